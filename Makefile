@@ -1,0 +1,45 @@
+# The project's commands. They need Python 3.10 or later and make, and build their own environment.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
+
+.PHONY: help demo test check laws bench bench-quick clean
+
+help:            ## what each command does
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
+
+$(VENV)/cli: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
+	@touch $@
+
+$(VENV)/dev: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/cli
+
+demo: $(VENV)/cli    ## the main job, end to end, on a simulated account
+	@$(CLEAN) $(BIN)/twilio-orm demo
+
+test: $(VENV)/dev    ## the whole suite
+	$(CLEAN) $(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev   ## style, types, architecture, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(CLEAN) $(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+laws: $(VENV)/dev    ## the properties, over many more cases
+	$(CLEAN) TWILIO_ORM_LAWS=thorough $(BIN)/python -m pytest -m law $(ARGS)
+
+bench: $(VENV)/dev   ## every benchmark, interleaved with its peers
+	$(CLEAN) $(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/dev ## the same on less data
+	$(CLEAN) $(BIN)/python -m benchmarks --quick
+
+clean:           ## forget the environment and what was built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,737 @@
+"""The transport against a tiny server of raw sockets on loopback; nobody sleeps, and nothing leaves the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import gzip
+import logging
+import os
+import pickle
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from twilio_orm import errors
+from twilio_orm.credentials import Credentials
+from twilio_orm.errors import ApiError, Offline, OutcomeUnknown, TwilioOrmError, Unreachable
+from twilio_orm.transport import HttpSender, NoAnswer, Transport, basic, connect_transport, page_request
+from twilio_orm.wire import Request, Response
+
+ACCOUNT, PASSWORD, NUMBER = "AC" + "a" * 32, "p4ssw0rd-of-the-account", "15005550006"
+PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+AUTHORIZATION = basic(Credentials(ACCOUNT, ACCOUNT, PASSWORD))
+
+Script = Callable[[socket.socket], bool]  # answers on a connection; True keeps it open
+
+
+def answer(
+    status: int = 200, body: bytes = b"{}", *headers: str, short: int = 0, close: bool = False
+) -> Script:
+    """A whole answer, or one whose body is ``short`` bytes shorter than its Content-Length."""
+
+    def play(connection: socket.socket) -> bool:
+        head = [f"HTTP/1.1 {status} Word", f"Content-Length: {len(body) + short}", *headers, "", ""]
+        connection.sendall("\r\n".join(head).encode() + body)
+        return not (close or short)
+
+    return play
+
+
+def reset(connection: socket.socket) -> bool:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return False
+
+
+def hang_up(_: socket.socket) -> bool:
+    return False
+
+
+def garbage(connection: socket.socket) -> bool:
+    connection.sendall(b"SSH-2.0-hello\r\n\r\n")
+    return False
+
+
+def cut_chunk(connection: socket.socket) -> bool:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}")
+    return False
+
+
+class Server:
+    """Plays its scripts in order, the last one for ever; keeps every request's bytes."""
+
+    def __init__(self, *scripts: Script) -> None:
+        self.scripts = list(scripts) or [answer()]
+        self.heard: list[bytes] = []
+        self.connections = 0
+        self.done = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.base_url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._served: list[threading.Thread] = []
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+                self._served.append(thread)
+                thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(10)
+            while (heard := self._read(connection)) and not self.done.is_set():
+                self.heard.append(heard)
+                script = self.scripts[min(len(self.heard), len(self.scripts)) - 1]
+                if not script(connection):
+                    break
+
+    def _read(self, connection: socket.socket) -> bytes:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            piece = connection.recv(65536)
+            if not piece:
+                return b""
+            data += piece
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(
+            next((x[15:] for x in head.lower().split(b"\r\n") if x.startswith(b"content-length:")), b"0")
+        )
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+    def close(self) -> None:
+        self.done.set()
+        self._listener.shutdown(socket.SHUT_RDWR) if sys.platform == "linux" else None
+        self._listener.close()
+        self._thread.join(5)
+
+
+Serve = Callable[..., Server]
+Connect = Callable[..., Transport]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    servers: list[Server] = []
+
+    def start(*scripts: Script) -> Server:
+        servers.append(Server(*scripts))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def connect(slept: list[float]) -> Iterator[Connect]:
+    with contextlib.ExitStack() as stack:
+
+        def make(base_url: str, *, timeout: tuple[float, float] = (3.05, 5.0), **more: Any) -> Transport:
+            sender = HttpSender(base_url, timeout=timeout)
+            more = {"sleep": slept.append, "rand": lambda: 1.0} | more
+            made = Transport(sender, authorization=AUTHORIZATION, base_url=base_url, **more)
+            return stack.enter_context(made)
+
+        yield make
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+GET = Request("GET", f"{PATH}?To=%2B{NUMBER}")
+POST = Request(
+    "POST", PATH, (("To", f"+{NUMBER}"), ("Body", "very private"), ("MediaUrl", "a"), ("MediaUrl", "b"))
+)
+DELETE = Request("DELETE", PATH)
+
+# ---------------------------------------------------------------- what is sent
+
+
+def test_a_request_to_the_letter(serve: Serve, connect: Connect) -> None:
+    server = serve(answer(201))
+    assert connect(server.base_url)(POST).json() == {}
+    head, _, body = server.heard[0].decode().partition("\r\n\r\n")
+    lines = head.split("\r\n")
+    assert lines[0] == f"POST {PATH} HTTP/1.1"
+    assert "Accept: application/json" in lines
+    assert "Content-Type: application/x-www-form-urlencoded" in lines
+    assert ": ".join(AUTHORIZATION) in lines
+    assert any(line.startswith("User-Agent: twilio_orm/") for line in lines)
+    assert body == f"To=%2B{NUMBER}&Body=very+private&MediaUrl=a&MediaUrl=b"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/a.json?StartTime%3E=2026-01-01&PageToken=PA%7E1", "/a/../b//c.json?x=a+b%20c%2F", "/a.json?q=~,:;@!$'()*/?",
+     "/a.json?", "/%7Ea%2Fb.json?x=%E2%82%AC"],
+)  # fmt: skip
+def test_a_target_is_not_encoded_again(serve: Serve, connect: Connect, target: str) -> None:
+    server = serve()
+    connect(server.base_url)(Request("GET", target))
+    assert server.heard[0].split(b"\r\n")[0].decode() in (
+        f"GET {target} HTTP/1.1",
+        f"GET {target.rstrip('?')} HTTP/1.1",
+    )
+
+
+def test_a_post_without_a_form_says_that_it_is_empty(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    connect(server.base_url)(Request("POST", PATH))
+    assert b"Content-Length: 0" in server.heard[0]
+
+
+@pytest.mark.parametrize("target", ["@evil.example/x", ".evil.example/x", ":80/x", "", "ftp://x/"])
+def test_a_target_cannot_name_a_host(target: str) -> None:
+    with HttpSender("http://127.0.0.1") as sender, pytest.raises(errors.BadValue):
+        sender(Request("GET", target))
+
+
+def test_our_authorization_is_for_our_host_only(serve: Serve) -> None:
+    server = serve()
+    with HttpSender("http://127.0.0.1:9") as sender, pytest.raises(errors.BadValue):
+        sender(Request("GET", server.base_url + "/x", headers=(AUTHORIZATION,)))
+    assert not server.heard
+
+
+def test_netrc_and_cookies_are_not_used(
+    serve: Serve, connect: Connect, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login thief password stolen\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server = serve(answer(200, b"{}", "Set-Cookie: a=b; Path=/"))
+    transport = connect(server.base_url)
+    transport(GET)
+    transport(GET)
+    assert all(": ".join(AUTHORIZATION).encode() in heard for heard in server.heard)
+    assert not any(b"cookie" in heard.lower() for heard in server.heard)
+
+
+def test_connections_are_kept_and_gzip_is_read(serve: Serve, connect: Connect) -> None:
+    server = serve(answer(200, gzip.compress(b'{"a": 1}'), "Content-Encoding: gzip"))
+    transport = connect(server.base_url)
+    assert [transport(GET).json() for _ in range(3)] == [{"a": 1}] * 3
+    assert server.connections == 1
+
+
+def test_a_dropped_idle_connection_costs_not_even_a_post(serve: Serve, connect: Connect) -> None:
+    server = serve(answer(close=True), answer(201))
+    transport = connect(server.base_url)
+    transport(GET)
+    deadline = time.monotonic() + 5
+    while any(thread.is_alive() for thread in server._served) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert transport(POST).status == 201
+    assert server.connections == 2
+
+
+# ---------------------------------------------------------------- how often it is tried, and what comes of it
+
+BUSY, DOWN = answer(429, b'{"code": 20429}'), answer(503, b"<html>")
+CUT, CUT_JSON = answer(200, b'{"a"', short=9), answer(200, b'{"a": [1, 2')
+REFUSED, ABSENT = answer(400, b'{"code": 21211}'), answer(404, b'{"code": 20404}')
+OK, GONE = answer(200, b'{"ok": true}'), answer(204, b"")
+ELSEWHERE = answer(307, b"", "Location: /elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("situation", "method", "tries", "outcome"),
+    [
+        ([OK], "GET", 1, 200),
+        ([BUSY, DOWN, reset, OK], "GET", 4, 200),
+        ([hang_up, CUT, CUT_JSON, cut_chunk, OK], "GET", 5, 200),
+        ([garbage, OK], "GET", 2, 200),
+        ([BUSY], "GET", 5, errors.TooManyRequests),
+        ([DOWN], "GET", 5, errors.ServerError),
+        ([reset], "GET", 5, Unreachable),
+        ([CUT], "GET", 5, Unreachable),
+        ([CUT_JSON], "GET", 5, Unreachable),
+        ([reset, DOWN, ABSENT], "GET", 3, errors.NotFound),
+        ([REFUSED], "GET", 1, errors.BadRequest),
+        ([ELSEWHERE], "GET", 1, ApiError),
+        ([answer(403)], "GET", 1, errors.Forbidden),
+        ([answer(401)], "GET", 1, errors.Unauthorized),
+        ([OK], "POST", 1, 200),
+        ([BUSY, BUSY, OK], "POST", 3, 200),
+        ([BUSY], "POST", 5, errors.TooManyRequests),
+        ([DOWN, OK], "POST", 1, errors.ServerError),
+        ([reset, OK], "POST", 1, OutcomeUnknown),
+        ([hang_up, OK], "POST", 1, OutcomeUnknown),
+        ([garbage, OK], "POST", 1, OutcomeUnknown),
+        ([CUT, OK], "POST", 1, OutcomeUnknown),
+        ([CUT_JSON, OK], "POST", 1, OutcomeUnknown),
+        ([cut_chunk, OK], "POST", 1, OutcomeUnknown),
+        ([BUSY, reset, OK], "POST", 2, OutcomeUnknown),
+        ([ELSEWHERE], "POST", 1, ApiError),
+        ([GONE], "POST", 1, 204),
+        ([GONE], "DELETE", 1, 204),
+        ([ABSENT], "DELETE", 1, errors.NotFound),
+        ([BUSY, ABSENT], "DELETE", 2, errors.NotFound),
+        ([reset, ABSENT], "DELETE", 2, 204),
+        ([DOWN, ABSENT], "DELETE", 2, 204),
+        ([reset, reset, GONE], "DELETE", 3, 204),
+        ([reset], "DELETE", 5, OutcomeUnknown),
+        ([DOWN], "DELETE", 5, errors.ServerError),
+    ],
+)
+def test_tries(
+    serve: Serve,
+    connect: Connect,
+    situation: list[Script],
+    method: str,
+    tries: int,
+    outcome: int | type[Exception],
+) -> None:
+    server = serve(*situation)
+    transport = connect(server.base_url)
+    request = Request(method, PATH)
+    if isinstance(outcome, int):
+        assert transport(request).status == outcome
+    else:
+        with pytest.raises(outcome) as caught:
+            transport(request)
+        assert type(caught.value) is outcome
+    assert (len(server.heard), transport.requests) == (tries, tries)
+
+
+def test_slow_answers(serve: Serve, connect: Connect) -> None:
+    server = serve(lambda _: time.sleep(0.6) or False)  # type: ignore[func-returns-value]
+    transport = connect(server.base_url, timeout=(1, 0.05), retries=2)
+    with pytest.raises(Unreachable, match="no answer in time"):
+        transport(GET)
+    assert transport.requests == 2
+    with pytest.raises(OutcomeUnknown):
+        transport(POST)
+    assert transport.requests == 3
+
+
+@pytest.mark.parametrize("request_", [GET, POST, DELETE])
+def test_what_never_left_is_tried_again(connect: Connect, request_: Request) -> None:
+    transport = connect(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(Unreachable, match="nothing was changed") as caught:
+        transport(request_)
+    assert type(caught.value) is Unreachable
+    assert transport.requests == 5
+
+
+def test_a_failed_tls_handshake_never_left_and_is_not_repeated(serve: Serve) -> None:
+    plain = serve(garbage)
+
+    def speak_plainly(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=speak_plainly, args=(listener,), daemon=True)
+        thread.start()
+        with Transport(HttpSender(f"https://127.0.0.1:{listener.getsockname()[1]}")) as transport:
+            with pytest.raises(Unreachable, match="TLS failed") as caught:
+                transport(POST)
+            assert (type(caught.value), transport.requests) == (Unreachable, 1)
+        thread.join(5)
+    assert not plain.heard
+
+
+class Unsent(Exception):
+    sent = False
+
+
+class Maybe(Exception):
+    sent = True
+
+
+@pytest.mark.parametrize(
+    ("raised", "method", "tries", "outcome"),
+    [
+        (ConnectionRefusedError(), "POST", 5, Unreachable),
+        (Unsent(), "POST", 5, Unreachable),
+        (NoAnswer("no", sent=False, again=False), "GET", 1, Unreachable),
+        (ConnectionResetError(), "POST", 1, OutcomeUnknown),
+        (TimeoutError(), "POST", 1, OutcomeUnknown),
+        (Maybe(), "POST", 1, OutcomeUnknown),
+        (Maybe(), "GET", 5, Unreachable),
+        (Offline("switched off"), "GET", 1, Offline),
+        (errors.BudgetExceeded("enough"), "GET", 1, errors.BudgetExceeded),
+        (ZeroDivisionError(), "GET", 1, ZeroDivisionError),
+    ],
+)
+def test_in_process_senders(raised: Exception, method: str, tries: int, outcome: type[Exception]) -> None:
+    def send(_: Request) -> Response:
+        raise raised
+
+    transport = Transport(send, sleep=lambda _: None)
+    with pytest.raises(outcome) as caught:
+        transport(Request(method, PATH))
+    assert (type(caught.value), transport.requests) == (outcome, tries)
+
+
+def test_the_callers_older_trouble_is_no_proof(serve: Serve, connect: Connect) -> None:
+    """Inside an ``except`` for a refused connection, a lost POST must not pass for one that never left."""
+    server = serve(reset)
+    with pytest.raises(OutcomeUnknown):
+        try:
+            connect(f"http://127.0.0.1:{free_port()}", retries=1)(GET)
+        except Unreachable:
+            connect(server.base_url)(POST)
+    assert len(server.heard) == 1
+
+
+def test_a_sporadic_401_is_forgiven_once_to_credentials_that_worked(serve: Serve, connect: Connect) -> None:
+    no = answer(401, b'{"code": 20003}')
+    server = serve(OK, no, OK, no, no, OK, no)
+    transport = connect(server.base_url)
+    transport(GET)
+    assert transport(GET).status == 200
+    with pytest.raises(errors.Unauthorized):
+        transport(GET)
+    transport(GET)
+    with pytest.raises(errors.Unauthorized):
+        transport(POST)
+    assert transport.requests == 7
+
+
+# ---------------------------------------------------------------- how long it waits
+
+
+def test_pauses_double_up_to_a_cap(serve: Serve, connect: Connect, slept: list[float]) -> None:
+    with pytest.raises(errors.ServerError):
+        connect(serve(DOWN).base_url, retries=9)(GET)
+    assert slept == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("7", 7, 7),
+        ("0", 0, 0),
+        ("60", 60, 60),
+        ("-3", 0, 0),
+        ("soon", 0, 0),
+        ("nan", 0, 0),
+        ("{date}", 27, 31),
+    ],
+)
+def test_retry_after(
+    serve: Serve, connect: Connect, slept: list[float], header: str, least: float, most: float
+) -> None:
+    date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
+    server = serve(answer(429, b"", f"Retry-After: {header.format(date=date)}"), OK)
+    connect(server.base_url, rand=lambda: 0.0)(POST)
+    assert len(slept) == 1
+    assert least <= slept[0] <= most
+
+
+@pytest.mark.parametrize("header", ["61", "86400", "inf", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_nobody_waits_for_an_hour(serve: Serve, connect: Connect, slept: list[float], header: str) -> None:
+    transport = connect(serve(answer(429, b"", f"Retry-After: {header}"), OK).base_url)
+    with pytest.raises(errors.TooManyRequests) as caught:
+        transport(GET)
+    assert (slept, transport.requests) == ([], 1)
+    assert (caught.value.retry_after or 0) > 60
+
+
+def test_retries_is_the_number_of_tries(serve: Serve, connect: Connect) -> None:
+    server = serve(DOWN)
+    with pytest.raises(errors.ServerError):
+        connect(server.base_url, retries=1)(GET)
+    assert len(server.heard) == 1
+    with pytest.raises(errors.BadValue):
+        Transport(lambda _: Response(200), retries=0)
+
+
+# ---------------------------------------------------------------- counting
+
+
+def test_observers_see_every_try_and_may_stop_it(serve: Serve, connect: Connect) -> None:
+    seen: list[Request] = []
+
+    def budget(request: Request) -> None:
+        if len(seen) == 3:
+            raise errors.BudgetExceeded("3 requests are allowed")
+        seen.append(request)
+
+    server = serve(DOWN)
+    transport = connect(server.base_url)
+    transport.observers.append(budget)
+    with pytest.raises(errors.BudgetExceeded):
+        transport(GET)
+    assert len(seen) == len(server.heard) == transport.requests == 3
+
+
+def test_threads_share_one_transport(serve: Serve, connect: Connect) -> None:
+    transport = connect(serve().base_url)
+    threads = [threading.Thread(target=lambda: [transport(GET) for _ in range(10)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert transport.requests == 80
+
+
+# ---------------------------------------------------------------- links and redirects
+
+BASE = "https://api.twilio.com"
+
+
+@pytest.mark.parametrize(
+    ("uri", "target"),
+    [
+        ("/2010/a.json?Page=1&PageToken=PA%2b~", "/2010/a.json?Page=1&PageToken=PA%2b~"),
+        (f"{BASE}/a.json?b=%7E", "/a.json?b=%7E"),
+        ("https://API.twilio.com:443/a?b", "/a?b"),
+        (f"{BASE}?b", "/?b"),
+        ("/a?b#c", "/a?b"),
+        *[(bad, None) for bad in (
+            "//evil.example/a?secret", "https://evil.example/a?secret", "http://api.twilio.com/a?secret", "a?secret",
+            "https://api.twilio.com:8443/?secret", "https://api.twilio.com@evil.example/?secret", "?secret", "",
+            "https://x@api.twilio.com/?secret", "https://api.twilio.com.evil.example/", "https://[::1?secret",
+            "https://api.twilio.com\\@evil.example/?secret", "javascript:secret", "/a?secret\r\nHost: x", "/ä?secret",
+            None, 5,
+        )],
+    ],
+)  # fmt: skip
+def test_page_links(uri: Any, target: str | None) -> None:
+    if target is not None:
+        assert page_request(uri, BASE) == Request("GET", target)
+        return
+    with pytest.raises(ApiError, match="leaves Twilio's host") as caught:
+        page_request(uri, BASE)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def media(transport: Transport, target: str = "/Recordings/RE1.wav") -> bytes:
+    return b"".join(transport.media(Request("GET", target)))
+
+
+def hop(url: str) -> Script:
+    return answer(302, b"moved", f"Location: {url}")
+
+
+def test_media_goes_elsewhere_without_our_authorization(serve: Serve, connect: Connect) -> None:
+    storage = serve(answer(200, b"RIFF" * 50_000))
+    server = serve(hop("/here"), hop(f"{storage.base_url}/f.wav?Signature=x%2Fy"))
+    assert media(connect(server.base_url)) == b"RIFF" * 50_000
+    assert [b"Authorization" in heard for heard in server.heard] == [True, True]
+    assert storage.heard[0].startswith(b"GET /f.wav?Signature=x%2Fy HTTP/1.1")
+    assert b"uthorization" not in storage.heard[0]
+
+
+def test_once_elsewhere_always_bare(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    storage = serve(hop(f"{server.base_url}/back"))
+    server.scripts = [hop(f"{storage.base_url}/there"), answer(200, b"RIFF")]
+    assert media(connect(server.base_url)) == b"RIFF"
+    assert [b"uthorization" in heard for heard in server.heard] == [True, False]
+    assert b"uthorization" not in storage.heard[0]
+
+
+@pytest.mark.parametrize(
+    "location", ["http://evil.example/?secret", "ftp://127.0.0.1/", "//[::1?secret", "https://a@b/"]
+)
+def test_media_refuses_unsafe_addresses(serve: Serve, connect: Connect, location: str) -> None:
+    server = serve(hop(location))
+    with pytest.raises(ApiError, match="not https") as caught:
+        media(connect(server.base_url))
+    assert "secret" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_plain_http_is_never_reached_from_https() -> None:
+    heard: list[Request] = []
+
+    def send(request: Request) -> Response:
+        heard.append(request)
+        return Response(302, {"Location": "http://127.0.0.1/internal"})
+
+    with pytest.raises(ApiError, match="not https"):
+        Transport(send, authorization=AUTHORIZATION).media(GET)
+    assert len(heard) == 1
+
+
+def test_media_gives_up_and_says_no(serve: Serve, connect: Connect) -> None:
+    server = serve(hop("/again"))
+    with pytest.raises(ApiError, match="more than 5 redirects"):
+        media(connect(server.base_url))
+    assert len(server.heard) == 6
+    with pytest.raises(errors.NotFound):
+        media(connect(serve(ABSENT).base_url))
+
+
+def test_an_external_file_never_sees_us(serve: Serve, connect: Connect) -> None:
+    storage, server = serve(answer(200, b"RIFF")), serve()
+    assert media(connect(server.base_url), f"{storage.base_url}/f.wav") == b"RIFF"
+    assert b"uthorization" not in storage.heard[0]
+    assert not server.heard
+
+
+def test_a_cut_stream_is_noticed_and_a_read_one_reuses_its_connection(serve: Serve, connect: Connect) -> None:
+    server = serve(answer(200, b"RIFF"), answer(200, b"RIFF", short=4))
+    transport = connect(server.base_url)
+    assert media(transport) == b"RIFF"
+    with pytest.raises(Unreachable, match="broke off") as caught:
+        media(transport)
+    assert caught.value.__context__ is None
+    assert server.connections == 1
+
+
+def test_an_unread_stream_closes_its_connection(serve: Serve, connect: Connect) -> None:
+    server = serve(answer(200, b"x" * 500_000))
+    response: Any = connect(server.base_url).media(GET)
+    next(iter(response))
+    response.chunks.close()
+    assert next(response.chunks, None) is None
+    connect(server.base_url).media(GET)  # dropped at once: a ResourceWarning would be an error
+    gc.collect()
+
+
+# ---------------------------------------------------------------- nothing leaks
+
+SECRETS = (NUMBER, PASSWORD, "very private", "very+private", AUTHORIZATION[1].split()[1], "Signature")
+
+
+def walk(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize(
+    "script", [OK, BUSY, DOWN, reset, hang_up, garbage, CUT, CUT_JSON, cut_chunk, REFUSED, None]
+)
+@pytest.mark.parametrize("request_", [GET, POST])
+def test_nothing_leaks(
+    serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture, script: Script | None, request_: Request
+) -> None:
+    base_url = serve(script, script).base_url if script else f"http://127.0.0.1:{free_port()}"
+    echo = answer(200, f'"very private {NUMBER}'.encode()) if script is CUT_JSON else None
+    base_url = serve(echo).base_url if echo else base_url
+    said = ""
+    with caplog.at_level(logging.DEBUG):
+        for name in list(logging.root.manager.loggerDict):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+        try:
+            connect(base_url, retries=2)(request_)
+        except TwilioOrmError as error:
+            assert [type(one) for one in walk(error)] == [type(error)]
+            again = pickle.loads(pickle.dumps(error))
+            assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+            said = repr(error) + str(error) + repr(vars(error)) + repr(pickle.dumps(error))
+    lines = [record.getMessage() + repr(vars(record)) for record in caplog.records]
+    assert {record.name for record in caplog.records} == {"twilio_orm"}
+    assert f"{request_.method} {PATH}" in caplog.text
+    for secret in SECRETS:
+        assert secret not in said
+        assert not any(secret in line for line in lines)
+
+
+def test_streams_and_redirects_leak_nothing(
+    serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = serve(answer(200, b"RIFF", short=9))
+    server = serve(hop(f"{storage.base_url}/f.wav?Signature=1"))
+    with caplog.at_level(logging.DEBUG), pytest.raises(Unreachable) as caught:
+        media(connect(server.base_url), f"/f.wav?x={NUMBER}")
+    assert not any(secret in caplog.text + str(caught.value) for secret in SECRETS)
+    assert {record.name for record in caplog.records} == {"twilio_orm"}
+
+
+def test_other_peoples_urllib3_still_speaks(
+    serve: Serve, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    import requests
+
+    server = serve(answer(200, b"RIFF" * 10))
+    response: Any = connect(server.base_url).media(GET)
+    next(response.chunks)
+    with caplog.at_level(logging.DEBUG), requests.Session() as session:
+        session.get(f"{server.base_url}/theirs?query", timeout=5)
+    assert "/theirs?query" in caplog.text
+    response.chunks.close()
+
+
+def test_a_503_to_a_write_says_that_it_may_have_happened(serve: Serve, connect: Connect) -> None:
+    with pytest.raises(errors.ServerError, match="may have happened") as caught:
+        connect(serve(DOWN).base_url)(POST)
+    assert (caught.value.status, caught.value.method, caught.value.path) == (503, "POST", PATH)
+
+
+# ---------------------------------------------------------------- processes, imports, composition
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_opens_its_own_pool(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    transport = connect(server.base_url)
+    transport(GET)
+    child = os.fork()
+    if not child:
+        code = 1
+        with contextlib.suppress(BaseException):
+            code = 0 if transport(GET).status == 200 else 2
+        os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+    assert server.connections == 2
+    transport(GET)
+    assert server.connections == 2  # the parent's connection still serves the parent
+
+
+def test_closing_and_going_on(serve: Serve, connect: Connect) -> None:
+    server = serve()
+    transport = connect(server.base_url)
+    transport(GET)
+    transport.close()
+    transport(GET)
+    assert server.connections == 2
+
+
+def test_connect_transport_puts_any_send_at_the_bottom(serve: Serve) -> None:
+    heard: list[Request] = []
+
+    def send(request: Request) -> Response:
+        heard.append(request)
+        return Response(200, body=b"{}")
+
+    credentials = Credentials(ACCOUNT, ACCOUNT, PASSWORD)
+    with connect_transport(credentials, send=send) as transport:
+        transport(GET)
+    assert heard[0].headers == (AUTHORIZATION,)
+    server = serve()
+    with connect_transport(Credentials(ACCOUNT, ACCOUNT, PASSWORD, server.base_url)) as transport:
+        assert transport(GET).status == 200
+    assert PASSWORD not in repr(transport)
+
+
+def test_importing_brings_no_requests() -> None:
+    code = "import sys, twilio_orm.transport as t; t.HttpSender(); assert not {'requests', 'urllib3'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

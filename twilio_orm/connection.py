@@ -1,0 +1,283 @@
+"""Who asks, through what, onto what: one account, one transport, one mirror; and which connection is the current one.
+
+Nothing is global that one tenant's thread could change for another's: a connection is bound to a context, the process default
+is made once, and where several connections exist a thread must say which is its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import peewee
+
+from .credentials import Credentials, resolve
+from .errors import BadValue, ConfigurationError
+from .mirror.database import MEMORY
+from .mirror.store import Mirror
+from .relations import CLASSES
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from .transport import Transport
+    from .wire import Request, Response
+
+_bound: ContextVar[tuple[Connection, ...]] = ContextVar("twilio_orm_bound", default=())
+_own: ContextVar[Connection | None] = ContextVar("twilio_orm_own", default=None)
+_lock = threading.RLock()
+_open: weakref.WeakSet[Connection] = weakref.WeakSet()
+_mirrors: weakref.WeakValueDictionary[tuple[str, str, str], Mirror] = weakref.WeakValueDictionary()
+_default: Connection | None = None
+
+
+class Connection:
+    """An account, the way to it, and its mirror. Made by :func:`connect`; opens nothing until it is used.
+
+    Use it as a context manager to make it the current one; leaving the block does not close it.
+    """
+
+    def __init__(
+        self, credentials: Credentials, transport: Transport, mirror: Mirror, *, account_sid: str | None = None
+    ) -> None:
+        self.credentials = credentials
+        self.transport = transport
+        self.mirror = mirror
+        self.account_sid = account_sid or credentials.account_sid
+        self.closed = False
+        self._known: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.account_sid} at {self.credentials.host}, mirror {self.mirror.path}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Connection does not pickle: connect() again where it is needed")
+
+    def __enter__(self) -> Self:
+        _bound.set((*_bound.get(), self))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _bound.set(_bound.get()[:-1])
+
+    def under(self, subaccount_sid: str) -> Connection:
+        """A connection to a subaccount with this one's credentials, transport and mirror. Sends nothing.
+
+        :param subaccount_sid: the subaccount's SID (``AC…``).
+        :raises BadValue: it is no account SID.
+        """
+        sid = getattr(subaccount_sid, "sid", subaccount_sid)
+        if not isinstance(sid, str) or len(sid) != 34 or not sid.startswith("AC"):
+            raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
+        return Connection(self.credentials, self.transport, self.mirror, account_sid=sid)
+
+    def close(self) -> None:
+        """Close the network pool and the mirror's file. Nothing is lost; another connection's share stays open."""
+        global _default
+        with _lock:
+            self.closed = True
+            _open.discard(self)
+            if _default is self:
+                _default = None
+            shared = any(other.mirror is self.mirror for other in _open)
+        if _own.get() is self:
+            _own.set(None)
+        if self.credentials.account_sid == self.account_sid:
+            self.transport.close()
+            if not shared:
+                self.mirror.close()
+
+    def bind(self, record: Any) -> Any:
+        """Give a record (an unpickled one, a copy) this connection. Returns the record.
+
+        :raises ConfigurationError: the record belongs to another account.
+        """
+        owner = record._account()
+        if owner not in (None, self.account_sid):
+            raise ConfigurationError(f"this record belongs to {owner}: bind it to connection.under({owner!r})")
+        record._connection = self
+        return record
+
+    def send(self, request: Request) -> Response:
+        """One request, with this connection's credentials. Touches the network; raises as :mod:`twilio_orm.errors` says."""
+        if self.closed:
+            raise ConfigurationError("this connection is closed: connect() again")
+        return self.transport(request)
+
+    def note_account(self) -> None:
+        """Let the mirror's file know that it holds this account's records, once."""
+        if self.account_sid not in self._known:
+            self.mirror.remember(self.account_sid, self.credentials.account_sid)
+            self._known.add(self.account_sid)
+
+    def sql(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of one SELECT over the mirror's file, every account of it and gone records included. Reads the disk.
+
+        :raises MirrorError: for anything that would write.
+        """
+        return self.mirror.open().select_only(text, parameters)[1]
+
+    def status(self) -> Status:
+        """What the mirror holds and since when it was heard. Reads the disk."""
+        sweeps = self.mirror.sweeps(self.account_sid)
+        heard = {
+            table: max(sweep.began_at for sweep in sweeps if sweep.resource == table)
+            for table in {sweep.resource for sweep in sweeps}
+        }
+        return Status(self.mirror.path, self.account_sid, self.mirror.rows(), heard, len(sweeps))
+
+
+class Status:
+    """What :meth:`Connection.status` found: ``path``, ``account_sid``, ``rows`` and ``heard`` by table, ``sweeps``."""
+
+    def __init__(
+        self, path: str, account_sid: str, rows: dict[str, int], heard: dict[str, datetime], sweeps: int
+    ) -> None:
+        self.path, self.account_sid, self.rows, self.heard, self.sweeps = path, account_sid, rows, heard, sweeps
+
+    def __repr__(self) -> str:
+        return f"<Status {self.path}: {sum(self.rows.values())} rows, {self.sweeps} questions heard whole>"
+
+
+# ---------------------------------------------------------------- connecting
+
+
+def connect(
+    account_sid: str | None = None,
+    auth_token: str | None = None,
+    *,
+    api_key: str | None = None,
+    api_secret: str | None = None,
+    edge: str | None = None,
+    region: str | None = None,
+    base_url: str | None = None,
+    mirror: str | os.PathLike[str] | None = None,
+    timeout: tuple[float, float] = (3.05, 30),
+    retries: int = 5,
+    transport: Callable[[Request], Response] | None = None,
+) -> Connection:
+    """A connection, from arguments or the environment. Checks them, sends nothing, opens nothing.
+
+    :param account_sid: ``AC…``; else ``TWILIO_ACCOUNT_SID``.
+    :param auth_token: the account's token; else ``TWILIO_AUTH_TOKEN``, for the environment's account only.
+    :param api_key: ``SK…`` and its ``api_secret``; else ``TWILIO_API_KEY`` and ``TWILIO_API_SECRET``. Beats a token.
+    :param edge: and ``region``: else ``TWILIO_EDGE``, ``TWILIO_REGION``.
+    :param base_url: another host, for tests and proxies; else ``TWILIO_API_BASE_URL``. Plain http to loopback only.
+    :param mirror: a file's path or ``":memory:"``; else ``TWILIO_ORM_MIRROR``; else a file per account and region in the user's
+        data directory.
+    :param timeout: seconds to connect and seconds to wait for an answer.
+    :param retries: tries of one request in all, at least 1.
+    :param transport: a function from Request to Response in place of the network (``FakeTwilio.send``).
+    :raises ConfigurationError: something is missing or does not fit; the message names it.
+    """
+    environ: Mapping[str, str] = os.environ
+    credentials = resolve(
+        account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
+        base_url=base_url, environ=environ,
+    )  # fmt: skip
+    where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
+    from .transport import connect_transport
+
+    through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport)
+    connection = Connection(credentials, through, _mirror(where, credentials))
+    global _default
+    with _lock:
+        _open.add(connection)
+        if _default is None:
+            _default = connection
+    if _own.get() is None:
+        _own.set(connection)
+    return connection
+
+
+def _mirror(path: str, credentials: Credentials) -> Mirror:
+    """The mirror of a path: one a process, so that its writers queue in one line."""
+    shapes = {model._shape.table: model._shape for model in CLASSES.values()}
+    if path == MEMORY:
+        return Mirror(path, shapes.values(), credentials.host, credentials.region)
+    key = (os.path.abspath(path), credentials.host, credentials.region)
+    with _lock:
+        mirror = _mirrors.get(key)
+        if mirror is None:
+            mirror = _mirrors[key] = Mirror(key[0], shapes.values(), credentials.host, credentials.region)
+        return mirror
+
+
+def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, environ: Mapping[str, str]) -> str:
+    """Where the mirror lies. Touches nothing.
+
+    :raises ConfigurationError: for the URL of another database.
+    """
+    if given is None:
+        return str(data_directory(environ) / "twilio_orm" / f"{credentials.account_sid}-{credentials.region}.db")
+    text = os.fspath(given)
+    if "://" in text or not text:
+        raise ConfigurationError(
+            "mirror takes the path of a file or \":memory:\": SQLite is the one engine there is, no database URL is understood"
+        )
+    return text if text == MEMORY else os.path.expanduser(text)
+
+
+def data_directory(environ: Mapping[str, str]) -> Path:
+    """The user's data directory on this platform."""
+    home = Path(os.path.expanduser("~"))
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support"
+    if os.name == "nt":
+        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+
+
+# ---------------------------------------------------------------- the current one
+
+
+def current() -> Connection:
+    """The connection of this context. Sends nothing.
+
+    The one bound by ``with``; else the context's own, made by ``connect`` in it; else the process default, which the
+    environment makes at the first question.
+
+    :raises ConfigurationError: there is none, or there are several and this thread has not said which is its own.
+    """
+    found = chosen()
+    return found if found is not None else connect()
+
+
+def chosen() -> Connection | None:
+    """The connection of this context, or None where none was made yet. Raises ConfigurationError where it is ambiguous."""
+    bound = _bound.get()
+    if bound:
+        return bound[-1]
+    own = _own.get()
+    if own is not None and not own.closed:
+        return own
+    with _lock:
+        if len(_open) > 1:
+            raise ConfigurationError(
+                f"{len(_open)} connections are open and this thread has none of its own: use `with connection:`"
+            )
+        return _default
+
+
+class CurrentDatabase(peewee.DatabaseProxy):
+    """What peewee takes for the database: the current connection's mirror, looked up at each use."""
+
+    @property
+    def obj(self) -> Any:
+        return current().mirror.open()
+
+    @obj.setter
+    def obj(self, value: Any) -> None:
+        if value is not None:
+            raise ConfigurationError("the mirror is chosen by connect(), not by peewee's initialize()")

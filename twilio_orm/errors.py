@@ -1,0 +1,257 @@
+"""What can go wrong, as one tree; and the one place where a response is judged to be an error.
+
+::
+
+    TwilioOrmError
+    ├── ConfigurationError(ValueError)      credentials, region, mirror: before anything is sent
+    ├── QueryError(ValueError)              UnknownField · UnknownLookup · MissingScope · BadValue
+    ├── NotCovered(LookupError)             the mirror has not heard this question whole
+    ├── DoesNotExist(LookupError)           no such record, live or offline
+    ├── MultipleObjectsReturned(LookupError)
+    ├── NotLoaded                           a field this record does not have: refresh()
+    ├── ReadOnly(AttributeError)            this word, field or table cannot be written
+    ├── ConfirmationRequired                an irreversible act was not confirmed
+    ├── Conflict                            Twilio's value is no longer the one that was seen
+    ├── BudgetExceeded                      more requests than allowed
+    ├── Offline(ConnectionError)            the network was needed and is switched off
+    ├── Unreachable(ConnectionError)        no answer came
+    │   └── OutcomeUnknown                  a write left and no answer came: it may have happened
+    ├── MirrorError                         SchemaTooNew · MirrorLocked · MirrorCorrupt · MirrorFull
+    └── ApiError                            Twilio answered, and the answer is no
+        BadRequest 400 (OutsideRetention 20004) · Unauthorized 401 · Forbidden 403 · NotFound 404
+        Conflicting 409 · TooManyRequests 429 · ServerError 5xx
+
+Each inherits the builtin a caller would catch, pickles, and holds no credential, query string or body.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from .wire import Request, Response
+
+
+class TwilioOrmError(Exception):
+    """The root of everything this library raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, dict(self.__dict__))
+
+
+def _rebuild(kind: type[TwilioOrmError], args: tuple[Any, ...], state: dict[str, Any]) -> TwilioOrmError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(TwilioOrmError, ValueError):
+    """Credentials, region, host or mirror do not fit together. Nothing was sent."""
+
+
+class QueryError(TwilioOrmError, ValueError):
+    """The question cannot be asked. Nothing was sent."""
+
+
+class UnknownField(QueryError):
+    """No such field on this resource."""
+
+
+class UnknownLookup(QueryError):
+    """No such lookup, or not on a field of this type."""
+
+
+class MissingScope(QueryError):
+    """A nested resource was asked for without naming its parent."""
+
+
+class BadValue(QueryError):
+    """A value of the wrong type or shape."""
+
+
+class NotCovered(TwilioOrmError, LookupError):
+    """The mirror has not heard this question whole, so it does not answer it."""
+
+
+class DoesNotExist(TwilioOrmError, LookupError):
+    """No record answers the question."""
+
+
+class MultipleObjectsReturned(TwilioOrmError, LookupError):
+    """More than one record answers a question that expects one."""
+
+
+class NotLoaded(TwilioOrmError):
+    """This record was read without this field; ``refresh()`` reads it."""
+
+
+class ReadOnly(TwilioOrmError, AttributeError):
+    """This word, field or table cannot be written."""
+
+
+class ConfirmationRequired(TwilioOrmError):
+    """The act cannot be undone and was not confirmed. Nothing was sent."""
+
+
+class Conflict(TwilioOrmError):
+    """Twilio's value is no longer the one that was seen."""
+
+
+class BudgetExceeded(TwilioOrmError):
+    """More requests than allowed. The one too many was not sent."""
+
+
+class Offline(TwilioOrmError, ConnectionError):
+    """The network was needed and is switched off."""
+
+
+class Unreachable(TwilioOrmError, ConnectionError):
+    """No answer came, and nothing was changed by asking."""
+
+
+class OutcomeUnknown(Unreachable):
+    """A write left and no answer came: it may or may not have happened. It is never repeated by itself."""
+
+
+class MirrorError(TwilioOrmError):
+    """The mirror's file cannot be used as asked."""
+
+
+class SchemaTooNew(MirrorError):
+    """The file was written by a later release."""
+
+
+class MirrorLocked(MirrorError):
+    """Another process held the file for longer than the busy timeout."""
+
+
+class MirrorCorrupt(MirrorError):
+    """The file is damaged, or is no SQLite database."""
+
+
+class MirrorFull(MirrorError):
+    """The disk is full, or the file cannot be written."""
+
+
+class ApiError(TwilioOrmError):
+    """Twilio answered, and the answer is no.
+
+    ``status`` is the HTTP status, ``code`` Twilio's own error number or None, ``message`` its words,
+    ``more_info`` its address for details, ``method`` and ``path`` the request's (never its query),
+    ``request_id`` what Twilio's support asks for, ``retry_after`` seconds or None.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int = 0,
+        code: int | None = None,
+        more_info: str | None = None,
+        method: str = "",
+        path: str = "",
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.more_info = more_info
+        self.method = method
+        self.path = path
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        code = f" (code {self.code})" if self.code is not None else ""
+        where = f" [{self.method} {self.path}]" if self.path else ""
+        return f"{self.message or 'no message'}: HTTP {self.status}{code}{where}"
+
+
+class BadRequest(ApiError):
+    """400: Twilio refuses the parameters."""
+
+
+class OutsideRetention(BadRequest):
+    """20004: the window lies, even partly, beyond what Twilio keeps."""
+
+
+class Unauthorized(ApiError):
+    """401: the credentials are wrong, of another region, or the account is suspended."""
+
+
+class Forbidden(ApiError):
+    """403: the credentials are good and not allowed to do this."""
+
+
+class NotFound(ApiError):
+    """404: nothing at this path."""
+
+
+class Conflicting(ApiError):
+    """409: the record's present state does not allow this."""
+
+
+class TooManyRequests(ApiError):
+    """429: too many requests at once; this one was not processed."""
+
+
+class ServerError(ApiError):
+    """5xx: Twilio failed."""
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflicting, 429: TooManyRequests,
+}  # fmt: skip
+
+_HINTS = {
+    20003: "check the account SID, the secret, the region they belong to, and that the account is active",
+    20004: "ask for a later window: Twilio keeps message logs for 400 days at most",
+    20009: "wait until the record has reached its final status, then delete it",
+}
+
+
+def judge(request: Request, response: Response) -> ApiError | None:
+    """The error that ``response`` is, or None for a success. Never raises, whatever the body holds."""
+    if 200 <= response.status < 300:
+        return None
+    body = response.problem()
+    code = _whole(body.get("code"))
+    kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
+    if kind is BadRequest and code == 20004:
+        kind = OutsideRetention
+    words = body.get("message") or body.get("detail") or body.get("title") or _plain(response.status)
+    message = str(words) if code not in _HINTS else f"{words}; {_HINTS[code]}"
+    more_info = body.get("more_info") or body.get("type")
+    return kind(
+        message,
+        status=response.status,
+        code=code,
+        more_info=str(more_info) if more_info else None,
+        method=request.method,
+        path=request.path,
+        request_id=response.headers.get("twilio-request-id"),
+        retry_after=response.retry_after(),
+    )
+
+
+def _plain(status: int) -> str:
+    if 300 <= status < 400:
+        return "Twilio answered with a redirect, which is not followed with credentials"
+    return "Twilio gave no reason"
+
+
+def _whole(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def suggest(wrong: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'status'?"``, or a full stop where no name comes near."""
+    near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else "."

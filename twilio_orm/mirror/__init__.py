@@ -1,0 +1,1 @@
+"""The mirror: the only rooms that touch the disk. They never meet the network."""

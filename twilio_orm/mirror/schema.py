@@ -1,0 +1,128 @@
+"""The tables of the file, and the versions of them. Upgrades only add; a file of a later release is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from ..errors import ConfigurationError, SchemaTooNew
+from ..shape import Shape
+from .database import MirrorDatabase
+
+VERSION = 1
+APPLICATION = 0x746F726D  # "torm"
+
+OWN = """
+CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mirror_accounts (sid TEXT PRIMARY KEY, root TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mirror_revisions (id INTEGER PRIMARY KEY, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mirror_sweeps (
+    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, facts TEXT NOT NULL,
+    began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, facts);
+"""
+
+
+def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region: str) -> None:
+    """Make the file ready for these resources and this host, in one transaction, or refuse it.
+
+    :raises SchemaTooNew: the file was written by a later release.
+    :raises ConfigurationError: it mirrors another host or region, or is some other application's.
+    """
+    shapes = list(shapes)
+    with database.reading() as connection:
+        if _is_ready(connection, shapes, host, region):
+            return
+    with database.writing() as connection:
+        _check_version(connection, database.path)
+        for statement in OWN.split(";"):
+            connection.execute(statement)
+        for shape in shapes:
+            _ensure_table(connection, shape)
+        connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
+        _check_home(connection, database.path, host, region)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:
+    """Whether there is nothing to do, seen without writing."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        return False
+    there = _columns(connection)
+    if any(not set(_definitions(shape)) <= there.get(shape.table, set()) for shape in shapes):
+        return False
+    return _home(connection) == {"host": host, "region": region}
+
+
+def _check_version(connection: sqlite3.Connection, path: str) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION:
+        raise ConfigurationError(f"{path} is a database of something else, not a mirror: name another path")
+    if version > VERSION:
+        raise SchemaTooNew(
+            f"{path} was written by a later release (schema {version}, this one knows {VERSION}): "
+            "upgrade twilio_orm, or name another path"
+        )
+
+
+def _home(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, value FROM mirror_about WHERE name IN ('host', 'region')"))
+
+
+def _check_home(connection: sqlite3.Connection, path: str, host: str, region: str) -> None:
+    home = _home(connection)
+    if home != {"host": host, "region": region}:
+        raise ConfigurationError(
+            f"{path} mirrors {home['host']} ({home['region']}), not {host} ({region}): name another path"
+        )
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    rows = connection.execute(
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+    )
+    out: dict[str, set[str]] = {}
+    for table, column in rows:
+        out.setdefault(table, set()).add(column)
+    return out
+
+
+def _definitions(shape: Shape) -> dict[str, str]:
+    """The columns of a resource's table. Only keys are NOT NULL: Twilio may leave anything else out."""
+    out = {}
+    for name, column in shape.columns.items():
+        words = [column.field_type]
+        if name in shape.key:
+            words.append("NOT NULL")
+        if column.refers:
+            words.append(f'REFERENCES "{column.refers}" (sid)')
+        out[str(column.column_name)] = " ".join(words)
+    own = {"mirror_extras": "TEXT", "mirror_absent": "TEXT", "mirror_revision": "INTEGER", "mirror_gone": "INTEGER"}
+    return {**out, **own}
+
+
+def _ensure_table(connection: sqlite3.Connection, shape: Shape) -> None:
+    definitions = _definitions(shape)
+    there = _columns(connection).get(shape.table, set())
+    key = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+    if not there:
+        lines = [f'"{name}" {words}' for name, words in definitions.items()]
+        connection.execute(f'CREATE TABLE "{shape.table}" ({", ".join(lines)}, PRIMARY KEY ({key}))')
+    for name in definitions.keys() - there if there else ():
+        connection.execute(f'ALTER TABLE "{shape.table}" ADD COLUMN "{name}" {definitions[name]}')
+    for names in indexes(shape):
+        columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
+        connection.execute(f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns})')
+
+
+def indexes(shape: Shape) -> list[tuple[str, ...]]:
+    """Few, each for a question people ask: an account's records by time, and the neighbours of a record."""
+    out: list[tuple[str, ...]] = []
+    if "account_sid" in shape.columns and shape.keyed:
+        out.append(("account_sid", shape.window) if shape.window else ("account_sid",))
+    out += [(name,) for name, column in shape.columns.items() if column.index]
+    return out

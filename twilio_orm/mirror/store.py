@@ -1,0 +1,278 @@
+"""Rows enter the mirror here and nowhere else, a page a transaction, only what changed; and they are read back by key.
+
+A row keeps the revision of its last change. A page whose request left before a row's last change does not overwrite it: the
+caller notes ``revision()`` before it asks, and hands it in with the page.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from .. import query as questions
+from ..errors import NotCovered
+from ..plan import Ask, Facts, Plan
+from ..query import Node, Query
+from ..shape import Row, Shape
+from ..wire import UTC, instant, instant_text
+from . import coverage, schema
+from .database import MirrorDatabase
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Absorbed:
+    """What one page did: records not seen before, that differ, as they were, and without the identity that storing needs."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unnamed: int = 0
+
+
+class Mirror:
+    """The mirror of an account tree in one file.
+
+    :param path: the file's path, or ``":memory:"``.
+    :param shapes: the resources it holds.
+    :param host: the API's host; ``region`` its region: a file is of one of each.
+
+    Nothing is opened before the first use.
+    """
+
+    def __init__(self, path: str, shapes: Iterable[Shape], host: str, region: str) -> None:
+        self.path, self.host, self.region = path, host, region
+        self.database = MirrorDatabase(path)
+        self._shapes = {shape.table: shape for shape in shapes if shape.mirrored}
+        self._ready: object = None
+
+    def open(self) -> MirrorDatabase:
+        """The database, its tables made ready once for each opening. Touches the disk; raises MirrorError."""
+        if self._ready is not self.database._state:
+            schema.ensure(self.database, self._shapes.values(), self.host, self.region)
+            self._ready = self.database._state
+        return self.database
+
+    def close(self) -> None:
+        """Close every connection to the file."""
+        self.database.close_all()
+        self._ready = None
+
+    # -- writing
+
+    def revision(self) -> int:
+        """The revision that a request about to leave will have seen."""
+        with self.open().reading() as connection:
+            return int(connection.execute("SELECT coalesce(max(id), 0) FROM mirror_revisions").fetchone()[0])
+
+    def absorb(self, shape: Shape, rows: Iterable[Row], seen: int, now: datetime | None = None) -> Absorbed:
+        """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing."""
+        rows = list(rows)
+        page = {key: row for row in rows if None not in (key := shape.identity(row))}
+        unnamed = sum(None in shape.identity(row) for row in rows)
+        if not page:
+            return Absorbed(unnamed=unnamed)
+        with self.open().writing() as connection:
+            known = _count_known(connection, shape, list(page))
+            partial = [key for key, row in page.items() if shape.absent(row)]
+            for old in _rows_of(connection, shape, partial):
+                key = shape.identity(old)
+                page[key] = shape.merge(old, page[key])
+            revision = _next_revision(connection)
+            at = shape.index["mirror_revision"]
+            before = connection.total_changes
+            connection.executemany(_upsert(shape), [(*row[:at], revision, None, seen) for row in page.values()])
+            changes = connection.total_changes - before
+            if changes:
+                _stamp(connection, revision, now)
+        new = len(page) - known
+        return Absorbed(new, changes - new, len(page) - changes, unnamed)
+
+    def gone(self, shape: Shape, nodes: tuple[Node, ...], keep: Iterable[tuple[Any, ...]] = (), now: datetime | None = None) -> int:
+        """Mark the records that fit ``nodes``, but those of the keys ``keep``, as gone. Returns how many were there."""
+        where, values = questions.sql(shape, nodes)
+        kept = set(keep)
+        keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+        with self.open().writing() as connection:
+            rows = connection.execute(
+                f'SELECT rowid, {keys} FROM "{shape.table}" WHERE ({where}) AND mirror_gone IS NULL', values
+            ).fetchall()
+            left = [row[0] for row in rows if row[1:] not in kept]
+            if left:
+                revision = _next_revision(connection)
+                connection.executemany(
+                    f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ? WHERE rowid = ?',
+                    [(revision, revision, rowid) for rowid in left],
+                )
+                _stamp(connection, revision, now)
+        return len(left)
+
+    def heard(self, account: str, shape: Shape, ask: Ask, began: datetime, ended: datetime) -> None:
+        """Remember that a question was heard whole. Only said after its last page was stored."""
+        with self.open().writing() as connection:
+            coverage.record(connection, account, shape, ask, began, ended)
+
+    def remember(self, account: str, root: str) -> None:
+        """Note that the file holds records of this account, of the tree of ``root``."""
+        with self.open().reading() as connection:
+            known = connection.execute("SELECT 1 FROM mirror_accounts WHERE sid = ?", (account,)).fetchone()
+        if not known:
+            with self.open().writing() as connection:
+                connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
+
+    # -- reading
+
+    def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
+        """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
+        with self.open().reading() as connection:
+            since, missing = coverage.covering(connection, account, plan)
+            still = []
+            for ask in missing:
+                at = _row_since(connection, plan.query.shape, ask) if ask.single else None
+                if at is None:
+                    still.append(ask)
+                else:
+                    since = at if since is None else min(since, at)
+        return since, still
+
+    def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
+        """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield."""
+        shape = query.shape
+        where, values = _where(query, gone)
+        limit = -1 if query.high is None else max(query.high - query.low, 0)
+        with self.open().reading() as connection:
+            found = connection.execute(
+                f'SELECT rowid FROM "{shape.table}" WHERE {where} ORDER BY {questions.sql_order(shape, query.order)}'
+                f" LIMIT {limit} OFFSET {query.low}",
+                values,
+            )
+            ids = array("q", (row[0] for row in found))
+        for start in range(0, len(ids), CHUNK):
+            part = ids[start : start + CHUNK].tolist()
+            with self.open().reading() as connection:
+                marks = ", ".join("?" * len(part))
+                rows = connection.execute(
+                    f'SELECT rowid, {_names(shape)} FROM "{shape.table}" WHERE rowid IN ({marks}) AND {where}',
+                    (*part, *values),
+                ).fetchall()
+            by_id = {row[0]: row[1:] for row in rows}
+            yield from (by_id[one] for one in part if one in by_id)
+
+    def count(self, query: Query) -> int:
+        """How many rows answer a question. Reads the disk."""
+        where, values = _where(query, False)
+        with self.open().reading() as connection:
+            total: int = connection.execute(f'SELECT count(*) FROM "{query.shape.table}" WHERE {where}', values).fetchone()[0]
+        return max((total if query.high is None else min(total, query.high)) - query.low, 0)
+
+    def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
+        """The rows of these keys that are there and not gone, by key."""
+        with self.open().reading() as connection:
+            found = list(_rows_of(connection, shape, list(keys)))
+        gone = shape.index["mirror_gone"]
+        return {shape.identity(row): row for row in found if row[gone] is None}
+
+    def rows(self) -> dict[str, int]:
+        """How many records each table holds, those gone included."""
+        with self.open().reading() as connection:
+            return {
+                table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._shapes)
+            }
+
+    def sweeps(self, account: str) -> list[coverage.Sweep]:
+        """Every question heard whole for an account."""
+        with self.open().reading() as connection:
+            return [sweep for table in sorted(self._shapes) for sweep in coverage.sweeps(connection, account, table)]
+
+
+# ---------------------------------------------------------------- SQL
+
+
+def _names(shape: Shape) -> str:
+    return ", ".join(f'"{column.column_name}"' for column in shape.columns.values()) + (
+        ", mirror_extras, mirror_absent, mirror_revision, mirror_gone"
+    )
+
+
+def _where(query: Query, gone: bool) -> tuple[str, list[Any]]:
+    text, values = questions.sql(query.shape, query.where)
+    return text if gone else f"({text}) AND mirror_gone IS NULL", values
+
+
+@lru_cache(maxsize=256)
+def _upsert(shape: Shape) -> str:
+    """Insert, or update what differs: an unchanged row, and one that changed after the page was asked for, stay untouched."""
+    names = [str(column.column_name) for column in shape.columns.values()] + ["mirror_extras", "mirror_absent"]
+    keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+    columns = ", ".join(f'"{name}"' for name in (*names, "mirror_revision", "mirror_gone"))
+    rest = [name for name in (*names, "mirror_gone") if name not in shape.key]
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in (*rest, "mirror_revision"))
+    differs = " OR ".join(f'"{shape.table}"."{name}" IS NOT excluded."{name}"' for name in rest)
+    return (
+        f'INSERT INTO "{shape.table}" ({columns}) VALUES ({", ".join("?" * (len(names) + 2))})'
+        f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+        f' WHERE "{shape.table}".mirror_revision <= ? AND ({differs})'
+    )
+
+
+def _keyed(shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """Conditions that select the rows of these keys, few enough at a time for any SQLite."""
+    columns = [f'"{shape.columns[name].column_name}"' for name in shape.key]
+    step = 900 // len(columns)
+    for start in range(0, len(keys), step):
+        part = keys[start : start + step]
+        one = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "(?)"
+        left = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
+        yield f"{left} IN (VALUES {', '.join([one] * len(part))})", [value for key in part for value in key]
+
+
+def _count_known(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> int:
+    """How many of these records are there already."""
+    counts = (
+        connection.execute(f'SELECT count(*) FROM "{shape.table}" WHERE {where}', values).fetchone()[0]
+        for where, values in _keyed(shape, keys)
+    )
+    return sum(counts)
+
+
+def _rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[Row]:
+    """The rows of these keys that are there."""
+    for where, values in _keyed(shape, keys):
+        yield from connection.execute(f'SELECT {_names(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
+
+
+def _next_revision(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_revisions").fetchone()[0])
+
+
+def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None) -> None:
+    """Date a revision; time does not run backwards from one to the next, whatever the clock does."""
+    connection.execute(
+        "INSERT INTO mirror_revisions VALUES (?, max(?, coalesce((SELECT at FROM mirror_revisions WHERE id = ?), '')))",
+        (revision, instant_text(now or datetime.now(UTC)), revision - 1),
+    )
+
+
+def _row_since(connection: sqlite3.Connection, shape: Shape, ask: Ask) -> datetime | None:
+    """When the record that ``ask`` names was last seen to change, or None where it is not there."""
+    where, values = questions.sql(shape, Facts(ask.heard.equal).nodes())
+    row = connection.execute(
+        f'SELECT r.at FROM "{shape.table}" t JOIN mirror_revisions r ON r.id = t.mirror_revision WHERE {where}', values
+    ).fetchone()
+    return instant(row[0]) if row else None
+
+
+def not_covered(plan: Plan, missing: list[Ask]) -> NotCovered:
+    """The error for a question that was not heard whole."""
+    name = plan.query.shape.name
+    asked = "; ".join(f"GET {ask.target(None)}" for ask in missing[:3])
+    return NotCovered(
+        f"the mirror has not heard this question about {name} whole (it would ask: {asked}). "
+        f"Sync it first ({name}.sync() or the query's sync()), or take what there is with offline(partial=True)"
+    )

@@ -1,0 +1,367 @@
+"""The lazy answer: a question bound to a connection, asked of Twilio or of the mirror when it is iterated, and not before."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cmp_to_key
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from . import sync as passes
+from .connection import Connection, chosen, current
+from .diff import Diff, compare
+from .errors import BadValue, MultipleObjectsReturned, QueryError
+from .mirror.store import not_covered
+from .plan import Plan, plan
+from .query import And, Not, Query, find, parse, sort_key, tester
+from .shape import Row
+from .wire import UTC
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .resource import Resource
+
+R = TypeVar("R", bound="Resource")
+T = TypeVar("T")
+
+LIVE, OFFLINE, PARTIAL = "live", "offline", "partial"
+
+
+class QuerySet(Generic[R]):
+    """Records that answer a question. Immutable: each word gives a new one. Building, printing and comparing asks nothing.
+
+    It is bound to the connection that is current when it is made. ``as_of`` is None until an offline answer was given; then it is
+    the moment from which that answer is known to be whole.
+    """
+
+    def __init__(
+        self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE
+    ) -> None:
+        self.model = model
+        self.query = query
+        self.mode = mode
+        self._connection = connection if connection is not None else chosen()
+        self.as_of: datetime | None = None
+
+    # -- building
+
+    def _with(self, query: Query) -> Self:
+        return type(self)(self.model, query, self._connection, self.mode)
+
+    def filter(self, **words: Any) -> Self:
+        """The records that fit every word: ``status="completed"``, ``duration__gt=60``. Asks nothing.
+
+        :raises QueryError: an unknown field or lookup, or a value of the wrong type.
+        """
+        conditions, flags = parse(self.query.shape, words)
+        return self._with(self.query.ask(*conditions, flags=flags))
+
+    def exclude(self, **words: Any) -> Self:
+        """The exact complement of ``filter`` with the same words, records with nulls included. Asks nothing."""
+        conditions, flags = parse(self.query.shape, words)
+        if flags:
+            raise QueryError(f"{', '.join(flags)} changes what is listed, it cannot be excluded: say it in filter()")
+        if not conditions:
+            raise QueryError("exclude() takes at least one condition")
+        return self._with(self.query.ask(Not(And(conditions))))
+
+    def all(self) -> Self:
+        """The same records. Asks nothing."""
+        return self._with(self.query)
+
+    def order_by(self, *names: str) -> Self:
+        """In the order of these fields, ``-`` for descending; nulls are below everything, ties fall by identity. Asks nothing.
+
+        Twilio knows no order: live, the whole answer is read before the first record comes.
+        """
+        return self._with(self.query.ordered(*names))
+
+    def offline(self, partial: bool = False) -> Self:
+        """The same question, answered by the mirror; nothing is sent.
+
+        :param partial: take what there is, rather than raise NotCovered where the question was not heard whole.
+        """
+        return type(self)(self.model, self.query, self._connection, PARTIAL if partial else OFFLINE)
+
+    def using(self, connection: Connection) -> Self:
+        """The same question, on another connection. Asks nothing."""
+        return type(self)(self.model, self.query, connection, self.mode)
+
+    @overload
+    def __getitem__(self, at: int) -> R: ...
+    @overload
+    def __getitem__(self, at: slice) -> Self: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            if at.step not in (None, 1):
+                raise QueryError("a slice takes every record: no step")
+            return self._with(self.query.sliced(at.start, at.stop))
+        found = next(iter(self._with(self.query.sliced(at, at + 1))), None)
+        if found is None:
+            raise IndexError(f"no record at {at}")
+        return found
+
+    # -- asking
+
+    def __iter__(self) -> Iterator[R]:
+        connection = self._asked()
+        make = self.model._loaded
+        for row, hidden in self._rows(connection):
+            yield make(row, connection, hidden)
+
+    def _asked(self) -> Connection:
+        return self._connection if self._connection is not None else current()
+
+    def _rows(self, connection: Connection) -> Iterator[tuple[Row, dict[str, str] | None]]:
+        if self.mode == LIVE:
+            return self._live(connection)
+        return ((row, None) for row in self._recall(connection))
+
+    def _plan(self, connection: Connection) -> Plan:
+        return plan(self.model._complete(self.query), connection.account_sid)
+
+    def _recall(self, connection: Connection) -> Iterator[Row]:
+        return connection.mirror.select(self._recalled(connection))
+
+    def _recalled(self, connection: Connection) -> Query:
+        """The question to put to the mirror, once it is known to have heard it. Reads the disk; raises NotCovered."""
+        if not self.query.shape.mirrored:
+            raise QueryError(f"{self.query.shape.name} is a search, not a collection: it is not mirrored")
+        asked = self._plan(connection)
+        since, missing = connection.mirror.covered(connection.account_sid, asked)
+        if missing and self.mode != PARTIAL:
+            raise not_covered(asked, missing)
+        self.as_of = since
+        scope = passes.scope(self.query.shape, connection.account_sid)
+        return replace(asked.query, where=(*scope, *asked.query.where))
+
+    def _live(self, connection: Connection) -> Iterator[tuple[Row, dict[str, str] | None]]:
+        asked = self._plan(connection)
+        low, high = self.query.low, self.query.high
+        if high is not None and high <= low:
+            return iter(())
+        size = high if high is not None and asked.exact and not self.query.order else None
+        found = self._kept(passes.Pass(connection, asked, page_size=size))
+        if self.query.order:
+            key = self._sorting()
+            found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
+        return islice(found, low, high)
+
+    def _kept(self, sweep: passes.Pass) -> Iterator[tuple[Row, dict[str, str] | None]]:
+        shape = self.query.shape
+        keep = tester(shape, (*passes.scope(shape, sweep.connection.account_sid), *sweep.plan.query.where))
+        for page in sweep.pages():
+            for at, row in enumerate(page.rows):
+                if keep(row):
+                    yield row, page.hidden[at] if page.hidden else None
+
+    def _sorting(self) -> Callable[[tuple[Row, Any]], Any]:
+        shape = self.query.shape
+        keys = [(sort_key(shape, name), descends) for name, descends in self.query.order]
+        keys += [(sort_key(shape, name), False) for name in shape.key]
+
+        def order(one: tuple[Row, Any], other: tuple[Row, Any]) -> int:
+            for key, descends in keys:
+                left, right = key(one[0]), key(other[0])
+                if left != right:
+                    return -1 if (left < right) != descends else 1
+            return 0
+
+        return cmp_to_key(order)
+
+    def first(self) -> R | None:
+        """The first record in order, or, unordered, any one, as served; None where there is none. Asks."""
+        return next(iter(self[:1]), None)
+
+    def get(self, sid: Any = None, /, **words: Any) -> R:
+        """The one record that answers. Asks: one record's own address where its SID is given.
+
+        :param sid: its SID (or, of a nested resource, the last part of its identity).
+        :raises DoesNotExist: there is none; live, that of an instance is a NotFound too.
+        :raises MultipleObjectsReturned: there are several.
+        """
+        if sid is not None:
+            words = {self.query.shape.key[-1]: sid, **words}
+        asked = self.filter(**words) if words else self
+        found = list(asked[:2])
+        if len(found) > 1:
+            raise MultipleObjectsReturned(f"more than one {self.model.__name__} answers: {self._spelled(words)}")
+        if not found:
+            raise self._missing(asked, words)
+        return found[0]
+
+    def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
+        single = asked.mode == LIVE and all(one.single for one in asked._plan(asked._asked()).asks)
+        text = f"no {self.model.__name__} answers: {self._spelled(words)}"
+        if not single:
+            return self.model.DoesNotExist(text)
+        ask = asked._plan(asked._asked()).asks
+        path = ask[0].path + ".json" if ask else ""
+        return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)
+
+    def _spelled(self, words: dict[str, Any]) -> str:
+        return ", ".join(sorted(words)) or "the question"
+
+    def get_or_none(self, sid: Any = None, /, **words: Any) -> R | None:
+        """The one record that answers, or None. Asks; raises MultipleObjectsReturned."""
+        try:
+            return self.get(sid, **words)
+        except self.model.DoesNotExist:
+            return None
+
+    def get_or_create(self, defaults: dict[str, Any] | None = None, **words: Any) -> tuple[R, bool]:
+        """The one record that answers, or a new one made of the words and ``defaults``. Asks Twilio, never the mirror.
+
+        :returns: the record, and whether it was created.
+        """
+        if self.mode != LIVE:
+            raise QueryError("get_or_create() asks Twilio: an offline answer may be old, and what it lacks may exist")
+        try:
+            return self.get(**words), False
+        except self.model.DoesNotExist:
+            return self.create(**{**words, **(defaults or {})}), True
+
+    def create(self, **params: Any) -> R:
+        """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
+        equal = self._plan_facts()
+        given = {name: equal[name] for name in self.query.shape.parents() if name in equal}
+        return self.model._create(self._asked(), {**given, **params})
+
+    def _plan_facts(self) -> dict[str, Any]:
+        from .plan import facts
+
+        return dict(facts(self.query).equal)
+
+    def count(self) -> int:
+        """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
+        connection = self._asked()
+        if self.mode != LIVE:
+            return connection.mirror.count(self._recalled(connection))
+        return sum(1 for _ in self._rows(connection))
+
+    def exists(self) -> bool:
+        """Whether any record answers. Asks."""
+        return next(iter(self._with(self.query.sliced(0, 1))._rows(self._asked())), None) is not None
+
+    def values(self, *names: str) -> Values[dict[str, Any]]:
+        """The records as dicts of these fields, or of all. Lazy."""
+        fields = self._fields(names)
+        return Values(self, lambda record: {name: getattr(record, name) for name in fields})
+
+    def values_list(self, *names: str, flat: bool = False) -> Values[Any]:
+        """The records as tuples of these fields, or of all; ``flat`` gives the one field itself. Lazy."""
+        fields = self._fields(names)
+        if flat:
+            if len(fields) != 1:
+                raise QueryError("flat=True takes one field")
+            return Values(self, lambda record: getattr(record, fields[0]))
+        return Values(self, lambda record: tuple(getattr(record, name) for name in fields))
+
+    def _fields(self, names: tuple[str, ...]) -> list[str]:
+        shape = self.query.shape
+        return [find(shape, name) for name in names] or [*shape.columns, *shape.derived]
+
+    # -- about it
+
+    def explain(self) -> str:
+        """What would be asked of Twilio and what would be kept here, in English. Asks nothing."""
+        return self._plan(self._asked()).describe()
+
+    def sync(self, progress: Callable[[passes.Report], object] | None = None) -> passes.Report:
+        """Hear this question whole, once, and store every record. Touches network and disk.
+
+        :param progress: called after each page with the report so far.
+        :returns: records new, changed, unchanged; requests; seconds.
+        """
+        if not self.query.shape.mirrored:
+            raise QueryError(f"{self.query.shape.name} is a search, not a collection: it is not mirrored")
+        if self.query.low or self.query.high is not None:
+            raise QueryError("a slice is not a question that can be heard whole: sync() without slicing")
+        connection = self._asked()
+        return passes.run(connection, self._plan(connection), progress)
+
+    def diff(self) -> Diff:
+        """What Twilio says now against what the mirror holds. Asks Twilio, reads the mirror, writes nothing; eager.
+
+        A record that only the mirror holds counts as missing where the mirror has heard the question whole.
+        """
+        connection = self._asked()
+        asked = self._plan(connection)
+        shape = self.query.shape
+        live = {shape.identity(row): row for row, _ in self._kept(passes.Pass(connection, asked, write=False))}
+        held = {shape.identity(row): row for row in self.offline(partial=True)._recall(connection)}
+        beyond = connection.mirror.find(shape, live.keys() - held.keys())
+        whole = not connection.mirror.covered(connection.account_sid, asked)[1]
+        return compare(shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live)
+
+    def __repr__(self) -> str:
+        words = f" of {len(self.query.where)} conditions" if self.query.where else ""
+        return f"<QuerySet[{self.model.__name__}]{words}, {self.mode}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, QuerySet):
+            return NotImplemented
+        mine, theirs = (self.model, self.query, self.mode), (other.model, other.query, other.mode)
+        return mine == theirs and self._connection is other._connection
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.mode))
+
+    def __len__(self) -> int:
+        raise TypeError("len() would ask Twilio behind your back: count() asks in the open")
+
+    def __bool__(self) -> bool:
+        raise TypeError("the truth of a query set would ask Twilio behind your back: exists() asks in the open")
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a query set is bound to a connection and does not pickle: pickle list(query) instead")
+
+
+class Values(Generic[T]):
+    """What ``values`` and ``values_list`` give: iterating asks."""
+
+    def __init__(self, source: QuerySet[Any], make: Callable[[Any], T]) -> None:
+        self._source, self._make = source, make
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._make, self._source)
+
+    def first(self) -> T | None:
+        """The first, or None. Asks."""
+        return next(iter(self[:1]), None)
+
+    def __getitem__(self, part: slice) -> Values[T]:
+        return Values(self._source[part], self._make)
+
+    def __repr__(self) -> str:
+        return f"<Values of {self._source!r}>"
+
+
+When = datetime | date | timedelta | str
+
+
+def window(query: Query, since: When | None, until: When | None) -> tuple[dict[str, Any], str]:
+    """The conditions for ``sync(since=, until=)``, and a note where the resource cannot be asked by time."""
+    if since is None and until is None:
+        return {}, ""
+    field = query.shape.window
+    if field is None:
+        return {}, "this resource has no time filter: it was listed in full"
+    words: dict[str, Any] = {}
+    if since is not None:
+        words[f"{field}__gte"] = _moment(since)
+    if until is not None:
+        words[f"{field}__lt"] = _moment(until)
+    return words, ""
+
+
+def _moment(value: When) -> Any:
+    if isinstance(value, timedelta):
+        if value < timedelta(0):
+            raise BadValue("since= and until= take how long ago as a positive timedelta")
+        return datetime.now(UTC) - value
+    return value

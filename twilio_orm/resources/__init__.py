@@ -1,0 +1,1 @@
+"""Twilio's nouns, declared: one screen each, a module for each chapter of its documentation."""

@@ -1,0 +1,241 @@
+"""What a resource is, as a value: its columns, its paths, and how a body becomes a row and back. It asks nothing.
+
+A row is a tuple: the canonical values in the order of the columns, then what the mirror keeps beside them (``BESIDE``).
+``mirror_extras`` holds, as JSON, only the keys that are unknown and the values that their canonical form does not give
+back; ``mirror_absent`` the declared keys that the body did not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .fields import Column, Json, Text, dumps, loads
+from .wire import segment
+
+ROOT = "/2010-04-01"
+BESIDE = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
+
+Row = tuple[Any, ...]
+
+
+class Derived:
+    """A field that follows from the others, so that it is recomputed rather than stored: ``uri``, ``subresource_uris``.
+
+    :param parts: empty for the record's own address; else the names of its sub-resources and their paths.
+    """
+
+    write: bool | str | None = None
+    pushed: str | None = None
+    asked = False
+
+    def __init__(self, parts: Mapping[str, str] | None = None) -> None:
+        self.parts = dict(sorted(parts.items())) if parts is not None else None
+        self.column: Column[Any] = Text() if parts is None else Json()
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = self.column.name = name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else instance._read(self)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance._assign(self, value)
+
+    def compute(self, base: str) -> Any:
+        """The value for a record whose path, without ``.json``, is ``base``."""
+        if self.parts is None:
+            return base + ".json"
+        return {name: f"{base}/{path}.json" for name, path in self.parts.items()}
+
+    def sql(self, base: str) -> str:
+        """The same as an SQL expression over the SQL expression ``base``."""
+        if self.parts is None:
+            return f"({base} || '.json')"
+        pieces = [f"""'"{name}":"' || {base} || '/{path}.json"'""" for name, path in self.parts.items()]
+        return "('{' || " + " || ',' || ".join(pieces) + " || '}')"
+
+
+class Shape:
+    """One resource, declared.
+
+    :param name: the class's name; ``table`` its table.
+    :param path: the list's path below the account, with ``{parent_sid}`` where it is nested; ``rooted`` where it is not
+        below an account.
+    :param list_key: the key of the array in a list's envelope.
+    :param key: the names that make a record unique; the last is the instance path's segment, unless ``keyed`` is False.
+    :param partition: a field and the values that a list has to be asked for one by one, in order.
+    :param branches: a field and the sub-path that its values have: the path is the filter.
+    :param flags: parameters that change the set and are no predicates, with the column that checks their value.
+    :param page_size: the largest page to ask for.
+    :param window: the time field by which ``sync(since=)`` bounds a pass.
+    :param snapshot: what a complete list no longer holds has left it.
+    :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the sums.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table: str,
+        columns: Iterable[Column[Any]],
+        derived: Iterable[Derived] = (),
+        *,
+        path: str = "",
+        list_key: str = "",
+        key: tuple[str, ...] = ("sid",),
+        keyed: bool = True,
+        rooted: bool = False,
+        mirrored: bool = True,
+        partition: tuple[str, tuple[str, ...]] | None = None,
+        branches: tuple[str, Mapping[str, str]] | None = None,
+        flags: Mapping[str, Column[Any]] | None = None,
+        secrets: Iterable[str] = (),
+        page_size: int = 1000,
+        paged: bool = True,
+        window: str | None = None,
+        snapshot: bool = False,
+        dated: tuple[str, tuple[str, ...]] | None = None,
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name, self.table, self.path, self.list_key = name, table, path, list_key
+        self.key, self.keyed, self.rooted, self.mirrored = key, keyed, rooted, mirrored
+        self.partition, self.branches = partition, branches
+        self.flags = dict(flags or {})
+        for flag, column in self.flags.items():
+            column.name = flag
+        self.secrets = frozenset(secrets)
+        self.page_size, self.paged, self.window, self.snapshot = page_size, paged, window, snapshot
+        self.dated = dated
+        self.columns = {column.name: column for column in columns}
+        self.derived = {one.name: one for one in derived}
+        self.names = tuple(self.columns)
+        self.index = {name: at for at, name in enumerate((*self.names, *BESIDE))}
+        self.wires = {name.rstrip("_"): name for name in (*self.columns, *self.derived)}
+        self.aliases = {**{wire: name for wire, name in self.wires.items() if wire != name}, **(aliases or {})}
+        self._readers = [(n, n.rstrip("_"), c.asked, c.store) for n, c in self.columns.items()]
+        self._known = frozenset(wire for _, wire, asked, _ in self._readers if not asked) | frozenset(self.derived)
+        self._extras, self._absent = self.index["mirror_extras"], self.index["mirror_absent"]
+
+    def __repr__(self) -> str:
+        return f"<Shape {self.name}>"
+
+    def column(self, name: str) -> Column[Any]:
+        """The column of a field, or the one that speaks for a derived field."""
+        return self.columns[name] if name in self.columns else self.derived[name].column
+
+    # -- addresses
+
+    def list_path(self, account: str, given: Mapping[str, Any]) -> str:
+        """The path of the list that ``given`` selects, without ``.json``."""
+        path = self.path.format_map({name: segment(value) for name, value in given.items()})
+        if self.branches and given.get(self.branches[0]) in self.branches[1]:
+            path += self.branches[1][given[self.branches[0]]]
+        return f"{ROOT}/{path}" if self.rooted else f"{ROOT}/Accounts/{segment(account)}/{path}"
+
+    def instance_path(self, account: str, given: Mapping[str, Any]) -> str:
+        """The path of one record, without ``.json``."""
+        plain = {name: value for name, value in given.items() if not (self.branches and name == self.branches[0])}
+        return f"{self.list_path(account, plain)}/{segment(given[self.key[-1]])}"
+
+    def parents(self) -> tuple[str, ...]:
+        """The names that the path needs."""
+        return tuple(name for name in (*self.columns, *self.flags) if f"{{{name}}}" in self.path)
+
+    # -- bodies
+
+    def read(self, body: Mapping[str, Any], given: Mapping[str, Any]) -> Row:
+        """A body, and what the request already said of it in canonical values, as a row."""
+        extras: dict[str, Any] = {}
+        absent: list[str] = []
+        values: list[Any] = []
+        for name, wire, asked, store in self._readers:
+            if asked:
+                values.append(given.get(name))
+                continue
+            if wire not in body:
+                absent.append(name)
+                values.append(given.get(name))
+                continue
+            raw = body[wire]
+            stored, faithful = store(raw)
+            if not faithful:
+                extras[wire] = raw
+            values.append(stored)
+        if self.derived:
+            base = self._base(values)
+            for name, one in self.derived.items():
+                if name not in body:
+                    absent.append(name)
+                elif body[name] != one.compute(base):
+                    extras[name] = body[name]
+        if len(body) + len(absent) > len(self._known):
+            for name in body.keys() - self._known - self.secrets:
+                extras[name] = body[name]
+        return (*values, dumps(extras) if extras else None, dumps(absent) if absent else None, None, None)
+
+    def body(self, row: Row) -> dict[str, Any]:
+        """The body that a row came from, key for key; secrets are not part of it."""
+        extras, absent = self.extras(row), self.absent(row)
+        out: dict[str, Any] = {}
+        for (name, wire, asked, _), column in zip(self._readers, self.columns.values(), strict=True):
+            if not asked and name not in absent:
+                out[wire] = extras[wire] if wire in extras else column.wire(row[self.index[name]])
+        base = self._base(row)
+        for name, one in self.derived.items():
+            if name not in absent:
+                out[name] = extras[name] if name in extras else one.compute(base)
+        out.update((name, value) for name, value in extras.items() if name not in out)
+        return out
+
+    def stored(self, row: Row, name: str) -> Any:
+        """The canonical value of a field in a row, derived ones included."""
+        if name in self.columns:
+            return row[self.index[name]]
+        extras = self.extras(row)
+        if name in self.absent(row):
+            return None
+        one = self.derived[name]
+        return one.column.store(extras[name] if name in extras else one.compute(self._base(row)))[0]
+
+    def extras(self, row: Row) -> dict[str, Any]:
+        """What the row keeps beside its columns, by Twilio's names."""
+        text = row[self._extras]
+        return loads(text) if text else {}
+
+    def unknown(self, row: Row) -> dict[str, Any]:
+        """The keys that are not declared, as they came."""
+        return {name: value for name, value in self.extras(row).items() if name not in self.wires}
+
+    def absent(self, row: Row) -> list[str]:
+        """The declared fields that the body did not have."""
+        text = row[self._absent]
+        return loads(text) if text else []
+
+    def identity(self, row: Row) -> tuple[Any, ...]:
+        """The values of the key."""
+        return tuple(row[self.index[name]] for name in self.key)
+
+    def merge(self, old: Row, new: Row) -> Row:
+        """A row whose body lacked fields, over the row that is there: what it lacks is kept."""
+        lacking = set(self.absent(new))
+        values = list(new)
+        for name in lacking & self.columns.keys():
+            values[self.index[name]] = old[self.index[name]]
+        kept = {wire: value for wire, value in self.extras(old).items() if self.wires.get(wire) in lacking}
+        extras = {**kept, **self.extras(new)}
+        absent = [name for name in self.absent(new) if name in self.absent(old)]
+        values[self._extras] = dumps(extras) if extras else None
+        values[self._absent] = dumps(absent) if absent else None
+        return tuple(values)
+
+    def _base(self, values: Any) -> str:
+        """The address of a row as Twilio prints it: not percent-encoded, since a SID needs none."""
+        given = {name: values[at] for at, name in enumerate(self.names)}
+        account = f"{ROOT}/Accounts/{given.get('account_sid')}/" if not self.rooted else f"{ROOT}/"
+        return f"{account}{self.path.format_map(given)}/{given[self.key[-1]]}"
+
+    def sql_base(self) -> str:
+        """The same as an SQL expression."""
+        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self.path + "/{" + self.key[-1] + "}"
+        pieces = [f"'{text}'" if at % 2 == 0 else text for at, text in enumerate(literal.replace("}", "{").split("{")) if text]
+        return " || ".join(pieces)

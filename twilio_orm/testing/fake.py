@@ -1,0 +1,297 @@
+"""FakeTwilio: a Twilio account tree in memory, to test an application against. It is no part of Twilio and
+calls nobody.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import RLock
+from types import MappingProxyType
+from typing import Any
+
+from twilio_orm.wire import Request, Response
+
+from . import filters, histories, lives, pool, tables
+from .desk import Caller, Desk
+from .faults import KINDS, Fault, Match
+from .paths import Route, route
+from .refusals import Refusal
+from .rows import Rows
+from .server import Server
+from .state import State, Total
+from .times import UTC, aware
+
+Totals = Mapping[str, Mapping[str, Total]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as the fake saw it. ``status`` is None where the connection was cut before an answer."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    form: tuple[tuple[str, str], ...]
+    account: str
+    status: int | None
+
+    def __str__(self) -> str:
+        asked = "&".join(f"{name}={value}" for name, value in (*self.query, *self.form))
+        return f"{self.method} {self.path}{'?' if asked else ''}{asked} -> {self.status or 'cut'}"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key: authenticates as ``sid:secret`` for the account it belongs to."""
+
+    sid: str
+    secret: str
+    account_sid: str
+
+
+class FakeTwilio:
+    """A stateful, strict simulation of a Twilio account, its subaccounts and its 2010-04-01 API.
+
+    ``account_sid``, ``auth_token``: the main account's credentials, made up if left out. ``clock``: the
+    instant at which it stands (naive is UTC); it moves by :meth:`advance` only. ``date_bounds``: how ``X<``
+    and ``X>`` are read, one of ``documented``, ``before``, ``midnight``, ``inclusive``. ``latency``: seconds
+    that every request takes. ``strict``: whether unknown parameters are refused (400/20001) or, as Twilio
+    does, ignored; either way they are in ``violations``. ``conferences_all``: the older behaviour of listing
+    conferences of every status without ``Status``. ``deletion_hides``: a row removed between two pages hides
+    another one. Raises ValueError for an unknown reading.
+
+    Only :meth:`serve` opens a socket, on the loopback.
+    """
+
+    def __init__(
+        self,
+        account_sid: str | None = None,
+        auth_token: str | None = None,
+        *,
+        clock: datetime = datetime(2026, 6, 15, 12, tzinfo=UTC),
+        date_bounds: str = "documented",
+        latency: float = 0.0,
+        strict: bool = True,
+        conferences_all: bool = False,
+        deletion_hides: bool = False,
+    ) -> None:
+        self.account_sid = account_sid or "AC" + "f4ce" * 8
+        self.auth_token = auth_token or "70ce" * 8
+        self.lock = RLock()
+        self.state = State(self.account_sid, self.auth_token, aware(clock).replace(microsecond=0))
+        self.state.after = lives.after
+        self.desk = Desk(self.state)
+        self.desk.violation = self._note
+        self.desk.strict, self.desk.conferences_all, self.desk.deletion_hides = (
+            strict,
+            conferences_all,
+            deletion_hides,
+        )
+        self.date_bounds = date_bounds
+        self.latency = latency
+        self.requests: list[Seen] = []
+        self.violations: list[str] = []
+        self.faults: list[Fault] = []
+        self.accounts = Rows(self.state, self.desk, self.lock, "accounts")
+        self.applications = Rows(self.state, self.desk, self.lock, "applications")
+        self.calls = Rows(self.state, self.desk, self.lock, "calls")
+        self.messages = Rows(self.state, self.desk, self.lock, "messages")
+        self.conferences = Rows(self.state, self.desk, self.lock, "conferences")
+        self.participants = Rows(self.state, self.desk, self.lock, "participants")
+        self.numbers = Rows(self.state, self.desk, self.lock, "incoming_phone_numbers")
+        self.recordings = Rows(self.state, self.desk, self.lock, "recordings")
+
+    def __repr__(self) -> str:
+        return f"<FakeTwilio {self.account_sid} at {self.clock:%Y-%m-%d %H:%M:%S}>"
+
+    # ------------------------------------------------------------ asking
+
+    def send(self, request: Request) -> Response:
+        """The in-process transport: one request, its answer. Thread-safe; touches no network.
+
+        Raises :class:`~.faults.ConnectionCut` (a ConnectionResetError) where :meth:`fail_next` arranged a
+        reset.
+        """
+        with self.lock:
+            due = [fault for fault in self.faults if fault.meets(request)][:1]
+            for fault in due:
+                fault.times -= 1
+            self.faults = [fault for fault in self.faults if fault.times > 0]
+        if wait := self.latency + sum(fault.seconds for fault in due):
+            time.sleep(wait)
+        with self.lock:
+            response: Response | None = None
+            try:
+                response = next((early for fault in due if (early := fault.before())), None) or self._answer(
+                    request
+                )
+                for fault in due:
+                    response = fault.after(request, response)
+            finally:
+                self._log(request, response)
+            response.headers["twilio-request-id"] = "RQ" + self.state.fresh("request")
+        if request.stream:
+            size = 16384
+            chunks = [response.body[at : at + size] for at in range(0, len(response.body), size)]
+            return Response(response.status, response.headers, chunks=chunks)
+        return response
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            caller = self.desk.identify(request.headers)
+            at = route(request.path)
+            self.desk.admit(caller, at, request.method)
+            return self.desk.serve(request, *self._main(caller, at))
+        except Refusal as refusal:
+            if refusal.violation:
+                self._note(f"{request.method} {request.path}: {refusal.message}")
+            return refusal.response()
+
+    def _main(self, caller: Caller, at: Route) -> tuple[Caller, Route]:
+        """The list of accounts, and a new one, belong to the caller."""
+        return caller, at if at.account else Route(at.view, caller.account, at.scope)
+
+    def _note(self, why: str) -> None:
+        self.violations.append(why)
+
+    def _log(self, request: Request, response: Response | None) -> None:
+        account = (
+            request.path.removeprefix(f"/{tables.VERSION}/Accounts")
+            .strip("/")
+            .partition("/")[0]
+            .partition(".")[0]
+        )
+        status = None if response is None else response.status
+        query, form = tuple(request.query), tuple(request.form)
+        self.requests.append(
+            Seen(request.method, request.path, query, form, account or self.account_sid, status)
+        )
+
+    def serve(self, port: int = 0, *, redirect_media: bool = False) -> AbstractContextManager[str]:
+        """A threaded HTTP/1.1 server on the loopback, as a context manager that yields ``http://127.0.0.1:PORT``.
+
+        ``port``: 0 for any free one. ``redirect_media``: answer for recordings' sound by 302 to another
+        loopback port, which refuses (and notes as a violation) a request that brings an Authorization header.
+        """
+        return Server(self.send, self._note, port, redirect_media)
+
+    # ------------------------------------------------------------ credentials
+
+    def api_key(self, account: str | None = None, *, main: bool = True) -> ApiKey:
+        """A new API key of the main account, or of a child; ``main=False`` makes a standard one, without
+        ``/Accounts``.
+        """
+        with self.lock:
+            key = ApiKey(self.state.sid("SK"), self.state.fresh("secret"), account or self.account_sid)
+            self.state.keys[key.sid] = key.account_sid, key.secret, main
+            return key
+
+    # ------------------------------------------------------------ time
+
+    @property
+    def clock(self) -> datetime:
+        """The instant at which the fake stands, in UTC. Setting it moves everything there; ValueError
+        backwards.
+        """
+        return self.state.now
+
+    @clock.setter
+    def clock(self, when: datetime) -> None:
+        self.advance(aware(when) - self.state.now)
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock; calls are answered and end, messages arrive, prices come. Raises ValueError
+        backwards.
+        """
+        if by < timedelta(0):
+            raise ValueError("the clock does not run backwards")
+        with self.lock:
+            self.state.advance(by)
+
+    def tick(self, seconds: float = 1) -> None:
+        """Move the clock by some seconds."""
+        self.advance(timedelta(seconds=seconds))
+
+    @property
+    def date_bounds(self) -> str:
+        """How date filters are read."""
+        return self.desk.date_bounds
+
+    @date_bounds.setter
+    def date_bounds(self, reading: str) -> None:
+        if reading not in filters.READINGS:
+            raise ValueError(f"{reading!r} is none of {', '.join(filters.READINGS)}")
+        self.desk.date_bounds = reading
+
+    # ------------------------------------------------------------ contents
+
+    def populate(self, **numbers: Any) -> None:
+        """Fill the account with a history; see :func:`~.histories.populate` for the parameters."""
+        with self.lock:
+            histories.populate(self.state, **numbers)
+
+    def offer(self, number: str, country: str = "US", kind: str = "Local") -> None:
+        """Put one more number on sale; ``kind`` is a path word such as ``Local``, ``TollFree``,
+        ``Mobile``.
+        """
+        with self.lock:
+            pool.offer(self.state, number, country, kind)
+
+    @property
+    def totals(self) -> Totals:
+        """Snapshots of the running totals: account SID -> resource (``calls``, ``messages``, ...) ->
+        Total.
+        """
+        with self.lock:
+            accounts = self.state.accounts.rows
+            return {
+                sid: MappingProxyType(
+                    {name: shelf.total.copy() for name, shelf in self.state.shelves(sid).items()}
+                )
+                for sid in accounts
+            }
+
+    # ------------------------------------------------------------ trouble and witness
+
+    def fail_next(
+        self,
+        kind: str,
+        times: int = 1,
+        *,
+        match: Match = None,
+        retry_after: float | None = None,
+        seconds: float = 0.0,
+        callback: Callable[[], object] | None = None,
+        host: str = "https://evil.invalid",
+    ) -> None:
+        """Arrange trouble for the next requests.
+
+        ``kind``: ``429``, ``500``, ``401``, ``html_error`` instead of an answer (``retry_after`` in seconds);
+        ``reset_before`` and ``reset_after`` cut the connection before or after the request was carried out
+        (in process they raise ConnectionCut, whose ``processed`` tells which); ``cut_json`` halves the body;
+        ``slow`` waits ``seconds``; ``hostile_next_page`` points to ``host`` and ``self_next_page`` to the
+        page itself; ``changes_underneath`` calls ``callback()`` once the page is made. ``times``: how many
+        requests. ``match``: part of the path, optionally after a method (``"GET /Calls"``), or a function of
+        the Request. Raises ValueError for an unknown kind.
+        """
+        kind = str(kind)
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+        with self.lock:
+            self.faults.append(Fault(kind, times, match, retry_after, seconds, host, callback))
+
+    @contextmanager
+    def expects_requests(self, count: int) -> Iterator[None]:
+        """Fail with the list of requests where other than ``count`` were made inside. Raises
+        AssertionError.
+        """
+        first = len(self.requests)
+        yield
+        made = self.requests[first:]
+        if len(made) != count:
+            lines = "\n  ".join(map(str, made)) or "none"
+            raise AssertionError(f"{count} requests expected, {len(made)} made:\n  {lines}")

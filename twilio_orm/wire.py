@@ -1,0 +1,247 @@
+"""What travels: Request and Response, and how names, times, flags and money are spelled on the wire.
+
+Knows no model, opens no socket. Sources: parameters are CamelCase and form-encoded, arrays are repeated keys,
+flags are the texts ``true``/``false``, payload times are RFC 2822 (Twilio's 2010-04-01 OpenAPI document).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+UTC = timezone.utc
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """One request, as a value. Its repr shows the method and the path, never the query, form or headers.
+
+    ``target`` is the path with its encoded query, verbatim; ``form`` the body's pairs, in order; ``stream`` asks
+    for the body in pieces.
+    """
+
+    method: str
+    target: str
+    form: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    stream: bool = False
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The decoded query pairs, in order."""
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+
+class Response:
+    """One answer: ``status``, ``headers`` (lower-case names), ``body``; ``chunks`` instead when streamed."""
+
+    __slots__ = ("_data", "body", "chunks", "headers", "status")
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        chunks: Iterable[bytes] | None = None,
+    ) -> None:
+        self.status = status
+        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
+        self.body = body
+        self.chunks = chunks
+        self._data: Any = None
+
+    def json(self) -> Any:
+        """The body as JSON, read once; numbers with a point are Decimal. Raises ValueError on a cut body."""
+        if self._data is None:
+            self._data = json.loads(self.body, parse_float=Decimal)
+        return self._data
+
+    def problem(self) -> dict[str, Any]:
+        """The body of an error as a mapping, empty where it is HTML, XML, cut or absent."""
+        try:
+            data = self.json()
+        except ValueError:
+            return {}
+        return data if isinstance(data, dict) else {}
+
+    def retry_after(self, now: datetime | None = None) -> float | None:
+        """Seconds that ``Retry-After`` asks to wait (a number, or a date), or None."""
+        text = self.headers.get("retry-after", "").strip()
+        if not text:
+            return None
+        try:
+            return max(0.0, float(text))
+        except ValueError:
+            pass
+        try:
+            at = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        return max(0.0, (_aware(at) - (now or datetime.now(UTC))).total_seconds())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self.body,) if self.chunks is None else self.chunks)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}>"
+
+
+# ---------------------------------------------------------------- names
+
+
+@lru_cache(maxsize=4096)
+def camel(name: str) -> str:
+    """``start_time`` -> ``StartTime``; right for every parameter of the 2010-04-01 document."""
+    return "".join(part[:1].upper() + part[1:] for part in name.rstrip("_").split("_"))
+
+
+def segment(value: object) -> str:
+    """A value as one path segment."""
+    return quote(str(value), safe="")
+
+
+def target(path: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
+    """A path and its query, encoded; ``+`` becomes ``%2B``."""
+    query = urlencode(list(pairs))
+    return f"{path}?{query}" if query else path
+
+
+# ---------------------------------------------------------------- values
+
+
+def spell(value: object) -> str:
+    """A Python value as the text of a parameter."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return _aware(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)
+
+
+def pairs(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """snake_case names and Python values -> CamelCase pairs; lists repeat their key, None is left out."""
+    out: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        many = value if isinstance(value, (list, tuple, set, frozenset)) else (value,)
+        out.extend((camel(name), spell(one)) for one in many)
+    return tuple(out)
+
+
+# ---------------------------------------------------------------- times
+#
+# One sortable text of an instant, in UTC: "2019-10-18 17:00:00", with ".ffffff" where the instant has a fraction. It is
+# what SQLite's own datetime() prints, so the two compare.
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _aware(value: datetime) -> datetime:
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """An instant as its sortable text; a naive one is UTC."""
+    text = _aware(value).astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return text.rstrip("0") if "." in text else text
+
+
+def instant(text: str) -> datetime:
+    """The sortable text as an aware datetime in UTC."""
+    whole, _, fraction = text.partition(".")
+    micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
+    return datetime(
+        int(whole[:4]), int(whole[5:7]), int(whole[8:10]),
+        int(whole[11:13]), int(whole[14:16]), int(whole[17:19]), micro, UTC,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16384)
+def _rfc_day(text: str) -> str | None:
+    """``"Fri, 18 Oct 2019"`` -> ``"2019-10-18"``, or None unless it is spelled to the letter."""
+    try:
+        day = date(int(text[12:16]), _MONTHS.index(text[8:11]) + 1, int(text[5:7]))
+    except ValueError:
+        return None
+    return day.isoformat() if rfc_day(day) == text else None
+
+
+def rfc_day(day: date) -> str:
+    """``"Fri, 18 Oct 2019"``."""
+    return f"{_DAYS[day.weekday()]}, {day.day:02d} {_MONTHS[day.month - 1]} {day.year:04d}"
+
+
+@lru_cache(maxsize=131072)
+def _clock(text: str) -> bool:
+    """Whether ``text`` is a time of day as ``" 17:00:00"``."""
+    return (
+        len(text) == 9 and text[0] == " " and text[3] == ":" == text[6]
+        and (text[1:3] + text[4:6] + text[7:9]).isascii() and (text[1:3] + text[4:6] + text[7:9]).isdigit()
+        and text[1:3] < "24" and text[4:6] < "60" and text[7:9] < "60"
+    )  # fmt: skip
+
+
+def time_text(value: str) -> tuple[str | None, bool]:
+    """A payload's time -> (its sortable text or None, whether RFC 2822 in UTC gives it back to the letter).
+
+    RFC 2822 with any offset and ISO 8601 are read; what is neither gives None.
+    """
+    if len(value) == 31 and value[25:] == " +0000" and _clock(value[16:25]):
+        day = _rfc_day(value[:16])
+        if day is not None:
+            return day + value[16:25], True
+    at = parse_time(value)
+    return (None, False) if at is None else (instant_text(at), False)
+
+
+def parse_time(value: str) -> datetime | None:
+    """RFC 2822 or ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is neither."""
+    text = value.strip()
+    try:
+        return _aware(datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" and text else text)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return _aware(parsedate_to_datetime(text)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def rfc2822(text: str) -> str:
+    """The sortable text as Twilio spells it: ``"Fri, 18 Oct 2019 17:00:00 +0000"``."""
+    return f"{_rfc_from(text[:10])}{text[10:19]} +0000"
+
+
+@lru_cache(maxsize=16384)
+def _rfc_from(day: str) -> str:
+    return rfc_day(date.fromisoformat(day))
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+ONE_DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
