@@ -118,10 +118,7 @@ def test_who_not(given: dict[str, Any], environ: dict[str, str], words: list[str
 def test_where(given: dict[str, Any], environ: dict[str, str], host: str, region: str) -> None:
     found = resolve(AC, TOKEN, **given, environ=environ)
     assert (found.host, found.region) == (host, region)
-    assert (
-        found.base_url
-        == ("http://" if is_loopback(host.rpartition(":")[0].strip("[]")) else "https://") + host
-    )
+    assert found.base_url == ("http://" if is_loopback(host.rpartition(":")[0].strip("[]")) else "https://") + host
 
 
 @pytest.mark.parametrize(
@@ -188,7 +185,8 @@ def test_the_secret_stays() -> None:
 @pytest.mark.parametrize(
     ("host", "is_it"),
     [("localhost", True), ("LOCALHOST", True), ("127.0.0.1", True), ("127.255.0.3", True), ("::1", True),
-     ("128.0.0.1", False), ("127.1", False), ("localhost.evil", False), ("::2", False), ("0.0.0.0", False), ("", False)],
+     ("128.0.0.1", False), ("127.1", False), ("localhost.evil", False), ("::2", False), ("0.0.0.0", False),
+     ("", False)],
 )  # fmt: skip
 def test_loopback(host: str, is_it: bool) -> None:
     assert is_loopback(host) is is_it

@@ -187,9 +187,7 @@ def _describe(value: object) -> str:
 # ---------------------------------------------------------------- host
 
 
-def _place(
-    edge: str | None, region: str | None, base_url: str | None, env: Mapping[str, str]
-) -> tuple[str, str]:
+def _place(edge: str | None, region: str | None, base_url: str | None, env: Mapping[str, str]) -> tuple[str, str]:
     """The base URL and the region."""
     home = env.get("TWILIO_REGION") or None
     where = _name("region", home if region is None else region)

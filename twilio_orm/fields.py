@@ -257,6 +257,9 @@ class Text(Column[str]):
             raise self.bad(value)
         return clean(str.__str__(value))
 
+    def parameter(self, value: Any) -> str:
+        return spell(value) if isinstance(value, bool) else super().parameter(value)
+
 
 class Sid(Text):
     """A SID: its two-letter prefix and 32 hexadecimal digits."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -275,7 +276,7 @@ class Resource(peewee.Model, metaclass=ResourceType):
         asked = cls._set()
         words, note = window(asked.query, since, until)
         report = (asked.filter(**words) if words else asked).sync(progress)
-        return report if not note else type(report)(**{**vars(report), "note": note})
+        return replace(report, note=note) if note else report
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
@@ -358,13 +359,8 @@ class Resource(peewee.Model, metaclass=ResourceType):
         raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or not self._sealed or hasattr(getattr(type(self), name, None), "__set__"):
-            object.__setattr__(self, name, value)
-            return
-        field = self._shape.aliases.get(name)
-        if field in self._shape.columns:
-            raise ReadOnly(f"set {field}, not {name}")
-        if hasattr(type(self), name) and name in type(self)._meta.fields:
+        slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
+        if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
             object.__setattr__(self, name, value)
             return
         known = [*self._shape.columns, *self._shape.derived]
@@ -408,7 +404,8 @@ class Resource(peewee.Model, metaclass=ResourceType):
         :raises ReadOnly: the record was never read: ``create()`` makes new ones.
         """
         if self._row is None:
-            raise ReadOnly(f"this {type(self).__name__} was never read from Twilio: {type(self).__name__}.create(…) makes new ones")
+            kind = type(self).__name__
+            raise ReadOnly(f"this {kind} was never read from Twilio: {kind}.create(…) makes a new one, refresh() reads a known one")
         changes = {name: self.__data__[name] for name in self._dirty}
         return self._post(changes, confirm) if changes else self
 

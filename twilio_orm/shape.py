@@ -180,7 +180,7 @@ class Shape:
         for (name, wire, asked, _), column in zip(self._readers, self.columns.values(), strict=True):
             if not asked and name not in absent:
                 out[wire] = extras[wire] if wire in extras else column.wire(row[self.index[name]])
-        base = self._base(row)
+        base = self._base(row) if self.derived else ""
         for name, one in self.derived.items():
             if name not in absent:
                 out[name] = extras[name] if name in extras else one.compute(base)

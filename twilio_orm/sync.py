@@ -10,16 +10,21 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .errors import ApiError, MirrorError, NotFound
-from .plan import Ask, Plan
+from .plan import Ask, Facts, Plan
+from .query import Condition, Node, Not, Or
 from .shape import Row, Shape
-from .wire import UTC, Request
+from .wire import UTC, Request, instant_text
 
 if TYPE_CHECKING:
     from .connection import Connection
+
+
+SETTLING = timedelta(minutes=10)
+"""A record this new may not be found yet everywhere at Twilio: a 404 says nothing of it."""
 
 
 class MirrorWarning(UserWarning):
@@ -173,9 +178,11 @@ class Pass:
         self._guard(write)
 
     def _absent(self, ask: Ask) -> None:
-        """Twilio does not have this record: what the mirror holds of it is gone."""
+        """Twilio does not have this record: what the mirror holds of it is gone, unless it is too new to be sure of."""
         if self.write:
-            nodes = type(ask.heard)(ask.heard.equal).nodes()
+            nodes: tuple[Node, ...] = Facts(ask.heard.equal).nodes()
+            if "date_created" in self.shape.columns:
+                nodes += (Not(Condition("date_created", "gte", instant_text(datetime.now(UTC) - SETTLING))),)
             self._guard(lambda: self.connection.mirror.gone(self.shape, nodes))
 
     def _guard(self, work: Callable[[], Any]) -> Any:
@@ -208,8 +215,6 @@ def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, str]:
 
 def scope(shape: Shape, account: str) -> tuple[Any, ...]:
     """The conditions that keep one account's records from another's in one file."""
-    from .query import Condition, Or
-
     if shape.rooted:
         return (Or((Condition("sid", "exact", account), Condition("owner_account_sid", "exact", account))),)
     return (Condition("account_sid", "exact", account),) if "account_sid" in shape.columns else ()

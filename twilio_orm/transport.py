@@ -295,9 +295,7 @@ def _no_answer(error: Exception) -> NoAnswer | None:
     """A Send's exception as the loss of an answer, or None where it is something else (Offline, a bug)."""
     if isinstance(error, NoAnswer):
         return error
-    if isinstance(error, Offline) or not (
-        isinstance(error, (OSError, HTTPException)) or hasattr(error, "sent")
-    ):
+    if isinstance(error, Offline) or not (isinstance(error, (OSError, HTTPException)) or hasattr(error, "sent")):
         return None
     sent = getattr(error, "sent", not isinstance(error, ConnectionRefusedError))
     return NoAnswer(type(error).__name__, sent=bool(sent))
@@ -452,7 +450,7 @@ class HttpSender:
 
 
 class _Chunks:
-    """A body in pieces; its connection is closed at the end, at a failure, and when nobody reads on."""
+    """A body in pieces; close() gives its connection up, and so do its end, a failure, and being forgotten."""
 
     def __init__(self, raw: requests.Response) -> None:
         self._raw = raw
@@ -477,18 +475,13 @@ class _Chunks:
         with _quiet():
             self._raw.close()
 
-    __del__ = close
-
 
 def _new_session() -> requests.Session:
-    from http.cookiejar import DefaultCookiePolicy
-
     import requests
 
     session = requests.Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=32))
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     _mute()
     return session
 
@@ -499,7 +492,8 @@ def _exchange(
     """One of the two: the error is returned, so that nothing is raised while its cause is being handled."""
     try:
         environment: Any = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
-        raw = session.send(prepared, timeout=timeout, allow_redirects=False, **environment)
+        # Not session.send(): it keeps cookies, and prepares the next request of a redirect that we may refuse.
+        raw = session.get_adapter(prepared.url or "").send(prepared, timeout=timeout, **environment)
         raw.raw.enforce_content_length = True  # the default only since urllib3 2
         if stream and 200 <= raw.status_code < 300:
             return Response(raw.status_code, raw.headers, chunks=_Chunks(raw)), None
@@ -527,9 +521,7 @@ def _problem(error: Exception) -> NoAnswer:
 
     inside = list(_inside(error))
     kind = type(inside[-1]).__name__
-    if any(
-        isinstance(one, (u.ConnectTimeoutError, u.ClosedPoolError)) or _untunnelled(one) for one in inside
-    ):
+    if any(isinstance(one, (u.ConnectTimeoutError, u.ClosedPoolError)) or _untunnelled(one) for one in inside):
         return NoAnswer(f"no connection could be made ({kind})", sent=False)
     for one in inside:
         if isinstance(one, ssl.SSLError) and one.reason in _HANDSHAKE:

@@ -75,7 +75,7 @@ class Response:
         """The body of an error as a mapping, empty where it is HTML, XML, cut or absent."""
         try:
             data = self.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return data if isinstance(data, dict) else {}
 

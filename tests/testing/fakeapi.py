@@ -30,11 +30,7 @@ class Api:
         if path.startswith("/2010-04-01"):
             return path
         root = "/2010-04-01/Accounts"
-        return (
-            f"{root}.json"
-            if path == ""
-            else f"{root}/{path if path.startswith('AC') else f'{self.account}/{path}'}"
-        )
+        return f"{root}.json" if path == "" else f"{root}/{path if path.startswith('AC') else f'{self.account}/{path}'}"
 
     def raw(self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None) -> Response:
         where = self.path(path)
@@ -57,9 +53,7 @@ class Api:
         assert status in (200, 201), body
         return body
 
-    def code(
-        self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None
-    ) -> tuple[int, int]:
+    def code(self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None) -> tuple[int, int]:
         status, body = self(method, path, query, form)
         assert set(body) == {"code", "message", "more_info", "status"}
         return status, body["code"]

@@ -1,18 +1,22 @@
 """A path -> a database, opened safely: one connection a thread, private files, short transactions, clear errors.
 
-It knows nothing of resources. Reads never block writes (WAL); writers of one process queue here, those of other processes wait
-for each other up to ``BUSY`` seconds.
+It knows nothing of resources. Reads never block writes (WAL). Writers of one process queue here; those of several processes try
+in turn, up to ``BUSY`` seconds. SQLite keeps notes in memory on the files a process has open, and a forked child inherits
+the notes but not the locks they speak of, so that it could lose what it writes: before a fork every file is closed here, by
+nobody's leave but whoever is using it at that moment, and opened again by whoever uses it next, in the parent and in the child.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import random
 import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,96 +29,213 @@ BUSY = 30.0
 LEAST_SQLITE = (3, 31, 0)
 MEMORY = ":memory:"
 
-_open: weakref.WeakSet[MirrorDatabase] = weakref.WeakSet()
-_inherited: list[object] = []  # a parent's connections: never used, never closed in a child
+Admit = Callable[[sqlite3.Connection, str], None]
+
+
+class _Connection(sqlite3.Connection):
+    """A connection, and the lock of whoever uses it, closes it or forks."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lock = threading.RLock()
+        self.usable = True
+        self.answers: weakref.WeakSet[Answer] = weakref.WeakSet()
+
+    def shut(self) -> None:
+        """Close it, once nobody uses it."""
+        with self.lock:
+            self.usable = False
+            self.close()
+
+
+class _Leaving:
+    """Closes a thread's connection when the thread ends: only the thread's own storage holds it."""
+
+    def __init__(self, pool: list[_Connection], connection: _Connection) -> None:
+        self.pool, self.connection, self.pid = pool, connection, os.getpid()
+
+    def __del__(self) -> None:
+        if self.pid == os.getpid():
+            self.connection.shut()
+            with contextlib.suppress(ValueError):
+                self.pool.remove(self.connection)
+
+
+class Answer:
+    """The rows of one of peewee's own questions. Those not yet read are read when the connection has to be closed for a fork."""
+
+    def __init__(self, connection: _Connection, cursor: sqlite3.Cursor) -> None:
+        self.description, self.lastrowid, self.rowcount = cursor.description, cursor.lastrowid, cursor.rowcount
+        self._connection, self._cursor = connection, cursor
+        self._rest: deque[Any] | None = None
+        connection.answers.add(self)
+
+    def keep(self) -> None:
+        """Read what is left."""
+        self._rest = deque(self._cursor.fetchall())
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        if self._rest is None:
+            with self._connection.lock:
+                if self._rest is None:
+                    return self._cursor.fetchone()
+        return self._rest.popleft() if self._rest else None
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.fetchone, None)
+
+    def close(self) -> None:
+        """Forget what is left."""
+        with self._connection.lock:
+            if self._rest is None and self._connection.usable:
+                self._cursor.close()
+            self._rest = deque()
 
 
 class MirrorDatabase(peewee.SqliteDatabase):
     """A SQLite database that threads and forks can share.
 
     :param path: a file's path, or ``":memory:"`` for one connection shared by all threads behind a lock.
+    :param admit: looks at a file that is there, before anything of it is changed, and raises where it is not to be used.
 
     Nothing is opened before the first use. A forked child opens the file anew; of a memory database it gets an empty one.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, admit: Admit | None = None) -> None:
         if sqlite3.sqlite_version_info < LEAST_SQLITE:
             least = ".".join(map(str, LEAST_SQLITE))
             raise ConfigurationError(f"SQLite {least} or later is needed, this Python has {sqlite3.sqlite_version}")
         self.path = path
         self.memory = path == MEMORY
-        self._pool: list[tuple[weakref.ref[threading.Thread], sqlite3.Connection]] = []
-        self._write_lock = threading.RLock()
-        self._pool_lock = threading.Lock()
+        self.opening = object()
+        self._admit = admit
+        self._admitted: object = None
+        self._pool: list[_Connection] = []
+        self._new_locks()
+        self._waited = 0.0
         self._state: Any
         self._lock: Any
         super().__init__(path, thread_safe=not self.memory, timeout=BUSY)
         _open.add(self)
         weakref.finalize(self, _close_all, self._pool)
 
+    def _new_locks(self) -> None:
+        self._write_lock = threading.RLock()
+        self._open_lock = threading.RLock()
+
     # -- opening
 
-    def _connect(self) -> sqlite3.Connection:
+    def connection(self) -> _Connection:
+        """This thread's connection (a memory database has one for all), opened if need be."""
+        while True:
+            state = self._state
+            if state.closed:
+                with self._open_lock:
+                    self.connect(reuse_if_open=True)  # type: ignore[no-untyped-call]
+                continue
+            found: _Connection | None = state.conn
+            if found is not None:
+                return found
+
+    def _connect(self) -> _Connection:
         with _translated(self.path):
             if not self.memory:
-                _prepare_file(self.path)
+                self._prepare()
             connection = sqlite3.connect(
-                self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
+                self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=256,
+                factory=_Connection,
+            )  # fmt: skip
             try:
                 _settle(connection, self.memory)
                 super()._add_conn_hooks(connection)  # type: ignore[misc]
+                connection.create_function("casefold", 1, _casefold, deterministic=True)
+                connection.create_collation("decimal", _compare_decimals)
             except BaseException:
                 connection.close()
                 raise
-        connection.create_function("casefold", 1, _casefold, deterministic=True)
-        connection.create_collation("decimal", _compare_decimals)
-        with self._pool_lock:
-            self._pool.append((weakref.ref(threading.current_thread()), connection))
-            self._drop_the_dead()
+        self._pool.append(connection)
+        if not self.memory:
+            self._state.leaving = _Leaving(self._pool, connection)
         return connection
 
-    def _drop_the_dead(self) -> None:
-        """Close the connections of threads that have ended."""
-        if self.memory:
-            return
-        for entry in list(self._pool):
-            thread = entry[0]()
-            if thread is None or not thread.is_alive():
-                self._pool.remove(entry)
-                entry[1].close()
+    def _prepare(self) -> None:
+        """Make the file private before SQLite opens it, or look whose it is before anything of it is changed."""
+        _prepare_file(self.path)
+        if self._admitted is not self.opening:
+            _look(self.path, self._admit)
+            self._admitted = self.opening
 
     def close_all(self) -> None:
         """Close every thread's connection. The next use opens anew."""
-        with self._pool_lock:
+        with self._open_lock:
+            self._forget()
             _close_all(self._pool)
-        self._forget()
 
     def _forget(self) -> None:
         self._state = type(self._state)()
+        self.opening = object()
+
+    # -- forking
+
+    def _before_fork(self) -> list[Any]:
+        """Wait until nobody uses the connections, keep them from being used, and close the files."""
+        held: list[Any] = [self._open_lock]
+        self._open_lock.acquire()
+        pool = list(self._pool)
+        for connection in pool:
+            connection.lock.acquire()
+            held.append(connection.lock)
+        closing = [connection for connection in pool if not self.memory and not connection.in_transaction]
+        for connection in closing:
+            for answer in list(connection.answers):
+                answer.keep()
+            connection.shut()
+            with contextlib.suppress(ValueError):
+                self._pool.remove(connection)
+        if closing and not self._pool:
+            self._forget()
+        return held
 
     def _after_fork(self) -> None:
-        _inherited.append((self._state, list(self._pool)))
+        _inherited.extend(self._pool)
         self._pool.clear()
-        self._write_lock = threading.RLock()
-        self._pool_lock = threading.Lock()
-        self._lock = type(self._lock)()
+        self._new_locks()
+        self._lock = self._lock if self.memory else threading.Lock()
         self._forget()
 
     # -- using
 
     @contextlib.contextmanager
+    def _using(self) -> Iterator[_Connection]:
+        """This thread's connection, neither closed nor forked meanwhile."""
+        while True:
+            connection = self.connection()
+            connection.lock.acquire()
+            if connection.usable:
+                break
+            connection.lock.release()
+            if self._state.conn is connection:
+                self._state.reset()
+        try:
+            yield connection
+        finally:
+            connection.lock.release()
+
+    @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection to read from. Reads the disk; raises MirrorError. Not to be held across a request or a yield."""
-        with self._write_lock if self.memory else contextlib.nullcontext(), _translated(self.path):
-            yield self.connection()  # type: ignore[no-untyped-call]
+        with _translated(self.path), self._using() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, begun at once: committed at the end, rolled back by any exception. Raises MirrorError."""
-        with self._write_lock, _translated(self.path):
-            connection: sqlite3.Connection = self.connection()  # type: ignore[no-untyped-call]
-            connection.execute("BEGIN IMMEDIATE")
+        with _translated(self.path), self._write_lock, self._begun() as connection:
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -122,6 +243,33 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextlib.contextmanager
+    def _begun(self) -> Iterator[_Connection]:
+        """The connection, its transaction begun. Between two tries it is let go, so that a fork need not wait.
+
+        SQLite's own waiting sleeps longer and longer, so that whoever has waited longest comes last; all tries are equal here.
+        """
+        give_up = time.monotonic() + BUSY
+        while True:
+            with self._using() as connection:
+                if _begin(connection):
+                    yield connection
+                    return
+            if time.monotonic() > give_up:
+                raise sqlite3.OperationalError("database is locked")
+            time.sleep(random.uniform(0.0002, 0.002))
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Peewee's own door: raw questions. Of a memory database they are read whole at once, since all threads share it."""
+        with self._using() as connection:
+            cursor = super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+            if cursor.description is None:
+                return cursor
+            answer = Answer(connection, cursor)
+            if self.memory:
+                answer.keep()
+            return answer
 
     def select_only(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The names and rows of one reading statement; anything that would write is refused. Reads the disk.
@@ -136,23 +284,51 @@ class MirrorDatabase(peewee.SqliteDatabase):
             except (sqlite3.DatabaseError, sqlite3.Warning) as error:
                 words = "only SELECT is allowed here" if "not authorized" in str(error) else str(error)
             finally:
-                connection.set_authorizer(None)
+                connection.set_authorizer(_anything)  # None does not unset it before Python 3.11
         raise MirrorError(words)
 
 
-def _close_all(pool: list[tuple[weakref.ref[threading.Thread], sqlite3.Connection]]) -> None:
-    while pool:
-        pool.pop()[1].close()
+# ---------------------------------------------------------------- forks
+
+_open: weakref.WeakSet[MirrorDatabase] = weakref.WeakSet()
+_inherited: list[_Connection] = []  # what could not be closed before a fork: never used, never closed in the child
+_fork_lock = threading.RLock()
+_held: list[Any] = []
 
 
-def _children_open_their_own() -> None:
+def _before_fork() -> None:
+    _fork_lock.acquire()
+    for database in list(_open):
+        _held.extend(database._before_fork())
+
+
+def _after_fork_here() -> None:
+    for lock in reversed(_held):
+        lock.release()
+    _held.clear()
+    _fork_lock.release()
+
+
+def _after_fork_in_child() -> None:
+    global _fork_lock
+    _fork_lock = threading.RLock()
+    _held.clear()
     for database in list(_open):
         database._after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_children_open_their_own)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_here, after_in_child=_after_fork_in_child
+    )
 
+
+def _close_all(pool: list[_Connection]) -> None:
+    while pool:
+        pool.pop().shut()
+
+
+# ---------------------------------------------------------------- statements
 
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
@@ -163,13 +339,59 @@ def _only_reads(action: int, _: str | None, second: str | None, *__: object) -> 
     return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
 
 
+def _anything(*_: object) -> int:
+    return sqlite3.SQLITE_OK
+
+
+def _begin(connection: sqlite3.Connection) -> bool:
+    """Try once to begin a writing transaction. The timeout is set while preparing, so it takes an uncached statement."""
+    patient = f"PRAGMA busy_timeout = {int(BUSY * 1000)};"
+    try:
+        connection.executescript(f"PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; {patient}")
+        return True
+    except sqlite3.OperationalError as error:
+        connection.executescript(patient)
+        if "locked" not in str(error):
+            raise
+        return False
+
+
+# ---------------------------------------------------------------- files
+
+
 def _prepare_file(path: str) -> None:
     """Make the file and its folder private before SQLite opens them."""
     folder = Path(path).parent
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise _unusable(path, error.strerror) from error
+
+
+def _unusable(path: str, why: str | None) -> ConfigurationError:
+    return ConfigurationError(f"the mirror {path} cannot be opened ({why}): name another path, or mirror=\":memory:\"")
+
+
+def _look(path: str, admit: Admit | None) -> None:
+    """Look at a file that is there without changing anything of it."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise _unusable(path, error.strerror) from error
+    if not start:
+        return
+    if start != b"SQLite format 3\x00":
+        raise sqlite3.DatabaseError("file is not a database")
+    if admit is not None:
+        connection = sqlite3.connect(Path(path).absolute().as_uri() + "?mode=ro", timeout=BUSY, uri=True)
+        try:
+            admit(connection, path)
+        finally:
+            connection.close()
 
 
 def _settle(connection: sqlite3.Connection, memory: bool) -> None:
@@ -183,37 +405,34 @@ def _settle(connection: sqlite3.Connection, memory: bool) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > give_up:
                 raise
-            time.sleep(0.01)
+            time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
     # Redacted and deleted text does not linger in free pages.
     connection.execute("PRAGMA secure_delete = FAST")
 
 
+# ---------------------------------------------------------------- errors
+
+
 @contextlib.contextmanager
 def _translated(path: str) -> Iterator[None]:
-    """SQLite's and the system's errors as ours."""
+    """SQLite's errors as ours."""
     try:
         yield
     except (sqlite3.Error, peewee.DatabaseError) as error:
         raise _judge(error, path) from error
-    except OSError as error:
-        if isinstance(error, ConnectionError):
-            raise
-        raise ConfigurationError(
-            f"the mirror {path} cannot be opened ({error.strerror}): name another path, or mirror=\":memory:\""
-        ) from error
 
 
 def _judge(error: Exception, path: str) -> Exception:
     words = str(error)
-    if "locked" in words or "busy" in words:
+    if words.startswith("database") and ("is locked" in words or "is busy" in words):
         return MirrorLocked(f"{path} was locked by another process for {BUSY:.0f} seconds")
-    if "full" in words or "readonly" in words or "disk I/O" in words:
+    if "is full" in words or "readonly database" in words or "disk I/O error" in words:
         return MirrorFull(f"{path} cannot be written: {words}")
-    if "not a database" in words or "malformed" in words:
+    if "not a database" in words or "image is malformed" in words:
         return MirrorCorrupt(f"{path} is damaged or no SQLite database: {words}. Move it away, or name another path")
     if "unable to open" in words:
-        return ConfigurationError(f"the mirror {path} cannot be opened: name another path, or mirror=\":memory:\"")
+        return _unusable(path, words)
     return MirrorError(f"{path}: {words}")
 
 

@@ -21,9 +21,7 @@ from .times import epoch
 
 Values = Mapping[str, Any]
 KEPT = timedelta(days=40)  # how long a deleted recording's metadata stays
-_ADDRESS = re.compile(
-    r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}"
-)
+_ADDRESS = re.compile(r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}")
 
 
 def require(view: View, params: Mapping[str, Any], given: Values) -> None:
@@ -81,9 +79,7 @@ def delete(state: State, row: Row) -> None:
 # ---------------------------------------------------------------- plain ones
 
 
-def _plain_create(
-    state: State, view: View, account: str, scope: Payload, _given: Values, fields: Payload
-) -> Row:
+def _plain_create(state: State, view: View, account: str, scope: Payload, _given: Values, fields: Payload) -> Row:
     return state.add(account, shelf_of(view), {**fields, **scope})
 
 
@@ -99,9 +95,7 @@ def _address(value: str, code: int) -> None:
 # ---------------------------------------------------------------- accounts
 
 
-def _create_account(
-    state: State, _view: View, _account: str, _scope: Payload, given: Values, _fields: Payload
-) -> Row:
+def _create_account(state: State, _view: View, _account: str, _scope: Payload, given: Values, _fields: Payload) -> Row:
     name = given.get("FriendlyName") or f"SubAccount Created at {state.now:%Y-%m-%d %I:%M %p}"
     return state.open_account(state.sid("AC"), state.fresh("token"), name)
 
@@ -117,9 +111,7 @@ def _update_account(state: State, row: Row, given: Values, fields: Payload) -> N
 # ---------------------------------------------------------------- calls
 
 
-def _create_call(
-    state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload
-) -> Row:
+def _create_call(state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload) -> Row:
     _address(given["To"], 21211)
     _address(given["From"], 21212)
     mine = state.shelf(account, "incoming_phone_numbers").rows.values()
@@ -149,9 +141,7 @@ def _hang_up(state: State, row: Row | None, *, quiet: bool = False) -> None:
         return
     if row.status in ("queued", "ringing"):
         state.plan(row, [])
-        steps: list[lives.Step] = [
-            (state.now, {"status": "canceled", "end_time": state.now, "duration": "0"})
-        ]
+        steps: list[lives.Step] = [(state.now, {"status": "canceled", "end_time": state.now, "duration": None})]
     else:
         start = epoch(row.payload["start_time"] or "")
         began = state.now if start is None else datetime.fromtimestamp(start, state.now.tzinfo)
@@ -167,9 +157,7 @@ def _hang_up(state: State, row: Row | None, *, quiet: bool = False) -> None:
 # ---------------------------------------------------------------- messages
 
 
-def _create_message(
-    state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload
-) -> Row:
+def _create_message(state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload) -> Row:
     _address(given["To"], 21211)
     if "From" in given:
         _address(given["From"], 21212)
@@ -189,9 +177,7 @@ def _create_message(
     }
     row = state.add(account, shelf_of(view), {**fields, **scope, **made})
     due = epoch(given["SendAt"]) if scheduled else None
-    state.plan(
-        row, lives.message(row, state.now if due is None else datetime.fromtimestamp(due, state.now.tzinfo))
-    )
+    state.plan(row, lives.message(row, state.now if due is None else datetime.fromtimestamp(due, state.now.tzinfo)))
     return row
 
 
@@ -219,11 +205,11 @@ def _update_conference(state: State, row: Row, given: Values, _fields: Payload) 
         state.change(row, {"status": "completed", "reason_conference_ended": "conference-ended-via-api"})
 
 
-def _create_participant(
-    state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload
-) -> Row:
+def _create_participant(state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload) -> Row:
     _address(given["To"], 21211)
     _address(given["From"], 21212)
+    if state.shelf(account, "conferences").rows[scope["conference_sid"]].status == "completed":
+        raise invalid(f"Conference {scope['conference_sid']} is over")
     call = state.add(account, "calls", {"to": given["To"], "from": given["From"]})
     row = state.add(
         account,
@@ -238,9 +224,7 @@ def _create_participant(
 # ---------------------------------------------------------------- numbers
 
 
-def _create_number(
-    state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload
-) -> Row:
+def _create_number(state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload) -> Row:
     wanted, area = given.get("PhoneNumber"), given.get("AreaCode")
     for kind, found in pool.for_sale(state):
         number = str(found["phone_number"])
@@ -273,9 +257,7 @@ def _exclusive(fields: Payload, given: Values) -> Payload:
 # ---------------------------------------------------------------- recordings
 
 
-def _create_recording(
-    state: State, view: View, account: str, scope: Payload, given: Values, _fields: Payload
-) -> Row:
+def _create_recording(state: State, view: View, account: str, scope: Payload, given: Values, _fields: Payload) -> Row:
     call = state.shelf(account, "calls").rows[scope["call_sid"]]
     if call.status != "in-progress":
         raise Refusal(400, 21220, f"Call {call.key} is {call.status}, cannot be recorded")

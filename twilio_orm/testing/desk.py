@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from twilio_orm.wire import Request, Response
@@ -42,6 +42,8 @@ class Desk:
         self.date_bounds = "documented"
         self.conferences_all = False
         self.deletion_hides = False
+        self.message_days: int | None = None
+        self.list_lag = timedelta(0)
         self.violation: Callable[[str], None] = lambda _why: None
 
     # ------------------------------------------------------------ who
@@ -71,7 +73,8 @@ class Desk:
     def admit(self, caller: Caller, at: Route, method: str) -> None:
         """Whether the caller may go there. Raises 401, 403 or 404."""
         rows = self.state.accounts.rows
-        if at.view is ACCOUNTS and not caller.full:
+        founding = at.view is ACCOUNTS and at.key is None and method != "GET"
+        if (at.view is ACCOUNTS and not caller.full) or (founding and caller.account != self.state.main):
             raise unauthorized()
         if at.account and at.account not in rows:
             raise absent(at.account)
@@ -90,7 +93,7 @@ class Desk:
         wanted = words.get(request.method)
         if wanted is None or wanted not in at.view.ops:
             raise Refusal(405, 20004, f"Method {request.method} is not allowed here", violation=True)
-        self._parents(at)
+        self._parents(at, opens=wanted == "C" and at.view.key == "participants")
         if wanted == "L":
             return answer(200, self._list(request, caller, at))
         modes = {name: at.view.query[name] for name in at.view.modes if name != "Beta" and wanted == "F"}
@@ -98,6 +101,7 @@ class Desk:
         if wanted == "C":
             given = self._values(request.form, at.view.creating)
             row = acts.create(self.state, at.view, at.account, at.scope, given)
+            row.born = self.state.now
             return answer(at.view.created, self.show(at.view, row))
         row = self._row(at, deleted=asked.get("IncludeSoftDeleted") is True)
         if wanted == "D":
@@ -110,26 +114,26 @@ class Desk:
             return Response(200, {"content-type": media.KINDS[at.sound]}, sound)
         return answer(200, self.show(at.view, row))
 
-    def _parents(self, at: Route) -> None:
+    def _parents(self, at: Route, *, opens: bool) -> None:
+        """Find the parents that the path names; a conference may be named by its friendly name.
+
+        ``opens``: a name that no conference has yet makes one, as adding a participant does.
+        """
         shelves = {"call_sid": "calls", "conference_sid": "conferences"}
         for name, sid in at.scope.items():
             if name not in shelves or sid in self.state.shelf(at.account, shelves[name]).rows:
                 continue
-            rooms = (
-                self.state.shelf(at.account, "conferences").newest_first() if name == "conference_sid" else ()
-            )
-            named = (
-                row.key for row in rooms if row.payload["friendly_name"] == sid and row.status != "completed"
-            )
-            at.scope[name] = next(named, None) or self._open_room(at, sid)
+            room = self._room(at.account, sid) if name == "conference_sid" else None
+            if room is None and opens and not re.fullmatch(r"CF[0-9a-f]{32}", sid):
+                room = self.state.add(at.account, "conferences", {"friendly_name": sid}).key
+            if room is None:
+                raise absent(sid)
+            at.scope[name] = room
 
-    def _open_room(self, at: Route, name: str) -> str:
-        """A participant may be added to a conference by a name that no conference has yet; elsewhere that is
-        404.
-        """
-        if at.view.key != "participants" or at.key is not None or re.fullmatch(r"CF[0-9a-f]{32}", name):
-            raise absent(name)
-        return self.state.add(at.account, "conferences", {"friendly_name": name}).key
+    def _room(self, account: str, friendly_name: str) -> str | None:
+        rows = self.state.shelf(account, "conferences").newest_first()
+        live = (row.key for row in rows if row.payload["friendly_name"] == friendly_name and row.status != "completed")
+        return next(live, None)
 
     def _row(self, at: Route, deleted: bool) -> Row:
         shelf = self.state.shelf(at.account, shelf_of(at.view))
@@ -187,9 +191,7 @@ class Desk:
             raise unknown("Page number out of range: Page needs a PageToken")
         return int(text)
 
-    def _turn(
-        self, caller: Caller, at: Route, asked: dict[str, Any], size: int, token: str | None
-    ) -> paging.Page:
+    def _turn(self, caller: Caller, at: Route, asked: dict[str, Any], size: int, token: str | None) -> paging.Page:
         shelf = self.state.shelf(at.account, shelf_of(at.view))
         tests: list[filters.Test] = []
         since, until = paging.EVER
@@ -207,11 +209,21 @@ class Desk:
             elif stem not in at.view.modes:
                 tests.append(filters.equal_test(param, filters.text(value)))
         tests += self._modes(caller, at, asked)
+        if at.view.key == "messages" and self.message_days is not None:
+            since = max(since, self._horizon(asked, self.message_days))
+        newest = self.state.now - self.list_lag
 
         def wanted(row: Row) -> bool:
-            return all(test(row.payload) for test in tests)
+            return (row.born is None or row.born <= newest) and all(test(row.payload) for test in tests)
 
         return paging.turn(shelf, size, token, wanted, (since, until), self.deletion_hides)
+
+    def _horizon(self, asked: dict[str, Any], days: int) -> float:
+        """The first instant of which messages are still kept. Raises 400/20004 where a window reaches before it."""
+        first = (self.state.now - timedelta(days=days)).replace(hour=0, minute=0, second=0).timestamp()
+        if any(asked[name].start < first for name in ("DateSent", "DateSent>") if name in asked):
+            raise Refusal(400, 20004, f"DateSent lies before what is kept, {days} days")
+        return first
 
     def _modes(self, caller: Caller, at: Route, asked: dict[str, Any]) -> Iterable[filters.Test]:
         """What a list shows without being asked."""
@@ -233,9 +245,7 @@ class Desk:
         start, end = (asked.get(name) for name in ("StartDate", "EndDate"))
         bounds: tuple[date | None, date | None] = (start, end)
         accounts = list(self.state.accounts.rows) if whole else [at.account]
-        found = usage.records(
-            self.state, at.account, accounts, at.view.scope["period"], *bounds, asked.get("Category")
-        )
+        found = usage.records(self.state, at.account, accounts, at.view.scope["period"], *bounds, asked.get("Category"))
         first = 0 if token is None else paging.counted(token)
         after = paging.count(first + size) if len(found) > first + size else None
         before = paging.count(max(0, first - size)) if first else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
 from types import MappingProxyType
@@ -49,7 +49,7 @@ class ApiKey:
     """An API key: authenticates as ``sid:secret`` for the account it belongs to."""
 
     sid: str
-    secret: str
+    secret: str = field(repr=False)
     account_sid: str
 
 
@@ -62,9 +62,16 @@ class FakeTwilio:
     that every request takes. ``strict``: whether unknown parameters are refused (400/20001) or, as Twilio
     does, ignored; either way they are in ``violations``. ``conferences_all``: the older behaviour of listing
     conferences of every status without ``Status``. ``deletion_hides``: a row removed between two pages hides
-    another one. Raises ValueError for an unknown reading.
+    another one. ``message_days``: for how many days messages are kept in lists; a ``DateSent`` before them is
+    refused (400/20004). ``list_lag``: for how many seconds of the clock a record made by a request is missing
+    from lists. Raises ValueError for an unknown reading.
 
-    Only :meth:`serve` opens a socket, on the loopback.
+    Only :meth:`serve` opens a socket, on the loopback::
+
+        fake = FakeTwilio()
+        fake.populate(calls=1000, messages=5000, days=90, awkward=True)
+        fake.calls.add(status="completed", from_="+14155550100", price="-0.013")
+        connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:")
     """
 
     def __init__(
@@ -78,6 +85,8 @@ class FakeTwilio:
         strict: bool = True,
         conferences_all: bool = False,
         deletion_hides: bool = False,
+        message_days: int | None = None,
+        list_lag: float = 0.0,
     ) -> None:
         self.account_sid = account_sid or "AC" + "f4ce" * 8
         self.auth_token = auth_token or "70ce" * 8
@@ -86,11 +95,11 @@ class FakeTwilio:
         self.state.after = lives.after
         self.desk = Desk(self.state)
         self.desk.violation = self._note
-        self.desk.strict, self.desk.conferences_all, self.desk.deletion_hides = (
-            strict,
-            conferences_all,
-            deletion_hides,
-        )
+        self.desk.strict = strict
+        self.desk.conferences_all = conferences_all
+        self.desk.deletion_hides = deletion_hides
+        self.desk.message_days = message_days
+        self.desk.list_lag = timedelta(seconds=list_lag)
         self.date_bounds = date_bounds
         self.latency = latency
         self.requests: list[Seen] = []
@@ -126,11 +135,7 @@ class FakeTwilio:
         with self.lock:
             response: Response | None = None
             try:
-                response = next((early for fault in due if (early := fault.before())), None) or self._answer(
-                    request
-                )
-                for fault in due:
-                    response = fault.after(request, response)
+                response = self._through(request, due)
             finally:
                 self._log(request, response)
             response.headers["twilio-request-id"] = "RQ" + self.state.fresh("request")
@@ -138,6 +143,12 @@ class FakeTwilio:
             size = 16384
             chunks = [response.body[at : at + size] for at in range(0, len(response.body), size)]
             return Response(response.status, response.headers, chunks=chunks)
+        return response
+
+    def _through(self, request: Request, due: list[Fault]) -> Response:
+        response = next((early for fault in due if (early := fault.before())), None) or self._answer(request)
+        for fault in due:
+            response = fault.after(request, response)
         return response
 
     def _answer(self, request: Request) -> Response:
@@ -160,16 +171,11 @@ class FakeTwilio:
 
     def _log(self, request: Request, response: Response | None) -> None:
         account = (
-            request.path.removeprefix(f"/{tables.VERSION}/Accounts")
-            .strip("/")
-            .partition("/")[0]
-            .partition(".")[0]
+            request.path.removeprefix(f"/{tables.VERSION}/Accounts").strip("/").partition("/")[0].partition(".")[0]
         )
         status = None if response is None else response.status
         query, form = tuple(request.query), tuple(request.form)
-        self.requests.append(
-            Seen(request.method, request.path, query, form, account or self.account_sid, status)
-        )
+        self.requests.append(Seen(request.method, request.path, query, form, account or self.account_sid, status))
 
     def serve(self, port: int = 0, *, redirect_media: bool = False) -> AbstractContextManager[str]:
         """A threaded HTTP/1.1 server on the loopback, as a context manager that yields ``http://127.0.0.1:PORT``.
@@ -249,9 +255,7 @@ class FakeTwilio:
         with self.lock:
             accounts = self.state.accounts.rows
             return {
-                sid: MappingProxyType(
-                    {name: shelf.total.copy() for name, shelf in self.state.shelves(sid).items()}
-                )
+                sid: MappingProxyType({name: shelf.total.copy() for name, shelf in self.state.shelves(sid).items()})
                 for sid in accounts
             }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,7 @@ class Fault:
 
     def meets(self, request: Request) -> bool:
         """Whether it is due for this request. Faults of ``next_page_uri`` wait for a list."""
-        if self.kind in ("hostile_next_page", "self_next_page") and request.method != "GET":
+        if self.kind in ("hostile_next_page", "self_next_page") and not _is_list(request):
             return False
         if self.match is None:
             return True
@@ -95,3 +96,8 @@ class Fault:
                 )
                 return Response(200, response.headers, json.dumps(body, ensure_ascii=False).encode())
         return response
+
+
+def _is_list(request: Request) -> bool:
+    stem = request.path.rpartition("/")[2].partition(".")[0]
+    return request.method == "GET" and not re.fullmatch("[A-Z]{2}[0-9a-f]{32}", stem)

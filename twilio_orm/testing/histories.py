@@ -1,10 +1,5 @@
 """Histories: months of calls and messages from a seed, plain or awkward. It invents data and answers no
 request.
-
-Awkward data is what real accounts are reported to hold, and what breaks programs: prices that never came,
-JSON numbers where text is documented, statuses and fields that nobody has heard of, names that are terminal
-escapes or markup, bodies of 100 kB, records on the very edges of a day and many at one instant, offsets
-other than UTC, "" beside null.
 """
 
 from __future__ import annotations
@@ -14,36 +9,10 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from . import lives, pool
+from .awkward import spoil
 from .state import Payload, State
-
-LONG_BODY = 120_000
-_TEXTS = (
-    "Your code is 314159",
-    "On my way",
-    "Grüße aus Köln ☕",
-    "👩‍👩‍👧 नमस्ते 世界",
-    "\x1b[31mred\x1b[0m\x07 alert",
-    "[/bold][red]markup[/]",
-    "line one\nline two\r\n\ttabbed",
-    "'; DROP TABLE messages; --",
-    "=SUM(A1:A9)",
-    "\u202eright to left\u202c \u0000 null",
-    " ",
-    "",
-)
-_NAMES = (
-    "client:zoë",
-    "sip:[/red]@example.com",
-    "whatsapp:+491512345678",
-    "client:\x1b[2J",
-    "+266696687",
-    "12345",
-    "",
-)
-_UNKNOWN: Payload = {"brand_new_field": {"nested": [1, "two", None]}, "another": 0.1}
 
 
 def populate(
@@ -92,7 +61,7 @@ def _fill(
         made = _MAKERS[kind](state, account, _instants(state, count, days, chance, awkward), chance)
         for index, payload in enumerate(islice(made, count)):
             if awkward:
-                _spoil(kind, index, payload)
+                spoil(kind, index, payload)
             state.add(account, kind, payload)
     for kind, life in (("calls", lives.call), ("messages", lives.message)):
         if counts[kind] >= 10:
@@ -116,15 +85,11 @@ _UNDER_WAY: dict[str, Payload] = {
 
 def _instants(state: State, count: int, days: float, chance: random.Random, awkward: bool) -> list[datetime]:
     """Ascending instants; awkwardly, one in nine on an edge of its day, where many meet."""
-    times = [
-        state.now - timedelta(seconds=chance.randint(60, max(61, int(days * 86400)))) for _ in range(count)
-    ]
+    times = [state.now - timedelta(seconds=chance.randint(60, max(61, int(days * 86400)))) for _ in range(count)]
     if awkward:
         for index in range(0, count, 9):
             edge = times[index].replace(hour=0, minute=0, second=0)
-            times[index] = (
-                edge if index % 2 or edge < state.now - timedelta(days=days) else edge - timedelta(seconds=1)
-            )
+            times[index] = edge if index % 2 or edge < state.now - timedelta(days=days) else edge - timedelta(seconds=1)
     return sorted(times)
 
 
@@ -137,9 +102,7 @@ def _stranger(chance: random.Random) -> str:
     return f"+1{chance.randint(2012010000, 9899999999)}"
 
 
-def _applications(
-    _state: State, _account: str, times: list[datetime], _chance: random.Random
-) -> Iterator[Payload]:
+def _applications(_state: State, _account: str, times: list[datetime], _chance: random.Random) -> Iterator[Payload]:
     for index, at in enumerate(times):
         url = f"https://example.com/voice/{index}"
         yield {
@@ -161,9 +124,7 @@ def _numbers(state: State, account: str, times: list[datetime], chance: random.R
         yield {"phone_number": number, "friendly_name": name, "date_created": at, "date_updated": at}
 
 
-def _conferences(
-    _state: State, _account: str, times: list[datetime], chance: random.Random
-) -> Iterator[Payload]:
+def _conferences(_state: State, _account: str, times: list[datetime], chance: random.Random) -> Iterator[Payload]:
     for index, at in enumerate(times):
         live = index >= len(times) - max(1, len(times) // 10)
         over: Payload = {"status": "completed", "reason_conference_ended": "last-participant-left"}
@@ -198,7 +159,7 @@ def _calls(state: State, account: str, times: list[datetime], chance: random.Ran
             "start_time": at,
             "end_time": end,
             "date_updated": end,
-            "duration": str(length),
+            "duration": str(length) if length else None,
             "price": price,
         }
 
@@ -208,11 +169,7 @@ def _messages(state: State, account: str, times: list[datetime], chance: random.
     for at in times:
         inbound = chance.random() < 0.4
         mine, theirs = chance.choice(ours), _stranger(chance)
-        choices = (
-            (("received",), (1,))
-            if inbound
-            else (("delivered", "sent", "undelivered", "failed"), (85, 7, 5, 3))
-        )
+        choices = (("received",), (1,)) if inbound else (("delivered", "sent", "undelivered", "failed"), (85, 7, 5, 3))
         [status] = chance.choices(*choices)
         sent = None if status == "failed" else at + timedelta(seconds=chance.randint(0, 3))
         trouble = {
@@ -224,7 +181,7 @@ def _messages(state: State, account: str, times: list[datetime], chance: random.
         yield {
             "sid": state.sid("MM" if media else "SM"),
             "num_media": "1" if media else "0",
-            "body": chance.choice(_TEXTS[:2]),
+            "body": chance.choice(("Your code is 314159", "On my way")),
             "to": mine if inbound else theirs,
             "from": theirs if inbound else mine,
             "status": status,
@@ -239,12 +196,8 @@ def _messages(state: State, account: str, times: list[datetime], chance: random.
         }
 
 
-def _recordings(
-    state: State, account: str, times: list[datetime], chance: random.Random
-) -> Iterator[Payload]:
-    calls = sorted(
-        row.key for row in state.shelf(account, "calls").rows.values() if row.status == "completed"
-    )
+def _recordings(state: State, account: str, times: list[datetime], chance: random.Random) -> Iterator[Payload]:
+    calls = sorted(row.key for row in state.shelf(account, "calls").rows.values() if row.status == "completed")
     for at in times:
         call = chance.choice(calls) if calls else state.sid("CA")
         length = chance.randint(1, 900)
@@ -268,76 +221,3 @@ _MAKERS: dict[str, Callable[[State, str, list[datetime], random.Random], Iterato
     "recordings": _recordings,
     "messages": _messages,
 }
-
-# kind -> (every how many rows, from which on, what happens to its payload)
-_Spoiler = tuple[int, int, dict[str, Any]]
-_SPOILS: dict[str, tuple[_Spoiler, ...]] = {
-    "applications": (
-        (3, 0, {"sms_url": ""}),
-        (4, 1, {"friendly_name": "[/markup] \x1b[1mbold"}),
-        (5, 2, dict(_UNKNOWN)),
-    ),
-    "incoming_phone_numbers": (
-        (3, 0, {"capabilities": {"Voice": True, "SMS": True, "MMS": False}}),
-        (4, 1, {"voice_url": ""}),
-        (5, 2, {"beta": None}),
-        (6, 3, {"friendly_name": ""}),
-        (7, 4, {"type": None}),
-    ),
-    "conferences": (
-        (4, 0, {"friendly_name": None}),
-        (5, 1, {"friendly_name": "Raum Ü [/i]"}),
-        (7, 2, {"region": "xx99"}),
-    ),
-    "calls": (
-        (5, 1, {"price": None, "price_unit": None}),
-        (11, 2, {"price": -0.013}),
-        (13, 3, {"duration": 42}),
-        (17, 4, {"status": "rerouted"}),
-        (19, 5, dict(_UNKNOWN)),
-        (23, 6, {"price_unit": "EUR"}),
-        (29, 7, {"api_version": "2008-08-01"}),
-        (31, 8, {"duration": ""}),
-        (37, 9, {"price": ""}),
-        (41, 10, {"price": "0.00000"}),
-        (43, 11, {"direction": "trunking-terminating"}),
-        (47, 12, {"start_time": None}),
-    ),
-    "messages": (
-        (5, 1, {"price": None, "price_unit": None}),
-        (11, 2, {"num_segments": 3}),
-        (17, 4, {"status": "partially_delivered"}),
-        (19, 5, dict(_UNKNOWN)),
-        (23, 6, {"status": "teleported"}),
-        (29, 7, {"price": -0.0075, "price_unit": "usd"}),
-        (31, 8, {"date_sent": None, "status": "failed"}),
-        (37, 9, {"from": None, "messaging_service_sid": "MG" + "5" * 32}),
-    ),
-    "recordings": (
-        (7, 1, {"price": "0.04"}),
-        (11, 3, {"price": None, "duration": None, "status": "processing"}),
-        (13, 4, {"duration": 7}),
-        (17, 5, dict(_UNKNOWN)),
-        (19, 6, {"channels": None}),
-    ),
-}
-
-
-def _spoil(kind: str, index: int, payload: Payload) -> None:
-    for every, first, changes in _SPOILS[kind]:
-        if index % every == first % every:
-            payload.update(changes)
-    if kind == "messages":
-        payload["body"] = "long " * (LONG_BODY // 5) if index == 0 else _TEXTS[index % len(_TEXTS)]
-    if kind in ("calls", "messages") and index % 9 == 4:
-        payload["to" if index % 2 else "from"] = _NAMES[index % len(_NAMES)]
-    if kind == "recordings" and index % 8 == 2:
-        _soft_delete(payload)
-
-
-def _soft_delete(payload: Payload) -> None:
-    """A deleted recording, with its times spelled an hour east, as the document's own examples have them."""
-    payload["status"] = "deleted"
-    for name in ("date_created", "date_updated", "start_time"):
-        at: datetime = payload[name] + timedelta(hours=1)
-        payload[name] = at.strftime("%a, %d %b %Y %H:%M:%S +0100")

@@ -28,7 +28,7 @@ def call(row: Row, now: datetime) -> list[Step]:
     [ending] = chance.choices([name for name, _ in _ENDINGS], [weight for _, weight in _ENDINGS])
     at += timedelta(seconds=chance.randint(2, 20))
     if ending != "completed":
-        return [*steps, (at, {"status": ending, "start_time": at, "end_time": at, "duration": "0"})]
+        return [*steps, (at, {"status": ending, "start_time": at, "end_time": at, "duration": None})]
     steps.append((at, {"status": "in-progress", "start_time": at, "answered_by": None}))
     return [*steps, *hung_up(row, at, at + timedelta(seconds=chance.randint(5, 600)))]
 
@@ -50,9 +50,7 @@ def message(row: Row, now: datetime) -> list[Step]:
     steps: list[Step] = []
     if row.status in ("accepted", "scheduled"):
         at += timedelta(seconds=1)
-        steps.append(
-            (at, {"status": "queued", "from": row.payload["from"] or "+15005550006", "num_segments": "1"})
-        )
+        steps.append((at, {"status": "queued", "from": row.payload["from"] or "+15005550006", "num_segments": "1"}))
     at += timedelta(seconds=1)
     steps.append((at, {"status": "sending"}))
     at += timedelta(seconds=chance.randint(1, 4))

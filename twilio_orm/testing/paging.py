@@ -76,9 +76,7 @@ def turn(
     if text is not None and text.startswith("PB") and here is not None:
         rows = _take(shelf.oldest_first(here), size + 1, wanted)
         more, rows = len(rows) > size, rows[:size][::-1]
-        return Page(
-            rows, after=token("PA", rows[-1]) if rows else None, before=token("PB", rows[0]) if more else None
-        )
+        return Page(rows, after=token("PA", rows[-1]) if rows else None, before=token("PB", rows[0]) if more else None)
     rows = _take(shelf.newest_first(here, *between), size + 2, wanted)
     if hides and here is not None and here[1] not in shelf.rows:
         rows = rows[1:]

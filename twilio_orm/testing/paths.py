@@ -33,14 +33,10 @@ def route(path: str) -> Route:
         stem, suffix = path, ""
     if stem == ROOT and suffix == "json":
         return Route(ACCOUNTS, "", {})
-    parts = (
-        [unquote(part) for part in stem.removeprefix(f"{ROOT}/").split("/")]
-        if stem.startswith(f"{ROOT}/")
-        else []
-    )
+    parts = [unquote(part) for part in stem.removeprefix(f"{ROOT}/").split("/")] if stem.startswith(f"{ROOT}/") else []
     if len(parts) == 1 and suffix == "json":
         return Route(ACCOUNTS, parts[0], {}, parts[0])
-    found = _resolve(tuple(parts[1:]))
+    found = _resolve(tuple(parts[1:])) if parts and parts[0] else None
     if found is None:
         raise Refusal(404, 20404, f"The requested resource {path} was not found", violation=True)
     view, scope, key = found[0], dict(found[1]), found[2]

@@ -68,10 +68,7 @@ def _all(country: str, kind: str) -> tuple[tuple[str, str], ...]:
         digits = 11 - len(prefix) if country in ("US", "CA") else 12 - len(prefix)
         for _ in range(PER_AREA):
             found[
-                "+"
-                + prefix
-                + str(chance.randint(2, 9))
-                + "".join(str(chance.randint(0, 9)) for _ in range(digits - 1))
+                "+" + prefix + str(chance.randint(2, 9)) + "".join(str(chance.randint(0, 9)) for _ in range(digits - 1))
             ] = prefix
     return tuple(found.items())
 
@@ -113,9 +110,7 @@ def owned(state: State) -> set[str]:
     }
 
 
-def for_sale(
-    state: State, country: str | None = None, kind: str | None = None
-) -> Iterator[tuple[str, Payload]]:
+def for_sale(state: State, country: str | None = None, kind: str | None = None) -> Iterator[tuple[str, Payload]]:
     """(type, number) of all that nobody owns yet, in a fixed order."""
     taken = owned(state)
     for number, offer in state.offered.items():
@@ -163,9 +158,7 @@ def _suits(payload: Payload, name: str, value: str, asked: Mapping[str, str]) ->
     if name.endswith("Enabled"):
         return bool(payload["capabilities"][name[:-7].lower()]) == (value == "true")
     if name.startswith("Exclude"):
-        need = {"ExcludeAllAddressRequired": ("any", "local", "foreign")}.get(
-            name, (name[7:].split("A")[0].lower(),)
-        )
+        need = {"ExcludeAllAddressRequired": ("any", "local", "foreign")}.get(name, (name[7:].split("A")[0].lower(),))
         return value != "true" or payload["address_requirements"] not in need
     if name == "Beta":
         return value == "true" or not payload["beta"]
@@ -200,8 +193,5 @@ def _near(payload: Payload, spot: tuple[float, float] | None, miles: float) -> b
         return False
     north, east = math.radians(float(payload["latitude"])), math.radians(float(payload["longitude"]))
     north2, east2 = math.radians(spot[0]), math.radians(spot[1])
-    half = (
-        math.sin((north2 - north) / 2) ** 2
-        + math.cos(north) * math.cos(north2) * math.sin((east2 - east) / 2) ** 2
-    )
+    half = math.sin((north2 - north) / 2) ** 2 + math.cos(north) * math.cos(north2) * math.sin((east2 - east) / 2) ** 2
     return 2 * 3959 * math.asin(math.sqrt(half)) <= miles

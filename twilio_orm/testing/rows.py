@@ -18,7 +18,8 @@ class Rows:
     """The records of one resource, to seed, read and change behind the client's back. Touches no network.
 
     Names are those of the wire's payloads (``from_`` may stand for ``from``); datetimes are spelled as
-    Twilio spells them, everything else is kept as given. Payloads that come back are copies.
+    Twilio spells them, everything else is kept as given. Payloads
+    that come back are copies. Iteration is in the order of the lists and shows every record, hidden ones too.
     """
 
     def __init__(self, state: State, desk: Desk, lock: RLock, shelf: str, account: str | None = None) -> None:

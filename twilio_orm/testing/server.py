@@ -31,9 +31,7 @@ _REASONS = {
 class Server:
     """A context manager that yields the base URL, and closes every connection and thread at its end."""
 
-    def __init__(
-        self, send: Send, note: Callable[[str], None], port: int = 0, redirect_media: bool = False
-    ) -> None:
+    def __init__(self, send: Send, note: Callable[[str], None], port: int = 0, redirect_media: bool = False) -> None:
         self._send = send
         self._note = note
         self._port = port
@@ -64,11 +62,7 @@ class Server:
         if kinds and not kinds[0].startswith("application/x-www-form-urlencoded"):
             self._note(f"{request.method} {request.path}: a body of type {kinds[0]}")
         response = self._send(request)
-        if (
-            self._redirect
-            and response.status == 200
-            and response.headers["content-type"].startswith("audio/")
-        ):
+        if self._redirect and response.status == 200 and response.headers["content-type"].startswith("audio/"):
             self._sounds[request.path] = response
             return Response(302, {"location": f"{self._media}{request.path}", "content-type": "text/plain"})
         return response
@@ -138,6 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self, response: Response) -> None:
         lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'No')}"]
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
+        if self.close_connection:
+            lines.append("connection: close")
         if response.status != 204:
             lines.append(f"content-length: {len(response.body)}")
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")

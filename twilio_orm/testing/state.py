@@ -29,7 +29,10 @@ Order = tuple[float, str]
 
 @dataclass
 class Row:
-    """One record: its payload without what is derived (``uri``, ``subresource_uris``, ``media_url``)."""
+    """One record: its payload without what is derived (``uri``, ``subresource_uris``, ``media_url``).
+
+    ``life`` counts the plans made for it; ``born`` is when a request made it, None for what was seeded.
+    """
 
     account: str
     shelf: str
@@ -37,6 +40,7 @@ class Row:
     payload: Payload
     order: Order = (0.0, "")
     life: int = 0
+    born: datetime | None = None
 
     @property
     def status(self) -> str:
@@ -162,7 +166,7 @@ class State:
         self.keys: dict[str, tuple[str, str, bool]] = {}
         self.offered: dict[str, Payload] = {}
         self._shelves: dict[tuple[str, str], Shelf] = {}
-        self._counter = itertools.count(1)
+        self._counters: dict[str, itertools.count[int]] = {}
         self._agenda: list[tuple[float, int, int, Row, Payload | None]] = []
         self._agenda_counter = itertools.count()
         self.after: Callable[[State, Row], None] = lambda _state, _row: None
@@ -172,7 +176,8 @@ class State:
 
     def fresh(self, what: str, length: int = 32) -> str:
         """The next hexadecimal text, the same in every run."""
-        seed = f"{self.main}/{what}/{next(self._counter)}"
+        index = next(self._counters.setdefault(what, itertools.count(1)))
+        seed = f"{self.main}/{what}/{index}"
         return hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()[:length]
 
     def sid(self, prefix: str) -> str:
@@ -274,8 +279,7 @@ def dice(key: str) -> random.Random:
 def key_of(view: View, payload: Payload) -> str:
     """What tells a row from its neighbours: its sid, or its parents' and its own where it has none."""
     return "".join(
-        str(payload[name])
-        for name in ((*view.parents, view.identity) if view.identity != "sid" else ("sid",))
+        str(payload[name]) for name in ((*view.parents, view.identity) if view.identity != "sid" else ("sid",))
     )
 
 

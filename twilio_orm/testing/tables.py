@@ -258,7 +258,6 @@ DERIVED = frozenset({"uri", "subresource_uris", "media_url"})
 # The keys that a row of a shelf always holds; whatever else it holds is an unknown field, and shown in all
 # its views.
 STORED: dict[str, frozenset[str]] = {
-    shelf: frozenset(name for view in (ACCOUNTS, *VIEWS) if shelf_of(view) == shelf for name in view.names)
-    - DERIVED
+    shelf: frozenset(name for view in (ACCOUNTS, *VIEWS) if shelf_of(view) == shelf for name in view.names) - DERIVED
     for shelf in _HOMES
 }

@@ -78,9 +78,7 @@ def span(text: str) -> Span | None:
             return _days(*match.groups())
         if match := re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d):(\d\d)(?: ([A-Z]{3}))?)?", text):
             return _american(match)
-        if match := re.fullmatch(
-            r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?", text
-        ):
+        if match := re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?", text):
             day, clock, fraction, zone = match.groups()
             zone = "+00:00" if zone in (None, "Z") else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
             at = datetime.fromisoformat(f"{day}T{clock}{zone}").timestamp() + float(fraction or 0)

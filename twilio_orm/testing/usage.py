@@ -58,16 +58,18 @@ def records(
     """The rows of one usage list, newest period first. Raises 404/20404 for no data or a reversed range."""
     today = state.now.date()
     opened = day_of(state.accounts.rows[account], "date_created") or today
-    first, last = _window(period, today, start or min(opened, today), end or today)
+    facts = [fact for owner in accounts for fact in _facts(state, owner)]
+    # A history may be older than the account that a test has just made for it.
+    oldest = min([opened, today, *(day for day, *_ in facts)])
+    first, last = _window(period, today, start or oldest, end or today)
     sums: dict[tuple[date, str], _Sum] = {}
-    for owner in accounts:
-        for day, categories, usage, price in _facts(state, owner):
-            if first <= day <= last:
-                for name in categories:
-                    one = sums.setdefault((_opening(period, day, first), name), _Sum())
-                    one.count += 1
-                    one.usage += usage
-                    one.price += price
+    for day, categories, usage, price in facts:
+        if first <= day <= last:
+            for name in categories:
+                one = sums.setdefault((_opening(period, day, first), name), _Sum())
+                one.count += 1
+                one.usage += usage
+                one.price += price
     wanted = [key for key in sums if category is None or key[1] == category]
     if first > last or not wanted:
         raise absent(f"/{VERSION}/Accounts/{account}/Usage/Records")
