@@ -112,7 +112,7 @@ class Unreachable(TwilioOrmError, ConnectionError):
 
 
 class OutcomeUnknown(Unreachable):
-    """A write left and no answer came: it may or may not have happened. It is never repeated by itself."""
+    """A write left and no answer came: it may or may not have happened. A create is never repeated by itself."""
 
 
 class MirrorError(TwilioOrmError):
@@ -168,7 +168,8 @@ class ApiError(TwilioOrmError):
     def __str__(self) -> str:
         code = f" (code {self.code})" if self.code is not None else ""
         where = f" [{self.method} {self.path}]" if self.path else ""
-        return f"{self.message or 'no message'}: HTTP {self.status}{code}{where}"
+        status = f": HTTP {self.status}{code}" if self.status else ""
+        return f"{self.message or 'no message'}{status}{where}"
 
 
 class BadRequest(ApiError):
