@@ -44,6 +44,7 @@ def absolute(base_url: str, target: str) -> str:
 
 
 def joined(at: str, location: str) -> str:
+    """Where a redirect's ``location`` leads from ``at``; nowhere, where it cannot be read."""
     try:
         return urljoin(at, location)
     except ValueError:

@@ -22,7 +22,7 @@ from .credentials import Credentials, resolve
 from .errors import BadValue, ConfigurationError
 from .mirror.database import MEMORY
 from .mirror.store import Mirror
-from .relations import CLASSES
+from .shape import SHAPES
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -203,14 +203,13 @@ def connect(
 
 def _mirror(path: str, credentials: Credentials) -> Mirror:
     """The mirror of a path: one a process, so that its writers queue in one line."""
-    shapes = {model._shape.table: model._shape for model in CLASSES.values()}
     if path == MEMORY:
-        return Mirror(path, shapes.values(), credentials.host, credentials.region)
+        return Mirror(path, SHAPES, credentials.host, credentials.region)
     key = (os.path.abspath(path), credentials.host, credentials.region)
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:
-            mirror = _mirrors[key] = Mirror(key[0], shapes.values(), credentials.host, credentials.region)
+            mirror = _mirrors[key] = Mirror(key[0], SHAPES, credentials.host, credentials.region)
         return mirror
 
 
