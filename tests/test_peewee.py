@@ -9,7 +9,7 @@ import pytest
 from peewee import fn
 
 from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, UnknownField
-from twilio_orm.resource import ResourceType
+from twilio_orm.declaring import ResourceType
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}

@@ -18,6 +18,8 @@ from twilio_orm import (
     Connection,
     IncomingPhoneNumber,
     Message,
+    MirrorError,
+    MirrorWarning,
     NotLoaded,
     ReadOnly,
     connect,
@@ -269,3 +271,34 @@ def test_days_and_times_are_read_as_what_they_are(fake: FakeTwilio, connection: 
     assert Call.filter(start_time__lte=date(2026, 1, 31)).count() == 2
     assert Call.filter(start_time=date(2026, 1, 31)).count() == 2
     assert Call.filter(start_time__gt=date(2026, 1, 31)).count() == 1
+
+
+def test_what_is_done_at_twilio_is_done_though_the_disk_fails(
+    fake: FakeTwilio, connection: Connection, number: IncomingPhoneNumber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A create that raised because of the mirror would be tried again, and buy a second number."""
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise MirrorError("disk full")
+
+    for word in ("absorb", "gone"):
+        monkeypatch.setattr(connection.mirror, word, full)
+    fake.offer("+14155550142")
+    with pytest.warns(MirrorWarning, match="done at Twilio"):
+        bought = IncomingPhoneNumber.purchase("+14155550142")
+    with pytest.warns(MirrorWarning):
+        assert bought.update(friendly_name="x").friendly_name == "x"
+    with pytest.warns(MirrorWarning):
+        bought.release(confirm="+14155550142")
+    assert len(fake.numbers) == 1
+
+
+def test_a_verb_that_meets_a_404_tells_the_mirror(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.applications.add(friendly_name="x", date_created=datetime(2026, 1, 1, tzinfo=UTC))["sid"]
+    app = Application.get(sid)
+    fake.applications.remove(sid)
+    for verb in (app.delete, lambda: app.update(friendly_name="y")):
+        with pytest.raises(Application.NotFound):
+            verb()
+    with fake.expects_requests(0), pytest.raises(Application.DoesNotExist):
+        Application.get_by_id(sid)

@@ -152,7 +152,8 @@ class Column(peewee.Field, Generic[V]):
     def wire_parameter(self, stored: Canonical) -> str | None:
         """A canonical value as the text of a filter; None where Twilio would not read it as it is written."""
         text = self.text(stored)
-        return text if text and text == text.strip() and "\x00" not in text and "\ufffd" not in text else None
+        known = not self.values or text in self.values  # a word that the API does not document may be refused
+        return text if known and text and text == text.strip() and "\x00" not in text and "\ufffd" not in text else None
 
     def terms(self, lookup: str, value: Any) -> tuple[str, Any]:
         """A lookup and a caller's value -> a lookup and canonical values. Raises BadValue."""
@@ -591,14 +592,18 @@ _MARKED = re.compile(f'"{_TOKEN}([^"]+)"')
 
 def dumps(value: Any) -> str:
     """Compact ASCII JSON with sorted keys; Decimals stay the numbers they were. Raises TypeError, ValueError."""
-    text = json.dumps(value, separators=(",", ":"), sort_keys=True, default=_mark)
+    text = _encode(value)
     return _MARKED.sub(r"\1", text) if _TOKEN in text else text
 
 
 def _mark(value: object) -> str:
     if isinstance(value, Decimal) and value.is_finite():
-        return f"{_TOKEN}{value}"
+        text = str(value)
+        return _TOKEN + (text if "." in text or "E" in text else text + "E0")  # or it would be read back as an int
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=_mark).encode
 
 
 def loads(text: str) -> Any:

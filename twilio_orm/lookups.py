@@ -31,7 +31,7 @@ def _bytes(expression: str) -> str:
 
 def _starts(expression: str, wanted: str) -> Sql:
     raw = wanted.encode()
-    return f"substr({_bytes(expression)}, 1, {len(raw)}) = ?", [raw]
+    return (f"substr({_bytes(expression)}, 1, {len(raw)}) = ?", [raw]) if raw else (f"{expression} IS NOT NULL", [])
 
 
 def _ends(expression: str, wanted: str) -> Sql:

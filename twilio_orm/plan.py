@@ -184,17 +184,17 @@ def _choices(query: Query, known: Facts) -> list[dict[str, Any]]:
     lists = {
         node.field: node.value
         for node in _conditions(query.where)
-        if node.lookup == "in" and node.field not in known.equal and _askable(shape, node.field)
+        if node.lookup == "in" and node.field not in known.equal and _askable(shape, node)
     }
     parents = [name for name in shape.parents() if name not in known.equal and name not in dict(query.flags)]
     missing = [name for name in parents if name not in lists]
     if missing:
         raise MissingScope(_scope_words(shape, missing))
     axes = {name: lists.pop(name) for name in parents}
-    if shape.partition and shape.partition[0] not in known.equal:
+    if shape.partition:
         name, values = shape.partition
-        wanted = lists.pop(name, None)
-        axes[name] = values if wanted is None else tuple(value for value in values if value in wanted)
+        wanted = (known.equal[name],) if name in known.equal else lists.pop(name, values)
+        axes[name] = tuple(value for value in values if value in wanted)
     for name in sorted(lists, key=lambda name: (name != shape.key[-1], len(lists[name]))):
         size = len(lists[name])
         for axis in axes.values():
@@ -210,12 +210,17 @@ def _scope_words(shape: Shape, missing: list[str]) -> str:
     return f"{shape.name} lives below a parent: name it, {shape.name}.filter({named})"
 
 
-def _askable(shape: Shape, name: str) -> bool:
+def _askable(shape: Shape, node: Condition) -> bool:
+    """Whether an ``in`` can be asked for value by value: every value of it is one that Twilio reads as it is written."""
+    name = node.field
     if name == shape.key[-1] and shape.keyed:
         return True
-    if name in shape.parents() or (shape.branches and name == shape.branches[0]):
+    if name in shape.parents() or any(split and name == split[0] for split in (shape.branches, shape.partition)):
         return True
-    return name in shape.columns and shape.columns[name].pushed in (EXACT, LOOSE)
+    column = shape.columns.get(name)
+    if column is None or column.pushed not in (EXACT, LOOSE):
+        return False
+    return all(column.wire_parameter(value) is not None for value in node.value)
 
 
 # ---------------------------------------------------------------- one request

@@ -8,6 +8,7 @@ back; ``mirror_absent`` the declared keys that the body did not have.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from .fields import Column, Json, Text, dumps, loads
@@ -17,6 +18,10 @@ ROOT = "/2010-04-01"
 BESIDE = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
 
 Row = tuple[Any, ...]
+
+
+SHAPES: list[Shape] = []
+"""Every declared resource: what a mirror has tables for."""
 
 
 class Derived:
@@ -31,6 +36,7 @@ class Derived:
 
     def __init__(self, parts: Mapping[str, str] | None = None) -> None:
         self.parts = dict(sorted(parts.items())) if parts is not None else None
+        self._tails = [(name, f"/{path}.json") for name, path in (self.parts or {}).items()]
         self.column: Column[Any] = Text() if parts is None else Json()
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -46,7 +52,7 @@ class Derived:
         """The value for a record whose path, without ``.json``, is ``base``."""
         if self.parts is None:
             return base + ".json"
-        return {name: f"{base}/{path}.json" for name, path in self.parts.items()}
+        return {name: base + tail for name, tail in self._tails}
 
     def sql(self, base: str) -> str:
         """The same as an SQL expression over the SQL expression ``base``."""
@@ -70,6 +76,7 @@ class Shape:
     :param page_size: the largest page to ask for.
     :param window: the time field by which ``sync(since=)`` bounds a pass.
     :param snapshot: what a complete list no longer holds has left it.
+    :param hides: a field and the value of it whose records Twilio shows only where a flag asks for them.
     :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the sums.
     """
 
@@ -94,6 +101,7 @@ class Shape:
         paged: bool = True,
         window: str | None = None,
         snapshot: bool = False,
+        hides: tuple[str, str] | None = None,
         dated: tuple[str, tuple[str, ...]] | None = None,
         aliases: Mapping[str, str] | None = None,
     ) -> None:
@@ -105,7 +113,7 @@ class Shape:
             column.name = flag
         self.secrets = frozenset(secrets)
         self.page_size, self.paged, self.window, self.snapshot = page_size, paged, window, snapshot
-        self.dated = dated
+        self.hides, self.dated = hides, dated
         self.columns = {column.name: column for column in columns}
         self.derived = {one.name: one for one in derived}
         self.names = tuple(self.columns)
@@ -113,8 +121,13 @@ class Shape:
         self.wires = {name.rstrip("_"): name for name in (*self.columns, *self.derived)}
         self.aliases = {**{wire: name for wire, name in self.wires.items() if wire != name}, **(aliases or {})}
         self._readers = [(n, n.rstrip("_"), c.asked, c.store) for n, c in self.columns.items()]
+        self._plain = [type(c).store is Text.store for c in self.columns.values()]  # ASCII text is stored as it is
         self._known = frozenset(wire for _, wire, asked, _ in self._readers if not asked) | frozenset(self.derived)
         self._extras, self._absent = self.index["mirror_extras"], self.index["mirror_absent"]
+        self._identity = itemgetter(*(self.index.get(name, 0) for name in key))
+        pieces = self._pieces()
+        template = "%s".join(text.replace("%", "%%") for text in pieces[::2])
+        self._address = template, [self.index.get(name) for name in pieces[1::2]]
 
     def __repr__(self) -> str:
         return f"<Shape {self.name}>"
@@ -148,7 +161,7 @@ class Shape:
         extras: dict[str, Any] = {}
         absent: list[str] = []
         values: list[Any] = []
-        for name, wire, asked, store in self._readers:
+        for (name, wire, asked, store), plain in zip(self._readers, self._plain, strict=True):
             if asked:
                 values.append(given.get(name))
                 continue
@@ -157,6 +170,9 @@ class Shape:
                 values.append(given.get(name))
                 continue
             raw = body[wire]
+            if raw is None or (plain and type(raw) is str and raw.isascii()):
+                values.append(raw)
+                continue
             stored, faithful = store(raw)
             if not faithful:
                 extras[wire] = raw
@@ -213,7 +229,7 @@ class Shape:
 
     def identity(self, row: Row) -> tuple[Any, ...]:
         """The values of the key."""
-        return tuple(row[self.index[name]] for name in self.key)
+        return self._identity(row) if len(self.key) > 1 else (self._identity(row),)
 
     def merge(self, old: Row, new: Row) -> Row:
         """A row whose body lacked fields, over the row that is there: what it lacks is kept."""
@@ -230,12 +246,15 @@ class Shape:
 
     def _base(self, values: Any) -> str:
         """The address of a row as Twilio prints it: not percent-encoded, since a SID needs none."""
-        given = {name: values[at] for at, name in enumerate(self.names)}
-        account = f"{ROOT}/Accounts/{given.get('account_sid')}/" if not self.rooted else f"{ROOT}/"
-        return f"{account}{self.path.format_map(given)}/{given[self.key[-1]]}"
+        pieces, places = self._address
+        return pieces % tuple([None if at is None else values[at] for at in places])
+
+    def _pieces(self) -> list[str]:
+        """The same in pieces: literal text and names, by turns."""
+        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self.path + "/{" + self.key[-1] + "}"
+        return literal.replace("}", "{").split("{")
 
     def sql_base(self) -> str:
         """The same as an SQL expression."""
-        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self.path + "/{" + self.key[-1] + "}"
-        pieces = [f"'{text}'" if at % 2 == 0 else text for at, text in enumerate(literal.replace("}", "{").split("{")) if text]
+        pieces = [f"'{text}'" if at % 2 == 0 else text for at, text in enumerate(self._pieces()) if text]
         return " || ".join(pieces)

@@ -178,12 +178,9 @@ class Pass:
         self._guard(write)
 
     def _absent(self, ask: Ask) -> None:
-        """Twilio does not have this record: what the mirror holds of it is gone, unless it is too new to be sure of."""
+        """Twilio does not have this record."""
         if self.write:
-            nodes: tuple[Node, ...] = Facts(ask.heard.equal).nodes()
-            if "date_created" in self.shape.columns:
-                nodes += (Not(Condition("date_created", "gte", instant_text(datetime.now(UTC) - SETTLING))),)
-            self._guard(lambda: self.connection.mirror.gone(self.shape, nodes))
+            self._guard(lambda: not_found(self.connection, self.shape, ask.heard))
 
     def _guard(self, work: Callable[[], Any]) -> Any:
         """Work on the disk. Where the reader must not suffer from it, a failure is told once and ends the writing."""
@@ -198,6 +195,24 @@ class Pass:
 
     def _tell(self, **facts: Any) -> None:
         self.report = replace(self.report, **facts)
+
+
+def not_found(connection: Connection, shape: Shape, asked: Facts) -> None:
+    """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new to be sure of."""
+    nodes: tuple[Node, ...] = Facts(asked.equal).nodes()
+    if shape.hides and not asked.flags:  # it may only be hidden
+        nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
+    if "date_created" in shape.columns:
+        nodes += (Not(Condition("date_created", "gte", instant_text(datetime.now(UTC) - SETTLING))),)
+    connection.mirror.gone(shape, nodes)
+
+
+def mirrored(work: Callable[[], object]) -> None:
+    """Work on the mirror once Twilio has done its part: a failing disk is a warning, for the deed is done."""
+    try:
+        work()
+    except MirrorError as error:
+        warnings.warn(f"done at Twilio, not mirrored: {error}", MirrorWarning, stacklevel=3)
 
 
 def _records(shape: Shape, data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..connection import current
+from ..declaring import HiddenField
 from ..errors import ConfirmationRequired
 from ..fields import EXACT, LOOSE, Constants, Flag, Sid, Text, Time, Url
 from ..relations import Below, One
-from ..resource import HiddenField, Resource
+from ..resource import Resource
 from ..shape import Derived
 from ..writing import Takes
 

@@ -40,7 +40,7 @@ class IncomingPhoneNumber(Resource):
     friendly_name = Text(filter=LOOSE, write=True)
     type = NumberType(values=Type)
     status = Text()
-    origin = Text(filter=LOOSE)
+    origin = Text(filter=LOOSE, values=("twilio", "hosted"))
     beta = Flag(filter=LOOSE)
     capabilities = Json()
     voice_application_sid = Sid("AP", refers="application", write=True)

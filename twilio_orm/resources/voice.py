@@ -256,6 +256,7 @@ class Recording(Resource):
         path = "Recordings"
         window = "date_created"
         flags = {"include_soft_deleted": Flag()}
+        hides = ("status", "deleted")
         shows = ("status", "call_sid")
         deletable = True
 

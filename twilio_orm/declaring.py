@@ -1,0 +1,165 @@
+"""How a declaration becomes a resource: the metaclass, and the words of peewee's that a resource refuses. It asks nothing.
+
+Rows enter the mirror through one door, so every peewee word that writes is refused, and so is what would ask Twilio behind
+one's back: ``len``, ``iter`` and the truth of a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import peewee
+
+from . import errors
+from .errors import ConfigurationError, ReadOnly
+from .relations import CLASSES, Relation
+from .shape import SHAPES, Derived, Shape
+
+_OURS = (
+    "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
+    "window", "snapshot", "hides", "dated", "creates", "updates", "deletable", "shows",
+)  # fmt: skip
+
+REFUSED = {
+    "insert": "create", "insert_many": "create", "insert_from": "create", "replace": "create", "replace_many": "create",
+    "bulk_create": "create", "bulk_update": "save() on each record", "update": "save() or update() on a record",
+    "delete": "delete() on a record", "set_by_id": "save() on a record", "delete_by_id": "delete() on a record",
+    "truncate_table": "", "drop_table": "", "create_table": "", "bind": "", "bind_ctx": "",
+    "add_index": "", "noop": "", "save": "", "delete_instance": "delete()",
+}  # fmt: skip
+
+
+class HiddenField:
+    """A field that Twilio sends and nobody may keep: readable on the record that was just read, never stored, never shown."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else instance._secret(self.name)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        raise ReadOnly(f"{type(instance).__name__}.{self.name} is read from Twilio, it cannot be set")
+
+
+class Live:
+    """A verb that is peewee's on the class, where it is refused, and ours on a record."""
+
+    def __init__(self, verb: Callable[..., Any]) -> None:
+        self.verb = verb
+        self.__doc__ = verb.__doc__
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return refusal(owner.__name__, self.verb.__name__) if instance is None else self.verb.__get__(instance, owner)
+
+
+def refusal(name: str, word: str) -> Callable[..., NoReturn]:
+    """A function that refuses a word of peewee's that would write."""
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        live = REFUSED.get(word, "")
+        hint = f": use {name}.{live}()" if live == "create" else f": use {live}" if live else ""
+        raise ReadOnly(f"{name}.{word}() would write to the mirror, which only mirrors Twilio{hint}")
+
+    return refuse
+
+
+class Unsealed(set[str]):
+    """A loading record's dirty names. Peewee's last act on a row it loads is to clear them: that seals the record."""
+
+    def __init__(self, record: Any) -> None:
+        super().__init__()
+        self._record = record
+
+    def clear(self) -> None:
+        object.__setattr__(self._record, "_sealed", True)
+        object.__setattr__(self._record, "_dirty", set())
+
+
+class ResourceType(peewee.ModelBase):
+    """Makes a resource of a declaration, and refuses on the class what would fetch or write behind one's back."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **options: Any) -> Any:
+        meta = attrs.get("Meta")
+        parent = next((base for base in bases if getattr(base, "_shape", None) is not None), None)
+        ours = {key: getattr(meta, key) for key in _OURS if hasattr(meta, key)}
+        if parent is not None:
+            _no_new_fields(name, parent, attrs, ours)
+        table = parent._meta.table_name if parent is not None else ours.pop("table", _snake(name))  # type: ignore[attr-defined]
+        key = ours.get("key", ("sid",))
+        theirs = {"table_name": table}
+        if parent is None and len(key) > 1:
+            theirs["primary_key"] = peewee.CompositeKey(*key)
+        if any(isinstance(base, ResourceType) for base in bases):
+            attrs["Meta"] = type("Meta", (), theirs)
+        if bases[0] is not peewee.Model:
+            attrs.setdefault("__repr__", bases[0].__repr__)  # or peewee would set its own
+        cls = super().__new__(mcs, name, bases, attrs, **options)  # type: ignore[no-untyped-call]
+        if "path" in ours and parent is None:
+            _declare(cls, ours)
+        if getattr(cls, "_shape", None) is not None:
+            _own_errors(cls, parent)
+        return cls
+
+    def __iter__(cls) -> NoReturn:
+        raise TypeError(f"iterating {cls.__name__} would ask Twilio behind your back: iterate {cls.__name__}.all()")
+
+    def __len__(cls) -> NoReturn:
+        raise TypeError(f"len({cls.__name__}) would ask Twilio behind your back: {cls.__name__}.all().count()")
+
+    def __getitem__(cls, key: Any) -> Any:
+        return cls.get_by_id(key)  # type: ignore[attr-defined]
+
+    def __contains__(cls, key: Any) -> bool:
+        return cls.offline().get_or_none(key) is not None  # type: ignore[attr-defined]
+
+    def __setitem__(cls, key: Any, value: Any) -> NoReturn:
+        refusal(cls.__name__, "set_by_id")()
+
+    def __delitem__(cls, key: Any) -> NoReturn:
+        refusal(cls.__name__, "delete_by_id")()
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _no_new_fields(name: str, parent: Any, attrs: dict[str, Any], ours: dict[str, Any]) -> None:
+    new = [key for key, value in attrs.items() if isinstance(value, (peewee.Field, Derived, HiddenField))]
+    if new or ours:
+        raise TypeError(
+            f"{name} extends {parent.__name__}, whose table and path it shares: it may add methods, not {', '.join(new or ours)}"
+        )
+
+
+def _declare(cls: Any, ours: dict[str, Any]) -> None:
+    """Build the shape of a declared resource, and refuse a bad declaration."""
+    columns = [field for field in cls._meta.sorted_fields if not field.name.startswith("mirror_")]
+    columns.sort(key=lambda column: column._order)
+    found = dict(vars(cls))
+    derived = [value for value in found.values() if isinstance(value, Derived)]
+    relations = {name: one.by for name, one in found.items() if isinstance(one, Relation) and one.by}
+    own = {column.name for column in columns}
+    aliases = {name: by for name, by in relations.items() if by in own}
+    clash = [column.name for column in columns if hasattr(peewee.Model, column.name)]
+    if clash:
+        raise ConfigurationError(f"{cls.__name__} declares {', '.join(clash)}, which are peewee's words")
+    cls._takes = {"create": ours.pop("creates", None), "update": ours.pop("updates", None)}
+    cls._deletable = ours.pop("deletable", False)
+    cls._shows = ours.pop("shows", ())
+    secrets = [name for name, value in found.items() if isinstance(value, HiddenField)]
+    ours.setdefault("list_key", cls._meta.table_name + "s")
+    cls._shape = Shape(cls.__name__, cls._meta.table_name, columns, derived, secrets=secrets, aliases=aliases, **ours)
+    SHAPES.append(cls._shape)
+    CLASSES[cls.__name__] = cls
+
+
+def _own_errors(cls: Any, parent: Any) -> None:
+    """Each resource's own DoesNotExist and, for a 404 of Twilio's, NotFound: both are caught by the former."""
+    above = parent.DoesNotExist if parent is not None else errors.DoesNotExist
+    names = {"__module__": cls.__module__}
+    absent = type("DoesNotExist", (above,), {**names, "__qualname__": f"{cls.__qualname__}.DoesNotExist"})
+    bases = (absent, parent.NotFound) if parent is not None else (absent, errors.NotFound)
+    cls.DoesNotExist = absent
+    cls.NotFound = type("NotFound", bases, {**names, "__qualname__": f"{cls.__qualname__}.NotFound"})

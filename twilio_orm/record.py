@@ -1,0 +1,252 @@
+"""A record as a value: how its fields are read, set, compared, copied and printed. It asks nothing.
+
+A record holds the row it was read as and converts a field when it is first read. What was set and not saved yet is kept beside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import peewee
+
+from . import errors
+from .connection import Connection, CurrentDatabase, chosen
+from .declaring import ResourceType, Unsealed
+from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
+from .fields import CREATE, Json, Secret, Whole
+from .relations import Relation
+from .shape import Row, Shape
+from .writing import Takes
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Record(peewee.Model, metaclass=ResourceType):
+    """The values of one record of Twilio's."""
+
+    mirror_extras = Json()
+    mirror_absent = Json()
+    mirror_revision = Whole()
+    mirror_gone = Whole()
+
+    class Meta:
+        database = CurrentDatabase()
+
+    _shape: ClassVar[Shape] = None  # type: ignore[assignment]
+    _takes: ClassVar[dict[str, Takes | None]]
+    _deletable: ClassVar[bool]
+    _shows: ClassVar[tuple[str, ...]]
+    NotFound: ClassVar[type[errors.NotFound]]
+
+    if TYPE_CHECKING:
+        DoesNotExist: ClassVar[type[errors.DoesNotExist]]
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        start = object.__setattr__
+        loading = bool(words.pop("__no_default__", None))
+        for name, value in (
+            ("__data__", {}),
+            ("__rel__", {}),
+            ("_row", None),
+            ("_hidden", {}),
+            ("_sealed", not loading),
+        ):
+            start(self, name, value)
+        start(self, "_dirty", Unsealed(self) if loading else set())
+        start(self, "_connection", chosen() if loading else None)
+        if args:
+            raise TypeError(f"{type(self).__name__}() takes its fields by name")
+        for name, value in words.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def _loaded(cls, row: Row, connection: Connection | None, hidden: Mapping[str, str] | None = None) -> Self:
+        """A record of a row."""
+        record = cls.__new__(cls)
+        vars(record).update(
+            __data__={},
+            __rel__={},
+            _row=row,
+            _hidden=dict(hidden or {}),
+            _sealed=True,
+            _dirty=set(),
+            _connection=connection,
+        )
+        return record
+
+    def _read(self, field: Any) -> Any:
+        """A field's value, converted on the first read."""
+        name, row, shape = field.name, self._row, self._shape
+        if row is None:
+            raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
+        if name.startswith("mirror_"):
+            return field.python_value(row[shape.index[name]])
+        stored = shape.stored(row, name)
+        if stored is None and name in shape.absent(row):
+            raise NotLoaded(f"this {type(self).__name__} was read without {name}: refresh() reads it from Twilio")
+        value = shape.column(name).python_value(stored)
+        if not isinstance(shape.column(name), Json):
+            self.__data__[name] = value
+        return value
+
+    def _secret(self, name: str) -> Secret:
+        if name not in self._hidden:
+            raise NotLoaded(f"{name} is never stored: refresh() reads it from Twilio")
+        return Secret(self._hidden[name])
+
+    def __getattr__(self, name: str) -> Any:
+        row = self.__dict__.get("_row")
+        if row is not None and not name.startswith("_"):
+            unknown = self._shape.unknown(row)
+            if name in unknown:
+                return unknown[name]
+        shape = self._shape
+        hint = suggest(name, [*shape.columns, *shape.derived]) if not name.startswith("_") else "."
+        raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
+        if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
+            object.__setattr__(self, name, value)
+            return
+        known = [*self._shape.columns, *self._shape.derived]
+        raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
+
+    def _assign(self, field: Any, value: Any) -> None:
+        """Set a field by the rules: writable ones only, no None over a value, no change no dirt."""
+        name = field.name if hasattr(field, "name") else ""
+        if not self._sealed:
+            self.__data__[name] = value
+            return
+        kind = type(self).__name__
+        if isinstance(field, Relation):
+            raise ReadOnly(f"{kind} relations are questions, they cannot be set")
+        if field.write is None:
+            raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
+        if field.write == CREATE and self._row is not None:
+            raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
+        before = self._shape.stored(self._row, name) if self._row is not None else None
+        if value is None:
+            if before is None:
+                self.__data__.pop(name, None)
+                self._dirty.discard(name)
+                return
+            raise field.bad(None, 'None says nothing to Twilio; assign "" to clear it')
+        stored = field.canonical(value)
+        self.__data__[name] = field.python_value(stored)
+        if stored == before:
+            self._dirty.discard(name)
+        else:
+            self._dirty.add(name)
+
+    # -- who and where
+
+    def _bound(self) -> Connection:
+        connection: Connection | None = self._connection
+        if connection is None:
+            raise ConfigurationError(
+                f"this {type(self).__name__} has no connection (it was unpickled, copied or made by hand): connection.bind(record)"
+            )
+        return connection
+
+    def _account(self) -> str | None:
+        if "account_sid" not in self._shape.columns:
+            return None
+        return self._value("account_sid")  # type: ignore[no-any-return]
+
+    def _value(self, name: str) -> Any:
+        """A canonical value that was loaded, or None."""
+        if self._row is not None:
+            return self._row[self._shape.index[name]]
+        value = self.__data__.get(name)
+        return None if value is None else self._shape.columns[name].canonical(value)
+
+    def _key(self) -> tuple[Any, ...]:
+        return tuple(self._value(name) for name in self._shape.key)
+
+    def _named(self) -> dict[str, Any]:
+        """The words that find this record again."""
+        names = {*self._shape.parents(), self._shape.key[-1]}
+        words = {name: self._value(name) for name in names}
+        if not self._shape.keyed or None in words.values():
+            raise NotLoaded(f"this {type(self).__name__} has no address of its own")
+        return words
+
+    def _address(self) -> str:
+        connection = self._bound()
+        return self._shape.instance_path(self._account() or connection.account_sid, self._named())
+
+    # -- as a value
+
+    def to_api(self) -> dict[str, Any]:
+        """The body this record came from, key for key, secrets aside. Asks nothing."""
+        if self._row is None:
+            raise NotLoaded(f"this {type(self).__name__} was not read whole")
+        return self._shape.body(self._row)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The loaded fields as Python values by their names here, unknown keys included, secrets aside. Asks nothing."""
+        shape = self._shape
+        if self._row is None:
+            return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
+        absent = {name for name in shape.absent(self._row) if name not in shape.columns or self._value(name) is None}
+        names = [name for name in (*shape.columns, *shape.derived) if name not in absent]
+        return {**{name: getattr(self, name) for name in names}, **self.extras}
+
+    def to_json(self) -> str:
+        """``to_dict`` as JSON: decimals as text, times as ISO 8601."""
+        return json.dumps(self.to_dict(), default=_plain, ensure_ascii=False)
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """The keys that Twilio sent and this release does not declare."""
+        return self._shape.unknown(self._row) if self._row is not None else {}
+
+    def __repr__(self) -> str:
+        shown = [str(self._key()[-1])]
+        for name in self._shows:
+            value = self._value(name)
+            if value is not None:
+                shown.append(f"{name}={value!r}")
+        return f"<{type(self).__name__} {' '.join(shown)}>"
+
+    def __str__(self) -> str:
+        return str(self._key()[-1])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        if None in self._key():
+            return self is other
+        return self._shape is other._shape and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return id(self) if None in self._key() else hash((self._shape.table, self._key()))
+
+    def __reduce__(self) -> Any:
+        edits = {name: self.__data__[name] for name in (self._dirty if self._row is not None else self.__data__)}
+        return _restore, (type(self), self._row, edits)
+
+    def __copy__(self) -> Self:
+        return _restore(*self.__reduce__()[1])  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+
+def _restore(kind: Any, row: Row | None, edits: dict[str, Any]) -> Any:
+    """An unpickled or copied record: no connection, no secret."""
+    record = kind._loaded(row, None)
+    record.__data__.update(edits)
+    record._dirty.update(edits if row is not None else ())
+    return record
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
