@@ -82,13 +82,18 @@ def use(fake: FakeTwilio, connection: Connection) -> list[Any]:
 def failures(fake: FakeTwilio, connection: Connection) -> list[BaseException]:
     """An error of every kind that is easy to come by."""
     wrong: list[BaseException] = []
+    who = (connection.credentials.account_sid, fake.auth_token)
+    deaf = connect_to(*who, base_url=connection.credentials.base_url, mirror=":memory:")
     tries: list[Callable[[], Any]] = [
         lambda: Call.get("CA" + "0" * 32),
         lambda: Call.filter(to=QUERY, statsu=1),
         lambda: Call.create(to="+1"),
         lambda: list(connect_to(fake.account_sid, "0" * 32, base_url=connection.credentials.base_url, mirror=":memory:").mirror.rows()),
         lambda: Account.ref(fake.account_sid).update(status="closed"),
-        lambda: Message.filter(to=QUERY).offline().count(),
+        lambda: Message.filter(to=QUERY).using(deaf).offline().count(),
+        lambda: Message.filter(status=QUERY.encode()),
+        lambda: Message.create(to="+1", from_="+2", body=BODY.encode()),
+        lambda: Call.get(connection.credentials.password),
     ]
     for kind in ("500", "429", "cut_json", "reset_after", "html_error", "hostile_next_page", "self_next_page"):
         fake.fail_next(kind, times=5, match="GET /Messages")

@@ -187,6 +187,7 @@ def connect(
         base_url=base_url, environ=environ,
     )  # fmt: skip
     where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
+    _check_timeout(timeout)
     from .transport import connect_transport
 
     through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport)
@@ -199,6 +200,13 @@ def connect(
     if _own.get() is None:
         _own.set(connection)
     return connection
+
+
+def _check_timeout(timeout: Any) -> None:
+    """Two numbers of seconds, above nothing."""
+    numbers = timeout if isinstance(timeout, (tuple, list)) else ()
+    if len(numbers) != 2 or not all(isinstance(one, (int, float)) and one > 0 for one in numbers):
+        raise ConfigurationError(f"timeout takes two numbers of seconds, to connect and to wait, not {timeout!r}")
 
 
 def _mirror(path: str, credentials: Credentials) -> Mirror:

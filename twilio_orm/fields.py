@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
@@ -197,8 +197,12 @@ class Column(peewee.Field, Generic[V]):
         return column
 
     def bad(self, value: object, why: str = "") -> BadValue:
-        """The error for a value this field cannot take. Long values are not repeated."""
-        given = repr(value) if len(repr(value)) < 80 else f"a {type(value).__name__}"
+        """The error for a value this field cannot take. Text is repeated only where it cannot be private."""
+        private = isinstance(value, (str, bytes)) and not isinstance(self, (Time, Day, Number, Whole, Flag))
+        given = repr(value)
+        if private or len(given) > 80:
+            size = f" of length {len(value)}" if isinstance(value, Sized) else ""
+            given = f"a {type(value).__name__}{size}"
         name = getattr(self, "name", "value")
         return BadValue(f"{name} takes {self.english}, not {given}{': ' + why if why else ''}")
 

@@ -81,6 +81,12 @@ class Ask:
         return target(self.path + ".json", (*self.params, *size))
 
 
+    def outline(self) -> str:
+        """The request in words that may be logged: its path and the names of its parameters, never their values."""
+        names = ", ".join(name for name, _ in self.params)
+        return f"GET {self.path}.json" + (f" with {names}" if names else "")
+
+
 @dataclass(frozen=True)
 class Plan:
     """What to ask, in order, and what to test here. ``exact`` says that what is asked for is just what was meant."""
