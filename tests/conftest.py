@@ -1,4 +1,4 @@
-"""The house rules of every test: no network but loopback, no environment of the machine's, no mirror outside the test."""
+"""The house rules of every test: no network but loopback, no environment of the machine's, no mirror elsewhere."""
 
 from __future__ import annotations
 

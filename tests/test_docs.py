@@ -1,4 +1,4 @@
-"""What the documents say is true and whole: examples run, and each lookup, error, resource, command and option is named."""
+"""What the documents say is true and whole: examples run, and each lookup, error, resource and command is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from twilio_orm.testing import FakeTwilio
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-WRITTEN = [path for pattern in ("*.md", "*.cfg", "*.toml", "Makefile", ".ci/run", "*/**/*.py", "benchmarks/*.md") for path in ROOT.glob(pattern)]
+WRITTEN = [
+    path
+    for pattern in ("*.md", "*.cfg", "*.toml", "Makefile", ".ci/run", "*/**/*.py", "benchmarks/*.md")
+    for path in ROOT.glob(pattern)
+]
 
 
 def blocks(text: str) -> list[str]:
@@ -71,7 +75,9 @@ def test_commands_and_variables_are_documented() -> None:
     from twilio_orm import cli
 
     group = getattr(cli, "app", None) or getattr(cli, "cli", None)
-    names = set(group.commands) if isinstance(group, click.Group) else {"sync", "ls", "sql", "status", "demo", "serve-fake"}
+    names = (
+        set(group.commands) if isinstance(group, click.Group) else {"sync", "ls", "sql", "status", "demo", "serve-fake"}
+    )
     for name in names:
         assert f"twilio-orm {name}" in README, name
     source = "".join(path.read_text() for path in (ROOT / "twilio_orm").glob("*.py"))
@@ -86,7 +92,9 @@ def test_the_changelog_names_the_version() -> None:
 
 def test_the_project_speaks_of_itself_alone() -> None:
     """No machine's paths, no names of registries' hosts."""
-    unwanted = re.compile(r"(?<![\w.])/(?:work|root|home|tmp)/|pypi\.org|files\.pythonhosted|" + "clau" + "de|" + "anthro" + "pic", re.I)
+    unwanted = re.compile(
+        r"(?<![\w.])/(?:work|root|home|tmp)/|pypi\.org|files\.pythonhosted|" + "clau" + "de|" + "anthro" + "pic", re.I
+    )
     for path in WRITTEN:
         if ".venv" not in path.parts:
             found = unwanted.search(path.read_text(errors="replace"))

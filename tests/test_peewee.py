@@ -1,4 +1,4 @@
-"""Peewee's words on a resource: those that read tables stay, those that write are refused, and nobody asks behind one's back."""
+"""Peewee's words on a resource: those that read stay, those that write are refused, nothing asks unseen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from twilio_orm.testing import FakeTwilio
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}
 OURS = {"filter", "get", "get_or_none", "get_or_create", "get_by_id", "create"}
 RECORD = {
-    "save", "is_dirty", "dirty_fields", "dirty_field_names", "dependencies", "get_id", "clone", "copy", "unwrap", "coerce",
+    "save", "is_dirty", "dirty_fields", "dirty_field_names", "dependencies", "get_id", "clone", "copy", "unwrap",
+    "coerce",
     "is_alias", "DoesNotExist", "_meta", "_schema",
 }  # fmt: skip
 
@@ -44,7 +45,9 @@ def test_the_metaclass_refuses_to_write_and_to_ask(connection: Connection) -> No
     for ask in (len, iter):
         with pytest.raises(TypeError, match="all"):
             ask(Call)  # type: ignore[call-overload]
-    overridden = {name for name in vars(peewee.ModelBase) if name.startswith("__") and callable(vars(peewee.ModelBase)[name])}
+    overridden = {
+        name for name in vars(peewee.ModelBase) if name.startswith("__") and callable(vars(peewee.ModelBase)[name])
+    }
     handled = {"__new__", "__repr__", "__bool__", "__sql__", *vars(ResourceType)}
     assert overridden <= handled, "the metaclass has a word that nobody has decided about"
 

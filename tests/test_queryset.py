@@ -99,7 +99,11 @@ def test_pages_are_asked_as_the_reader_needs_them(fake: FakeTwilio, monkeypatch:
         (lambda: Call.filter(**{"from": "+15550000001"}).count(), 1, {"From": "+15550000001", "PageSize": "1000"}),
         (lambda: Conference.all().count(), 3, None),
         (lambda: Conference.filter(status="completed").count(), 1, None),
-        (lambda: Conference.filter(status__in=["completed", "init"]).count(), 2, {"Status": "completed", "PageSize": "1000"}),
+        (
+            lambda: Conference.filter(status__in=["completed", "init"]).count(),
+            2,
+            {"Status": "completed", "PageSize": "1000"},
+        ),
         (lambda: Call.filter(sid="CA" + "0" * 32).count(), 1, {}),
         (lambda: Call.filter(sid__in=["CA" + "0" * 32, "CA" + "1" * 32]).count(), 2, {}),
         (lambda: Call.filter(status="").count(), 1, {"PageSize": "1000"}),
@@ -130,18 +134,26 @@ def test_a_question_makes_as_few_requests_as_it_can(
         ({"start_time__date": "2026-05-01"}, {"StartTime": "2026-05-01"}),
         ({"start_time": datetime(2026, 5, 1, 12)}, {"StartTime": "2026-05-01"}),
         ({"start_time": "2026-05-01T23:30:00-02:00"}, {"StartTime": "2026-05-02"}),
-        ({"start_time__range": (date(2026, 5, 1), date(2026, 5, 3))}, {"StartTime>": "2026-05-01", "StartTime<": "2026-05-04"}),
+        (
+            {"start_time__range": (date(2026, 5, 1), date(2026, 5, 3))},
+            {"StartTime>": "2026-05-01", "StartTime<": "2026-05-04"},
+        ),
         (
             {"start_time__gte": date(2026, 5, 1), "end_time__lt": date(2026, 5, 9)},
             {"StartTime>": "2026-05-01", "EndTime<": "2026-05-09"},
         ),
-        ({"start_time__in": [date(2026, 5, 1), date(2026, 5, 3)]}, {"StartTime>": "2026-05-01", "StartTime<": "2026-05-04"}),
+        (
+            {"start_time__in": [date(2026, 5, 1), date(2026, 5, 3)]},
+            {"StartTime>": "2026-05-01", "StartTime<": "2026-05-04"},
+        ),
         ({"start_time__isnull": True}, {}),
         ({"date_created__gte": date(2026, 5, 1)}, {}),
         ({"duration__gt": 5, "direction": "inbound"}, {}),
     ],
 )
-def test_times_are_pushed_as_days_that_hold_them(fake: FakeTwilio, words: dict[str, Any], query: dict[str, str]) -> None:
+def test_times_are_pushed_as_days_that_hold_them(
+    fake: FakeTwilio, words: dict[str, Any], query: dict[str, str]
+) -> None:
     Call.filter(**words).count()
     assert asked(fake)[-1] == {**query, "PageSize": "1000"}
 
@@ -290,7 +302,9 @@ def test_sync_reports_and_tells_its_progress(fake: FakeTwilio, monkeypatch: pyte
     assert "no time filter" in IncomingPhoneNumber.sync(since=timedelta(days=1)).note
 
 
-def test_a_failing_disk_lets_the_reader_read_on(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_disk_lets_the_reader_read_on(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Call._shape, "page_size", 50)
     absorb, pages = connection.mirror.absorb, itertools.count()
 
@@ -310,7 +324,9 @@ def test_a_failing_disk_lets_the_reader_read_on(fake: FakeTwilio, connection: Co
         Call.sync()
 
 
-def test_links_to_elsewhere_and_to_themselves_end_with_an_error(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_to_elsewhere_and_to_themselves_end_with_an_error(
+    fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Call._shape, "page_size", 50)
     for kind in ("hostile_next_page", "self_next_page"):
         fake.fail_next(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import pickle
 import traceback
@@ -11,11 +12,20 @@ from typing import Any
 
 import pytest
 
-from twilio_orm import Account, Application, Call, Conference, Connection, IncomingPhoneNumber, Message, Recording, UsageRecord
+from twilio_orm import (
+    Account,
+    Application,
+    Call,
+    Conference,
+    Connection,
+    IncomingPhoneNumber,
+    Message,
+    Recording,
+    UsageRecord,
+)
 from twilio_orm import connect as connect_to
 from twilio_orm.errors import TwilioOrmError
 from twilio_orm.testing import FakeTwilio
-
 
 # Put together here, so that no line of source that a traceback shows holds them.
 QUERY, BODY, PASSWORD = (f"{word}-hush" for word in ("query", "body", "password"))
@@ -36,7 +46,15 @@ class Everything(logging.Handler):
 def heard() -> Iterator[Everything]:
     handler, root = Everything(), logging.getLogger()
     level = root.level
-    names = ["urllib3", "urllib3.connectionpool", "urllib3.util.retry", "requests", "twilio_orm", "peewee", "charset_normalizer"]
+    names = [
+        "urllib3",
+        "urllib3.connectionpool",
+        "urllib3.util.retry",
+        "requests",
+        "twilio_orm",
+        "peewee",
+        "charset_normalizer",
+    ]
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)
@@ -51,7 +69,9 @@ def heard() -> Iterator[Everything]:
 
 def tree(fake: FakeTwilio) -> list[str]:
     """A tree of accounts with records; the secrets of all of them."""
-    fake.populate(calls=20, messages=20, numbers=5, conferences=3, recordings=3, applications=2, subaccounts=3, days=5, seed=2)
+    fake.populate(
+        calls=20, messages=20, numbers=5, conferences=3, recordings=3, applications=2, subaccounts=3, days=5, seed=2
+    )
     key = fake.api_key()
     tokens = [str(payload["auth_token"]) for payload in fake.accounts]
     return [fake.auth_token, key.secret, *tokens]
@@ -59,7 +79,13 @@ def tree(fake: FakeTwilio) -> list[str]:
 
 def use(fake: FakeTwilio, connection: Connection) -> list[Any]:
     """Everything that a program does with an account and its subaccounts. Returns what it got hold of."""
-    things: list[Any] = [connection, connection.credentials, connection.transport, connection.mirror, connection.status()]
+    things: list[Any] = [
+        connection,
+        connection.credentials,
+        connection.transport,
+        connection.mirror,
+        connection.status(),
+    ]
     with connection:
         accounts = list(Account.all())
         things += accounts
@@ -71,8 +97,19 @@ def use(fake: FakeTwilio, connection: Connection) -> list[Any]:
                 things += list(UsageRecord.daily)
         sub = Account.create(friendly_name="New")
         token = sub.auth_token.reveal()
-        things += [sub, sub.refresh(), sub.suspend(), sub.activate(), sub.auth_token, sub.to_dict(), sub.to_json(), sub.to_api()]
-        things.append(Call.create(to="+15558675309", from_="+15017122661", url="https://a.example/", sip_auth_password=PASSWORD))
+        things += [
+            sub,
+            sub.refresh(),
+            sub.suspend(),
+            sub.activate(),
+            sub.auth_token,
+            sub.to_dict(),
+            sub.to_json(),
+            sub.to_api(),
+        ]
+        things.append(
+            Call.create(to="+15558675309", from_="+15017122661", url="https://a.example/", sip_auth_password=PASSWORD)
+        )
         things.append(Message.send("+15017122661", "+15558675309", BODY))
         things += failures(fake, connection)
     things.append(["secret", token])
@@ -88,7 +125,11 @@ def failures(fake: FakeTwilio, connection: Connection) -> list[BaseException]:
         lambda: Call.get("CA" + "0" * 32),
         lambda: Call.filter(to=QUERY, statsu=1),
         lambda: Call.create(to="+1"),
-        lambda: list(connect_to(fake.account_sid, "0" * 32, base_url=connection.credentials.base_url, mirror=":memory:").mirror.rows()),
+        lambda: list(
+            connect_to(
+                fake.account_sid, "0" * 32, base_url=connection.credentials.base_url, mirror=":memory:"
+            ).mirror.rows()
+        ),
         lambda: Account.ref(fake.account_sid).update(status="closed"),
         lambda: Message.filter(to=QUERY).using(deaf).offline().count(),
         lambda: Message.filter(status=QUERY.encode()),
@@ -124,10 +165,8 @@ def words(thing: Any) -> str:
     said = [repr(thing), str(thing), f"{thing}"]
     if isinstance(thing, BaseException):
         said += ["".join(traceback.format_exception(thing)), repr(thing.__dict__)]
-    try:
+    with contextlib.suppress(TypeError, AttributeError):  # it may refuse to be pickled
         said.append(pickle.dumps(thing).decode("latin-1"))
-    except (TypeError, AttributeError):
-        pass  # it refuses to be pickled
     return "\n".join(said)
 
 

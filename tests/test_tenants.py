@@ -1,4 +1,4 @@
-"""Who asks: the process default, a context's own connection, tenants in threads and tasks, and the mirrors they share."""
+"""Who asks: the process default, a context's own connection, tenants in threads and tasks, and their mirrors."""
 
 from __future__ import annotations
 
@@ -185,7 +185,8 @@ socket.socket.connect = sqlite3.connect = no
 opened = []
 sys.addaudithook(lambda event, args: opened.append(args[0]) if event == "open" and "w" in str(args[1]) else None)
 import twilio_orm
-heavy = {"requests", "urllib3", "click", "rich", "pandas", "psycopg", "twilio_orm.testing", "twilio_orm.cli", "twilio_orm.transport"}
+heavy = {"requests", "urllib3", "click", "rich", "pandas", "psycopg"}
+heavy |= {"twilio_orm.testing", "twilio_orm.cli", "twilio_orm.transport"}
 print(sorted(heavy & set(sys.modules)), opened)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,7 @@
-"""Your Twilio account as a local database: ask it like Django, offline like SQL. Importing opens nothing and sends nothing."""
+"""Your Twilio account as a local database: ask it like Django, offline like SQL.
+
+Importing opens nothing and sends nothing.
+"""
 
 from ._version import __version__
 from .connection import Connection, connect, current

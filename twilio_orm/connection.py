@@ -1,7 +1,7 @@
 """Who asks, through what, onto what: one account, one transport, one mirror; and which connection is the current one.
 
-Nothing is global that one tenant's thread could change for another's: a connection is bound to a context, the process default
-is made once, and where several connections exist a thread must say which is its own.
+Nothing is global that one tenant's thread could change for another's: a connection is bound to a context, the process
+default is made once, and where several connections exist a thread must say which is its own.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Connection:
         return record
 
     def send(self, request: Request) -> Response:
-        """One request, with this connection's credentials. Touches the network; raises as :mod:`twilio_orm.errors` says."""
+        """One request, with this connection's credentials. Touches the network; raises ApiError, Unreachable."""
         if self.closed:
             raise ConfigurationError("this connection is closed: connect() again")
         return self.transport(request)
@@ -174,7 +174,8 @@ def connect(
     :param api_key: ``SK…`` and its ``api_secret``; else ``TWILIO_API_KEY`` and ``TWILIO_API_SECRET``. Beats a token.
     :param edge: and ``region``: else ``TWILIO_EDGE``, ``TWILIO_REGION``.
     :param base_url: another host, for tests and proxies; else ``TWILIO_API_BASE_URL``. Plain http to loopback only.
-    :param mirror: a file's path or ``":memory:"``; else ``TWILIO_ORM_MIRROR``; else a file per account and region in the user's
+    :param mirror: a file's path or ``":memory:"``; else ``TWILIO_ORM_MIRROR``; else a file per account and region in
+        the user's
         data directory.
     :param timeout: seconds to connect and seconds to wait for an answer.
     :param retries: tries of one request in all, at least 1.
@@ -186,7 +187,9 @@ def connect(
         account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
         base_url=base_url, environ=environ,
     )  # fmt: skip
-    where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
+    where = mirror_path(
+        mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ
+    )
     _check_timeout(timeout)
     from .transport import connect_transport
 
@@ -231,7 +234,7 @@ def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, 
     text = os.fspath(given)
     if "://" in text or not text:
         raise ConfigurationError(
-            "mirror takes the path of a file or \":memory:\": SQLite is the one engine there is, no database URL is understood"
+            'mirror takes the path of a file or ":memory:": SQLite is the one engine there is, a URL is not understood'
         )
     return text if text == MEMORY else os.path.expanduser(text)
 
@@ -262,7 +265,7 @@ def current() -> Connection:
 
 
 def chosen() -> Connection | None:
-    """The connection of this context, or None where none was made yet. Raises ConfigurationError where it is ambiguous."""
+    """The connection of this context, or None before there is any. Raises ConfigurationError where it is ambiguous."""
     bound = _bound.get()
     if bound:
         return bound[-1]

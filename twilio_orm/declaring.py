@@ -1,7 +1,7 @@
-"""How a declaration becomes a resource: the metaclass, and the words of peewee's that a resource refuses. It asks nothing.
+"""How a declaration becomes a resource: the metaclass, and the words of peewee's that it refuses. It asks nothing.
 
-Rows enter the mirror through one door, so every peewee word that writes is refused, and so is what would ask Twilio behind
-one's back: ``len``, ``iter`` and the truth of a class.
+Rows enter the mirror through one door, so every peewee word that writes is refused, and so is what would ask Twilio
+behind one's back: ``len``, ``iter`` and the truth of a class.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ REFUSED = {
 
 
 class HiddenField:
-    """A field that Twilio sends and nobody may keep: readable on the record that was just read, never stored, never shown."""
+    """A field that Twilio sends and nobody may keep: readable on a record just read, never stored, never shown."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -129,7 +129,7 @@ def _no_new_fields(name: str, parent: Any, attrs: dict[str, Any], ours: dict[str
     new = [key for key, value in attrs.items() if isinstance(value, (peewee.Field, Derived, HiddenField))]
     if new or ours:
         raise TypeError(
-            f"{name} extends {parent.__name__}, whose table and path it shares: it may add methods, not {', '.join(new or ours)}"
+            f"{name} shares the table and path of {parent.__name__}: it may add methods, not {', '.join(new or ours)}"
         )
 
 

@@ -1,8 +1,8 @@
 """Columns that know three spellings of a value: Python's, the mirror's and the wire's. They open nothing.
 
-A value comes from the wire (``store``), rests in the mirror in one canonical form, is read in Python (``python_value``),
-and can be spelled back as it came (``wire``). What the canonical form cannot give back is kept beside the row, by
-:mod:`twilio_orm.shape`. Questions are asked of the canonical form, wherever the answer comes from.
+A value comes from the wire (``store``), rests in the mirror in one canonical form, is read in Python
+(``python_value``), and can be spelled back as it came (``wire``). What the canonical form cannot give back is kept
+beside the row, by :mod:`twilio_orm.shape`. Questions are asked of the canonical form, wherever the answer comes from.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 import peewee
 
 from .errors import BadValue
-from .wire import ONE_DAY, TICK, instant, instant_text, midnight, parse_time, rfc2822, spell, time_text
+from .wire import ONE_DAY, TICK, UTC, instant, instant_text, iso_time, midnight, rfc2822, spell, time_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -37,9 +37,8 @@ CREATE, UPDATE = "create", "update"
 TEXT_LOOKUPS = frozenset({"iexact", "contains", "icontains", "startswith", "endswith"})
 
 
-
 class Constants:
-    """Known values by name: ``Constants("queued in-progress").IN_PROGRESS`` is ``"in-progress"``. Others stay possible."""
+    """Known values by name: ``Constants("queued in-progress").IN_PROGRESS`` is ``"in-progress"``."""
 
     def __init__(self, words: str) -> None:
         self._values = {word.upper().replace("-", "_"): word for word in words.split()}
@@ -48,7 +47,8 @@ class Constants:
         try:
             return self.__dict__["_values"][name]  # type: ignore[no-any-return]
         except KeyError:
-            raise AttributeError(f"no known value is called {name}: {', '.join(self.__dict__.get('_values', {}))}") from None
+            known = ", ".join(self.__dict__.get("_values", {}))
+            raise AttributeError(f"no known value is called {name}: {known}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values.values())
@@ -291,7 +291,7 @@ class Sid(Text):
 
 
 class Phone(Text):
-    """A phone number or address as Twilio spells it: E.164, SIP, ``client:…``, ``whatsapp:+…``, short code, sender name."""
+    """An address as Twilio spells it: E.164, SIP, ``client:…``, ``whatsapp:+…``, short code, sender name."""
 
     kind = "address"
     english = "an address such as '+15551234567', 'client:anna' or 'sip:anna@example.com'"
@@ -365,7 +365,7 @@ class Whole(Column[int]):
 
 
 class Number(Column[Decimal]):
-    """A decimal number, kept as the text Twilio sent and compared as a number; ``text=False`` where JSON has a number."""
+    """A decimal number, kept as the text Twilio sent, compared as a number."""
 
     field_type = "TEXT"
     kind = "decimal"
@@ -492,7 +492,7 @@ class Time(Column[datetime]):
             value = _day_or_instant(value) or value
         try:
             if isinstance(value, datetime):
-                at = value if value.tzinfo else value.replace(tzinfo=midnight(date.min).tzinfo)
+                at = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
                 return at, at + TICK
             if isinstance(value, date):
                 return midnight(value), midnight(value) + ONE_DAY
@@ -514,7 +514,7 @@ class Time(Column[datetime]):
             return "span", (instant_text(first), instant_text(last))
         low_end, high_end = (instant_text(end) for end in self._span(value))
         if lookup == "date":
-            day = self._span(value)[0].astimezone(midnight(date.min).tzinfo).date()
+            day = self._span(value)[0].date()
             return "span", (instant_text(midnight(day)), instant_text(midnight(day) + ONE_DAY))
         return {
             "exact": ("span", (low_end, high_end)),
@@ -527,7 +527,7 @@ class Time(Column[datetime]):
 
 def _day_or_instant(text: str) -> date | datetime | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else parse_time(text)
+        return date.fromisoformat(text) if len(text) == 10 else iso_time(text)
     except ValueError:
         return None
 

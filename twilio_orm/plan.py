@@ -1,8 +1,8 @@
 """From a question to what is asked of Twilio: requests that bring a superset, and what is kept of it. Pure.
 
-Twilio's filters are coarse: a day where an instant was meant, one value where several were, nothing where it knows no filter.
-So every pushed filter is widened until it is right under each reading of Twilio's documents, and the whole question is
-tested again on what comes back. A filter that the API does not document is never sent.
+Twilio's filters are coarse: a day where an instant was meant, one value where several were, nothing where it knows no
+filter. So every pushed filter is widened until it is right under each reading of Twilio's documents, and the whole
+question is tested again on what comes back. A filter that the API does not document is never sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Span = tuple[Any, Any]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a conjunction says for certain: ``equal`` values, and half-open ``spans`` of canonical values (None: no end)."""
+    """What a conjunction says for certain: ``equal`` values, half-open ``spans`` (None: no end), ``flags``."""
 
     equal: Mapping[str, Any] = field(default_factory=dict)
     spans: Mapping[str, Span] = field(default_factory=dict)
@@ -45,7 +45,9 @@ class Facts:
         """The facts as conditions."""
         nodes: list[Node] = [Condition(name, "exact", value) for name, value in self.equal.items()]
         for name, (low, high) in self.spans.items():
-            nodes += [Condition(name, "gte", low)] * (low is not None) + [Condition(name, "lt", high)] * (high is not None)
+            nodes += [Condition(name, "gte", low)] * (low is not None) + [Condition(name, "lt", high)] * (
+                high is not None
+            )
         return tuple(nodes)
 
 
@@ -80,7 +82,6 @@ class Ask:
         size = () if page_size is None or self.single else (("PageSize", str(page_size)),)
         return target(self.path + ".json", (*self.params, *size))
 
-
     def outline(self) -> str:
         """The request in words that may be logged: its path and the names of its parameters, never their values."""
         names = ", ".join(name for name, _ in self.params)
@@ -104,7 +105,9 @@ class Plan:
         rest = [english(self.query.shape, node) for node in self.keep]
         lines += [f"  keep  {text}" for text in rest]
         if self.query.order:
-            lines.append("  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here")
+            lines.append(
+                "  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here"
+            )
         if rest and not any(one.params or one.single for one in self.asks):
             lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
         return "\n".join(lines)
@@ -217,7 +220,7 @@ def _scope_words(shape: Shape, missing: list[str]) -> str:
 
 
 def _askable(shape: Shape, node: Condition) -> bool:
-    """Whether an ``in`` can be asked for value by value: every value of it is one that Twilio reads as it is written."""
+    """Whether an ``in`` can be asked for value by value: Twilio reads every one of them as it is written."""
     name = node.field
     if name == shape.key[-1] and shape.keyed:
         return True

@@ -1,4 +1,4 @@
-"""A question as a value: conditions and the query that holds them. Frozen, comparable, ignorant of how it is answered."""
+"""A question as a value: conditions and the query that holds them. Frozen, ignorant of how it is answered."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ Node = Condition | Not | And | Or
 class Query:
     """What is asked of one resource.
 
-    ``where`` is a conjunction; ``order`` pairs of a field's name and whether it descends; ``low`` and ``high`` the slice;
-    ``flags`` the parameters that change the set.
+    ``where`` is a conjunction; ``order`` pairs of a field's name and whether it descends; ``low`` and ``high`` the
+    slice; ``flags`` the parameters that change the set.
     """
 
     shape: Shape
@@ -64,7 +64,9 @@ class Query:
         """This question, narrowed."""
         if self.low or self.high is not None:
             raise QueryError("a slice cannot be filtered: filter first, then slice")
-        return replace(self, where=self.where + nodes, flags=tuple(sorted({**dict(self.flags), **(flags or {})}.items())))
+        return replace(
+            self, where=self.where + nodes, flags=tuple(sorted({**dict(self.flags), **(flags or {})}.items()))
+        )
 
     def ordered(self, *names: str) -> Query:
         """This question, in another order."""
@@ -79,7 +81,9 @@ class Query:
     def sliced(self, start: int | None, stop: int | None) -> Query:
         """This question's answer from ``start`` up to ``stop``, within the slice there is."""
         if (start or 0) < 0 or (stop is not None and stop < 0):
-            raise QueryError("a slice counts from the front: order the other way round instead of counting from the end")
+            raise QueryError(
+                "a slice counts from the front: order the other way round instead of counting from the end"
+            )
         low = self.low + (start or 0)
         high = self.high if stop is None else self.low + stop if self.high is None else min(self.high, self.low + stop)
         return replace(self, low=low, high=None if high is None else max(low, high))
@@ -120,7 +124,9 @@ def split(shape: Shape, word: str) -> tuple[str, str]:
         return find(shape, word), "exact"
     field = find(shape, name)
     if lookup not in PUBLIC:
-        raise UnknownLookup(f"{shape.name}.{field} has no lookup {lookup!r}{suggest(lookup, PUBLIC)} Lookups: {', '.join(PUBLIC)}")
+        raise UnknownLookup(
+            f"{shape.name}.{field} has no lookup {lookup!r}{suggest(lookup, PUBLIC)} Lookups: {', '.join(PUBLIC)}"
+        )
     return field, lookup
 
 

@@ -1,4 +1,4 @@
-"""The lazy answer: a question bound to a connection, asked of Twilio or of the mirror when it is iterated, and not before."""
+"""The lazy answer: a question bound to a connection, asked of Twilio or the mirror when it is iterated."""
 
 from __future__ import annotations
 
@@ -32,15 +32,13 @@ LIVE, OFFLINE, PARTIAL = "live", "offline", "partial"
 
 
 class QuerySet(Generic[R]):
-    """Records that answer a question. Immutable: each word gives a new one. Building, printing and comparing asks nothing.
+    """Records that answer a question. Immutable: each word gives a new one. Building it asks nothing.
 
-    It is bound to the connection that is current when it is made. ``as_of`` is None until an offline answer was given; then it is
-    the moment from which that answer is known to be whole.
+    It is bound to the connection that is current when it is made. ``as_of`` is None until an offline answer was
+    given; then it is the moment from which that answer is known to be whole.
     """
 
-    def __init__(
-        self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE
-    ) -> None:
+    def __init__(self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
         self.model = model
         self.query = query
         self.mode = mode
@@ -74,7 +72,7 @@ class QuerySet(Generic[R]):
         return self._with(self.query)
 
     def order_by(self, *names: str) -> Self:
-        """In the order of these fields, ``-`` for descending; nulls are below everything, ties fall by identity. Asks nothing.
+        """In the order of these fields, ``-`` for descending; nulls below everything, ties by identity. Asks nothing.
 
         Twilio knows no order: live, the whole answer is read before the first record comes.
         """
@@ -296,7 +294,9 @@ class QuerySet(Generic[R]):
         held = {shape.identity(row): row for row in self.offline(partial=True)._recall(connection)}
         beyond = connection.mirror.find(shape, live.keys() - held.keys())
         whole = not connection.mirror.covered(connection.account_sid, asked)[1]
-        return compare(shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live)
+        return compare(
+            shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live
+        )
 
     def __repr__(self) -> str:
         words = f" of {len(self.query.where)} conditions" if self.query.where else ""

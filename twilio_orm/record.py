@@ -1,6 +1,7 @@
 """A record as a value: how its fields are read, set, compared, copied and printed. It asks nothing.
 
-A record holds the row it was read as and converts a field when it is first read. What was set and not saved yet is kept beside.
+A record holds the row it was read as and converts a field when it is first read. What was set and not saved yet is
+kept beside.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         connection: Connection | None = self._connection
         if connection is None:
             raise ConfigurationError(
-                f"this {type(self).__name__} has no connection (it was unpickled, copied or made by hand): connection.bind(record)"
+                f"this {type(self).__name__} has no connection (unpickled, copied, hand-made): connection.bind(record)"
             )
         return connection
 
@@ -189,7 +190,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         return self._shape.body(self._row)
 
     def to_dict(self) -> dict[str, Any]:
-        """The loaded fields as Python values by their names here, unknown keys included, secrets aside. Asks nothing."""
+        """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""
         shape = self._shape
         if self._row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}

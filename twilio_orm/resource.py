@@ -1,7 +1,8 @@
 """Resource: the active record. The words that peewee's Model and a live API both claim are bent here and nowhere else.
 
-Reading tables stays peewee's (``select raw alias``). Record words are live (``filter get create`` on the class, ``save update
-delete refresh`` on a record). Rows enter the mirror through one door, so every peewee word that writes is refused.
+Reading tables stays peewee's (``select raw alias``). Record words are live (``filter get create`` on the class,
+``save update delete refresh`` on a record). Rows enter the mirror through one door, so every peewee word that writes
+is refused.
 """
 
 from __future__ import annotations

@@ -77,7 +77,8 @@ class Shape:
     :param window: the time field by which ``sync(since=)`` bounds a pass.
     :param snapshot: what a complete list no longer holds has left it.
     :param hides: a field and the value of it whose records Twilio shows only where a flag asks for them.
-    :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the sums.
+    :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the
+        sums.
     """
 
     def __init__(

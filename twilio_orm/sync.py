@@ -1,7 +1,7 @@
 """Complete passes over Twilio's lists: pages in, rows out, coverage at the end. The one place where network meets disk.
 
-A pass is lazy: a page is asked for when the reader needs it. What fails on the disk does not fail the reader; it only means that
-nothing is claimed to have been heard. ``sync`` is the eager form, and there a failing disk raises.
+A pass is lazy: a page is asked for when the reader needs it. What fails on the disk does not fail the reader; it only
+means that nothing is claimed to have been heard. ``sync`` is the eager form, and there a failing disk raises.
 """
 
 from __future__ import annotations
@@ -70,7 +70,13 @@ class Pass:
     """
 
     def __init__(
-        self, connection: Connection, plan: Plan, *, write: bool = True, strict: bool = False, page_size: int | None = None
+        self,
+        connection: Connection,
+        plan: Plan,
+        *,
+        write: bool = True,
+        strict: bool = False,
+        page_size: int | None = None,
     ) -> None:
         self.connection, self.plan, self.strict = connection, plan, strict
         self.shape: Shape = plan.query.shape
@@ -162,7 +168,9 @@ class Pass:
             unchanged=self.report.unchanged + done.unchanged,
         )
         if done.unnamed:
-            warnings.warn(f"{done.unnamed} {self.shape.name} without identity were not stored", MirrorWarning, stacklevel=2)
+            warnings.warn(
+                f"{done.unnamed} {self.shape.name} without identity were not stored", MirrorWarning, stacklevel=2
+            )
         return not done.unnamed
 
     def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]]) -> None:
@@ -171,7 +179,9 @@ class Pass:
         def write() -> bool:
             self.connection.note_account()
             if self.shape.snapshot:
-                mirror.gone(self.shape, (*scope(self.shape, self.connection.account_sid), *ask.heard.nodes()), keep=seen)
+                mirror.gone(
+                    self.shape, (*scope(self.shape, self.connection.account_sid), *ask.heard.nodes()), keep=seen
+                )
             mirror.heard(self.connection.account_sid, self.shape, ask, began, datetime.now(UTC))
             return True
 

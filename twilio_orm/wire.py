@@ -217,14 +217,22 @@ def time_text(value: str) -> tuple[str | None, bool]:
 
 def parse_time(value: str) -> datetime | None:
     """RFC 2822 or ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is neither."""
+    found = iso_time(value)
+    if found is not None:
+        return found
+    try:
+        return _aware(parsedate_to_datetime(value.strip())).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def iso_time(value: str) -> datetime | None:
+    """ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is none."""
     text = value.strip()
     try:
-        return _aware(datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" and text else text)).astimezone(UTC)
+        at = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" and text else text)
+        return _aware(at).astimezone(UTC)
     except (ValueError, OverflowError):
-        pass
-    try:
-        return _aware(parsedate_to_datetime(text)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 

@@ -1,4 +1,4 @@
-"""What a create, an update or an action may send: parameters checked against a declaration, before any request. Pure."""
+"""What a create, an update or an action may send: parameters checked against a declaration. Pure."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Takes:
 
     :param required: names that must be there, separated by spaces.
     :param one_of: groups of which at least one name must be there, each separated by ``|``.
-    :param text: names of text commands, separated by spaces; ``url``, ``whole``, ``flag``, ``number``, ``time`` and ``several``
-        likewise, of those types.
+    :param text: names of text commands, separated by spaces; ``url``, ``whole``, ``flag``, ``number``, ``time`` and
+        ``several`` likewise, of those types.
     """
 
     def __init__(
@@ -73,7 +73,9 @@ class Takes:
         for word, value in words.items():
             name = word if word in known else f"{word}_"
             if name not in known:
-                raise UnknownField(f"{what} has no parameter {word!r}{suggest(word, known)} It takes: {', '.join(sorted(known))}")
+                raise UnknownField(
+                    f"{what} has no parameter {word!r}{suggest(word, known)} It takes: {', '.join(sorted(known))}"
+                )
             if value is None:
                 continue
             column = known[name]

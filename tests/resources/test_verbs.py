@@ -71,7 +71,15 @@ def test_an_auth_token_is_read_live_and_never_shown_or_kept(fake: FakeTwilio, co
     sub = Account.create(friendly_name="Shop")
     token = sub.auth_token.reveal()
     assert len(token) == 32 and twilio_orm.connect(sub.sid, sub.auth_token, mirror=":memory:", transport=fake.send)
-    shown = [repr(sub), str(sub), str(sub.auth_token), f"{sub.auth_token}", repr(sub.auth_token), sub.to_json(), str(sub.to_api())]
+    shown = [
+        repr(sub),
+        str(sub),
+        str(sub.auth_token),
+        f"{sub.auth_token}",
+        repr(sub.auth_token),
+        sub.to_json(),
+        str(sub.to_api()),
+    ]
     assert not [text for text in shown if token in text]
     with pytest.raises(NotLoaded, match="never stored"):
         Account.get_by_id(sub.sid).auth_token  # noqa: B018
@@ -149,7 +157,11 @@ def test_an_application_sid_stands_in_for_a_url(fake: FakeTwilio) -> None:
         ({"to": 1, "from_": "+2", "url": "u"}, BadValue, "to takes"),
         ({"to": "+1", "from_": "+2", "url": "u", "colour": 1}, UnknownField, "colour"),
         ({"to": "+1", "from_": "+2", "url": "u", "if_machine": "x"}, BadValue, "machine_detection"),
-        ({"to": "+1", "from_": "+2", "url": "u", "statuscallback": "x"}, UnknownField, "did you mean 'status_callback'"),
+        (
+            {"to": "+1", "from_": "+2", "url": "u", "statuscallback": "x"},
+            UnknownField,
+            "did you mean 'status_callback'",
+        ),
         ({"to": "+1", "from_": "+2", "url": "u", "duration": 3}, UnknownField, "duration"),
     ],
 )
@@ -164,7 +176,11 @@ def test_a_bad_create_is_refused_before_anything_is_sent(
 def test_what_the_api_does_not_offer_is_refused(fake: FakeTwilio) -> None:
     number = fake.numbers.add(phone_number="+15005550010")
     with fake.expects_requests(0):
-        for refused in (lambda: Conference.create(), lambda: Recording.create(), lambda: Account.ref(fake.account_sid).delete()):
+        for refused in (
+            lambda: Conference.create(),
+            lambda: Recording.create(),
+            lambda: Account.ref(fake.account_sid).delete(),
+        ):
             with pytest.raises(ReadOnly, match="Twilio"):
                 refused()
         with pytest.raises(ConfirmationRequired, match="release"):
@@ -214,7 +230,11 @@ def test_a_recording_is_downloaded_in_pieces_to_a_path_or_a_handle(fake: FakeTwi
     assert recording.formats["mp3"].endswith(f"/Recordings/{recording.sid}.mp3")
     path, handle = tmp_path / "one.wav", io.BytesIO()
     size = recording.download(path)
-    assert size == path.stat().st_size > 0 and recording.download(handle) == size and handle.getvalue() == path.read_bytes()
+    assert (
+        size == path.stat().st_size > 0
+        and recording.download(handle) == size
+        and handle.getvalue() == path.read_bytes()
+    )
     assert fake.requests[-1].path.endswith(".wav")
     with fake.expects_requests(0), pytest.raises(BadValue, match="wav"):
         recording.download(path, format="ogg")
@@ -340,7 +360,9 @@ def test_usage_is_one_table_with_its_period(fake: FakeTwilio) -> None:
     assert rows and {row.period for row in rows} == {"daily"} and all(isinstance(row.price, Decimal) for row in rows)
     with fake.expects_requests(0):
         week = UsageRecord.daily.filter(start_date=day - timedelta(days=6), end_date=day, category="calls").offline()
-        expected = [row.start_date for row in rows if row.category == "calls" and row.start_date >= day - timedelta(days=6)]
+        expected = [
+            row.start_date for row in rows if row.category == "calls" and row.start_date >= day - timedelta(days=6)
+        ]
         assert sorted(row.start_date for row in week) == sorted(expected)
     for name in ("all_time", "monthly", "yearly", "today", "yesterday", "this_month", "last_month"):
         questions = getattr(UsageRecord, name)
@@ -393,4 +415,6 @@ def test_a_category_that_left_a_list_is_gone_from_its_answer(fake: FakeTwilio) -
     fake.messages.remove(made["sid"])
     fake.calls.add(status="completed", direction="inbound", price="-0.01", price_unit="USD")
     UsageRecord.today.sync()
-    assert {row.category for row in UsageRecord.today.offline()} == {row.category for row in UsageRecord.today} != before
+    assert (
+        {row.category for row in UsageRecord.today.offline()} == {row.category for row in UsageRecord.today} != before
+    )

@@ -18,7 +18,8 @@ class Message(Resource):
     """A message, sent or received: SMS, MMS, WhatsApp and others."""
 
     Status = Constants(
-        "queued sending sent failed delivered undelivered receiving received accepted scheduled read partially_delivered canceled"
+        "queued sending sent failed delivered undelivered receiving received accepted scheduled read"
+        " partially_delivered canceled"
     )
     Direction = Constants("inbound outbound-api outbound-call outbound-reply")
 
@@ -52,8 +53,8 @@ class Message(Resource):
         creates = Takes(
             "to",
             one_of=["from_|messaging_service_sid", "body|media_url|content_sid"],
-            text="application_sid content_retention address_retention traffic_type schedule_type content_variables risk_check"
-            " fallback_from content_sid",
+            text="application_sid content_retention address_retention traffic_type schedule_type content_variables"
+            " risk_check fallback_from content_sid",
             url="status_callback",
             number="max_price",
             flag="provide_feedback force_delivery smart_encoded shorten_urls send_as_mms",

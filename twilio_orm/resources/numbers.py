@@ -106,7 +106,9 @@ class IncomingPhoneNumber(Resource):
         return self.update(account_sid=account_sid)
 
     def _delete(self) -> None:
-        raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
+        raise ConfirmationRequired(
+            'a released number may never come back: release(confirm="+1…") says which one you mean'
+        )
 
 
 class AvailablePhoneNumber(Resource):
@@ -137,7 +139,8 @@ class AvailablePhoneNumber(Resource):
         paged = False
         flags = {
             "country": Text(), "type": Text(), "area_code": Whole(), "contains": Text(), "sms_enabled": Flag(),
-            "mms_enabled": Flag(), "voice_enabled": Flag(), "fax_enabled": Flag(), "exclude_all_address_required": Flag(),
+            "mms_enabled": Flag(), "voice_enabled": Flag(), "fax_enabled": Flag(),
+            "exclude_all_address_required": Flag(),
             "exclude_local_address_required": Flag(), "exclude_foreign_address_required": Flag(), "beta": Flag(),
             "near_number": Phone(), "near_lat_long": Text(), "distance": Whole(), "in_postal_code": Text(),
             "in_region": Text(), "in_rate_center": Text(), "in_lata": Text(), "in_locality": Text(),
@@ -150,7 +153,8 @@ class AvailablePhoneNumber(Resource):
 
         :param country: two letters. :param type: ``local``, ``toll_free``, ``mobile``, ``national``, ``voip``,
             ``shared_cost`` or ``machine_to_machine``.
-        :param filters: Twilio's search parameters (``area_code=``, ``contains=``, ``sms_enabled=`` …) and lookups on fields.
+        :param filters: Twilio's search parameters (``area_code=``, ``contains=``, ``sms_enabled=`` …) and lookups on
+            fields.
         """
         if not (isinstance(country, str) and len(country) == 2 and country.isalpha()):
             raise BadValue(f"country takes the two letters of ISO 3166, such as 'US', not {country!r}")
@@ -165,5 +169,3 @@ class AvailablePhoneNumber(Resource):
     def buy(self, **params: Any) -> IncomingPhoneNumber:
         """Buy this number on the connection that found it. Touches the network; costs money."""
         return CLASSES["IncomingPhoneNumber"]._create(self._bound(), {"phone_number": self.phone_number, **params})  # type: ignore[no-any-return]
-
-

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .accounts import Account
 
 PERIODS = {
-    "total": "", "all_time": "/AllTime", "daily": "/Daily", "monthly": "/Monthly", "yearly": "/Yearly", "today": "/Today",
+    "total": "", "all_time": "/AllTime", "daily": "/Daily", "monthly": "/Monthly", "yearly": "/Yearly",
+    "today": "/Today",
     "yesterday": "/Yesterday", "this_month": "/ThisMonth", "last_month": "/LastMonth",
 }  # fmt: skip
 ROWED = ("daily", "monthly", "yearly")
@@ -38,10 +39,11 @@ class Period:
 class UsageRecord(Resource):
     """What was used, and what it costs, by category: all in one table, each row with its ``period``.
 
-    ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year; ``start_date=`` and ``end_date=`` are the first
-    and last day asked about, as Twilio means them. Without a period, the two dates ask for the sums over exactly those days, and
-    no dates for ``all_time``. Sums nest (``totalprice`` includes ``calls`` includes ``calls-inbound``): do not add categories up.
-    ``include_subaccounts`` is True unless said, as Twilio has it: adding accounts up then counts twice.
+    ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year; ``start_date=`` and ``end_date=``
+    are the first and last day asked about, as Twilio means them. Without a period, the two dates ask for the sums
+    over exactly those days, and no dates for ``all_time``. Sums nest (``totalprice`` includes ``calls`` includes
+    ``calls-inbound``): do not add categories up. ``include_subaccounts`` is True unless said, as Twilio has it:
+    adding accounts up then counts twice.
     """
 
     account_sid = Sid("AC", refers="account")
@@ -123,4 +125,6 @@ def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
     ends = [spans.get("start_date", (None, None))[0], spans.get("end_date", (None, None))[1]]
     for day in ends:
         if day is not None and not day.endswith("-01" if period == "monthly" else "-01-01"):
-            raise BadValue(f"{period} sums whole {'months' if period == 'monthly' else 'years'}: ask from a first to a last day")
+            raise BadValue(
+                f"{period} sums whole {'months' if period == 'monthly' else 'years'}: ask from a first to a last day"
+            )

@@ -79,15 +79,19 @@ class Call(Resource):
             "to from_",
             one_of=["url|twiml|application_sid"],
             text="method fallback_method status_callback_method send_digits recording_channels"
-            " recording_status_callback_method sip_auth_username sip_auth_password machine_detection trim caller_id async_amd"
-            " async_amd_status_callback_method byoc call_reason call_token recording_track twiml application_sid",
-            url="url fallback_url status_callback recording_status_callback async_amd_status_callback client_notification_url",
+            " recording_status_callback_method sip_auth_username sip_auth_password machine_detection trim caller_id"
+            " async_amd async_amd_status_callback_method byoc call_reason call_token recording_track twiml"
+            " application_sid",
+            url="url fallback_url status_callback recording_status_callback async_amd_status_callback"
+            " client_notification_url",
             whole=f"timeout time_limit {_AMD}",
             flag="record",
             several="status_callback_event recording_status_callback_event",
         )
         updates = Takes(
-            text="method fallback_method status_callback_method twiml", url="url fallback_url status_callback", whole="time_limit"
+            text="method fallback_method status_callback_method twiml",
+            url="url fallback_url status_callback",
+            whole="time_limit",
         )
         deletable = True
 
@@ -189,7 +193,8 @@ class Participant(Resource):
             text="from_ to status_callback_method beep wait_method conference_record conference_trim"
             " conference_status_callback_method recording_channels recording_status_callback_method sip_auth_username"
             " sip_auth_password region conference_recording_status_callback_method jitter_buffer_size byoc caller_id"
-            " call_reason recording_track machine_detection amd_status_callback_method trim call_token caller_display_name",
+            " call_reason recording_track machine_detection amd_status_callback_method trim call_token"
+            " caller_display_name",
             url="status_callback wait_url conference_status_callback recording_status_callback"
             " conference_recording_status_callback amd_status_callback client_notification_url",
             whole=f"timeout max_participants time_limit {_AMD}",

@@ -50,7 +50,10 @@ class Refusal(Exception):
 
 def answer(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
     """A JSON response."""
-    data = json.dumps(body, ensure_ascii=False).encode()
+    try:
+        data = json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # a lone surrogate can only travel as its escape
+        data = json.dumps(body).encode()
     return Response(status, {"content-type": "application/json; charset=utf-8", **(headers or {})}, data)
 
 

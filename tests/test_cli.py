@@ -1,0 +1,776 @@
+"""The command line: what is typed, what comes out where, and the exit code; against FakeTwilio on a loopback socket."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import twilio_orm
+from twilio_orm import cli, transport
+from twilio_orm.cli import app, outcomes, output, text, words
+from twilio_orm.cli import demo as demonstration
+from twilio_orm.testing import FakeTwilio
+
+UTC = timezone.utc
+NEVER = 1_000_000.0
+"""Seconds that nobody waits: a refusal that asks for them is not retried."""
+
+
+@dataclass
+class Said:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in this process."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
+
+    def call(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = cli.main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Said(code, said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def account(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
+    """An account with a little of everything, named by the environment."""
+    fake.populate(
+        calls=120, messages=60, numbers=3, conferences=5, recordings=9, applications=2, subaccounts=1, days=30, seed=3
+    )
+    with fake.serve() as url:
+        for name, value in (
+            ("ACCOUNT_SID", fake.account_sid),
+            ("AUTH_TOKEN", fake.auth_token),
+            ("API_BASE_URL", url),
+            ("ORM_MIRROR", str(tmp_path / "mirror.db")),
+        ):
+            monkeypatch.setenv(f"TWILIO_{name}", value)
+        yield fake
+
+
+def process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process of its own."""
+    command = [sys.executable, "-m", "twilio_orm.cli", *arguments]
+    return subprocess.run(command, capture_output=True, timeout=60, check=False, **options)
+
+
+# ---------------------------------------------------------------- arguments, exit codes, words
+
+TABLE: list[tuple[str, int, str, str]] = [
+    # arguments, exit code, what stdout and stderr hold
+    ("--version", 0, f"twilio-orm {twilio_orm.__version__}", ""),
+    ("--help", 0, "Credentials come from the environment only", ""),
+    ("ls --help", 0, "duration__gt=60", ""),
+    ("", 2, "", "Usage: twilio-orm"),
+    ("--nope", 2, "", "error: No such option"),
+    ("nope", 2, "", "error: No such command"),
+    ("ls", 2, "", "error: Missing argument"),
+    ("ls nope", 2, "", "error: there is no resource 'nope'"),
+    ("ls cal", 2, "", "did you mean 'call'?"),
+    ("ls Call status", 2, "", "error: 'status' is no condition"),
+    ("ls Call =x", 2, "", "is no condition"),
+    ("ls Call statsu=x", 2, "", "did you mean 'status'?"),
+    ("ls Call status__near=x", 2, "", "has no lookup 'near'"),
+    ("ls Call duration__gt=long", 2, "", "error: duration takes a whole number"),
+    ("ls Call price__gt=much", 2, "", "error: price takes an amount"),
+    ("ls Call price__isnull=maybe", 2, "", "error: price__isnull takes true or false"),
+    ("ls Call start_time__gt=soon", 2, "", "error: start_time takes a datetime"),
+    ("ls Call start_time__range=2026-06-01", 2, "", "range takes two ends"),
+    ("ls Call --limit 0", 2, "", "error: Invalid value for '--limit'"),
+    ("ls Call --limit 3 --no-limit", 2, "", "exclude each other"),
+    ("ls Call --columns nope", 2, "", "error: Call has no field 'nope'"),
+    ("ls Call --order -nope", 2, "", "error: Call has no field 'nope'"),
+    ("ls Call -o xml", 2, "", "error: Invalid value for '-o'"),
+    ("ls Participant", 2, "", "conference_sid"),
+    ("ls AvailablePhoneNumber", 2, "", "country=US"),
+    ("ls AvailablePhoneNumber country=USA", 2, "", "two letters"),
+    ("ls AvailablePhoneNumber country=us area_code=415 -q", 0, "+1415", ""),
+    ("ls Call --offline", 2, "", "there is no mirror at"),
+    ("sql x", 2, "", "there is no mirror at"),
+    ("status", 0, "mirror.db", "there is no such file yet"),
+    ("--account-sid AC1 ls Call", 2, "", "SID of a subaccount"),
+    ("ls CALLS --limit 1", 0, "CA", "there are more than these 1"),
+    ("ls call --limit 1 -q", 0, "CA", ""),
+    ("ls incoming_phone_numbers --columns phone_number", 0, "phone_number", ""),
+    ("ls numbers --columns phone_number -o ndjson", 0, '{"phone_number": "+1', ""),
+    ("ls Call CA00000000000000000000000000000000", 4, "", "error: no Call answers: sid"),
+    ("ls Call status=nope", 0, "", "no record answers"),
+    ("ls Call status=nope -o json", 0, "[]", "no record answers"),
+    ("ls Call status=nope -o csv --columns sid,from", 0, "sid,from_\n", "no record answers"),
+    ("ls Account --columns sid,status", 0, "active", ""),
+    ("ls UsageRecord period=all_time category=calls --columns category,count", 0, "calls", ""),
+    ("sync nope", 2, "", "error: there is no resource"),
+    ("sync Participant", 2, "", "lives below a parent"),
+    ("sync AvailablePhoneNumber", 2, "", "it is not mirrored"),
+    ("sync Call --since yesterday", 2, "", "error: 'yesterday' is no time"),
+    ("sync Call --since 2026-02-30", 2, "", "is no time"),
+    ("sync Call --since 2026-06-02 --until 2026-06-01", 2, "", "--since must be before --until"),
+    ("sync ,", 2, "", "no resource is named"),
+    ("serve-fake --port 70000", 2, "", "error: Invalid value for '--port'"),
+    ("serve-fake --clock noon", 2, "", "is no time"),
+    ("demo -o json", 2, "", "No such option"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "out", "err"), TABLE, ids=[row[0] or "nothing" for row in TABLE])
+def test_what_is_typed_and_what_comes_out(
+    account: FakeTwilio, run: Run, arguments: str, code: int, out: str, err: str
+) -> None:
+    said = run(*arguments.split())
+    assert (said.code, out in said.out, err in said.err) == (code, True, True), said
+    assert account.auth_token not in said.out + said.err
+    assert account.violations == []
+    if not err:
+        assert said.err == ""
+    if said.err.startswith("error:"):
+        assert said.err.count("\n") == 1
+        assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "says"),
+    [("401", 3, "HTTP 401"), ("429", 5, "HTTP 429"), ("500", 5, "HTTP 500"), ("reset_before", 5, "error: ")],
+)
+@pytest.mark.parametrize("command", ["ls Call", "sync Call"])
+def test_twilios_no_is_a_line_and_a_code(
+    account: FakeTwilio, run: Run, command: str, kind: str, code: int, says: str
+) -> None:
+    account.fail_next(kind, times=9, retry_after=NEVER)
+    said = run(*command.split(), "-q")
+    assert said.code == code
+    assert says in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (twilio_orm.Unauthorized(), 3), (twilio_orm.Forbidden(), 3),
+        (twilio_orm.NotFound(), 4), (twilio_orm.Call.DoesNotExist(), 4),
+        (twilio_orm.TooManyRequests(), 5), (twilio_orm.ServerError(), 5), (twilio_orm.OutcomeUnknown(), 5),
+        (twilio_orm.Offline(), 5), (twilio_orm.BudgetExceeded(), 5),
+        (twilio_orm.BadRequest(), 2), (twilio_orm.OutsideRetention(), 2),
+        (twilio_orm.ConfigurationError(), 2), (twilio_orm.MissingScope(), 2), (twilio_orm.MirrorLocked(), 1),
+        (twilio_orm.NotCovered(), 1), (twilio_orm.Conflicting(), 1), (RuntimeError(), 1),
+    ],
+)  # fmt: skip
+def test_each_error_has_its_code(error: Exception, code: int) -> None:
+    assert outcomes.code(error) == code
+
+
+def test_wrong_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong-and-secret")
+    said = run("ls", "Call")
+    assert said.code == 3
+    assert "HTTP 401" in said.err
+    assert "wrong-and-secret" not in said.err
+    with account.expects_requests(2):  # and not one for each resource
+        said = run("sync", "-o", "json")
+    rows = json.loads(said.out)
+    assert said.code == 3
+    assert [row["note"] for row in rows[2:]] == ["not tried"] * 7
+
+
+def test_no_credentials(run: Run) -> None:
+    said = run("ls", "Call")
+    assert said.code == 2
+    assert said.err.startswith("error: no account SID")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("account")
+def test_the_mirror_of_another_host(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("sync", "numbers").code == 0
+    monkeypatch.setenv("TWILIO_API_BASE_URL", "http://127.0.0.1:1")
+    said = run("sync", "numbers,calls")
+    assert said.code == 2
+    assert "mirrors 127.0.0.1" in said.err
+    assert said.out == ""
+
+
+@pytest.mark.usefixtures("account")
+def test_a_file_that_is_no_mirror(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, and long enough to be told from one" * 40)
+    said = run("sync", "numbers", "--mirror", str(tmp_path / "notes.txt"))
+    assert said.code == 1
+    assert "no SQLite database" in said.err
+
+
+# ---------------------------------------------------------------- sync
+
+
+def test_sync_takes_everything_that_can_be_listed(account: FakeTwilio, run: Run) -> None:
+    said = run("sync", "-o", "json")
+    rows = {row["resource"]: row for row in json.loads(said.out)}
+    assert said.code == 0
+    assert all(row["whole"] for row in rows.values())
+    assert list(rows) == [
+        "IncomingPhoneNumber", "Application", "Call", "Message", "Conference", "Recording",
+        "UsageRecord all_time", "UsageRecord monthly", "Account",
+    ]  # fmt: skip
+    assert (rows["Call"]["new"], rows["Message"]["new"], rows["Account"]["new"]) == (120, 60, 2)
+    assert len(said.err.splitlines()) == 9
+    assert "[3/9] Call: 120 new records" in said.err
+    assert account.violations == []
+
+
+def test_sync_within_a_window(account: FakeTwilio, run: Run) -> None:
+    said = run("sync", "calls,usage", "Call", "--since", "2026-06-01", "--until", "2026-06-08", "-o", "ndjson", "-q")
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert said.code == 0
+    assert said.err == ""
+    assert [row["resource"] for row in rows] == ["Call", "UsageRecord all_time", "UsageRecord daily"]
+    asked = [request for request in account.requests if request.path.endswith("/Daily.json")][0]
+    assert dict(asked.query)["StartDate"] == "2026-06-01"
+    assert dict(asked.query)["EndDate"] == "2026-06-07"
+    inside = [call for call in account.calls if call["start_time"] and _within(call["start_time"])]
+    assert rows[0]["new"] >= len(inside) > 0
+    said = run("ls", "Call", "start_time__gte=2026-06-01", "start_time__lt=2026-06-08", "--offline", "-o", "ndjson")
+    assert said.code == 0
+    assert len(said.out.splitlines()) == len(inside)
+    assert "as of " in said.err
+    said = run("ls", "Call", "--offline")
+    assert said.code == 1
+    assert "--partial" in said.err
+    assert said.out == ""
+
+
+def _within(when: str) -> bool:
+    at = datetime.strptime(when, "%a, %d %b %Y %H:%M:%S %z")
+    return datetime(2026, 6, 1, tzinfo=UTC) <= at < datetime(2026, 6, 8, tzinfo=UTC)
+
+
+def test_what_fails_does_not_stop_the_rest(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = account.api_key(main=False)  # a standard key, which may not list accounts
+    monkeypatch.delenv("TWILIO_AUTH_TOKEN")
+    monkeypatch.setenv("TWILIO_API_KEY", key.sid)
+    monkeypatch.setenv("TWILIO_API_SECRET", key.secret)
+    said = run("sync", "accounts,calls,numbers", "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert said.code == 1
+    assert [row["whole"] for row in rows] == ["false", "true", "true"]
+    assert "HTTP 401" in rows[0]["note"]
+    assert "error: Account: " in said.err
+    assert key.secret not in said.out + said.err
+
+
+def test_a_sync_that_breaks_off_reports_what_it_stored(account: FakeTwilio, run: Run) -> None:
+    account.fail_next("500", retry_after=NEVER, match=lambda request: "Status=in-progress" in request.target)
+    said = run("sync", "conferences,numbers", "-o", "json")
+    conferences, numbers = json.loads(said.out)
+    assert said.code == 1
+    assert not conferences["whole"]
+    assert conferences["note"].startswith("failed: ")
+    assert numbers["whole"]
+    assert numbers["new"] == 3
+
+
+def test_a_subaccount(account: FakeTwilio, run: Run) -> None:
+    child = next(sid for sid in account.totals if sid != account.account_sid)
+    assert run("sync", "calls", "--account-sid", child).code == 0
+    said = run("ls", "calls", "--account-sid", child, "--offline", "-o", "json")
+    assert {row["account_sid"] for row in json.loads(said.out)} == {child}
+    assert run("ls", "calls", "--offline").code == 1
+    said = run("--account-sid", child, "status", "-o", "json")
+    assert json.loads(said.out)["account_sid"] == child
+
+
+def test_verbose_logs_paths_and_no_more(account: FakeTwilio, run: Run) -> None:
+    said = run("ls", "Call", "to=+15005550006", "-v", "-q")
+    assert "debug: GET /2010-04-01/Accounts/" in said.err
+    assert "5005550006" not in said.err
+    assert account.auth_token not in said.err
+    assert "debug" not in run("ls", "Call", "--limit", "1").err
+
+
+# ---------------------------------------------------------------- ls
+
+
+@pytest.mark.usefixtures("account")
+def test_conditions_are_typed_by_their_fields(run: Run) -> None:
+    arguments = [
+        "duration__gt=600", "price__lt=-0.2", "start_time__range=2026-05-20,2026-06-10", "status__in=completed,busy",
+        "price__isnull=false", "from__startswith=+1",
+    ]  # fmt: skip
+    said = run("ls", "Call", *arguments, "--no-limit", "--order", "-duration,sid", "-o", "json")
+    rows = json.loads(said.out)
+    assert said.code == 0
+    assert len(rows) > 3
+    assert all(row["duration"] > 600 and Decimal(row["price"]) < Decimal("-0.2") for row in rows)
+    assert [row["duration"] for row in rows] == sorted((row["duration"] for row in rows), reverse=True)
+    assert all("2026-05-20" <= row["start_time"] < "2026-06-11" for row in rows)
+    assert all(re.fullmatch(r"....-..-..T..:..:..\+00:00", row["start_time"]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "word", "given", "value"),
+    [
+        ("Call", "duration__in", "1, 2", ["1", "2"]),
+        ("Call", "status__in", '"a,b",c', ["a,b", "c"]), ("Call", "status__in", "", []),
+        ("Call", "price__isnull", "TRUE", True),
+        ("Call", "status", "a=b", "a=b"), ("IncomingPhoneNumber", "beta", "false", False),
+        ("IncomingPhoneNumber", "capabilities", '{"voice": true}', {"voice": True}),
+        ("IncomingPhoneNumber", "capabilities__contains", "{", "{"),
+        ("Recording", "include_soft_deleted", "true", True), ("UsageRecord", "start_date", "2026-06-01", "2026-06-01"),
+    ],
+)  # fmt: skip
+def test_values_of_text(model: str, word: str, given: str, value: object) -> None:
+    assert words.value(words.resource(model), word, given) == value
+
+
+@pytest.mark.usefixtures("account")
+def test_a_condition_twice_means_both(run: Run) -> None:
+    said = run("ls", "Call", "status__in=busy,failed", "status__in=failed,queued", "-o", "ndjson", "--no-limit")
+    assert {json.loads(line)["status"] for line in said.out.splitlines()} == {"failed"}
+
+
+def test_the_limit_is_one_request_and_says_that_there_is_more(account: FakeTwilio, run: Run) -> None:
+    with account.expects_requests(1):
+        said = run("ls", "Call", "-o", "ndjson")
+    assert len(said.out.splitlines()) == 50
+    assert "more than these 50" in said.err
+    said = run("ls", "Call", "-o", "ndjson", "--limit", "120")
+    assert len(said.out.splitlines()) == 120
+    assert said.err == ""
+    said = run("ls", "Call", "-o", "ndjson", "--no-limit")
+    assert len(said.out.splitlines()) == 120
+    assert said.err == ""
+
+
+def test_a_bare_sid(account: FakeTwilio, run: Run) -> None:
+    sid = next(iter(account.calls))["sid"]
+    with account.expects_requests(1):
+        said = run("ls", "Call", sid, "-o", "json")
+    assert [row["sid"] for row in json.loads(said.out)] == [sid]
+
+
+@pytest.mark.parametrize("sid", [[], ["CA00000000000000000000000000000000"]])
+def test_explain_asks_nothing(account: FakeTwilio, run: Run, sid: list[str]) -> None:
+    with account.expects_requests(0):
+        said = run("ls", "Call", "status=busy", "duration__gt=5", *sid, "--explain")
+    assert said.code == 0
+    assert "keep  duration is above 5" in said.out
+    assert ("Status=busy" if not sid else f"/{sid[0]}.json") in said.out
+
+
+def test_unknown_fields_come_out_too(account: FakeTwilio, run: Run) -> None:
+    account.messages.add(body="x", brand_new={"a": [1]})
+    said = run("ls", "Message", "body=x", "-o", "json")
+    assert json.loads(said.out)[0]["brand_new"] == {"a": [1]}
+    said = run("ls", "Message", "body=x", "-o", "csv")
+    assert next(csv.DictReader(io.StringIO(said.out)))["extras"] == '{"brand_new": {"a": [1]}}'
+
+
+def test_no_secret_comes_out(account: FakeTwilio, run: Run) -> None:
+    tokens = [row["auth_token"] for row in account.accounts]
+    for format in output.FORMATS:
+        said = run("ls", "Account", "-o", format)
+        assert said.code == 0
+        assert not any(token in said.out for token in tokens)
+    assert run("ls", "Account", "--columns", "auth_token").code == 2
+
+
+# ---------------------------------------------------------------- sql and status
+
+
+def test_sql_reads_and_only_reads(account: FakeTwilio, run: Run) -> None:
+    run("sync", "calls,numbers")
+    statement = "SELECT status, count(*) n, sum(price IS NULL) FROM call GROUP BY 1 ORDER BY 1"
+    books = account.totals[account.account_sid]["calls"]
+    with account.expects_requests(0):
+        said = run("sql", statement, "-o", "json")
+    assert {row["status"]: row["n"] for row in json.loads(said.out)} == dict(books.by_status)
+    said = run("sql", "SELECT 1 AS a, 2 AS a, '[red]' AS '[/b]'", "-o", "json")
+    assert json.loads(said.out) == [{"a": 1, "a:2": 2, "[/b]": "[red]"}]
+    for bad, why in (
+        ("DELETE FROM call", "only SELECT"),
+        ("SELEC", "syntax error"),
+        ("ATTACH 'x' AS y", "only SELECT"),
+        ("SELECT 1; SELECT 2", "one statement"),
+    ):
+        said = run("sql", bad)
+        assert said.code == 1
+        assert said.out == ""
+        assert why in said.err
+        assert said.err.count("\n") == 1
+    assert run("sql", "SELECT sid FROM call WHERE 0").err == "no row answers\n"
+
+
+def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
+    run("sync", "calls,conferences")
+    run("sync", "messages", "--since", "2026-06-01")
+    with account.expects_requests(0):
+        said = run("status", "-o", "json")
+    found = json.loads(said.out)
+    assert found["mirror"] == str(tmp_path / "mirror.db")
+    assert found["account_sid"] == account.account_sid
+    tables = {row["table"]: row for row in found["tables"]}
+    assert tables["call"]["records"] == 120
+    assert tables["call"]["whole_as_of"]
+    assert 0 <= tables["call"]["age"] < 60
+    assert tables["conference"]["questions"] == 3
+    assert tables["conference"]["whole_as_of"]
+    assert tables["message"]["whole_as_of"] is None
+    assert tables["message"]["last_heard"]
+    assert tables["recording"]["rows"] == 0
+    assert tables["recording"]["last_heard"] is None
+    said = run("status")
+    assert "whole_as_of" in said.out
+    assert str(tmp_path / "mirror.db") in said.out
+    said = run("status", "--questions", "-o", "csv")
+    questions = [row["question"] for row in csv.DictReader(io.StringIO(said.out))]
+    assert "everything" in questions
+    assert "date_sent 2026-06-01 00:00:00.." in questions
+
+
+@pytest.mark.usefixtures("account")
+def test_looking_makes_no_mirror(run: Run, tmp_path: Path) -> None:
+    for arguments in (["status"], ["sql", "select 1"], ["ls", "Call", "--partial"]):
+        run(*arguments, "--mirror", str(tmp_path / "typo.db"))
+    assert not (tmp_path / "typo.db").exists()
+
+
+# ---------------------------------------------------------------- hostile data
+
+HOSTILE = "\x1b[31mred\x07\x00 \r\n\t\x9b2J\u202eevil\u2066\u2028[/markup][red]bold[/red] :smile: \\x"
+
+
+def test_tables_obey_nothing(account: FakeTwilio, run: Run) -> None:
+    account.messages.add(body=HOSTILE, from_="client:\x1b[2J")
+    said = run("ls", "Message", "from_=client:\x1b[2J", "--columns", "body,from")
+    [line] = [line for line in said.out.splitlines() if "client" in line]
+    assert r"\x1b[31mred\x07\x00 \r\n\t\x9b2J\u202eevil\u2066\u2028[/markup][red]bold[/red] :smile: \x" in line
+    assert r"client:\x1b[2J" in line
+    assert not any(text._hidden(one) for one in said.out.replace("\n", ""))
+
+
+def test_json_escapes_by_itself(account: FakeTwilio, run: Run) -> None:
+    account.messages.add(body=HOSTILE + "\x7fü", status="odd")
+    for format in ("json", "ndjson"):
+        said = run("ls", "Message", "status=odd", "-o", format, "--columns", "body")
+        assert json.loads(said.out)[0 if format == "json" else "body"] in (
+            HOSTILE + "\x7fü",
+            {"body": HOSTILE + "\x7fü"},
+        )
+        assert said.out.isascii()
+        assert all(one.isprintable() or one == "\n" for one in said.out)
+
+
+@pytest.mark.usefixtures("account")
+def test_errors_obey_nothing(run: Run) -> None:
+    said = run("ls", "Call", "\x1b[31m\n[red]=1")
+    assert said.code == 2
+    assert "\x1b" not in said.err
+    assert said.err.count("\n") == 1
+    said = run("ls", "\x1b]0;title\x07")
+    assert said.code == 2
+    assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "cell"),
+    [
+        ("=1+1", "text", "'=1+1"), ("+1+1", "text", "'+1+1"), ("-2", "text", "'-2"), ("@SUM(A1)", "text", "'@SUM(A1)"),
+        ("\t=1", "text", "'\t=1"), ("\r=1", "text", "'\r=1"),
+        ("=1", "url", "'=1"), ("=1", None, "'=1"), ("a=1", "text", "a=1"),
+        ("+15551234567", "address", "+15551234567"), ("+1+cmd|' /C calc'!A0", "address", "'+1+cmd|' /C calc'!A0"),
+        ("=1", "address", "'=1"), ("+15551234567", None, "+15551234567"),
+        ("-0.0075", None, "-0.0075"), ("-1-1", None, "'-1-1"),
+        ("", "text", ""),
+    ],
+)  # fmt: skip
+def test_formulas_are_guarded(value: str, kind: str | None, cell: str) -> None:
+    assert text.guarded(value, kind) == cell
+
+
+def test_csv_keeps_phone_numbers_and_money(account: FakeTwilio, run: Run) -> None:
+    account.messages.add(body="=SUM(A1:A9)", from_="+15551234567", to="+15557654321", price="-0.0075", status="odd")
+    account.messages.add(body='zwei\nZeilen, "ü"', from_="+15551234567", to="", price=None, status="odd")
+    said = run("ls", "Message", "status=odd", "-o", "csv", "--columns", "body,from,price,to", "--order", "body")
+    rows = list(csv.reader(io.StringIO(said.out)))
+    assert rows == [
+        ["body", "from_", "price", "to"],
+        ["'=SUM(A1:A9)", "+15551234567", "-0.0075", "+15557654321"],
+        ['zwei\nZeilen, "ü"', "+15551234567", "", ""],
+    ]
+    run("sync", "messages")
+    said = run("sql", "SELECT body, from_, price FROM message WHERE status = 'odd' ORDER BY 1", "-o", "csv")
+    assert "'=SUM(A1:A9),+15551234567,-0.0075" in said.out
+
+
+class Stream(io.TextIOWrapper):
+    """A terminal, or none, in memory."""
+
+    def __init__(self, encoding: str, terminal: bool) -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, write_through=True)
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    @property
+    def written(self) -> bytes:
+        self.flush()
+        return self.buffer.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "latin-1"])
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("columns", ["10", "80"])
+def test_tables_fit_any_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str, terminal: bool, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    stream = Stream(encoding, terminal)
+    row = {
+        "a": "\ud800 lone",
+        "b": "👩‍👩‍👧 日本語 ü",
+        "c": HOSTILE * 50,
+        "d": None,
+        "[e]": Decimal("-0.10"),
+        "f": {"x": "\x1b"},
+    }
+    output.table(list(row), [row] * 2, stream)
+    said = stream.written.decode(encoding)
+    assert "\x9b" not in said
+    assert "\x07" not in said
+    assert "\u202e" not in said
+    assert terminal or ("\\ud800 lone" in said and "-0.10" in said and len(said.splitlines()) == 4)
+
+
+def test_csv_on_a_terminal_obeys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terminal in (True, False):
+        stream = Stream("ascii", terminal)
+        monkeypatch.setattr(sys, "stdout", stream)
+        output.Output("csv").rows(["a"], [{"a": "ü\x1b[2J\ud800"}])
+        wanted = "a\nü\\x1b[2J\\ud800\n" if terminal else "a\nü\x1b[2J\\ud800\n"
+        assert stream.written.decode() == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (None, ""), (True, "true"), (Decimal("-0.0000001"), "-0.0000001"),
+        (timedelta(days=2, hours=3, minutes=9), "2 d 3 h"),
+        (datetime(2026, 6, 1, 12, tzinfo=UTC), "2026-06-01 12:00:00Z"), ({"a": [1]}, '{"a": [1]}'), (b"\xff", "ff"),
+        ("x" * 500, "x" * 197 + "..."), (timedelta(0), "0 s"), (timedelta(hours=1, seconds=5), "1 h"),
+    ],
+)  # fmt: skip
+def test_cells(value: object, cell: str) -> None:
+    assert output.cell(value) == cell
+
+
+@pytest.mark.parametrize(
+    ("given", "instant"),
+    [
+        ("30d", datetime(2026, 5, 16, 12, tzinfo=UTC)),
+        ("12h", datetime(2026, 6, 15, tzinfo=UTC)), ("2w", datetime(2026, 6, 1, 12, tzinfo=UTC)),
+        ("2026-10-01", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-01T12:00:00+02:00", datetime(2026, 10, 1, 10, tzinfo=UTC)),
+        ("2026-10-01T12:00:00Z", datetime(2026, 10, 1, 12, tzinfo=UTC)),
+        ("2026-10-01T12:00:00", datetime(2026, 10, 1, 12, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_moments(given: str, instant: datetime) -> None:
+    assert words.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC)) == instant
+
+
+@pytest.mark.parametrize("given", ["", "d", "-3d", "30", "999999w", "2026-13-01", "1.5h", "yesterday"])
+def test_no_moments(given: str) -> None:
+    with pytest.raises(twilio_orm.BadValue, match="is no time"):
+        words.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC))
+
+
+# ---------------------------------------------------------------- the demo
+
+
+def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "nobody")  # would be refused if it were read
+    monkeypatch.setenv("TWILIO_API_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("TWILIO_ORM_MIRROR", "/nowhere/at/all.db")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    first = run("demo", "--scale", "0.05")
+    assert first.code == 0
+    assert first.err == ""
+    assert "NOT" not in first.out
+    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "[####", "voice_url: ", "Everything held"):
+        assert words_ in first.out
+    assert FakeTwilio().auth_token not in first.out
+    assert os.environ["TWILIO_ACCOUNT_SID"] == "nobody"
+    assert run("demo", "--scale", "0.05").out == first.out
+
+
+@pytest.mark.parametrize("resource", ["calls", "incoming_phone_numbers"])
+def test_the_demo_tells_when_something_differs(run: Run, monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
+    class Lying(demonstration.Demo):
+        def drift(self) -> None:
+            if resource == "incoming_phone_numbers":
+                number = next(iter(self.fake.numbers))
+                self.fake.numbers.change(number["sid"], friendly_name="also changed")
+            super().drift()
+
+        def offline(self, connection: twilio_orm.Connection) -> None:
+            if resource == "calls":
+                self.fake.calls.add(status="busy")
+            super().offline(connection)
+
+    monkeypatch.setattr(demonstration, "Demo", Lying)
+    said = run("demo", "--scale", "0.01")
+    assert said.code == 1
+    assert "NOT" in said.out
+    assert "failed: " in said.out
+
+
+# ---------------------------------------------------------------- processes
+
+
+def test_the_module_runs() -> None:
+    done = process("--version")
+    assert done.returncode == 0
+    assert done.stdout.decode().strip() == f"twilio-orm {twilio_orm.__version__}"
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("click", "rich"):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, name, None)
+            assert cli.main([]) == 2
+            said = capsys.readouterr()
+            assert said.out == ""
+            assert said.err.count("\n") == 1
+            assert "twilio_orm[cli]" in said.err
+
+
+def test_the_arguments_of_the_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["twilio-orm", "--version"])
+    assert cli.main() == 0
+    assert "twilio-orm" in capsys.readouterr().out
+
+
+def test_the_c_locale(account: FakeTwilio) -> None:
+    account.messages.add(body="日本 ü \x1b", status="odd")
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = process("ls", "Message", "status=odd", "--columns", "body", env=environment)
+    assert done.returncode == 0
+    assert rb"\u65e5\u672c \xfc \x1b" in done.stdout
+    assert done.stdout.isascii()
+    done = process("ls", "Message", "status=odd", "--columns", "body", "-o", "csv", env=environment)
+    assert "日本 ü \x1b".encode() in done.stdout
+
+
+def test_a_closed_pipe_ends_quietly(account: FakeTwilio) -> None:
+    account.populate(messages=3000)
+    command = [sys.executable, "-m", "twilio_orm.cli", "ls", "Message", "--no-limit", "-o", "ndjson"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline().startswith(b"{")
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(30) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_serve_fake_serves_until_it_is_interrupted() -> None:
+    command = [sys.executable, "-m", "twilio_orm.cli", "serve-fake", "--port", "0", "--calls", "30", "--seed", "4"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        lines = [running.stdout.readline() for _ in range(3)]
+        told = dict(re.fullmatch(r"export (\w+)=(\S+)\n", line).groups() for line in lines)  # type: ignore[union-attr]
+        assert list(told) == ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_BASE_URL"]
+        assert "Ctrl-C" in running.stderr.readline()
+        sid, token, url = told.values()
+        with closing(twilio_orm.connect(sid, token, base_url=url, mirror=":memory:")) as connection, connection:
+            assert twilio_orm.Call.all().count() == 30
+        port = url.rpartition(":")[2]
+        taken = process("serve-fake", "--port", port)
+        assert taken.returncode == 2
+        assert b"--port names another" in taken.stderr
+        assert b"Traceback" not in taken.stderr
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.read() == ""
+        assert running.wait(30) == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_ctrl_c_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(words, "question", interrupted)
+    said = run("ls", "Call")
+    assert (said.code, said.out, said.err) == (130, "", "")
+
+
+@pytest.mark.usefixtures("account")
+def test_a_full_disk_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(output, "_write", full)
+    said = run("ls", "Call", "-o", "json")
+    assert said.code == 1
+    assert said.err == "error: No space left on device\n"
+
+
+@pytest.mark.usefixtures("account")
+def test_warnings_are_remarks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(*_: object) -> int:
+        import warnings
+
+        warnings.warn("rows were not\nstored", twilio_orm.MirrorWarning, stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(app, "_invoke", warn)
+    assert run("ls", "Call").err == "warning: rows were not stored\n"
+
+
+class _Terminal:
+    """Standard error as a terminal."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@pytest.mark.usefixtures("account")
+def test_progress_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", _Terminal(sys.stderr))
+    said = run("sync", "calls,numbers", "-o", "json")
+    assert said.code == 0
+    assert len(json.loads(said.out)) == 2
+    assert "1 request" in said.err
+    said = run("sync", "calls,numbers", "-q", "-o", "json")
+    assert said.err == ""

@@ -1,0 +1,111 @@
+"""The commands as one program; here, and nowhere else, errors become one line and an exit code. It asks nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import click
+
+import twilio_orm
+
+from . import outcomes
+from .asking import sql, status
+from .demo import demo
+from .listing import ls
+from .output import say
+from .serving import serve_fake
+from .settings import Settings, common
+from .syncing import sync
+from .text import oneline
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done; 1 findings, or not all of it; 2 the command, configuration or question; 3 credentials; "
+    "4 not there; 5 too many requests, no network or Twilio itself; 130 interrupted.",
+)
+@click.version_option(twilio_orm.__version__, prog_name="twilio-orm", message="%(prog)s %(version)s")
+@common
+@click.pass_context
+def program(context: click.Context) -> int:
+    """Your Twilio account as a local database.
+
+    Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
+    TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr.
+    """
+    if context.invoked_subcommand is None:
+        say(context.get_help(), sys.stderr, keep="\n")
+    return outcomes.USAGE
+
+
+for _command in (sync, ls, sql, status, demo, serve_fake):
+    program.add_command(_command)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code. Reads and writes the standard streams."""
+    settings = Settings()
+    try:
+        with _warned(settings):
+            done = _invoke(arguments, settings)
+            sys.stdout.flush()
+            return done
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return outcomes.INTERRUPTED
+    except BrokenPipeError:
+        _let_go()
+        return outcomes.OK
+    except click.ClickException as error:
+        return _usage(error)
+    except twilio_orm.NotCovered as error:
+        return _failed(f"{oneline(error)}; here that is `twilio-orm sync` or --partial", outcomes.code(error))
+    except twilio_orm.TwilioOrmError as error:
+        return _failed(oneline(error), outcomes.code(error))
+    except OSError as error:
+        return _failed(oneline(error.strerror or error), outcomes.PARTIAL)
+
+
+def _invoke(arguments: list[str], settings: Settings) -> int:
+    try:
+        with program.make_context("twilio-orm", list(arguments), obj=settings) as context:
+            result = program.invoke(context)
+            return result if isinstance(result, int) else outcomes.OK
+    except click.exceptions.Exit as done:
+        return done.exit_code
+
+
+def _usage(error: click.ClickException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "twilio-orm"
+    return _failed(f"{oneline(error.format_message())} (see {path} --help)", outcomes.USAGE)
+
+
+def _failed(words: str, code: int) -> int:
+    with suppress(OSError):  # a closed stderr hears nothing
+        sys.stdout.flush()
+        say(f"error: {words}", sys.stderr)
+    return code
+
+
+def _let_go() -> None:
+    """Point stdout nowhere, so that Python's last flush finds no closed pipe."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _warned(settings: Settings) -> Iterator[None]:
+    """The library's warnings as remarks on stderr."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        settings.out.remark(f"warning: {oneline(message)}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", twilio_orm.MirrorWarning)
+        warnings.showwarning = show
+        yield

@@ -1,0 +1,121 @@
+"""``twilio-orm sql`` and ``twilio-orm status``: what the mirror's file says. They send nothing and write nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import click
+
+import twilio_orm
+
+from . import outcomes, words
+from .settings import Settings, common, need_mirror, there
+
+STATUS = ("table", "rows", "records", "whole_as_of", "age", "questions", "last_heard")
+HEARD = ("table", "question", "began_at", "age")
+
+
+@click.command(short_help="One SELECT over the mirror's file.")
+@click.argument("statement")
+@common
+@click.pass_obj
+def sql(settings: Settings, statement: str) -> int:
+    """Run one reading STATEMENT over the mirror's file and write its rows.
+
+    Its tables hold every account of the file, and records that are gone (mirror_gone is not null). Anything that would
+    write is refused.
+    """
+    with settings.connected() as connection:
+        need_mirror(connection)
+        names, rows = connection.mirror.open().select_only(statement)
+        columns = _distinct(names)
+        settings.out.rows(columns, (dict(zip(columns, row, strict=True)) for row in rows))
+        if not rows:
+            settings.out.remark("no row answers")
+    return outcomes.OK
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Column names, those that appear twice made different."""
+    taken: dict[str, int] = {}
+    out = []
+    for name in names:
+        taken[name] = taken.get(name, 0) + 1
+        out.append(name if taken[name] == 1 else f"{name}:{taken[name]}")
+    return out
+
+
+@click.command(short_help="What the mirror holds, and since when.")
+@click.option("--questions", is_flag=True, help="List every question that was heard whole, rather than the tables.")
+@common
+@click.pass_obj
+def status(settings: Settings, questions: bool) -> int:
+    """Show the mirror's path, the account, and for each table what it holds and since when it is known.
+
+    "rows" are all of the file, other accounts' and gone ones included; "records" are this account's that are there.
+    "whole_as_of" is when the whole table was last heard, where it was. "questions" counts what was heard whole,
+    "last_heard" is the latest of it. Of usage, "records" and "whole_as_of" speak of the sums of all time.
+    """
+    out = settings.out
+    with settings.connected() as connection:
+        rows: list[dict[str, Any]] = []
+        if there(connection):
+            rows = list(_questions(connection) if questions else _tables(connection))
+        around = {"mirror": connection.mirror.path, "account_sid": connection.account_sid}
+        about = [f"mirror   {connection.mirror.path}", f"account  {connection.account_sid}"]
+        if out.format == "table":
+            out.lines(about)
+        elif out.format != "json":
+            for line in about:
+                out.remark(line)
+        out.rows(HEARD if questions else STATUS, rows, around=around, key="questions" if questions else "tables")
+        if not there(connection):
+            out.remark("there is no such file yet: `twilio-orm sync` makes it")
+    return outcomes.OK
+
+
+def _tables(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
+    """A row for each table."""
+    state = connection.status()
+    sweeps = connection.mirror.sweeps(connection.account_sid)
+    now = datetime.now(timezone.utc)
+    models = {words.shape(model).table: model for model in words.RESOURCES.values()}
+    for table, rows in state.rows.items():
+        records, as_of = _known(models[table]) if table in models else (None, None)
+        yield {
+            "table": table,
+            "rows": rows,
+            "records": records,
+            "whole_as_of": as_of,
+            "age": now - as_of if as_of is not None else None,
+            "questions": sum(sweep.resource == table for sweep in sweeps),
+            "last_heard": state.heard.get(table),
+        }
+
+
+def _known(model: words.Model) -> tuple[int | None, datetime | None]:
+    """How many records of the account there are, and the moment from which that is known to be all."""
+    everything = model.offline()
+    try:
+        return everything.count(), everything.as_of
+    except twilio_orm.NotCovered:
+        return model.offline(partial=True).count(), None
+    except twilio_orm.MissingScope:
+        return None, None
+
+
+def _questions(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
+    """A row for each question heard whole."""
+    now = datetime.now(timezone.utc)
+    for sweep in connection.mirror.sweeps(connection.account_sid):
+        parts = [f"{name}={value}" for name, value in sweep.facts.equal.items()]
+        parts += [f"{name} {low or ''}..{high or ''}" for name, (low, high) in sweep.facts.spans.items()]
+        parts += [f"{name}={value}" for name, value in sweep.facts.flags]
+        yield {
+            "table": sweep.resource,
+            "question": ", ".join(parts) or "everything",
+            "began_at": sweep.began_at,
+            "age": now - sweep.began_at,
+        }

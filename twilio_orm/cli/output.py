@@ -1,0 +1,172 @@
+"""Rows -> table, JSON, CSV or ndjson on stdout; remarks and progress go to stderr. It asks nothing of anybody."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TextIO
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .text import fit, guarded, span, visible
+
+FORMATS = ("table", "json", "csv", "ndjson")
+LONGEST = 200
+"""Characters of one cell of a table; the other formats cut nothing."""
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+class Output:
+    """Where a command's words go.
+
+    :param format: one of ``FORMATS``. :param quiet: whether remarks are left out.
+    """
+
+    def __init__(self, format: str = "table", quiet: bool = False) -> None:
+        self.format, self.quiet = format, quiet
+
+    def remark(self, text: str) -> None:
+        """One line on stderr, unless quiet."""
+        if not self.quiet:
+            say(text, sys.stderr)
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Lines of data on stdout."""
+        for text in texts:
+            say(text, sys.stdout)
+
+    def rows(
+        self,
+        columns: Sequence[str],
+        rows: Rows,
+        *,
+        kinds: Mapping[str, str] | None = None,
+        around: Mapping[str, Any] | None = None,
+        key: str = "rows",
+    ) -> None:
+        """Write rows to stdout.
+
+        :param columns: the names to write, in order; empty for those that each row has.
+        :param kinds: the kinds of the fields, for the guard of CSV.
+        :param around: what stands beside the rows in one JSON document, where they are under ``key``.
+        """
+        if self.format == "json":
+            found = [_picked(row, columns) for row in rows]
+            whole = found if around is None else {**around, key: found}
+            _write(_json(whole, indent=2) + "\n")
+        elif self.format == "ndjson":
+            for row in rows:
+                _write(_json(_picked(row, columns)) + "\n")
+        elif self.format == "csv":
+            _csv(columns, rows, kinds)
+        else:
+            table(columns, rows)
+
+
+def say(text: str, stream: TextIO, *, keep: str = "") -> None:
+    """One line, safe for any terminal."""
+    click.echo(fit(visible(text, keep=keep), getattr(stream, "encoding", None)), file=stream)
+
+
+def table(columns: Sequence[str], rows: Rows, stream: TextIO | None = None) -> None:
+    """Rows as a table; nothing where there are none. On a terminal long lines fold, elsewhere a row is a line."""
+    out = stream or sys.stdout
+    encoding = getattr(out, "encoding", None)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    found = list(rows)
+    for name in columns:
+        numeric = any(isinstance(row.get(name), (int, float, Decimal)) for row in found)
+        header = Text(fit(visible(str(name)), encoding))
+        grid.add_column(header, justify="right" if numeric else "left", overflow="fold", no_wrap=not out.isatty())
+    for row in found:
+        grid.add_row(*(Text(fit(cell(row.get(name)), encoding)) for name in columns))
+    if found:
+        console = Console(file=out, markup=False, highlight=False, emoji=False, width=None if out.isatty() else 100_000)
+        console.print(grid)
+
+
+def cell(value: Any) -> str:
+    """A value as a cell of a table shows it, on one line and without anything that a terminal would obey."""
+    if isinstance(value, datetime):
+        text = value.isoformat(" ", "seconds").replace("+00:00", "Z")
+    elif isinstance(value, timedelta):
+        text = span(value)
+    else:
+        text = _flat(value)
+    text = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    return visible(text)
+
+
+def _flat(value: Any) -> str:
+    """A value as the text of one cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        return _json(value)
+    plain = _plain(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no form for, as text; a length of time as seconds."""
+    if isinstance(value, timedelta):
+        return round(value.total_seconds(), 3)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return value if isinstance(value, (str, int, float)) else str(value)
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """JSON in ASCII: no character of the data reaches a terminal as itself unless it can be printed everywhere."""
+    return json.dumps(value, indent=indent, default=_plain).replace("\x7f", "\\u007f")
+
+
+def _picked(row: Mapping[str, Any], columns: Sequence[str]) -> Mapping[str, Any]:
+    return {name: row.get(name) for name in columns} if columns else row
+
+
+def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    shown = sys.stdout.isatty()  # a file gets the text as it is; a terminal must not obey it
+
+    def put(cells: list[str]) -> None:
+        writer.writerow(cells)
+        text = buffer.getvalue()
+        _write(visible(text, keep="\n\t") if shown else text)
+        buffer.seek(0)
+        buffer.truncate()
+
+    put([guarded(str(name), None) for name in columns])
+    for row in rows:
+        put([_csv_cell(row.get(name), (kinds or {}).get(name)) for name in columns])
+
+
+def _csv_cell(value: Any, kind: str | None) -> str:
+    return guarded(value, kind) if isinstance(value, str) else _flat(value)
+
+
+def _write(text: str) -> None:
+    """UTF-8 on stdout, whatever the locale says; a lone surrogate is spelled out."""
+    raw = getattr(sys.stdout, "buffer", None)
+    if raw is None:
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    raw.write(text.encode("utf-8", "backslashreplace"))

@@ -1,0 +1,158 @@
+"""``twilio-orm sync``: hear resources whole, one after the other; what fails is told and does not stop the rest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import click
+
+import twilio_orm
+from twilio_orm import Report, UsageRecord
+
+from . import outcomes, words
+from .output import say
+from .progress import Watch
+from .settings import Settings, common
+from .text import many, oneline
+
+COLUMNS = ("resource", "new", "changed", "unchanged", "requests", "seconds", "whole", "note")
+DEFAULT = (
+    "IncomingPhoneNumber", "Application", "Call", "Message", "Conference", "Recording", "UsageRecord", "Account",
+)  # fmt: skip
+_HOPELESS = (twilio_orm.Unauthorized, twilio_orm.Unreachable, twilio_orm.TooManyRequests)
+"""What fails one resource after another for the same reason: the second time in a row is the last."""
+
+Progress = Callable[[Report], object]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One pass: its name, and what runs it."""
+
+    name: str
+    run: Callable[[Progress], Report]
+
+
+def steps(models: list[words.Model], since: datetime | None, until: datetime | None) -> Iterator[Step]:
+    """The passes over these resources. Usage takes two: the sums of all time, and rows by day or by month."""
+    for model in models:
+        if not words.shape(model).mirrored:
+            raise twilio_orm.QueryError(f"{model.__name__} is a search, not a collection: it is not mirrored")
+        if words.shape(model).parents():
+            raise twilio_orm.MissingScope(f"{model.__name__} lives below a parent: sync() it there, in Python")
+        if model is UsageRecord:
+            yield from _usage(since, until)
+        else:
+            yield Step(model.__name__, lambda progress, model=model: model.sync(since, until, progress))  # type: ignore[misc]
+
+
+def _usage(since: datetime | None, until: datetime | None) -> Iterator[Step]:
+    """Days within the window, or all months where there is none: days of all time would be a very long list."""
+    yield Step("UsageRecord all_time", UsageRecord.all_time.sync)
+    if since is None:
+        yield Step("UsageRecord monthly", UsageRecord.monthly.sync)
+        return
+    days = {"start_date": since.date()}
+    if until is not None:
+        days["end_date"] = (until - timedelta(microseconds=1)).date()
+    yield Step("UsageRecord daily", UsageRecord.daily.filter(**days).sync)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a step: its report as far as it got, and the error that ended it."""
+
+    report: Report
+    error: twilio_orm.TwilioOrmError | None = None
+
+    def row(self) -> dict[str, Any]:
+        """The outcome as a row of the result."""
+        words = f"failed: {oneline(self.error)}" if self.error else self.report.note
+        row = {**asdict(self.report), "note": words, "whole": self.report.whole and self.error is None}
+        return {**row, "seconds": round(self.report.seconds, 2)}
+
+
+def _run(step: Step, watch: Watch) -> Outcome:
+    last = Report(step.name)
+
+    def heard(report: Report) -> None:
+        nonlocal last
+        last = report
+        watch.page(report)
+
+    watch.begin(step.name)
+    try:
+        return Outcome(replace(step.run(heard), resource=step.name))
+    except (twilio_orm.ConfigurationError, twilio_orm.MirrorError, twilio_orm.QueryError):
+        raise  # of the file or the command, not of this resource
+    except twilio_orm.TwilioOrmError as error:
+        return Outcome(replace(last, resource=step.name, whole=False), error)
+
+
+def sync_all(todo: list[Step], watch: Watch) -> list[Outcome]:
+    """Every step's outcome. Stops where two in a row fail for a reason that the next would share."""
+    done: list[Outcome] = []
+    for step in todo:
+        outcome = _run(step, watch)
+        report, error = outcome.report, outcome.error
+        done.append(outcome)
+        watch.end(
+            "failed"
+            if error
+            else f"{many(report.new, 'new record')}, {report.changed:,} changed, {report.unchanged:,} unchanged,"
+            f" {many(report.requests, 'request')}, {report.seconds:.1f} s"
+        )
+        before = done[-2].error if len(done) > 1 else None
+        if isinstance(error, _HOPELESS) and type(before) is type(error):
+            break
+    return done
+
+
+def exit_code(outcomes_: list[Outcome], planned: int) -> int:
+    """0 where all was heard; the failures' own code where nothing else happened; else 1."""
+    errors = [outcome.error for outcome in outcomes_ if outcome.error]
+    if errors and len(errors) == len(outcomes_):
+        codes = {outcomes.code(error) for error in errors}
+        return codes.pop() if len(codes) == 1 else outcomes.PARTIAL
+    whole = not errors and len(outcomes_) == planned and all(outcome.report.whole for outcome in outcomes_)
+    return outcomes.OK if whole else outcomes.PARTIAL
+
+
+@click.command(short_help="Fill the mirror from Twilio.")
+@click.argument("names", metavar="[RESOURCES]...", nargs=-1)
+@click.option("--since", metavar="WHEN", help="Only from then on: 30d, 12h, 2026-10-01 or an ISO time (UTC).")
+@click.option("--until", metavar="WHEN", help="Only before then, likewise.")
+@common
+@click.pass_obj
+def sync(settings: Settings, names: tuple[str, ...], since: str | None, until: str | None) -> int:
+    """Read RESOURCES from Twilio once and store them in the mirror.
+
+    Without names: numbers, applications, calls, messages, conferences, recordings, usage and accounts. Names are those
+    of the classes or tables, singular or plural, in any case, with commas or spaces between them: "calls,messages".
+
+    A resource without a time filter is read in full. Usage is read as sums of all time and, with --since, by day, else
+    by month. A resource that fails is reported and the next one is read; then the exit code is 1, or the failure's own
+    code if all failed.
+    """
+    now = datetime.now(timezone.utc)
+    first, last = (None if text is None else words.moment(text, now) for text in (since, until))
+    if first is not None and last is not None and first >= last:
+        raise click.UsageError("--since must be before --until")
+    out = settings.out
+    with settings.connected():
+        todo = list(steps(words.resources(names or DEFAULT), first, last))
+        if not todo:
+            raise click.UsageError("no resource is named")
+        with Watch(out, len(todo)) as watch:
+            done = sync_all(todo, watch)
+        for outcome in done:
+            if outcome.error is not None:
+                say(f"error: {outcome.report.resource}: {oneline(outcome.error)}", sys.stderr)
+        rows = [outcome.row() for outcome in done]
+        rows += [{"resource": step.name, "whole": False, "note": "not tried"} for step in todo[len(done) :]]
+        out.rows(COLUMNS, rows)
+    return exit_code(done, len(todo))

@@ -1,0 +1,181 @@
+"""Words of a command line -> resources, conditions and moments, by the library's own parsing. It asks nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import twilio_orm
+from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
+from twilio_orm.errors import BadValue, QueryError, suggest
+from twilio_orm.query import find, split
+from twilio_orm.resource import Resource
+from twilio_orm.shape import Shape
+from twilio_orm.wire import parse_time
+
+Model = type[Resource]
+
+RESOURCES: dict[str, Model] = {
+    name: getattr(twilio_orm, name)
+    for name in twilio_orm.__all__
+    if isinstance(getattr(twilio_orm, name), type) and issubclass(getattr(twilio_orm, name), Resource)
+}
+"""Every public resource by its public name."""
+
+_SHORT = {"number": "IncomingPhoneNumber", "usage": "UsageRecord"}
+_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+
+
+def shape(model: Model) -> Shape:
+    """What a resource declares."""
+    return model._shape
+
+
+# ---------------------------------------------------------------- resources
+
+
+def resource(word: str) -> Model:
+    """The resource that a word names: ``Call``, ``call``, ``calls``, ``incoming_phone_numbers``, ``numbers``.
+
+    :raises UnknownField: there is none.
+    """
+    known = _names()
+    found = known.get(_folded(word))
+    if found is None:
+        plain = sorted({shape(model).table for model in known.values()})
+        raise QueryError(f"there is no resource {word!r}{suggest(word.lower(), plain)} There are: {', '.join(plain)}")
+    return found
+
+
+def resources(words: Iterable[str]) -> list[Model]:
+    """The resources that words name, commas between names allowed, each once."""
+    names = [name for word in words for name in word.split(",") if name.strip()]
+    return list(dict.fromkeys(resource(name.strip()) for name in names))
+
+
+def _names() -> dict[str, Model]:
+    named = {**RESOURCES, **{short: RESOURCES[name] for short, name in _SHORT.items()}}
+    return {_folded(spelling): model for name, model in named.items() for spelling in (name, name + "s")}
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "")
+
+
+# ---------------------------------------------------------------- conditions
+
+
+def conditions(model: Model, words: Iterable[str]) -> tuple[str | None, list[dict[str, Any]]]:
+    """``field=value`` and ``field__lookup=value`` -> one filter's words each; and the bare SID among them, if any.
+
+    :raises QueryError: a word is no condition, or names no field or lookup.
+    """
+    sid = None
+    found = []
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals and _SID.fullmatch(word) and sid is None:
+            sid = word
+        elif not equals or not name:
+            raise QueryError(f"{word!r} is no condition: write field=value or field__lookup=value")
+        else:
+            found.append({name: value(model, name, text)})
+    return sid, found
+
+
+def value(model: Model, word: str, text: str) -> Any:
+    """Text as what the field of ``word`` takes; the field itself reads numbers, amounts and times."""
+    declared = shape(model)
+    if word in declared.flags:
+        return _typed(declared.flags[word].kind, word, text)
+    name, lookup = split(declared, word)
+    kind = declared.column(name).kind
+    if lookup == "isnull":
+        return _truth(word, text)
+    if lookup in ("in", "range"):
+        return [_typed(kind, word, one) for one in _listed(text)]
+    return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", word, text)
+
+
+def question(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
+    """The conditions as one question; numbers for sale are searched for. Asks nothing. Raises QueryError."""
+    if model is AvailablePhoneNumber:
+        terms = {name: value for one in found for name, value in one.items()}
+        if "country" not in terms:
+            raise MissingScope("AvailablePhoneNumber is searched in a country: country=US, and type=local unless said")
+        return AvailablePhoneNumber.search(**terms)
+    asked: QuerySet[Any] = model.all()
+    for one in found:
+        asked = asked.filter(**one)
+    return asked
+
+
+def _typed(kind: str, word: str, text: str) -> Any:
+    if kind == "bool":
+        return _truth(word, text)
+    if kind == "json":
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise BadValue(f"{word} takes JSON, not {text!r}") from None
+    return text
+
+
+def _truth(word: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise BadValue(f"{word} takes true or false, not {text!r}")
+    return text.lower() == "true"
+
+
+def _listed(text: str) -> list[str]:
+    """The values of a comma list; one that holds a comma stands in double quotes."""
+    return next(csv.reader([text], skipinitialspace=True), []) if text else []
+
+
+def fields(model: Model, texts: Iterable[str]) -> list[str]:
+    """The fields of comma lists of names, a leading ``-`` kept. Raises UnknownField."""
+    names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
+    return ["-" * name.startswith("-") + find(shape(model), name.removeprefix("-")) for name in names]
+
+
+def kinds(model: Model) -> dict[str, str]:
+    """The kind of each field."""
+    declared = shape(model)
+    return {name: declared.column(name).kind for name in (*declared.columns, *declared.derived)}
+
+
+def columns(model: Model) -> list[str]:
+    """The few fields that a table shows unless told otherwise."""
+    declared = shape(model)
+    names = [*declared.key, *model._shows, declared.window or "date_created", "duration", "price", "price_unit"]
+    hidden = {"account_sid", "include_subaccounts"}
+    return [name for name in dict.fromkeys(names) if name in declared.columns and name not in hidden]
+
+
+# ---------------------------------------------------------------- moments
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """``30d``, ``12h``, ``2026-10-01`` or an ISO time (UTC unless it says) -> the instant.
+
+    :raises BadValue: it is none of these.
+    """
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        found = parse_time(text)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise BadValue(f"{text!r} is no time: say how long ago (30d, 12h, 2w), a day (2026-10-01) or an ISO time")
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
