@@ -133,11 +133,6 @@ def serve() -> Iterator[Serve]:
         server.close()
 
 
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-
-
 @pytest.fixture
 def slept() -> list[float]:
     return []
@@ -355,6 +350,19 @@ def test_a_failed_tls_handshake_never_left_and_is_not_repeated(serve: Serve) -> 
             assert (type(caught.value), transport.requests) == (Unreachable, 1)
         thread.join(5)
     assert not plain.heard
+
+
+def test_what_is_on_this_machine_is_asked_past_any_proxy(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plain http to loopback, through a proxy, would be plain http with our credentials to anywhere."""
+    server, proxy = serve(answer()), serve(answer())
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy.base_url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert connect(server.base_url)(GET).status == 200
+    assert (len(server.heard), len(proxy.heard)) == (1, 0)
 
 
 def test_a_proxy_that_opens_no_tunnel_let_nothing_out(

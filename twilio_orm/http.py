@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from ._version import __version__
 from .addresses import absolute, origin
+from .credentials import is_loopback
 from .errors import BadValue, Unreachable
 from .wire import Request, Response
 
@@ -179,6 +180,9 @@ def _exchange(
     """One of the two: the error is returned, so that nothing is raised while its cause is being handled."""
     try:
         environment: Any = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
+        there = origin(prepared.url or "")
+        if there is not None and is_loopback(there[1]):  # a proxy would take our credentials off this machine
+            environment["proxies"] = {}
         # Not session.send(): it keeps cookies, and prepares the next request of a redirect that we may refuse.
         raw = session.get_adapter(prepared.url or "").send(prepared, timeout=timeout, **environment)
         raw.raw.enforce_content_length = True  # the default only since urllib3 2

@@ -133,7 +133,7 @@ class Demo:
         asked = Call.filter(status="completed", start_time__gte="2026-06-10", duration__gt=1500)
         say("  >>> Call.filter(status='completed', start_time__gte='2026-06-10', duration__gt=1500)", sys.stdout)
         say(_indented(asked.explain()), sys.stdout, keep="\n")
-        fields = ("sid", "from_", "to", "start_time", "duration", "price")
+        fields = ("from_", "to", "start_time", "duration", "price")
         table(fields, list(asked.values(*fields)[:5]))
         live = {call.sid for call in asked}
         kept = {call.sid for call in asked.offline()}
