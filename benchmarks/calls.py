@@ -1,6 +1,6 @@
 """Deterministic calls as Twilio's 2010-04-01 API prints them, about 2.2 kB each, newest first, in pages.
 
-Knows nothing of ``twilio_orm``: the bodies are written from Twilio's documentation, and number ``n`` is the same in every run.
+Knows nothing of ``twilio_orm``: the bodies follow Twilio's documentation, and a number's call is always the same.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ PARTS = {
     "user_defined_message_subscriptions": "UserDefinedMessageSubscriptions",
     "user_defined_messages": "UserDefinedMessages",
 }
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STATUS = ("completed",) * 15 + ("no-answer", "no-answer", "busy", "failed", "canceled")
 DIRECTION = ("inbound", "inbound", "outbound-api", "outbound-api", "outbound-dial")
 
@@ -37,8 +39,7 @@ def sid(prefix: str, what: str, number: int) -> str:
 
 def when(at: datetime) -> str:
     """An instant as Twilio prints it, whatever the locale of this process."""
-    day, month = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return f"{day[at.weekday()]}, {at.day:02d} {month[at.month - 1]} {at.year} {at:%H:%M:%S} +0000"
+    return f"{DAYS[at.weekday()]}, {at.day:02d} {MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} +0000"
 
 
 def phone(number: int) -> tuple[str, str]:
@@ -48,7 +49,7 @@ def phone(number: int) -> tuple[str, str]:
 
 
 def call(number: int) -> dict[str, Any]:
-    """The call ``number`` (0 is the newest): mostly answered, a fifth of them a leg of the one after, every other field filled."""
+    """The call ``number`` (0 is the newest): mostly answered, a fifth of them a leg of the one after."""
     own = sid("CA", "call", number)
     noise = int(own[2:14], 16)
     status, direction = STATUS[noise % 20], DIRECTION[noise // 20 % 5]

@@ -20,7 +20,7 @@ def quiet_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("TWILIO_") and not name.lower().endswith("_proxy")
+        if not name.startswith(("TWILIO_", "PYTHON")) and not name.lower().endswith("_proxy")
     }
     return {**kept, "PYTHONHASHSEED": "0"}
 

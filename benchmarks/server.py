@@ -1,4 +1,4 @@
-"""A loopback HTTP server in a process of its own that only sends bytes which were rendered before: never the bottleneck.
+"""A loopback HTTP server in a process of its own that only sends bytes rendered before: never the bottleneck.
 
 ``serving(rows)`` starts one and gives its address; ``python -m benchmarks.server --rows N`` is that process.
 """
@@ -21,7 +21,7 @@ from .children import ROOM, quiet_environment
 
 @contextmanager
 def serving(rows: int, latency: float = 0.0) -> Iterator[str]:
-    """The base URL of a server of ``rows`` calls, 1,000 a page, each page ``latency`` seconds late. Ends with the block."""
+    """The base URL of a server of ``rows`` calls, 1,000 a page, each ``latency`` seconds late. Ends with the block."""
     command = [sys.executable, "-m", "benchmarks.server", "--rows", str(rows), "--latency", str(latency)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOM, env=quiet_environment()

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "twilio_orm"
 # From the ground up: a module imports only what stands before it.
 ORDER = [
     "_version", "wire", "errors", "credentials", "addresses",  # values
-    "fields", "lookups", "shape", "query", "writing",  # vocabulary, pure
+    "fields", "lookups", "reading", "shape", "query", "writing",  # vocabulary, pure
     "plan", "diff",  # judgement, pure
     "http", "transport",  # the network
     "mirror", "mirror.database", "mirror.schema", "mirror.coverage", "mirror.store",  # the disk

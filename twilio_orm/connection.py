@@ -150,6 +150,11 @@ class Status:
         return f"<Status {self.path}: {sum(self.rows.values())} rows, {self.sweeps} questions heard whole>"
 
 
+# A fork waits for whoever is opening or closing a connection, so that no child begins with the lock held by nobody.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
 # ---------------------------------------------------------------- connecting
 
 

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sized
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 import peewee
@@ -336,15 +337,12 @@ class Whole(Column[int]):
         self.as_text = text
 
     def store(self, raw: Any) -> tuple[Canonical, bool]:
-        if raw is None:
-            return None, True
-        try:
-            number = int(raw) if type(raw) in (str, int) else None
-        except ValueError:
-            number = None
-        if number is None or not -(2**63) <= number < 2**63:
-            return None, False
-        return number, self.wire(number) == raw and type(raw) is (str if self.as_text else int)
+        if type(raw) is str:
+            number, same = _whole(raw)
+            return number, same and self.as_text
+        if type(raw) is int and -(2**63) <= raw < 2**63:
+            return raw, not self.as_text
+        return None, raw is None
 
     def wire(self, stored: Canonical) -> Any:
         return str(stored) if self.as_text and stored is not None else stored
@@ -372,13 +370,12 @@ class Number(Column[Decimal]):
     english = "a decimal number"
 
     def store(self, raw: Any) -> tuple[Canonical, bool]:
+        if type(raw) is str:
+            return _number(raw)
         if raw is None:
             return None, True
         number = _decimal(raw)
-        if number is None:
-            return None, False
-        stored = format(number, "f")
-        return stored, stored == raw
+        return (None, False) if number is None else (format(number, "f"), False)
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else Decimal(value)
@@ -394,6 +391,26 @@ class Number(Column[Decimal]):
 
     def sql_test(self, column: str) -> str:
         return f"{column} COLLATE decimal"
+
+
+@lru_cache(maxsize=16384)
+def _number(text: str) -> tuple[str | None, bool]:
+    """A number's text -> its canonical text, and whether that is the same. Few prices and durations are ever new."""
+    number = _decimal(text)
+    if number is None:
+        return None, False
+    stored = format(number, "f")
+    return stored, stored == text
+
+
+@lru_cache(maxsize=16384)
+def _whole(text: str) -> tuple[int | None, bool]:
+    """A whole number's text -> the number, and whether it gives the text back."""
+    try:
+        number = int(text)
+    except ValueError:
+        return None, False
+    return (number, str(number) == text) if -(2**63) <= number < 2**63 else (None, False)
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -44,9 +44,12 @@ def _contains(expression: str, wanted: str) -> Sql:
 
 
 def _one_of(expression: str, wanted: tuple[Any, ...]) -> Sql:
-    if len(wanted) <= 500:
+    if len(wanted) <= 100:  # several of them stay below the 999 parameters of old SQLite
         return f"{expression} IN ({', '.join('?' * len(wanted))})", list(wanted)
-    return f"{expression} IN (SELECT value FROM json_each(?))", [dumps(wanted)]
+    cut = [one for one in wanted if isinstance(one, str) and "\x00" in one]  # json_each would stop at the NUL
+    rest = [one for one in wanted if one not in cut]
+    text = f"{expression} IN (SELECT value FROM json_each(?)) OR {expression} IN ({', '.join('?' * len(cut))})"
+    return f"({text})", [dumps(rest), *cut]
 
 
 def _spans(expression: str, wanted: tuple[tuple[str, str], ...]) -> Sql:

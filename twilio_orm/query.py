@@ -211,9 +211,12 @@ def expression(shape: Shape, name: str) -> str:
     if name in shape.columns:
         return f'"{shape.columns[name].column_name}"'
     path = f"$.{name}"
+    odd = f"json_extract(mirror_extras, '{path}')"
+    odd = f"json_quote({odd})" if isinstance(shape.derived[name].column, Json) else f"CAST({odd} AS TEXT)"
     return (
         f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 THEN NULL"
-        f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN json_extract(mirror_extras, '{path}')"
+        f" WHEN json_type(mirror_extras, '{path}') = 'null' THEN NULL"
+        f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN {odd}"
         f" ELSE {shape.derived[name].sql(shape.sql_base())} END)"
     )
 

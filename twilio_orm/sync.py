@@ -88,19 +88,23 @@ class Pass:
 
     def pages(self) -> Iterator[Page]:
         """Every page of every request, stored as it passes. A record that two requests bring is brought once."""
+        complete = self.write
         for ask in self.plan.asks:
             began = datetime.now(UTC)
             whole = self.write
+            first: int | None = None
             seen: list[tuple[Any, ...]] = []
             for bodies, revision in self._bodies(ask):
+                first = revision if first is None else first
                 rows = [self.shape.read(body, ask.given) for body in bodies]
                 whole = self._store(rows, revision) and whole
                 if self.shape.snapshot or ask.single:
                     seen += [self.shape.identity(row) for row in rows]
                 yield self._page(rows, bodies)
             if whole and not (ask.single and seen):  # a record that is there answers for itself
-                self._heard(ask, began, seen)
-        self._tell(seconds=time.monotonic() - self._started, whole=self.write)
+                self._heard(ask, began, seen, first or 0)
+            complete = complete and whole
+        self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
 
     def _page(self, rows: list[Row], bodies: list[dict[str, Any]]) -> Page:
         if len(self.plan.asks) > 1:
@@ -121,7 +125,7 @@ class Pass:
         while target:
             asked.add(target)
             revision = self._revision()
-            data = self._get(target, ask)
+            data = self._get(target, ask, revision)
             bodies = [data] if ask.single and data else _records(self.shape, data)
             yield bodies, revision
             if ask.single or not data.get("next_page_uri"):
@@ -133,13 +137,13 @@ class Pass:
                     status=200, method="GET", path=ask.path + ".json",
                 )  # fmt: skip
 
-    def _get(self, target: str, ask: Ask) -> dict[str, Any]:
+    def _get(self, target: str, ask: Ask, revision: int) -> dict[str, Any]:
         self._tell(requests=self.report.requests + 1)
         try:
             answer: dict[str, Any] = self.connection.send(Request("GET", target)).json()
         except NotFound:
             if ask.single:
-                self._absent(ask)
+                self._absent(ask, revision)
                 return {}
             if self.shape.snapshot:  # usage lists answer 404 for "no data"
                 return {}
@@ -173,24 +177,23 @@ class Pass:
             )
         return not done.unnamed
 
-    def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]]) -> None:
+    def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], first: int) -> None:
         mirror = self.connection.mirror
 
         def write() -> bool:
             self.connection.note_account()
             if self.shape.snapshot:
-                mirror.gone(
-                    self.shape, (*scope(self.shape, self.connection.account_sid), *ask.heard.nodes()), keep=seen
-                )
+                nodes = (*scope(self.shape, self.connection.account_sid), *ask.heard.nodes())
+                mirror.gone(self.shape, nodes, keep=seen, seen=first)
             mirror.heard(self.connection.account_sid, self.shape, ask, began, datetime.now(UTC))
             return True
 
         self._guard(write)
 
-    def _absent(self, ask: Ask) -> None:
+    def _absent(self, ask: Ask, revision: int) -> None:
         """Twilio does not have this record."""
         if self.write:
-            self._guard(lambda: not_found(self.connection, self.shape, ask.heard))
+            self._guard(lambda: not_found(self.connection, self.shape, ask.heard, revision))
 
     def _guard(self, work: Callable[[], Any]) -> Any:
         """Work on the disk. Where the reader must not suffer from it, a failure is told once and ends the writing."""
@@ -207,14 +210,17 @@ class Pass:
         self.report = replace(self.report, **facts)
 
 
-def not_found(connection: Connection, shape: Shape, asked: Facts) -> None:
-    """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new to be sure of."""
+def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None) -> None:
+    """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new to be sure of.
+
+    :param seen: the revision before it was asked for: a row that changed after it stays.
+    """
     nodes: tuple[Node, ...] = Facts(asked.equal).nodes()
     if shape.hides and not asked.flags:  # it may only be hidden
         nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
     if "date_created" in shape.columns:
         nodes += (Not(Condition("date_created", "gte", instant_text(datetime.now(UTC) - SETTLING))),)
-    connection.mirror.gone(shape, nodes)
+    connection.mirror.gone(shape, nodes, seen=seen)
 
 
 def mirrored(work: Callable[[], object]) -> None:

@@ -1,8 +1,9 @@
 """The second witness: what a question means over Twilio's payloads, as a plain loop, written from the design's words.
 
-It imports nothing of the library. A payload's value is first *read* (text, number, instant ...), and what cannot be read is
-null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that is none, ``""`` where no text is
-meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup compares what was read with what was asked.
+It imports nothing of the library. A payload's value is first *read* (text, number, instant ...), and what cannot be
+read is null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that is none, ``""``
+where no text is meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup compares what
+was read with what was asked.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ FIELDS: dict[str, dict[str, str]] = {
 
 # ---------------------------------------------------------------- reading a payload
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _RFC = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{3}|\d{6}))?(?:(Z)|([+-])(\d\d):(\d\d))?)?")
 

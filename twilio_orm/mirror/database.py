@@ -117,7 +117,6 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self._admitted: object = None
         self._pool: list[_Connection] = []
         self._new_locks()
-        self._waited = 0.0
         self._state: Any
         self._lock: Any
         super().__init__(path, thread_safe=not self.memory, timeout=BUSY)
@@ -126,6 +125,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     def _new_locks(self) -> None:
         self._write_lock = threading.RLock()
+        self._line: list[None] = []
         self._open_lock = threading.RLock()
 
     # -- opening
@@ -174,7 +174,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
         """Close every thread's connection. The next use opens anew."""
         with self._open_lock:
             self._forget()
-            _close_all(self._pool)
+            pool, self._pool[:] = list(self._pool), []
+        _close_all(pool)
 
     def _forget(self) -> None:
         self._state = type(self._state)()
@@ -235,7 +236,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, begun at once: committed at the end, rolled back by any exception. Raises MirrorError."""
-        with _translated(self.path), self._write_lock, self._begun() as connection:
+        with _translated(self.path), self._in_line(), self._begun() as connection:
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -245,20 +246,36 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 raise
 
     @contextlib.contextmanager
+    def _in_line(self) -> Iterator[None]:
+        """One writer of this process at a time; a memory database has one connection, whose lock does as well."""
+        if self.memory:
+            yield
+            return
+        line = self._line
+        line.append(None)
+        try:
+            with self._write_lock:
+                yield
+        finally:
+            line.pop()
+
+    @contextlib.contextmanager
     def _begun(self) -> Iterator[_Connection]:
         """The connection, its transaction begun. Between two tries it is let go, so that a fork need not wait.
 
-        SQLite's own waiting sleeps longer and longer, so that whoever has waited longest comes last; all tries are equal here.
+        SQLite's own waiting sleeps longer and longer, so that whoever has waited longest comes last. Here all tries are equal,
+        and a process tries the more often the more of its threads stand in line.
         """
-        give_up = time.monotonic() + BUSY
+        began = time.monotonic()
         while True:
             with self._using() as connection:
                 if _begin(connection):
                     yield connection
                     return
-            if time.monotonic() > give_up:
+            waited = time.monotonic() - began
+            if waited > BUSY:
                 raise sqlite3.OperationalError("database is locked")
-            time.sleep(random.uniform(0.0002, 0.002))
+            time.sleep(random.uniform(0.00005, 0.0004) / max(len(self._line), 1) if waited < 1 else 0.005)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Peewee's own door: raw questions. Of a memory database they are read whole at once, since all threads share it."""
@@ -386,10 +403,19 @@ def _look(path: str, admit: Admit | None) -> None:
         return
     if start != b"SQLite format 3\x00":
         raise sqlite3.DatabaseError("file is not a database")
-    if admit is not None:
-        connection = sqlite3.connect(Path(path).absolute().as_uri() + "?mode=ro", timeout=BUSY, uri=True)
+    if admit is None:
+        return
+    # Without a journal beside it the file is all there is, and looking needs neither locks nor files of our own.
+    busy = any(os.path.exists(path + end) for end in ("-wal", "-journal"))
+    ways = ["?mode=ro", ""] if busy else ["?immutable=1", "?mode=ro", ""]
+    for way in ways:
+        connection = sqlite3.connect(Path(path).absolute().as_uri() + way, timeout=BUSY, uri=True)
         try:
             admit(connection, path)
+            return
+        except sqlite3.Error:
+            if way == ways[-1]:
+                raise
         finally:
             connection.close()
 
@@ -397,6 +423,7 @@ def _look(path: str, admit: Admit | None) -> None:
 def _settle(connection: sqlite3.Connection, memory: bool) -> None:
     """Journal and waiting. Turning a new file to WAL ignores the busy timeout, so it is tried until it holds."""
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
+    connection.execute("PRAGMA page_size = 8192")  # of a new file; rows are wide
     give_up = time.monotonic() + BUSY
     while not memory:
         try:
@@ -407,6 +434,9 @@ def _settle(connection: sqlite3.Connection, memory: bool) -> None:
                 raise
             time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
+    # Pages of records touch many pages of their indexes: room to gather them, and to write them back seldom.
+    connection.execute("PRAGMA cache_size = -32768")
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")
     # Redacted and deleted text does not linger in free pages.
     connection.execute("PRAGMA secure_delete = FAST")
 

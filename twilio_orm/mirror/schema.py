@@ -17,10 +17,10 @@ CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT N
 CREATE TABLE IF NOT EXISTS mirror_accounts (sid TEXT PRIMARY KEY, root TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mirror_revisions (id INTEGER PRIMARY KEY, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mirror_sweeps (
-    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, facts TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
     began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, facts);
+CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, equal, spans);
 """
 
 
@@ -35,11 +35,14 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
         if _is_ready(connection, shapes, host, region):
             return
     with database.writing() as connection:
-        _check_version(connection, database.path)
+        admit(connection, database.path)
         for statement in OWN.split(";"):
             connection.execute(statement)
+        connection.execute("ANALYZE mirror_about")  # makes the table of statistics
         for shape in shapes:
             _ensure_table(connection, shape)
+            _hint(connection, shape)
+        connection.execute("ANALYZE sqlite_master")  # reads it
         connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
         _check_home(connection, database.path, host, region)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -56,11 +59,16 @@ def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, re
     return _home(connection) == {"host": host, "region": region}
 
 
-def _check_version(connection: sqlite3.Connection, path: str) -> None:
+def admit(connection: sqlite3.Connection, path: str) -> None:
+    """Look whose file it is, and of which version, before anything of it is changed.
+
+    :raises SchemaTooNew: it was written by a later release.
+    :raises ConfigurationError: it is some other application's.
+    """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and application != APPLICATION:
+    if application != APPLICATION and (tables or application or version):
         raise ConfigurationError(f"{path} is a database of something else, not a mirror: name another path")
     if version > VERSION:
         raise SchemaTooNew(
@@ -117,6 +125,19 @@ def _ensure_table(connection: sqlite3.Connection, shape: Shape) -> None:
     for names in indexes(shape):
         columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
         connection.execute(f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns})')
+
+
+def _hint(connection: sqlite3.Connection, shape: Shape) -> None:
+    """Tell SQLite what it would not guess: an account has many rows, a neighbour few, a key one. ANALYZE may say better."""
+    key = connection.execute(f"SELECT name FROM pragma_index_list('{shape.table}') WHERE origin = 'pk'").fetchone()[0]
+    rows = {key: " ".join(["1000000"] + ["50"] * (len(shape.key) - 1) + ["1"])}
+    for names in indexes(shape):
+        first = "10000" if names[0] == "account_sid" else "20"
+        rows[f"{shape.table}_{'_'.join(names)}"] = " ".join(["1000000", first, *["2"] * (len(names) - 1)])
+    connection.executemany(
+        "INSERT INTO sqlite_stat1 SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM sqlite_stat1 WHERE idx = ?2)",
+        [(shape.table, name, numbers) for name, numbers in rows.items()],
+    )
 
 
 def indexes(shape: Shape) -> list[tuple[str, ...]]:

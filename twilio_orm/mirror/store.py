@@ -6,6 +6,7 @@ caller notes ``revision()`` before it asks, and hands it in with the page.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import query as questions
-from ..errors import NotCovered
+from ..errors import MirrorError, NotCovered
 from ..plan import Ask, Facts, Plan
 from ..query import Node, Query
 from ..shape import Row, Shape
@@ -48,15 +49,16 @@ class Mirror:
 
     def __init__(self, path: str, shapes: Iterable[Shape], host: str, region: str) -> None:
         self.path, self.host, self.region = path, host, region
-        self.database = MirrorDatabase(path)
+        self.database = MirrorDatabase(path, schema.admit)
         self._shapes = {shape.table: shape for shape in shapes if shape.mirrored}
         self._ready: object = None
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready once for each opening. Touches the disk; raises MirrorError."""
-        if self._ready is not self.database._state:
+        opening = self.database.opening
+        if self._ready is not opening:
             schema.ensure(self.database, self._shapes.values(), self.host, self.region)
-            self._ready = self.database._state
+            self._ready = opening
         return self.database
 
     def close(self) -> None:
@@ -73,35 +75,52 @@ class Mirror:
 
     def absorb(self, shape: Shape, rows: Iterable[Row], seen: int, now: datetime | None = None) -> Absorbed:
         """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing."""
-        rows = list(rows)
-        page = {key: row for row in rows if None not in (key := shape.identity(row))}
-        unnamed = sum(None in shape.identity(row) for row in rows)
+        page: dict[tuple[Any, ...], Row] = {}
+        unnamed = 0
+        for row in rows:
+            key = shape.identity(row)
+            if None in key:
+                unnamed += 1
+            else:
+                page[key] = row
         if not page:
             return Absorbed(unnamed=unnamed)
+        lacks, at = shape.index["mirror_absent"], shape.index["mirror_revision"]
         with self.open().writing() as connection:
-            known = _count_known(connection, shape, list(page))
-            partial = [key for key, row in page.items() if shape.absent(row)]
+            partial = [key for key, row in page.items() if row[lacks] is not None]
             for old in _rows_of(connection, shape, partial):
                 key = shape.identity(old)
                 page[key] = shape.merge(old, page[key])
-            revision = _next_revision(connection)
-            at = shape.index["mirror_revision"]
+            revision, last = _next_revision(connection), _last_rowid(connection, shape)
             before = connection.total_changes
-            connection.executemany(_upsert(shape), [(*row[:at], revision, None, seen) for row in page.values()])
+            connection.executemany(_upsert(shape), ((*row[:at], revision, None, seen) for row in page.values()))
             changes = connection.total_changes - before
+            new = _last_rowid(connection, shape) - last if changes else 0
             if changes:
                 _stamp(connection, revision, now)
-        new = len(page) - known
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
 
-    def gone(self, shape: Shape, nodes: tuple[Node, ...], keep: Iterable[tuple[Any, ...]] = (), now: datetime | None = None) -> int:
-        """Mark the records that fit ``nodes``, but those of the keys ``keep``, as gone. Returns how many were there."""
+    def gone(
+        self,
+        shape: Shape,
+        nodes: tuple[Node, ...],
+        keep: Iterable[tuple[Any, ...]] = (),
+        now: datetime | None = None,
+        *,
+        seen: int | None = None,
+    ) -> int:
+        """Mark the records that fit ``nodes``, but those of the keys ``keep``, as gone. Returns how many were there.
+
+        :param seen: the revision before the question was asked: what changed after it is not judged by the answer.
+        """
         where, values = questions.sql(shape, nodes)
         kept = set(keep)
         keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
         with self.open().writing() as connection:
             rows = connection.execute(
-                f'SELECT rowid, {keys} FROM "{shape.table}" WHERE ({where}) AND mirror_gone IS NULL', values
+                f'SELECT rowid, {keys} FROM "{shape.table}" WHERE ({where}) AND mirror_gone IS NULL'
+                " AND (? IS NULL OR mirror_revision <= ?)",
+                (*values, seen, seen),
             ).fetchall()
             left = [row[0] for row in rows if row[1:] not in kept]
             if left:
@@ -134,32 +153,36 @@ class Mirror:
             since, missing = coverage.covering(connection, account, plan)
             still = []
             for ask in missing:
-                at = _row_since(connection, plan.query.shape, ask) if ask.single else None
+                at = _row_since(connection, plan.query.shape, account, ask) if ask.single else None
                 if at is None:
                     still.append(ask)
                 else:
                     since = at if since is None else min(since, at)
-        return since, still
+        return (None if still else since), still
 
     def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
         """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield."""
         shape = query.shape
         where, values = _where(query, gone)
         limit = -1 if query.high is None else max(query.high - query.low, 0)
-        with self.open().reading() as connection:
+        database = self.open()
+        with database.reading() as connection:
             found = connection.execute(
                 f'SELECT rowid FROM "{shape.table}" WHERE {where} ORDER BY {questions.sql_order(shape, query.order)}'
                 f" LIMIT {limit} OFFSET {query.low}",
                 values,
             )
             ids = array("q", (row[0] for row in found))
+        opening = database.opening
         for start in range(0, len(ids), CHUNK):
             part = ids[start : start + CHUNK].tolist()
+            if database.memory and database.opening is not opening:
+                raise MirrorError("the mirror in memory was closed, or this process forked, while it was being read")
             with self.open().reading() as connection:
-                marks = ", ".join("?" * len(part))
                 rows = connection.execute(
-                    f'SELECT rowid, {_names(shape)} FROM "{shape.table}" WHERE rowid IN ({marks}) AND {where}',
-                    (*part, *values),
+                    f'SELECT rowid, {_names(shape)} FROM "{shape.table}"'
+                    f" WHERE rowid IN (SELECT value FROM json_each(?)) AND {where}",
+                    (json.dumps(part), *values),
                 ).fetchall()
             by_id = {row[0]: row[1:] for row in rows}
             yield from (by_id[one] for one in part if one in by_id)
@@ -232,15 +255,6 @@ def _keyed(shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[tuple[str, lis
         yield f"{left} IN (VALUES {', '.join([one] * len(part))})", [value for key in part for value in key]
 
 
-def _count_known(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> int:
-    """How many of these records are there already."""
-    counts = (
-        connection.execute(f'SELECT count(*) FROM "{shape.table}" WHERE {where}', values).fetchone()[0]
-        for where, values in _keyed(shape, keys)
-    )
-    return sum(counts)
-
-
 def _rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[Row]:
     """The rows of these keys that are there."""
     for where, values in _keyed(shape, keys):
@@ -251,17 +265,25 @@ def _next_revision(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_revisions").fetchone()[0])
 
 
+def _last_rowid(connection: sqlite3.Connection, shape: Shape) -> int:
+    """The greatest rowid. Rows are never deleted, so each new one is one more."""
+    return int(connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{shape.table}"').fetchone()[0])
+
+
 def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None) -> None:
     """Date a revision; time does not run backwards from one to the next, whatever the clock does."""
     connection.execute(
-        "INSERT INTO mirror_revisions VALUES (?, max(?, coalesce((SELECT at FROM mirror_revisions WHERE id = ?), '')))",
-        (revision, instant_text(now or datetime.now(UTC)), revision - 1),
+        "INSERT INTO mirror_revisions VALUES"
+        " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')))",
+        (revision, instant_text(now or datetime.now(UTC))),
     )
 
 
-def _row_since(connection: sqlite3.Connection, shape: Shape, ask: Ask) -> datetime | None:
-    """When the record that ``ask`` names was last seen to change, or None where it is not there."""
+def _row_since(connection: sqlite3.Connection, shape: Shape, account: str, ask: Ask) -> datetime | None:
+    """When the account's record that ``ask`` names was last seen to change, or None where it is not there."""
     where, values = questions.sql(shape, Facts(ask.heard.equal).nodes())
+    if not shape.rooted and "account_sid" in shape.columns:
+        where, values = f"({where}) AND account_sid = ?", [*values, account]
     row = connection.execute(
         f'SELECT r.at FROM "{shape.table}" t JOIN mirror_revisions r ON r.id = t.mirror_revision WHERE {where}', values
     ).fetchone()
@@ -271,7 +293,7 @@ def _row_since(connection: sqlite3.Connection, shape: Shape, ask: Ask) -> dateti
 def not_covered(plan: Plan, missing: list[Ask]) -> NotCovered:
     """The error for a question that was not heard whole."""
     name = plan.query.shape.name
-    asked = "; ".join(f"GET {ask.target(None)}" for ask in missing[:3])
+    asked = "; ".join(ask.outline() for ask in missing[:3])
     return NotCovered(
         f"the mirror has not heard this question about {name} whole (it would ask: {asked}). "
         f"Sync it first ({name}.sync() or the query's sync()), or take what there is with offline(partial=True)"

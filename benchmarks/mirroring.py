@@ -1,0 +1,97 @@
+"""Mirroring a long list, first and again: ours, the peer and the floor by turns, a fresh process a measurement."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from .children import child
+from .floor import NAMES
+from .lines import Line
+from .server import serving
+
+SIDES = ("ours", "peer", "floor")
+TIMES = {"start_time", "end_time", "date_created", "date_updated"}
+
+
+def mirror(rows: int, rounds: int, latency: float, tell: Callable[[str], None]) -> list[Line]:
+    """The lines about mirroring ``rows`` calls, told as they go.
+
+    Every round begins with another side, so that none always follows the same one; each side has its file of the round.
+    """
+    new = Line(f"mirror {rows:,} calls into a new file", "official client + peewee", least=3)
+    again = Line("sync them again, unchanged: 0 rows written", "our first time", least=1)
+    theirs = Line("sync them again, unchanged", "official client + peewee")
+    floor = Line("mirror into a new file", "requests + json + sqlite3 alone, the floor", slower=True)
+    with serving(rows, latency) as base_url:
+        for number in range(rounds):
+            with tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
+                first, second = one_round(number, base_url, rows, Path(folder), new, again)
+            new.add(first["ours"]["seconds"], first["peer"]["seconds"])
+            again.add(second["ours"]["seconds"], first["ours"]["seconds"])
+            theirs.add(second["ours"]["seconds"], second["peer"]["seconds"])
+            floor.add(first["ours"]["seconds"], first["floor"]["seconds"])
+            tell(
+                f"mirror, round {number + 1} of {rounds}: ours {new.ours[-1]:.2f} s, peer {new.theirs[-1]:.2f} s, "
+                f"floor {floor.theirs[-1]:.2f} s; again {again.ours[-1]:.2f} s, peer {theirs.theirs[-1]:.2f} s"
+            )
+    return [new, again, theirs, floor]
+
+
+def one_round(
+    number: int, base_url: str, rows: int, folder: Path, new: Line, again: Line
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """What each side said of its first pass and of its second; what was wrong is noted on the lines."""
+    order = SIDES[number % 3 :] + SIDES[: number % 3]
+    first = {side: child(side, base_url, str(folder / f"{side}.db")) for side in order}
+    before = revision(folder / "ours.db")
+    second = {side: child(side, base_url, str(folder / f"{side}.db")) for side in order if side != "floor"}
+    new.faults += wrong(first, rows) + differing(folder)
+    again.faults += rewritten(second["ours"], rows, before, revision(folder / "ours.db"))
+    return first, second
+
+
+def wrong(said: dict[str, dict[str, Any]], rows: int) -> list[str]:
+    """What a side did not do of its work."""
+    faults = [f"{side} read {facts['rows']} of {rows} calls" for side, facts in said.items() if facts["rows"] != rows]
+    ours = said["ours"]
+    if ours["new"] != rows or not ours["whole"]:
+        faults.append(f"our report says {ours['new']} new of {rows}, whole: {ours['whole']}")
+    return faults
+
+
+def rewritten(report: dict[str, Any], rows: int, before: int, after: int) -> list[str]:
+    """What the second pass wrote, though nothing had changed."""
+    faults = []
+    if (report["rows"], report["new"], report["changed"]) != (rows, 0, 0):
+        faults.append(f"the second report says {report['new']} new, {report['changed']} changed of {report['rows']}")
+    if before != after:
+        faults.append(f"the revision went from {before} to {after} though nothing changed")
+    return faults
+
+
+def revision(path: Path) -> int:
+    """The last revision of our file: it rises with every page that changed a row."""
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute("SELECT max(id) FROM mirror_revisions").fetchone()[0])
+
+
+def differing(folder: Path) -> list[str]:
+    """Whether both files say the same of every call, so that the two have done the same work. Times: to the second."""
+    columns = ", ".join(
+        f'substr("{name}", 1, 19)' if name in TIMES else f'"{name}"'
+        for name in ("from_" if name == "from" else name for name in NAMES)
+    )
+    with closing(sqlite3.connect(folder / "ours.db")) as database:
+        database.execute("ATTACH ? AS peer", (str(folder / "peer.db"),))
+        counts = [database.execute(f'SELECT count(*) FROM {one}."call"').fetchone()[0] for one in ("main", "peer")]
+        beyond = database.execute(
+            f'SELECT count(*) FROM (SELECT {columns} FROM main."call" EXCEPT SELECT {columns} FROM peer."call")'
+        ).fetchone()[0]
+    if not beyond and counts[0] == counts[1]:
+        return []
+    return [f"the two files differ: {counts} calls, {beyond} of ours are not in the peer's"]

@@ -1,0 +1,118 @@
+"""Pages enter the mirror once, whatever their size and order, and however often they come."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import OWN, Question, connected
+from growth import READINGS, grow, rows_of
+from test_fidelity import letter, mirrored
+
+import twilio_orm
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.shape import Row, Shape
+
+pytestmark = pytest.mark.law
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+SEEDS = range(60 if THOROUGH else 4)
+
+
+def rows(seed: int, resource: str) -> tuple[Shape, list[Row]]:
+    """A history's records as rows, some of them again without some of their keys, as a narrower list gives them."""
+    chance = random.Random(f"rows {seed}")
+    fake = grow(4000 + seed, size=24)
+    shape = getattr(twilio_orm, resource)._shape
+    known = shape.wires.keys() - {"sid", "account_sid"}
+    out = []
+    for payload in rows_of(fake, resource, deleted=True):
+        body = {name: value for name, value in payload.items() if name not in shape.secrets}
+        out.append(shape.read(body, {"account_sid": fake.account_sid}))
+        if chance.random() < 0.3:
+            lacking = [name for name in body if name in known and chance.random() < 0.2]
+            part = {name: value for name, value in body.items() if name not in lacking}
+            out.append(shape.read(part, {"account_sid": fake.account_sid}))
+    return shape, out
+
+
+def pages(shape: Shape, found: list[Row], size: int) -> Iterator[list[Row]]:
+    """Pages of at most so many rows; no page has a record twice."""
+    page: dict[Any, Row] = {}
+    for row in found:
+        if len(page) == size or shape.identity(row) in page:
+            yield list(page.values())
+            page = {}
+        page[shape.identity(row)] = row
+    yield list(page.values())
+
+
+def held(mirror: Mirror, shape: Shape, found: list[Row]) -> dict[Any, str]:
+    """The bodies that the mirror holds, to the letter."""
+    return {
+        key: letter(shape.body(row)) for key, row in mirror.find(shape, {shape.identity(row) for row in found}).items()
+    }
+
+
+@pytest.mark.parametrize("resource", OWN)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_order_gives_the_same_mirror(seed: int, resource: str) -> None:
+    """Rows in one page, in many, forwards, backwards or shuffled: the same records with the same values."""
+    chance = random.Random(f"orders {seed}")
+    shape, found = rows(seed, resource)
+    outcomes = []
+    for size in (len(found), 1, 7):
+        for _ in range(2):
+            with mirrored(shape) as mirror:
+                for page in pages(shape, found, size):
+                    mirror.absorb(shape, page, mirror.revision())
+                outcomes.append(held(mirror, shape, found))
+            chance.shuffle(found)
+    assert len(outcomes[0]) == len({shape.identity(row) for row in found})
+    assert all(one == outcomes[0] for one in outcomes)
+
+
+@pytest.mark.parametrize("resource", OWN)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_twice_is_once(seed: int, resource: str, tmp_path: Path) -> None:
+    """What the mirror holds already writes nothing: no row, no revision, no byte of the log."""
+    shape, found = rows(seed, resource)
+    path = tmp_path / "mirror.db"
+    mirror = Mirror(str(path), [getattr(twilio_orm, name)._shape for name in OWN], "api.twilio.com", "us1")
+    first = [mirror.absorb(shape, page, mirror.revision()) for page in pages(shape, found, 1000)]
+    assert sum(one.new for one in first) == len({shape.identity(row) for row in found})
+    revision, written = mirror.revision(), _written(mirror, path)
+    again = [mirror.absorb(shape, page, revision) for page in pages(shape, found, 7)]
+    assert [(one.new, one.changed) for one in again] == [(0, 0)] * len(again)
+    assert (mirror.revision(), _written(mirror, path)) == (revision, written)
+    mirror.close()
+
+
+def _written(mirror: Mirror, path: Path) -> tuple[int, int]:
+    with mirror.open().reading() as connection:
+        return connection.total_changes, path.with_name(path.name + "-wal").stat().st_size
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_syncing_again_changes_nothing(seed: int) -> None:
+    """A second sync of the same account, in pages of another size, finds every record as it was and makes no
+    revision."""
+    fake = grow(5000 + seed, READINGS[seed % 4], size=30)
+    held = []
+    for size in (7, 1000):
+        with connected(fake, size) as connection:
+            for resource in OWN:
+                question = Question(resource, deleted=resource == "Recording")
+                question.put(connection).sync()
+                revision = connection.mirror.revision()
+                report = question.put(connection).sync()
+                assert (report.new, report.changed, report.unchanged) == (0, 0, len(rows_of(fake, resource, True)))
+                assert connection.mirror.revision() == revision
+            tables = [f'SELECT * FROM "{getattr(twilio_orm, resource)._shape.table}" ORDER BY 1' for resource in OWN]
+            held.append([[row[:-2] for row in connection.sql(text)] for text in tables])
+    assert held[0] == held[1], "the size of a page is no part of what is mirrored"
+    assert fake.violations == []

@@ -1,0 +1,102 @@
+"""The heart of it: a question asked of Twilio, of the mirror after a sync, and of a plain loop over every record has
+one answer."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from asking import OWN, Asker, Question, ask, complaint, connected, shrink
+from growth import READINGS, TEXTS, grow
+
+from twilio_orm.testing import FakeTwilio
+
+pytestmark = pytest.mark.law
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+HISTORIES = 60 if THOROUGH else 6  # of each reading
+QUESTIONS = 120 if THOROUGH else 40  # of each history
+measured: Counter[str] = Counter()
+
+
+def live(question: Question, fake: FakeTwilio, size: int) -> str | None:
+    """What is wrong with the answer that Twilio is asked for, or None."""
+    with connected(fake, size) as connection:
+        return _judge(question, fake, question.put(connection), "live")
+
+
+def heard(question: Question, fake: FakeTwilio, size: int) -> str | None:
+    """What is wrong with the mirror's answer after a sync of this very question, or None."""
+    with connected(fake, size) as connection:
+        question.put(connection).sync()
+        with fake.expects_requests(0):
+            return _judge(question, fake, question.put(connection).offline(), "offline after its own sync")
+
+
+def _judge(question: Question, fake: FakeTwilio, found: object, where: str) -> str | None:
+    try:
+        said = complaint(question, ask(question, found), question.expected(fake))
+    except Exception as error:  # whatever it is, it is no answer
+        said = f"{type(error).__name__}: {error}"
+    return said and f"{where}: {said}"
+
+
+def report(question: Question, said: str, seed: int, reading: str, size: int) -> str:
+    return f"\n  {question!r}\n  {said}\n  history {seed}, dates read as {reading!r}, pages of {size}"
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("number", range(HISTORIES))
+def test_one_question_one_answer(number: int, reading: str) -> None:
+    """Live, offline after a sync of everything or of the question itself, and the plain loop agree."""
+    seed = number * len(READINGS) + READINGS.index(reading)
+    chance = random.Random(f"questions {seed}")
+    fake = grow(seed, reading)
+    asker = Asker(fake, chance)
+    size = chance.choice((3, 7, 20, 50, 1000))
+    with connected(fake, chance.choice((7, 50, 1000))) as whole:
+        for resource in {resource for resource, _ in asker.rows}:
+            everything = Question(resource, deleted=resource == "Recording")
+            everything.put(whole).sync()
+            Question(resource).put(whole).sync()
+        for account in fake.accounts:  # another account's records lie in the same mirror
+            if account["sid"] != fake.account_sid and len(fake.calls.of(account["sid"])):
+                for resource in OWN.keys() - {"Account"}:
+                    Question(resource).put(whole.under(account["sid"])).sync()
+                measured["children"] += 1
+
+        def wrong(question: Question) -> str | None:
+            said = live(question, fake, size) or _judge(question, fake, question.put(whole).offline(), "offline")
+            return said or _judge(question, fake, question.put(whole), "live, mirrored") or heard(question, fake, size)
+
+        for _ in range(QUESTIONS):
+            question = asker.question()
+            measured["asked"] += 1
+            measured["telling"] += asker.telling(question)
+            measured[question.resource] += 1
+            if wrong(question):
+                pytest.fail(report(*shrink(question, wrong), seed, reading, size), pytrace=False)
+    assert fake.violations == []
+
+
+def test_very_many_values_are_one_question() -> None:
+    """An ``in`` of a thousand values, strange ones among them, means what one of three means."""
+    fake = grow(1, size=60)
+    filler = [f"nobody {number}" for number in range(1000)]
+    for field, values in (("body", [*TEXTS, *filler]), ("price", ["-0.03", "1E-7", *range(1, 1000)])):
+        question = Question("Message", (("filter", ((f"{field}__in", values),)),))
+        assert question.expected(fake)
+        assert live(question, fake, 50) is None
+        assert heard(question, fake, 50) is None
+        assert heard(replace(question, steps=(("exclude", question.steps[0][1]),)), fake, 50) is None
+
+
+def test_the_questions_are_worth_asking() -> None:
+    """At least 500 were asked, and two in five have an answer that is neither empty nor everything."""
+    if measured["asked"] < 500:
+        pytest.skip("the questions above did not all run")
+    assert measured["children"] == len(READINGS) * HISTORIES
+    assert measured["telling"] >= 0.4 * measured["asked"], measured

@@ -1,0 +1,111 @@
+"""Usage: sums are asked for by exactly their days, never widened; their answer live, offline and in a plain loop is
+one."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from typing import Any
+
+import plain
+import pytest
+from asking import connected
+from growth import grow
+from plain import Payload, Words
+
+import twilio_orm
+from twilio_orm.testing import FakeTwilio
+from twilio_orm.wire import Request
+
+pytestmark = pytest.mark.law
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+LISTS = {
+    "daily": "Daily", "monthly": "Monthly", "yearly": "Yearly", "all_time": "AllTime", "today": "Today",
+    "yesterday": "Yesterday",
+    "this_month": "ThisMonth",
+}  # fmt: skip
+FIELDS = ("category", "start_date", "end_date", "count", "usage", "price", "price_unit", "description", "as_of")
+
+
+def listed(fake: FakeTwilio, connection: Any, period: str, **params: str) -> list[Payload]:
+    """Every row of a usage list, page by page, without the library's planner."""
+    query = "&".join(f"{name}={value}" for name, value in {"PageSize": "1000", **params}.items())
+    path = f"/2010-04-01/Accounts/{fake.account_sid}/Usage/Records"
+    target = f"{path}{f'/{LISTS[period]}' if period else ''}.json?{query}"
+    rows: list[Payload] = []
+    while target:
+        data = connection.send(Request("GET", target)).json()
+        rows += data["usage_records"]
+        target = data["next_page_uri"]
+    return rows
+
+
+def key(row: Any) -> tuple[str, str, str]:
+    get = row.get if isinstance(row, dict) else lambda name: getattr(row, name)
+    return str(get("category")), str(get("start_date")), str(get("end_date"))
+
+
+def draw(chance: random.Random, rows: list[Payload]) -> Words:
+    """One or two words about a row."""
+    words: dict[str, Any] = {}
+    for _ in range(chance.choice((1, 1, 2))):
+        field, row = chance.choice(FIELDS), chance.choice(rows)
+        kind, stored = plain.FIELDS["UsageRecord"][field], plain.value("UsageRecord", row, field)
+        lookup = chance.choice(("exact", "in", "gt", "gte", "lt", "lte", "isnull", "startswith", "icontains"))
+        if lookup == "isnull" or stored is None:
+            words[f"{field}__isnull"] = chance.random() < 0.5
+        elif lookup in ("startswith", "icontains"):
+            words[f"{field}__{lookup}"] = plain.text_of(kind, stored)[: chance.choice((1, 4, 9))]
+        else:
+            words[f"{field}__{lookup}"] = [stored] if lookup == "in" else stored
+    return tuple(words.items())
+
+
+@pytest.mark.parametrize("seed", range(40 if THOROUGH else 3))
+def test_one_question_one_answer_of_usage(seed: int) -> None:
+    """Of each list: live, offline after its own sync, and a plain loop over the rows of the list."""
+    chance = random.Random(f"usage {seed}")
+    fake = grow(6000 + seed)
+    telling = Counter[bool]()
+    with connected(fake, 20) as connection, connection:
+        for _ in range(60):
+            period = chance.choice(("daily", "daily", "monthly", *LISTS))
+            rows = listed(fake, connection, period)
+            verb = chance.choice(("filter", "filter", "exclude"))
+            for _ in range(4):
+                words = draw(chance, rows)
+                expected = sorted(map(key, plain.answer("UsageRecord", rows, ((verb, words),))))
+                if 0 < len(expected) < len(rows):
+                    break
+            telling[0 < len(expected) < len(rows)] += 1
+            said = f"UsageRecord.{period}.{verb}(**{dict(words)}), history {6000 + seed}"
+            found = getattr(getattr(twilio_orm.UsageRecord, period), verb)(**dict(words))
+            try:
+                live = sorted(map(key, found))
+            except twilio_orm.QueryError:
+                assert period in ("monthly", "yearly"), said  # half a month is no row of a list of months
+                continue
+            assert live == expected, said
+            with connected(fake, 20) as other:
+                found.using(other).sync()
+                assert sorted(map(key, found.using(other).offline())) == expected, said
+    assert telling[True] >= 0.4 * telling.total()
+    assert fake.violations == []
+
+
+def test_a_sum_over_days_is_asked_for_by_just_those_days(fake: FakeTwilio, connection: twilio_orm.Connection) -> None:
+    """Widening would change the figure: the days travel as they were given, and the sum is theirs."""
+    fake.populate(calls=60, messages=60, days=20)
+    days = sorted({str(row["start_date"]) for row in listed(fake, connection, "daily")})
+    for first, last in ((days[0], days[0]), (days[2], days[9]), (days[0], days[-1])):
+        asked = twilio_orm.UsageRecord.filter(start_date=first, end_date=last)
+        with fake.expects_requests(1):
+            sums = {one.category: one.price for one in asked}
+        assert {("StartDate", first), ("EndDate", last)} <= set(fake.requests[-1].query)
+        daily = [row for row in listed(fake, connection, "daily") if first <= row["start_date"] <= last]
+        for category, price in sums.items():
+            assert price == sum(
+                plain.value("UsageRecord", row, "price") for row in daily if row["category"] == category
+            )

@@ -1,0 +1,227 @@
+"""A process that dies between any two steps of storing pages: what was stored is there, and nothing is claimed that is not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import twilio_orm
+from twilio_orm import Call, NotCovered, UsageRecord
+from twilio_orm.mirror import database as databases
+from twilio_orm.testing import FakeTwilio
+from twilio_orm.wire import Request, Response
+
+pytestmark = [
+    pytest.mark.law,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
+]
+
+CALLS, PAGE = 7, 3
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+
+Sync = Callable[[Callable[[Any], object]], object]
+
+
+class Mortal:
+    """Counts the steps of a process, statements and requests alike, and kills it at one of them."""
+
+    def __init__(self, last: int) -> None:
+        self.step, self.last = 0, last
+
+    def __call__(self, *_: object) -> None:
+        self.step += 1
+        if self.step == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def connect(fake: FakeTwilio, path: Path, step: Callable[..., None] = lambda *_: None) -> twilio_orm.Connection:
+    def send(request: Request) -> Response:
+        step()
+        answer = fake.send(request)
+        step()
+        return answer
+
+    return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=path)
+
+
+def live_until(last: int, fake: FakeTwilio, path: Path, sync: Sync) -> tuple[bool, int, int]:
+    """Sync in a child that is killed at a step: whether it lived, its steps, and the pages it said were stored."""
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            mortal = Mortal(last)
+            settle = databases._settle
+
+            def mortal_settle(connection: sqlite3.Connection, memory: bool) -> None:
+                connection.set_trace_callback(mortal)
+                settle(connection, memory)
+
+            databases._settle = mortal_settle  # type: ignore[assignment]
+            with connect(fake, path, mortal):
+                sync(lambda report: os.write(write, b"p"))
+            os.write(write, b"." * mortal.step)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the child failed by itself"
+    return not os.WIFSIGNALED(status), said.count(b"."), said.count(b"p")
+
+
+def sync_calls(tell: Callable[[Any], object]) -> object:
+    return Call.sync(progress=tell)
+
+
+def table(path: Path, name: str = "call") -> list[tuple[Any, ...]]:
+    """What a table says of Twilio; the revisions count this process's crashes."""
+    with contextlib.closing(sqlite3.connect(path)) as bare:
+        assert bare.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        names = [row[1] for row in bare.execute(f"PRAGMA table_info({name})") if row[1] != "mirror_revision"]
+        if not names:
+            return []
+        columns = ", ".join(f'"{one}" IS NOT NULL' if one == "mirror_gone" else f'"{one}"' for one in names)
+        return sorted(map(repr, bare.execute(f"SELECT {columns} FROM {name}")))  # type: ignore[arg-type]
+
+
+def revisions(path: Path) -> None:
+    """Revisions are numbered without a gap, their times do not decrease, and every row has one of them."""
+    with contextlib.closing(sqlite3.connect(path)) as bare:
+        found = bare.execute("SELECT id, at FROM mirror_revisions ORDER BY id").fetchall()
+        assert [number for number, _ in found] == list(range(1, len(found) + 1))
+        assert [at for _, at in found] == sorted(at for _, at in found)
+        own = {number for (number,) in bare.execute("SELECT DISTINCT mirror_revision FROM call")}
+        assert own <= {number for number, _ in found}
+
+
+@pytest.fixture
+def twilio() -> FakeTwilio:
+    fake = FakeTwilio()
+    for number in range(CALLS):
+        fake.calls.add(to=f"+1555000000{number}", from_="+15550009999", status="completed")
+    return fake
+
+
+@pytest.fixture
+def undisturbed(twilio: FakeTwilio, tmp_path: Path) -> list[tuple[Any, ...]]:
+    path = tmp_path / "undisturbed.db"
+    connection = connect(twilio, path)
+    with connection:
+        Call.sync()
+    connection.close()
+    return table(path)
+
+
+def steps(total: int) -> range:
+    return range(1, total + 1, 1 if THOROUGH or total < 160 else 2)
+
+
+def survive(
+    twilio: FakeTwilio, start: Path | None, folder: Path, whole: list[tuple[Any, ...]], before: list[tuple[Any, ...]]
+) -> int:
+    """Kill at every step of a sync that begins with the file ``start``, and look at what is left each time."""
+    path = folder / "mirror.db"
+
+    def fresh() -> None:
+        for one in folder.glob("mirror.db*"):
+            one.unlink()
+        if start is not None:
+            shutil.copy(start, path)
+
+    fresh()
+    lived, total, _ = live_until(10**9, twilio, path, sync_calls)
+    assert lived
+    assert table(path) == whole
+    for last in steps(total):
+        fresh()
+        lived, _, stored = live_until(last, twilio, path, sync_calls)
+        assert not lived
+        connection = connect(twilio, path)
+        with connection:
+            held = {call.sid for call in Call.offline(partial=True)}
+            assert len(held) in (0, PAGE, 2 * PAGE, CALLS), f"step {last}: a page was stored in part"
+            assert len(held) >= min(stored * PAGE, CALLS), f"step {last}: a page that was stored is lost"
+            try:
+                answer = list(Call.offline())
+            except NotCovered:
+                assert start is None, f"step {last}: what was heard before is forgotten"
+            else:
+                assert len(answer) == CALLS, f"step {last}: an answer was given that is not whole"
+                assert start is not None or table(path) == whole
+            if len(held) == CALLS and start is not None:
+                rows = table(path)
+                assert all(row in whole or row in before for row in rows)
+            report = Call.sync()
+            assert report.whole
+            assert report.seen == CALLS
+            assert Call.offline().count() == CALLS
+        connection.close()
+        assert table(path) == whole, f"step {last}: the next sync does not complete it"
+        revisions(path)
+    return total
+
+
+def test_a_kill_between_any_two_steps_of_a_first_sync(
+    twilio: FakeTwilio, tmp_path: Path, undisturbed: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From opening a new file to the note that all was heard: each statement and each request is once the last thing done."""
+    monkeypatch.setattr(Call._shape, "page_size", PAGE)
+    (tmp_path / "killed").mkdir()
+    assert survive(twilio, None, tmp_path / "killed", undisturbed, []) > 60
+
+
+def test_a_kill_between_any_two_steps_of_a_later_sync(
+    twilio: FakeTwilio, tmp_path: Path, undisturbed: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that change are the old or the new ones, page by page; what had been heard stays heard."""
+    monkeypatch.setattr(Call._shape, "page_size", PAGE)
+    first = tmp_path / "undisturbed.db"
+    before = table(first)
+    for call in list(twilio.calls)[::2]:
+        twilio.calls.change(call["sid"], price="-0.0420")
+    second = tmp_path / "second.db"
+    shutil.copy(first, second)
+    connection = connect(twilio, second)
+    with connection:
+        assert Call.sync().changed == 4
+    connection.close()
+    (tmp_path / "killed").mkdir()
+    assert survive(twilio, first, tmp_path / "killed", table(second), before) > 20
+
+
+def test_a_kill_while_a_snapshot_is_stored(tmp_path: Path) -> None:
+    """A list of sums is replaced without a moment in which what it no longer holds and what it holds are both missing."""
+    fake = FakeTwilio()
+    fake.calls.add(to="+15550000000", from_="+15550009999", status="completed", price="-0.0100")
+    path = tmp_path / "mirror.db"
+
+    def sync_sums(_: Callable[[Any], object]) -> object:
+        return UsageRecord.today.sync()
+
+    lived, total, _ = live_until(10**9, fake, path, sync_sums)
+    assert lived
+    count = len(table(path, "usage_record"))
+    assert count
+    for last in steps(total):
+        for one in tmp_path.glob("mirror.db*"):
+            one.unlink()
+        assert not live_until(last, fake, path, sync_sums)[0]
+        connection = connect(fake, path)
+        with connection:
+            with contextlib.suppress(NotCovered):
+                assert UsageRecord.today.offline().count() == count
+            assert UsageRecord.today.sync().whole
+            assert UsageRecord.today.offline().count() == count
+        connection.close()
