@@ -30,6 +30,26 @@ REFUSED = {
 }  # fmt: skip
 
 
+class Secret(str):
+    """Text that does not show itself: ``repr`` and ``str`` print ``***``; ``reveal()`` gives it."""
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return str.__str__(self)
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Secret does not pickle: read it again where it is needed")
+
+
 class HiddenField:
     """A field that Twilio sends and nobody may keep: readable on a record just read, never stored, never shown."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .fields import Column
+from .columns import Column
 from .shape import Row, Shape
 
 VOLATILE = frozenset({"date_updated", "as_of"})

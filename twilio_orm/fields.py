@@ -7,35 +7,16 @@ beside the row, by :mod:`twilio_orm.shape`. Questions are asked of the canonical
 
 from __future__ import annotations
 
-import json
 import re
-import secrets
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from typing import Any
 
-import peewee
-
-from .errors import BadValue
+from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
+from .jsontext import dumps, loads
 from .wire import ONE_DAY, TICK, UTC, instant, instant_text, iso_time, midnight, rfc2822, spell, time_text
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-V = TypeVar("V")
-
-# How a field may be asked of Twilio.
-EXACT = "exact"  # pushed, and trusted
-LOOSE = "loose"  # pushed as a superset, and checked here
-RANGE = "range"  # pushed as whole days, widened, and checked here
-FROM = "from"  # pushed as the exact first day
-UNTIL = "until"  # pushed as the exact last day
-
-CREATE, UPDATE = "create", "update"
-
-TEXT_LOOKUPS = frozenset({"iexact", "contains", "icontains", "startswith", "endswith"})
 
 
 class Constants:
@@ -56,192 +37,6 @@ class Constants:
 
     def __repr__(self) -> str:
         return f"Constants({' '.join(self)!r})"
-
-
-Canonical = Any
-"""A canonical value: str, int, or None."""
-
-
-class Accessor(peewee.FieldAccessor):
-    """Reads a record's value, converting it on the first read; writes through the record's own rules."""
-
-    def __get__(self, instance: Any, instance_type: Any = None) -> Any:
-        if instance is None:
-            return self.field
-        try:
-            return instance.__data__[self.name]
-        except KeyError:
-            return instance._read(self.field)
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        instance._assign(self.field, value)
-
-
-class Column(peewee.Field, Generic[V]):
-    """The common part of every field.
-
-    :param filter: ``EXACT``, ``LOOSE``, ``RANGE``, ``FROM``, ``UNTIL``; None means it is filtered here.
-    :param write: True, ``"create"`` or ``"update"``: when Twilio takes it; None means never.
-    :param refers: the table it points to.
-    :param values: the values known today; others pass.
-    :param asked: the value comes from the request, not from the body.
-    :param index: whether the mirror indexes it.
-    """
-
-    accessor_class = Accessor
-    kind: ClassVar[str] = "value"
-    english: ClassVar[str] = "a value"
-
-    def __init__(
-        self,
-        *,
-        filter: str | None = None,
-        write: bool | str | None = None,
-        refers: str | None = None,
-        values: Iterable[str] = (),
-        asked: bool = False,
-        index: bool = False,
-        primary_key: bool = False,
-        column_name: str | None = None,
-        default: object = None,
-    ) -> None:
-        super().__init__(null=not primary_key, primary_key=primary_key, column_name=column_name, index=index)
-        self.pushed = filter
-        self.write = write
-        self.refers = refers
-        self.values = tuple(values)
-        self.asked = asked
-        self.fallback = default
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: Any) -> Self: ...
-        @overload
-        def __get__(self, instance: object, owner: Any) -> V | None: ...
-        def __get__(self, instance: object, owner: Any) -> Any: ...
-        def __set__(self, instance: object, value: V | None) -> None: ...
-
-    # -- the wire
-
-    def store(self, raw: Any) -> tuple[Canonical, bool]:
-        """A value of a body -> (its canonical form, whether ``wire`` gives it back to the letter)."""
-        raise NotImplementedError
-
-    def wire(self, stored: Canonical) -> Any:
-        """A canonical value as Twilio spells it in a body."""
-        return stored
-
-    # -- Python
-
-    def python_value(self, value: Any) -> Any:
-        """A canonical value as Python reads it."""
-        return value
-
-    def db_value(self, value: Any) -> Canonical:
-        """A Python value as the mirror holds it; peewee calls this for values in expressions."""
-        return value if value is None else self.canonical(value)
-
-    def canonical(self, value: Any) -> Canonical:
-        """A value given by a caller -> its canonical form. Raises BadValue."""
-        raise NotImplementedError
-
-    def parameter(self, value: Any) -> str:
-        """A value given by a caller, as the text of a parameter. Raises BadValue."""
-        return str(self.canonical(value))
-
-    def wire_parameter(self, stored: Canonical) -> str | None:
-        """A canonical value as the text of a filter; None where Twilio would not read it as it is written."""
-        text = self.text(stored)
-        known = not self.values or text in self.values  # a word that the API does not document may be refused
-        return text if known and text and text == text.strip() and "\x00" not in text and "\ufffd" not in text else None
-
-    def terms(self, lookup: str, value: Any) -> tuple[str, Any]:
-        """A lookup and a caller's value -> a lookup and canonical values. Raises BadValue."""
-        if lookup in TEXT_LOOKUPS:
-            return lookup, self.part(value)
-        if lookup == "in":
-            return "in", tuple(dict.fromkeys(self.canonical(one) for one in many(self, lookup, value)))
-        if lookup == "range":
-            low, high = (self.bound(end) for end in pair(self, value))
-            if self.test(low) > self.test(high):
-                raise self.bad(value, "the range is reversed")
-            return "range", (low, high)
-        return lookup, self.canonical(value) if lookup == "exact" else self.bound(value)
-
-    def bound(self, value: Any) -> Canonical:
-        """A caller's value as an end of a comparison. Raises BadValue."""
-        return self.canonical(value)
-
-    def part(self, value: Any) -> str:
-        """A caller's value as a part of the field's text. Raises BadValue."""
-        if not isinstance(value, str):
-            raise BadValue(f"text lookups on {self.name} take text, not {type(value).__name__}")
-        return clean(str.__str__(value))
-
-    def test(self, stored: Canonical) -> Any:
-        """What comparisons compare."""
-        return stored
-
-    def text(self, stored: Canonical) -> str:
-        """What text lookups (``contains`` …) read."""
-        return str(stored)
-
-    # -- SQL
-
-    def sql_test(self, column: str) -> str:
-        """The SQL of ``test``."""
-        return column
-
-    def sql_text(self, column: str) -> str:
-        """The SQL of ``text``."""
-        return column
-
-    def bad(self, value: object, why: str = "") -> BadValue:
-        """The error for a value this field cannot take. Text is repeated only where it cannot be private."""
-        private = isinstance(value, (str, bytes)) and not isinstance(self, (Time, Day, Number, Whole, Flag))
-        given = repr(value)
-        if private or len(given) > 80:
-            size = f" of length {len(value)}" if isinstance(value, Sized) else ""
-            given = f"a {type(value).__name__}{size}"
-        name = getattr(self, "name", "value")
-        return BadValue(f"{name} takes {self.english}, not {given}{': ' + why if why else ''}")
-
-
-def many(field: Column[Any], lookup: str, value: Any) -> Iterable[Any]:
-    """The values of an ``in``; text and None are not lists."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise field.bad(value, f"{lookup} takes a list of values")
-    values = list(value)
-    if any(one is None for one in values):
-        raise field.bad(None, f"null matches no value; add {field.name}__isnull=True as a question of its own")
-    return values
-
-
-def pair(field: Column[Any], value: Any) -> tuple[Any, Any]:
-    """The two ends of a ``range``."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise field.bad(value, "range takes two ends")
-    ends = list(value)
-    if len(ends) != 2 or None in ends:
-        raise field.bad(value, "range takes two ends")
-    return ends[0], ends[1]
-
-
-def clean(text: str) -> str:
-    """Text as UTF-8 can hold it: a lone surrogate becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def encodable(text: str) -> bool:
-    """Whether UTF-8 can hold it."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class Text(Column[str]):
@@ -305,29 +100,10 @@ class Url(Text):
     english = "a URL"
 
 
-class Secret(str):
-    """Text that does not show itself: ``repr`` and ``str`` print ``***``; ``reveal()`` gives it."""
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return str.__str__(self)
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __format__(self, spec: str) -> str:
-        return format("***", spec)
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Secret does not pickle: read it again where it is needed")
-
-
 class Whole(Column[int]):
     """A whole number; ``text=True`` where Twilio sends it as text."""
 
+    private = False
     field_type = "INTEGER"
     kind = "int"
     english = "a whole number"
@@ -365,6 +141,7 @@ class Whole(Column[int]):
 class Number(Column[Decimal]):
     """A decimal number, kept as the text Twilio sent, compared as a number."""
 
+    private = False
     field_type = "TEXT"
     kind = "decimal"
     english = "a decimal number"
@@ -434,6 +211,7 @@ class Money(Number):
 class Flag(Column[bool]):
     """True or false."""
 
+    private = False
     field_type = "INTEGER"
     kind = "bool"
     english = "True or False"
@@ -473,6 +251,7 @@ class Flag(Column[bool]):
 class Time(Column[datetime]):
     """An instant, read as an aware datetime in UTC. A ``date`` in a question is its whole UTC day."""
 
+    private = False
     field_type = "TEXT"
     kind = "datetime"
     english = "a datetime, a date or ISO text"
@@ -552,6 +331,7 @@ def _day_or_instant(text: str) -> date | datetime | None:
 class Day(Column[date]):
     """A calendar day."""
 
+    private = False
     field_type = "TEXT"
     kind = "date"
     english = "a date or ISO text"
@@ -603,30 +383,3 @@ class Json(Column[Any]):
             return dumps(value)
         except (TypeError, ValueError):
             raise self.bad(value) from None
-
-
-# ---------------------------------------------------------------- JSON that keeps decimals
-
-_TOKEN = secrets.token_hex(8)
-_MARKED = re.compile(f'"{_TOKEN}([^"]+)"')
-
-
-def dumps(value: Any) -> str:
-    """Compact ASCII JSON with sorted keys; Decimals stay the numbers they were. Raises TypeError, ValueError."""
-    text = _encode(value)
-    return _MARKED.sub(r"\1", text) if _TOKEN in text else text
-
-
-def _mark(value: object) -> str:
-    if isinstance(value, Decimal) and value.is_finite():
-        text = str(value)
-        return _TOKEN + (text if "." in text or "E" in text else text + "E0")  # or it would be read back as an int
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=_mark).encode
-
-
-def loads(text: str) -> Any:
-    """JSON text as Python; numbers with a point are Decimal."""
-    return json.loads(text, parse_float=Decimal)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .fields import TEXT_LOOKUPS, dumps
+from .columns import TEXT_LOOKUPS
+from .jsontext import dumps
 
 Sql = tuple[str, list[Any]]
 
@@ -48,8 +49,10 @@ def _one_of(expression: str, wanted: tuple[Any, ...]) -> Sql:
         return f"{expression} IN ({', '.join('?' * len(wanted))})", list(wanted)
     cut = [one for one in wanted if isinstance(one, str) and "\x00" in one]  # json_each would stop at the NUL
     rest = [one for one in wanted if one not in cut]
-    text = f"{expression} IN (SELECT value FROM json_each(?)) OR {expression} IN ({', '.join('?' * len(cut))})"
-    return f"({text})", [dumps(rest), *cut]
+    text = f"{expression} IN (SELECT value FROM json_each(?))"
+    if cut:  # an OR that is not needed would keep the index from being used
+        text = f"({text} OR {expression} IN ({', '.join('?' * len(cut))}))"
+    return text, [dumps(rest), *cut]
 
 
 def _spans(expression: str, wanted: tuple[tuple[str, str], ...]) -> Sql:

@@ -13,8 +13,8 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+from .columns import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from .errors import MissingScope
-from .fields import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from .query import And, Condition, Node, Query, english
 from .shape import Shape
 from .wire import ONE_DAY, TICK, camel, instant, target

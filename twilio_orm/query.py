@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .columns import Column
 from .errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
-from .fields import Column, Json
+from .fields import Json
 from .lookups import LOOKUPS, PUBLIC, Sql, reads_text
 from .shape import Row, Shape
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from .fields import Column, Text
+from .columns import Column
+from .fields import Text
 
 Reading = tuple[list[Any], dict[str, Any]]
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import peewee
 
 from . import errors
+from .columns import CREATE
 from .connection import Connection, CurrentDatabase, chosen
-from .declaring import ResourceType, Unsealed
+from .declaring import ResourceType, Secret, Unsealed
 from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
-from .fields import CREATE, Json, Secret, Whole
+from .fields import Json, Whole
 from .relations import Relation
 from .shape import Row, Shape
 from .writing import Takes

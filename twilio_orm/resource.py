@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from . import errors
+from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
 from .errors import ReadOnly
-from .fields import CREATE, UPDATE, Column
 from .plan import Facts, facts
 from .query import Condition, Query
 from .queryset import QuerySet, When, window

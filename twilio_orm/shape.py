@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from .fields import Column, Json, Text, dumps, loads
+from .columns import Column
+from .fields import Json, Text
+from .jsontext import dumps, loads
 from .reading import Quick
 from .wire import segment
 
@@ -264,7 +266,11 @@ class Shape:
         values = list(new)
         for name in lacking & self.columns.keys():
             values[self.index[name]] = old[self.index[name]]
-        kept = {wire: value for wire, value in self.extras(old).items() if self.wires.get(wire) in lacking}
+        kept = {
+            wire: value
+            for wire, value in self.extras(old).items()
+            if wire not in self.wires or self.wires[wire] in lacking
+        }
         extras = {**kept, **self.extras(new)}
         absent = [name for name in self.absent(new) if name in self.absent(old)]
         values[self._extras] = dumps(extras) if extras else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .columns import Column
 from .errors import BadValue, UnknownField, suggest
-from .fields import Column, Flag, Number, Text, Time, Url, Whole
+from .fields import Flag, Number, Text, Time, Url, Whole
 from .wire import camel
 
 Pairs = tuple[tuple[str, str], ...]

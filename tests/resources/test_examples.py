@@ -11,7 +11,7 @@ import pytest
 
 import twilio_orm
 from twilio_orm import Connection
-from twilio_orm.fields import loads
+from twilio_orm.jsontext import loads
 from twilio_orm.relations import CLASSES
 
 DOCUMENT = Path(__file__).parents[2].parent / "shared" / "twilio" / "twilio_api_v2010.json"

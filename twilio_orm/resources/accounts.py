@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..columns import EXACT, LOOSE
 from ..connection import current
 from ..declaring import HiddenField
 from ..errors import ConfirmationRequired
-from ..fields import EXACT, LOOSE, Constants, Flag, Sid, Text, Time, Url
+from ..fields import Constants, Flag, Sid, Text, Time, Url
 from ..relations import Below, One
 from ..resource import Resource
 from ..shape import Derived

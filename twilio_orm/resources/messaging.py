@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..fields import EXACT, RANGE, Constants, Money, Phone, Sid, Text, Time, Whole
+from ..columns import EXACT, RANGE
+from ..fields import Constants, Money, Phone, Sid, Text, Time, Whole
 from ..relations import One
 from ..resource import Resource
 from ..shape import Derived

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..columns import LOOSE
 from ..errors import BadValue, ConfirmationRequired
-from ..fields import LOOSE, Constants, Flag, Json, Number, Phone, Sid, Text, Time, Url, Whole
+from ..fields import Constants, Flag, Json, Number, Phone, Sid, Text, Time, Url, Whole
 from ..relations import CLASSES, One
 from ..resource import Resource
 from ..shape import Derived

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..columns import EXACT, FROM, UNTIL
 from ..errors import BadValue, MultipleObjectsReturned, QueryError
-from ..fields import EXACT, FROM, UNTIL, Day, Flag, Json, Money, Number, Sid, Text, Time
+from ..fields import Day, Flag, Json, Money, Number, Sid, Text, Time
 from ..plan import facts
 from ..query import Condition, Query
 from ..relations import One

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..columns import EXACT, LOOSE, RANGE
 from ..errors import BadValue
-from ..fields import EXACT, LOOSE, RANGE, Constants, Flag, Json, Money, Phone, Sid, Text, Time, Url, Whole
+from ..fields import Constants, Flag, Json, Money, Phone, Sid, Text, Time, Url, Whole
 from ..query import Condition, Not, Query
 from ..relations import Many, One
 from ..resource import Resource
