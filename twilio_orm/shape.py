@@ -183,7 +183,7 @@ class Shape:
     def read(self, body: Mapping[str, Any], given: Mapping[str, Any]) -> Row:
         """A body, and what the request already said of it in canonical values, as a row."""
         quick = self._quick(body) if self._quick is not None else None
-        if quick is None:
+        if quick is None or any(name in self.index and quick[0][self.index[name]] is None for name in given):
             return self._careful(body, given)
         values, extras = quick
         return (*values, dumps(extras) if extras else None, None, None, None)
@@ -203,6 +203,8 @@ class Shape:
                 continue
             raw = body[wire]
             stored, faithful = store(raw)
+            if stored is None and given.get(name) is not None:  # the request knows better
+                stored, faithful = given[name], False
             if not faithful:
                 extras[wire] = raw
             values.append(stored)
