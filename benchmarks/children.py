@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOM = Path(__file__).resolve().parent.parent
+TUNING = {"page_size": 8192, "cache_size": -32768, "wal_autocheckpoint": 8000}  # as twilio_orm/mirror/database.py sets
 
 
 def quiet_environment() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The floor: ``requests``, ``json`` and ``sqlite3`` with no types, no history, no retries; times stay as sent.
 
-``python -m benchmarks.floor BASE_URL FILE``. No peer but a yardstick: as near as one gets to JSON and SQLite alone.
+``python -m benchmarks.floor BASE_URL FILE``. No peer but a yardstick: JSON and SQLite alone, with the pragmas of our mirror.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from .calls import ACCOUNT, TOKEN, link
-from .children import timed
+from .children import TUNING, timed
 
 # fmt: off
 NAMES = (
@@ -40,6 +40,8 @@ def upsert() -> str:
 def run(base_url: str, path: str) -> dict[str, Any]:
     """One pass, the opening of the file and its closing included."""
     database = sqlite3.connect(path, isolation_level=None)
+    for name, value in TUNING.items():
+        database.execute(f"PRAGMA {name} = {value}")
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
     columns = ", ".join(f'"{name}"' for name in NAMES[1:])

@@ -1,6 +1,7 @@
 """The peer: Twilio's own client, streaming, into peewee's ``insert_many(...).on_conflict(...)``: life without us.
 
-``python -m benchmarks.peer BASE_URL FILE``. Same columns, same indexes, WAL and NORMAL, one transaction a page.
+``python -m benchmarks.peer BASE_URL FILE [tuned]``. Same columns, same indexes, WAL and NORMAL, one transaction a page;
+``tuned`` also sets the page size, cache and checkpoints that our mirror sets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance  # imported before the clock starts
 
 from .calls import ACCOUNT, TOKEN
-from .children import timed
+from .children import TUNING, timed
 
 PAGE = 1000
 VARIABLES = 32_766  # a statement, the default of SQLite since 3.32
@@ -91,9 +92,10 @@ def store(rows: list[tuple[Any, ...]]) -> None:
             Call.insert_many(part, fields=FIELDS).on_conflict(conflict_target=[Call.sid], preserve=REST).execute()
 
 
-def run(base_url: str, path: str) -> dict[str, Any]:
+def run(base_url: str, path: str, tuned: str = "") -> dict[str, Any]:
     """One pass, the opening of the file and its closing included."""
-    database.init(path, pragmas={"journal_mode": "wal", "synchronous": "normal"})
+    more = TUNING if tuned else {}  # first: the size of a page is settled before the journal is
+    database.init(path, pragmas={**more, "journal_mode": "wal", "synchronous": "normal"})
     database.create_tables([Call])
     calls: Iterable[CallInstance] = Client(ACCOUNT, TOKEN, http_client=Loopback(base_url)).calls.stream(page_size=PAGE)
     passing, seen = iter(calls), 0
@@ -105,4 +107,4 @@ def run(base_url: str, path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    timed(lambda: run(*sys.argv[1:3]))
+    timed(lambda: run(*sys.argv[1:]))

@@ -61,9 +61,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def account(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
     """An account with a little of everything, named by the environment."""
-    fake.populate(
-        calls=120, messages=60, numbers=3, conferences=5, recordings=9, applications=2, subaccounts=1, days=30, seed=3
-    )
+    fake.populate(calls=120, messages=60, numbers=3, conferences=5, recordings=9, applications=2, subaccounts=1, days=30, seed=3)
     with fake.serve() as url:
         for name, value in (
             ("ACCOUNT_SID", fake.account_sid),
@@ -140,9 +138,7 @@ TABLE: list[tuple[str, int, str, str]] = [
 
 
 @pytest.mark.parametrize(("arguments", "code", "out", "err"), TABLE, ids=[row[0] or "nothing" for row in TABLE])
-def test_what_is_typed_and_what_comes_out(
-    account: FakeTwilio, run: Run, arguments: str, code: int, out: str, err: str
-) -> None:
+def test_what_is_typed_and_what_comes_out(account: FakeTwilio, run: Run, arguments: str, code: int, out: str, err: str) -> None:
     said = run(*arguments.split())
     assert (said.code, out in said.out, err in said.err) == (code, True, True), said
     assert account.auth_token not in said.out + said.err
@@ -159,9 +155,7 @@ def test_what_is_typed_and_what_comes_out(
     [("401", 3, "HTTP 401"), ("429", 5, "HTTP 429"), ("500", 5, "HTTP 500"), ("reset_before", 5, "error: ")],
 )
 @pytest.mark.parametrize("command", ["ls Call", "sync Call"])
-def test_twilios_no_is_a_line_and_a_code(
-    account: FakeTwilio, run: Run, command: str, kind: str, code: int, says: str
-) -> None:
+def test_twilios_no_is_a_line_and_a_code(account: FakeTwilio, run: Run, command: str, kind: str, code: int, says: str) -> None:
     account.fail_next(kind, times=9, retry_after=NEVER)
     said = run(*command.split(), "-q")
     assert said.code == code

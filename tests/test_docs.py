@@ -75,9 +75,7 @@ def test_commands_and_variables_are_documented() -> None:
     from twilio_orm import cli
 
     group = getattr(cli, "app", None) or getattr(cli, "cli", None)
-    names = (
-        set(group.commands) if isinstance(group, click.Group) else {"sync", "ls", "sql", "status", "demo", "serve-fake"}
-    )
+    names = set(group.commands) if isinstance(group, click.Group) else {"sync", "ls", "sql", "status", "demo", "serve-fake"}
     for name in names:
         assert f"twilio-orm {name}" in README, name
     source = "".join(path.read_text() for path in (ROOT / "twilio_orm").glob("*.py"))

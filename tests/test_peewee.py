@@ -45,9 +45,7 @@ def test_the_metaclass_refuses_to_write_and_to_ask(connection: Connection) -> No
     for ask in (len, iter):
         with pytest.raises(TypeError, match="all"):
             ask(Call)  # type: ignore[call-overload]
-    overridden = {
-        name for name in vars(peewee.ModelBase) if name.startswith("__") and callable(vars(peewee.ModelBase)[name])
-    }
+    overridden = {name for name in vars(peewee.ModelBase) if name.startswith("__") and callable(vars(peewee.ModelBase)[name])}
     handled = {"__new__", "__repr__", "__bool__", "__sql__", *vars(ResourceType)}
     assert overridden <= handled, "the metaclass has a word that nobody has decided about"
 

@@ -151,9 +151,7 @@ def test_a_question_makes_as_few_requests_as_it_can(
         ({"duration__gt": 5, "direction": "inbound"}, {}),
     ],
 )
-def test_times_are_pushed_as_days_that_hold_them(
-    fake: FakeTwilio, words: dict[str, Any], query: dict[str, str]
-) -> None:
+def test_times_are_pushed_as_days_that_hold_them(fake: FakeTwilio, words: dict[str, Any], query: dict[str, str]) -> None:
     Call.filter(**words).count()
     assert asked(fake)[-1] == {**query, "PageSize": "1000"}
 
@@ -324,9 +322,7 @@ def test_a_failing_disk_lets_the_reader_read_on(
         Call.sync()
 
 
-def test_links_to_elsewhere_and_to_themselves_end_with_an_error(
-    fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_links_to_elsewhere_and_to_themselves_end_with_an_error(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Call._shape, "page_size", 50)
     for kind in ("hostile_next_page", "self_next_page"):
         fake.fail_next(kind)

@@ -308,7 +308,7 @@ def test_a_partial_body_takes_nothing_from_the_row_it_meets(connection: Connecti
     """What it lacks stays, declared or unknown; what it says counts."""
     shape, who = Call._shape, {"account_sid": connection.account_sid}
     sid = "CA" + "0" * 32
-    whole = {name: None for name in shape.wires} | {"sid": sid, "status": "busy", "duration": "007", "novelty": 1, "to": "+1"}
+    whole = dict.fromkeys(shape.wires) | {"sid": sid, "status": "busy", "duration": "007", "novelty": 1, "to": "+1"}
     connection.mirror.absorb(shape, [shape.read(whole, who)], connection.mirror.revision())
     connection.mirror.absorb(shape, [shape.read({"sid": sid, "status": "failed"}, who)], connection.mirror.revision())
     call = Call.offline(partial=True).get(sid)

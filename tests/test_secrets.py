@@ -69,9 +69,7 @@ def heard() -> Iterator[Everything]:
 
 def tree(fake: FakeTwilio) -> list[str]:
     """A tree of accounts with records; the secrets of all of them."""
-    fake.populate(
-        calls=20, messages=20, numbers=5, conferences=3, recordings=3, applications=2, subaccounts=3, days=5, seed=2
-    )
+    fake.populate(calls=20, messages=20, numbers=5, conferences=3, recordings=3, applications=2, subaccounts=3, days=5, seed=2)
     key = fake.api_key()
     tokens = [str(payload["auth_token"]) for payload in fake.accounts]
     return [fake.auth_token, key.secret, *tokens]
@@ -107,9 +105,7 @@ def use(fake: FakeTwilio, connection: Connection) -> list[Any]:
             sub.to_json(),
             sub.to_api(),
         ]
-        things.append(
-            Call.create(to="+15558675309", from_="+15017122661", url="https://a.example/", sip_auth_password=PASSWORD)
-        )
+        things.append(Call.create(to="+15558675309", from_="+15017122661", url="https://a.example/", sip_auth_password=PASSWORD))
         things.append(Message.send("+15017122661", "+15558675309", BODY))
         things += failures(fake, connection)
     things.append(["secret", token])
@@ -126,9 +122,7 @@ def failures(fake: FakeTwilio, connection: Connection) -> list[BaseException]:
         lambda: Call.filter(to=QUERY, statsu=1),
         lambda: Call.create(to="+1"),
         lambda: list(
-            connect_to(
-                fake.account_sid, "0" * 32, base_url=connection.credentials.base_url, mirror=":memory:"
-            ).mirror.rows()
+            connect_to(fake.account_sid, "0" * 32, base_url=connection.credentials.base_url, mirror=":memory:").mirror.rows()
         ),
         lambda: Account.ref(fake.account_sid).update(status="closed"),
         lambda: Message.filter(to=QUERY).using(deaf).offline().count(),

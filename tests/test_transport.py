@@ -209,9 +209,7 @@ def test_our_authorization_is_for_our_host_only(serve: Serve) -> None:
     assert not server.heard
 
 
-def test_netrc_and_cookies_are_not_used(
-    serve: Serve, connect: Connect, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_netrc_and_cookies_are_not_used(serve: Serve, connect: Connect, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login thief password stolen\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -352,9 +350,7 @@ def test_a_failed_tls_handshake_never_left_and_is_not_repeated(serve: Serve) -> 
     assert not plain.heard
 
 
-def test_what_is_on_this_machine_is_asked_past_any_proxy(
-    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_on_this_machine_is_asked_past_any_proxy(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain http to loopback, through a proxy, would be plain http with our credentials to anywhere."""
     server, proxy = serve(answer()), serve(answer())
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -365,9 +361,7 @@ def test_what_is_on_this_machine_is_asked_past_any_proxy(
     assert (len(server.heard), len(proxy.heard)) == (1, 0)
 
 
-def test_a_proxy_that_opens_no_tunnel_let_nothing_out(
-    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proxy_that_opens_no_tunnel_let_nothing_out(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = serve(answer(407, b"", close=True))
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, proxy.base_url)
@@ -462,9 +456,7 @@ def test_pauses_double_up_to_a_cap(serve: Serve, connect: Connect, slept: list[f
         ("{date}", 27, 31),
     ],
 )
-def test_retry_after(
-    serve: Serve, connect: Connect, slept: list[float], header: str, least: float, most: float
-) -> None:
+def test_retry_after(serve: Serve, connect: Connect, slept: list[float], header: str, least: float, most: float) -> None:
     date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=30), usegmt=True)
     server = serve(answer(429, b"", f"Retry-After: {header.format(date=date)}"), OK)
     connect(server.base_url, rand=lambda: 0.0)(POST)
@@ -577,9 +569,7 @@ def test_once_elsewhere_always_bare(serve: Serve, connect: Connect) -> None:
     assert b"uthorization" not in storage.heard[0]
 
 
-@pytest.mark.parametrize(
-    "location", ["http://evil.example/?secret", "ftp://127.0.0.1/", "//[::1?secret", "https://a@b/"]
-)
+@pytest.mark.parametrize("location", ["http://evil.example/?secret", "ftp://127.0.0.1/", "//[::1?secret", "https://a@b/"])
 def test_media_refuses_unsafe_addresses(serve: Serve, connect: Connect, location: str) -> None:
     server = serve(hop(location))
     with pytest.raises(ApiError, match="not https") as caught:

@@ -46,9 +46,7 @@ class Connection:
     Use it as a context manager to make it the current one; leaving the block does not close it.
     """
 
-    def __init__(
-        self, credentials: Credentials, transport: Transport, mirror: Mirror, *, account_sid: str | None = None
-    ) -> None:
+    def __init__(self, credentials: Credentials, transport: Transport, mirror: Mirror, *, account_sid: str | None = None) -> None:
         self.credentials = credentials
         self.transport = transport
         self.mirror = mirror
@@ -66,9 +64,7 @@ class Connection:
         _bound.set((*_bound.get(), self))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         _bound.set(_bound.get()[:-1])
 
     def under(self, subaccount_sid: str) -> Connection:
@@ -141,9 +137,7 @@ class Connection:
 class Status:
     """What :meth:`Connection.status` found: ``path``, ``account_sid``, ``rows`` and ``heard`` by table, ``sweeps``."""
 
-    def __init__(
-        self, path: str, account_sid: str, rows: dict[str, int], heard: dict[str, datetime], sweeps: int
-    ) -> None:
+    def __init__(self, path: str, account_sid: str, rows: dict[str, int], heard: dict[str, datetime], sweeps: int) -> None:
         self.path, self.account_sid, self.rows, self.heard, self.sweeps = path, account_sid, rows, heard, sweeps
 
     def __repr__(self) -> str:
@@ -192,9 +186,7 @@ def connect(
         account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
         base_url=base_url, environ=environ,
     )  # fmt: skip
-    where = mirror_path(
-        mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ
-    )
+    where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
     _check_timeout(timeout)
     from .transport import connect_transport
 

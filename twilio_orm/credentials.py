@@ -217,9 +217,7 @@ def _name(kind: str, value: object) -> str | None:
         return None
     if isinstance(value, str) and _NAME.fullmatch(value):
         return value.lower()
-    raise ConfigurationError(
-        f"{kind} must be a name of letters, digits and hyphens, at most 24, and is {_describe(value)}"
-    )
+    raise ConfigurationError(f"{kind} must be a name of letters, digits and hyphens, at most 24, and is {_describe(value)}")
 
 
 def _base(url: object) -> str:

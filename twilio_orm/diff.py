@@ -51,9 +51,7 @@ class Diff:
 
 def compare(shape: Shape, before: Mapping[tuple[Any, ...], Row], after: Mapping[tuple[Any, ...], Row]) -> Diff:
     """The differences from one collection to another; null and ``""`` count as the same, as Twilio mixes them."""
-    changed = [
-        change for key, row in after.items() if key in before for change in _changes(shape, key, before[key], row)
-    ]
+    changed = [change for key, row in after.items() if key in before for change in _changes(shape, key, before[key], row)]
     added = tuple(key for key in after if key not in before)
     missing = tuple(key for key in before if key not in after)
     return Diff(shape.name, tuple(changed), added, missing)

@@ -74,9 +74,7 @@ class HttpSender:
     Proxies and CA bundles of the environment are used; ``.netrc``, cookies and redirects are not.
     """
 
-    def __init__(
-        self, base_url: str = "https://api.twilio.com", *, timeout: tuple[float, float] = (3.05, 30.0)
-    ) -> None:
+    def __init__(self, base_url: str = "https://api.twilio.com", *, timeout: tuple[float, float] = (3.05, 30.0)) -> None:
         self.base_url = base_url
         self._timeout = timeout
         # By process id: a forked child must not speak on its parent's sockets, nor wait for a lock that a

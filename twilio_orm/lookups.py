@@ -86,18 +86,12 @@ LOOKUPS: dict[str, Lookup] = {
         "lies within {}, the end excluded",
     ),
     "spans": Lookup(lambda v, w: any(a <= v < b for a, b in w), _spans, "lies within one of {}"),
-    "iexact": Lookup(
-        lambda v, w: bool(v.casefold() == w.casefold()), _folded(_compare("=")), "is {}, whatever the case"
-    ),
+    "iexact": Lookup(lambda v, w: bool(v.casefold() == w.casefold()), _folded(_compare("=")), "is {}, whatever the case"),
     "contains": Lookup(lambda v, w: w in v, _contains, "contains {}"),
-    "icontains": Lookup(
-        lambda v, w: w.casefold() in v.casefold(), _folded(_contains), "contains {}, whatever the case"
-    ),
+    "icontains": Lookup(lambda v, w: w.casefold() in v.casefold(), _folded(_contains), "contains {}, whatever the case"),
     "startswith": Lookup(lambda v, w: bool(v.startswith(w)), _starts, "starts with {}"),
     "endswith": Lookup(lambda v, w: bool(v.endswith(w)), _ends, "ends with {}"),
-    "isnull": Lookup(
-        lambda v, w: (v is None) is w, lambda e, w: (f"{e} IS {'' if w else 'NOT '}NULL", []), "is null: {}"
-    ),
+    "isnull": Lookup(lambda v, w: (v is None) is w, lambda e, w: (f"{e} IS {'' if w else 'NOT '}NULL", []), "is null: {}"),
 }
 
 # What a caller may write; the rest above is what a caller's words are turned into.

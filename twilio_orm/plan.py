@@ -45,9 +45,7 @@ class Facts:
         """The facts as conditions."""
         nodes: list[Node] = [Condition(name, "exact", value) for name, value in self.equal.items()]
         for name, (low, high) in self.spans.items():
-            nodes += [Condition(name, "gte", low)] * (low is not None) + [Condition(name, "lt", high)] * (
-                high is not None
-            )
+            nodes += [Condition(name, "gte", low)] * (low is not None) + [Condition(name, "lt", high)] * (high is not None)
         return tuple(nodes)
 
 
@@ -105,9 +103,7 @@ class Plan:
         rest = [english(self.query.shape, node) for node in self.keep]
         lines += [f"  keep  {text}" for text in rest]
         if self.query.order:
-            lines.append(
-                "  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here"
-            )
+            lines.append("  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here")
         if rest and not any(one.params or one.single for one in self.asks):
             lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
         return "\n".join(lines)
@@ -272,9 +268,7 @@ def _flags(shape: Shape, known: Facts) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _push(
-    name: str, column: Column[Any], known: Facts, equal: dict[str, Any], spans: dict[str, Span]
-) -> list[tuple[str, str]]:
+def _push(name: str, column: Column[Any], known: Facts, equal: dict[str, Any], spans: dict[str, Span]) -> list[tuple[str, str]]:
     """The parameters for one field, noting in ``equal`` and ``spans`` what they make heard."""
     parameter = camel(name)
     if column.pushed in (EXACT, LOOSE) and name in known.equal:

@@ -65,9 +65,7 @@ class Query:
         """This question, narrowed."""
         if self.low or self.high is not None:
             raise QueryError("a slice cannot be filtered: filter first, then slice")
-        return replace(
-            self, where=self.where + nodes, flags=tuple(sorted({**dict(self.flags), **(flags or {})}.items()))
-        )
+        return replace(self, where=self.where + nodes, flags=tuple(sorted({**dict(self.flags), **(flags or {})}.items())))
 
     def ordered(self, *names: str) -> Query:
         """This question, in another order."""
@@ -82,9 +80,7 @@ class Query:
     def sliced(self, start: int | None, stop: int | None) -> Query:
         """This question's answer from ``start`` up to ``stop``, within the slice there is."""
         if (start or 0) < 0 or (stop is not None and stop < 0):
-            raise QueryError(
-                "a slice counts from the front: order the other way round instead of counting from the end"
-            )
+            raise QueryError("a slice counts from the front: order the other way round instead of counting from the end")
         low = self.low + (start or 0)
         high = self.high if stop is None else self.low + stop if self.high is None else min(self.high, self.low + stop)
         return replace(self, low=low, high=None if high is None else max(low, high))

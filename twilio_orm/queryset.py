@@ -294,9 +294,7 @@ class QuerySet(Generic[R]):
         held = {shape.identity(row): row for row in self.offline(partial=True)._recall(connection)}
         beyond = connection.mirror.find(shape, live.keys() - held.keys())
         whole = not connection.mirror.covered(connection.account_sid, asked)[1]
-        return compare(
-            shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live
-        )
+        return compare(shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live)
 
     def __repr__(self) -> str:
         words = f" of {len(self.query.where)} conditions" if self.query.where else ""

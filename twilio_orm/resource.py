@@ -206,9 +206,7 @@ class Resource(Record):
         pairs = takes.pairs(f"{cls.__name__}.create", cls._writable(CREATE), params)
         record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection)
         seen = record._seen(connection)
-        answer = record._send(
-            connection, Request("POST", shape.list_path(connection.account_sid, given) + ".json", pairs)
-        )
+        answer = record._send(connection, Request("POST", shape.list_path(connection.account_sid, given) + ".json", pairs))
         record._absorb(connection, answer, seen, given)
         return record
 
@@ -223,9 +221,7 @@ class Resource(Record):
         connection = self._bound()
         self._send(connection, Request("DELETE", self._address() + ".json"))
         if self._shape.mirrored:
-            nodes = tuple(
-                Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True)
-            )
+            nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
             mirrored(lambda: connection.mirror.gone(self._shape, nodes))
 
     # -- parts of verbs
@@ -253,9 +249,7 @@ class Resource(Record):
             mirrored(lambda: seen.append(connection.mirror.revision()))
         return seen[-1]
 
-    def _absorb(
-        self, connection: Connection, answer: Response, seen: int, given: Mapping[str, Any] | None = None
-    ) -> None:
+    def _absorb(self, connection: Connection, answer: Response, seen: int, given: Mapping[str, Any] | None = None) -> None:
         """Take a reply: this record becomes it, and so does the mirror's row."""
         body, shape = answer.json(), self._shape
         asked = {name: self._value(name) for name, one in shape.columns.items() if one.asked}

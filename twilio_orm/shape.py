@@ -268,11 +268,7 @@ class Shape:
         values = list(new)
         for name in lacking & self.columns.keys():
             values[self.index[name]] = old[self.index[name]]
-        kept = {
-            wire: value
-            for wire, value in self.extras(old).items()
-            if wire not in self.wires or self.wires[wire] in lacking
-        }
+        kept = {wire: value for wire, value in self.extras(old).items() if wire not in self.wires or self.wires[wire] in lacking}
         extras = {**kept, **self.extras(new)}
         absent = [name for name in self.absent(new) if name in self.absent(old)]
         values[self._extras] = dumps(extras) if extras else None

@@ -172,9 +172,7 @@ class Pass:
             unchanged=self.report.unchanged + done.unchanged,
         )
         if done.unnamed:
-            warnings.warn(
-                f"{done.unnamed} {self.shape.name} without identity were not stored", MirrorWarning, stacklevel=2
-            )
+            warnings.warn(f"{done.unnamed} {self.shape.name} without identity were not stored", MirrorWarning, stacklevel=2)
         return not done.unnamed
 
     def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], first: int) -> None:
@@ -251,9 +249,7 @@ def scope(shape: Shape, account: str) -> tuple[Any, ...]:
     return (Condition("account_sid", "exact", account),) if "account_sid" in shape.columns else ()
 
 
-def run(
-    connection: Connection, plan: Plan, progress: Callable[[Report], object] | None = None, note: str = ""
-) -> Report:
+def run(connection: Connection, plan: Plan, progress: Callable[[Report], object] | None = None, note: str = "") -> Report:
     """One complete plain pass. Touches network and disk.
 
     :param progress: called after each page with the report so far.

@@ -59,9 +59,7 @@ class Takes:
                 self.commands[name] = kind()
                 self.commands[name].name = name
 
-    def pairs(
-        self, what: str, fields: Mapping[str, Column[Any]], words: Mapping[str, Any], *, whole: bool = True
-    ) -> Pairs:
+    def pairs(self, what: str, fields: Mapping[str, Column[Any]], words: Mapping[str, Any], *, whole: bool = True) -> Pairs:
         """Python values -> parameters; None is left out.
 
         :param what: the operation's name, for errors.
@@ -74,9 +72,7 @@ class Takes:
         for word, value in words.items():
             name = word if word in known else f"{word}_"
             if name not in known:
-                raise UnknownField(
-                    f"{what} has no parameter {word!r}{suggest(word, known)} It takes: {', '.join(sorted(known))}"
-                )
+                raise UnknownField(f"{what} has no parameter {word!r}{suggest(word, known)} It takes: {', '.join(sorted(known))}")
             if value is None:
                 continue
             column = known[name]

@@ -29,9 +29,7 @@ class Loopback(TwilioHttpClient):  # type: ignore[misc]
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         parts = urlsplit(url)
         assert parts.hostname == "api.twilio.com"
-        return super().request(
-            method, f"{self.base}{parts.path}{'?' if parts.query else ''}{parts.query}", *args, **kwargs
-        )
+        return super().request(method, f"{self.base}{parts.path}{'?' if parts.query else ''}{parts.query}", *args, **kwargs)
 
 
 @pytest.fixture
@@ -103,8 +101,7 @@ def test_call_lists_page_and_filter(fake: FakeTwilio, client: Client) -> None:
     everything = client.calls.list(page_size=7)
     assert len(everything) == 61
     assert (
-        everything == sorted(everything, key=lambda call: call.start_time, reverse=True)
-        or len({c.sid for c in everything}) == 61
+        everything == sorted(everything, key=lambda call: call.start_time, reverse=True) or len({c.sid for c in everything}) == 61
     )
     assert len(client.calls.list(status="busy")) == 1
     assert len(client.calls.list(to=TO, limit=13)) == 13
@@ -283,13 +280,8 @@ def test_usage(fake: FakeTwilio, client: Client) -> None:
     assert (calls.count, calls.usage, float(calls.price), calls.price_unit) == ("10", "20", 0.2, "usd")
     [total] = client.usage.records.today.list(category="totalprice")
     assert float(total.price) == 0.0275
-    days_ = client.usage.records.daily.list(
-        category="sms-outbound", start_date=NOON.date() - timedelta(days=9), page_size=3
-    )
+    days_ = client.usage.records.daily.list(category="sms-outbound", start_date=NOON.date() - timedelta(days=9), page_size=3)
     assert [one.start_date for one in days_] == [NOON.date() - timedelta(days=back) for back in range(10)]
-    assert (
-        sum(int(one.count) for one in client.usage.records.monthly.list(category="calls", start_date=date(2026, 1, 1)))
-        == 40
-    )
+    assert sum(int(one.count) for one in client.usage.records.monthly.list(category="calls", start_date=date(2026, 1, 1))) == 40
     for kind in ("all_time", "yearly", "yesterday", "this_month", "last_month"):
         assert getattr(client.usage.records, kind).list(category="calls-inbound", start_date=date(2026, 1, 1)), kind

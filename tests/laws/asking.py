@@ -59,9 +59,7 @@ class Question:
     fields: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        words = "".join(
-            f".{verb}({', '.join(f'{word}={asked!r}' for word, asked in words)})" for verb, words in self.steps
-        )
+        words = "".join(f".{verb}({', '.join(f'{word}={asked!r}' for word, asked in words)})" for verb, words in self.steps)
         flag = ".filter(include_soft_deleted=True)" if self.deleted else ""
         order = f".order_by({', '.join(map(repr, self.order))})" if self.order else ""
         part = f"[{self.part[0]}:{self.part[1]}]" if self.part else ""
@@ -335,9 +333,7 @@ class Asker:
         stored = Decimal("-0.03") if stored is None else stored
         near = stored + self.chance.choice((0, 0, 0, 0, Decimal("0.0000001"), Decimal("-0.00001"), 1))
         styles: list[Any] = [near, format(near, "f"), near.normalize(), f"{near:E}"]
-        return self.chance.choice(
-            styles if near != near.to_integral_value() or abs(near) > 10**9 else [*styles, int(near)]
-        )
+        return self.chance.choice(styles if near != near.to_integral_value() or abs(near) > 10**9 else [*styles, int(near)])
 
     def _near_whole(self, stored: Any) -> Any:
         near = min(max((stored or 0) + self.chance.choice((0, 0, 0, 1, -1)), -(2**63)), 2**63 - 1)

@@ -53,9 +53,7 @@ def pages(shape: Shape, found: list[Row], size: int) -> Iterator[list[Row]]:
 
 def held(mirror: Mirror, shape: Shape, found: list[Row]) -> dict[Any, str]:
     """The bodies that the mirror holds, to the letter."""
-    return {
-        key: letter(shape.body(row)) for key, row in mirror.find(shape, {shape.identity(row) for row in found}).items()
-    }
+    return {key: letter(shape.body(row)) for key, row in mirror.find(shape, {shape.identity(row) for row in found}).items()}
 
 
 @pytest.mark.parametrize("resource", OWN)

@@ -130,9 +130,7 @@ EQUIVALENT = (
 
 _DAY = NOW.replace(hour=0) - timedelta(days=3)
 _MOMENTS = [
-    _DAY + timedelta(days=at) + edge
-    for at in (0, 1, 2)
-    for edge in (timedelta(0), timedelta(seconds=-1), timedelta(hours=12))
+    _DAY + timedelta(days=at) + edge for at in (0, 1, 2) for edge in (timedelta(0), timedelta(seconds=-1), timedelta(hours=12))
 ]
 SPANS = [(low, high) for low in _MOMENTS for high in _MOMENTS if low < high]
 
@@ -145,9 +143,7 @@ def _material() -> tuple[tuple[FakeTwilio, list[tuple[Question, list[Any]]]], ..
         fake = grow(3000 + number, reading, size=36)
         asker = Asker(fake, random.Random(f"mutations {number}"))
         drawn = [asker.question() for _ in range(90)]
-        drawn += [
-            replace(asker.question(kind), part=(0, 2)) for kind in ("Call", "Recording", "Conference") for _ in range(8)
-        ]
+        drawn += [replace(asker.question(kind), part=(0, 2)) for kind in ("Call", "Recording", "Conference") for _ in range(8)]
         drawn += [_single(asker, kind) for kind in ("Call", "Recording", "Recording") for _ in range(6)]
         out.append((fake, [(one, one.expected(fake)) for one in drawn]))
     return tuple(out)
@@ -193,9 +189,7 @@ def _economy() -> Iterator[str]:
 
         first, last = SPANS[0][0], SPANS[0][1]
         found = twilio_orm.Call.filter(start_time__gte=first).filter(start_time__gt=first, start_time__lt=last)
-        found = found.using(connection).filter(
-            start_time__lt=last + timedelta(days=9), start_time__gt=first - timedelta(days=9)
-        )
+        found = found.using(connection).filter(start_time__lt=last + timedelta(days=9), start_time__gt=first - timedelta(days=9))
         pairs = parts(targets(connection, found)[0])[1]
         if pairs != narrowest("StartTime", first + timedelta(microseconds=1), last):
             yield f"narrowed from both sides, {pairs} is asked"
@@ -223,9 +217,7 @@ def _claims() -> Iterator[str]:
                 continue
             if chance.random() < 0.3:
                 asked = replace(asked, steps=heard.steps + asked.steps, deleted=heard.deleted)
-            said = overclaimed(
-                connection, heard.put(connection), asked.put(connection), asked.expected(fake), heard.resource
-            )
+            said = overclaimed(connection, heard.put(connection), asked.put(connection), asked.expected(fake), heard.resource)
             if said:
                 yield f"{heard!r} was heard, {asked!r}: {said}"
 

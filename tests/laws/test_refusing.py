@@ -80,9 +80,7 @@ def test_every_field_refuses_what_it_does_not_take(fake: FakeTwilio, name: str, 
             refused(fake, lambda lookup=lookup, value=value: model.filter(**{f"{field}__{lookup}": value}), field)
     for lookup in ("contains", "icontains", "startswith", "endswith", "iexact"):
         for value in (5, b"x", ["x"], date(2026, 3, 1)):
-            refused(
-                fake, lambda lookup=lookup, value=value: model.filter(**{f"{field}__{lookup}": value}), field, "text"
-            )
+            refused(fake, lambda lookup=lookup, value=value: model.filter(**{f"{field}__{lookup}": value}), field, "text")
     for value in (0, 1, "", "true"):
         refused(fake, lambda value=value: model.filter(**{f"{field}__isnull": value}), field, "True or False")
     if kind not in ("datetime", "date"):
@@ -130,8 +128,6 @@ def test_what_no_question_can_be_made_of(fake: FakeTwilio) -> None:
     refused(fake, lambda: calls.all()[:5].sync(), "slice")
     refused(fake, lambda: list(twilio_orm.Participant.filter(muted=True)), "Participant", "conference_sid")
     refused(fake, lambda: twilio_orm.Recording.exclude(include_soft_deleted=True), "include_soft_deleted")
-    refused(
-        fake, lambda: twilio_orm.Recording.filter(include_soft_deleted="yes"), "include_soft_deleted", "True or False"
-    )
+    refused(fake, lambda: twilio_orm.Recording.filter(include_soft_deleted="yes"), "include_soft_deleted", "True or False")
     refused(fake, lambda: list(twilio_orm.UsageRecord.monthly.filter(start_date="2026-03-02")), "whole months")
     refused(fake, lambda: list(twilio_orm.UsageRecord.filter(start_date="2026-03-02")), "first and its last day")

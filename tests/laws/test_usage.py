@@ -106,6 +106,4 @@ def test_a_sum_over_days_is_asked_for_by_just_those_days(fake: FakeTwilio, conne
         assert {("StartDate", first), ("EndDate", last)} <= set(fake.requests[-1].query)
         daily = [row for row in listed(fake, connection, "daily") if first <= row["start_date"] <= last]
         for category, price in sums.items():
-            assert price == sum(
-                plain.value("UsageRecord", row, "price") for row in daily if row["category"] == category
-            )
+            assert price == sum(plain.value("UsageRecord", row, "price") for row in daily if row["category"] == category)

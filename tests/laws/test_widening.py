@@ -99,9 +99,7 @@ def test_no_parameter_is_sent_that_twilio_does_not_document() -> None:
             filters = {name for each in one["filters"] for name in each["ops"].values()}
             known[_template(one["list_path"])] = filters | set((one.get("paging") or {}).get("params") or ())
         if one["instance_path"] and "fetch" in one["operations"]:
-            known[_template(one["instance_path"])] = {
-                each["name"] for each in one["operations"]["fetch"].get("query", [])
-            }
+            known[_template(one["instance_path"])] = {each["name"] for each in one["operations"]["fetch"].get("query", [])}
     fake = grow(77)
     conference = next(iter(fake.conferences))["sid"]
     asker = Asker(fake, random.Random("documented"))

@@ -38,11 +38,7 @@ def admits(resource: str, target: str, payload: Payload, reading: str) -> bool:
     last = pieces[names] if len(pieces) > names else ""
     if re.fullmatch(r"[A-Z]{2}[0-9a-fA-F]{32}", last):
         return last == payload["sid"] and _shown(resource, payload, asked, single=True)
-    if (
-        last
-        and plain.value(resource, payload, "type")
-        != {"Local": "local", "Mobile": "mobile", "TollFree": "toll_free"}[last]
-    ):
+    if last and plain.value(resource, payload, "type") != {"Local": "local", "Mobile": "mobile", "TollFree": "toll_free"}[last]:
         return False
     return _shown(resource, payload, asked) and all(_passes(payload, name, text, reading) for name, text in pairs)
 

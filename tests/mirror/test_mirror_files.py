@@ -174,9 +174,7 @@ def test_a_file_of_a_later_release_is_refused_and_left_as_it_is(old: Path) -> No
 
 @pytest.mark.parametrize("journal", ["DELETE", "WAL"])
 @pytest.mark.parametrize("mark", ["", "PRAGMA application_id = 252006674", "PRAGMA user_version = 1"])
-def test_the_database_of_another_application_is_refused_and_left_as_it_is(
-    tmp_path: Path, mark: str, journal: str
-) -> None:
+def test_the_database_of_another_application_is_refused_and_left_as_it_is(tmp_path: Path, mark: str, journal: str) -> None:
     """It is not turned into a mirror, nor its journal into ours."""
     path = tmp_path / "theirs.db"
     with contextlib.closing(sqlite3.connect(path)) as bare:
@@ -370,9 +368,7 @@ def seven(fake: FakeTwilio, tmp_path: Path) -> twilio_orm.Connection:
 
 
 @pytest.mark.parametrize("good", [0, 1, 2])
-def test_a_live_pass_outlives_the_disk(
-    seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch, good: int
-) -> None:
+def test_a_live_pass_outlives_the_disk(seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch, good: int) -> None:
     """The disk fails after some pages: every row is yielded, one warning is given, and nothing is claimed."""
     monkeypatch.setattr(Call._shape, "page_size", 2)
     absorb, calls = Mirror.absorb, []
@@ -397,9 +393,7 @@ def test_a_live_pass_outlives_the_disk(
     assert Call.offline().count() == 7
 
 
-def test_a_live_pass_outlives_a_disk_that_fails_at_its_end(
-    seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_live_pass_outlives_a_disk_that_fails_at_its_end(seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """All pages were stored and the last note was not: the rows are there, the claim is not."""
 
     def failing(*_: object, **__: object) -> None:
@@ -446,7 +440,13 @@ def test_only_reading_statements_pass(tmp_path: Path) -> None:
     mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
     database = mirror.open()
     assert database.select_only("SELECT count(*) AS n FROM call") == (["n"], [(3,)])
-    for bad in ("DELETE FROM call", "PRAGMA user_version = 9", "ATTACH 'x' AS y", "SELECT load_extension('x')", "COMMIT"):
+    for bad in (
+        "DELETE FROM call",
+        "PRAGMA user_version = 9",
+        "ATTACH 'x' AS y",
+        "SELECT load_extension('x')",
+        "COMMIT",
+    ):
         with pytest.raises(MirrorError, match=r"only SELECT|no such function|not authorized"):
             database.select_only(bad)
     with pytest.raises(MirrorError, match="syntax error"):

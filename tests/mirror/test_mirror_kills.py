@@ -25,7 +25,6 @@ pytestmark = [
 ]
 
 CALLS, PAGE = 7, 3
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 
 Sync = Callable[[Callable[[Any], object]], object]
 
@@ -124,10 +123,6 @@ def undisturbed(twilio: FakeTwilio, tmp_path: Path) -> list[tuple[Any, ...]]:
     return table(path)
 
 
-def steps(total: int) -> range:
-    return range(1, total + 1, 1 if THOROUGH or total < 160 else 2)
-
-
 def survive(
     twilio: FakeTwilio, start: Path | None, folder: Path, whole: list[tuple[Any, ...]], before: list[tuple[Any, ...]]
 ) -> int:
@@ -144,7 +139,7 @@ def survive(
     lived, total, _ = live_until(10**9, twilio, path, sync_calls)
     assert lived
     assert table(path) == whole
-    for last in steps(total):
+    for last in range(1, total + 1):
         fresh()
         lived, _, stored = live_until(last, twilio, path, sync_calls)
         assert not lived
@@ -214,7 +209,7 @@ def test_a_kill_while_a_snapshot_is_stored(tmp_path: Path) -> None:
     assert lived
     count = len(table(path, "usage_record"))
     assert count
-    for last in steps(total):
+    for last in range(1, total + 1):
         for one in tmp_path.glob("mirror.db*"):
             one.unlink()
         assert not live_until(last, fake, path, sync_sums)[0]

@@ -230,11 +230,7 @@ def test_a_recording_is_downloaded_in_pieces_to_a_path_or_a_handle(fake: FakeTwi
     assert recording.formats["mp3"].endswith(f"/Recordings/{recording.sid}.mp3")
     path, handle = tmp_path / "one.wav", io.BytesIO()
     size = recording.download(path)
-    assert (
-        size == path.stat().st_size > 0
-        and recording.download(handle) == size
-        and handle.getvalue() == path.read_bytes()
-    )
+    assert size == path.stat().st_size > 0 and recording.download(handle) == size and handle.getvalue() == path.read_bytes()
     assert fake.requests[-1].path.endswith(".wav")
     with fake.expects_requests(0), pytest.raises(BadValue, match="wav"):
         recording.download(path, format="ogg")
@@ -360,9 +356,7 @@ def test_usage_is_one_table_with_its_period(fake: FakeTwilio) -> None:
     assert rows and {row.period for row in rows} == {"daily"} and all(isinstance(row.price, Decimal) for row in rows)
     with fake.expects_requests(0):
         week = UsageRecord.daily.filter(start_date=day - timedelta(days=6), end_date=day, category="calls").offline()
-        expected = [
-            row.start_date for row in rows if row.category == "calls" and row.start_date >= day - timedelta(days=6)
-        ]
+        expected = [row.start_date for row in rows if row.category == "calls" and row.start_date >= day - timedelta(days=6)]
         assert sorted(row.start_date for row in week) == sorted(expected)
     for name in ("all_time", "monthly", "yearly", "today", "yesterday", "this_month", "last_month"):
         questions = getattr(UsageRecord, name)
@@ -415,6 +409,4 @@ def test_a_category_that_left_a_list_is_gone_from_its_answer(fake: FakeTwilio) -
     fake.messages.remove(made["sid"])
     fake.calls.add(status="completed", direction="inbound", price="-0.01", price_unit="USD")
     UsageRecord.today.sync()
-    assert (
-        {row.category for row in UsageRecord.today.offline()} == {row.category for row in UsageRecord.today} != before
-    )
+    assert {row.category for row in UsageRecord.today.offline()} == {row.category for row in UsageRecord.today} != before

@@ -37,9 +37,7 @@ class Api:
         where = target(where, flat(query)) if query else where
         return self.fake.send(Request(method, where, tuple(flat(form or {})), self.headers))
 
-    def __call__(
-        self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None
-    ) -> tuple[int, Any]:
+    def __call__(self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None) -> tuple[int, Any]:
         response = self.raw(method, path, query, form)
         return response.status, response.json() if response.body else None
 

@@ -127,9 +127,7 @@ def counted(rows: list[dict[str, Any]]) -> Total:
 
 
 moves = st.lists(
-    st.tuples(
-        st.sampled_from(("create", "add", "change", "remove", "delete", "advance", "hang up")), st.integers(0, 10**6)
-    ),
+    st.tuples(st.sampled_from(("create", "add", "change", "remove", "delete", "advance", "hang up")), st.integers(0, 10**6)),
     max_size=40,
 )
 

@@ -379,9 +379,7 @@ def test_usage_adds_up(fake: FakeTwilio, api: Api) -> None:
     child = fake.accounts.add(friendly_name="child")["sid"]
     for days, account in ((0, None), (1, None), (1, child), (40, None)):
         at = NOON - timedelta(days=days)
-        fake.calls.add(
-            account=account, status="completed", start_time=at, duration="30", price="-0.01", direction="inbound"
-        )
+        fake.calls.add(account=account, status="completed", start_time=at, duration="30", price="-0.01", direction="inbound")
     fake.calls.add(status="completed", start_time=NOON, duration="600", price=None)
     fake.calls.add(status="busy", start_time=NOON, duration="0")
 
@@ -406,9 +404,7 @@ def test_usage_adds_up(fake: FakeTwilio, api: Api) -> None:
 
 
 def test_changes_behind_ones_back(fake: FakeTwilio) -> None:
-    made = fake.calls.add(
-        status="completed", from_="client:zoë", start_time=NOON, price=Decimal("-0.010"), odd={"new": 1}
-    )
+    made = fake.calls.add(status="completed", from_="client:zoë", start_time=NOON, price=Decimal("-0.010"), odd={"new": 1})
     assert (made["from"], made["price"], made["odd"]) == ("client:zoë", "-0.010", {"new": 1})
     assert fake.calls.change(made["sid"], price="-0.01")["price"] == "-0.01"
     total = fake.totals[fake.account_sid]["calls"]
@@ -438,9 +434,7 @@ def test_requests_are_counted(fake: FakeTwilio, api: Api) -> None:
 
 
 def test_awkward_histories_are_awkward(fake: FakeTwilio, api: Api) -> None:
-    fake.populate(
-        calls=400, messages=400, numbers=20, conferences=40, recordings=60, applications=20, days=10, awkward=True
-    )
+    fake.populate(calls=400, messages=400, numbers=20, conferences=40, recordings=60, applications=20, days=10, awkward=True)
     calls, messages = list(fake.calls), list(fake.messages)
     assert max(len(row["body"]) for row in messages) >= 100_000
     assert any("\x1b" in row["body"] for row in messages)

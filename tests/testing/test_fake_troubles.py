@@ -28,9 +28,7 @@ def api(fake: FakeTwilio) -> Api:
     return Api(fake)
 
 
-def over_socket(
-    fake: FakeTwilio, base: str, method: str, path: str, form: dict[str, str] | None = None
-) -> tuple[int, bytes]:
+def over_socket(fake: FakeTwilio, base: str, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
     secret = b64encode(f"{fake.account_sid}:{fake.auth_token}".encode()).decode()
     headers = {"Authorization": f"Basic {secret}"}

@@ -123,9 +123,7 @@ class Demo:
         _step("recordings", Recording.sync, totals["recordings"].count)
         _step("usage", UsageRecord.sync, None)
         again = Call.sync()
-        self.check(
-            again.new == again.changed == 0, f"calls again: {again.unchanged:,} unchanged, nothing written twice"
-        )
+        self.check(again.new == again.changed == 0, f"calls again: {again.unchanged:,} unchanged, nothing written twice")
 
     def live(self) -> None:
         """Ask Twilio a question that its filters cannot say."""
@@ -164,9 +162,7 @@ class Demo:
         for one in tallies.values():
             for unit, amount in one.spend.items():
                 spend[unit] = spend.get(unit, Decimal(0)) + amount
-        self.check(
-            counts == dict(books.by_status), f"calls by status: mirror {sum(counts.values()):,}, books {books.count:,}"
-        )
+        self.check(counts == dict(books.by_status), f"calls by status: mirror {sum(counts.values()):,}, books {books.count:,}")
         self.check(spend == books.prices, f"spend: mirror {_money(spend)}, books {_money(books.prices)}")
         mine = sum(one.unpriced for one in tallies.values())
         same = mine == unpriced == books.unpriced

@@ -73,9 +73,7 @@ def ls(
     return outcomes.OK
 
 
-def _show(
-    settings: Settings, model: words.Model, asked: QuerySet[Any] | list[Any], chosen: list[str], limit: int | None
-) -> None:
+def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[Any], chosen: list[str], limit: int | None) -> None:
     """Write the records, and say on stderr what is worth knowing about them."""
     out = settings.out
     # One more than is shown, to know whether there are more.

@@ -32,9 +32,7 @@ _count = click.IntRange(min=0)
 @click.option("--awkward", is_flag=True, help="Strew in data that breaks programs.")
 @common
 @click.pass_obj
-def serve_fake(
-    settings: Settings, /, port: int, days: int, seed: int, clock: str | None, awkward: bool, **counts: int
-) -> int:
+def serve_fake(settings: Settings, /, port: int, days: int, seed: int, clock: str | None, awkward: bool, **counts: int) -> int:
     """Serve a made-up account until Ctrl-C, and print the environment that leads other programs to it.
 
     Nothing of it is real, its token included: it is worth nothing elsewhere.

@@ -50,9 +50,7 @@ def sweeps(connection: sqlite3.Connection, account: str, resource: str) -> list[
     return list(_sweeps(connection, account, resource, "", ()))
 
 
-def _sweeps(
-    connection: sqlite3.Connection, account: str, resource: str, where: str, values: tuple[str, ...]
-) -> Iterator[Sweep]:
+def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
     rows = connection.execute(
         "SELECT equal, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
         f"{where} ORDER BY began_at DESC, id DESC",
@@ -72,9 +70,7 @@ def _wider(connection: sqlite3.Connection, account: str, resource: str, facts: F
     return _sweeps(connection, account, resource, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
 
 
-def record(
-    connection: sqlite3.Connection, account: str, shape: Shape, ask: Ask, began: datetime, ended: datetime
-) -> None:
+def record(connection: sqlite3.Connection, account: str, shape: Shape, ask: Ask, began: datetime, ended: datetime) -> None:
     """Remember that ``ask`` was heard whole; what it includes and was heard earlier is forgotten.
 
     Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.

@@ -136,7 +136,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
             state = self._state
             if state.closed:
                 with self._open_lock:
-                    self.connect(reuse_if_open=True)  # type: ignore[no-untyped-call]
+                    self.connect(reuse_if_open=True)
                 continue
             found: _Connection | None = state.conn
             if found is not None:
@@ -335,9 +335,7 @@ def _after_fork_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork_here, after_in_child=_after_fork_in_child
-    )
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_here, after_in_child=_after_fork_in_child)
 
 
 def _close_all(pool: list[_Connection]) -> None:
@@ -389,7 +387,7 @@ def _prepare_file(path: str) -> None:
 
 
 def _unusable(path: str, why: str | None) -> ConfigurationError:
-    return ConfigurationError(f"the mirror {path} cannot be opened ({why}): name another path, or mirror=\":memory:\"")
+    return ConfigurationError(f'the mirror {path} cannot be opened ({why}): name another path, or mirror=":memory:"')
 
 
 def _look(path: str, admit: Admit | None) -> None:

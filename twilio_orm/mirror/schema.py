@@ -84,9 +84,7 @@ def _home(connection: sqlite3.Connection) -> dict[str, str]:
 def _check_home(connection: sqlite3.Connection, path: str, host: str, region: str) -> None:
     home = _home(connection)
     if home != {"host": host, "region": region}:
-        raise ConfigurationError(
-            f"{path} mirrors {home['host']} ({home['region']}), not {host} ({region}): name another path"
-        )
+        raise ConfigurationError(f"{path} mirrors {home['host']} ({home['region']}), not {host} ({region}): name another path")
 
 
 def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:

@@ -204,9 +204,7 @@ class Mirror:
     def rows(self) -> dict[str, int]:
         """How many records each table holds, those gone included."""
         with self.open().reading() as connection:
-            return {
-                table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._shapes)
-            }
+            return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._shapes)}
 
     def sweeps(self, account: str) -> list[coverage.Sweep]:
         """Every question heard whole for an account."""

@@ -19,8 +19,7 @@ class Message(Resource):
     """A message, sent or received: SMS, MMS, WhatsApp and others."""
 
     Status = Constants(
-        "queued sending sent failed delivered undelivered receiving received accepted scheduled read"
-        " partially_delivered canceled"
+        "queued sending sent failed delivered undelivered receiving received accepted scheduled read partially_delivered canceled"
     )
     Direction = Constants("inbound outbound-api outbound-call outbound-reply")
 

@@ -107,9 +107,7 @@ class IncomingPhoneNumber(Resource):
         return self.update(account_sid=account_sid)
 
     def _delete(self) -> None:
-        raise ConfirmationRequired(
-            'a released number may never come back: release(confirm="+1…") says which one you mean'
-        )
+        raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
 
 
 class AvailablePhoneNumber(Resource):

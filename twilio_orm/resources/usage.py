@@ -126,6 +126,4 @@ def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
     ends = [spans.get("start_date", (None, None))[0], spans.get("end_date", (None, None))[1]]
     for day in ends:
         if day is not None and not day.endswith("-01" if period == "monthly" else "-01-01"):
-            raise BadValue(
-                f"{period} sums whole {'months' if period == 'monthly' else 'years'}: ask from a first to a last day"
-            )
+            raise BadValue(f"{period} sums whole {'months' if period == 'monthly' else 'years'}: ask from a first to a last day")

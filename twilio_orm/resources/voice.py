@@ -83,8 +83,7 @@ class Call(Resource):
             " recording_status_callback_method sip_auth_username sip_auth_password machine_detection trim caller_id"
             " async_amd async_amd_status_callback_method byoc call_reason call_token recording_track twiml"
             " application_sid",
-            url="url fallback_url status_callback recording_status_callback async_amd_status_callback"
-            " client_notification_url",
+            url="url fallback_url status_callback recording_status_callback async_amd_status_callback client_notification_url",
             whole=f"timeout time_limit {_AMD}",
             flag="record",
             several="status_callback_event recording_status_callback_event",
@@ -203,9 +202,7 @@ class Participant(Resource):
             several="status_callback_event conference_status_callback_event recording_status_callback_event"
             " conference_recording_status_callback_event",
         )
-        updates = Takes(
-            url="hold_url announce_url wait_url", text="hold_method announce_method wait_method", flag="beep_on_exit"
-        )
+        updates = Takes(url="hold_url announce_url wait_url", text="hold_method announce_method wait_method", flag="beep_on_exit")
         deletable = True
 
     def mute(self) -> Participant:

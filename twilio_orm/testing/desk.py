@@ -52,9 +52,7 @@ class Desk:
         """The caller that HTTP Basic names. Raises 401/20003."""
         text = next((value for name, value in headers if name.lower() == "authorization"), "")
         try:
-            user, _, secret = (
-                base64.b64decode(text.removeprefix("Basic ").encode(), validate=True).decode().partition(":")
-            )
+            user, _, secret = base64.b64decode(text.removeprefix("Basic ").encode(), validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             raise unauthorized() from None
         row = self.state.accounts.rows.get(user)
@@ -238,9 +236,7 @@ class Desk:
         if asked.get("Beta") is False:
             yield lambda payload: not payload["beta"]
 
-    def _usage(
-        self, request: Request, at: Route, asked: dict[str, Any], size: int, number: int, token: str | None
-    ) -> Payload:
+    def _usage(self, request: Request, at: Route, asked: dict[str, Any], size: int, number: int, token: str | None) -> Payload:
         whole = asked.get("IncludeSubaccounts", True) and at.account == self.state.main
         start, end = (asked.get(name) for name in ("StartDate", "EndDate"))
         bounds: tuple[date | None, date | None] = (start, end)

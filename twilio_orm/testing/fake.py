@@ -170,9 +170,7 @@ class FakeTwilio:
         self.violations.append(why)
 
     def _log(self, request: Request, response: Response | None) -> None:
-        account = (
-            request.path.removeprefix(f"/{tables.VERSION}/Accounts").strip("/").partition("/")[0].partition(".")[0]
-        )
+        account = request.path.removeprefix(f"/{tables.VERSION}/Accounts").strip("/").partition("/")[0].partition(".")[0]
         status = None if response is None else response.status
         query, form = tuple(request.query), tuple(request.form)
         self.requests.append(Seen(request.method, request.path, query, form, account or self.account_sid, status))

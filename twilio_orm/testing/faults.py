@@ -91,9 +91,7 @@ class Fault:
             body: dict[str, Any] = json.loads(response.body)
             if "next_page_uri" in body:
                 own = request.target
-                body["next_page_uri"] = (
-                    own if self.kind == "self_next_page" else f"{self.host}{body['next_page_uri'] or own}"
-                )
+                body["next_page_uri"] = own if self.kind == "self_next_page" else f"{self.host}{body['next_page_uri'] or own}"
                 return Response(200, response.headers, json.dumps(body, ensure_ascii=False).encode())
         return response
 

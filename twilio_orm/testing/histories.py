@@ -47,16 +47,12 @@ def populate(
     _fill(state, state.main, counts, days, chance, awkward)
     for index in range(subaccounts):
         sid = state.sid("AC")
-        state.open_account(
-            sid, state.fresh("token"), f"Child {index + 1}", date_created=state.now - timedelta(days=days)
-        )
+        state.open_account(sid, state.fresh("token"), f"Child {index + 1}", date_created=state.now - timedelta(days=days))
         tenth = {name: -(-count // 10) for name, count in counts.items()}
         _fill(state, sid, tenth, days, chance, awkward)
 
 
-def _fill(
-    state: State, account: str, counts: dict[str, int], days: float, chance: random.Random, awkward: bool
-) -> None:
+def _fill(state: State, account: str, counts: dict[str, int], days: float, chance: random.Random, awkward: bool) -> None:
     for kind, count in counts.items():
         made = _MAKERS[kind](state, account, _instants(state, count, days, chance, awkward), chance)
         for index, payload in enumerate(islice(made, count)):

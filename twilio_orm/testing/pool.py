@@ -67,9 +67,9 @@ def _all(country: str, kind: str) -> tuple[tuple[str, str], ...]:
         chance = dice(f"{country}/{kind}/{prefix}")
         digits = 11 - len(prefix) if country in ("US", "CA") else 12 - len(prefix)
         for _ in range(PER_AREA):
-            found[
-                "+" + prefix + str(chance.randint(2, 9)) + "".join(str(chance.randint(0, 9)) for _ in range(digits - 1))
-            ] = prefix
+            found["+" + prefix + str(chance.randint(2, 9)) + "".join(str(chance.randint(0, 9)) for _ in range(digits - 1))] = (
+                prefix
+            )
     return tuple(found.items())
 
 
@@ -87,9 +87,7 @@ def _describe(number: str, prefix: str, country: str, kind: str) -> Payload:
         "region": region or None,
         "postal_code": postal or None,
         "iso_country": country,
-        "address_requirements": "none"
-        if country in ("US", "CA")
-        else chance.choice(("none", "any", "local", "foreign")),
+        "address_requirements": "none" if country in ("US", "CA") else chance.choice(("none", "any", "local", "foreign")),
         "beta": chance.random() < 0.05,
         "capabilities": {
             "voice": True,
@@ -103,11 +101,7 @@ def _describe(number: str, prefix: str, country: str, kind: str) -> Payload:
 def owned(state: State) -> set[str]:
     """Every number that some account of this fake has."""
     accounts = state.accounts.rows
-    return {
-        row.payload["phone_number"]
-        for sid in accounts
-        for row in state.shelf(sid, "incoming_phone_numbers").rows.values()
-    }
+    return {row.payload["phone_number"] for sid in accounts for row in state.shelf(sid, "incoming_phone_numbers").rows.values()}
 
 
 def for_sale(state: State, country: str | None = None, kind: str | None = None) -> Iterator[tuple[str, Payload]]:
@@ -134,9 +128,7 @@ def search(state: State, country: str, kind: str, asked: Mapping[str, str]) -> l
     """The numbers on sale that a search means. Raises Refusal for a country or type without any, or a bad
     pattern.
     """
-    if kind not in COUNTRIES.get(country, {}) and not any(
-        offer["iso_country"] == country for offer in state.offered.values()
-    ):
+    if kind not in COUNTRIES.get(country, {}) and not any(offer["iso_country"] == country for offer in state.offered.values()):
         raise absent(f"AvailablePhoneNumbers/{country}/{kind}")
     if "InRateCenter" in asked and "InLata" not in asked:
         raise invalid("InRateCenter requires InLata")

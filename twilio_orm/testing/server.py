@@ -46,9 +46,7 @@ class Server:
             self._sounds: dict[str, Response] = {}
         return api
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for listener in self._running:
             listener.stop()
 

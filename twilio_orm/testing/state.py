@@ -278,9 +278,7 @@ def dice(key: str) -> random.Random:
 
 def key_of(view: View, payload: Payload) -> str:
     """What tells a row from its neighbours: its sid, or its parents' and its own where it has none."""
-    return "".join(
-        str(payload[name]) for name in ((*view.parents, view.identity) if view.identity != "sid" else ("sid",))
-    )
+    return "".join(str(payload[name]) for name in ((*view.parents, view.identity) if view.identity != "sid" else ("sid",)))
 
 
 def spelled(values: Payload) -> Payload:
