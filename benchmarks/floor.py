@@ -1,6 +1,6 @@
 """The floor: ``requests``, ``json`` and ``sqlite3`` with no types, no history, no retries; times stay as sent.
 
-``python -m benchmarks.floor BASE_URL FILE``. No peer but a yardstick: JSON and SQLite alone, with the pragmas of our mirror.
+``python -m benchmarks.floor BASE_URL FILE``. A yardstick: JSON and SQLite alone, with our pragmas.
 """
 
 from __future__ import annotations

@@ -228,6 +228,35 @@ def test_connections_opened_and_closed_by_many_threads_at_once(tmp_path: Path) -
             one.close()
 
 
+def locks(path: Path) -> int:
+    """How many locks this process has on a file, as the system counts them."""
+    listed = Path("/proc/locks")
+    if not listed.exists():
+        pytest.skip("needs /proc/locks")
+    inode, pid = f":{path.stat().st_ino}", str(os.getpid())
+    fields = [line.split() for line in listed.read_text().splitlines()]
+    return sum(one[4] == pid and one[5].endswith(inode) for one in fields if one[1] == "POSIX")
+
+
+def test_opening_the_file_again_keeps_the_locks_there_are(mirror: Mirror) -> None:
+    """Closing any descriptor of a file drops all locks of the process on it: a second mirror must not do so to the first."""
+    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    path = Path(mirror.path)
+    held = locks(path)
+    assert held
+    other = Mirror(mirror.path, SHAPES, "api.twilio.com", "us1")
+    assert other.rows()["call"] == 5
+    assert locks(path) == held
+    other.close()
+    assert locks(path) == held
+    refused = Mirror(mirror.path, SHAPES, "elsewhere", "us1")
+    with pytest.raises(twilio_orm.ConfigurationError):
+        refused.rows()
+    refused.close()
+    together(4, lambda _: mirror.rows())
+    assert locks(path) == held
+
+
 # ---------------------------------------------------------------- forks
 
 

@@ -120,13 +120,15 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self._state: Any
         self._lock: Any
         super().__init__(path, thread_safe=not self.memory, timeout=BUSY)
-        _open.add(self)
+        with _fork_lock:
+            _open.add(self)
         weakref.finalize(self, _close_all, self._pool)
 
     def _new_locks(self) -> None:
         self._write_lock = threading.RLock()
         self._line: list[None] = []
         self._open_lock = threading.RLock()
+        self._closing = threading.RLock()
 
     # -- opening
 
@@ -167,15 +169,17 @@ class MirrorDatabase(peewee.SqliteDatabase):
         """Make the file private before SQLite opens it, or look whose it is before anything of it is changed."""
         _prepare_file(self.path)
         if self._admitted is not self.opening:
-            _look(self.path, self._admit)
+            with contextlib.suppress(FileNotFoundError):  # somebody else tidied up meanwhile
+                _look(self.path, self._admit)
             self._admitted = self.opening
 
     def close_all(self) -> None:
         """Close every thread's connection. The next use opens anew."""
-        with self._open_lock:
-            self._forget()
-            pool, self._pool[:] = list(self._pool), []
-        _close_all(pool)
+        with self._closing:  # a fork waits for it: it would not see what has left the pool and is not closed yet
+            with self._open_lock:
+                self._forget()
+                pool, self._pool[:] = list(self._pool), []
+            _close_all(pool)
 
     def _forget(self) -> None:
         self._state = type(self._state)()
@@ -185,8 +189,9 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     def _before_fork(self) -> list[Any]:
         """Wait until nobody uses the connections, keep them from being used, and close the files."""
-        held: list[Any] = [self._open_lock]
-        self._open_lock.acquire()
+        held: list[Any] = [self._closing, self._open_lock]
+        for lock in held:
+            lock.acquire()
         pool = list(self._pool)
         for connection in pool:
             connection.lock.acquire()
@@ -310,6 +315,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
 _open: weakref.WeakSet[MirrorDatabase] = weakref.WeakSet()
 _inherited: list[_Connection] = []  # what could not be closed before a fork: never used, never closed in the child
 _fork_lock = threading.RLock()
+_making = threading.Lock()  # within a database's open lock, and so never held when a fork happens
 _held: list[Any] = []
 
 
@@ -375,12 +381,16 @@ def _begin(connection: sqlite3.Connection) -> bool:
 
 
 def _prepare_file(path: str) -> None:
-    """Make the file and its folder private before SQLite opens them."""
+    """Make the file and its folder private before SQLite opens them.
+
+    Closing any descriptor of a file drops every lock that this process has on it, so a file that is there is left to SQLite,
+    and nobody here opens a new one before it was closed again.
+    """
     folder = Path(path).parent
     try:
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(FileExistsError):
+        with _making, contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise _unusable(path, error.strerror) from error
@@ -391,28 +401,20 @@ def _unusable(path: str, why: str | None) -> ConfigurationError:
 
 
 def _look(path: str, admit: Admit | None) -> None:
-    """Look at a file that is there without changing anything of it."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(16)
-    except OSError as error:
-        raise _unusable(path, error.strerror) from error
-    if not start:
-        return
-    if start != b"SQLite format 3\x00":
+    """Look at a file that is there without changing anything of it, and through SQLite alone, which minds its locks."""
+    if 0 < os.path.getsize(path) < 512:  # SQLite would take it for an empty file
         raise sqlite3.DatabaseError("file is not a database")
     if admit is None:
         return
-    # Without a journal beside it the file is all there is, and looking needs neither locks nor files of our own.
-    busy = any(os.path.exists(path + end) for end in ("-wal", "-journal"))
-    ways = ["?mode=ro", ""] if busy else ["?immutable=1", "?mode=ro", ""]
-    for way in ways:
+    # Whoever closes last tidies the journal up: nothing to tidy leaves nothing behind, and what there is stays another's.
+    left = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")
+    for way in ("?mode=ro", "") if left else ("",):
         connection = sqlite3.connect(Path(path).absolute().as_uri() + way, timeout=BUSY, uri=True)
         try:
             admit(connection, path)
             return
-        except sqlite3.Error:
-            if way == ways[-1]:
+        except sqlite3.OperationalError:
+            if not way:
                 raise
         finally:
             connection.close()
