@@ -77,7 +77,7 @@ def together(count: int, work: Callable[[int], object]) -> None:
 def test_eight_threads_and_four_processes_on_one_new_file(tmp_path: Path) -> None:
     """Each has its own tenant and makes its transactions: none is told "locked", no row is lost or of the wrong tenant.
 
-    It lasts a minute where TWILIO_ORM_LAWS=thorough, and the rate is each worker's own.
+    Where TWILIO_ORM_LAWS=thorough it lasts a minute and judges each worker's own rate; otherwise nothing is timed.
     """
     seconds = 60 if THOROUGH else 6
     path = tmp_path / "made" / "mirror.db"
@@ -107,7 +107,7 @@ def test_eight_threads_and_four_processes_on_one_new_file(tmp_path: Path) -> Non
         each = bare.execute("SELECT count(*), count(DISTINCT account_sid) FROM call GROUP BY mirror_revision").fetchall()
         assert set(each) == {(5, 1)}, "a revision is one page of one tenant"
     slow = [one for one in results if one["rate"] < LEAST_RATE]
-    assert not slow, f"slower than {LEAST_RATE} transactions a second: {slow}"
+    assert not (slow and THOROUGH), f"slower than {LEAST_RATE} transactions a second: {slow}"
 
 
 # ---------------------------------------------------------------- threads
