@@ -22,6 +22,7 @@ from bodies import SHAPE, account, row, rows, sid
 
 import twilio_orm
 from twilio_orm import Call, Connection
+from twilio_orm import connection as connections
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
 from twilio_orm.shape import SHAPES
@@ -344,6 +345,31 @@ def test_a_raw_question_that_is_half_read_outlives_a_fork(tmp_path: Path) -> Non
         assert [first, *(call.sid for call in reading)] == [sid(number) for number in range(1, 301)]
         assert Call.select().count() == 305
     connection.close()
+
+
+@needs_forks
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_fork_waits_for_whoever_opens_a_connection() -> None:
+    """No child begins with the lock of connections, or of logging, held by a thread that it does not have."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with connections._lock:
+            held.set()
+            done.wait(0.3)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+
+    def child() -> None:
+        assert connections._lock.acquire(timeout=5)
+        connections._lock.release()
+        connect(":memory:").close()
+
+    assert fork(child) == 0
+    done.set()
+    thread.join()
 
 
 @needs_forks

@@ -65,9 +65,11 @@ def admit(connection: sqlite3.Connection, path: str) -> None:
     :raises SchemaTooNew: it was written by a later release.
     :raises ConfigurationError: it is some other application's.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    # One statement, one moment: somebody else may be making the file.
+    tables, version, application = connection.execute(
+        "SELECT (SELECT count(*) FROM sqlite_master), (SELECT user_version FROM pragma_user_version),"
+        " (SELECT application_id FROM pragma_application_id)"
+    ).fetchone()
     if application != APPLICATION and (tables or application or version):
         raise ConfigurationError(f"{path} is a database of something else, not a mirror: name another path")
     if version > VERSION:
