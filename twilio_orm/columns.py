@@ -74,7 +74,6 @@ class Column(peewee.Field, Generic[V]):
         index: bool = False,
         primary_key: bool = False,
         column_name: str | None = None,
-        default: object = None,
     ) -> None:
         super().__init__(null=not primary_key, primary_key=primary_key, column_name=column_name, index=index)
         self.pushed = filter
@@ -82,7 +81,6 @@ class Column(peewee.Field, Generic[V]):
         self.refers = refers
         self.values = tuple(values)
         self.asked = asked
-        self.fallback = default
 
     if TYPE_CHECKING:
 
