@@ -48,7 +48,7 @@ class Api:
 
     def post(self, path: str, **form: Any) -> Any:
         status, body = self("POST", path, None, form)
-        assert status in (200, 201), body
+        assert status in (200, 201, 202), body
         return body
 
     def code(self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None) -> tuple[int, int]:

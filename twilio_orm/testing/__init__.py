@@ -4,9 +4,10 @@ Twilio.
 
 from __future__ import annotations
 
-from .fake import ApiKey, FakeTwilio, Seen
+from .fake import FakeTwilio
 from .faults import ConnectionCut
 from .rows import Rows
-from .state import Total
+from .totals import Total
+from .witness import ApiKey, Seen
 
 __all__ = ["ApiKey", "ConnectionCut", "FakeTwilio", "Rows", "Seen", "Total"]

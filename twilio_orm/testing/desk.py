@@ -10,17 +10,21 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from twilio_orm.wire import Request, Response
 
-from . import acts, filters, lives, media, paging, params, pool, usage
-from .language import Param, View
-from .paths import ROOT, Route
+from . import acts, computed, filters, lives, media, paging, params
+from .language import Param
+from .paths import Route, nowhere
 from .refusals import Refusal, absent, answer, unauthorized, unknown
-from .state import Payload, Row, State
-from .tables import ACCOUNTS, STORED, shelf_of
+from .showing import members, show
+from .state import Payload, Row, State, key_of
+from .tables import ACCOUNTS, home, parents_of, shelf_of
+
+_LIST = {"GET": "L", "POST": "C"}
+_INSTANCE = {"GET": "F", "POST": "U", "DELETE": "D"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Desk:
         self.deletion_hides = False
         self.message_days: int | None = None
         self.list_lag = timedelta(0)
+        self.legacy = False
         self.violation: Callable[[str], None] = lambda _why: None
 
     # ------------------------------------------------------------ who
@@ -59,7 +64,8 @@ class Desk:
         if row is not None:
             account, expected, full = user, str(row.payload["auth_token"]), True
         elif user in self.state.keys:
-            account, expected, full = self.state.keys[user]
+            key = self.state.keys[user]
+            account, expected, full = key.account, str(key.payload["secret"]), bool(key.payload["main"])
         else:
             raise unauthorized()
         if not text.startswith("Basic ") or not hmac.compare_digest(secret.encode(), expected.encode()):
@@ -72,7 +78,7 @@ class Desk:
         """Whether the caller may go there. Raises 401, 403 or 404."""
         rows = self.state.accounts.rows
         founding = at.view is ACCOUNTS and at.key is None and method != "GET"
-        if (at.view is ACCOUNTS and not caller.full) or (founding and caller.account != self.state.main):
+        if (at.view.guarded and not caller.full) or (founding and caller.account != self.state.main):
             raise unauthorized()
         if at.account and at.account not in rows:
             raise absent(at.account)
@@ -87,64 +93,84 @@ class Desk:
 
     def serve(self, request: Request, caller: Caller, at: Route) -> Response:
         """The answer to an admitted request."""
-        words = {"GET": "L", "POST": "C"} if at.key is None else {"GET": "F", "POST": "U", "DELETE": "D"}
-        wanted = words.get(request.method)
-        if wanted is None or wanted not in at.view.ops:
-            raise Refusal(405, 20004, f"Method {request.method} is not allowed here", violation=True)
-        self._parents(at, opens=wanted == "C" and at.view.key == "participants")
+        view = at.view
+        if view.legacy and not self.legacy:
+            raise nowhere(request.path)
+        wanted = self._wanted(request.method, at)
+        self._parents(at, opens=wanted == "C" and view.key == "participants")
         if wanted == "L":
             return answer(200, self._list(request, caller, at))
-        modes = {name: at.view.query[name] for name in at.view.modes if name != "Beta" and wanted == "F"}
+        modes = {name: param for name, param in view.query.items() if param.mode and name != "Beta" and wanted == "F"}
         asked = self._values(request.query, modes)
         if wanted == "C":
-            given = self._values(request.form, at.view.creating)
-            row = acts.create(self.state, at.view, at.account, at.scope, given)
+            row = acts.create(self.state, view, at.account, at.scope, self._values(request.form, view.creating))
             row.born = self.state.now
-            return answer(at.view.created, self.show(at.view, row))
+            return answer(view.code("C"), show(self.state, view, row))
+        if view.key == "countries":
+            return answer(200, computed.country(self.state, at.account, str(at.key)))
         row = self._row(at, deleted=asked.get("IncludeSoftDeleted") is True)
         if wanted == "D":
             acts.delete(self.state, row)
             return Response(204)
+        if at.file is not None:
+            return media.file(row, at.file)
         if wanted == "U":
-            acts.update(self.state, at.view, row, self._values(request.form, at.view.updating))
-        if at.sound is not None:
-            sound = media.sound(row.key, at.sound, int(row.payload["channels"] or 1))
-            return Response(200, {"content-type": media.KINDS[at.sound]}, sound)
-        return answer(200, self.show(at.view, row))
+            acts.update(self.state, view, row, self._values(request.form, view.updating))
+        body = show(self.state, view, row)
+        return answer(view.code(wanted), body, {"location": body["redirect_to"]} if "redirect_to" in body else None)
+
+    def _wanted(self, method: str, at: Route) -> str:
+        """The letter of what is asked for. Raises 405 where the documentation knows nothing like it."""
+        words = _INSTANCE if at.key is not None else _LIST
+        if at.view.single:
+            there = self.state.shelf(at.account, shelf_of(at.view)).rows.keys() & set(at.scope.values())
+            words = {**_INSTANCE, "POST": "U" if there and "U" in at.view.ops else "C"}
+        wanted = words.get(method)
+        if wanted is None or wanted not in at.view.ops or (at.file is not None and wanted != "F"):
+            raise Refusal(405, 20004, f"Method {method} is not allowed here", violation=True)
+        return wanted
 
     def _parents(self, at: Route, *, opens: bool) -> None:
         """Find the parents that the path names; a conference may be named by its friendly name.
 
         ``opens``: a name that no conference has yet makes one, as adding a participant does.
         """
-        shelves = {"call_sid": "calls", "conference_sid": "conferences"}
-        for name, sid in at.scope.items():
-            if name not in shelves or sid in self.state.shelf(at.account, shelves[name]).rows:
+        for name, parent in parents_of(at.view).items():
+            sid = at.scope[name]
+            if parent.key == "countries":
                 continue
-            room = self._room(at.account, sid) if name == "conference_sid" else None
-            if room is None and opens and not re.fullmatch(r"CF[0-9a-f]{32}", sid):
-                room = self.state.add(at.account, "conferences", {"friendly_name": sid}).key
-            if room is None:
+            row = self.state.shelf(at.account, shelf_of(parent)).rows.get(sid)
+            if row is None and parent.key == "conferences":
+                row = self._room(at.account, sid)
+                if row is None and opens and not re.fullmatch(r"CF[0-9a-f]{32}", sid):
+                    row = self.state.add(at.account, "conferences", {"friendly_name": sid})
+            if row is None or row.status == "deleted" or any(row.payload[above] != at.scope[above] for above in parent.parents):
                 raise absent(sid)
-            at.scope[name] = room
+            at.scope[name] = row.key
 
-    def _room(self, account: str, friendly_name: str) -> str | None:
+    def _room(self, account: str, friendly_name: str) -> Row | None:
         rows = self.state.shelf(account, "conferences").newest_first()
-        live = (row.key for row in rows if row.payload["friendly_name"] == friendly_name and row.status != "completed")
+        live = (row for row in rows if row.payload["friendly_name"] == friendly_name and row.status != "completed")
         return next(live, None)
 
     def _row(self, at: Route, deleted: bool) -> Row:
-        shelf = self.state.shelf(at.account, shelf_of(at.view))
-        key = str(at.key)
-        if at.view.key == "participants":
+        name, key = shelf_of(at.view), str(at.key)
+        shelf = self.state.shelf(at.account, name)
+        scope = {**at.view.scope, **at.scope}
+        row: Row | None
+        if at.view.single:
+            key, scope = at.scope.get(at.view.identity, at.account), {}
+            row = shelf.rows.get(key)
+        elif name == "participants":
             here = lives.participants(self.state, at.account, conference_sid=at.scope["conference_sid"])
             row = next((one for one in here if key in (one.payload["call_sid"], one.payload["label"])), None)
+        elif name == "queue_members" and key == "Front":
+            row = next(iter(members(self.state, at.account, at.scope["queue_sid"])), None)
         else:
-            row = shelf.rows.get(key)
-        scope = {**at.view.scope, **at.scope}
-        if row is None or any(row.payload[name] != value for name, value in scope.items()):
+            row = shelf.rows.get(key_of(home(name), {**scope, home(name).identity: key}))
+        if row is None or any(row.payload[part] != value for part, value in scope.items()):
             raise absent(key)
-        if row.shelf == "recordings" and row.status == "deleted" and not deleted:
+        if name == "recordings" and row.status == "deleted" and not deleted:
             raise absent(key)
         return row
 
@@ -164,14 +190,10 @@ class Desk:
         asked = self._values([pair for pair in query if pair[0] not in paging.PAGING], at.view.query)
         size = self._size(pages.get("PageSize"))
         number, token = self._number(pages), pages.get("PageToken")
-        if at.view.key == "available_phone_numbers":
-            texts = {name: filters.text(value) for name, value in asked.items()}
-            found = pool.search(self.state, at.scope["country"], at.view.scope["type"], texts)
-            return {at.view.key: found[:size], "uri": request.path}
-        if at.view.key == "usage_records":
-            return self._usage(request, at, asked, size, number, token)
+        if computed.is_computed(at):
+            return computed.listing(self.state, request, at, asked, size, number, token)
         page = self._turn(caller, at, asked, size, token)
-        items = [self.show(at.view, row) for row in page.rows]
+        items = [show(self.state, at.view, row, listed=True) for row in page.rows]
         return paging.envelope(request.path, query, at.view.key, items, size, number, page.after, page.before)
 
     def _size(self, text: str | None) -> int:
@@ -199,12 +221,12 @@ class Desk:
             if param.range:
                 sign = name[len(stem) :]
                 tests.append(filters.date_test(at.view, stem, sign, value, self.date_bounds))
-                if param.field == shelf.view.sort[0]:  # a day to spare: some lists cut times to days
+                if param.field == shelf.view.order[0]:  # a day to spare: some lists cut times to days
                     since = max(since, value.start - 86400) if sign != "<" else since
                     until = min(until, value.end + 86400) if sign != ">" else until
-            elif stem in at.view.patterns:
+            elif param.pattern:
                 tests.append(filters.pattern_test(param, value))
-            elif stem not in at.view.modes:
+            elif not param.mode:
                 tests.append(filters.equal_test(param, filters.text(value)))
         tests += self._modes(caller, at, asked)
         if at.view.key == "messages" and self.message_days is not None:
@@ -225,6 +247,10 @@ class Desk:
 
     def _modes(self, caller: Caller, at: Route, asked: dict[str, Any]) -> Iterable[filters.Test]:
         """What a list shows without being asked."""
+        if at.view.key == "dependent_phone_numbers":
+            address = at.scope["address_sid"]
+            yield lambda payload: address in (payload["address_sid"], payload["emergency_address_sid"])
+            return
         for name, value in {**at.scope, **at.view.scope}.items():
             yield lambda payload, name=name, value=value: payload[name] == value  # type: ignore[misc]
         if at.view is ACCOUNTS and caller.account != self.state.main:
@@ -235,38 +261,3 @@ class Desk:
             yield lambda payload: payload["status"] == "in-progress"
         if asked.get("Beta") is False:
             yield lambda payload: not payload["beta"]
-
-    def _usage(self, request: Request, at: Route, asked: dict[str, Any], size: int, number: int, token: str | None) -> Payload:
-        whole = asked.get("IncludeSubaccounts", True) and at.account == self.state.main
-        start, end = (asked.get(name) for name in ("StartDate", "EndDate"))
-        bounds: tuple[date | None, date | None] = (start, end)
-        accounts = list(self.state.accounts.rows) if whole else [at.account]
-        found = usage.records(self.state, at.account, accounts, at.view.scope["period"], *bounds, asked.get("Category"))
-        first = 0 if token is None else paging.counted(token)
-        after = paging.count(first + size) if len(found) > first + size else None
-        before = paging.count(max(0, first - size)) if first else None
-        items = found[first : first + size]
-        return paging.envelope(request.path, request.query, at.view.key, items, size, number, after, before)
-
-    # ------------------------------------------------------------ showing
-
-    def show(self, view: View, row: Row) -> Payload:
-        """A row as a view's payload: the fields it knows in order, its addresses, and whatever nobody
-        knows.
-        """
-        payload = row.payload
-        base = f"{ROOT}/{row.account}"
-        if view is not ACCOUNTS:
-            path = "/".join(str(payload[part[1:-1]]) if part[0] == "{" else part for part in view.segments)
-            if view.shelf == "incoming_phone_numbers" or view.key == "incoming_phone_numbers":
-                path = "IncomingPhoneNumbers"
-            base = f"{base}/{path}/{payload[view.identity]}"
-        derived: Payload = {
-            "uri": f"{base}.json",
-            "subresource_uris": {name: f"{base}/{tail}.json" for name, tail in view.links.items()},
-            "media_url": f"https://api.twilio.com{base}",
-        }
-        shown = {name: derived[name] if name in derived else payload[name] for name in view.names}
-        if len(payload) > len(STORED[row.shelf]):
-            shown.update((name, value) for name, value in payload.items() if name not in STORED[row.shelf])
-        return shown

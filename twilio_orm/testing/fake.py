@@ -7,7 +7,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
 from types import MappingProxyType
@@ -15,45 +14,22 @@ from typing import Any
 
 from twilio_orm.wire import Request, Response
 
-from . import filters, histories, lives, pool, tables
+from . import filters, histories, lives, media, pool, tables
 from .desk import Caller, Desk
 from .faults import KINDS, Fault, Match
+from .handles import Handles
 from .paths import Route, route
 from .refusals import Refusal
-from .rows import Rows
 from .server import Server
-from .state import State, Total
+from .state import State
 from .times import UTC, aware
+from .totals import Total
+from .witness import ApiKey, Seen
 
 Totals = Mapping[str, Mapping[str, Total]]
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One request as the fake saw it. ``status`` is None where the connection was cut before an answer."""
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    form: tuple[tuple[str, str], ...]
-    account: str
-    status: int | None
-
-    def __str__(self) -> str:
-        asked = "&".join(f"{name}={value}" for name, value in (*self.query, *self.form))
-        return f"{self.method} {self.path}{'?' if asked else ''}{asked} -> {self.status or 'cut'}"
-
-
-@dataclass(frozen=True)
-class ApiKey:
-    """An API key: authenticates as ``sid:secret`` for the account it belongs to."""
-
-    sid: str
-    secret: str = field(repr=False)
-    account_sid: str
-
-
-class FakeTwilio:
+class FakeTwilio(Handles):
     """A stateful, strict simulation of a Twilio account, its subaccounts and its 2010-04-01 API.
 
     ``account_sid``, ``auth_token``: the main account's credentials, made up if left out. ``clock``: the
@@ -64,7 +40,8 @@ class FakeTwilio:
     conferences of every status without ``Status``. ``deletion_hides``: a row removed between two pages hides
     another one. ``message_days``: for how many days messages are kept in lists; a ``DateSent`` before them is
     refused (400/20004). ``list_lag``: for how many seconds of the clock a record made by a request is missing
-    from lists. Raises ValueError for an unknown reading.
+    from lists. ``legacy``: feedback on calls is served, which left the documentation. Raises ValueError for an
+    unknown reading.
 
     Only :meth:`serve` opens a socket, on the loopback::
 
@@ -87,11 +64,13 @@ class FakeTwilio:
         deletion_hides: bool = False,
         message_days: int | None = None,
         list_lag: float = 0.0,
+        legacy: bool = False,
     ) -> None:
         self.account_sid = account_sid or "AC" + "f4ce" * 8
         self.auth_token = auth_token or "70ce" * 8
         self.lock = RLock()
         self.state = State(self.account_sid, self.auth_token, aware(clock).replace(microsecond=0))
+        super().__init__(self.state, self.lock)
         self.state.after = lives.after
         self.desk = Desk(self.state)
         self.desk.violation = self._note
@@ -100,19 +79,12 @@ class FakeTwilio:
         self.desk.deletion_hides = deletion_hides
         self.desk.message_days = message_days
         self.desk.list_lag = timedelta(seconds=list_lag)
+        self.desk.legacy = legacy
         self.date_bounds = date_bounds
         self.latency = latency
         self.requests: list[Seen] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
-        self.accounts = Rows(self.state, self.desk, self.lock, "accounts")
-        self.applications = Rows(self.state, self.desk, self.lock, "applications")
-        self.calls = Rows(self.state, self.desk, self.lock, "calls")
-        self.messages = Rows(self.state, self.desk, self.lock, "messages")
-        self.conferences = Rows(self.state, self.desk, self.lock, "conferences")
-        self.participants = Rows(self.state, self.desk, self.lock, "participants")
-        self.numbers = Rows(self.state, self.desk, self.lock, "incoming_phone_numbers")
-        self.recordings = Rows(self.state, self.desk, self.lock, "recordings")
 
     def __repr__(self) -> str:
         return f"<FakeTwilio {self.account_sid} at {self.clock:%Y-%m-%d %H:%M:%S}>"
@@ -152,9 +124,14 @@ class FakeTwilio:
         return response
 
     def _answer(self, request: Request) -> Response:
+        if media.is_stored(request.target):
+            response, why = media.storage(self.state, request)
+            if why:
+                self._note(why)
+            return response
         try:
             caller = self.desk.identify(request.headers)
-            at = route(request.path)
+            at = route(request.path, request.method)
             self.desk.admit(caller, at, request.method)
             return self.desk.serve(request, *self._main(caller, at))
         except Refusal as refusal:
@@ -170,7 +147,8 @@ class FakeTwilio:
         self.violations.append(why)
 
     def _log(self, request: Request, response: Response | None) -> None:
-        account = request.path.removeprefix(f"/{tables.VERSION}/Accounts").strip("/").partition("/")[0].partition(".")[0]
+        path = request.path.removeprefix(media.STORAGE).removeprefix(f"/{tables.VERSION}/Accounts")
+        account = path.strip("/").partition("/")[0].partition(".")[0]
         status = None if response is None else response.status
         query, form = tuple(request.query), tuple(request.form)
         self.requests.append(Seen(request.method, request.path, query, form, account or self.account_sid, status))
@@ -190,9 +168,13 @@ class FakeTwilio:
         ``/Accounts``.
         """
         with self.lock:
-            key = ApiKey(self.state.sid("SK"), self.state.fresh("secret"), account or self.account_sid)
-            self.state.keys[key.sid] = key.account_sid, key.secret, main
-            return key
+            row = self.state.add(account or self.account_sid, "keys", {"main": main})
+            return ApiKey(row.key, str(row.payload["secret"]), row.account)
+
+    def store(self, sid: str, data: bytes) -> None:
+        """Say what the storage host answers for a medium, or for the data of an add-on's payload."""
+        with self.lock:
+            self.state.stored[sid] = data
 
     # ------------------------------------------------------------ time
 

@@ -17,6 +17,7 @@ MESSAGE_ENDS = frozenset({"delivered", "undelivered", "failed", "received", "rea
 UNSENT = frozenset({"accepted", "queued", "scheduled"})
 _ENDINGS = (("completed", 80), ("busy", 6), ("no-answer", 8), ("failed", 6))
 A_MINUTE, A_SEGMENT = Decimal("0.01300"), Decimal("0.00750")
+KEYING = timedelta(seconds=30)  # between the call that asks for a validation code and the code
 Step = tuple[datetime, Payload]
 
 
@@ -90,16 +91,31 @@ def price_delay(row: Row) -> timedelta:
 
 
 def after(state: State, row: Row) -> None:
-    """What a change of one row does to others: an ended call leaves its conference, an ended conference
-    empties.
+    """What a change of one row does to others: an ended call leaves its conference and queue and ends what went on in
+    it, an ended conference empties, a code keyed in makes a caller id.
     """
     if row.shelf == "calls" and row.status in CALL_ENDS:
         for one in participants(state, row.account, call_sid=row.key):
             state.remove(one)
             close_if_empty(state, one, "last-participant-left")
+        for one in state.under(row.account, "queue_members", "call_sid", row.key):
+            state.remove(one)
+        for shelf in ("siprec", "streams", "realtime_transcriptions"):
+            for one in state.under(row.account, shelf, "call_sid", row.key):
+                state.change(one, {"status": "stopped"})
+    if row.shelf == "validation_requests" and row.payload["keyed_in"]:
+        validated(state, row)
     if row.shelf == "conferences" and row.status == "completed":
         for one in participants(state, row.account, conference_sid=row.key):
             state.remove(one)
+
+
+def validated(state: State, request: Row) -> None:
+    """The caller id that a validation request asked for, now that its code was keyed in."""
+    asked = request.payload
+    state.remove(request)
+    named = {name: asked[name] for name in ("phone_number", "friendly_name")}
+    state.add(request.account, "outgoing_caller_ids", named).born = state.now
 
 
 def participants(state: State, account: str, **scope: str) -> list[Row]:

@@ -32,7 +32,7 @@ def values(
         if param is None or (name != stem and not (param.range and name[len(stem) :] in "<>")):
             refuse(f"Unknown parameter {name}")
         elif param.many:
-            found.setdefault(name, []).append(text)
+            found.setdefault(name, []).append(_value(param, name, text, today))
         elif name in found:
             refuse(f"Parameter {name} is given twice")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from twilio_orm.wire import Response
 
@@ -16,6 +17,9 @@ MISSING = {
     ("messages", "To"): 21604, ("messages", "From"): 21603, ("messages", "Body"): 21602,
     ("incoming_phone_numbers", "PhoneNumber"): 21421,
 }  # fmt: skip
+
+
+_ADDRESS = re.compile(r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}")
 
 
 class Refusal(Exception):
@@ -82,3 +86,9 @@ def too_many(retry_after: float | None) -> Refusal:
     """429: too many at once; not processed."""
     headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
     return Refusal(429, 20429, "Too many requests", headers=headers)
+
+
+def an_address(value: str, code: int) -> None:
+    """Refuse what is neither a number nor another address, with 400 and this code."""
+    if not _ADDRESS.fullmatch(value):
+        raise Refusal(400, code, f"{value!r} is not a phone number or address")

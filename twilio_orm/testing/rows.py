@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from threading import RLock
 from typing import Any
 
-from . import pool, tables
-from .desk import Desk
-from .state import Payload, Row, Shelf, State
+from . import seeds, tables
+from .showing import show
+from .state import Payload, Row, Shelf, State, key_of
 
 
 class Rows:
@@ -22,16 +22,15 @@ class Rows:
     that come back are copies. Iteration is in the order of the lists and shows every record, hidden ones too.
     """
 
-    def __init__(self, state: State, desk: Desk, lock: RLock, shelf: str, account: str | None = None) -> None:
+    def __init__(self, state: State, lock: RLock, shelf: str, account: str | None = None) -> None:
         self._state = state
-        self._desk = desk
         self._lock = lock
         self._name = shelf
         self._owner = account or state.main
 
     def of(self, account: str) -> Rows:
         """The same resource of a child account."""
-        return Rows(self._state, self._desk, self._lock, self._name, account)
+        return Rows(self._state, self._lock, self._name, account)
 
     def add(self, *, account: str | None = None, **values: Any) -> Payload:
         """Add a record as if it had always been there; nothing is planned for it.
@@ -50,12 +49,10 @@ class Rows:
                     named["auth_token"] or state.fresh("token"),
                 )
                 return self._show(state.open_account(**named))
-            if self._name == "participants":
-                given.setdefault("call_sid", state.sid("CA"))
-            if self._name == "incoming_phone_numbers" and given.get("phone_number"):
-                given.setdefault("friendly_name", pool.friendly(str(given["phone_number"])))
-            if given.get("sid") in state.shelf(owner, self._name).rows:
-                raise ValueError(f"{given['sid']} exists")
+            given = seeds.filled(state, owner, self._name, given)
+            view = tables.home(self._name)
+            if all(given.get(name) for name in view.keys) and key_of(view, given) in state.shelf(owner, self._name).rows:
+                raise ValueError(f"{given[view.identity]} exists")
             return self._show(state.add(owner, self._name, given))
 
     def change(self, sid: str, /, **values: Any) -> Payload:
@@ -93,12 +90,13 @@ class Rows:
     def _row(self, sid: str) -> Row:
         row = self._shelf.rows.get(sid)
         if row is None:
+            identity = tables.home(self._name).identity
             shelves = (self._state.shelf(account, self._name) for account in self._state.accounts.rows)
             everywhere = itertools.chain.from_iterable(shelf.rows.values() for shelf in shelves)
-            row = next((one for one in everywhere if sid in (one.key, one.payload.get("call_sid"))), None)
+            row = next((one for one in everywhere if sid in (one.key, one.payload.get(identity))), None)
         if row is None:
             raise KeyError(sid)
         return row
 
     def _show(self, row: Row) -> Payload:
-        return self._desk.show(tables.home(self._name), row)
+        return show(self._state, tables.home(self._name), row)

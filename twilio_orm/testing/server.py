@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from types import TracebackType
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from twilio_orm.wire import Request, Response
 
+from . import media
 from .faults import ConnectionCut
 
 Send = Callable[[Request], Response]
@@ -22,7 +24,9 @@ _REASONS = {
     200: "OK",
     201: "Created",
     204: "No Content",
+    202: "Accepted",
     302: "Found",
+    307: "Temporary Redirect",
     400: "Bad Request",
     401: "Unauthorized",
 }
@@ -40,10 +44,9 @@ class Server:
 
     def __enter__(self) -> str:
         self._running = []
+        self._sounds: dict[str, Response] = {}
         api = self._start(self._api, self._port)
-        if self._redirect:
-            self._media = self._start(self._sound, 0)
-            self._sounds: dict[str, Response] = {}
+        self._storage = self._start(self._stored, 0)
         return api
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -62,14 +65,17 @@ class Server:
         response = self._send(request)
         if self._redirect and response.status == 200 and response.headers["content-type"].startswith("audio/"):
             self._sounds[request.path] = response
-            return Response(302, {"location": f"{self._media}{request.path}", "content-type": "text/plain"})
+            return Response(302, {"location": f"{self._storage}{request.path}", "content-type": "text/plain"})
+        if media.is_stored(response.headers.get("location", "")):  # the storage host is here, on another port
+            response.headers["location"] = response.headers["location"].replace(media.STORAGE, self._storage)
+            response.body = response.body.replace(media.STORAGE.encode(), self._storage.encode())
         return response
 
-    def _sound(self, request: Request) -> Response:
-        if any(name.lower() == "authorization" for name, _ in request.headers):
-            self._note(f"{request.method} {request.path}: credentials were sent to another host")
-            return Response(400, {"content-type": "text/plain"}, b"Only one auth mechanism allowed")
-        return self._sounds.get(request.path) or Response(404)
+    def _stored(self, request: Request) -> Response:
+        bare = not any(name.lower() == "authorization" for name, _ in request.headers)
+        if bare and request.path in self._sounds:
+            return self._sounds[request.path]
+        return self._send(replace(request, target=media.STORAGE + request.target))
 
 
 class _Listener(ThreadingHTTPServer):

@@ -12,19 +12,21 @@ import heapq
 import itertools
 import random
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from . import tables
 from .language import View
 from .times import UTC, rfc2822, seconds
+from .totals import Total
 
 Payload = dict[str, Any]
 Order = tuple[float, str]
+KEYRINGS = ("keys", "signing_keys")
+_FAR = 2.0**35  # seconds; what is counted down from it sorts oldest first
 
 
 @dataclass
@@ -46,53 +48,6 @@ class Row:
     def status(self) -> str:
         """The payload's status, "" where it has none."""
         return str(self.payload.get("status") or "")
-
-
-@dataclass
-class Total:
-    """Figures of one shelf, kept while it changes.
-
-    ``count`` rows; ``by_status`` rows per status; ``prices`` the exact sum of the prices per unit as
-    spelled; ``unpriced`` rows whose price is null or empty.
-    """
-
-    count: int = 0
-    by_status: Counter[str] = field(default_factory=Counter)
-    prices: dict[str, Decimal] = field(default_factory=dict)
-    unpriced: int = 0
-
-    def note(self, payload: Payload, sign: int) -> None:
-        """Add (``sign`` 1) or take away (-1) one row."""
-        self.count += sign
-        if "status" in payload:
-            status = str(payload["status"])
-            self.by_status[status] += sign
-            if not self.by_status[status]:
-                del self.by_status[status]
-        if "price" not in payload:
-            return
-        amount = money(payload["price"])
-        if amount is None:
-            self.unpriced += sign
-            return
-        unit = str(payload.get("price_unit") or "")
-        self.prices[unit] = self.prices.get(unit, Decimal(0)) + sign * amount
-        if not self.prices[unit]:
-            del self.prices[unit]
-
-    def copy(self) -> Total:
-        """A snapshot that later changes leave alone."""
-        return Total(self.count, self.by_status.copy(), dict(self.prices), self.unpriced)
-
-
-def money(value: object) -> Decimal | None:
-    """A price as a number, or None where it is not known yet."""
-    if value is None or value == "":
-        return None
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
 
 
 class Shelf:
@@ -152,8 +107,11 @@ class Shelf:
             yield self.rows[self._order[index][1]]
 
     def _place(self, row: Row) -> Order:
-        times = (seconds(row.payload.get(name)) for name in self.view.sort)
-        return next((at for at in times if at is not None), 0.0), row.key
+        for name in self.view.order:
+            at = seconds(row.payload.get(name.lstrip("-")))
+            if at is not None:
+                return (_FAR - at if name[0] == "-" else at), row.key
+        return 0.0, row.key
 
 
 class State:
@@ -163,7 +121,8 @@ class State:
         self.now = now
         self.main = account_sid
         self.accounts = Shelf("accounts")
-        self.keys: dict[str, tuple[str, str, bool]] = {}
+        self.keys: dict[str, Row] = {}
+        self.stored: dict[str, bytes] = {}
         self.offered: dict[str, Payload] = {}
         self._shelves: dict[tuple[str, str], Shelf] = {}
         self._counters: dict[str, itertools.count[int]] = {}
@@ -171,6 +130,7 @@ class State:
         self._agenda_counter = itertools.count()
         self.after: Callable[[State, Row], None] = lambda _state, _row: None
         self.open_account(account_sid, auth_token, "Main account")
+        self.add(account_sid, "balance", {})
 
     # ------------------------------------------------------------ names
 
@@ -179,6 +139,10 @@ class State:
         index = next(self._counters.setdefault(what, itertools.count(1)))
         seed = f"{self.main}/{what}/{index}"
         return hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()[:length]
+
+    def serial(self, what: str) -> int:
+        """The next whole number."""
+        return next(self._counters.setdefault(f"serial {what}", itertools.count(1)))
 
     def sid(self, prefix: str) -> str:
         """A new SID, the same in every run."""
@@ -214,13 +178,16 @@ class State:
         """
         view = tables.home(shelf)
         payload: Payload = dict.fromkeys(tables.STORED[shelf])
-        stamps: Payload = {name: self.now for name in ("date_created", "date_updated") if name in view.times}
+        stamps: Payload = {name: self.now for name in view.stamps.split() if name in view.times}
         fixed = {"account_sid": account, "api_version": tables.VERSION}
         payload.update((name, value) for name, value in fixed.items() if name in payload)
         payload.update(spelled({**view.defaults, **stamps, **given}))
-        if view.prefix and not payload.get("sid"):
-            payload["sid"] = self.sid(view.prefix)
+        if view.prefix and not payload.get(view.identity):
+            payload[view.identity] = self.sid(view.prefix)
         row = Row(account, shelf, key_of(view, payload), payload)
+        if shelf in KEYRINGS:
+            payload["secret"] = payload["secret"] or self.fresh("secret")
+            self.keys[row.key] = row
         self.shelf(account, shelf).put(row)
         return row
 
@@ -237,12 +204,25 @@ class State:
         return spelled({**stamp, **changes})
 
     def remove(self, row: Row) -> None:
-        """Take a row away for good, and what was planned for it."""
+        """Take a row away for good, what was planned for it, and whatever lived only below it."""
         row.life += 1
         self.shelf(row.account, row.shelf).take(row)
+        self.keys.pop(row.key, None)
+        for shelf, name in tables.BELOW.get(row.shelf, ()):
+            for one in self.under(row.account, shelf, name, row.key):
+                self.remove(one)
+
+    def under(self, account: str, shelf: str, name: str, sid: object) -> list[Row]:
+        """The rows of a shelf that have a parent's sid under that name, as they are listed."""
+        if (account, shelf) not in self._shelves:
+            return []
+        return [row for row in self.shelf(account, shelf).newest_first() if row.payload[name] == sid]
 
     def move(self, row: Row, account: str) -> None:
-        """Give a row to another account; its sid stays."""
+        """Give a row, and what lives below it, to another account; its sid stays."""
+        for shelf, name in tables.BELOW.get(row.shelf, ()):
+            for one in self.under(row.account, shelf, name, row.key):
+                self.move(one, account)
         self.shelf(row.account, row.shelf).take(row)
         row.account = account
         row.payload["account_sid"] = account
@@ -277,8 +257,8 @@ def dice(key: str) -> random.Random:
 
 
 def key_of(view: View, payload: Payload) -> str:
-    """What tells a row from its neighbours: its sid, or its parents' and its own where it has none."""
-    return "".join(str(payload[name]) for name in ((*view.parents, view.identity) if view.identity != "sid" else ("sid",)))
+    """What tells a row from its neighbours, as one text."""
+    return "".join(str(payload[name]) for name in view.keys)
 
 
 def spelled(values: Payload) -> Payload:

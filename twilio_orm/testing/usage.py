@@ -15,9 +15,10 @@ from typing import Any
 
 from .language import snake
 from .refusals import absent
-from .state import Payload, Row, State, money
+from .state import Payload, Row, State
 from .tables import VERSION
 from .times import UTC, seconds
+from .totals import money
 
 # category -> (what it is, unit of count, unit of usage)
 CATEGORIES = {

@@ -1,0 +1,1 @@
+"""The rows of the tables, in chapters; :mod:`..tables` binds them."""
