@@ -82,6 +82,12 @@ class Column(peewee.Field, Generic[V]):
         self.values = tuple(values)
         self.asked = asked
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """What peewee makes for a class that inherits the field: nothing in it is ever changed in place."""
+        made = type(self).__new__(type(self))
+        vars(made).update(vars(self))
+        return made
+
     if TYPE_CHECKING:
 
         @overload
@@ -115,9 +121,17 @@ class Column(peewee.Field, Generic[V]):
         """A value given by a caller -> its canonical form. Raises BadValue."""
         raise NotImplementedError
 
+    def assigned(self, value: Any) -> Canonical:
+        """A value that a caller sets the field to -> its canonical form. Raises BadValue."""
+        return self.canonical(value)
+
     def parameter(self, value: Any) -> str:
         """A value given by a caller, as the text of a parameter. Raises BadValue."""
         return str(self.canonical(value))
+
+    def texts(self, value: Any) -> list[str]:
+        """A value given by a caller, as the texts of a parameter, one but where its key repeats. Raises BadValue."""
+        return [self.parameter(value)]
 
     def wire_parameter(self, stored: Canonical) -> str | None:
         """A canonical value as the text of a filter; None where Twilio would not read it as it is written."""
@@ -167,8 +181,8 @@ class Column(peewee.Field, Generic[V]):
         return column
 
     def bad(self, value: object, why: str = "") -> BadValue:
-        """The error for a value this field cannot take. Text is repeated only where it cannot be private."""
-        private = isinstance(value, (str, bytes)) and self.private
+        """The error for a value this field cannot take. It is repeated only where it cannot be private."""
+        private = self.private and not isinstance(value, (int, float, type(None)))
         given = repr(value)
         if private or len(given) > 80:
             size = f" of length {len(value)}" if isinstance(value, Sized) else ""

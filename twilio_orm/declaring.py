@@ -13,12 +13,14 @@ import peewee
 
 from . import errors
 from .errors import ConfigurationError, ReadOnly
-from .relations import CLASSES, Relation
+from .relations import CLASSES, One
 from .shape import SHAPES, Derived, Shape
 
 _OURS = (
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
-    "window", "snapshot", "hides", "dated", "creates", "updates", "deletable", "shows",
+    "window", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton", "numbered", "legacy", "accepts",
+    "aliases",
+    "creates", "updates", "deletable", "shows",
 )  # fmt: skip
 
 REFUSED = {
@@ -48,6 +50,23 @@ class Secret(str):
 
     def __reduce__(self) -> Any:
         raise TypeError("a Secret does not pickle: read it again where it is needed")
+
+
+class Sealed:
+    """A value, not a text, that does not show itself; ``reveal()`` gives it."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def reveal(self) -> Any:
+        """The value itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Sealed('***')"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Sealed value does not pickle: read it again where it is needed")
 
 
 class HiddenField:
@@ -109,7 +128,7 @@ class ResourceType(peewee.ModelBase):
         table = parent._meta.table_name if parent is not None else ours.pop("table", _snake(name))  # type: ignore[attr-defined]
         key = ours.get("key", ("sid",))
         theirs = {"table_name": table}
-        if parent is None and len(key) > 1:
+        if parent is None and "path" in ours and not any(getattr(one, "primary_key", False) for one in attrs.values()):
             theirs["primary_key"] = peewee.CompositeKey(*key)
         if any(isinstance(base, ResourceType) for base in bases):
             attrs["Meta"] = type("Meta", (), theirs)
@@ -155,13 +174,16 @@ def _no_new_fields(name: str, parent: Any, attrs: dict[str, Any], ours: dict[str
 
 def _declare(cls: Any, ours: dict[str, Any]) -> None:
     """Build the shape of a declared resource, and refuse a bad declaration."""
+    key = ours.get("key", ("sid",))
+    shared = {name for base in cls.__mro__[1:] if hasattr(base, "_meta") for name in base._meta.fields}
     columns = [field for field in cls._meta.sorted_fields if not field.name.startswith("mirror_")]
-    columns.sort(key=lambda column: column._order)
-    found = dict(vars(cls))
+    # The key first, then the account, then what the resource itself says, then what it shares with others.
+    columns.sort(key=lambda one: (one.name not in key, one.name != "account_sid", one.name in shared, one._order))
+    found = {name: value for kind in reversed(cls.__mro__) for name, value in vars(kind).items()}
     derived = [value for value in found.values() if isinstance(value, Derived)]
-    relations = {name: one.by for name, one in found.items() if isinstance(one, Relation) and one.by}
-    own = {column.name for column in columns}
-    aliases = {name: by for name, by in relations.items() if by in own}
+    relations = {name: one.by for name, one in found.items() if isinstance(one, One)}
+    names = {column.name for column in columns}
+    aliases = {**{name: by for name, by in relations.items() if by in names}, **ours.pop("aliases", {})}
     clash = [column.name for column in columns if hasattr(peewee.Model, column.name)]
     if clash:
         raise ConfigurationError(f"{cls.__name__} declares {', '.join(clash)}, which are peewee's words")
@@ -170,6 +192,8 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     cls._shows = ours.pop("shows", ())
     secrets = [name for name, value in found.items() if isinstance(value, HiddenField)]
     ours.setdefault("list_key", cls._meta.table_name + "s")
+    if ours.get("singleton"):
+        ours["paged"] = False
     cls._shape = Shape(cls.__name__, cls._meta.table_name, columns, derived, secrets=secrets, aliases=aliases, **ours)
     SHAPES.append(cls._shape)
     CLASSES[cls.__name__] = cls

@@ -13,8 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
+from xml.etree import ElementTree
 
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
+from .errors import suggest
 from .jsontext import dumps, loads
 from .wire import ONE_DAY, TICK, UTC, instant, instant_text, iso_time, midnight, rfc2822, spell, time_text
 
@@ -39,8 +41,12 @@ class Constants:
         return f"Constants({' '.join(self)!r})"
 
 
+class Verbatim(str):
+    """Text that is sent as it is, where a parameter takes one of several words: a word newer than this release."""
+
+
 class Text(Column[str]):
-    """Text, compared by code point, exact in case."""
+    """Text, compared by code point, exact in case. Where its values are known, no other is sent."""
 
     field_type = "TEXT"
     kind = "text"
@@ -59,7 +65,21 @@ class Text(Column[str]):
         return clean(str.__str__(value))
 
     def parameter(self, value: Any) -> str:
-        return spell(value) if isinstance(value, bool) else super().parameter(value)
+        return _known(self, value, spell(value) if isinstance(value, bool) else super().parameter(value))
+
+
+def _known(column: Column[Any], value: Any, text: str) -> str:
+    """A parameter's text, in the spelling of the known value that it means. Raises BadValue."""
+    if not text or not column.values or isinstance(value, Verbatim):
+        return text
+    found = {_folded(known): known for known in column.values}.get(_folded(text))
+    if found is None:
+        raise column.bad(value, f"it is one of {', '.join(column.values)}{suggest(text, column.values)}")
+    return found
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("_", "-")
 
 
 class Sid(Text):
@@ -85,6 +105,12 @@ class Sid(Text):
     def bound(self, value: Any) -> Canonical:
         return self.part(value)
 
+    def assigned(self, value: Any) -> Canonical:
+        return "" if value == "" else self.canonical(value)
+
+    def parameter(self, value: Any) -> str:
+        return "" if value == "" else super().parameter(value)
+
 
 class Phone(Text):
     """An address as Twilio spells it: E.164, SIP, ``client:…``, ``whatsapp:+…``, short code, sender name."""
@@ -97,7 +123,21 @@ class Url(Text):
     """An address on the web. ``""`` clears it."""
 
     kind = "url"
-    english = "a URL"
+    english = "a URL such as 'https://example.com/voice'"
+    _shape = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]\S*")
+
+    def parameter(self, value: Any) -> str:
+        text = super().parameter(value)
+        if text and not self._shape.fullmatch(text):
+            raise self.bad(value)
+        return text
+
+
+class Method(Text):
+    """How Twilio asks a URL: ``GET`` or ``POST``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(values=("GET", "POST"), **options)
 
 
 class Whole(Column[int]):
@@ -383,3 +423,38 @@ class Json(Column[Any]):
             return dumps(value)
         except (TypeError, ValueError):
             raise self.bad(value) from None
+
+
+class Texts(Json):
+    """A list of texts, sent as a parameter that repeats its key."""
+
+    kind = "texts"
+    english = "a text or a list of texts"
+
+    def canonical(self, value: Any) -> Canonical:
+        return dumps(self.texts(value))
+
+    def texts(self, value: Any) -> list[str]:
+        found = [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple, set)) else None
+        if found is None or not all(isinstance(one, str) for one in found):
+            raise self.bad(value)
+        return [_known(self, one, clean(str.__str__(one))) for one in found]
+
+
+class Twiml(Column[str]):
+    """Instructions in Twilio's markup: text, or what ``str()`` makes of an object that has ``to_xml``."""
+
+    kind = "text"
+    english = "TwiML of at most 4,000 characters, such as '<Response><Hangup/></Response>'"
+
+    def canonical(self, value: Any) -> Canonical:
+        text = str(value) if hasattr(value, "to_xml") else value
+        if not isinstance(text, str) or len(text) > 4000:
+            raise self.bad(value)
+        try:
+            whole = ElementTree.fromstring(text).tag == "Response"
+        except ElementTree.ParseError:
+            whole = False
+        if not whole:
+            raise self.bad(value, "it is not one whole <Response>")
+        return text

@@ -7,14 +7,15 @@ question is tested again on what comes back. A filter that the API does not docu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
+from math import prod
 from typing import Any
 
 from .columns import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
-from .errors import MissingScope
+from .errors import MissingScope, QueryError
 from .query import And, Condition, Node, Query, english
 from .shape import Shape
 from .wire import ONE_DAY, TICK, camel, instant, target
@@ -109,14 +110,61 @@ class Plan:
         return "\n".join(lines)
 
 
-def plan(query: Query, account: str) -> Plan:
-    """The plan of a question asked for ``account``. Raises MissingScope where a parent is not named."""
+def plan(query: Query, account: str, *, live: bool = True) -> Plan:
+    """The plan of a question asked for ``account``. Raises MissingScope where a parent is not named.
+
+    :param live: whether it will be asked; else it is what would have had to be heard.
+    """
     shape = query.shape
     known = facts(query)
-    choices = _choices(query, known)
-    asks = tuple(_ask(shape, account, replace(known, equal={**known.equal, **choice})) for choice in choices)
-    trusted = all(_trusted(shape, node) for node in query.where)
+    choices = _choices(query, known, live)
+    each = [replace(known, equal={**known.equal, **choice}) for choice in choices]
+    asks = tuple(_ask(shape, account, one, _way(query, one)) for one in each)
+    trusted = all(_trusted(shape, node, _way(query, one)) for node in query.where for one in each)
     return Plan(query, asks, query.where, known, trusted)
+
+
+def recollection(query: Query, account: str) -> Plan:
+    """The plan of a question put to the mirror: a record named by a SID of its own is found there without its parents."""
+    try:
+        return plan(query, account, live=False)
+    except MissingScope:
+        shape, known = query.shape, facts(query)
+        key = shape.key[-1]
+        if len(shape.key) > 1 or key not in known.equal:
+            raise
+        heard = Facts({key: known.equal[key]})
+        ask = Ask(f"{shape.path}/{known.equal[key]}", (), known, heard, {}, single=True)
+        return Plan(query, (ask,), query.where, known, exact=False)
+
+
+def refuse(query: Query, asks: Iterable[Ask]) -> None:
+    """Refuse to ask Twilio for what it does not give. Raises QueryError."""
+    shape = query.shape
+    for ask in asks:
+        if ask.single and not shape.fetches:
+            raise QueryError(f"Twilio does not give a {shape.name} by its SID; {_kept(shape)}")
+        if not ask.single and not shape.lists:
+            raise QueryError(f"Twilio does not list {shape.name}; {_kept(shape)}")
+
+
+def _kept(shape: Shape) -> str:
+    if shape.mirrored:
+        return f"what was created here is in the mirror: {shape.name}.offline(partial=True)"
+    return "it is known from the reply that made it"
+
+
+def _way(query: Query, known: Facts) -> str:
+    """The parent to ask below: the one that the question was put to, or one that nothing else can ask by.
+
+    A flag is a word of the resource's own list.
+    """
+    shape = query.shape
+    if known.flags:
+        return ""
+    if query.way in known.equal:
+        return query.way
+    return next((name for name in shape.ways if name in known.equal and shape.columns[name].pushed is None), "")
 
 
 def facts(query: Query) -> Facts:
@@ -181,7 +229,7 @@ def _narrow(old: Span | None, new: Span) -> Span:
 # ---------------------------------------------------------------- how many requests
 
 
-def _choices(query: Query, known: Facts) -> list[dict[str, Any]]:
+def _choices(query: Query, known: Facts, live: bool) -> list[dict[str, Any]]:
     """The values to ask for one by one: none, or those of an ``in``, of a parent, of a list that hides by default."""
     shape = query.shape
     if any(not node.value for node in _conditions(query.where) if node.lookup in ("in", "spans")):
@@ -196,18 +244,30 @@ def _choices(query: Query, known: Facts) -> list[dict[str, Any]]:
     if missing:
         raise MissingScope(_scope_words(shape, missing))
     axes = {name: lists.pop(name) for name in parents}
-    if shape.partition:
-        name, values = shape.partition
+    key = shape.key[-1]
+    if shape.keyed and key in lists and _bearable(axes, lists[key]):
+        axes[key] = lists[key]
+    named = shape.keyed and (key in known.equal or key in axes)
+    if not (live and named):  # a record's own address needs no more; but it may have been heard in a list
+        _split(query, known, lists, axes)
+    return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+
+
+def _split(query: Query, known: Facts, lists: dict[str, Any], axes: dict[str, Any]) -> None:
+    """Add to ``axes`` what a list has to be asked for one by one, and the shortest ``in`` that it can be asked by."""
+    if query.shape.partition:
+        name, values = query.shape.partition
         wanted = (known.equal[name],) if name in known.equal else lists.pop(name, values)
         axes[name] = tuple(value for value in values if value in wanted)
-    for name in sorted(lists, key=lambda name: (name != shape.key[-1], len(lists[name]))):
-        size = len(lists[name])
-        for axis in axes.values():
-            size *= len(axis)
-        if size <= MOST_REQUESTS:
+    for name in sorted(lists, key=lambda name: len(lists[name])):
+        if _bearable(axes, lists[name]):
             axes[name] = lists[name]
             break
-    return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+
+
+def _bearable(axes: Mapping[str, Any], values: Any) -> bool:
+    """Whether asking for each of these values, too, stays within the requests that a question may take."""
+    return prod(len(axis) for axis in (*axes.values(), values)) <= MOST_REQUESTS
 
 
 def _scope_words(shape: Shape, missing: list[str]) -> str:
@@ -222,6 +282,8 @@ def _askable(shape: Shape, node: Condition) -> bool:
         return True
     if name in shape.parents() or any(split and name == split[0] for split in (shape.branches, shape.partition)):
         return True
+    if name in shape.ways and shape.columns[name].pushed is None:
+        return True
     column = shape.columns.get(name)
     if column is None or column.pushed not in (EXACT, LOOSE):
         return False
@@ -231,15 +293,15 @@ def _askable(shape: Shape, node: Condition) -> bool:
 # ---------------------------------------------------------------- one request
 
 
-def _ask(shape: Shape, account: str, known: Facts) -> Ask:
-    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in shape.parents()}
+def _ask(shape: Shape, account: str, known: Facts, way: str) -> Ask:
+    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in shape.parents(way)}
     given = {"account_sid": account, **parents}
     given.update((name, known.equal[name]) for name, one in shape.columns.items() if one.asked and name in known.equal)
     key = shape.key[-1]
     if shape.keyed and key in known.equal:
         sid = known.equal[key]
         heard = Facts({**parents, key: sid}, {}, known.flags)
-        path = shape.instance_path(account, {**parents, key: sid})
+        path = shape.instance_path(account, {**parents, key: sid}, way)
         return Ask(path, _flags(shape, known), known, heard, given, single=True)
     equal: dict[str, Any] = dict(parents)
     spans: dict[str, Span] = {}
@@ -247,13 +309,16 @@ def _ask(shape: Shape, account: str, known: Facts) -> Ask:
         name = shape.branches[0]
         equal[name] = given[name] = known.equal[name]
     params = [*_flags(shape, known)]
+    askable = shape.askable(way)
     for name, column in shape.columns.items():
+        if name not in askable:
+            continue
         if column.pushed in (FROM, UNTIL) and not _dated(shape, known):
             equal.update({name: known.equal[name]} if name in known.equal else {})
             continue
         params += _push(name, column, known, equal, spans)
     heard = Facts(equal, spans, known.flags)
-    return Ask(shape.list_path(account, given), tuple(params), known, heard, given)
+    return Ask(shape.list_path(account, given, way), tuple(params), known, heard, given)
 
 
 def _dated(shape: Shape, known: Facts) -> bool:
@@ -313,13 +378,13 @@ def _days(parameter: str, low: str | None, high: str | None) -> list[tuple[str, 
     return ([(parameter + ">", first)] if first is not None else []) + upper
 
 
-def _trusted(shape: Shape, node: Node) -> bool:
+def _trusted(shape: Shape, node: Node, way: str) -> bool:
     """Whether asking Twilio for this condition brings nothing else."""
     if not isinstance(node, Condition) or node.field not in shape.columns:
         return False
     column = shape.columns[node.field]
     if node.lookup != "exact":
         return False
-    if node.field in shape.parents() or column.asked or (node.field == shape.key[-1] and shape.keyed):
+    if node.field in shape.parents(way) or column.asked or (node.field == shape.key[-1] and shape.keyed):
         return True
-    return column.pushed == EXACT and column.wire_parameter(node.value) is not None
+    return node.field in shape.askable(way) and column.pushed == EXACT and column.wire_parameter(node.value) is not None

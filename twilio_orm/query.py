@@ -51,7 +51,7 @@ class Query:
     """What is asked of one resource.
 
     ``where`` is a conjunction; ``order`` pairs of a field's name and whether it descends; ``low`` and ``high`` the
-    slice; ``flags`` the parameters that change the set.
+    slice; ``flags`` the parameters that change the set; ``way`` the field of the parent below which to ask.
     """
 
     shape: Shape
@@ -60,6 +60,7 @@ class Query:
     low: int = 0
     high: int | None = None
     flags: tuple[tuple[str, Any], ...] = ()
+    way: str = ""
 
     def ask(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
         """This question, narrowed."""
@@ -134,6 +135,8 @@ def condition(shape: Shape, name: str, lookup: str, value: Any) -> Condition:
         if not isinstance(value, bool):
             raise BadValue(f"{name}__isnull takes True or False, not {value!r}")
         return Condition(name, lookup, value)
+    if value == "" and lookup == "exact" and column.kind == "sid" and name not in (*shape.key, *shape.parents(), *shape.ways):
+        return Condition(name, lookup, "")  # Twilio says "" and null alike where a SID is none
     if value is None:
         raise BadValue(f"null matches no lookup: ask {name}__isnull=True (or False)")
     if lookup == "date" and column.kind not in ("datetime", "date"):

@@ -10,12 +10,13 @@ from functools import cmp_to_key
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from . import prefetching
 from . import sync as passes
 from .connection import Connection, chosen, current
 from .diff import Diff, compare
-from .errors import BadValue, MultipleObjectsReturned, QueryError
+from .errors import BadValue, MissingScope, MultipleObjectsReturned, NotFound, QueryError
 from .mirror.store import not_covered
-from .plan import Plan, plan
+from .plan import Plan, facts, plan, recollection
 from .query import And, Not, Query, find, parse, sort_key, tester
 from .shape import Row
 from .wire import UTC
@@ -44,11 +45,31 @@ class QuerySet(Generic[R]):
         self.mode = mode
         self._connection = connection if connection is not None else chosen()
         self.as_of: datetime | None = None
+        self._prefetched: tuple[str, ...] = ()
+        self._held: tuple[R, ...] | None = None
 
     # -- building
 
     def _with(self, query: Query) -> Self:
-        return type(self)(self.model, query, self._connection, self.mode)
+        made = self._of(query, self._connection, self.mode)
+        if query.flags == self.query.flags:  # what is held answers every narrower question
+            made._held = self._held
+        return made
+
+    def _of(self, query: Query, connection: Connection | None, mode: str) -> Self:
+        made = type(self)(self.model, query, connection, mode)
+        made._prefetched = self._prefetched
+        return made
+
+    def _holding(self, records: tuple[R, ...]) -> Self:
+        """The same question, whose answer is known."""
+        made = self._with(self.query)
+        made._held = records
+        return made
+
+    def _below(self, way: str) -> Self:
+        """The same question, asked below the parent that the field ``way`` names, where Twilio has a path for that."""
+        return self._with(replace(self.query, way=way)) if way in self.query.shape.ways else self
 
     def filter(self, **words: Any) -> Self:
         """The records that fit every word: ``status="completed"``, ``duration__gt=60``. Asks nothing.
@@ -83,11 +104,26 @@ class QuerySet(Generic[R]):
 
         :param partial: take what there is, rather than raise NotCovered where the question was not heard whole.
         """
-        return type(self)(self.model, self.query, self._connection, PARTIAL if partial else OFFLINE)
+        return self._of(self.query, self._connection, PARTIAL if partial else OFFLINE)
 
     def using(self, connection: Connection) -> Self:
         """The same question, on another connection. Asks nothing."""
-        return type(self)(self.model, self.query, connection, self.mode)
+        return self._of(self.query, connection, self.mode)
+
+    def prefetch(self, *names: str) -> Self:
+        """The same records, with these relations fetched along, a thousand records' at a time. Asks nothing yet.
+
+        ``call.recordings`` of a record is then served without asking. One list is read where one can answer; below a
+        parent Twilio is asked for each. Offline it is one query each.
+
+        :param names: relations, and with ``__`` those of the related: ``"recordings__transcriptions"``.
+        :raises QueryError: there is no such relation.
+        """
+        for name in names:
+            prefetching.check(self.model, name)
+        made = self._with(self.query)
+        made._prefetched = tuple(dict.fromkeys((*self._prefetched, *names)))
+        return made
 
     @overload
     def __getitem__(self, at: int) -> R: ...
@@ -106,15 +142,39 @@ class QuerySet(Generic[R]):
     # -- asking
 
     def __iter__(self) -> Iterator[R]:
+        records = self._records()
+        if not self._prefetched:
+            yield from records
+            return
+        while batch := list(islice(records, prefetching.BATCH)):
+            for name in self._prefetched:
+                prefetching.attach(batch, name, "" if self.mode == LIVE else self.mode)
+            yield from batch
+
+    def _records(self) -> Iterator[R]:
+        if self._held is not None:
+            yield from self._served(self._held)
+            return
         connection = self._asked()
-        make = self.model._loaded
+        make, way = self.model._loaded, self.query.way
         for row, hidden in self._rows(connection):
-            yield make(row, connection, hidden)
+            yield make(row, connection, hidden, way)
+
+    def _served(self, held: tuple[R, ...]) -> list[R]:
+        """Of the records that are held, those that answer, in order."""
+        keep = tester(self.query.shape, self.query.where)
+        found = [record for record in held if keep(record._row)]
+        if self.query.order:
+            order = self._sorting()
+            found.sort(key=lambda record: order((record._row, None)))
+        return found[self.query.low : self.query.high]
 
     def _asked(self) -> Connection:
         return self._connection if self._connection is not None else current()
 
-    def _rows(self, connection: Connection) -> Iterator[tuple[Row, dict[str, str] | None]]:
+    def _rows(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
+        if self._held is not None:
+            return ((record._row, None) for record in self._served(self._held))
         if self.mode == LIVE:
             return self._live(connection)
         return ((row, None) for row in self._recall(connection))
@@ -128,16 +188,22 @@ class QuerySet(Generic[R]):
     def _recalled(self, connection: Connection) -> Query:
         """The question to put to the mirror, once it is known to have heard it. Reads the disk; raises NotCovered."""
         if not self.query.shape.mirrored:
-            raise QueryError(f"{self.query.shape.name} is a search, not a collection: it is not mirrored")
-        asked = self._plan(connection)
-        since, missing = connection.mirror.covered(connection.account_sid, asked)
+            raise QueryError(f"{self.query.shape.name} is not mirrored: what Twilio says of it holds for the moment only")
+        whole = self.model._complete(self.query)
+        try:
+            asked = recollection(whole, connection.account_sid)
+            since, missing = connection.mirror.covered(connection.account_sid, asked)
+        except MissingScope:  # what there is, below whichever parents
+            if self.mode != PARTIAL:
+                raise
+            since, missing = None, []
         if missing and self.mode != PARTIAL:
             raise not_covered(asked, missing)
         self.as_of = since
         scope = passes.scope(self.query.shape, connection.account_sid)
-        return replace(asked.query, where=(*scope, *asked.query.where))
+        return replace(whole, where=(*scope, *whole.where))
 
-    def _live(self, connection: Connection) -> Iterator[tuple[Row, dict[str, str] | None]]:
+    def _live(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         asked = self._plan(connection)
         low, high = self.query.low, self.query.high
         if high is not None and high <= low:
@@ -149,7 +215,7 @@ class QuerySet(Generic[R]):
             found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
         return islice(found, low, high)
 
-    def _kept(self, sweep: passes.Pass) -> Iterator[tuple[Row, dict[str, str] | None]]:
+    def _kept(self, sweep: passes.Pass) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         shape = self.query.shape
         keep = tester(shape, (*passes.scope(shape, sweep.connection.account_sid), *sweep.plan.query.where))
         for page in sweep.pages():
@@ -185,7 +251,10 @@ class QuerySet(Generic[R]):
         if sid is not None:
             words = {self.query.shape.key[-1]: sid, **words}
         asked = self.filter(**words) if words else self
-        found = list(asked[:2])
+        try:
+            found = list(asked[:2])
+        except NotFound as absent:
+            raise self.model._none(absent) if self.query.shape.singleton else absent from None
         if len(found) > 1:
             raise MultipleObjectsReturned(f"more than one {self.model.__name__} answers: {self._spelled(words)}")
         if not found:
@@ -193,7 +262,7 @@ class QuerySet(Generic[R]):
         return found[0]
 
     def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
-        single = asked.mode == LIVE and all(one.single for one in asked._plan(asked._asked()).asks)
+        single = asked.mode == LIVE and asked._held is None and all(one.single for one in asked._plan(asked._asked()).asks)
         text = f"no {self.model.__name__} answers: {self._spelled(words)}"
         if not single:
             return self.model.DoesNotExist(text)
@@ -223,21 +292,31 @@ class QuerySet(Generic[R]):
         except self.model.DoesNotExist:
             return self.create(**{**words, **(defaults or {})}), True
 
-    def create(self, **params: Any) -> R:
+    def create(self, *args: Any, **params: Any) -> R:
         """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
-        equal = self._plan_facts()
-        given = {name: equal[name] for name in self.query.shape.parents() if name in equal}
-        return self.model._create(self._asked(), {**given, **params})
+        given = {name: value for name, value in self._equal().items() if name in self._scope()}
+        return self.model._create(self._asked(), args, {**given, **params}, self.query.way)
 
-    def _plan_facts(self) -> dict[str, Any]:
-        from .plan import facts
+    def ref(self, sid: str, /) -> R:
+        """A record below the parents that this query names, of which only the identity is known. Asks nothing."""
+        shape, connection = self.query.shape, self._connection
+        key = shape.column(shape.key[-1]).canonical(sid)
+        account = connection.account_sid if connection is not None else None
+        row = shape.read({}, {"account_sid": account, **self._equal()})
+        at = shape.index[shape.key[-1]]
+        return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.way)
 
+    def _scope(self) -> set[str]:
+        shape, way = self.query.shape, self.query.way
+        return {*shape.parents(), *((way,) if way else ()), *((shape.branches[0],) if shape.branches else ())}
+
+    def _equal(self) -> dict[str, Any]:
         return dict(facts(self.query).equal)
 
     def count(self) -> int:
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
         connection = self._asked()
-        if self.mode != LIVE:
+        if self.mode != LIVE and self._held is None:
             return connection.mirror.count(self._recalled(connection))
         return sum(1 for _ in self._rows(connection))
 
@@ -276,7 +355,7 @@ class QuerySet(Generic[R]):
         :returns: records new, changed, unchanged; requests; seconds.
         """
         if not self.query.shape.mirrored:
-            raise QueryError(f"{self.query.shape.name} is a search, not a collection: it is not mirrored")
+            raise QueryError(f"{self.query.shape.name} is not mirrored: what Twilio says of it holds for the moment only")
         if self.query.low or self.query.high is not None:
             raise QueryError("a slice is not a question that can be heard whole: sync() without slicing")
         connection = self._asked()
@@ -293,6 +372,7 @@ class QuerySet(Generic[R]):
         live = {shape.identity(row): row for row, _ in self._kept(passes.Pass(connection, asked, write=False))}
         held = {shape.identity(row): row for row in self.offline(partial=True)._recall(connection)}
         beyond = connection.mirror.find(shape, live.keys() - held.keys())
+        asked = recollection(self.model._complete(self.query), connection.account_sid)
         whole = not connection.mirror.covered(connection.account_sid, asked)[1]
         return compare(shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live)
 

@@ -16,7 +16,7 @@ import peewee
 from . import errors
 from .columns import CREATE
 from .connection import Connection, CurrentDatabase, chosen
-from .declaring import ResourceType, Secret, Unsealed
+from .declaring import ResourceType, Sealed, Secret, Unsealed
 from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
 from .fields import Json, Whole
 from .relations import Relation
@@ -37,6 +37,7 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     class Meta:
         database = CurrentDatabase()
+        primary_key = False
 
     _shape: ClassVar[Shape] = None  # type: ignore[assignment]
     _takes: ClassVar[dict[str, Takes | None]]
@@ -55,6 +56,8 @@ class Record(peewee.Model, metaclass=ResourceType):
             ("__rel__", {}),
             ("_row", None),
             ("_hidden", {}),
+            ("_way", ""),
+            ("_held", {}),
             ("_sealed", not loading),
         ):
             start(self, name, value)
@@ -66,14 +69,16 @@ class Record(peewee.Model, metaclass=ResourceType):
             setattr(self, name, value)
 
     @classmethod
-    def _loaded(cls, row: Row, connection: Connection | None, hidden: Mapping[str, str] | None = None) -> Self:
-        """A record of a row."""
+    def _loaded(cls, row: Row, connection: Connection | None, hidden: Mapping[str, Any] | None = None, way: str = "") -> Self:
+        """A record of a row; ``way`` is the parent below which it was asked for."""
         record = cls.__new__(cls)
         vars(record).update(
             __data__={},
             __rel__={},
             _row=row,
             _hidden=dict(hidden or {}),
+            _way=way,
+            _held={},
             _sealed=True,
             _dirty=set(),
             _connection=connection,
@@ -95,10 +100,11 @@ class Record(peewee.Model, metaclass=ResourceType):
             self.__data__[name] = value
         return value
 
-    def _secret(self, name: str) -> Secret:
+    def _secret(self, name: str) -> Secret | Sealed:
         if name not in self._hidden:
-            raise NotLoaded(f"{name} is never stored: refresh() reads it from Twilio")
-        return Secret(self._hidden[name])
+            raise NotLoaded(f"{name} is never stored: only the reply that brings it has it")
+        value = self._hidden[name]
+        return Secret(value) if isinstance(value, str) else Sealed(value)
 
     def __getattr__(self, name: str) -> Any:
         row = self.__dict__.get("_row")
@@ -138,7 +144,7 @@ class Record(peewee.Model, metaclass=ResourceType):
                 self._dirty.discard(name)
                 return
             raise field.bad(None, 'None says nothing to Twilio; assign "" to clear it')
-        stored = field.canonical(value)
+        stored = field.assigned(value)
         self.__data__[name] = field.python_value(stored)
         if stored == before:
             self._dirty.discard(name)
@@ -170,17 +176,17 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _key(self) -> tuple[Any, ...]:
         return tuple(self._value(name) for name in self._shape.key)
 
-    def _named(self) -> dict[str, Any]:
+    def _named(self, way: str = "") -> dict[str, Any]:
         """The words that find this record again."""
-        names = {*self._shape.parents(), self._shape.key[-1]}
+        names = {*self._shape.parents(way), *(() if self._shape.singleton else self._shape.key[-1:])}
         words = {name: self._value(name) for name in names}
-        if not self._shape.keyed or None in words.values():
+        if not (self._shape.keyed or self._shape.singleton) or None in words.values():
             raise NotLoaded(f"this {type(self).__name__} has no address of its own")
         return words
 
-    def _address(self) -> str:
+    def _address(self, way: str = "") -> str:
         connection = self._bound()
-        return self._shape.instance_path(self._account() or connection.account_sid, self._named())
+        return self._shape.instance_path(self._account() or connection.account_sid, self._named(way), way)
 
     # -- as a value
 

@@ -8,23 +8,23 @@ is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import peewee
 
-from . import errors
+from . import errors, nesting
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
 from .errors import ReadOnly
-from .plan import Facts, facts
+from .plan import Facts
 from .query import Condition, Query
-from .queryset import QuerySet, When, window
+from .queryset import QuerySet, When
 from .record import Record
 from .shape import Row
-from .sync import Report, mirrored, not_found
-from .wire import Request, Response
+from .sync import Report, explained, mirrored, not_found
+from .wire import Request, Response, segment
+from .writing import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +35,13 @@ if TYPE_CHECKING:
 class Resource(Record):
     """A record of Twilio's, and the door to its kind: see the module's words."""
 
+    _queries: ClassVar[type[QuerySet[Any]]] = QuerySet
+
     # ------------------------------------------------------------ the class: live questions
 
     @classmethod
     def _set(cls, connection: Connection | None = None) -> QuerySet[Self]:
-        return QuerySet(cls, Query(cls._shape), connection)
+        return cls._queries(cls, Query(cls._shape), connection)
 
     @classmethod
     def _complete(cls, query: Query) -> Query:
@@ -90,14 +92,20 @@ class Resource(Record):
         return cls.offline().get(pk)
 
     @classmethod
-    def create(cls, **params: Any) -> Self:
+    def create(cls, *args: Any, **params: Any) -> Self:
         """A new record at Twilio. Touches the network; the reply is mirrored at once; never sent twice.
 
+        :param args: what the resource requires, in the order that its reference gives.
         :param params: writable fields and the commands of this resource; None is left out.
         :raises QueryError: a parameter is missing, unknown or of the wrong type; nothing was sent.
         :raises OutcomeUnknown: no answer came, and it may exist.
         """
-        return cls._set().create(**params)
+        return cls._set().create(*args, **params)
+
+    @classmethod
+    def prefetch(cls, *names: str) -> QuerySet[Self]:
+        """Every record with these relations fetched along: lazy, live. See :meth:`QuerySet.prefetch`."""
+        return cls._set().prefetch(*names)
 
     @classmethod
     def sync(
@@ -105,24 +113,18 @@ class Resource(Record):
     ) -> Report:
         """Hear every record once, or those of a window of time, and store them. Touches network and disk.
 
+        What lives below parents is heard below each parent that the mirror holds; a window that the records cannot be
+        asked by then bounds the parents.
+
         :param since: a datetime, a date, ISO text, or how long ago as a timedelta; ``until`` likewise, excluded.
         :param progress: called after each page with the report so far.
         """
-        asked = cls._set()
-        words, note = window(asked.query, since, until)
-        report = (asked.filter(**words) if words else asked).sync(progress)
-        return replace(report, note=note) if note else report
+        return nesting.sync(cls, since, until, progress)
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
         """A record of which only the identity is known, to act on without reading it first. Asks nothing."""
-        connection = chosen()
-        words = {cls._shape.key[-1]: sid, **parents}
-        known = facts(cls._set(connection).filter(**words).query).equal
-        account = connection.account_sid if connection is not None else None
-        row = cls._shape.read({}, {"account_sid": account, **known})
-        at = cls._shape.index[cls._shape.key[-1]]
-        return cls._loaded((*row[:at], known[cls._shape.key[-1]], *row[at + 1 :]), connection)
+        return cls._set(chosen()).filter(**parents).ref(sid)
 
     @classmethod
     def delete_by_sid(cls, sid: str, /, **parents: Any) -> None:
@@ -169,7 +171,8 @@ class Resource(Record):
 
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
         """Send an update to this record's own address, and take its reply."""
-        kind, takes = type(self), self._takes["update"]
+        kind = type(self)
+        way, takes = self._route({"": kind._takes["update"], **{name: one.updates for name, one in self._shape.ways.items()}})
         if takes is None:
             raise ReadOnly(f"Twilio does not update a {kind.__name__}")
         self._guard(changes, confirm)
@@ -178,48 +181,69 @@ class Resource(Record):
             return self
         connection = self._bound()
         seen = self._seen(connection)
-        answer = self._send(connection, Request("POST", self._address() + ".json", pairs))
+        answer = self._send(connection, "POST", way, pairs)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
         self._absorb(connection, answer, seen)
         for name, value in rest.items():
             setattr(self, name, value)
         return self
 
+    def _route(self, offers: Mapping[str, Any]) -> tuple[str, Any]:
+        """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
+        known = [name for name in self._shape.ways if self._value(name) is not None]
+        return next(((way, offers[way]) for way in (self._way, "", *known) if offers[way]), ("", None))
+
     def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
         """The place where a resource refuses an irreversible change that was not confirmed."""
 
     @classmethod
-    def _create(cls, connection: Connection, params: Mapping[str, Any]) -> Self:
+    def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], way: str = "") -> Self:
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
-        takes, shape = cls._takes["create"], cls._shape
+        shape, what = cls._shape, f"{cls.__name__}.create"
+        params = {shape.aliases.get(name, name): value for name, value in params.items()}
+        offers = {"": cls._takes["create"], **{name: one.creates for name, one in shape.ways.items()}}
+        way, takes = next(((one, offers[one]) for one in (way, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        params = {shape.aliases.get(name, name): value for name, value in params.items()}
-        scope = {name: params.pop(name) for name in shape.parents() if name in params}
-        missing = [name for name in shape.parents() if name not in scope]
-        if missing:
-            raise errors.MissingScope(f"{cls.__name__}.create needs {' and '.join(missing)}: it lives below a parent")
-        given = {name: shape.column(name).canonical(value) for name, value in scope.items()}
-        branch = shape.branches[0] if shape.branches else ""
-        if branch in params:
-            given[branch] = shape.column(branch).canonical(params.pop(branch))
-        pairs = takes.pairs(f"{cls.__name__}.create", cls._writable(CREATE), params)
-        record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection)
+        params = takes.positional(what, args, params)
+        given = cls._scoped(what, params, way)
+        cls._guard_create(given, params)
+        pairs = takes.pairs(what, cls._writable(CREATE), params)
+        record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection, None, way)
         seen = record._seen(connection)
-        answer = record._send(connection, Request("POST", shape.list_path(connection.account_sid, given) + ".json", pairs))
+        path = shape.list_path(connection.account_sid, given, way) + ".json"
+        try:
+            answer = connection.send(Request("POST", path, pairs))
+        except errors.NotFound as error:
+            raise explained(shape, error) from None
         record._absorb(connection, answer, seen, given)
         return record
+
+    @classmethod
+    def _scoped(cls, what: str, params: dict[str, Any], way: str) -> dict[str, Any]:
+        """The part of a create's words that says where, taken out of them. Raises MissingScope."""
+        shape = cls._shape
+        missing = [name for name in shape.parents(way) if params.get(name) is None]
+        if missing:
+            raise errors.MissingScope(f"{what} needs {' and '.join(missing)}: it lives below a parent")
+        branch = shape.branches[:1] if shape.branches else ()
+        where = [name for name in (*shape.parents(way), *branch) if name in params]
+        return {name: shape.column(name).canonical(params.pop(name)) for name in where}
+
+    @classmethod
+    def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+        """The place where a resource refuses what a create may not say there, or changes how it says it."""
 
     @classmethod
     def _writable(cls, when: str) -> dict[str, Column[Any]]:
         return {name: one for name, one in cls._shape.columns.items() if one.write is True or one.write == when}
 
     def _delete(self) -> None:
-        kind = type(self).__name__
-        if not self._deletable:
-            raise ReadOnly(f"Twilio does not delete a {kind}")
+        way, deletable = self._route({"": self._deletable, **{name: one.deletable for name, one in self._shape.ways.items()}})
+        if not deletable:
+            raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
         connection = self._bound()
-        self._send(connection, Request("DELETE", self._address() + ".json"))
+        self._send(connection, "DELETE", way)
         if self._shape.mirrored:
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
             mirrored(lambda: connection.mirror.gone(self._shape, nodes))
@@ -230,17 +254,35 @@ class Resource(Record):
         owner = self._account()
         return self._set(self._bound().under(owner) if owner else self._bound())
 
-    def _send(self, connection: Connection, request: Request) -> Response:
+    def _send(self, connection: Connection, method: str, way: str, pairs: Pairs = ()) -> Response:
+        """One request to this record's own address; a 404 is told to the mirror."""
         try:
-            return connection.send(request)
+            return connection.send(Request(method, self._address(way) + ".json", pairs))
         except errors.NotFound as error:
-            absent = error
-        if None in self._key() or request.path != self._address() + ".json":
-            raise absent
+            absent = explained(self._shape, error)
         if self._shape.mirrored:
-            mirrored(lambda: not_found(connection, self._shape, Facts(self._named())))
+            mirrored(lambda: not_found(connection, self._shape, Facts(self._named(way))))
+        raise self._none(absent)
+
+    @classmethod
+    def _none(cls, absent: errors.NotFound) -> errors.NotFound:
+        """The same 404 as this resource's own, which its DoesNotExist catches."""
         said = dict(vars(absent))
-        raise type(self).NotFound(said.pop("message"), **said)
+        return cls.NotFound(said.pop("message"), **said)
+
+    @classmethod
+    def _at(cls, asked: QuerySet[Self], word: str) -> Self:
+        """The record that Twilio finds at ``word`` below a list, whatever its key. Touches the network."""
+        connection = asked._asked()
+        ask = asked._plan(connection).asks[0]
+        record = cls._loaded(cls._shape.read({}, ask.given), connection, None, asked.query.way)
+        seen = record._seen(connection)
+        try:
+            answer = connection.send(Request("GET", f"{ask.path}/{segment(word)}.json"))
+        except errors.NotFound as absent:
+            raise cls._none(absent) from None
+        record._absorb(connection, answer, seen, ask.given)
+        return record
 
     def _seen(self, connection: Connection) -> int:
         """The revision that a request about to leave has seen; one that cannot be read has seen nothing."""
@@ -259,8 +301,8 @@ class Resource(Record):
             mirrored(connection.note_account)
             mirrored(lambda: connection.mirror.absorb(shape, [row], seen))
 
-    def _take(self, row: Row | None, hidden: Mapping[str, str]) -> None:
-        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=dict(hidden))
+    def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
+        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=dict(hidden), _held={})
 
     if TYPE_CHECKING:
 

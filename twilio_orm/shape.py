@@ -8,6 +8,7 @@ back; ``mirror_absent`` the declared keys that the body did not have.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -15,7 +16,8 @@ from .columns import Column
 from .fields import Json, Text
 from .jsontext import dumps, loads
 from .reading import Quick
-from .wire import segment
+from .wire import camel, segment
+from .writing import Takes
 
 ROOT = "/2010-04-01"
 BESIDE = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
@@ -30,15 +32,17 @@ SHAPES: list[Shape] = []
 class Derived:
     """A field that follows from the others, so that it is recomputed rather than stored: ``uri``, ``subresource_uris``.
 
-    :param parts: empty for the record's own address; else the names of its sub-resources and their paths.
+    :param parts: nothing for the record's own address; else the names of its sub-resources, separated by spaces.
+    :param paths: those of the sub-resources whose path is not the name in CamelCase.
     """
 
     write: bool | str | None = None
     pushed: str | None = None
     asked = False
 
-    def __init__(self, parts: Mapping[str, str] | None = None) -> None:
-        self.parts = dict(sorted(parts.items())) if parts is not None else None
+    def __init__(self, parts: str | None = None, **paths: str) -> None:
+        named = {name: camel(name) for name in (parts or "").split()}
+        self.parts = None if parts is None else dict(sorted({**named, **paths}.items()))
         self._between: dict[tuple[str, ...], list[str]] = {}
         self._tails = [(name, f"/{path}.json") for name, path in (self.parts or {}).items()]
         self.column: Column[Any] = Text() if parts is None else Json()
@@ -83,6 +87,21 @@ class Derived:
         return "('{' || " + " || ',' || ".join(pieces) + " || '}')"
 
 
+@dataclass(frozen=True)
+class Way:
+    """Another path to the same records, below a parent: what can be asked and done there.
+
+    :param path: the list's path, as in ``Shape``. :param filters: the fields that this list can be asked by.
+    :param creates: what a create takes there, ``updates`` an update; None where Twilio has none.
+    """
+
+    path: str
+    filters: str = ""
+    creates: Takes | None = None
+    updates: Takes | None = None
+    deletable: bool = False
+
+
 class Shape:
     """One resource, declared.
 
@@ -100,6 +119,12 @@ class Shape:
     :param hides: a field and the value of it whose records Twilio shows only where a flag asks for them.
     :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the
         sums.
+    :param ways: other paths to the same records, by the field that holds the parent's SID.
+    :param lists: whether Twilio lists them. :param fetches: whether Twilio gives one by its key.
+    :param singleton: the path holds one record and no list.
+    :param numbered: the field that numbers the records of a list from 0, where nothing else tells them apart.
+    :param accepts: statuses that are an answer although they are no success.
+    :param legacy: what a 404 means where the path is not part of Twilio's documents any more.
     """
 
     def __init__(
@@ -126,6 +151,13 @@ class Shape:
         hides: tuple[str, str] | None = None,
         dated: tuple[str, tuple[str, ...]] | None = None,
         aliases: Mapping[str, str] | None = None,
+        ways: Mapping[str, Way] | None = None,
+        lists: bool = True,
+        fetches: bool = True,
+        singleton: bool = False,
+        numbered: str = "",
+        legacy: str = "",
+        accepts: tuple[int, ...] = (),
     ) -> None:
         self.name, self.table, self.path, self.list_key = name, table, path, list_key
         self.key, self.keyed, self.rooted, self.mirrored = key, keyed, rooted, mirrored
@@ -136,6 +168,9 @@ class Shape:
         self.secrets = frozenset(secrets)
         self.page_size, self.paged, self.window, self.snapshot = page_size, paged, window, snapshot
         self.hides, self.dated = hides, dated
+        self.ways = dict(ways or {})
+        self.lists, self.fetches, self.singleton = lists, fetches, singleton
+        self.numbered, self.legacy, self.accepts = numbered, legacy, accepts
         self.columns = {column.name: column for column in columns}
         self.derived = {one.name: one for one in derived}
         self.names = tuple(self.columns)
@@ -146,9 +181,7 @@ class Shape:
         self._known = frozenset(wire for _, wire, asked, _ in self._readers if not asked) | frozenset(self.derived)
         self._extras, self._absent = self.index["mirror_extras"], self.index["mirror_absent"]
         self._identity = itemgetter(*(self.index.get(name, 0) for name in key))
-        pieces = self._pieces()
-        template = "%s".join(text.replace("%", "%%") for text in pieces[::2])
-        self._address = template, [self.index.get(name) for name in pieces[1::2]]
+        self._addresses = {way: self._template(way) for way in ("", *self.ways)}
         asked = any(column.asked for column in self.columns.values())
         fits = [(name, one.fits) for name, one in self.derived.items()]
         self._quick = None if asked or len(self.columns) < 3 else Quick(self.columns, fits, self._base)
@@ -162,21 +195,32 @@ class Shape:
 
     # -- addresses
 
-    def list_path(self, account: str, given: Mapping[str, Any]) -> str:
-        """The path of the list that ``given`` selects, without ``.json``."""
-        path = self.path.format_map({name: segment(value) for name, value in given.items()})
+    def list_path(self, account: str, given: Mapping[str, Any], way: str = "") -> str:
+        """The path of the list that ``given`` selects, without ``.json``; ``way`` names the parent to go by."""
+        path = self._path(way).format_map({name: segment(value) for name, value in given.items()})
         if self.branches and given.get(self.branches[0]) in self.branches[1]:
             path += self.branches[1][given[self.branches[0]]]
         return f"{ROOT}/{path}" if self.rooted else f"{ROOT}/Accounts/{segment(account)}/{path}"
 
-    def instance_path(self, account: str, given: Mapping[str, Any]) -> str:
+    def instance_path(self, account: str, given: Mapping[str, Any], way: str = "") -> str:
         """The path of one record, without ``.json``."""
         plain = {name: value for name, value in given.items() if not (self.branches and name == self.branches[0])}
-        return f"{self.list_path(account, plain)}/{segment(given[self.key[-1]])}"
+        listed = self.list_path(account, plain, way)
+        return listed if self.singleton else f"{listed}/{segment(given[self.key[-1]])}"
 
-    def parents(self) -> tuple[str, ...]:
-        """The names that the path needs."""
-        return tuple(name for name in (*self.columns, *self.flags) if f"{{{name}}}" in self.path)
+    def parents(self, way: str = "") -> tuple[str, ...]:
+        """The names that the path needs, from the top down."""
+        return tuple(self._path(way).replace("}", "{").split("{")[1::2])
+
+    def askable(self, way: str = "") -> set[str]:
+        """The fields that the list of a path can be asked by."""
+        return {name for name, column in self.columns.items() if column.pushed and (not way or name in self._filters(way))}
+
+    def _path(self, way: str) -> str:
+        return self.ways[way].path if way else self.path
+
+    def _filters(self, way: str) -> list[str]:
+        return self.ways[way].filters.split()
 
     # -- bodies
 
@@ -258,6 +302,11 @@ class Shape:
         text = row[self._absent]
         return loads(text) if text else []
 
+    def came_by_a_way(self, row: Row) -> bool:
+        """Whether the row's own ``uri`` is its address by one of the other ways."""
+        uri = self.extras(row).get("uri") if self.ways and "uri" in self.derived else None
+        return uri is not None and any(uri == self._base(row, way) + ".json" for way in self.ways)
+
     def identity(self, row: Row) -> tuple[Any, ...]:
         """The values of the key."""
         return self._identity(row) if len(self.key) > 1 else (self._identity(row),)
@@ -266,23 +315,31 @@ class Shape:
         """A row whose body lacked fields, over the row that is there: what it lacks is kept."""
         lacking = set(self.absent(new))
         values = list(new)
+        if self.came_by_a_way(new):  # its address says how it was asked for, and nothing new of the record
+            lacking.add("uri")
         for name in lacking & self.columns.keys():
             values[self.index[name]] = old[self.index[name]]
         kept = {wire: value for wire, value in self.extras(old).items() if wire not in self.wires or self.wires[wire] in lacking}
-        extras = {**kept, **self.extras(new)}
+        extras = {**kept, **{wire: value for wire, value in self.extras(new).items() if self.wires.get(wire) not in lacking}}
         absent = [name for name in self.absent(new) if name in self.absent(old)]
         values[self._extras] = dumps(extras) if extras else None
         values[self._absent] = dumps(absent) if absent else None
         return tuple(values)
 
-    def _base(self, values: Any) -> str:
+    def _base(self, values: Any, way: str = "") -> str:
         """The address of a row as Twilio prints it: not percent-encoded, since a SID needs none."""
-        pieces, places = self._address
+        pieces, places = self._addresses[way]
         return pieces % tuple([None if at is None else values[at] for at in places])
 
-    def _pieces(self) -> list[str]:
+    def _template(self, way: str) -> tuple[str, list[int | None]]:
+        pieces = self._pieces(way)
+        text = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
+        return text, [self.index.get(name) for name in pieces[1::2]]
+
+    def _pieces(self, way: str = "") -> list[str]:
         """The same in pieces: literal text and names, by turns."""
-        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self.path + "/{" + self.key[-1] + "}"
+        last = "" if self.singleton else f"/{{{self.key[-1]}}}"
+        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self._path(way) + last
         return literal.replace("}", "{").split("{")
 
     def sql_base(self) -> str:

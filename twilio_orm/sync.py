@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from .errors import ApiError, MirrorError, NotFound
-from .plan import Ask, Facts, Plan
+from .plan import Ask, Facts, Plan, refuse
 from .query import Condition, Node, Not, Or
 from .shape import Row, Shape
 from .wire import UTC, Request, instant_text
@@ -58,7 +59,7 @@ class Page:
     """One page's worth: rows, and the secrets of each that are never stored."""
 
     rows: list[Row]
-    hidden: list[dict[str, str]] = field(default_factory=list)
+    hidden: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Pass:
@@ -78,6 +79,7 @@ class Pass:
         strict: bool = False,
         page_size: int | None = None,
     ) -> None:
+        refuse(plan.query, plan.asks)
         self.connection, self.plan, self.strict = connection, plan, strict
         self.shape: Shape = plan.query.shape
         self.write = write and self.shape.mirrored
@@ -96,7 +98,7 @@ class Pass:
             seen: list[tuple[Any, ...]] = []
             for bodies, revision in self._bodies(ask):
                 first = revision if first is None else first
-                rows = [self.shape.read(body, ask.given) for body in bodies]
+                rows = [self.shape.read(body, given) for body, given in zip(bodies, self._givens(ask, len(seen)), strict=False)]
                 whole = self._store(rows, revision) and whole
                 if self.shape.snapshot or ask.single:
                     seen += [self.shape.identity(row) for row in rows]
@@ -105,6 +107,11 @@ class Pass:
                 self._heard(ask, began, seen, first or 0)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
+
+    def _givens(self, ask: Ask, before: int) -> Iterator[Mapping[str, Any]]:
+        """What the request says of each row, for as many as there are; a number where nothing else tells them apart."""
+        name = self.shape.numbered
+        return ({**ask.given, name: at} for at in count(before)) if name else repeat(ask.given)
 
     def _page(self, rows: list[Row], bodies: list[dict[str, Any]]) -> Page:
         if len(self.plan.asks) > 1:
@@ -126,7 +133,7 @@ class Pass:
             asked.add(target)
             revision = self._revision()
             data = self._get(target, ask, revision)
-            bodies = [data] if ask.single and data else _records(self.shape, data)
+            bodies = [data] if data and (ask.single or self.shape.singleton) else _records(self.shape, data)
             yield bodies, revision
             if ask.single or not data.get("next_page_uri"):
                 return
@@ -140,14 +147,14 @@ class Pass:
     def _get(self, target: str, ask: Ask, revision: int) -> dict[str, Any]:
         self._tell(requests=self.report.requests + 1)
         try:
-            answer: dict[str, Any] = self.connection.send(Request("GET", target)).json()
-        except NotFound:
+            answer: dict[str, Any] = self.connection.send(Request("GET", target, accepts=self.shape.accepts)).json()
+        except NotFound as absent:
             if ask.single:
                 self._absent(ask, revision)
                 return {}
-            if self.shape.snapshot:  # usage lists answer 404 for "no data"
+            if self.shape.snapshot and not self.shape.numbered:  # usage lists answer 404 for "no data"
                 return {}
-            raise
+            raise explained(self.shape, absent) from None
         return answer
 
     def _next(self, link: str) -> str:
@@ -221,6 +228,14 @@ def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | No
     connection.mirror.gone(shape, nodes, seen=seen)
 
 
+def explained(shape: Shape, absent: NotFound) -> NotFound:
+    """A 404, with what it means where Twilio's documents do not have the path any more."""
+    if shape.legacy:
+        absent.message += f"; {shape.legacy}"
+        absent.args = (absent.message,)
+    return absent
+
+
 def mirrored(work: Callable[[], object]) -> None:
     """Work on the mirror once Twilio has done its part: a failing disk is a warning, for the deed is done."""
     try:
@@ -237,7 +252,7 @@ def _records(shape: Shape, data: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, str]:
+def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, Any]:
     """The secrets of a body."""
     return {name: body[name] for name in shape.secrets if body.get(name)}
 

@@ -226,7 +226,7 @@ def _lost(request: Request, last: NoAnswer, tries: int, perhaps_done: bool) -> U
 
 
 def _checked(request: Request, response: Response) -> Response:
-    error = judge(request, response)
+    error = None if response.status in request.accepts else judge(request, response)
     if error is None:
         return response
     if isinstance(error, ServerError) and request.method not in ("GET", "HEAD"):

@@ -24,7 +24,8 @@ UTC = timezone.utc
 class Request:
     """One request, as a value. Its repr shows the method and the path, never the query, form or headers.
 
-    ``target`` is the path with its encoded query, verbatim; ``form`` the body's pairs, in order; ``stream`` asks
+    ``target`` is the path with its encoded query, verbatim; ``form`` the body's pairs, in order; ``accepts`` the
+    statuses that are an answer although they are no success; ``stream`` asks
     for the body in pieces.
     """
 
@@ -33,6 +34,7 @@ class Request:
     form: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     stream: bool = False
+    accepts: tuple[int, ...] = ()
 
     @property
     def path(self) -> str:

@@ -7,23 +7,41 @@ from typing import Any
 
 from .columns import Column
 from .errors import BadValue, UnknownField, suggest
-from .fields import Flag, Number, Text, Time, Url, Whole
+from .fields import Constants, Day, Flag, Method, Number, Sid, Text, Texts, Time, Twiml, Url, Whole
+from .jsontext import dumps
 from .wire import camel
 
 Pairs = tuple[tuple[str, str], ...]
 
 
-class Several(Column[Any]):
-    """A parameter that repeats its key for each of several values."""
+class Structure(Column[Any]):
+    """A parameter that is JSON: text passes as it is, anything else is written as JSON."""
 
-    english = "a text or a list of texts"
+    english = "a mapping, a list, or JSON text"
 
-    def texts(self, value: Any) -> list[str]:
-        """The values, as texts. Raises BadValue."""
-        found = [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple, set)) else None
-        if found is None or not all(isinstance(one, str) for one in found):
+    def parameter(self, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        try:
+            return dumps(value)
+        except (TypeError, ValueError):
+            raise self.bad(value) from None
+
+
+class Named(Column[Any]):
+    """Names and values of the caller's own, which become ``Parameter1.Name``, ``Parameter1.Value`` and so on."""
+
+    english = "a mapping of at most 99 names to texts"
+
+    def pairs(self, value: Any) -> Pairs:
+        """The mapping as parameters. Raises BadValue."""
+        items = list(value.items()) if isinstance(value, Mapping) else []
+        texts = all(isinstance(name, str) and isinstance(text, str) for name, text in items)
+        if not isinstance(value, Mapping) or len(items) > 99 or not texts:
             raise self.bad(value)
-        return found
+        head = camel(self.name).removesuffix("s")
+        parts = (((f"{head}{at}.Name", name), (f"{head}{at}.Value", text)) for at, (name, text) in enumerate(items, 1))
+        return tuple(pair for part in parts for pair in part)
 
 
 class Takes:
@@ -31,8 +49,14 @@ class Takes:
 
     :param required: names that must be there, separated by spaces.
     :param one_of: groups of which at least one name must be there, each separated by ``|``.
-    :param text: names of text commands, separated by spaces; ``url``, ``whole``, ``flag``, ``number``, ``time`` and
-        ``several`` likewise, of those types.
+    :param order: the names of arguments given by position; those required, unless said.
+    :param only: of the writable fields, those that this operation takes, where it does not take all.
+    :param text: names of text commands, separated by spaces; ``url``, ``method``, ``whole``, ``flag``, ``number``,
+        ``time``, ``day``, ``several``, ``sid``, ``twiml``, ``structure`` and ``named`` likewise, of those types; a SID's
+        name is followed by its prefix, ``application_sid:AP``.
+    :param choice: names of fields and commands and the values that each may have.
+    :param gone: names that Twilio's API no longer has, and what takes their place.
+    :param also: operations whose commands this one takes too.
     """
 
     def __init__(
@@ -40,46 +64,74 @@ class Takes:
         required: str = "",
         *,
         one_of: Iterable[str] = (),
-        text: str = "",
-        url: str = "",
-        whole: str = "",
-        flag: str = "",
-        number: str = "",
-        time: str = "",
-        several: str = "",
+        order: str | None = None,
+        only: str | None = None,
+        choice: Mapping[str, Iterable[str]] | None = None,
+        gone: Mapping[str, str] | None = None,
+        also: Iterable[Takes] = (),
+        **kinds: str,
     ) -> None:
         self.required = tuple(required.split())
         self.one_of = tuple(tuple(group.split("|")) for group in one_of)
-        kinds: list[tuple[type[Column[Any]], str]] = [
-            (Text, text), (Url, url), (Whole, whole), (Flag, flag), (Number, number), (Time, time), (Several, several),
-        ]  # fmt: skip
+        self.order = self.required if order is None else tuple(order.split())
+        self.only = None if only is None else frozenset(only.split())
+        self.gone = dict(gone or {})
         self.commands: dict[str, Column[Any]] = {}
-        for kind, names in kinds:
-            for name in names.split():
-                self.commands[name] = kind()
+        self.choice: dict[str, Text] = {}
+        for other in also:
+            self.commands |= other.commands
+            self.choice |= other.choice
+        for kind, names in kinds.items():
+            for word in names.split():
+                name, _, prefix = word.partition(":")
+                self.commands[name] = Sid(prefix) if prefix else _KINDS[kind]()
                 self.commands[name].name = name
+        for name, values in (choice or {}).items():
+            self.choice[name] = Text(values=Constants(values) if isinstance(values, str) else values)
+            self.choice[name].name = name
 
-    def pairs(self, what: str, fields: Mapping[str, Column[Any]], words: Mapping[str, Any], *, whole: bool = True) -> Pairs:
+    def fields(self, writable: Mapping[str, Column[Any]]) -> dict[str, Column[Any]]:
+        """Of these fields, those that this operation takes."""
+        return {name: one for name, one in writable.items() if self.only is None or name in self.only}
+
+    def known(self, writable: Mapping[str, Column[Any]]) -> dict[str, Column[Any]]:
+        """Every parameter by name, the more exact declaration of a field's values in the field's place."""
+        return {**self.fields(writable), **self.commands, **self.choice}
+
+    def positional(self, what: str, values: tuple[Any, ...], words: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments given by position joined with those given by name. Raises BadValue."""
+        if len(values) > len(self.order):
+            named = f"by position: {', '.join(self.order)}" if self.order else "by name"
+            raise BadValue(f"{what} takes {len(self.order)} arguments {named}; {len(values)} were given")
+        found = dict(zip(self.order, values, strict=False))
+        twice = found.keys() & words.keys()
+        if twice:
+            raise BadValue(f"{what} was given {' and '.join(sorted(twice))} twice, by position and by name")
+        return {**found, **words}
+
+    def pairs(self, what: str, writable: Mapping[str, Column[Any]], words: Mapping[str, Any]) -> Pairs:
         """Python values -> parameters; None is left out.
 
         :param what: the operation's name, for errors.
-        :param fields: the fields that this operation may set.
-        :param whole: whether what is required must be there.
+        :param writable: the fields that Twilio takes at this moment of a record's life.
         :raises UnknownField: an undeclared parameter; BadValue: a missing one, or a value of the wrong type.
         """
-        known = {**fields, **self.commands}
+        known = self.known(writable)
         out: list[tuple[str, str]] = []
         for word, value in words.items():
-            name = word if word in known else f"{word}_"
-            if name not in known:
+            name = next((one for one in (word, f"{word}_", f"{word}_sid") if one in known), "")
+            if not name:
+                if word in self.gone:
+                    raise BadValue(f"{word} is gone from Twilio's API: use {self.gone[word]}=")
                 raise UnknownField(f"{what} has no parameter {word!r}{suggest(word, known)} It takes: {', '.join(sorted(known))}")
             if value is None:
                 continue
             column = known[name]
-            texts = column.texts(value) if isinstance(column, Several) else [column.parameter(value)]
-            out += [(camel(name), text) for text in texts]
-        if whole:
-            self._complete(what, {name for name, _ in out})
+            if isinstance(column, Named):
+                out += column.pairs(value)
+            else:
+                out += [(camel(name), text) for text in column.texts(value)]
+        self._complete(what, {name for name, _ in out})
         return tuple(out)
 
     def _complete(self, what: str, sent: set[str]) -> None:
@@ -89,3 +141,9 @@ class Takes:
         for group in self.one_of:
             if not any(camel(name) in sent for name in group):
                 raise BadValue(f"{what} needs one of {', '.join(group)}")
+
+
+_KINDS: dict[str, type[Column[Any]]] = {
+    "text": Text, "url": Url, "method": Method, "whole": Whole, "flag": Flag, "number": Number, "time": Time, "day": Day,
+    "several": Texts, "sid": Sid, "twiml": Twiml, "structure": Structure, "named": Named,
+}  # fmt: skip

@@ -26,7 +26,7 @@ from test_widening import too_wide
 from widening import narrowest, overclaimed, parts, targets
 
 import twilio_orm
-from twilio_orm import NotCovered, plan, queryset, resource
+from twilio_orm import NotCovered, plan, queryset
 from twilio_orm.resources import usage
 from twilio_orm.testing import FakeTwilio
 
@@ -71,11 +71,16 @@ MUTANTS = (
     ('if node.lookup == "exact" or (', 'if node.lookup in ("exact", "gt") or ('),
     ("elif isinstance(node, And):", "else:"),
     # how many requests
-    ("if size <= MOST_REQUESTS:", "if True:"),
-    ("            break\n    return [dict(", "            pass\n    return [dict("),
+    ("key=lambda name: len(lists[name]))", "key=lambda name: -len(lists[name]))"),
+    ("if _bearable(axes, lists[name]):", "if True:"),
+    ("if shape.keyed and key in lists and _bearable(axes, lists[key]):", "if shape.keyed and key in lists:"),
+    ("            break\n", "            pass\n"),
     ("tuple(value for value in values if value in wanted)", "values"),
     ("tuple(value for value in values if value in wanted)", "tuple(value for value in values if value not in wanted)"),
-    ("if shape.partition:", "if not shape.partition:"),
+    ("if query.shape.partition:", "if not query.shape.partition:"),
+    ("if not (live and named):", "if not named:"),
+    ("if not (live and named):", "if live:"),
+    ("if not (live and named):", "if True:"),
     ("if any(not node.value for node", "if any(node.value for node"),
     ("return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]",
      "return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())][:1]"),
@@ -90,7 +95,7 @@ MUTANTS = (
     ("params = [*_flags(shape, known)]", "params = []"),
     # what is trusted
     ('if node.lookup != "exact":\n        return False', 'if node.lookup != "exact":\n        return True'),
-    ("return column.pushed == EXACT and", "return True and"),
+    ("return node.field in shape.askable(way) and column.pushed == EXACT and", "return"),
     # what has been heard
     ("if self.flags != other.flags:", "if False:"),
     ("if any(name not in self.equal or", "if any(name in self.equal and"),
@@ -124,7 +129,6 @@ EQUIVALENT = (
         'equal[node.field] = node.value if node.lookup == "exact" else node.value[0]',
         "of two contradictory values either may be asked for: the answer is empty",
     ),
-    ("len(lists[name]))):", "0)):", "another of several lists is asked for value by value: the rest is kept here"),
 )
 
 
@@ -182,10 +186,24 @@ def _economy() -> Iterator[str]:
             (twilio_orm.Conference.filter(status__in=["init", "completed"]), 2),
             (twilio_orm.Call.filter(sid=sids[0]), 1),
             (twilio_orm.Call.filter(sid__in=sids, status__in=["busy", "failed"]), 3),
+            (twilio_orm.Call.filter(sid__in=[f"CA{at:032x}" for at in range(25)]), 1),
+            (twilio_orm.Call.filter(to__in=[f"+1{at}" for at in range(25)]), 1),
+            (twilio_orm.Call.filter(to__in=["+1", "+2"], status__in=["busy", "failed", "completed"]), 2),
+            (twilio_orm.Conference.filter(sid="CF" + "0" * 32), 1),
+            (twilio_orm.Conference.filter(sid__in=[f"CF{at:032x}" for at in range(2)]), 2),
+            (twilio_orm.Conference.filter(sid__in=[f"CF{at:032x}" for at in range(25)]), 3),
         ):
             asked = len(targets(connection, found.using(connection)))
             if asked != most:
                 yield f"{asked} requests where {most} will do"
+
+        twilio_orm.Conference.all().using(connection).sync()
+        if twilio_orm.Conference.offline().using(connection).filter(sid__in=["CF" + "0" * 32]).exists():
+            yield "what is nowhere was found"
+        before = twilio_orm.Call.all().using(connection).count()
+        twilio_orm.Call.all().using(connection).get_or_none("CA" + "0" * 32)
+        if twilio_orm.Call.offline().using(connection).count() != before:
+            yield "a record that is not there took others along"
 
         first, last = SPANS[0][0], SPANS[0][1]
         found = twilio_orm.Call.filter(start_time__gte=first).filter(start_time__gt=first, start_time__lt=last)
@@ -348,8 +366,9 @@ def _load(source: str) -> types.ModuleType:
 def _put_in_place(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
     module = _load(source)
     monkeypatch.setattr(queryset, "plan", module.plan)
+    monkeypatch.setattr(queryset, "recollection", module.recollection)
     monkeypatch.setattr(usage, "facts", module.facts)
-    monkeypatch.setattr(resource, "facts", module.facts)
+    monkeypatch.setattr(queryset, "facts", module.facts)
     monkeypatch.setattr(plan, "facts", module.facts)
     monkeypatch.setattr(plan.Facts, "imply", module.Facts.imply)
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.law
 # kind of field -> what it takes, in the error's words; values that it does not take
 WRONG: dict[str, tuple[str, tuple[Any, ...]]] = {
     "text": ("text", (5, True, b"x", ["x"], Decimal(1), date(2026, 3, 1), object())),
-    "sid": ("SID", (5, "", "CA12", "XX" + "0" * 32, "ca" + "0" * 32, "CA" + "g" * 32, "CA" + "0" * 32 + "\n", b"x",
+    "sid": ("SID", (5, " ", "CA12", "XX" + "0" * 32, "ca" + "0" * 32, "CA" + "g" * 32, "CA" + "0" * 32 + "\n", b"x",
     True)),
     "address": ("an address", (5, 15551234567, True, b"+1", ["+1"])),
     "url": ("URL", (5, True, b"http://x")),
@@ -37,6 +37,8 @@ WRONG: dict[str, tuple[str, tuple[Any, ...]]] = {
     )),
     "date": ("a date or ISO text", (5, True, "", "soon", "2026-02-30", datetime(2026, 3, 1), "2026-03-01T00:00:00",
     timedelta(1))),
+    "country": ("two letters", (5, "", "USA", "U", "ÄÖ", b"US", True)),
+    "texts": ("a list of texts", (5, object(), b"x", [1], {"x": 1})),
     "json": ("a mapping or a list", (object(), {1, 2}, b"x", {"x": object()}, [Decimal("NaN")])),
 }  # fmt: skip
 FIELDS = [

@@ -31,6 +31,7 @@ from twilio_orm import (
     ReadOnly,
     Recording,
     SmsMessage,
+    Transcription,
     UnknownField,
     UsageRecord,
 )
@@ -38,6 +39,7 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")
 UTC = timezone.utc
+URL = "https://example.com/voice"
 
 
 def last_form(fake: FakeTwilio) -> dict[str, str]:
@@ -153,16 +155,16 @@ def test_an_application_sid_stands_in_for_a_url(fake: FakeTwilio) -> None:
     [
         ({"to": "+1"}, BadValue, "from_"),
         ({"to": "+1", "from_": "+2"}, BadValue, "url, twiml, application_sid"),
-        ({"to": "+1", "from_": "+2", "url": "u", "timeout": "soon"}, BadValue, "timeout"),
-        ({"to": 1, "from_": "+2", "url": "u"}, BadValue, "to takes"),
-        ({"to": "+1", "from_": "+2", "url": "u", "colour": 1}, UnknownField, "colour"),
-        ({"to": "+1", "from_": "+2", "url": "u", "if_machine": "x"}, BadValue, "machine_detection"),
+        ({"to": "+1", "from_": "+2", "url": URL, "timeout": "soon"}, BadValue, "timeout"),
+        ({"to": 1, "from_": "+2", "url": URL}, BadValue, "to takes"),
+        ({"to": "+1", "from_": "+2", "url": URL, "colour": 1}, UnknownField, "colour"),
+        ({"to": "+1", "from_": "+2", "url": URL, "if_machine": "x"}, BadValue, "machine_detection"),
         (
-            {"to": "+1", "from_": "+2", "url": "u", "statuscallback": "x"},
+            {"to": "+1", "from_": "+2", "url": URL, "statuscallback": "x"},
             UnknownField,
             "did you mean 'status_callback'",
         ),
-        ({"to": "+1", "from_": "+2", "url": "u", "duration": 3}, UnknownField, "duration"),
+        ({"to": "+1", "from_": "+2", "url": URL, "duration": 3}, UnknownField, "duration"),
     ],
 )
 def test_a_bad_create_is_refused_before_anything_is_sent(
@@ -178,13 +180,15 @@ def test_what_the_api_does_not_offer_is_refused(fake: FakeTwilio) -> None:
     with fake.expects_requests(0):
         for refused in (
             lambda: Conference.create(),
-            lambda: Recording.create(),
+            lambda: Transcription.create(),
             lambda: Account.ref(fake.account_sid).delete(),
         ):
             with pytest.raises(ReadOnly, match="Twilio"):
                 refused()
         with pytest.raises(ConfirmationRequired, match="release"):
             IncomingPhoneNumber.delete_by_sid(number["sid"])
+        with pytest.raises(MissingScope, match="call_sid"):
+            Recording.create()
         with pytest.raises(MissingScope, match="conference_sid"):
             Participant.create(from_="+1", to="+2")
         with pytest.raises(MissingScope, match="conference_sid"):

@@ -87,7 +87,7 @@ class Mirror:
             return Absorbed(unnamed=unnamed)
         lacks, at = shape.index["mirror_absent"], shape.index["mirror_revision"]
         with self.open().writing() as connection:
-            partial = [key for key, row in page.items() if row[lacks] is not None]
+            partial = [key for key, row in page.items() if row[lacks] is not None or shape.came_by_a_way(row)]
             for old in _rows_of(connection, shape, partial):
                 key = shape.identity(old)
                 page[key] = shape.merge(old, page[key])

@@ -1,4 +1,4 @@
-"""Accounts and the applications of an account. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""Accounts, their keys, balance and apps. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,22 +8,59 @@ from ..columns import EXACT, LOOSE
 from ..connection import current
 from ..declaring import HiddenField
 from ..errors import ConfirmationRequired
-from ..fields import Constants, Flag, Sid, Text, Time, Url
-from ..relations import Below, One
+from ..fields import Constants, Flag, Json, Method, Money, Sid, Text, Texts, Time, Url, Whole
+from ..relations import Below, Many, One
 from ..resource import Resource
 from ..shape import Derived
 from ..writing import Takes
+from .common import Answering, Dated, Owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .messaging import Message
-    from .numbers import IncomingPhoneNumber
-    from .usage import UsageRecord
-    from .voice import Call, Conference, Recording
+    from .calls import Call, FeedbackSummary, Notification
+    from .conferences import Conference
+    from .market import AvailablePhoneNumberCountry
+    from .messaging import Message, ShortCode
+    from .numbers import Address, IncomingPhoneNumber, OutgoingCallerId, ValidationRequest
+    from .queues import Queue
+    from .recordings import Recording, Transcription
+    from .sip import SipCredentialList, SipDomain, SipIpAccessControlList
+    from .usage import UsageRecord, UsageTrigger
 
 
-class Account(Resource):
+class Holder(Resource):
+    """The lists of an account, each asked below it."""
+
+    addresses: Below[Address] = Below("Address")
+    applications: Below[Application] = Below("Application")
+    authorized_connect_apps: Below[AuthorizedConnectApp] = Below("AuthorizedConnectApp")
+    available_countries: Below[AvailablePhoneNumberCountry] = Below("AvailablePhoneNumberCountry")
+    balance: Below[Balance] = Below("Balance")
+    calls: Below[Call] = Below("Call")
+    conferences: Below[Conference] = Below("Conference")
+    connect_apps: Below[ConnectApp] = Below("ConnectApp")
+    feedback_summaries: Below[FeedbackSummary] = Below("FeedbackSummary")
+    incoming_phone_numbers: Below[IncomingPhoneNumber] = Below("IncomingPhoneNumber")
+    keys: Below[Key] = Below("Key")
+    messages: Below[Message] = Below("Message")
+    notifications: Below[Notification] = Below("Notification")
+    outgoing_caller_ids: Below[OutgoingCallerId] = Below("OutgoingCallerId")
+    queues: Below[Queue] = Below("Queue")
+    recordings: Below[Recording] = Below("Recording")
+    short_codes: Below[ShortCode] = Below("ShortCode")
+    signing_keys: Below[SigningKey] = Below("SigningKey")
+    sip_credential_lists: Below[SipCredentialList] = Below("SipCredentialList")
+    sip_domains: Below[SipDomain] = Below("SipDomain")
+    sip_ip_access_control_lists: Below[SipIpAccessControlList] = Below("SipIpAccessControlList")
+    tokens: Below[Token] = Below("Token")
+    transcriptions: Below[Transcription] = Below("Transcription")
+    usage_records: Below[UsageRecord] = Below("UsageRecord")
+    usage_triggers: Below[UsageTrigger] = Below("UsageTrigger")
+    validation_requests: Below[ValidationRequest] = Below("ValidationRequest")
+
+
+class Account(Holder):
     """An account or subaccount. Its ``auth_token`` is readable on a record just read; it is never stored or shown."""
 
     Status = Constants("active suspended closed")
@@ -37,30 +74,21 @@ class Account(Resource):
     date_updated = Time()
     auth_token = HiddenField()
     uri = Derived()
-    subresource_uris = Derived({
-        "addresses": "Addresses", "applications": "Applications", "authorized_connect_apps": "AuthorizedConnectApps",
-        "available_phone_numbers": "AvailablePhoneNumbers", "balance": "Balance", "calls": "Calls",
-        "conferences": "Conferences", "connect_apps": "ConnectApps", "incoming_phone_numbers": "IncomingPhoneNumbers",
-        "keys": "Keys", "messages": "Messages", "notifications": "Notifications",
-        "outgoing_caller_ids": "OutgoingCallerIds",
-        "queues": "Queues", "recordings": "Recordings", "short_codes": "SMS/ShortCodes", "signing_keys": "SigningKeys",
-        "sip": "SIP", "transcriptions": "Transcriptions", "usage": "Usage",
-    })  # fmt: skip
+    subresource_uris = Derived(
+        "addresses applications authorized_connect_apps available_phone_numbers balance calls conferences connect_apps"
+        " incoming_phone_numbers keys messages notifications outgoing_caller_ids queues recordings signing_keys"
+        " transcriptions usage",
+        short_codes="SMS/ShortCodes",
+        sip="SIP",
+    )
 
     owner: One[Account] = One("Account", by="owner_account_sid")
-    applications: Below[Application] = Below("Application")
-    calls: Below[Call] = Below("Call")
-    conferences: Below[Conference] = Below("Conference")
-    incoming_phone_numbers: Below[IncomingPhoneNumber] = Below("IncomingPhoneNumber")
-    messages: Below[Message] = Below("Message")
-    recordings: Below[Recording] = Below("Recording")
-    usage_records: Below[UsageRecord] = Below("UsageRecord")
 
     class Meta:
         path = "Accounts"
         rooted = True
         shows = ("status", "friendly_name")
-        creates = Takes()
+        creates = Takes(order="friendly_name")
         updates = Takes()
 
     @classmethod
@@ -77,10 +105,7 @@ class Account(Resource):
         return self.update(status="active")
 
     def close(self, *, confirm: str | None = None) -> Account:
-        """Close the subaccount for good; Twilio deletes it after 30 days. Touches the network.
-
-        :param confirm: the subaccount's SID. :raises ConfirmationRequired: it is not; nothing was sent.
-        """
+        """Close the subaccount for good; ``confirm`` is its SID. Touches the network; raises ConfirmationRequired."""
         return self.update(status="closed", confirm=confirm)
 
     def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
@@ -88,36 +113,129 @@ class Account(Resource):
             raise ConfirmationRequired(f"closing an account is final: pass confirm={self.sid!r}")
 
 
-class Application(Resource):
+class Application(Answering):
     """URLs that numbers and calls share."""
 
     sid = Sid("AP", primary_key=True)
-    account_sid = Sid("AC", refers="account")
     friendly_name = Text(filter=LOOSE, write=True)
-    api_version = Text(write=True)
-    voice_url = Url(write=True)
-    voice_method = Text(write=True, values=("GET", "POST"))
-    voice_fallback_url = Url(write=True)
-    voice_fallback_method = Text(write=True, values=("GET", "POST"))
-    voice_caller_id_lookup = Flag(write=True)
-    sms_url = Url(write=True)
-    sms_method = Text(write=True, values=("GET", "POST"))
-    sms_fallback_url = Url(write=True)
-    sms_fallback_method = Text(write=True, values=("GET", "POST"))
     sms_status_callback = Url(write=True)
     message_status_callback = Url(write=True)
-    status_callback = Url(write=True)
-    status_callback_method = Text(write=True, values=("GET", "POST"))
     public_application_connect_enabled = Flag(write=True)
-    date_created = Time()
-    date_updated = Time()
-    uri = Derived()
 
-    account: One[Account] = One("Account", by="account_sid")
+    voice_numbers: Many[IncomingPhoneNumber] = Many("IncomingPhoneNumber", by="voice_application_sid")
+    sms_numbers: Many[IncomingPhoneNumber] = Many("IncomingPhoneNumber", by="sms_application_sid")
 
     class Meta:
         path = "Applications"
         shows = ("friendly_name",)
-        creates = Takes()
+        creates = Takes(order="friendly_name")
         updates = Takes()
         deletable = True
+
+    @classmethod
+    def get_by_name(cls, friendly_name: str) -> Application:
+        """The one application of this name. Touches the network. Raises DoesNotExist, MultipleObjectsReturned."""
+        return cls.get(friendly_name=friendly_name)
+
+
+class Balance(Owned):
+    """What is left on the account; a subaccount has none of its own."""
+
+    balance = Money()
+    currency = Text()
+
+    class Meta:
+        path = "Balance"
+        key = ("account_sid",)
+        keyed = False
+        singleton = True
+        shows = ("balance", "currency")
+
+
+class AnyKey(Owned):
+    """An API key. Its ``secret`` is readable on the record that ``create()`` gives, and nowhere ever again."""
+
+    account_sid = Sid("AC", refers="account", asked=True)
+    friendly_name = Text(write=True)
+    secret = HiddenField()
+    date_created = Time()
+    date_updated = Time()
+
+
+class Key(AnyKey):
+    """A standard API key, which may do all but manage accounts and keys."""
+
+    sid = Sid("SK", primary_key=True)
+
+    class Meta:
+        path = "Keys"
+        shows = ("friendly_name",)
+        creates = Takes(order="friendly_name")
+        updates = Takes()
+        deletable = True
+
+
+class SigningKey(AnyKey):
+    """The same key under its older name."""
+
+    sid = Sid("SK", primary_key=True)
+
+    class Meta:
+        path = "SigningKeys"
+        shows = ("friendly_name",)
+        creates = Takes(order="friendly_name")
+        updates = Takes()
+        deletable = True
+
+
+class Token(Dated):
+    """Passing credentials for Twilio's relay servers. Made, never kept: nothing of it is mirrored."""
+
+    username = Text()
+    password = HiddenField()
+    ice_servers = HiddenField()
+    ttl = Whole(text=True, write="create")
+
+    class Meta:
+        path = "Tokens"
+        key = ("account_sid",)
+        keyed = mirrored = lists = fetches = False
+        creates = Takes(order="ttl")
+
+
+class ConnectApp(Owned):
+    """An app of this account's, to which other accounts may give access. Made in the Console."""
+
+    sid = Sid("CN", primary_key=True)
+    friendly_name = Text(write="update")
+    company_name = Text(write="update")
+    description = Text(write="update")
+    homepage_url = Url(write="update")
+    authorize_redirect_url = Url(write="update")
+    deauthorize_callback_url = Url(write="update")
+    deauthorize_callback_method = Method(write="update")
+    permissions = Texts(write="update", values=("get-all", "post-all"))
+    uri = Derived()
+
+    class Meta:
+        path = "ConnectApps"
+        shows = ("friendly_name",)
+        updates = Takes()
+        deletable = True
+
+
+class AuthorizedConnectApp(Owned):
+    """Somebody else's app that may use this account."""
+
+    connect_app_sid = Sid("CN")
+    connect_app_friendly_name = Text()
+    connect_app_company_name = Text()
+    connect_app_description = Text()
+    connect_app_homepage_url = Url()
+    permissions = Json()
+    uri = Derived()
+
+    class Meta:
+        path = "AuthorizedConnectApps"
+        key = ("account_sid", "connect_app_sid")
+        shows = ("connect_app_friendly_name",)

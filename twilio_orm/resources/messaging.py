@@ -1,21 +1,44 @@
-"""Messages. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""Messages, what comes with them, and short codes. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..columns import EXACT, RANGE
-from ..fields import Constants, Money, Phone, Sid, Text, Time, Whole
-from ..relations import One
-from ..resource import Resource
+from ..columns import EXACT, LOOSE, RANGE
+from ..downloading import download
+from ..fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
+from ..relations import Many, One
 from ..shape import Derived
 from ..writing import Takes
+from .common import Common
 
 if TYPE_CHECKING:
-    from .accounts import Account
+    import os
 
 
-class Message(Resource):
+SENDING = Takes(
+    "to",
+    one_of=["from_|messaging_service_sid", "body|media_url|content_sid"],
+    order="",
+    text="content_variables fallback_from",
+    sid="application_sid:AP content_sid:HX",
+    url="status_callback",
+    number="max_price",
+    flag="provide_feedback force_delivery smart_encoded shorten_urls send_as_mms",
+    whole="attempt validity_period",
+    time="send_at",
+    several="persistent_action media_url",
+    choice={
+        "content_retention": "retain discard",
+        "address_retention": "retain obfuscate",
+        "traffic_type": "free",
+        "schedule_type": "fixed",
+        "risk_check": "enable disable",
+    },
+)
+
+
+class Message(Common):
     """A message, sent or received: SMS, MMS, WhatsApp and others."""
 
     Status = Constants(
@@ -24,7 +47,6 @@ class Message(Resource):
     Direction = Constants("inbound outbound-api outbound-call outbound-reply")
 
     sid = Sid("SM", "MM", primary_key=True)
-    account_sid = Sid("AC", refers="account")
     messaging_service_sid = Sid("MG", write="create")
     to = Phone(filter=EXACT, write="create", index=True)
     from_ = Phone(filter=EXACT, write="create", index=True)
@@ -39,30 +61,17 @@ class Message(Resource):
     error_message = Text()
     api_version = Text()
     date_sent = Time(filter=RANGE)
-    date_created = Time()
-    date_updated = Time()
-    uri = Derived()
-    subresource_uris = Derived({"media": "Media", "feedback": "Feedback"})
+    subresource_uris = Derived("media feedback")
 
-    account: One[Account] = One("Account", by="account_sid")
+    media: Many[Media] = Many("Media", by="parent_sid")
+    feedback: Many[MessageFeedback] = Many("MessageFeedback", by="message_sid")
 
     class Meta:
         path = "Messages"
         window = "date_sent"
         shows = ("status", "from_", "to")
-        creates = Takes(
-            "to",
-            one_of=["from_|messaging_service_sid", "body|media_url|content_sid"],
-            text="application_sid content_retention address_retention traffic_type schedule_type content_variables"
-            " risk_check fallback_from content_sid",
-            url="status_callback",
-            number="max_price",
-            flag="provide_feedback force_delivery smart_encoded shorten_urls send_as_mms",
-            whole="attempt validity_period",
-            time="send_at",
-            several="persistent_action media_url",
-        )
-        updates = Takes()
+        creates = SENDING
+        updates = Takes(choice={"status": "canceled"})
         deletable = True
 
     @classmethod
@@ -83,3 +92,63 @@ class Message(Resource):
 
 SmsMessage = Message
 """The older name: the same class, the same records."""
+
+
+class Media(Common):
+    """A picture, a sound or another file that came with a message, or went with it."""
+
+    sid = Sid("ME", primary_key=True)
+    parent_sid = Sid("SM", "MM", refers="message", index=True)
+    content_type = Text()
+    date_created = Time(filter=RANGE)
+
+    message: One[Message] = One("Message", by="parent_sid")
+
+    class Meta:
+        path = "Messages/{parent_sid}/Media"
+        list_key = "media_list"
+        aliases = {"message_sid": "parent_sid"}
+        window = "date_created"
+        shows = ("content_type",)
+        deletable = True
+
+    def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
+        """Write the file to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
+        return download(self._bound(), self._address(), target)
+
+
+class MessageFeedback(Common):
+    """What became of a message, as its receiver's behaviour told: ``confirmed`` or ``unconfirmed``."""
+
+    Outcome = Constants("confirmed unconfirmed")
+
+    message_sid = Sid("SM", "MM", refers="message", primary_key=True)
+    outcome = Text(write="create", values=Outcome)
+
+    message: One[Message] = One("Message", by="message_sid")
+
+    class Meta:
+        path = "Messages/{message_sid}/Feedback"
+        key = ("message_sid",)
+        keyed = lists = fetches = False
+        singleton = True
+        shows = ("outcome",)
+        creates = Takes(order="outcome")
+
+
+class ShortCode(Common):
+    """A short number, five or six digits, and what happens when it is texted."""
+
+    sid = Sid("SC", primary_key=True)
+    short_code = Phone(filter=LOOSE)
+    friendly_name = Text(filter=LOOSE, write="update")
+    sms_url = Url(write="update")
+    sms_method = Method(write="update")
+    sms_fallback_url = Url(write="update")
+    sms_fallback_method = Method(write="update")
+    api_version = Text(write="update")
+
+    class Meta:
+        path = "SMS/ShortCodes"
+        shows = ("short_code",)
+        updates = Takes()

@@ -1,4 +1,4 @@
-"""Phone numbers: those of an account, and those that can be bought. Source: Twilio's 2010-04-01 OpenAPI document."""
+"""Phone numbers: an account's own, their addresses and add-ons, and caller ids. Source: Twilio's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from ..columns import LOOSE
 from ..errors import BadValue, ConfirmationRequired
-from ..fields import Constants, Flag, Json, Number, Phone, Sid, Text, Time, Url, Whole
-from ..relations import CLASSES, One
-from ..resource import Resource
+from ..fields import Constants, Flag, Json, Phone, Sid, Text
+from ..relations import Many, One
 from ..shape import Derived
 from ..writing import Takes
+from .common import Answering, Common, Owned
 
 if TYPE_CHECKING:
-    from ..queryset import QuerySet
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
     from .accounts import Account, Application
+    from .calls import Call
+
+REQUIREMENTS = Constants("none any local foreign")
 
 
 class NumberType(Text):
@@ -30,7 +36,39 @@ class NumberType(Text):
         return "toll_free" if kind == "tollfree" else kind
 
 
-class IncomingPhoneNumber(Resource):
+class Bought(Answering):
+    """How a number comes to an account, moves, and goes."""
+
+    @classmethod
+    def get_number(cls, phone_number: str) -> Self | None:
+        """The account's number that reads exactly so, or None. Touches the network."""
+        return cls.get_or_none(phone_number=phone_number)
+
+    @classmethod
+    def purchase(cls, phone_number: str, **params: Any) -> Self:
+        """Buy a number. Touches the network; costs money."""
+        return cls.create(phone_number=phone_number, **params)
+
+    def release(self, *, confirm: str) -> None:
+        """Give the number back for good; ``confirm`` is the number itself. Touches the network; raises ConfirmationRequired."""
+        if confirm != self._value("phone_number"):
+            raise ConfirmationRequired(f"a released number may never come back: pass confirm={self._value('phone_number')!r}")
+        super()._delete()
+
+    def transfer(self, account_sid: str | Account) -> Self:
+        """Move the number to another account of the same tree. Touches the network."""
+        return self.update(account_sid=account_sid)
+
+    def _delete(self) -> None:
+        raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
+
+    @classmethod
+    def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+        if "type" in given and (params.get("phone_number") is None or params.get("area_code") is not None):
+            raise BadValue("a number of a given type is bought by phone_number=; area_code= lets Twilio choose, without type=")
+
+
+class IncomingPhoneNumber(Bought):
     """A phone number of the account, and what happens when it is called or texted."""
 
     Type = Constants("local mobile toll_free")
@@ -45,35 +83,22 @@ class IncomingPhoneNumber(Resource):
     beta = Flag(filter=LOOSE)
     capabilities = Json()
     voice_application_sid = Sid("AP", refers="application", write=True)
-    voice_url = Url(write=True)
-    voice_method = Text(write=True, values=("GET", "POST"))
-    voice_fallback_url = Url(write=True)
-    voice_fallback_method = Text(write=True, values=("GET", "POST"))
-    voice_caller_id_lookup = Flag(write=True)
     voice_receive_mode = Text(write=True, values=("voice", "fax"))
     sms_application_sid = Sid("AP", refers="application", write=True)
-    sms_url = Url(write=True)
-    sms_method = Text(write=True, values=("GET", "POST"))
-    sms_fallback_url = Url(write=True)
-    sms_fallback_method = Text(write=True, values=("GET", "POST"))
-    status_callback = Url(write=True)
-    status_callback_method = Text(write=True, values=("GET", "POST"))
     trunk_sid = Sid("TK", write=True)
-    address_sid = Sid("AD", write=True)
-    address_requirements = Text()
+    address_sid = Sid("AD", refers="address", write=True)
+    address_requirements = Text(values=REQUIREMENTS)
     identity_sid = Sid("RI", write=True)
     bundle_sid = Sid("BU", write=True)
     emergency_status = Text(write=True, values=("Active", "Inactive"))
-    emergency_address_sid = Sid("AD", write=True)
+    emergency_address_sid = Sid("AD", refers="address", write=True)
     emergency_address_status = Text()
-    api_version = Text(write=True)
-    date_created = Time()
-    date_updated = Time()
-    uri = Derived()
 
-    account: One[Account] = One("Account", by="account_sid")
     voice_application: One[Application] = One("Application", by="voice_application_sid")
     sms_application: One[Application] = One("Application", by="sms_application_sid")
+    address: One[Address] = One("Address", by="address_sid")
+    emergency_address: One[Address] = One("Address", by="emergency_address_sid")
+    assigned_add_ons: Many[IncomingPhoneNumberAssignedAddOn] = Many("IncomingPhoneNumberAssignedAddOn", by="resource_sid")
 
     class Meta:
         path = "IncomingPhoneNumbers"
@@ -83,88 +108,153 @@ class IncomingPhoneNumber(Resource):
         updates = Takes()
         deletable = True
 
-    @classmethod
-    def get_number(cls, phone_number: str) -> IncomingPhoneNumber | None:
-        """The account's number that reads exactly so, or None. Touches the network."""
-        return cls.get_or_none(phone_number=phone_number)
 
-    @classmethod
-    def purchase(cls, phone_number: str, **params: Any) -> IncomingPhoneNumber:
-        """Buy a number. Touches the network; costs money."""
-        return cls.create(phone_number=phone_number, **params)
+class DependentPhoneNumber(Answering):
+    """A number that cannot do without an address: one more view of an IncomingPhoneNumber."""
 
-    def release(self, *, confirm: str) -> None:
-        """Give the number back for good. Touches the network.
-
-        :param confirm: the number itself. :raises ConfirmationRequired: it is not; nothing was sent.
-        """
-        if confirm != self.phone_number:
-            raise ConfirmationRequired(f"a released number may never come back: pass confirm={self.phone_number!r}")
-        super()._delete()
-
-    def transfer(self, account_sid: str | Account) -> IncomingPhoneNumber:
-        """Move the number to another account of the same tree. Touches the network."""
-        return self.update(account_sid=account_sid)
-
-    def _delete(self) -> None:
-        raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
-
-
-class AvailablePhoneNumber(Resource):
-    """A number that can be bought. A search, not a collection: answers vary, nothing is mirrored."""
-
-    Type = Constants("local toll_free mobile national voip shared_cost machine_to_machine")
-
-    phone_number = Phone(primary_key=True)
+    address_sid = Sid("AD", refers="address", asked=True)
+    sid = Sid("PN")
+    phone_number = Phone()
     friendly_name = Text()
-    locality = Text()
-    region = Text()
-    postal_code = Text()
-    iso_country = Text()
-    lata = Text()
-    rate_center = Text()
-    latitude = Number()
-    longitude = Number()
-    address_requirements = Text()
-    beta = Flag()
+    address_requirements = Text(values=REQUIREMENTS)
     capabilities = Json()
+    sms_application_sid = Sid("AP", refers="application")
+    voice_application_sid = Sid("AP", refers="application")
+    trunk_sid = Sid("TK")
+    emergency_status = Text(values=("Active", "Inactive"))
+    emergency_address_sid = Sid("AD", refers="address")
+
+    voice_application: One[Application] = One("Application", by="voice_application_sid")
+    sms_application: One[Application] = One("Application", by="sms_application_sid")
+    address: One[Address] = One("Address", by="address_sid")
+    emergency_address: One[Address] = One("Address", by="emergency_address_sid")
+    number: One[IncomingPhoneNumber] = One("IncomingPhoneNumber", by="sid")
 
     class Meta:
-        path = "AvailablePhoneNumbers/{country}/{type}"
-        list_key = "available_phone_numbers"
-        key = ("phone_number",)
+        path = "Addresses/{address_sid}/DependentPhoneNumbers"
+        key = ("address_sid", "sid")
         keyed = False
-        mirrored = False
-        paged = False
-        flags = {
-            "country": Text(), "type": Text(), "area_code": Whole(), "contains": Text(), "sms_enabled": Flag(),
-            "mms_enabled": Flag(), "voice_enabled": Flag(), "fax_enabled": Flag(),
-            "exclude_all_address_required": Flag(),
-            "exclude_local_address_required": Flag(), "exclude_foreign_address_required": Flag(), "beta": Flag(),
-            "near_number": Phone(), "near_lat_long": Text(), "distance": Whole(), "in_postal_code": Text(),
-            "in_region": Text(), "in_rate_center": Text(), "in_lata": Text(), "in_locality": Text(),
-        }  # fmt: skip
-        shows = ("locality", "region", "iso_country")
+        shows = ("phone_number",)
+
+
+class IncomingPhoneNumberAssignedAddOn(Common):
+    """An add-on that listens to a number."""
+
+    sid = Sid("XE", primary_key=True)
+    resource_sid = Sid("PN", refers="incoming_phone_number", index=True)
+    friendly_name = Text()
+    description = Text()
+    configuration = Json()
+    unique_name = Text()
+    subresource_uris = Derived("extensions")
+
+    number: One[IncomingPhoneNumber] = One("IncomingPhoneNumber", by="resource_sid")
+    extensions: Many[IncomingPhoneNumberAssignedAddOnExtension] = Many(
+        "IncomingPhoneNumberAssignedAddOnExtension", by="assigned_add_on_sid", scope="resource_sid"
+    )
+
+    class Meta:
+        path = "IncomingPhoneNumbers/{resource_sid}/AssignedAddOns"
+        list_key = "assigned_add_ons"
+        shows = ("unique_name",)
+        creates = Takes("installed_add_on_sid", sid="installed_add_on_sid:XE")
+        deletable = True
+
+
+class IncomingPhoneNumberAssignedAddOnExtension(Owned):
+    """A product that an assigned add-on extends, and whether it does."""
+
+    sid = Sid("XF", primary_key=True)
+    resource_sid = Sid("PN", refers="incoming_phone_number")
+    assigned_add_on_sid = Sid("XE", refers="incoming_phone_number_assigned_add_on", index=True)
+    friendly_name = Text()
+    product_name = Text()
+    unique_name = Text()
+    enabled = Flag()
+    uri = Derived()
+
+    number: One[IncomingPhoneNumber] = One("IncomingPhoneNumber", by="resource_sid")
+    assigned_add_on: One[IncomingPhoneNumberAssignedAddOn] = One(
+        "IncomingPhoneNumberAssignedAddOn", by="assigned_add_on_sid", scope="resource_sid"
+    )
+
+    class Meta:
+        path = "IncomingPhoneNumbers/{resource_sid}/AssignedAddOns/{assigned_add_on_sid}/Extensions"
+        list_key = "extensions"
+        shows = ("unique_name",)
+
+
+class Address(Common):
+    """A street address, as some countries want one for a number."""
+
+    sid = Sid("AD", primary_key=True)
+    customer_name = Text(filter=LOOSE, write=True)
+    friendly_name = Text(filter=LOOSE, write=True)
+    street = Text(write=True)
+    street_secondary = Text(write=True)
+    city = Text(write=True)
+    region = Text(write=True)
+    postal_code = Text(write=True)
+    iso_country = Text(filter=LOOSE, write="create")
+    emergency_enabled = Flag(filter=LOOSE, write=True)
+    validated = Flag()
+    verified = Flag()
+
+    dependent_phone_numbers: Many[DependentPhoneNumber] = Many("DependentPhoneNumber", by="address_sid")
+    numbers: Many[IncomingPhoneNumber] = Many("IncomingPhoneNumber", by="address_sid")
+    emergency_numbers: Many[IncomingPhoneNumber] = Many("IncomingPhoneNumber", by="emergency_address_sid")
+
+    class Meta:
+        path = "Addresses"
+        list_key = "addresses"
+        shows = ("friendly_name", "iso_country")
+        creates = Takes("customer_name street city region postal_code iso_country", flag="auto_correct_address")
+        updates = Takes(flag="auto_correct_address")
+        deletable = True
+
+
+class OutgoingCallerId(Common):
+    """A number elsewhere that calls may show as theirs, since its owner has confirmed it."""
+
+    sid = Sid("PN", primary_key=True)
+    phone_number = Phone(filter=LOOSE)
+    friendly_name = Text(filter=LOOSE, write="update")
+
+    class Meta:
+        path = "OutgoingCallerIds"
+        shows = ("phone_number", "friendly_name")
+        updates = Takes()
+        deletable = True
 
     @classmethod
-    def search(cls, country: str, type: str = "local", **filters: Any) -> QuerySet[AvailablePhoneNumber]:
-        """Numbers that can be bought now: lazy, live. Twilio sends one page; ask narrower for others.
+    def validate(cls, phone_number: str, **params: Any) -> ValidationRequest:
+        """Have Twilio call a number, and ask whoever answers for the code of the reply. Touches the network.
 
-        :param country: two letters. :param type: ``local``, ``toll_free``, ``mobile``, ``national``, ``voip``,
-            ``shared_cost`` or ``machine_to_machine``.
-        :param filters: Twilio's search parameters (``area_code=``, ``contains=``, ``sms_enabled=`` …) and lookups on
-            fields.
+        The caller id comes into being when the code is keyed in. :param params: see ``ValidationRequest.create``.
         """
-        if not (isinstance(country, str) and len(country) == 2 and country.isalpha()):
-            raise BadValue(f"country takes the two letters of ISO 3166, such as 'US', not {country!r}")
-        if filters.get("in_rate_center") and not filters.get("in_lata"):
-            raise BadValue("in_rate_center needs in_lata")
-        kind = type.strip().lower().replace("-", "_").replace(" ", "_")
-        if kind not in tuple(cls.Type):
-            raise BadValue(f"type is one of {', '.join(cls.Type)}, not {type!r}")
-        path = "".join(part.capitalize() for part in kind.split("_"))
-        return cls.all().filter(country=country.upper(), type=path, **filters)
+        return ValidationRequest.create(phone_number, **params)
 
-    def buy(self, **params: Any) -> IncomingPhoneNumber:
-        """Buy this number on the connection that found it. Touches the network; costs money."""
-        return CLASSES["IncomingPhoneNumber"]._create(self._bound(), {"phone_number": self.phone_number, **params})  # type: ignore[no-any-return]
+
+class ValidationRequest(Owned):
+    """A call on its way to confirm a number, and the ``validation_code`` to key in. It is no caller id yet."""
+
+    call_sid = Sid("CA", refers="call", primary_key=True)
+    phone_number = Phone(write="create")
+    friendly_name = Text(write="create")
+    validation_code = Text()
+
+    call: One[Call] = One("Call", by="call_sid")
+
+    class Meta:
+        path = "OutgoingCallerIds"
+        key = ("call_sid",)
+        keyed = mirrored = lists = fetches = False
+        shows = ("phone_number",)
+        creates = Takes(
+            "phone_number",
+            order="phone_number friendly_name",
+            whole="call_delay",
+            text="extension",
+            url="status_callback",
+            method="status_callback_method",
+        )

@@ -1,4 +1,4 @@
-"""Usage records: sums that Twilio bills by. Source: Twilio's 2010-04-01 OpenAPI document and its usage guides."""
+"""Usage: sums that Twilio bills by, and triggers that watch them. Source: Twilio's OpenAPI document and usage guides."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..columns import EXACT, FROM, UNTIL
 from ..errors import BadValue, MultipleObjectsReturned, QueryError
-from ..fields import Day, Flag, Json, Money, Number, Sid, Text, Time
+from ..fields import Constants, Day, Flag, Json, Method, Money, Number, Sid, Text, Time, Url
 from ..plan import facts
 from ..query import Condition, Query
-from ..relations import One
-from ..resource import Resource
+from ..writing import Takes
+from .common import Common, Owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from typing_extensions import Self
+
     from ..queryset import QuerySet
-    from .accounts import Account
 
 PERIODS = {
     "total": "", "all_time": "/AllTime", "daily": "/Daily", "monthly": "/Monthly", "yearly": "/Yearly",
@@ -37,52 +38,14 @@ class Period:
         return owner.filter(period=self.name)  # type: ignore[no-any-return]
 
 
-class UsageRecord(Resource):
-    """What was used, and what it costs, by category: all in one table, each row with its ``period``.
-
-    ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year; ``start_date=`` and ``end_date=``
-    are the first and last day asked about, as Twilio means them. Without a period, the two dates ask for the sums
-    over exactly those days, and no dates for ``all_time``. Sums nest (``totalprice`` includes ``calls`` includes
-    ``calls-inbound``): do not add categories up. ``include_subaccounts`` is True unless said, as Twilio has it:
-    adding accounts up then counts twice.
-    """
-
-    account_sid = Sid("AC", refers="account")
-    period = Text(asked=True, values=tuple(PERIODS))
-    include_subaccounts = Flag(asked=True, filter=EXACT)
-    category = Text(filter=EXACT)
-    description = Text()
-    start_date = Day(filter=FROM)
-    end_date = Day(filter=UNTIL)
-    count = Number()
-    count_unit = Text()
-    usage = Number()
-    usage_unit = Text()
-    price = Money()
-    price_unit = Text()
-    as_of = Time(iso=True)
-    api_version = Text()
-    uri = Text()
-    subresource_uris = Json()
-
-    account: One[Account] = One("Account", by="account_sid")
+class Sums(Owned):
+    """How sums are asked for: by the list of a period, and the days that it takes."""
 
     all_time, daily, monthly, yearly = Period(), Period(), Period(), Period()
     today, yesterday, this_month, last_month = Period(), Period(), Period(), Period()
 
-    class Meta:
-        path = "Usage/Records"
-        key = ("account_sid", "period", "include_subaccounts", "category", "start_date", "end_date")
-        keyed = False
-        branches = ("period", PERIODS)
-        flags = {"start_date": Day(), "end_date": Day()}
-        dated = ("period", ROWED)
-        page_size = 100  # larger pages have been answered with 500
-        snapshot = True
-        shows = ("period", "category", "price")
-
     @classmethod
-    def get_category(cls, category: str, period: str = "all_time") -> UsageRecord | None:
+    def get_category(cls, category: str, period: str = "all_time") -> Self | None:
         """The sum of one category, or None where nothing was used. Touches the network.
 
         :param period: ``all_time``, ``today``, ``yesterday``, ``this_month`` or ``last_month``.
@@ -127,3 +90,69 @@ def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
     for day in ends:
         if day is not None and not day.endswith("-01" if period == "monthly" else "-01-01"):
             raise BadValue(f"{period} sums whole {'months' if period == 'monthly' else 'years'}: ask from a first to a last day")
+
+
+class UsageRecord(Sums):
+    """What was used, and what it costs, by category: all in one table, each row with its ``period``.
+
+    ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year; ``start_date=`` and ``end_date=``
+    are the first and last day asked about, as Twilio means them. Without a period, the two dates ask for the sums
+    over exactly those days, and no dates for ``all_time``. Sums nest (``totalprice`` includes ``calls`` includes
+    ``calls-inbound``): do not add categories up. ``include_subaccounts`` is True unless said, as Twilio has it:
+    adding accounts up then counts twice.
+    """
+
+    period = Text(asked=True, values=tuple(PERIODS))
+    include_subaccounts = Flag(asked=True, filter=EXACT)
+    category = Text(filter=EXACT)
+    description = Text()
+    start_date = Day(filter=FROM)
+    end_date = Day(filter=UNTIL)
+    count = Number()
+    count_unit = Text()
+    usage = Number()
+    usage_unit = Text()
+    price = Money()
+    price_unit = Text()
+    as_of = Time(iso=True)
+    api_version = Text()
+    uri = Text()
+    subresource_uris = Json()
+
+    class Meta:
+        path = "Usage/Records"
+        key = ("account_sid", "period", "include_subaccounts", "category", "start_date", "end_date")
+        keyed = False
+        branches = ("period", PERIODS)
+        flags = {"start_date": Day(), "end_date": Day()}
+        dated = ("period", ROWED)
+        page_size = 100  # larger pages have been answered with 500
+        snapshot = True
+        shows = ("period", "category", "price")
+
+
+class UsageTrigger(Common):
+    """A URL that is called when usage reaches a value."""
+
+    Recurring = Constants("daily monthly yearly alltime")
+    TriggerBy = Constants("count usage price")
+
+    sid = Sid("UT", primary_key=True)
+    friendly_name = Text(write=True)
+    usage_category = Text(filter=EXACT, write="create")
+    trigger_by = Text(filter=EXACT, write="create", values=TriggerBy)
+    trigger_value = Number(write="create")
+    current_value = Number()
+    recurring = Text(filter=EXACT, write="create", values=Recurring)
+    callback_url = Url(write=True)
+    callback_method = Method(write=True)
+    date_fired = Time()
+    usage_record_uri = Text()
+    api_version = Text()
+
+    class Meta:
+        path = "Usage/Triggers"
+        shows = ("usage_category", "trigger_value")
+        creates = Takes("usage_category trigger_value callback_url")
+        updates = Takes()
+        deletable = True

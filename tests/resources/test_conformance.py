@@ -1,0 +1,398 @@
+"""Each operation of Twilio's document is built by our declarations, from Python values, parameter for parameter."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from document import DOCUMENT, PAGING, Operation, document, operations, resolved
+
+import twilio_orm
+from twilio_orm import Connection, connect
+from twilio_orm.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
+from twilio_orm.relations import CLASSES
+from twilio_orm.wire import Request, Response
+from twilio_orm.writing import Named
+
+pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
+ALL = operations() if DOCUMENT.exists() else []
+TOKEN = "0" * 32
+
+# What is not as the document has it, and why. Anything else fails.
+UNASKED = {
+    **dict.fromkeys(
+        [f"ListUsageRecord{tail}" for tail in ("AllTime", "LastMonth", "ThisMonth", "Today", "Yesterday")],
+        ({"StartDate", "EndDate"}, "the list is its own span of days: dates would change what its sums mean"),
+    ),
+    **dict.fromkeys(
+        [one.id for one in ALL if one.id.startswith("ListAvailablePhoneNumber")],
+        (PAGING, "Twilio's own examples have no pages there, and no link to a next one"),
+    ),
+}
+UNSENT: dict[str, tuple[set[str], str]] = {}
+# Fields that only some paths of a resource have are declared once, for all.
+BESIDE = {
+    "Key": ({"secret"}, "only the reply to a create has it"),
+    "SigningKey": ({"secret"}, "only the reply to a create has it"),
+    "Recording": ({"track", "media_url", "subresource_uris"}, "the call's list has the first, the account's the others"),
+    "Notification": ({"request_variables", "response_body", "response_headers"}, "only a fetch has them"),
+    "IncomingPhoneNumber": ({"type"}, "the lists by type leave it out, their path says it"),
+}
+LEGACY = {"CallFeedback", "FeedbackSummary"}  # not in the document any more
+
+
+class Wire:
+    """A transport that notes what it is asked, and answers with nothing."""
+
+    def __init__(self) -> None:
+        self.sent: list[Request] = []
+        self.body: dict[str, Any] = {}
+
+    def __call__(self, request: Request) -> Response:
+        self.sent.append(request)
+        if request.method == "DELETE":
+            return Response(204)
+        return Response(200, {"content-type": "application/json"}, json.dumps(self.body).encode())
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def asked(wire: Wire) -> Iterator[Connection]:
+    connection = connect("AC" + "a" * 32, TOKEN, mirror=":memory:", transport=wire)
+    yield connection
+    connection.close()
+
+
+# ---------------------------------------------------------------- values
+
+
+def sample(name: str, schema: dict[str, Any]) -> tuple[Any, list[str]]:
+    """A Python value for a parameter, and the texts that it becomes."""
+    schema = resolved(schema)
+    values = [value for value in schema.get("enum", ()) if value]
+    pattern = re.match(r"\^\(?([A-Z]{2})", schema.get("pattern", ""))
+    if name in SPECIAL:
+        return SPECIAL[name]
+    if values:
+        return values[0], [values[0]]
+    if schema.get("type") == "array":
+        items = [value for value in resolved(schema["items"]).get("enum", ()) if value] or ["one", "two"]
+        return items, items
+    if pattern:
+        return pattern[1] + "b" * 32, [pattern[1] + "b" * 32]
+    kinds: dict[Any, tuple[Any, list[str]]] = {
+        "uri": ("https://example.com/x?y=1", ["https://example.com/x?y=1"]),
+        "date": (date(2026, 1, 1), ["2026-01-01"]),
+        "date-time": (datetime(2026, 1, 1, 5, tzinfo=timezone(timedelta(hours=5))), ["2026-01-01T00:00:00Z"]),
+        "phone-number": ("+15005550006", ["+15005550006"]),
+        "endpoint": ("client:anna", ["client:anna"]),
+        "iso-country-code": ("US", ["US"]),
+        "twiml": ("<Response><Hangup/></Response>", ["<Response><Hangup/></Response>"]),
+        "boolean": (True, ["true"]),
+        "integer": (7, ["7"]),
+        "number": (Decimal("1.50"), ["1.50"]),
+        "string": ("some text & more", ["some text & more"]),
+        None: ({"b": 1, "a": [2]}, ['{"a":[2],"b":1}']),
+    }
+    form = schema.get("format")
+    return kinds[form if form is not None and form in kinds else schema.get("type")]
+
+
+SPECIAL: dict[str, tuple[Any, list[str]]] = {
+    "TriggerValue": (Decimal("12.5"), ["12.5"]),
+    "Ttl": (60, ["60"]),
+    "Beep": ("onEnter", ["onEnter"]),
+    "Content": ({"text": "hi"}, ['{"text":"hi"}']),
+    "Log": (0, ["0"]),
+    "Origin": ("hosted", ["hosted"]),
+    "RecordingStatusCallback": ("https://example.com/done", ["https://example.com/done"]),
+}
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
+
+
+def spot(name: str, operation: Operation) -> str:
+    """A value for a parameter of the path."""
+    schema = path_schema(operation, name)
+    pattern = re.match(r"\^\(?([A-Z]{2})", schema.get("pattern", ""))
+    if name == "CountryCode":
+        return "US"
+    shape = CLASSES[operation.home.model]._shape
+    here = {snake(name): None, snake(name).replace("message", "parent"): None, shape.key[-1]: None} if not pattern else {}
+    column = next((shape.columns[one] for one in here if one in shape.columns), None)
+    return (pattern[1] if pattern else column.prefixes[0]) + "c" * 32
+
+
+def path_schema(operation: Operation, name: str) -> dict[str, Any]:
+    item = document()["paths"][operation.path]
+    each = [*item.get("parameters", []), *item[operation.method.lower()].get("parameters", [])]
+    return next((one["schema"] for one in each if one["in"] == "path" and one["name"] == name), {})
+
+
+# ---------------------------------------------------------------- one operation
+
+
+def question(operation: Operation, connection: Connection) -> tuple[Any, str | None]:
+    """The query set at the operation's path, and the key of its record where the path ends with one."""
+    home = operation.home
+    shape = CLASSES[home.model]._shape
+    places = operation.places
+    key = spot(places[-1], operation) if operation.path.endswith("}.json") else None
+    given = [spot(name, operation) for name in (places[:-1] if key else places)]
+    names = [name for name in shape.parents(home.way) if name not in home.words]
+    assert len(names) == len(given), (operation.path, names)
+    with connection:
+        found = CLASSES[home.model].filter(**dict(zip(names, given, strict=True)), **home.words)
+    return found._below(home.way) if home.way else found, key
+
+
+def target(operation: Operation) -> str:
+    """The operation's path with our values in it."""
+    path = operation.path.replace("{AccountSid}", "AC" + "a" * 32)
+    for name in operation.places:
+        path = path.replace(f"{{{name}}}", spot(name, operation))
+    return path
+
+
+def run(operation: Operation, connection: Connection, wire: Wire) -> None:
+    """Build and send the operation's request, and compare it with the document."""
+    found, key = question(operation, connection)
+    {"List": listed, "Fetch": fetched, "Create": created, "Update": updated, "Delete": deleted}[operation.kind](
+        operation, found, key, wire
+    )
+    for request in wire.sent:
+        assert (request.method, request.path) == (operation.method, target(operation)), request
+        assert bool(request.form) == bool(operation.content), "a body belongs to a POST, and to it alone"
+    assert set(operation.content) <= {"application/x-www-form-urlencoded"}, "the transport sends forms"
+
+
+def listed(operation: Operation, found: Any, _key: str | None, wire: Wire) -> None:
+    """Two questions: by equality, and by the two bounds of each range."""
+    shape = found.query.shape
+    ranges = {name.rstrip("<>") for name in operation.query if name[-1] in "<>"}
+    equal = {name: sample(name, schema) for name, schema in operation.query.items() if name[-1] not in "<>"}
+    asked = {name: value for name, value in equal.items() if name not in PAGING and name not in missing(operation)}
+    words = {word(shape, name): value for name, (value, _) in asked.items()}
+    list(usage(found, words)) if shape.name == "UsageRecord" else list(found.filter(**words))
+    texts = {name: [date_only(text) if name in ranges else text for text in texts] for name, (_, texts) in asked.items()}
+    expected = {**texts, **({"PageSize": [str(shape.page_size)]} if shape.paged else {})}
+    if shape.name == "UsageRecord" and "EndDate" in expected:
+        expected["EndDate"] = ["2026-12-31"]
+    seen = dict(parse_qsl(wire.sent[-1].target.partition("?")[2], keep_blank_values=True))
+    assert {name: [text] for name, text in seen.items()} == expected
+    got = set(seen)
+    for name in ranges:
+        field = snake(name)
+        list(found.filter(**{f"{field}__gte": date(2026, 1, 1), f"{field}__lt": date(2026, 2, 1)}))
+        pairs = dict(parse_qsl(wire.sent[-1].target.partition("?")[2]))
+        assert (pairs[f"{name}>"], pairs[f"{name}<"]) == ("2026-01-01", "2026-02-01")
+        got |= set(pairs)
+    assert got | missing(operation) | (PAGING if shape.paged else set()) == set(operation.query)
+    declared = {snake(name) for name in set(operation.query) - PAGING if name[-1] not in "<>"}
+    flags = set() if operation.home.way else set(shape.flags) - set(shape.parents())
+    assert {name.rstrip("_") for name in shape.askable(operation.home.way)} | flags == declared
+
+
+def usage(found: Any, words: dict[str, Any]) -> Any:
+    if "end_date" in words:
+        words["end_date"] = date(2026, 12, 31)
+    return found.filter(**words)
+
+
+def missing(operation: Operation) -> set[str]:
+    return UNASKED.get(operation.id, (set(), ""))[0]
+
+
+def date_only(text: str) -> str:
+    return text[:10]
+
+
+def word(shape: Any, name: str) -> str:
+    found = snake(name)
+    return found if found in shape.columns or found in shape.flags else f"{found}_"
+
+
+def fetched(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
+    shape = found.query.shape
+    wire.body = {"sid": key, "owner_account_sid": "AC" + "a" * 32, **{name: key for name in shape.key[-1:] if key}}
+    if key is None:
+        found.get()
+    else:
+        words = {snake(name): sample(name, schema)[0] for name, schema in operation.query.items()}
+        found.filter(**words).get(key)
+    seen = parse_qsl(wire.sent[-1].target.partition("?")[2])
+    assert dict(seen) == {name: sample(name, schema)[1][0] for name, schema in operation.query.items()}
+
+
+def created(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
+    wire.body = {}
+    sent(operation, lambda words: found.create(**words), wire)
+
+
+def updated(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
+    sent(operation, lambda words: found.ref(key).update(**words), wire)
+
+
+EXCLUSIVE = {"UpdateCall": ("Url", "Twiml")}
+
+
+def sent(operation: Operation, verb: Any, wire: Wire) -> None:
+    """Every documented parameter, in one request, or in two where some exclude each other."""
+    apart = EXCLUSIVE.get(operation.id, ())
+    got: set[str] = set()
+    for left_out in apart or ("",):
+        form = {name: schema for name, schema in operation.form.items() if name != left_out}
+        words: dict[str, Any] = {}
+        expected: list[tuple[str, str]] = []
+        for name, schema in form.items():
+            value, texts = sample(name, schema)
+            if re.match(r"Parameter\d", name):
+                words.setdefault("parameters", {f"name {at}": f"value {at}" for at in range(1, 100)})
+                kind = name.partition(".")[2].lower()
+                texts = [f"{kind} {re.findall(r'[0-9]+', name)[0]}"]
+            else:
+                words[snake(name)] = value
+            expected += [(name, text) for text in texts]
+        verb(words)
+        assert sorted(wire.sent[-1].form) == sorted(expected)
+        got |= {name for name, _ in wire.sent[-1].form}
+    assert got == set(operation.form)
+
+
+def deleted(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
+    if operation.resource == "IncomingPhoneNumber":  # which says what it does, and asks for the number itself
+        with pytest.raises(twilio_orm.ConfirmationRequired):
+            found.ref(key).delete()
+        record = found.model.from_api({"sid": key, "phone_number": "+15005550006"})
+        record._connection = found._asked()
+        record.release(confirm="+15005550006")
+    else:
+        found.ref(key).delete()
+
+
+# ---------------------------------------------------------------- all of them
+
+
+@pytest.mark.parametrize("operation", ALL, ids=[one.id for one in ALL])
+def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> None:
+    run(operation, asked, wire)
+
+
+def test_all_operations_are_built() -> None:
+    done = 0
+    for operation in ALL:
+        wire = Wire()
+        connection = connect("AC" + "a" * 32, TOKEN, mirror=":memory:", transport=wire)
+        try:
+            run(operation, connection, wire)
+        except AssertionError:
+            raise
+        finally:
+            connection.close()
+        assert wire.sent
+        done += 1
+    print(f"{done}/{len(ALL)}")
+    assert done == len(ALL) == 197
+    paths = document()["paths"]
+    assert (len(paths), len({operation.path for operation in ALL})) == (121, 116), "five paths hold others only"
+
+
+def test_what_can_be_done_is_what_the_document_says() -> None:
+    """No verb is declared that the document does not have."""
+    theirs: dict[tuple[str, str], set[str]] = {}
+    for operation in ALL:
+        theirs.setdefault((operation.home.model, operation.home.way), set()).add(operation.kind)
+    for name, model in twilio_orm.resources().items():
+        if name in LEGACY:
+            continue
+        shape = model._shape
+        for way in ("", *shape.ways):
+            creates, updates, deletable = (
+                (shape.ways[way].creates, shape.ways[way].updates, shape.ways[way].deletable)
+                if way
+                else (model._takes["create"], model._takes["update"], model._deletable)
+            )
+            ours = {"Create": creates, "Update": updates, "Delete": deletable}
+            ours["List"] = shape.lists and not shape.singleton
+            ours["Fetch"] = shape.fetches and (shape.keyed or shape.singleton)
+            assert {kind for kind, there in ours.items() if there} == theirs[name, way], (name, way)
+
+
+def test_fields_are_those_of_the_document() -> None:
+    theirs: dict[str, set[str]] = {}
+    for operation in ALL:
+        theirs.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
+    for name, model in twilio_orm.resources().items():
+        shape = model._shape
+        if name in LEGACY:
+            continue
+        given = {one for one, column in shape.columns.items() if column.asked}
+        ours = {one.rstrip("_") for one in shape.columns.keys() - given} | set(shape.derived) | shape.secrets
+        assert ours == theirs[name], name
+        assert not given & theirs[name] or name in ("Participant",), (name, given & theirs[name])
+    for operation in ALL:
+        whole = theirs[operation.home.model]
+        here = set(operation.schema().get("properties", {}))
+        if operation.kind != "Delete":
+            assert whole - here <= BESIDE.get(operation.home.model, (set(), ""))[0], operation.id
+
+
+def test_requirements_and_values_are_those_of_the_document() -> None:
+    """What is required, the kinds of the parameters, and every word of every enumeration."""
+    for operation in ALL:
+        if operation.kind not in ("Create", "Update"):
+            continue
+        model, way = CLASSES[operation.home.model], operation.home.way
+        when = operation.kind.lower()
+        takes = getattr(model._shape.ways[way], f"{when}s") if way else model._takes[when]
+        known = takes.known(model._writable(when))
+        by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
+        required = set(takes.required) | ({"phone_number"} if by_type else set())
+        assert {name.rstrip("_") for name in required} == {snake(name) for name in operation.required}, operation.id
+        groups = {frozenset(name.rstrip("_") for name in group) for group in takes.one_of}
+        assert by_type or groups == {frozenset(group) for group in operation.one_of}, operation.id
+        numbered = {name for name, one in known.items() if isinstance(one, Named)}
+        theirs = {snake(name) for name in operation.form if not re.match(r"Parameter\d", name)}
+        extra = {"area_code"} if by_type else set()
+        assert {name.rstrip("_") for name in known.keys() - numbered} - extra == theirs, operation.id
+        for name, schema in operation.form.items():
+            if not re.match(r"Parameter\d", name):
+                column = known[snake(name) if snake(name) in known else f"{snake(name)}_"]
+                kind_fits(operation, name, column, resolved(schema))
+
+
+def kind_fits(operation: Operation, name: str, column: Any, schema: dict[str, Any]) -> None:
+    where = f"{operation.id} {name}"
+    values = [value for value in resolved(schema.get("items", schema)).get("enum", ()) if value]
+    if values:
+        assert isinstance(column, Texts) == (schema.get("type") == "array"), where
+        assert sorted(column.values) == sorted(values), where
+        assert isinstance(column, Method) == (schema.get("format") == "http-method"), where
+        return
+    assert not column.values or name in ("Beep",), where
+    kind = schema.get("type")
+    expected: dict[Any, Any] = {"boolean": Flag, "integer": Whole, "number": Number, "array": Texts}
+    if kind in expected:
+        assert isinstance(column, expected[kind]), where
+    elif schema.get("format") == "uri":
+        assert isinstance(column, Url), where
+    elif schema.get("format") == "date-time":
+        assert isinstance(column, Time), where
+    elif schema.get("pattern"):
+        assert isinstance(column, Sid), where
+        assert "^({})".format("|".join(column.prefixes)) in (schema["pattern"][:12], "^(" + schema["pattern"][1:3] + ")"), where
+    elif kind == "string" and name not in SPECIAL:
+        assert not isinstance(column, (Flag, Whole, Number, Texts)), where
+        assert isinstance(column, Text) or column.kind in ("text", "value"), where

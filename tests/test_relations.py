@@ -1,0 +1,236 @@
+"""Relations are questions; prefetch answers many of them with few requests, and never differently."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from twilio_orm import (
+    Account,
+    Call,
+    Conference,
+    Connection,
+    IncomingPhoneNumber,
+    Message,
+    NotCovered,
+    Participant,
+    QueryError,
+    Queue,
+    Recording,
+    Transcription,
+)
+from twilio_orm.relations import CLASSES, Many, One, Relation
+from twilio_orm.testing import FakeTwilio
+
+pytestmark = pytest.mark.usefixtures("connection")
+NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
+
+
+def relations(model: Any) -> dict[str, Relation[Any]]:
+    return {name: one for kind in model.__mro__ for name, one in vars(kind).items() if isinstance(one, Relation)}
+
+
+def history(fake: FakeTwilio, calls: int, each: int = 1) -> list[str]:
+    """Calls at noon, with recordings, the first of which is transcribed."""
+    sids = []
+    for at in range(calls):
+        start = NOON + timedelta(minutes=at)
+        sid = fake.calls.add(status="completed", start_time=start, date_created=start, parent_call_sid=sids[0] if sids else None)
+        for take in range(each):
+            made = fake.recordings.add(call_sid=sid["sid"], date_created=start + timedelta(minutes=1), status="completed")
+            if not take:
+                fake.transcriptions.add(recording_sid=made["sid"])
+        sids.append(sid["sid"])
+    return sids
+
+
+# ------------------------------------------------------------ declared whole
+
+
+def test_every_relation_leads_to_a_resource_by_fields_that_are_there() -> None:
+    count = 0
+    for model in CLASSES.values():
+        for name, relation in relations(model).items():
+            other = relation.model._shape
+            if isinstance(relation, One):
+                assert relation.by in model._shape.columns, (model, name)
+            elif isinstance(relation, Many):
+                assert relation.by in other.columns, (model, name)
+                beside = set(other.parents()) - {relation.by}
+                assert set(relation.scope) == beside, (model, name)
+            if isinstance(relation, One):
+                assert set(relation.scope) == set(other.parents()) - {relation.theirs()}, (model, name)
+            count += 1
+    assert count > 100
+
+
+def test_parents_and_children_know_each_other() -> None:
+    """Each column that holds another resource's SID has a relation there; each nested list has one back."""
+    tables = {model._shape.table: model for model in CLASSES.values()}
+    for model in CLASSES.values():
+        shape = model._shape
+        for name, column in shape.columns.items():
+            if column.refers:
+                there = tables[column.refers]
+                direct = [one for one in relations(model).values() if isinstance(one, One) and one.by == name]
+                assert direct and direct[0].model is there, (model, name)
+        for parent in shape.parents():
+            column = shape.columns.get(parent)
+            if column is not None and parent == shape.parents()[-1]:
+                back = relations(tables[column.refers]).values()
+                assert any(isinstance(one, Many) and one.model is model and one.by == parent for one in back), (model, parent)
+        if not shape.parents() and not shape.rooted:
+            assert any(one.model is model for one in relations(Account).values()), model
+
+
+def test_reading_a_relation_asks_nothing(fake: FakeTwilio) -> None:
+    call = Call.get(history(fake, 1)[0])
+    with fake.expects_requests(0):
+        for name in relations(Call):
+            getattr(call, name)
+    with fake.expects_requests(1):
+        assert call.recordings.get().call_sid == call.sid
+    with fake.expects_requests(0):
+        assert list(call.parent_call) == [] and call.parent_call.get_or_none() is None
+
+
+# ------------------------------------------------------------ prefetch
+
+
+def test_one_list_answers_for_many(fake: FakeTwilio) -> None:
+    history(fake, 12, each=2)
+    fake.recordings.add(call_sid=fake.calls.add(status="completed")["sid"], date_created=NOON - timedelta(days=9))
+    with fake.expects_requests(2):
+        calls = list(Call.filter(start_time__gte=NOON).prefetch("recordings"))
+    assert dict(fake.requests[-1].query) == {"DateCreated>": "2026-03-09", "PageSize": "1000"}
+    with fake.expects_requests(0):
+        assert [len(list(call.recordings)) for call in calls] == [2] * 12
+        for call in calls:
+            one = call.recordings.order_by("sid")[:1].get()
+            assert one.call_sid == call.sid and call.recordings.count() == 2 and call.recordings.exists()
+            assert call.recordings.filter(sid=one.sid).get() == one and call.recordings.exclude(sid=one.sid).count() == 1
+            assert list(call.recordings.values_list("sid", flat=True))
+            with pytest.raises(Recording.DoesNotExist):
+                call.recordings.get(status="failed")
+    with fake.expects_requests(1):  # a flag changes what is listed: that was not fetched
+        list(calls[0].recordings.filter(include_soft_deleted=True))
+    with fake.expects_requests(1):
+        assert calls[0].refresh().sid
+    with fake.expects_requests(1):
+        assert calls[0].recordings.count() == 2
+
+
+def test_what_is_related_to_the_related_comes_along(fake: FakeTwilio) -> None:
+    history(fake, 5)
+    with fake.expects_requests(3):
+        calls = list(Call.all().prefetch("recordings__transcriptions"))
+    with fake.expects_requests(0):
+        assert all(one.transcriptions.get().recording_sid == one.sid for call in calls for one in call.recordings)
+
+
+def test_the_record_a_field_points_to(fake: FakeTwilio) -> None:
+    sids = history(fake, 5)
+    with fake.expects_requests(2):
+        found = list(Recording.all().prefetch("call"))
+    with fake.expects_requests(0):
+        assert {one.call.get().sid for one in found} == set(sids)
+        legs = [call for call in (one.call.get() for one in found) if call.parent_call_sid]
+    with fake.expects_requests(1):
+        assert legs[0].parent_call.get().sid == sids[0]
+    with fake.expects_requests(2):  # one parent for all of them: its own address is asked
+        calls = list(Call.filter(parent_call_sid=sids[0]).prefetch("parent_call"))
+    with fake.expects_requests(0):
+        assert {call.parent_call.get().sid for call in calls} == {sids[0]}
+
+
+def test_a_long_list_is_given_up_for_each_records_own(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    sids = history(fake, 3)
+    for _ in range(20):
+        fake.recordings.add(call_sid=fake.calls.add(status="completed", start_time=NOON - timedelta(days=3))["sid"])
+    monkeypatch.setattr(Recording._shape, "page_size", 5)
+    before = len(fake.requests)
+    calls = list(Call.filter(start_time__gte=NOON).prefetch("recordings"))
+    paths = [request.path.rpartition("/")[2] for request in fake.requests[before:]]
+    assert paths[0] == "Calls.json" and 3 <= paths.count("Recordings.json") <= 5
+    with fake.expects_requests(0):
+        assert sorted(call.sid for call in calls if call.recordings.count() == 1) == sorted(sids)
+
+
+def test_what_lives_below_a_parent_is_asked_below_each(fake: FakeTwilio) -> None:
+    for _ in range(3):
+        fake.participants.add(conference_sid=fake.conferences.add(status="in-progress")["sid"])
+    with fake.expects_requests(4):
+        rooms = list(Conference.filter(status="in-progress").prefetch("participants"))
+    with fake.expects_requests(0):
+        assert [room.participants.count() for room in rooms] == [1, 1, 1]
+    Account.create("sub")
+    history(fake, 3)
+    with fake.expects_requests(3):
+        assert [account.calls.count() for account in Account.all().prefetch("calls")] in ([3, 0], [0, 3])
+
+
+def test_offline_it_is_one_question_each(fake: FakeTwilio, connection: Connection) -> None:
+    sids = history(fake, 30, each=2)
+    Call.sync()
+    with pytest.raises(NotCovered):
+        list(Call.offline().prefetch("recordings"))
+    assert all(call.recordings.count() == 0 for call in Call.offline(partial=True).prefetch("recordings"))
+    Recording.sync()
+    Transcription.sync()
+    with fake.expects_requests(0):
+        calls = list(Call.offline().prefetch("recordings__transcriptions", "legs", "parent_call"))
+        assert [call.recordings.count() for call in calls] == [2] * 30
+        assert sum(one.transcriptions.count() for call in calls for one in call.recordings) == 30
+        assert {call.sid: call.legs.count() for call in calls}[sids[0]] == 29
+
+
+def test_unknown_relations_are_refused(fake: FakeTwilio) -> None:
+    for name in ("recording", "recordings__call_events", "sid", ""):
+        with fake.expects_requests(0), pytest.raises(QueryError, match="relation"):
+            Call.all().prefetch(name)
+    with pytest.raises(QueryError, match="did you mean 'recordings'"):
+        Call.prefetch("recording")
+    assert list(Queue.prefetch("members")) == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shape=st.lists(st.integers(0, 3), max_size=6), offline=st.booleans(), size=st.sampled_from([1, 2, 1000]))
+def test_prefetched_and_asked_are_the_same(shape: list[int], offline: bool, size: int) -> None:
+    """Whichever way the neighbours come, they are those that each record would have asked for."""
+    import twilio_orm
+
+    fake = FakeTwilio()
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
+        page = Recording._shape.page_size
+        Recording._shape.page_size = size
+        try:
+            for at, count in enumerate(shape):
+                call = fake.calls.add(status="completed", start_time=NOON + timedelta(days=at))["sid"]
+                for _ in range(count):
+                    fake.recordings.add(call_sid=call, status="completed")
+            everything = Call.all()
+            if offline:
+                Call.sync()
+                Recording.sync()
+                everything = everything.offline()
+            got = {call.sid: {one.sid for one in call.recordings} for call in everything.prefetch("recordings")}
+            assert got == {call.sid: {one.sid for one in call.recordings} for call in Call.all()}
+        finally:
+            Recording._shape.page_size = page
+            connection.close()
+
+
+def test_numbers_and_their_applications(fake: FakeTwilio) -> None:
+    application = fake.applications.add()["sid"]
+    for at in range(4):
+        fake.numbers.add(voice_application_sid=application if at % 2 else "")
+    numbers = list(IncomingPhoneNumber.all().prefetch("voice_application"))
+    with fake.expects_requests(0):
+        assert [one.voice_application.get_or_none() is not None for one in numbers].count(True) == 2
+    assert (
+        Message.all().prefetch("media").count() == 0 and Participant.filter(conference_sid="CF" + "0" * 32).prefetch("call").query
+    )

@@ -1,0 +1,107 @@
+"""What a type checker sees: nothing here runs, mypy reads it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from typing_extensions import assert_type
+
+import twilio_orm
+from twilio_orm import (
+    Account,
+    Balance,
+    Call,
+    Conference,
+    Connection,
+    IncomingPhoneNumber,
+    Key,
+    Member,
+    Message,
+    Participant,
+    QuerySet,
+    Queue,
+    Recording,
+    Report,
+    Resource,
+    Transcription,
+    UsageRecord,
+    ValidationRequest,
+)
+from twilio_orm.diff import Diff
+from twilio_orm.fields import Flag, Time
+from twilio_orm.queryset import Values
+from twilio_orm.resources.conferences import Participants
+from twilio_orm.resources.queues import Members
+
+
+def fields(call: Call, number: IncomingPhoneNumber, usage: UsageRecord, recording: Recording) -> None:
+    assert_type(call.sid, str | None)
+    assert_type(call.account_sid, str | None)
+    assert_type(call.start_time, datetime | None)
+    assert_type(call.date_created, datetime | None)
+    assert_type(call.duration, int | None)
+    assert_type(call.price, Decimal | None)
+    assert_type(number.beta, bool | None)
+    assert_type(number.voice_url, str | None)
+    assert_type(number.capabilities, Any | None)
+    assert_type(usage.start_date, date | None)
+    assert_type(recording.formats, dict[str, str])
+    assert_type(Call.start_time, Time)
+    assert_type(IncomingPhoneNumber.beta, Flag)
+
+
+def query_sets(connection: Connection) -> None:
+    calls = Call.filter(status="completed").exclude(to="+1").order_by("-start_time")
+    assert_type(calls, QuerySet[Call])
+    assert_type(calls.offline(partial=True).using(connection).prefetch("recordings"), QuerySet[Call])
+    assert_type(calls[:3], QuerySet[Call])
+    assert_type(calls[0], Call)
+    assert_type(list(calls), list[Call])
+    assert_type(calls.first(), Call | None)
+    assert_type(calls.get("CA"), Call)
+    assert_type(calls.get_or_none(), Call | None)
+    assert_type(calls.count(), int)
+    assert_type(calls.exists(), bool)
+    assert_type(calls.diff(), Diff)
+    assert_type(calls.sync(), Report)
+    assert_type(calls.values("sid"), Values[dict[str, Any]])
+    assert_type(calls.create(to="+1"), Call)
+    assert_type(Call.get("CA"), Call)
+    assert_type(Call.get_or_create(to="+1"), tuple[Call, bool])
+    assert_type(Message.create(to="+1", body="hi"), Message)
+    assert_type(Key.create("laptop"), Key)
+    assert_type(Balance.get(), Balance)
+    assert_type(UsageRecord.daily, QuerySet[UsageRecord])
+    assert_type(IncomingPhoneNumber.get_number("+1"), IncomingPhoneNumber | None)
+    assert_type(twilio_orm.OutgoingCallerId.validate("+1"), ValidationRequest)
+    assert_type(twilio_orm.get("CA"), Resource)
+
+
+def relations(account: Account, call: Call, recording: Recording, room: Conference, queue: Queue) -> None:
+    assert_type(call.recordings, QuerySet[Recording])
+    assert_type(recording.call, QuerySet[Call])
+    assert_type(recording.call.get(), Call)
+    assert_type(recording.transcriptions, QuerySet[Transcription])
+    assert_type(call.account, QuerySet[Account])
+    assert_type(account.messages, QuerySet[Message])
+    assert_type(account.balance.get(), Balance)
+    assert_type(room.participants, Participants)
+    assert_type(room.participants.labelled("anna"), Participant)
+    assert_type(queue.members, Members)
+    assert_type(queue.members.front(), Member)
+    assert_type(queue.members.front().dequeue("https://example.com"), Member)
+    assert_type(list(queue.members), list[Member])
+
+
+def verbs(call: Call, message: Message, recording: Recording, number: IncomingPhoneNumber) -> None:
+    assert_type(call.hangup(), Call)
+    assert_type(call.redirect(twiml="<Response/>"), Call)
+    assert_type(call.update(status="completed"), Call)
+    assert_type(call.save(), Call)
+    assert_type(call.refresh(), Call)
+    assert_type(message.redact(), Message)
+    assert_type(recording.pause(), Recording)
+    assert_type(number.transfer("AC"), IncomingPhoneNumber)
+    assert_type(call.streams.create("wss://example.com").stop(), twilio_orm.Stream)

@@ -1,0 +1,92 @@
+"""Queues and the calls that wait in them. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..fields import Sid, Text, Time, Whole
+from ..queryset import QuerySet
+from ..relations import Many, One
+from ..shape import Derived
+from ..writing import Takes
+from .common import Common, Owned
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .calls import Call
+
+FRONT = "Front"
+"""What Twilio's older documents call the first in line, where a call's SID is meant."""
+
+
+class Members(QuerySet["Member"]):
+    """The calls that wait in a queue."""
+
+    def front(self) -> Member:
+        """Whoever waits first, at this moment. Touches the network; raises DoesNotExist where nobody waits."""
+        return Member._at(self, FRONT)
+
+
+class HasMembers(Many["Member"]):
+    """A queue's relation to them."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: Any) -> Members: ...  # type: ignore[override]
+
+
+class Queue(Common):
+    """A line of waiting calls."""
+
+    sid = Sid("QU", primary_key=True)
+    friendly_name = Text(write=True)
+    max_size = Whole(write=True)
+    current_size = Whole()
+    average_wait_time = Whole()
+
+    members = HasMembers("Member", by="queue_sid")
+
+    class Meta:
+        path = "Queues"
+        shows = ("friendly_name", "current_size")
+        creates = Takes("friendly_name", order="friendly_name max_size")
+        updates = Takes()
+        deletable = True
+
+    def front(self) -> Member:
+        """Whoever waits first, at this moment. Touches the network; raises DoesNotExist where nobody waits."""
+        return self.members.front()
+
+
+class Member(Owned):
+    """A call that waits in a queue. It is there while it waits; the mirror keeps what it has seen."""
+
+    _queries = Members
+
+    queue_sid = Sid("QU", refers="queue")
+    call_sid = Sid("CA", refers="call")
+    account_sid = Sid("AC", refers="account", asked=True)
+    position = Whole()
+    wait_time = Whole()
+    date_enqueued = Time()
+    uri = Derived()
+
+    queue: One[Queue] = One("Queue", by="queue_sid")
+    call: One[Call] = One("Call", by="call_sid")
+
+    class Meta:
+        path = "Queues/{queue_sid}/Members"
+        list_key = "queue_members"
+        key = ("queue_sid", "call_sid")
+        shows = ("queue_sid", "position")
+        updates = Takes("url", url="url", method="method")
+
+    @classmethod
+    def front(cls, queue: Queue | str) -> Member:
+        """Whoever waits first in ``queue``, a record or its SID. Touches the network; raises DoesNotExist."""
+        return cls._at(cls._set().filter(queue_sid=queue), FRONT)
+
+    def dequeue(self, url: str, method: str = "POST") -> Member:
+        """Take this call out of the queue, to go on with what ``url`` says. Touches the network."""
+        return self.update(url=url, method=method)

@@ -1,0 +1,220 @@
+"""Recordings, their transcriptions, and what add-ons make of them. Source: Twilio's 2010-04-01 OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from ..columns import EXACT, RANGE
+from ..downloading import download
+from ..errors import BadValue
+from ..fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
+from ..query import Condition, Not, Query
+from ..relations import Many, One
+from ..shape import Derived, Way
+from ..writing import Takes
+from .common import Common, Dated, Owned
+
+if TYPE_CHECKING:
+    import os
+
+    from typing_extensions import Self
+
+    from .calls import Call
+    from .conferences import Conference
+
+STARTING = Takes(
+    text="trim recording_channels recording_track",
+    url="recording_status_callback",
+    method="recording_status_callback_method",
+    several="recording_status_callback_event",
+)
+STEERING = Takes("status", text="pause_behavior", choice={"status": "in-progress paused stopped processing completed absent"})
+
+
+class Sound(Common):
+    """What is done with a recording, while it is made and afterwards."""
+
+    def pause(self, behavior: str | None = None) -> Self:
+        """Stop recording for a while; ``behavior`` is ``skip`` or ``silence``. Touches the network."""
+        return self.update(status="paused", pause_behavior=behavior)
+
+    def resume(self) -> Self:
+        """Go on recording. Touches the network."""
+        return self.update(status="in-progress")
+
+    def stop(self) -> Self:
+        """Stop recording for good. Touches the network."""
+        return self.update(status="stopped")
+
+    @property
+    def formats(self) -> dict[str, str]:
+        """The addresses of the sound, by format. Asks nothing."""
+        base = self._bound().credentials.base_url + self._address()
+        return {"wav": base + ".wav", "mp3": base + ".mp3"}
+
+    def download(self, target: str | os.PathLike[str] | BinaryIO, *, format: str = "wav") -> int:
+        """Write the sound to a path or an open binary file, in pieces. Touches the network and the disk.
+
+        A path is replaced only once everything has arrived. Redirects are followed without credentials.
+
+        :param target: a path, or a file open for writing bytes. :param format: ``"wav"`` or ``"mp3"``.
+        :returns: the number of bytes written. :raises ApiError: Twilio does not have it (any more).
+        """
+        if format not in ("wav", "mp3"):
+            raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
+        return download(self._bound(), f"{self._address()}.{format}", target)
+
+
+class Recording(Sound):
+    """The recording of a call or a conference. Deleted ones are listed only with ``include_soft_deleted=True``."""
+
+    Status = Constants("in-progress paused stopped processing completed absent deleted")
+    Source = Constants("DialVerb Conference OutboundAPI Trunking RecordVerb StartCallRecordingAPI StartConferenceRecordingAPI")
+
+    sid = Sid("RE", primary_key=True)
+    call_sid = Sid("CA", refers="call", filter=EXACT, index=True)
+    conference_sid = Sid("CF", refers="conference", filter=EXACT, index=True)
+    status = Text(values=Status, write="update")
+    source = Text(values=Source)
+    track = Text()
+    channels = Whole()
+    start_time = Time()
+    duration = Whole(text=True)
+    price = Money()
+    price_unit = Text()
+    error_code = Whole()
+    encryption_details = Json()
+    media_url = Url()
+    api_version = Text()
+    date_created = Time(filter=RANGE)
+    subresource_uris = Derived("add_on_results transcriptions")
+
+    call: One[Call] = One("Call", by="call_sid")
+    conference: One[Conference] = One("Conference", by="conference_sid")
+    transcriptions: Many[Transcription] = Many("Transcription", by="recording_sid")
+    add_on_results: Many[RecordingAddOnResult] = Many("RecordingAddOnResult", by="reference_sid")
+
+    class Meta:
+        path = "Recordings"
+        ways = {
+            "conference_sid": Way(
+                "Conferences/{conference_sid}/Recordings", filters="date_created", updates=STEERING, deletable=True
+            ),
+            "call_sid": Way(
+                "Calls/{call_sid}/Recordings", filters="date_created", creates=STARTING, updates=STEERING, deletable=True
+            ),
+        }
+        window = "date_created"
+        flags = {"include_soft_deleted": Flag()}
+        hides = ("status", "deleted")
+        shows = ("status", "call_sid")
+        deletable = True
+
+    @classmethod
+    def _complete(cls, query: Query) -> Query:
+        """What Twilio hides unless asked is hidden everywhere unless asked."""
+        if dict(query.flags).get("include_soft_deleted"):
+            return query
+        return replace(query, where=(*query.where, Not(Condition("status", "exact", "deleted"))), flags=())
+
+
+class Transcription(Common):
+    """The text of a recording."""
+
+    Status = Constants("in-progress completed failed")
+
+    sid = Sid("TR", primary_key=True)
+    recording_sid = Sid("RE", refers="recording", index=True)
+    status = Text(values=Status)
+    type = Text()
+    transcription_text = Text()
+    duration = Whole(text=True)
+    price = Money()
+    price_unit = Text()
+    api_version = Text()
+
+    recording: One[Recording] = One("Recording", by="recording_sid")
+
+    class Meta:
+        path = "Transcriptions"
+        ways = {"recording_sid": Way("Recordings/{recording_sid}/Transcriptions", deletable=True)}
+        shows = ("status", "recording_sid")
+        deletable = True
+
+
+class RecordingAddOnResult(Dated):
+    """What an add-on made of a recording."""
+
+    Status = Constants("canceled completed deleted failed in-progress init processing queued")
+
+    sid = Sid("XR", primary_key=True)
+    reference_sid = Sid("RE", refers="recording", index=True)
+    status = Text(values=Status)
+    add_on_sid = Sid("XB")
+    add_on_configuration_sid = Sid("XE")
+    date_completed = Time()
+    subresource_uris = Derived("payloads")
+
+    recording: One[Recording] = One("Recording", by="reference_sid")
+    payloads: Many[RecordingAddOnResultPayload] = Many(
+        "RecordingAddOnResultPayload", by="add_on_result_sid", scope="reference_sid"
+    )
+
+    class Meta:
+        path = "Recordings/{reference_sid}/AddOnResults"
+        list_key = "add_on_results"
+        shows = ("status", "reference_sid")
+        deletable = True
+
+
+class RecordingAddOnResultPayload(Dated):
+    """One piece of what an add-on made of a recording."""
+
+    sid = Sid("XH", primary_key=True)
+    reference_sid = Sid("RE", refers="recording")
+    add_on_result_sid = Sid("XR", refers="recording_add_on_result", index=True)
+    label = Text()
+    content_type = Text()
+    add_on_sid = Sid("XB")
+    add_on_configuration_sid = Sid("XE")
+    subresource_uris = Derived("data")
+
+    recording: One[Recording] = One("Recording", by="reference_sid")
+    add_on_result: One[RecordingAddOnResult] = One("RecordingAddOnResult", by="add_on_result_sid", scope="reference_sid")
+    data: Many[RecordingAddOnResultPayloadData] = Many(
+        "RecordingAddOnResultPayloadData", by="payload_sid", scope="reference_sid add_on_result_sid"
+    )
+
+    class Meta:
+        path = "Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads"
+        list_key = "payloads"
+        shows = ("label", "content_type")
+        deletable = True
+
+    def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
+        """Write the piece to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
+        return download(self._bound(), self._address() + "/Data.json", target)
+
+
+class RecordingAddOnResultPayloadData(Owned):
+    """Where a piece lies for a short time. ``payload.download()`` goes there."""
+
+    account_sid = Sid("AC", refers="account", asked=True)
+    payload_sid = Sid("XH", refers="recording_add_on_result_payload", asked=True, primary_key=True)
+    reference_sid = Sid("RE", refers="recording", asked=True)
+    add_on_result_sid = Sid("XR", refers="recording_add_on_result", asked=True)
+    redirect_to = Url()
+
+    recording: One[Recording] = One("Recording", by="reference_sid")
+    add_on_result: One[RecordingAddOnResult] = One("RecordingAddOnResult", by="add_on_result_sid", scope="reference_sid")
+    payload: One[RecordingAddOnResultPayload] = One(
+        "RecordingAddOnResultPayload", by="payload_sid", scope="reference_sid add_on_result_sid"
+    )
+
+    class Meta:
+        path = "Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads/{payload_sid}/Data"
+        key = ("payload_sid",)
+        keyed = mirrored = False
+        singleton = True
+        accepts = (307,)  # it says where to go, and is not to be followed with our credentials

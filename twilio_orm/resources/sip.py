@@ -1,0 +1,226 @@
+"""SIP: domains, who may use them, and from where. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..fields import Flag, Method, Sid, Text, Url, Whole
+from ..relations import Many, One
+from ..shape import Derived
+from ..writing import Takes
+from .common import Common, Dated
+
+if TYPE_CHECKING:
+    from .numbers import IncomingPhoneNumber
+
+
+class SipDomain(Common):
+    """A domain that SIP calls come to, and what answers them."""
+
+    sid = Sid("SD", primary_key=True)
+    domain_name = Text(write=True)
+    friendly_name = Text(write=True)
+    auth_type = Text()
+    voice_url = Url(write=True)
+    voice_method = Method(write=True)
+    voice_fallback_url = Url(write=True)
+    voice_fallback_method = Method(write=True)
+    voice_status_callback_url = Url(write=True)
+    voice_status_callback_method = Method(write=True)
+    sip_registration = Flag(write=True)
+    secure = Flag(write=True)
+    byoc_trunk_sid = Sid("BY", write=True)
+    emergency_calling_enabled = Flag(write=True)
+    emergency_caller_sid = Sid("PN", refers="incoming_phone_number", write=True)
+    api_version = Text()
+    subresource_uris = Derived("credential_list_mappings ip_access_control_list_mappings")
+
+    emergency_caller: One[IncomingPhoneNumber] = One("IncomingPhoneNumber", by="emergency_caller_sid")
+    credential_list_mappings: Many[SipCredentialListMapping] = Many("SipCredentialListMapping", by="domain_sid")
+    ip_access_control_list_mappings: Many[SipIpAccessControlListMapping] = Many("SipIpAccessControlListMapping", by="domain_sid")
+    auth_calls_credential_list_mappings: Many[SipAuthCallsCredentialListMapping] = Many(
+        "SipAuthCallsCredentialListMapping", by="domain_sid"
+    )
+    auth_calls_ip_access_control_list_mappings: Many[SipAuthCallsIpAccessControlListMapping] = Many(
+        "SipAuthCallsIpAccessControlListMapping", by="domain_sid"
+    )
+    auth_registrations_credential_list_mappings: Many[SipAuthRegistrationsCredentialListMapping] = Many(
+        "SipAuthRegistrationsCredentialListMapping", by="domain_sid"
+    )
+
+    class Meta:
+        path = "SIP/Domains"
+        list_key = "domains"
+        shows = ("domain_name",)
+        creates = Takes("domain_name", order="friendly_name domain_name")
+        updates = Takes()
+        deletable = True
+
+
+class SipCredentialList(Common):
+    """A list of user names and passwords."""
+
+    sid = Sid("CL", primary_key=True)
+    friendly_name = Text(write=True)
+    subresource_uris = Derived("credentials")
+
+    credentials: Many[SipCredential] = Many("SipCredential", by="credential_list_sid")
+
+    class Meta:
+        path = "SIP/CredentialLists"
+        list_key = "credential_lists"
+        shows = ("friendly_name",)
+        creates = Takes("friendly_name")
+        updates = Takes("friendly_name")
+        deletable = True
+
+
+class SipCredential(Common):
+    """A user name. Its password is written to Twilio, and can be read nowhere."""
+
+    sid = Sid("CR", primary_key=True)
+    credential_list_sid = Sid("CL", refers="sip_credential_list", index=True)
+    username = Text(write="create")
+
+    credential_list: One[SipCredentialList] = One("SipCredentialList", by="credential_list_sid")
+
+    class Meta:
+        path = "SIP/CredentialLists/{credential_list_sid}/Credentials"
+        list_key = "credentials"
+        shows = ("credential_list_sid",)
+        creates = Takes("username password", text="password")
+        updates = Takes(text="password")
+        deletable = True
+
+
+class SipIpAccessControlList(Common):
+    """A list of addresses on the internet."""
+
+    sid = Sid("AL", primary_key=True)
+    friendly_name = Text(write=True)
+    subresource_uris = Derived("ip_addresses")
+
+    ip_addresses: Many[SipIpAddress] = Many("SipIpAddress", by="ip_access_control_list_sid")
+
+    class Meta:
+        path = "SIP/IpAccessControlLists"
+        list_key = "ip_access_control_lists"
+        shows = ("friendly_name",)
+        creates = Takes("friendly_name")
+        updates = Takes("friendly_name")
+        deletable = True
+
+
+class SipIpAddress(Common):
+    """An address on the internet, or a range of them."""
+
+    sid = Sid("IP", primary_key=True)
+    ip_access_control_list_sid = Sid("AL", refers="sip_ip_access_control_list", index=True)
+    friendly_name = Text(write=True)
+    ip_address = Text(write=True)
+    cidr_prefix_length = Whole(write=True)
+
+    ip_access_control_list: One[SipIpAccessControlList] = One("SipIpAccessControlList", by="ip_access_control_list_sid")
+
+    class Meta:
+        path = "SIP/IpAccessControlLists/{ip_access_control_list_sid}/IpAddresses"
+        list_key = "ip_addresses"
+        shows = ("ip_address", "cidr_prefix_length")
+        creates = Takes("friendly_name ip_address")
+        updates = Takes()
+        deletable = True
+
+
+class Mapping(Dated):
+    """That a domain goes by a list. The SID is the list's own, so that it repeats from domain to domain."""
+
+    domain_sid = Sid("SD", refers="sip_domain", asked=True)
+    friendly_name = Text()
+
+    domain: One[SipDomain] = One("SipDomain", by="domain_sid")
+
+
+class CredentialListed(Mapping):
+    """Who may use the domain is in a list of credentials."""
+
+    sid = Sid("CL", refers="sip_credential_list")
+
+    credential_list: One[SipCredentialList] = One("SipCredentialList", by="sid")
+
+
+class IpAccessControlListed(Mapping):
+    """Who may use the domain is in a list of addresses."""
+
+    sid = Sid("AL", refers="sip_ip_access_control_list")
+
+    ip_access_control_list: One[SipIpAccessControlList] = One("SipIpAccessControlList", by="sid")
+
+
+BY_CREDENTIALS = Takes("credential_list_sid", sid="credential_list_sid:CL")
+BY_ADDRESSES = Takes("ip_access_control_list_sid", sid="ip_access_control_list_sid:AL")
+
+
+class SipCredentialListMapping(CredentialListed):
+    """Credentials for calls to a domain, under the older path."""
+
+    domain_sid = Sid("SD", refers="sip_domain")
+    uri = Derived()
+
+    class Meta:
+        path = "SIP/Domains/{domain_sid}/CredentialListMappings"
+        list_key = "credential_list_mappings"
+        key = ("domain_sid", "sid")
+        shows = ("domain_sid", "friendly_name")
+        creates = BY_CREDENTIALS
+        deletable = True
+
+
+class SipIpAccessControlListMapping(IpAccessControlListed):
+    """Addresses for calls to a domain, under the older path."""
+
+    domain_sid = Sid("SD", refers="sip_domain")
+    uri = Derived()
+
+    class Meta:
+        path = "SIP/Domains/{domain_sid}/IpAccessControlListMappings"
+        list_key = "ip_access_control_list_mappings"
+        key = ("domain_sid", "sid")
+        shows = ("domain_sid", "friendly_name")
+        creates = BY_ADDRESSES
+        deletable = True
+
+
+class SipAuthCallsCredentialListMapping(CredentialListed):
+    """Credentials for calls to a domain."""
+
+    class Meta:
+        path = "SIP/Domains/{domain_sid}/Auth/Calls/CredentialListMappings"
+        list_key = "contents"
+        key = ("domain_sid", "sid")
+        shows = ("domain_sid", "friendly_name")
+        creates = BY_CREDENTIALS
+        deletable = True
+
+
+class SipAuthCallsIpAccessControlListMapping(IpAccessControlListed):
+    """Addresses for calls to a domain."""
+
+    class Meta:
+        path = "SIP/Domains/{domain_sid}/Auth/Calls/IpAccessControlListMappings"
+        list_key = "contents"
+        key = ("domain_sid", "sid")
+        shows = ("domain_sid", "friendly_name")
+        creates = BY_ADDRESSES
+        deletable = True
+
+
+class SipAuthRegistrationsCredentialListMapping(CredentialListed):
+    """Credentials for registrations with a domain."""
+
+    class Meta:
+        path = "SIP/Domains/{domain_sid}/Auth/Registrations/CredentialListMappings"
+        list_key = "contents"
+        key = ("domain_sid", "sid")
+        shows = ("domain_sid", "friendly_name")
+        creates = BY_CREDENTIALS
+        deletable = True
