@@ -6,30 +6,16 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
+from official import Loopback
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 TO, FROM, URL = "+14155550100", "+14155550101", "https://example.com/voice"
-
-
-class Loopback(TwilioHttpClient):  # type: ignore[misc]
-    """The official HTTP client, pointed at another scheme and host."""
-
-    def __init__(self, base: str) -> None:
-        super().__init__(pool_connections=True)
-        self.base = base
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        parts = urlsplit(url)
-        assert parts.hostname == "api.twilio.com"
-        return super().request(method, f"{self.base}{parts.path}{'?' if parts.query else ''}{parts.query}", *args, **kwargs)
 
 
 @pytest.fixture
