@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test check laws bench bench-quick clean
+.PHONY: help demo test check laws bench bench-quick reference clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -40,6 +40,9 @@ bench: $(VENV)/dev   ## every benchmark, interleaved with its peers
 
 bench-quick: $(VENV)/dev ## the same on less data
 	$(CLEAN) $(BIN)/python -m benchmarks --quick
+
+reference: $(VENV)/dev   ## the pages of the reference, made anew from the declarations
+	$(BIN)/python -m twilio_orm.reference
 
 clean:           ## forget the environment and what was built
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
