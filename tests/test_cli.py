@@ -106,10 +106,19 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls Call --columns nope", 2, "", "error: Call has no field 'nope'"),
     ("ls Call --order -nope", 2, "", "error: Call has no field 'nope'"),
     ("ls Call -o xml", 2, "", "error: Invalid value for '-o'"),
-    ("ls Participant", 2, "", "conference_sid"),
+    ("ls Participant", 2, "", "add conference_sid=CF..."),
+    ("ls participants -o csv", 2, "", "add conference_sid=CF..."),
+    ("ls Participant --explain", 2, "", "add conference_sid=CF..."),
+    ("ls Media", 2, "", "add parent_sid="),
+    ("ls Payments", 2, "", "add call_sid=CA..."),
+    ("ls caller-ids --limit 1", 0, "", "no record answers"),
+    ("ls sip-domains", 0, "", "no record answers"),
+    ("ls addresses", 0, "", "no record answers"),
+    ("ls SmsMessages --limit 1 -q", 0, "M", ""),
     ("ls AvailablePhoneNumber", 2, "", "country=US"),
     ("ls AvailablePhoneNumber country=USA", 2, "", "two letters"),
     ("ls AvailablePhoneNumber country=us area_code=415 -q", 0, "+1415", ""),
+    ("ls AvailablePhoneNumber country=US type=toll_free -q --limit 1", 0, "+18", ""),
     ("ls Call --offline", 2, "", "there is no mirror at"),
     ("sql x", 2, "", "there is no mirror at"),
     ("status", 0, "mirror.db", "there is no such file yet"),
@@ -125,8 +134,10 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls Account --columns sid,status", 0, "active", ""),
     ("ls UsageRecord period=all_time category=calls --columns category,count", 0, "calls", ""),
     ("sync nope", 2, "", "error: there is no resource"),
-    ("sync Participant", 2, "", "lives below a parent"),
-    ("sync AvailablePhoneNumber", 2, "", "it is not mirrored"),
+    ("sync calls,AvailablePhoneNumber", 2, "", "a search, not a collection: it is not mirrored"),
+    ("sync CallFeedback", 2, "", "CallFeedback is read one by one: it is not mirrored"),
+    ("sync Payments", 2, "", "Twilio does not list Payments"),
+    ("sync Token", 2, "", "Twilio does not list Token"),
     ("sync Call --since yesterday", 2, "", "error: 'yesterday' is no time"),
     ("sync Call --since 2026-02-30", 2, "", "is no time"),
     ("sync Call --since 2026-06-02 --until 2026-06-01", 2, "", "--since must be before --until"),
@@ -189,7 +200,7 @@ def test_wrong_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.Mo
         said = run("sync", "-o", "json")
     rows = json.loads(said.out)
     assert said.code == 3
-    assert [row["note"] for row in rows[2:]] == ["not tried"] * 7
+    assert [row["note"] for row in rows[2:]] == ["not tried"] * 15
 
 
 def test_no_credentials(run: Run) -> None:
@@ -217,6 +228,36 @@ def test_a_file_that_is_no_mirror(run: Run, tmp_path: Path) -> None:
     assert "no SQLite database" in said.err
 
 
+# ---------------------------------------------------------------- words
+
+
+@pytest.mark.parametrize("name", twilio_orm.resources())
+def test_every_resource_has_a_word_and_a_plural(name: str) -> None:
+    model = twilio_orm.resources()[name]
+    for word in (name, name.lower(), model._shape.table, words.plural(name), words.plural(model._shape.table)):
+        assert words.resource(word) is model
+        assert words.resource(word.replace("_", "-")) is model
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("addresses", "Address"), ("queues", "Queue"), ("sip-domains", "SipDomain"), ("sip domain", "SipDomain"),
+        ("number", "IncomingPhoneNumber"), ("numbers", "IncomingPhoneNumber"), ("usage", "UsageRecord"),
+        ("available-phone-number-countries", "AvailablePhoneNumberCountry"), ("feedback_summaries", "FeedbackSummary"),
+        ("countries", "AvailablePhoneNumberCountry"), ("smsmessage", "Message"), ("keys", "Key"), ("media", "Media"),
+        ("credential-lists", "SipCredentialList"), ("triggers", "UsageTrigger"), ("caller_ids", "OutgoingCallerId"),
+    ],
+)  # fmt: skip
+def test_short_words(word: str, name: str) -> None:
+    assert words.resource(word).__name__ == name
+
+
+def test_a_list_key_of_several_names_none() -> None:
+    with pytest.raises(twilio_orm.QueryError, match="no resource"):
+        words.resource("contents")
+
+
 # ---------------------------------------------------------------- sync
 
 
@@ -226,13 +267,29 @@ def test_sync_takes_everything_that_can_be_listed(account: FakeTwilio, run: Run)
     assert said.code == 0
     assert all(row["whole"] for row in rows.values())
     assert list(rows) == [
-        "IncomingPhoneNumber", "Application", "Call", "Message", "Conference", "Recording",
+        "IncomingPhoneNumber", "OutgoingCallerId", "ShortCode", "Address", "Application", "Queue", "SipDomain",
+        "SipCredentialList", "SipIpAccessControlList", "UsageTrigger", "Call", "Message", "Conference", "Recording",
         "UsageRecord all_time", "UsageRecord monthly", "Account",
     ]  # fmt: skip
     assert (rows["Call"]["new"], rows["Message"]["new"], rows["Account"]["new"]) == (120, 60, 2)
-    assert len(said.err.splitlines()) == 9
-    assert "[3/9] Call: 120 new records" in said.err
+    assert len(said.err.splitlines()) == 17
+    assert "[11/17] Call: 120 new records" in said.err
     assert account.violations == []
+
+
+def test_sync_below_parents_where_they_are_named(account: FakeTwilio, run: Run) -> None:
+    said = run("sync", "participants,conferences", "-o", "json")
+    conferences, participants = json.loads(said.out)  # parents first, whatever the order of the words
+    assert said.code == 0
+    assert (conferences["resource"], participants["resource"]) == ("Conference", "Participant")
+    assert participants["requests"] == conferences["new"] == 5
+    assert "below 5 conference" in participants["note"]
+    sid = next(iter(account.conferences))["sid"]
+    assert run("ls", "participants", f"conference_sid={sid}", "--offline").code == 0
+    assert run("ls", "participants", "--partial").code == 0
+    said = run("ls", "participants", "--offline", "-o", "csv")
+    assert (said.code, said.out) == (2, "")
+    assert "add conference_sid=CF..." in said.err
 
 
 def test_sync_within_a_window(account: FakeTwilio, run: Run) -> None:
@@ -438,6 +495,8 @@ def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
     said = run("status")
     assert "whole_as_of" in said.out
     assert str(tmp_path / "mirror.db") in said.out
+    assert "call " in said.out
+    assert "recording" not in said.out
     said = run("status", "--questions", "-o", "csv")
     questions = [row["question"] for row in csv.DictReader(io.StringIO(said.out))]
     assert "everything" in questions

@@ -15,10 +15,12 @@ import twilio_orm
 from . import outcomes
 from .asking import sql, status
 from .demo import demo
+from .doctor import doctor
 from .listing import ls
 from .output import say
 from .serving import serve_fake
 from .settings import Settings, common
+from .showing import show
 from .syncing import sync
 from .text import oneline
 
@@ -43,7 +45,7 @@ def program(context: click.Context) -> int:
     return outcomes.USAGE
 
 
-for _command in (sync, ls, sql, status, demo, serve_fake):
+for _command in (sync, ls, show, sql, status, doctor, demo, serve_fake):
     program.add_command(_command)
 
 

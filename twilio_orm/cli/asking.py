@@ -56,13 +56,16 @@ def status(settings: Settings, questions: bool) -> int:
 
     "rows" are all of the file, other accounts' and gone ones included; "records" are this account's that are there.
     "whole_as_of" is when the whole table was last heard, where it was. "questions" counts what was heard whole,
-    "last_heard" is the latest of it. Of usage, "records" and "whole_as_of" speak of the sums of all time.
+    "last_heard" is the latest of it. Of usage, "records" and "whole_as_of" speak of the sums of all time. Tables that
+    hold nothing and were never asked about are left out of the table, not of the other formats.
     """
     out = settings.out
     with settings.connected() as connection:
         rows: list[dict[str, Any]] = []
         if there(connection):
             rows = list(_questions(connection) if questions else _tables(connection))
+            if out.format == "table" and not questions:
+                rows = [row for row in rows if row["rows"] or row["questions"]]
         around = {"mirror": connection.mirror.path, "account_sid": connection.account_sid}
         about = [f"mirror   {connection.mirror.path}", f"account  {connection.account_sid}"]
         if out.format == "table":

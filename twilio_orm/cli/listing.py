@@ -13,7 +13,7 @@ import click
 from twilio_orm import QuerySet
 
 from . import outcomes, words
-from .output import say
+from .output import Output, say
 from .settings import Settings, common, need_mirror
 from .text import span
 
@@ -61,15 +61,16 @@ def ls(
         if order:
             asked = asked.order_by(*words.fields(model, order))
         chosen = words.fields(model, columns)
-        if explain:
-            asked = asked if sid is None else asked.filter(**{words.shape(model).key[-1]: sid})
-            say(asked.explain(), sys.stdout, keep="\n")
-            return outcomes.OK
-        if offline or partial:
-            need_mirror(connection)
-            asked = asked.offline(partial)
-        answer: Any = [asked.get(sid)] if sid is not None else asked
-        _show(settings, model, answer, chosen, None if no_limit else limit or LIMIT)
+        with words.scoped(asked):
+            if explain:
+                one = asked if sid is None else asked.filter(**{words.shape(model).key[-1]: sid})
+                say(one.explain(), sys.stdout, keep="\n")
+                return outcomes.OK
+            if offline or partial:
+                need_mirror(connection)
+                asked = asked.offline(partial)
+            answer: Any = [asked.get(sid)] if sid is not None else asked
+            _show(settings, model, answer, chosen, None if no_limit else limit or LIMIT)
     return outcomes.OK
 
 
@@ -88,14 +89,16 @@ def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[An
             row = record.to_dict()
             yield {**row, "extras": record.extras or None} if out.format == "csv" else row
 
-    declared = words.shape(model)
-    everything = [*declared.columns, *declared.derived, "extras"]
-    names = chosen or {"table": words.columns(model), "csv": everything}.get(out.format, [])
+    names = chosen or {"table": words.columns(model), "csv": words.everything(model)}.get(out.format, [])
     out.rows(names, rows(), kinds=words.kinds(model))
     if not seen:
         out.remark("no record answers")
     elif next(records, None) is not None:
         out.remark(f"there are more than these {seen:,}: --limit N or --no-limit shows them")
-    as_of = getattr(found, "as_of", None)
+    remark_age(out, getattr(found, "as_of", None))
+
+
+def remark_age(out: Output, as_of: datetime | None) -> None:
+    """Say since when an answer of the mirror is known, where it is."""
     if as_of is not None:
         out.remark(f"as of {as_of:%Y-%m-%d %H:%M:%S}Z, {span(datetime.now(timezone.utc) - as_of)} ago")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any, TextIO
 
 import click
@@ -72,6 +73,20 @@ class Output:
         else:
             table(columns, rows)
 
+    def record(self, name: str, columns: Sequence[str], row: Mapping[str, Any], *, kinds: Mapping[str, str]) -> None:
+        """Write one record to stdout: a table has a line for each field, JSON is one object.
+
+        :param name: the resource's name. The rest as for :meth:`rows`.
+        """
+        if self.format == "json":
+            _write(_json(_picked(row, columns), indent=2) + "\n")
+        elif self.format == "table":
+            shown = [("field", name), *((one, cell(row.get(one), None)) for one in columns or row)]
+            width = max(len(one) for one, _ in shown)
+            self.lines(f"{one:<{width}}  {value}".rstrip() for one, value in shown)
+        else:
+            self.rows(columns, [row], kinds=kinds)
+
 
 def say(text: str, stream: TextIO, *, keep: str = "") -> None:
     """One line, safe for any terminal."""
@@ -95,15 +110,18 @@ def table(columns: Sequence[str], rows: Rows, stream: TextIO | None = None) -> N
         console.print(grid)
 
 
-def cell(value: Any) -> str:
-    """A value as a cell of a table shows it, on one line and without anything that a terminal would obey."""
+def cell(value: Any, longest: int | None = LONGEST) -> str:
+    """A value as a cell of a table shows it, on one line and without anything that a terminal would obey.
+
+    :param longest: characters of it; None cuts nothing.
+    """
     if isinstance(value, datetime):
         text = value.isoformat(" ", "seconds").replace("+00:00", "Z")
     elif isinstance(value, timedelta):
         text = span(value)
     else:
         text = _flat(value)
-    text = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    text = text if longest is None or len(text) <= longest else text[: longest - 3] + "..."
     return visible(text)
 
 
@@ -153,8 +171,10 @@ def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) ->
         buffer.seek(0)
         buffer.truncate()
 
+    found = iter(rows)
+    first = next(found, None)  # before the names: a question that fails says nothing here
     put([guarded(str(name), None) for name in columns])
-    for row in rows:
+    for row in found if first is None else chain((first,), found):
         put([_csv_cell(row.get(name), (kinds or {}).get(name)) for name in columns])
 
 

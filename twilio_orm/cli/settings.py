@@ -35,12 +35,13 @@ class Settings:
         return Output(self.output, self.quiet)
 
     @contextmanager
-    def connected(self) -> Iterator[twilio_orm.Connection]:
+    def connected(self, retries: int = 5) -> Iterator[twilio_orm.Connection]:
         """The environment's connection, or one to the subaccount below it, current in the block and closed after it.
 
+        :param retries: tries of one request in all.
         :raises ConfigurationError: the environment does not say who asks.
         """
-        root = twilio_orm.connect(mirror=self.mirror)
+        root = twilio_orm.connect(mirror=self.mirror, retries=retries)
         try:
             with self._logged(), root.under(self.account_sid) if self.account_sid else root as connection:
                 yield connection

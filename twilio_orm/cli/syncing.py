@@ -12,6 +12,7 @@ import click
 
 import twilio_orm
 from twilio_orm import Report, UsageRecord
+from twilio_orm.nesting import parent_of
 
 from . import outcomes, words
 from .output import say
@@ -21,7 +22,9 @@ from .text import many, oneline
 
 COLUMNS = ("resource", "new", "changed", "unchanged", "requests", "seconds", "whole", "note")
 DEFAULT = (
-    "IncomingPhoneNumber", "Application", "Call", "Message", "Conference", "Recording", "UsageRecord", "Account",
+    "IncomingPhoneNumber", "OutgoingCallerId", "ShortCode", "Address", "Application", "Queue", "SipDomain",
+    "SipCredentialList", "SipIpAccessControlList", "UsageTrigger", "Call", "Message", "Conference", "Recording",
+    "UsageRecord", "Account",
 )  # fmt: skip
 _HOPELESS = (twilio_orm.Unauthorized, twilio_orm.Unreachable, twilio_orm.TooManyRequests)
 """What fails one resource after another for the same reason: the second time in a row is the last."""
@@ -38,16 +41,31 @@ class Step:
 
 
 def steps(models: list[words.Model], since: datetime | None, until: datetime | None) -> Iterator[Step]:
-    """The passes over these resources. Usage takes two: the sums of all time, and rows by day or by month."""
+    """The passes over these resources, parents before what lives below them; nothing where one cannot be synced.
+
+    Usage takes two: the sums of all time, and rows by day or by month.
+
+    :raises QueryError: a resource cannot be synced; the words say why.
+    """
     for model in models:
-        if not words.shape(model).mirrored:
-            raise twilio_orm.QueryError(f"{model.__name__} is a search, not a collection: it is not mirrored")
-        if words.shape(model).parents():
-            raise twilio_orm.MissingScope(f"{model.__name__} lives below a parent: sync() it there, in Python")
+        _check(model)
+    for model in sorted(models, key=lambda one: len(words.shape(one).parents())):
         if model is UsageRecord:
             yield from _usage(since, until)
         else:
             yield Step(model.__name__, lambda progress, model=model: model.sync(since, until, progress))  # type: ignore[misc]
+
+
+def _check(model: words.Model) -> None:
+    """Refuse what no pass can hear. Raises QueryError."""
+    declared, name = words.shape(model), model.__name__
+    if not declared.lists:
+        raise twilio_orm.QueryError(f"Twilio does not list {name}: there is nothing to sync")
+    if not declared.mirrored:
+        why = "is read one by one" if declared.singleton else "is a search, not a collection"
+        raise twilio_orm.QueryError(f"{name} {why}: it is not mirrored")
+    if declared.parents():
+        parent_of(model)
 
 
 def _usage(since: datetime | None, until: datetime | None) -> Iterator[Step]:
@@ -131,8 +149,12 @@ def exit_code(outcomes_: list[Outcome], planned: int) -> int:
 def sync(settings: Settings, names: tuple[str, ...], since: str | None, until: str | None) -> int:
     """Read RESOURCES from Twilio once and store them in the mirror.
 
-    Without names: numbers, applications, calls, messages, conferences, recordings, usage and accounts. Names are those
-    of the classes or tables, singular or plural, in any case, with commas or spaces between them: "calls,messages".
+    Without names: numbers, caller ids, short codes, addresses, applications, queues, SIP domains and lists, usage
+    triggers, calls, messages, conferences, recordings, usage and accounts. Names are those of the classes or tables,
+    singular or plural, in any case, with commas or spaces between them: "calls,messages".
+
+    What lives below parents is read when it is named, below each parent that the mirror holds: "conferences,participants"
+    takes a request for each conference.
 
     A resource without a time filter is read in full. Usage is read as sums of all time and, with --since, by day, else
     by month. A resource that fails is reported and the next one is read; then the exit code is 1, or the failure's own

@@ -5,28 +5,31 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 import twilio_orm
 from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
 from twilio_orm.errors import BadValue, QueryError, suggest
-from twilio_orm.query import find, split
+from twilio_orm.query import Condition, find, split
+from twilio_orm.registry import by_prefix
 from twilio_orm.resource import Resource
 from twilio_orm.shape import Shape
 from twilio_orm.wire import parse_time
 
 Model = type[Resource]
 
-RESOURCES: dict[str, Model] = {
-    name: getattr(twilio_orm, name)
-    for name in twilio_orm.__all__
-    if isinstance(getattr(twilio_orm, name), type) and issubclass(getattr(twilio_orm, name), Resource)
-}
-"""Every public resource by its public name."""
+RESOURCES: dict[str, Model] = dict(twilio_orm.resources())
+"""Every resource by its name."""
 
-_SHORT = {"number": "IncomingPhoneNumber", "usage": "UsageRecord"}
+_SHORT = {
+    "number": "IncomingPhoneNumber", "usage": "UsageRecord", "SmsMessage": "Message", "caller_id": "OutgoingCallerId",
+    "trigger": "UsageTrigger",
+}  # fmt: skip
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
@@ -41,15 +44,16 @@ def shape(model: Model) -> Shape:
 
 
 def resource(word: str) -> Model:
-    """The resource that a word names: ``Call``, ``call``, ``calls``, ``incoming_phone_numbers``, ``numbers``.
+    """The resource that a word names: ``Call``, ``calls``, ``numbers``, ``sip-domains``, ``addresses``.
 
-    :raises UnknownField: there is none.
+    :raises QueryError: there is none.
     """
     known = _names()
     found = known.get(_folded(word))
     if found is None:
         plain = sorted({shape(model).table for model in known.values()})
-        raise QueryError(f"there is no resource {word!r}{suggest(word.lower(), plain)} There are: {', '.join(plain)}")
+        hint = suggest(word.lower(), [*plain, *known])
+        raise QueryError(f"there is no resource {word!r}{hint} There are: {', '.join(plain)}")
     return found
 
 
@@ -59,13 +63,35 @@ def resources(words: Iterable[str]) -> list[Model]:
     return list(dict.fromkeys(resource(name.strip()) for name in names))
 
 
+@lru_cache(maxsize=1)
 def _names() -> dict[str, Model]:
+    """The folded names: what a list's own answer calls its records, where that is of one resource alone; then ours."""
+    keys = Counter(shape(model).list_key for model in RESOURCES.values())
+    found = {_folded(shape(one).list_key): one for one in RESOURCES.values() if keys[shape(one).list_key] == 1}
     named = {**RESOURCES, **{short: RESOURCES[name] for short, name in _SHORT.items()}}
-    return {_folded(spelling): model for name, model in named.items() for spelling in (name, name + "s")}
+    return {**found, **{_folded(word): model for name, model in named.items() for word in (name, plural(name), name + "s")}}
+
+
+def plural(name: str) -> str:
+    """The plural of a resource's name: ``Addresses``, ``FeedbackSummaries``, ``Calls``."""
+    if name.endswith("y") and name[-2] not in "aeo":
+        return name[:-1] + "ies"
+    return name + ("es" if name.endswith("ss") else "" if name.endswith("s") else "s")
 
 
 def _folded(word: str) -> str:
-    return word.lower().replace("_", "").replace("-", "")
+    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def of_sid(sid: str) -> list[Model]:
+    """The mirrored resources whose record a SID may be, the likelier first. Asks nothing.
+
+    :raises BadValue: it is no SID, or of nothing that a mirror holds.
+    """
+    found = [model for model in by_prefix(sid[:2]) if shape(model).mirrored] if _SID.fullmatch(sid) else []
+    if not found:
+        raise BadValue("a SID is two letters, those of a kind of record that the mirror holds, and 32 hexadecimal digits")
+    return found
 
 
 # ---------------------------------------------------------------- conditions
@@ -116,6 +142,25 @@ def question(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
     return asked
 
 
+@contextmanager
+def scoped(asked: QuerySet[Any]) -> Iterator[None]:
+    """Whoever asks a question that lacks a parent is told which condition to add. Raises MissingScope."""
+    try:
+        yield
+    except MissingScope:
+        declared = asked.query.shape
+        said = {node.field for node in asked.query.where if isinstance(node, Condition)}
+        lacking = [name for name in declared.parents() if name not in said]
+        if not lacking:
+            raise
+        wanted = " ".join(f"{name}={_sample(declared.column(name))}" for name in lacking)
+        raise MissingScope(f"{declared.name} lives below a parent: add {wanted}") from None
+
+
+def _sample(column: Any) -> str:
+    return next((f"{prefix}..." for prefix in getattr(column, "prefixes", ())), "...")
+
+
 def _typed(kind: str, word: str, text: str) -> Any:
     if kind == "bool":
         return _truth(word, text)
@@ -148,6 +193,12 @@ def kinds(model: Model) -> dict[str, str]:
     """The kind of each field."""
     declared = shape(model)
     return {name: declared.column(name).kind for name in (*declared.columns, *declared.derived)}
+
+
+def everything(model: Model) -> list[str]:
+    """Every field, and what stands for the unknown ones."""
+    declared = shape(model)
+    return [*declared.columns, *declared.derived, "extras"]
 
 
 def columns(model: Model) -> list[str]:
