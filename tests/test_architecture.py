@@ -14,13 +14,16 @@ PACKAGE = ROOT / "twilio_orm"
 # From the ground up: a module imports only what stands before it.
 ORDER = [
     "_version", "wire", "errors", "credentials", "addresses",  # values
-    "jsontext", "columns", "fields", "lookups", "reading", "shape", "query", "writing",  # vocabulary, pure
+    "jsontext", "columns", "fields", "lookups", "reading", "writing", "shape", "query",  # vocabulary, pure
     "plan", "diff",  # judgement, pure
     "http", "transport",  # the network
     "mirror", "mirror.database", "mirror.schema", "mirror.coverage", "mirror.store",  # the disk
     "connection",  # who, through what, onto what
-    "relations", "declaring", "sync", "queryset", "record", "resource",  # verbs
-    "resources", "resources.accounts", "resources.messaging", "resources.numbers", "resources.usage", "resources.voice",
+    "relations", "declaring", "sync", "prefetching", "queryset", "nesting", "record", "resource", "downloading",  # verbs
+    "resources", "resources.common", "resources.accounts", "resources.calls", "resources.conferences", "resources.legacy",
+    "resources.market", "resources.messaging", "resources.numbers", "resources.queues", "resources.recordings", "resources.sip",
+    "resources.usage", "registry",
+    "reference.words", "reference.examples", "reference.sections", "reference", "reference.__main__",
     "",  # the public names
 ]  # fmt: skip
 MODULES = {
@@ -131,7 +134,7 @@ def words(body: list[ast.stmt], inherited: set[str]) -> Iterator[str]:
 # The words of Column, Relation and peewee's Field, explained where they are first said.
 CONTRACTS = [
     {"store", "wire", "canonical", "bound", "part", "terms", "parameter", "python_value", "db_value", "text", "test"},
-    {"sql_test", "sql_text", "query", "clear", "obj"},
+    {"sql_test", "sql_text", "query", "clear", "obj", "texts", "assigned", "hers", "theirs"},
 ]
 
 
@@ -142,9 +145,13 @@ def test_public_words_are_documented(name: str) -> None:
 
 
 def test_resources_are_one_screen_each() -> None:
-    """A class of fields fits a screen and a half, declarations and verbs together."""
+    """A class fits a screen, declarations and verbs together, and all of them a booklet."""
+    total = 0
     for name, path in MODULES.items():
-        if name.startswith("resources."):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ClassDef) and node.name != "Meta":
-                    assert (node.end_lineno or 0) - node.lineno < 110, node.name
+        if name.startswith("resources"):
+            text = path.read_text()
+            total += len(text.splitlines())
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.ClassDef):
+                    assert (node.end_lineno or 0) - node.lineno + 1 < 60, node.name
+    assert total < 2500
