@@ -359,3 +359,19 @@ def test_values_are_dicts_and_tuples(fake: FakeTwilio) -> None:
     assert list(flat) == [row["sid"] for row in rows] and list(flat[:2]) == [row["sid"] for row in rows[:2]]
     assert flat.first() == rows[0]["sid"] and Call.filter(status="none such").values_list("sid").first() is None
     assert len(next(iter(Call.all().values()))) == 26
+
+
+def test_pages_are_lists_of_the_size_that_twilio_is_asked_for(fake: FakeTwilio) -> None:
+    for _ in range(7):
+        fake.calls.add(to="+15005550001")
+    calls = Call.filter(to="+15005550001")
+    before = len(fake.requests)
+    pages = calls.pages(page_size=3)
+    with fake.expects_requests(1):
+        assert len(next(pages)) == 3
+    assert [len(page) for page in pages] == [3, 1] and len(fake.requests) - before == 3
+    assert dict(fake.requests[before].query)["PageSize"] == "3"
+    assert [len(page) for page in calls.pages()] == [7] and [len(page) for page in calls.offline().pages(4)] == [4, 3]
+    for size in (0, 1001, True, "3", -1):
+        with fake.expects_requests(0), pytest.raises(QueryError, match="page_size"):
+            calls.pages(size)  # type: ignore[arg-type]

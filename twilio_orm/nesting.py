@@ -1,4 +1,4 @@
-"""``Model.sync``: one pass over a list, or, of what lives below parents, one below each parent that the mirror holds."""
+"""What lives below parents: synced below each that the mirror holds, gone with a parent that was deleted."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from .connection import Connection
 from .errors import MissingScope, NotFound
+from .query import Condition
 from .queryset import QuerySet, When, window
-from .relations import One
+from .relations import CLASSES, One
+from .shape import Shape
 from .sync import Report
 
 Progress = Callable[[Report], object]
@@ -59,9 +62,18 @@ def _below_each(
         total, heard = _sum(total, part), heard + 1
     gone = f"; {missing} no longer there" if missing else ""
     told = f"{total.note}; " if total.note else ""
-    total = replace(total, note=f"{told}below {heard} {above.query.shape.table} of the mirror{gone}")
+    total = replace(total, note=f"{told}below {heard} {above.model.__name__} records of the mirror{gone}")
     tell(Report(total.resource, whole=True))
     return total
+
+
+def orphaned(connection: Connection, parent: Shape, sid: str) -> None:
+    """A parent was deleted, and what has no address but below it is gone with it. Touches the disk."""
+    for model in CLASSES.values():
+        shape = model._shape
+        for name in shape.parents() if shape.mirrored else ():
+            if name in shape.columns and shape.columns[name].refers == parent.table:
+                connection.mirror.gone(shape, (Condition(name, "exact", sid),))
 
 
 def _sum(one: Report, other: Report) -> Report:

@@ -47,6 +47,7 @@ class QuerySet(Generic[R]):
         self.as_of: datetime | None = None
         self._prefetched: tuple[str, ...] = ()
         self._held: tuple[R, ...] | None = None
+        self._page_size: int | None = None
 
     # -- building
 
@@ -208,7 +209,7 @@ class QuerySet(Generic[R]):
         low, high = self.query.low, self.query.high
         if high is not None and high <= low:
             return iter(())
-        size = high if high is not None and asked.exact and not self.query.order else None
+        size = high if high is not None and asked.exact and not self.query.order else self._page_size
         found = self._kept(passes.Pass(connection, asked, page_size=size))
         if self.query.order:
             key = self._sorting()
@@ -236,6 +237,21 @@ class QuerySet(Generic[R]):
             return 0
 
         return cmp_to_key(order)
+
+    def pages(self, page_size: int | None = None) -> Iterator[list[R]]:
+        """The records in lists of at most ``page_size``, as many as Twilio is then asked for at a time. Lazy.
+
+        :param page_size: 1 up to the largest that the list allows, which is the default.
+        :raises QueryError: another page size.
+        """
+        most = self.query.shape.page_size
+        size = most if page_size is None else page_size
+        if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= most:
+            raise QueryError(f"page_size of {self.query.shape.name} is a whole number from 1 to {most}, not {page_size!r}")
+        asked = self._with(self.query)
+        asked._page_size = size
+        records = iter(asked)
+        return iter(lambda: list(islice(records, size)), [])
 
     def first(self) -> R | None:
         """The first record in order, or, unordered, any one, as served; None where there is none. Asks."""

@@ -247,6 +247,7 @@ class Resource(Record):
         if self._shape.mirrored:
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
             mirrored(lambda: connection.mirror.gone(self._shape, nodes))
+            mirrored(lambda: nesting.orphaned(connection, self._shape, self._key()[-1]))
 
     # -- parts of verbs
 
@@ -271,14 +272,16 @@ class Resource(Record):
         return cls.NotFound(said.pop("message"), **said)
 
     @classmethod
-    def _at(cls, asked: QuerySet[Self], word: str) -> Self:
-        """The record that Twilio finds at ``word`` below a list, whatever its key. Touches the network."""
+    def _at(cls, asked: QuerySet[Self], word: str, changes: Mapping[str, Any] | None = None) -> Self:
+        """The record that Twilio finds at ``word`` below a list, whatever its key; or an update of it. Touches the network."""
+        takes = cls._takes["update"]
+        pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
         connection = asked._asked()
         ask = asked._plan(connection).asks[0]
         record = cls._loaded(cls._shape.read({}, ask.given), connection, None, asked.query.way)
         seen = record._seen(connection)
         try:
-            answer = connection.send(Request("GET", f"{ask.path}/{segment(word)}.json"))
+            answer = connection.send(Request("POST" if pairs else "GET", f"{ask.path}/{segment(word)}.json", pairs))
         except errors.NotFound as absent:
             raise cls._none(absent) from None
         record._absorb(connection, answer, seen, ask.given)

@@ -28,6 +28,8 @@ from twilio_orm import (
     DoesNotExist,
     FeedbackSummary,
     IncomingPhoneNumber,
+    IncomingPhoneNumberAssignedAddOn,
+    IncomingPhoneNumberAssignedAddOnExtension,
     Key,
     Media,
     Member,
@@ -228,6 +230,14 @@ def test_a_queue_is_made_and_its_members_are_taken_from_the_front(fake: FakeTwil
     with pytest.raises(MissingScope, match="queue_sid"):
         list(Member.all())
     assert queue.update(friendly_name="sales").friendly_name == "sales"
+    for _ in "abc":
+        fake.members.add(queue_sid=queue.sid, call_sid=fake.calls.add(status="in-progress")["sid"])
+    waiting = [one.call_sid for one in queue.members.order_by("position")]
+    assert queue.members.dequeue(URL).call_sid == waiting[0] and tail(fake) == f"Queues/{queue.sid}/Members/Front.json"
+    [last_one] = [one for one in queue.members if one.call_sid == waiting[2]]
+    assert last_one.dequeue(URL, front=True).call_sid == waiting[1]
+    with fake.expects_requests(0), pytest.raises(BadValue, match="url"):
+        queue.members.dequeue("nowhere")
 
 
 def test_a_participant_is_found_by_its_label(fake: FakeTwilio) -> None:
@@ -616,17 +626,34 @@ def test_the_registry_names_every_resource() -> None:
 # ------------------------------------------------------------ below mirrored parents
 
 
+def test_what_lives_below_a_record_is_gone_with_it(fake: FakeTwilio, connection: Connection) -> None:
+    number = fake.numbers.add(phone_number="+14155550100")["sid"]
+    kept = fake.numbers.add(phone_number="+14155550101")["sid"]
+    for parent in (number, kept):
+        add_on = fake.assigned_add_ons.add(resource_sid=parent)["sid"]
+        fake.add_on_extensions.add(assigned_add_on_sid=add_on)
+        assert [len(list(one.extensions)) for one in IncomingPhoneNumber.get(parent).assigned_add_ons] == [1]
+    IncomingPhoneNumber.get(number).release(confirm="+14155550100")
+    assert [one.resource_sid for one in IncomingPhoneNumberAssignedAddOn.offline(partial=True)] == [kept]
+    assert [one.resource_sid for one in IncomingPhoneNumberAssignedAddOnExtension.offline(partial=True)] == [kept]
+    call = Call.get(fake.calls.add(status="completed")["sid"])
+    fake.recordings.add(call_sid=call.sid)
+    list(call.recordings)
+    call.delete()
+    assert Recording.offline(partial=True).filter(call_sid=call.sid).count() == 1  # which has an address of its own
+
+
 def test_nested_lists_are_synced_below_the_mirrored_parents(fake: FakeTwilio, connection: Connection) -> None:
     for at in range(3):
         message = fake.messages.add(date_sent=NOON, status="delivered")["sid"]
         fake.media.add(parent_sid=message) if at else None
     with pytest.raises(NotCovered):
         Media.filter(parent_sid=message).offline().count()
-    assert "below 0 message" in Media.sync().note
+    assert "below 0 Message" in Media.sync().note
     Message.sync()
     told = []
     report = Media.sync(progress=told.append)
-    assert (report.new, report.requests, report.whole) == (2, 3, True) and "below 3 message" in report.note
+    assert (report.new, report.requests, report.whole) == (2, 3, True) and "below 3 Message" in report.note
     assert told[-1].new == 2 and len(told) >= 4
     assert Media.filter(parent_sid=message).offline().count() == 1
     fake.messages.remove(message)
@@ -634,4 +661,4 @@ def test_nested_lists_are_synced_below_the_mirrored_parents(fake: FakeTwilio, co
     fake.members.add(queue_sid=fake.queues.add()["sid"])
     Queue.sync()
     assert Member.sync().new == 1
-    assert "below 0 conference" in Participant.sync(since="2026-01-01").note
+    assert "below 0 Conference" in Participant.sync(since="2026-01-01").note

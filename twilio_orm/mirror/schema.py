@@ -39,8 +39,9 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
         for statement in OWN.split(";"):
             connection.execute(statement)
         connection.execute("ANALYZE mirror_about")  # makes the table of statistics
+        there = _columns(connection)
         for shape in shapes:
-            _ensure_table(connection, shape)
+            _ensure_table(connection, shape, there.get(shape.table, set()))
             _hint(connection, shape)
         connection.execute("ANALYZE sqlite_master")  # reads it
         connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
@@ -113,9 +114,8 @@ def _definitions(shape: Shape) -> dict[str, str]:
     return {**out, **own}
 
 
-def _ensure_table(connection: sqlite3.Connection, shape: Shape) -> None:
+def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str]) -> None:
     definitions = _definitions(shape)
-    there = _columns(connection).get(shape.table, set())
     key = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
     if not there:
         lines = [f'"{name}" {words}' for name, words in definitions.items()]

@@ -27,6 +27,13 @@ class Members(QuerySet["Member"]):
         """Whoever waits first, at this moment. Touches the network; raises DoesNotExist where nobody waits."""
         return Member._at(self, FRONT)
 
+    def dequeue(self, url: str, method: str = "POST") -> Member:
+        """Take whoever waits first out of the queue, in one request, to go on with what ``url`` says.
+
+        Touches the network; raises DoesNotExist where nobody waits.
+        """
+        return Member._at(self, FRONT, {"url": url, "method": method})
+
 
 class HasMembers(Many["Member"]):
     """A queue's relation to them."""
@@ -87,6 +94,11 @@ class Member(Owned):
         """Whoever waits first in ``queue``, a record or its SID. Touches the network; raises DoesNotExist."""
         return cls._at(cls._set().filter(queue_sid=queue), FRONT)
 
-    def dequeue(self, url: str, method: str = "POST") -> Member:
-        """Take this call out of the queue, to go on with what ``url`` says. Touches the network."""
+    def dequeue(self, url: str, method: str = "POST", *, front: bool = False) -> Member:
+        """Take this call out of the queue, to go on with what ``url`` says. Touches the network.
+
+        :param front: take whoever waits first by then, which may be another.
+        """
+        if front:
+            return Members(Member, self._set().query, self._bound()).filter(queue_sid=self.queue_sid).dequeue(url, method)
         return self.update(url=url, method=method)

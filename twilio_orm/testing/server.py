@@ -135,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, response: Response) -> None:
         lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'No')}"]
-        lines += [f"{name}: {value}" for name, value in response.headers.items()]
+        headers = {"date": self.date_time_string(), **response.headers}
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         if self.close_connection:
             lines.append("connection: close")
         if response.status != 204:
