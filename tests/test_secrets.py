@@ -16,11 +16,16 @@ from twilio_orm import (
     Account,
     Application,
     Call,
+    CallEvent,
     Conference,
     Connection,
     IncomingPhoneNumber,
+    Key,
     Message,
     Recording,
+    SigningKey,
+    SipCredentialList,
+    Token,
     UsageRecord,
 )
 from twilio_orm import connect as connect_to
@@ -197,3 +202,42 @@ def test_no_secret_is_written_down(
         assert private not in logged, f"{private} in a log"
     errors = "\n".join(words(thing) for thing in things if isinstance(thing, BaseException))
     assert len(errors) > 1000 and QUERY not in errors and BODY not in errors
+
+
+def test_what_is_made_with_a_secret_keeps_none(fake: FakeTwilio, heard: Everything, tmp_path: Path) -> None:
+    """Keys, tokens, passwords, and what Twilio's own log of a call repeats of them."""
+    call = fake.calls.add(status="in-progress")["sid"]
+    asked = {"url": f"https://user:{PASSWORD}@a.example/", "parameters": {"sip_auth_password": PASSWORD, "to": "client:anna"}}
+    fake.call_events.add(call_sid=call, request=asked, response={"headers": [{"Authorization": PASSWORD}]})
+    with fake.serve() as url:
+        connection = connect_to(fake.account_sid, fake.auth_token, base_url=url, mirror=tmp_path / "m.db")
+        with connection:
+            token = Token.create(ttl=60)
+            things: list[Any] = [Key.create("laptop"), SigningKey.create("desk"), token, token.password, token.ice_servers]
+            secrets = [thing.secret.reveal() for thing in things[:2]] + [token.password.reveal(), PASSWORD]
+            secrets += [one["credential"] for one in token.ice_servers.reveal() if "credential" in one]
+            people = SipCredentialList.create("people")
+            things += [people.credentials.create("anna", PASSWORD), *people.credentials, *Key.all(), *SigningKey.all()]
+            events = list(Call.get(call).events)
+            assert events[0].request["parameters"] == {"sip_auth_password": "***", "to": "client:anna"}
+            things += [*events, *CallEvent.filter(call_sid=call).offline(), [one.to_api() for one in events]]
+            for wrong in (
+                lambda: people.credentials.create("anna", [PASSWORD]),
+                lambda: people.credentials.create("anna", PASSWORD.encode()),
+                lambda: Call.get(call).streams.create("wss://a.example", parameters={"password": [PASSWORD]}),
+                lambda: Call.get(call).streams.create(f"a.example/{PASSWORD}"),
+                lambda: Call.get(call).user_defined_messages.create({PASSWORD: object()}),
+                lambda: Call.create(to="+1", from_="+2", twiml=f"<Say>{PASSWORD}"),
+                lambda: Call.create(to="+1", from_="+2", url="https://a.example", sip_auth_password=[PASSWORD]),
+                lambda: Key.create(friendly_name="x", secret=PASSWORD),
+            ):
+                found = caught(wrong)
+                assert found, "it was taken"
+                things += found
+            left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        connection.close()
+    left += (tmp_path / "m.db").read_bytes()
+    said, logged = "\n".join(words(thing) for thing in things), "\n".join(heard.lines)
+    assert len(secrets) >= 5 and all(len(secret) > 7 for secret in secrets)
+    for secret in secrets:
+        assert secret.encode() not in left and secret not in said and secret not in logged

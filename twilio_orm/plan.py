@@ -296,7 +296,8 @@ def _askable(shape: Shape, node: Condition) -> bool:
 def _ask(shape: Shape, account: str, known: Facts, way: str) -> Ask:
     parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in shape.parents(way)}
     given = {"account_sid": account, **parents}
-    given.update((name, known.equal[name]) for name, one in shape.columns.items() if one.asked and name in known.equal)
+    asked = [name for name, one in shape.columns.items() if one.asked and name != "account_sid"]
+    given.update((name, known.equal[name]) for name in asked if name in known.equal)
     key = shape.key[-1]
     if shape.keyed and key in known.equal:
         sid = known.equal[key]

@@ -180,6 +180,7 @@ class Shape:
         self._readers = [(n, n.rstrip("_"), c.asked, c.store) for n, c in self.columns.items()]
         self._known = frozenset(wire for _, wire, asked, _ in self._readers if not asked) | frozenset(self.derived)
         self._extras, self._absent = self.index["mirror_extras"], self.index["mirror_absent"]
+        self._lacking: dict[str | None, list[int]] = {}
         self._identity = itemgetter(*(self.index.get(name, 0) for name in key))
         self._addresses = {way: self._template(way) for way in ("", *self.ways)}
         asked = any(column.asked for column in self.columns.values())
@@ -302,6 +303,15 @@ class Shape:
         text = row[self._absent]
         return loads(text) if text else []
 
+    def _places(self, absent: str | None) -> list[int]:
+        """Where the fields stand that a body did not have; the few kinds of bodies there are, are remembered."""
+        places = self._lacking.get(absent)
+        if places is None:
+            places = [self.index[name] for name in loads(absent or "[]") if name in self.columns]
+            if len(self._lacking) < 64:
+                self._lacking[absent] = places
+        return places
+
     def came_by_a_way(self, row: Row) -> bool:
         """Whether the row's own ``uri`` is its address by one of the other ways."""
         uri = self.extras(row).get("uri") if self.ways and "uri" in self.derived else None
@@ -313,8 +323,12 @@ class Shape:
 
     def merge(self, old: Row, new: Row) -> Row:
         """A row whose body lacked fields, over the row that is there: what it lacks is kept."""
-        lacking = set(self.absent(new))
         values = list(new)
+        if old[self._absent] == new[self._absent] and old[self._extras] == new[self._extras]:  # lacking the same
+            for at in self._places(new[self._absent]):
+                values[at] = old[at]
+            return tuple(values)
+        lacking = set(self.absent(new))
         if self.came_by_a_way(new):  # its address says how it was asked for, and nothing new of the record
             lacking.add("uri")
         for name in lacking & self.columns.keys():

@@ -356,6 +356,16 @@ def test_a_keys_secret_is_seen_once_and_never_stored(fake: FakeTwilio, connectio
         kind.get(key.sid)
 
 
+def test_whose_a_key_is_says_the_path_and_never_the_question(fake: FakeTwilio, connection: Connection) -> None:
+    Key.create("laptop")
+    other = Account.create("sub")
+    assert not list(Key.filter(account_sid=other.sid)) and connection.sql("SELECT DISTINCT account_sid FROM key") == [
+        (fake.account_sid,)
+    ]
+    assert [one.account_sid for one in (other.keys.create("theirs"), *other.keys)] == [other.sid] * 2
+    assert Key.all().count() == 1
+
+
 def test_a_token_is_passed_on_and_not_kept(fake: FakeTwilio, connection: Connection) -> None:
     token = Token.create(ttl=60)
     assert token.ttl == 60 and token.password.reveal() and token.ice_servers.reveal()[0]["urls"]

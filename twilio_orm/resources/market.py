@@ -12,6 +12,8 @@ from ..shape import Derived
 from .common import Owned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..queryset import QuerySet
     from .numbers import IncomingPhoneNumber
 
@@ -45,7 +47,7 @@ class OfType:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: object, owner: Any) -> Any:
+    def __get__(self, instance: object, owner: Any) -> Callable[..., QuerySet[AvailablePhoneNumber]]:
         def search(country: str, **filters: Any) -> QuerySet[AvailablePhoneNumber]:
             return owner.search(country, self.name, **filters)  # type: ignore[no-any-return]
 
