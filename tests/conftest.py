@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commandline import run as run  # the fixture
 
 import twilio_orm
 from twilio_orm import connection as connections

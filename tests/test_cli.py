@@ -10,18 +10,18 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commandline import Run, named
 
 import twilio_orm
-from twilio_orm import cli, transport
+from twilio_orm import cli
 from twilio_orm.cli import app, outcomes, output, text, words
 from twilio_orm.cli import demo as demonstration
 from twilio_orm.testing import FakeTwilio
@@ -31,45 +31,11 @@ NEVER = 1_000_000.0
 """Seconds that nobody waits: a refusal that asks for them is not retried."""
 
 
-@dataclass
-class Said:
-    """What a command said, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in this process."""
-    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
-
-    def call(*arguments: str) -> Said:
-        capsys.readouterr()
-        code = cli.main(arguments)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return Said(code, said.out, said.err)
-
-    return call
-
-
 @pytest.fixture
 def account(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
     """An account with a little of everything, named by the environment."""
     fake.populate(calls=120, messages=60, numbers=3, conferences=5, recordings=9, applications=2, subaccounts=1, days=30, seed=3)
-    with fake.serve() as url:
-        for name, value in (
-            ("ACCOUNT_SID", fake.account_sid),
-            ("AUTH_TOKEN", fake.auth_token),
-            ("API_BASE_URL", url),
-            ("ORM_MIRROR", str(tmp_path / "mirror.db")),
-        ):
-            monkeypatch.setenv(f"TWILIO_{name}", value)
+    with named(fake, monkeypatch, tmp_path):
         yield fake
 
 
@@ -283,7 +249,7 @@ def test_sync_below_parents_where_they_are_named(account: FakeTwilio, run: Run) 
     assert said.code == 0
     assert (conferences["resource"], participants["resource"]) == ("Conference", "Participant")
     assert participants["requests"] == conferences["new"] == 5
-    assert "below 5 conference" in participants["note"]
+    assert "below 5 Conference" in participants["note"]
     sid = next(iter(account.conferences))["sid"]
     assert run("ls", "participants", f"conference_sid={sid}", "--offline").code == 0
     assert run("ls", "participants", "--partial").code == 0

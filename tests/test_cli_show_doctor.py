@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
+from commandline import Run, named
 
 import twilio_orm
-from twilio_orm import Connection, cli, transport
+from twilio_orm import Connection
 from twilio_orm.cli import checks
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response
@@ -25,47 +25,10 @@ NEVER = 1_000_000.0
 MONITORED = ["credentials", "region", "network", "clock", "database", "integrity", "records"]
 
 
-class Said(NamedTuple):
-    """What a command said, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def checks(self) -> dict[str, dict[str, Any]]:
-        """The findings by their checks."""
-        return {row["check"]: row for row in json.loads(self.out)}
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
-
-    def call(*arguments: str) -> Said:
-        capsys.readouterr()
-        code = cli.main(arguments)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return Said(code, said.out, said.err)
-
-    return call
-
-
 @pytest.fixture
 def account(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
     fake.populate(calls=20, messages=5, numbers=3, conferences=2, recordings=2, applications=2, subaccounts=1, days=30, seed=3)
-    with fake.serve() as url:
-        for name, value in (
-            ("ACCOUNT_SID", fake.account_sid),
-            ("AUTH_TOKEN", fake.auth_token),
-            ("API_BASE_URL", url),
-            ("ORM_MIRROR", str(tmp_path / "mirror.db")),
-        ):
-            monkeypatch.setenv(f"TWILIO_{name}", value)
+    with named(fake, monkeypatch, tmp_path):
         yield fake
 
 

@@ -1,20 +1,23 @@
-"""What lives below parents: synced below each that the mirror holds, gone with a parent that was deleted."""
+"""``Model.sync``: windows of time, and what lives below parents, heard below each and gone with one that was deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from .connection import Connection
-from .errors import MissingScope, NotFound
-from .query import Condition
-from .queryset import QuerySet, When, window
+from .errors import BadValue, MissingScope, NotFound
+from .query import Condition, Query
+from .queryset import QuerySet
 from .relations import CLASSES, One
 from .shape import Shape
 from .sync import Report
+from .wire import UTC
 
 Progress = Callable[[Report], object]
+When = datetime | date | timedelta | str
 
 
 def sync(model: Any, since: When | None, until: When | None, progress: Progress | None) -> Report:
@@ -86,3 +89,29 @@ def _sum(one: Report, other: Report) -> Report:
         seconds=one.seconds + other.seconds,
         whole=one.whole and other.whole,
     )
+
+
+# ---------------------------------------------------------------- windows
+
+
+def window(query: Query, since: When | None, until: When | None) -> tuple[dict[str, Any], str]:
+    """The conditions for ``sync(since=, until=)``, and a note where the resource cannot be asked by time."""
+    if since is None and until is None:
+        return {}, ""
+    field = query.shape.window
+    if field is None:
+        return {}, "this resource has no time filter: it was listed in full"
+    words: dict[str, Any] = {}
+    if since is not None:
+        words[f"{field}__gte"] = _moment(since)
+    if until is not None:
+        words[f"{field}__lt"] = _moment(until)
+    return words, ""
+
+
+def _moment(value: When) -> Any:
+    if isinstance(value, timedelta):
+        if value < timedelta(0):
+            raise BadValue("since= and until= take how long ago as a positive timedelta")
+        return datetime.now(UTC) - value
+    return value

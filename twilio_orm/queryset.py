@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import cmp_to_key
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -14,12 +14,11 @@ from . import prefetching
 from . import sync as passes
 from .connection import Connection, chosen, current
 from .diff import Diff, compare
-from .errors import BadValue, MissingScope, MultipleObjectsReturned, NotFound, QueryError
+from .errors import MissingScope, MultipleObjectsReturned, NotFound, QueryError
 from .mirror.store import not_covered
 from .plan import Plan, facts, plan, recollection
 from .query import And, Not, Query, find, parse, sort_key, tester
 from .shape import Row
-from .wire import UTC
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -433,29 +432,3 @@ class Values(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Values of {self._source!r}>"
-
-
-When = datetime | date | timedelta | str
-
-
-def window(query: Query, since: When | None, until: When | None) -> tuple[dict[str, Any], str]:
-    """The conditions for ``sync(since=, until=)``, and a note where the resource cannot be asked by time."""
-    if since is None and until is None:
-        return {}, ""
-    field = query.shape.window
-    if field is None:
-        return {}, "this resource has no time filter: it was listed in full"
-    words: dict[str, Any] = {}
-    if since is not None:
-        words[f"{field}__gte"] = _moment(since)
-    if until is not None:
-        words[f"{field}__lt"] = _moment(until)
-    return words, ""
-
-
-def _moment(value: When) -> Any:
-    if isinstance(value, timedelta):
-        if value < timedelta(0):
-            raise BadValue("since= and until= take how long ago as a positive timedelta")
-        return datetime.now(UTC) - value
-    return value

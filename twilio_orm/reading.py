@@ -12,7 +12,8 @@ from operator import itemgetter
 from typing import Any
 
 from .columns import Column
-from .fields import Text
+from .fields import Text, Time
+from .wire import time_text
 
 Reading = tuple[list[Any], dict[str, Any]]
 
@@ -39,7 +40,7 @@ class Quick:
         plain = [type(column).store is Text.store for column in columns.values()]
         self._texts = itemgetter(*(at for at, is_text in enumerate(plain) if is_text))
         self._typed = [
-            (at, wire, column.store)
+            (at, wire, time_text if type(column) is Time and not column.iso else column.store)
             for at, (wire, column, is_text) in enumerate(zip(wires, columns.values(), plain, strict=True))
             if not is_text
         ]
@@ -52,15 +53,15 @@ class Quick:
             values = list(self._get(body))
             # One look at all the texts: a value that is none ends the joining, a lone surrogate the encoding.
             "".join([text for text in self._texts(values) if text is not None]).encode()
+            extras: dict[str, Any] = {}
+            for at, wire, store in self._typed:
+                raw = values[at]
+                if raw is not None:
+                    values[at], faithful = store(raw)
+                    if not faithful:
+                        extras[wire] = raw
         except (KeyError, TypeError, UnicodeEncodeError):
             return None
-        extras: dict[str, Any] = {}
-        for at, wire, store in self._typed:
-            raw = values[at]
-            if raw is not None:
-                values[at], faithful = store(raw)
-                if not faithful:
-                    extras[wire] = raw
         if self._derived:
             base = self._address(values)
             for name, fits in self._derived:

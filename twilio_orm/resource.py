@@ -17,9 +17,10 @@ from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
 from .errors import ReadOnly
+from .nesting import When
 from .plan import Facts
 from .query import Condition, Query
-from .queryset import QuerySet, When
+from .queryset import QuerySet
 from .record import Record
 from .shape import Row
 from .sync import Report, explained, mirrored, not_found

@@ -1,0 +1,59 @@
+"""A command run in this process: what it said, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from twilio_orm import cli, transport
+from twilio_orm.testing import FakeTwilio
+
+
+class Said(NamedTuple):
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def checks(self) -> dict[str, dict[str, Any]]:
+        """The findings of ``doctor`` by their checks."""
+        return {row["check"]: row for row in json.loads(self.out)}
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in this process."""
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
+
+    def call(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = cli.main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Said(code, said.out, said.err)
+
+    return call
+
+
+@contextmanager
+def named(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[FakeTwilio]:
+    """The account on a socket, named by the environment, with a mirror in this folder."""
+    with fake.serve() as url:
+        for name, value in (
+            ("ACCOUNT_SID", fake.account_sid),
+            ("AUTH_TOKEN", fake.auth_token),
+            ("API_BASE_URL", url),
+            ("ORM_MIRROR", str(folder / "mirror.db")),
+        ):
+            monkeypatch.setenv(f"TWILIO_{name}", value)
+        yield fake
