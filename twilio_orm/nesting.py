@@ -25,7 +25,7 @@ def sync(model: Any, since: When | None, until: When | None, progress: Progress 
     asked, parents = model._set(), model._shape.parents()
     words, note = window(asked.query, since, until)
     asked = asked.filter(**words) if words else asked
-    if not parents or not model._shape.mirrored:
+    if not parents or not model._shape.mirrored or not model._shape.lists:
         report: Report = asked.sync(progress)
         return replace(report, note=note) if note else report
     parent = parent_of(model)

@@ -16,7 +16,7 @@ from . import errors, nesting
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
-from .errors import ReadOnly
+from .errors import BadValue, ReadOnly
 from .nesting import When
 from .plan import Facts
 from .query import Condition, Query
@@ -275,6 +275,8 @@ class Resource(Record):
     @classmethod
     def _at(cls, asked: QuerySet[Self], word: str, changes: Mapping[str, Any] | None = None) -> Self:
         """The record that Twilio finds at ``word`` below a list, whatever its key; or an update of it. Touches the network."""
+        if not isinstance(word, str) or not word.strip("."):
+            raise BadValue(f"a {cls.__name__} is found by a word that is no dot, not {word!r}")
         takes = cls._takes["update"]
         pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
         connection = asked._asked()

@@ -248,12 +248,17 @@ def test_a_participant_is_found_by_its_label(fake: FakeTwilio) -> None:
     with pytest.raises(Participant.DoesNotExist):
         Conference.get(room).participants.labelled("nobody")
     assert Participant.filter(conference_sid=room, label="anna / desk").count() == 1
+    for wrong in ("", ".", "..", None, 7):
+        with fake.expects_requests(0), pytest.raises(BadValue):
+            Participant.filter(conference_sid=room).labelled(wrong)  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------ on a call in progress
 
 
 def test_a_stream_takes_parameters_of_ones_own_and_is_stopped(fake: FakeTwilio, connection: Connection) -> None:
+    with fake.expects_requests(0), pytest.raises(MissingScope, match="call_sid"):
+        Stream.sync()
     call = live(fake)
     stream = call.streams.create("wss://example.com", name="s1", track="both_tracks", parameters={"a": "1", "b": "2"})
     assert form(fake) == {
