@@ -195,6 +195,9 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     if ours.get("singleton"):
         ours["paged"] = False
     cls._shape = Shape(cls.__name__, cls._meta.table_name, columns, derived, secrets=secrets, aliases=aliases, **ours)
+    main = {"creates": cls._takes["create"], "updates": cls._takes["update"], "deletable": cls._deletable}
+    ways = cls._shape.ways.items()
+    cls._offers = {verb: {"": takes, **{name: getattr(way, verb) for name, way in ways}} for verb, takes in main.items()}
     SHAPES.append(cls._shape)
     CLASSES[cls.__name__] = cls
 

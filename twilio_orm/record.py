@@ -42,6 +42,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     _shape: ClassVar[Shape] = None  # type: ignore[assignment]
     _takes: ClassVar[dict[str, Takes | None]]
     _deletable: ClassVar[bool]
+    _offers: ClassVar[dict[str, dict[str, Any]]]
     _shows: ClassVar[tuple[str, ...]]
     NotFound: ClassVar[type[errors.NotFound]]
 

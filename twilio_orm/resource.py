@@ -173,7 +173,7 @@ class Resource(Record):
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
         """Send an update to this record's own address, and take its reply."""
         kind = type(self)
-        way, takes = self._route({"": kind._takes["update"], **{name: one.updates for name, one in self._shape.ways.items()}})
+        way, takes = self._route("updates")
         if takes is None:
             raise ReadOnly(f"Twilio does not update a {kind.__name__}")
         self._guard(changes, confirm)
@@ -189,8 +189,9 @@ class Resource(Record):
             setattr(self, name, value)
         return self
 
-    def _route(self, offers: Mapping[str, Any]) -> tuple[str, Any]:
+    def _route(self, verb: str) -> tuple[str, Any]:
         """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
+        offers = self._offers[verb]
         known = [name for name in self._shape.ways if self._value(name) is not None]
         return next(((way, offers[way]) for way in (self._way, "", *known) if offers[way]), ("", None))
 
@@ -202,14 +203,14 @@ class Resource(Record):
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
         shape, what = cls._shape, f"{cls.__name__}.create"
         params = {shape.aliases.get(name, name): value for name, value in params.items()}
-        offers = {"": cls._takes["create"], **{name: one.creates for name, one in shape.ways.items()}}
+        offers = cls._offers["creates"]
         way, takes = next(((one, offers[one]) for one in (way, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        params = takes.positional(what, args, params)
-        given = cls._scoped(what, params, way)
-        cls._guard_create(given, params)
-        pairs = takes.pairs(what, cls._writable(CREATE), params)
+        words = takes.positional(what, args, params)
+        given = cls._scoped(what, words, way)
+        cls._guard_create(given, words)
+        pairs = takes.pairs(what, cls._writable(CREATE), words)
         record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection, None, way)
         seen = record._seen(connection)
         path = shape.list_path(connection.account_sid, given, way) + ".json"
@@ -240,7 +241,7 @@ class Resource(Record):
         return {name: one for name, one in cls._shape.columns.items() if one.write is True or one.write == when}
 
     def _delete(self) -> None:
-        way, deletable = self._route({"": self._deletable, **{name: one.deletable for name, one in self._shape.ways.items()}})
+        way, deletable = self._route("deletable")
         if not deletable:
             raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
         connection = self._bound()
@@ -280,7 +281,10 @@ class Resource(Record):
         takes = cls._takes["update"]
         pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
         connection = asked._asked()
-        ask = asked._plan(connection).asks[0]
+        asks = asked._plan(connection).asks
+        if len(asks) != 1:
+            raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(asks)}")
+        ask = asks[0]
         record = cls._loaded(cls._shape.read({}, ask.given), connection, None, asked.query.way)
         seen = record._seen(connection)
         try:

@@ -248,6 +248,9 @@ def test_a_participant_is_found_by_its_label(fake: FakeTwilio) -> None:
     with pytest.raises(Participant.DoesNotExist):
         Conference.get(room).participants.labelled("nobody")
     assert Participant.filter(conference_sid=room, label="anna / desk").count() == 1
+    for rooms in ([], [room, "CF" + "0" * 32]):
+        with fake.expects_requests(0), pytest.raises(MissingScope, match="one parent"):
+            Participant.filter(conference_sid__in=rooms).labelled("anna")
     for wrong in ("", ".", "..", None, 7):
         with fake.expects_requests(0), pytest.raises(BadValue):
             Participant.filter(conference_sid=room).labelled(wrong)  # type: ignore[arg-type]
