@@ -131,7 +131,7 @@ class Takes:
                 out += column.pairs(value)
             else:
                 out += [(camel(name), text) for text in column.texts(value)]
-        self._complete(what, {name for name, _ in out})
+        self._complete(what, {name for name, text in out if text})
         return tuple(out)
 
     def _complete(self, what: str, sent: set[str]) -> None:

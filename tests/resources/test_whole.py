@@ -583,6 +583,10 @@ def test_parameters_are_built_from_python_values(fake: FakeTwilio) -> None:
     ):
         with fake.expects_requests(0), pytest.raises(BadValue, match=says):
             Call.create(to="client:anna", from_="+14155550101", **words)
+    with fake.expects_requests(0), pytest.raises(BadValue, match="needs friendly_name"):
+        Queue.create("")
+    with fake.expects_requests(0), pytest.raises(BadValue, match="body, media_url, content_sid"):
+        Message.create(to="+1", from_="+2", body="")
     with fake.expects_requests(0), pytest.raises(BadValue, match="by name"):
         Call.create("+1", "+2", URL)
     with fake.expects_requests(0), pytest.raises(BadValue, match="twice"):

@@ -87,13 +87,14 @@ class Mirror:
             return Absorbed(unnamed=unnamed)
         lacks, at = shape.index["mirror_absent"], shape.index["mirror_revision"]
         with self.open().writing() as connection:
-            partial = [key for key, row in page.items() if row[lacks] is not None or shape.came_by_a_way(row)]
+            partial = [key for key, row in page.items() if row[lacks] is not None or (shape.ways and shape.came_by_a_way(row))]
             for old in _rows_of(connection, shape, partial):
                 key = shape.identity(old)
                 page[key] = shape.merge(old, page[key])
             revision, last = _next_revision(connection), _last_rowid(connection, shape)
             before = connection.total_changes
-            connection.executemany(_upsert(shape), ((*row[:at], revision, None, seen) for row in page.values()))
+            stamp = (revision, None, seen)
+            connection.executemany(_upsert(shape), [row[:at] + stamp for row in page.values()])
             changes = connection.total_changes - before
             new = _last_rowid(connection, shape) - last if changes else 0
             if changes:
