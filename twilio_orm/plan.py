@@ -119,8 +119,9 @@ def plan(query: Query, account: str, *, live: bool = True) -> Plan:
     known = facts(query)
     choices = _choices(query, known, live)
     each = [replace(known, equal={**known.equal, **choice}) for choice in choices]
-    asks = tuple(_ask(shape, account, one, _way(query, one)) for one in each)
-    trusted = all(_trusted(shape, node, _way(query, one)) for node in query.where for one in each)
+    ways = [_way(query, one) for one in each]
+    asks = tuple(_ask(shape, account, one, way) for one, way in zip(each, ways, strict=True))
+    trusted = all(_trusted(shape, node, way) for node in query.where for way in dict.fromkeys(ways))
     return Plan(query, asks, query.where, known, trusted)
 
 

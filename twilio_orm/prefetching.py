@@ -44,20 +44,20 @@ def attach(records: Sequence[Any], path: str, offline: str) -> None:
     name, _, rest = path.partition("__")
     relation = getattr(type(records[0]), name)
     found = _found(records, relation, offline)
-    attach([child for children in found for child in children], rest, offline) if rest else None
+    if rest:
+        attach([child for children in found for child in children], rest, offline)
     for record, children in zip(records, found, strict=True):
         record._held[name] = tuple(children)
 
 
 def _found(records: Sequence[Any], relation: Any, offline: str) -> list[list[Any]]:
     """The neighbours of each record, in the order of the records."""
-    field = relation.theirs()
     if isinstance(relation, Below) or relation.scope:
         return [list(_in(relation.query(record), offline)) for record in records]
     values = list(dict.fromkeys(relation.hers(record) for record in records if relation.hers(record) is not None))
     groups: dict[Any, list[Any]] = {value: [] for value in values}
     for child in _children(records, relation, values, offline):
-        groups[getattr(child, field)].append(child)
+        groups[getattr(child, relation.theirs())].append(child)
     return [groups.get(relation.hers(record), []) for record in records]
 
 

@@ -187,8 +187,7 @@ class QuerySet(Generic[R]):
 
     def _recalled(self, connection: Connection) -> Query:
         """The question to put to the mirror, once it is known to have heard it. Reads the disk; raises NotCovered."""
-        if not self.query.shape.mirrored:
-            raise QueryError(f"{self.query.shape.name} is not mirrored: what Twilio says of it holds for the moment only")
+        self._only_mirrored()
         whole = self.model._complete(self.query)
         try:
             asked = recollection(whole, connection.account_sid)
@@ -202,6 +201,10 @@ class QuerySet(Generic[R]):
         self.as_of = since
         scope = passes.scope(self.query.shape, connection.account_sid)
         return replace(whole, where=(*scope, *whole.where))
+
+    def _only_mirrored(self) -> None:
+        if not self.query.shape.mirrored:
+            raise QueryError(f"{self.query.shape.name} is not mirrored: what Twilio says of it holds for the moment only")
 
     def _live(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         asked = self._plan(connection)
@@ -309,7 +312,8 @@ class QuerySet(Generic[R]):
 
     def create(self, *args: Any, **params: Any) -> R:
         """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
-        given = {name: value for name, value in self._equal().items() if name in self._scope()}
+        equal = self._equal()
+        given = {name: equal[name] for name in self.query.shape.scope(self.query.way) if name in equal}
         return self.model._create(self._asked(), args, {**given, **params}, self.query.way)
 
     def ref(self, sid: str, /) -> R:
@@ -320,10 +324,6 @@ class QuerySet(Generic[R]):
         row = shape.read({}, {"account_sid": account, **self._equal()})
         at = shape.index[shape.key[-1]]
         return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.way)
-
-    def _scope(self) -> set[str]:
-        shape, way = self.query.shape, self.query.way
-        return {*shape.parents(), *((way,) if way else ()), *((shape.branches[0],) if shape.branches else ())}
 
     def _equal(self) -> dict[str, Any]:
         return dict(facts(self.query).equal)
@@ -369,8 +369,7 @@ class QuerySet(Generic[R]):
         :param progress: called after each page with the report so far.
         :returns: records new, changed, unchanged; requests; seconds.
         """
-        if not self.query.shape.mirrored:
-            raise QueryError(f"{self.query.shape.name} is not mirrored: what Twilio says of it holds for the moment only")
+        self._only_mirrored()
         if self.query.low or self.query.high is not None:
             raise QueryError("a slice is not a question that can be heard whole: sync() without slicing")
         connection = self._asked()

@@ -68,8 +68,8 @@ class Relation(Generic[R]):
         return {name: getattr(record, name) for name in self.scope}
 
     def theirs(self) -> str:
-        """The neighbours' field that holds that value; empty where each record has to ask for its own."""
-        return ""
+        """The neighbours' field that holds that value."""
+        raise NotImplementedError
 
 
 class One(Relation[R]):
@@ -113,6 +113,3 @@ class Below(Relation[R]):
 
     def query(self, record: Any) -> QuerySet[R]:
         return self.model._set(record._bound().under(record.sid))  # type: ignore[no-any-return]
-
-    def hers(self, record: Any) -> Any:
-        return record.sid

@@ -228,9 +228,7 @@ class Resource(Record):
         missing = [name for name in shape.parents(way) if params.get(name) is None]
         if missing:
             raise errors.MissingScope(f"{what} needs {' and '.join(missing)}: it lives below a parent")
-        branch = shape.branches[:1] if shape.branches else ()
-        where = [name for name in (*shape.parents(way), *branch) if name in params]
-        return {name: shape.column(name).canonical(params.pop(name)) for name in where}
+        return {name: shape.column(name).canonical(params.pop(name)) for name in shape.scope(way) if name in params}
 
     @classmethod
     def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:

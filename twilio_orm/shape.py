@@ -183,6 +183,8 @@ class Shape:
         self._lacking: dict[str | None, list[int]] = {}
         self._identity = itemgetter(*(self.index.get(name, 0) for name in key))
         self._addresses = {way: self._template(way) for way in ("", *self.ways)}
+        pushed = {name for name, column in self.columns.items() if column.pushed}
+        self._askable = {"": pushed, **{name: pushed & set(way.filters.split()) for name, way in self.ways.items()}}
         asked = any(column.asked for column in self.columns.values())
         fits = [(name, one.fits) for name, one in self.derived.items()]
         self._quick = None if asked or len(self.columns) < 3 else Quick(self.columns, fits, self._base)
@@ -215,13 +217,14 @@ class Shape:
 
     def askable(self, way: str = "") -> set[str]:
         """The fields that the list of a path can be asked by."""
-        return {name for name, column in self.columns.items() if column.pushed and (not way or name in self._filters(way))}
+        return self._askable[way]
+
+    def scope(self, way: str = "") -> tuple[str, ...]:
+        """The names that say where a record of a path is made: its parents, and the sub-path."""
+        return (*self.parents(way), *(self.branches[:1] if self.branches else ()))
 
     def _path(self, way: str) -> str:
         return self.ways[way].path if way else self.path
-
-    def _filters(self, way: str) -> list[str]:
-        return self.ways[way].filters.split()
 
     # -- bodies
 

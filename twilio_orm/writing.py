@@ -50,7 +50,6 @@ class Takes:
     :param required: names that must be there, separated by spaces.
     :param one_of: groups of which at least one name must be there, each separated by ``|``.
     :param order: the names of arguments given by position; those required, unless said.
-    :param only: of the writable fields, those that this operation takes, where it does not take all.
     :param text: names of text commands, separated by spaces; ``url``, ``method``, ``whole``, ``flag``, ``number``,
         ``time``, ``day``, ``several``, ``sid``, ``twiml``, ``structure`` and ``named`` likewise, of those types; a SID's
         name is followed by its prefix, ``application_sid:AP``.
@@ -65,7 +64,6 @@ class Takes:
         *,
         one_of: Iterable[str] = (),
         order: str | None = None,
-        only: str | None = None,
         choice: Mapping[str, Iterable[str]] | None = None,
         gone: Mapping[str, str] | None = None,
         also: Iterable[Takes] = (),
@@ -74,7 +72,6 @@ class Takes:
         self.required = tuple(required.split())
         self.one_of = tuple(tuple(group.split("|")) for group in one_of)
         self.order = self.required if order is None else tuple(order.split())
-        self.only = None if only is None else frozenset(only.split())
         self.gone = dict(gone or {})
         self.commands: dict[str, Column[Any]] = {}
         self.choice: dict[str, Text] = {}
@@ -90,13 +87,9 @@ class Takes:
             self.choice[name] = Text(values=Constants(values) if isinstance(values, str) else values)
             self.choice[name].name = name
 
-    def fields(self, writable: Mapping[str, Column[Any]]) -> dict[str, Column[Any]]:
-        """Of these fields, those that this operation takes."""
-        return {name: one for name, one in writable.items() if self.only is None or name in self.only}
-
     def known(self, writable: Mapping[str, Column[Any]]) -> dict[str, Column[Any]]:
         """Every parameter by name, the more exact declaration of a field's values in the field's place."""
-        return {**self.fields(writable), **self.commands, **self.choice}
+        return {**writable, **self.commands, **self.choice}
 
     def positional(self, what: str, values: tuple[Any, ...], words: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments given by position joined with those given by name. Raises BadValue."""

@@ -162,17 +162,22 @@ class AnyKey(Owned):
     date_updated = Time()
 
 
+class _Keyed:
+    """What the declarations of both kinds say."""
+
+    shows = ("friendly_name",)
+    creates = Takes(order="friendly_name")
+    updates = Takes()
+    deletable = True
+
+
 class Key(AnyKey):
     """A standard API key, which may do all but manage accounts and keys."""
 
     sid = Sid("SK", primary_key=True)
 
-    class Meta:
+    class Meta(_Keyed):
         path = "Keys"
-        shows = ("friendly_name",)
-        creates = Takes(order="friendly_name")
-        updates = Takes()
-        deletable = True
 
 
 class SigningKey(AnyKey):
@@ -180,12 +185,8 @@ class SigningKey(AnyKey):
 
     sid = Sid("SK", primary_key=True)
 
-    class Meta:
+    class Meta(_Keyed):
         path = "SigningKeys"
-        shows = ("friendly_name",)
-        creates = Takes(order="friendly_name")
-        updates = Takes()
-        deletable = True
 
 
 class Token(Dated):

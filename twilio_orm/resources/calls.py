@@ -214,9 +214,6 @@ class OnCall(Owned):
     call: One[Call] = One("Call", by="call_sid")
 
 
-STOPPING = Takes("status", choice={"status": "stopped"})
-
-
 class Running(OnCall):
     """Something that runs beside a call until it is stopped."""
 
@@ -233,15 +230,21 @@ class Running(OnCall):
         return self.update(status="stopped")
 
 
+class _Stoppable:
+    """What the declarations of all of them say."""
+
+    lists = fetches = False
+    shows = ("status", "call_sid")
+    updates = Takes("status", choice={"status": "stopped"})
+
+
 class Siprec(Running):
     """A copy of a call's sound for a recorder that speaks SIPREC."""
 
     sid = Sid("SR", primary_key=True)
 
-    class Meta:
+    class Meta(_Stoppable):
         path = "Calls/{call_sid}/Siprec"
-        lists = fetches = False
-        shows = ("status", "call_sid")
         creates = Takes(
             order="connector_name",
             text="connector_name",
@@ -250,7 +253,6 @@ class Siprec(Running):
             named="parameters",
             choice={"track": Running.Track},
         )
-        updates = STOPPING
 
 
 class Stream(Running):
@@ -258,10 +260,8 @@ class Stream(Running):
 
     sid = Sid("MZ", primary_key=True)
 
-    class Meta:
+    class Meta(_Stoppable):
         path = "Calls/{call_sid}/Streams"
-        lists = fetches = False
-        shows = ("status", "call_sid")
         creates = Takes(
             "url",
             url="url status_callback",
@@ -269,7 +269,6 @@ class Stream(Running):
             named="parameters",
             choice={"track": Running.Track},
         )
-        updates = STOPPING
 
 
 class RealtimeTranscription(Running):
@@ -277,10 +276,8 @@ class RealtimeTranscription(Running):
 
     sid = Sid("GT", primary_key=True)
 
-    class Meta:
+    class Meta(_Stoppable):
         path = "Calls/{call_sid}/Transcriptions"
-        lists = fetches = False
-        shows = ("status", "call_sid")
         creates = Takes(
             url="status_callback_url",
             method="status_callback_method",
@@ -289,7 +286,6 @@ class RealtimeTranscription(Running):
             flag="partial_results profanity_filter enable_automatic_punctuation enable_provider_data",
             choice={"track": Running.Track},
         )
-        updates = STOPPING
 
 
 CAPTURED = Constants(

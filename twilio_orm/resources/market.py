@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .numbers import IncomingPhoneNumber
 
 
+TYPES = Constants("local toll_free mobile national voip shared_cost machine_to_machine")
+
+
 class Country(Text):
     """A country by its two letters, ISO 3166."""
 
@@ -57,7 +60,7 @@ class OfType:
 class AvailablePhoneNumber(Resource):
     """A number that can be bought. A search, not a collection: answers vary, nothing is mirrored."""
 
-    Type = Constants("local toll_free mobile national voip shared_cost machine_to_machine")
+    Type = TYPES
 
     phone_number = Phone(primary_key=True)
     friendly_name = Text()
@@ -82,8 +85,7 @@ class AvailablePhoneNumber(Resource):
         key = ("phone_number",)
         keyed = mirrored = paged = False
         flags = {
-            "country": Country(), "type": PathType(values=Constants(
-                "local toll_free mobile national voip shared_cost machine_to_machine")),
+            "country": Country(), "type": PathType(values=TYPES),
             "area_code": Whole(), "contains": Text(), "sms_enabled": Flag(), "mms_enabled": Flag(),
             "voice_enabled": Flag(), "fax_enabled": Flag(), "exclude_all_address_required": Flag(),
             "exclude_local_address_required": Flag(), "exclude_foreign_address_required": Flag(), "beta": Flag(),

@@ -156,6 +156,14 @@ class IpAccessControlListed(Mapping):
     ip_access_control_list: One[SipIpAccessControlList] = One("SipIpAccessControlList", by="sid")
 
 
+class _Mapped:
+    """What the declarations of all mappings say."""
+
+    key = ("domain_sid", "sid")
+    shows = ("domain_sid", "friendly_name")
+    deletable = True
+
+
 BY_CREDENTIALS = Takes("credential_list_sid", sid="credential_list_sid:CL")
 BY_ADDRESSES = Takes("ip_access_control_list_sid", sid="ip_access_control_list_sid:AL")
 
@@ -166,13 +174,10 @@ class SipCredentialListMapping(CredentialListed):
     domain_sid = Sid("SD", refers="sip_domain")
     uri = Derived()
 
-    class Meta:
+    class Meta(_Mapped):
         path = "SIP/Domains/{domain_sid}/CredentialListMappings"
         list_key = "credential_list_mappings"
-        key = ("domain_sid", "sid")
-        shows = ("domain_sid", "friendly_name")
         creates = BY_CREDENTIALS
-        deletable = True
 
 
 class SipIpAccessControlListMapping(IpAccessControlListed):
@@ -181,46 +186,34 @@ class SipIpAccessControlListMapping(IpAccessControlListed):
     domain_sid = Sid("SD", refers="sip_domain")
     uri = Derived()
 
-    class Meta:
+    class Meta(_Mapped):
         path = "SIP/Domains/{domain_sid}/IpAccessControlListMappings"
         list_key = "ip_access_control_list_mappings"
-        key = ("domain_sid", "sid")
-        shows = ("domain_sid", "friendly_name")
         creates = BY_ADDRESSES
-        deletable = True
 
 
 class SipAuthCallsCredentialListMapping(CredentialListed):
     """Credentials for calls to a domain."""
 
-    class Meta:
+    class Meta(_Mapped):
         path = "SIP/Domains/{domain_sid}/Auth/Calls/CredentialListMappings"
         list_key = "contents"
-        key = ("domain_sid", "sid")
-        shows = ("domain_sid", "friendly_name")
         creates = BY_CREDENTIALS
-        deletable = True
 
 
 class SipAuthCallsIpAccessControlListMapping(IpAccessControlListed):
     """Addresses for calls to a domain."""
 
-    class Meta:
+    class Meta(_Mapped):
         path = "SIP/Domains/{domain_sid}/Auth/Calls/IpAccessControlListMappings"
         list_key = "contents"
-        key = ("domain_sid", "sid")
-        shows = ("domain_sid", "friendly_name")
         creates = BY_ADDRESSES
-        deletable = True
 
 
 class SipAuthRegistrationsCredentialListMapping(CredentialListed):
     """Credentials for registrations with a domain."""
 
-    class Meta:
+    class Meta(_Mapped):
         path = "SIP/Domains/{domain_sid}/Auth/Registrations/CredentialListMappings"
         list_key = "contents"
-        key = ("domain_sid", "sid")
-        shows = ("domain_sid", "friendly_name")
         creates = BY_CREDENTIALS
-        deletable = True
