@@ -92,7 +92,7 @@ class Sid(Text):
         super().__init__(**options)
         self.prefixes = prefixes
         # Shown in errors and in the reference.
-        self.english = f"a SID ({' or '.join(prefixes)} and 32 hexadecimal digits)"  # type: ignore[misc]
+        self.english = f"a SID ({' or '.join(prefixes) or 'two letters'} and 32 hexadecimal digits)"  # type: ignore[misc]
 
     def canonical(self, value: Any) -> Canonical:
         given = getattr(value, "sid", value)

@@ -12,6 +12,8 @@ from .relations import CLASSES
 from .resource import Resource
 from .resources import accounts, calls, conferences, market, messaging, numbers, queues, recordings, sip, usage
 
+_SID = Sid()
+_SID.name = "get()"
 CHAPTERS = (accounts, calls, conferences, market, messaging, numbers, queues, recordings, sip, usage)
 
 
@@ -42,7 +44,7 @@ def get(sid: str, /) -> Resource:
     :raises DoesNotExist: Twilio has no such record.
     :raises MissingScope: the record lives below a parent, and the mirror does not know which.
     """
-    models = by_prefix(Sid().canonical(sid)[:2]) if isinstance(sid, str) else []
+    models = by_prefix(_SID.canonical(sid)[:2]) if isinstance(sid, str) else []
     if not models:
         known = sorted({one for model in CLASSES.values() for one in _prefixes(model)})
         raise BadValue(f"get() takes the SID of a record of this API ({', '.join(known)} and 32 hexadecimal digits)")
