@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test check laws bench bench-quick reference clean
+.PHONY: help demo test check laws mutants bench bench-quick reference clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -34,6 +34,9 @@ check: $(VENV)/dev   ## style, types, architecture, docs
 
 laws: $(VENV)/dev    ## the properties, over many more cases
 	$(CLEAN) TWILIO_ORM_LAWS=thorough $(BIN)/python -m pytest -m law $(ARGS)
+
+mutants: $(VENV)/dev ## the code changed in one place, many times over: some test has to notice (ARGS="--sample 100")
+	$(CLEAN) $(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(VENV)/dev   ## every benchmark, interleaved with its peers
 	$(CLEAN) $(BIN)/python -m benchmarks

@@ -9,13 +9,18 @@ import re
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from .cached import cached, planning
 from .importing import imports
+from .incremental import incremental
 from .lines import Line, table
 from .mirroring import mirror
+from .workers import workers
 
+NAMES = ("mirror", "workers", "incremental", "cached", "planning", "import")
 README = Path(__file__).with_name("README.md")
 MARKED = re.compile(r"(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTALL)
 
@@ -26,11 +31,16 @@ def main() -> int:
     started = time.monotonic()
     rows = given.rows or (10_000 if given.quick else 100_000)
     rounds = given.rounds or 3
-    lines: list[Line] = []
-    if given.only in (None, "mirror"):
-        lines += mirror(rows, rounds, given.latency, tell)
-    if given.only in (None, "import"):
-        lines += imports(given.rounds or (15 if given.quick else 60), tell)
+    short = given.rounds or (15 if given.quick else 60)
+    parts: dict[str, Callable[[], list[Line]]] = {
+        "mirror": lambda: mirror(rows, rounds, given.latency, tell),
+        "workers": lambda: workers(100_000, given.rounds or (1 if given.quick else 3), tell),
+        "incremental": lambda: incremental(given.known or (100_000 if given.quick else 1_000_000), rounds, tell),
+        "cached": lambda: cached(short, tell),
+        "planning": lambda: planning(short, tell),
+        "import": lambda: imports(short, tell),
+    }
+    lines = [line for name, part in parts.items() if given.only in (None, name) for line in part()]
     text = f"{machine(rows, rounds, given.latency)}\n\n{table(lines)}\n"
     print(text)
     for line in lines:
@@ -46,9 +56,10 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="twilio_orm and its peers, by turns.")
-    parser.add_argument("--quick", action="store_true", help="10,000 calls, and fewer rounds of imports")
-    parser.add_argument("--only", choices=("mirror", "import"), help="one of them")
+    parser.add_argument("--quick", action="store_true", help="10,000 calls to mirror, 100,000 known, and fewer rounds")
+    parser.add_argument("--only", choices=NAMES, help="one of them")
     parser.add_argument("--rows", type=positive, help="calls to mirror")
+    parser.add_argument("--known", type=positive, help="calls that the incremental benchmark knows")
     parser.add_argument("--rounds", type=positive, help="rounds of each")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that the server lets a page wait")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")

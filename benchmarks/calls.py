@@ -1,4 +1,4 @@
-"""Deterministic calls as Twilio's 2010-04-01 API prints them, about 2.2 kB each, newest first, in pages.
+"""Deterministic calls as Twilio's 2010-04-01 API prints them, about 2.2 kB each.
 
 Knows nothing of ``twilio_orm``: the bodies follow Twilio's documentation, and a number's call is always the same.
 """
@@ -6,15 +6,14 @@ Knows nothing of ``twilio_orm``: the bodies follow Twilio's documentation, and a
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "not-a-token-of-anyone"
 ROOT = f"/2010-04-01/Accounts/{ACCOUNT}"
-NEWEST = datetime(2026, 5, 1, 12, 0, 0, tzinfo=timezone.utc)
+EPOCH = date(1970, 1, 1)
 PARTS = {
     "events": "Events",
     "notifications": "Notifications",
@@ -37,9 +36,16 @@ def sid(prefix: str, what: str, number: int) -> str:
     return prefix + hashlib.md5(f"{what} {number}".encode(), usedforsecurity=False).hexdigest()
 
 
-def when(at: datetime) -> str:
-    """An instant as Twilio prints it, whatever the locale of this process."""
-    return f"{DAYS[at.weekday()]}, {at.day:02d} {MONTHS[at.month - 1]} {at.year} {at:%H:%M:%S} +0000"
+def when(at: int) -> str:
+    """An instant (seconds since 1970) as Twilio prints it, whatever the locale of this process."""
+    day, second = divmod(at, 86400)
+    return f"{_day(day)} {second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d} +0000"
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    day = EPOCH + timedelta(days=number)
+    return f"{DAYS[day.weekday()]}, {day.day:02d} {MONTHS[day.month - 1]} {day.year}"
 
 
 def phone(number: int) -> tuple[str, str]:
@@ -48,67 +54,65 @@ def phone(number: int) -> tuple[str, str]:
     return f"+1{area}555{line:04d}", f"({area}) 555-{line:04d}"
 
 
-def call(number: int) -> dict[str, Any]:
-    """The call ``number`` (0 is the newest): mostly answered, a fifth of them a leg of the one after."""
-    own = sid("CA", "call", number)
-    noise = int(own[2:14], 16)
-    status, direction = STATUS[noise % 20], DIRECTION[noise // 20 % 5]
-    talked = noise // 100 % 900 + 1 if status == "completed" else 0
-    begun = NEWEST - timedelta(seconds=30 * number + noise % 30)
-    ended = begun + timedelta(seconds=talked)
-    created = begun - timedelta(seconds=1)
-    customer, company = phone(noise // 1000 % 50_000), phone(noise % 40)
+@lru_cache(maxsize=128)
+def one_of(prefix: str, what: str, number: int) -> str:
+    """The SID of one of a few that many calls name."""
+    return sid(prefix, what, number)
+
+
+def own_sid(number: int) -> str:
+    """The SID of the call ``number``."""
+    return sid("CA", "call", number)
+
+
+def noise(own: str) -> int:
+    """What tells one call from another: a number that its SID decides."""
+    return int(own[2:14], 16)
+
+
+def call(number: int, begun: int) -> dict[str, Any]:
+    """The call ``number``, begun at this second since 1970: mostly answered, a fifth of them a leg of the one after."""
+    own = own_sid(number)
+    chance = noise(own)
+    status, direction = STATUS[chance % 20], DIRECTION[chance // 20 % 5]
+    talked = chance // 100 % 900 + 1 if status == "completed" else 0
+    started, ended = when(begun), when(begun + talked)
+    customer, company = phone(chance // 1000 % 50_000), phone(chance % 40)
     to, from_ = (company, customer) if direction == "inbound" else (customer, company)
     address = f"{ROOT}/Calls/{own}"
     return {
         "sid": own,
-        "date_created": when(created),
-        "date_updated": when(ended),
-        "parent_call_sid": sid("CA", "call", number + 1) if direction == "outbound-dial" else None,
+        "date_created": when(begun - 1),
+        "date_updated": ended,
+        "parent_call_sid": own_sid(number + 1) if direction == "outbound-dial" else None,
         "account_sid": ACCOUNT,
         "to": to[0],
         "to_formatted": to[1],
         "from": from_[0],
         "from_formatted": from_[1],
-        "phone_number_sid": sid("PN", "number", noise % 40),
+        "phone_number_sid": one_of("PN", "number", chance % 40),
         "status": status,
-        "start_time": when(begun),
-        "end_time": when(ended),
+        "start_time": started,
+        "end_time": ended,
         "duration": str(talked),
         "price": f"-0.{(talked + 59) // 60 * 85:05d}" if talked else None,
         "price_unit": "USD",
         "direction": direction,
-        "answered_by": ("human", "machine_start")[noise % 2] if talked else None,
+        "answered_by": ("human", "machine_start")[chance % 2] if talked else None,
         "api_version": "2010-04-01",
-        "forwarded_from": phone(noise % 97)[0],
-        "group_sid": sid("GP", "group", noise % 5),
-        "caller_name": f"CALLER NO {noise % 5000}",
-        "queue_time": str(noise % 3 * 500),
-        "trunk_sid": sid("TK", "trunk", noise % 3),
+        "forwarded_from": phone(chance % 97)[0],
+        "group_sid": one_of("GP", "group", chance % 5),
+        "caller_name": f"CALLER NO {chance % 5000}",
+        "queue_time": str(chance % 3 * 500),
+        "trunk_sid": one_of("TK", "trunk", chance % 3),
         "uri": f"{address}.json",
         "subresource_uris": {name: f"{address}/{path}.json" for name, path in PARTS.items()},
     }
 
 
-def pages(rows: int, size: int = 1000) -> Iterator[bytes]:
-    """The list's pages, ready to be sent: the envelope links from each to the next."""
-    for page, start in enumerate(range(0, max(rows, 1), size)):
-        calls = [call(number) for number in range(start, min(start + size, rows))]
-        envelope = {
-            "first_page_uri": link(0, size),
-            "end": start + len(calls) - 1,
-            "previous_page_uri": link(page - 1, size) if page else None,
-            "calls": calls,
-            "uri": link(page, size),
-            "page_size": size,
-            "start": start,
-            "next_page_uri": link(page + 1, size) if start + size < rows else None,
-            "page": page,
-        }
-        yield json.dumps(envelope, separators=(",", ":")).encode()
-
-
-def link(page: int, size: int) -> str:
-    """The address of a page; Twilio's links carry a token beside the number."""
-    token = f"&PageToken=P{sid('AC', 'page', page)}" if page else ""
-    return f"{ROOT}/Calls.json?PageSize={size}&Page={page}{token}"
+def unsettled(settled: dict[str, Any]) -> dict[str, Any]:
+    """An answered call as it was before its end, or before its price came: by turns, as its SID decides."""
+    if noise(settled["sid"]) % 2:
+        return {**settled, "price": None}
+    still = {"status": "in-progress", "end_time": None, "duration": None, "price": None, "answered_by": None}
+    return {**settled, **still, "date_updated": settled["start_time"]}

@@ -13,7 +13,8 @@ from typing import Any
 
 import requests
 
-from .calls import ACCOUNT, TOKEN, link
+from .book import link
+from .calls import ACCOUNT, TOKEN
 from .children import TUNING, timed
 
 # fmt: off
@@ -49,7 +50,7 @@ def run(base_url: str, path: str) -> dict[str, Any]:
     for number, names in enumerate(INDEXES):
         database.execute(f"CREATE INDEX IF NOT EXISTS call_{number} ON call ({names})")
     statement, take, seen = upsert(), itemgetter(*NAMES), 0
-    uri: str | None = link(0, 1000)
+    uri: str | None = link((), 0, 1000)
     with requests.Session() as session:
         while uri:
             page = json.loads(session.get(base_url + uri, auth=(ACCOUNT, TOKEN)).content)

@@ -15,7 +15,8 @@ class Line:
     :param what: what was done; ``peer`` what is compared with.
     :param ours: our seconds, a round each; ``theirs`` the peer's in the same rounds.
     :param least: the least that theirs / ours (times as quick) must be.
-    :param most: the most that ours / theirs (times the time) may be; without either the line is for information.
+    :param most: the most that ours / theirs (times the time) may be.
+    :param limit: the most seconds that ours may take; without any of the three the line is for information.
     :param slower: whether the line is told as times the time, as it is with ``most``.
     :param faults: what was wrong besides the time; each misses the line.
     """
@@ -26,6 +27,7 @@ class Line:
     theirs: list[float] = field(default_factory=list)
     least: float | None = None
     most: float | None = None
+    limit: float | None = None
     slower: bool = False
     faults: list[str] = field(default_factory=list)
 
@@ -49,7 +51,7 @@ class Line:
         """Whether the median of the paired ratios reaches what it has to, and nothing else was wrong."""
         middle = median(self.ratios)
         slow = (self.least is not None and middle < self.least) or (self.most is not None and middle > self.most)
-        return not slow and not self.faults
+        return not slow and not self.faults and (self.limit is None or median(self.ours) <= self.limit)
 
     def cells(self) -> tuple[str, ...]:
         """The line as a row of the table."""
@@ -57,6 +59,8 @@ class Line:
         goal = "for information"
         if self.most is not None:
             goal = f"{self.most:g}x the time at most"
+        elif self.limit is not None:
+            goal = f"{amount(self.limit)} at most"
         elif self.least is not None:
             goal = f"{self.least:g}x as quick" if self.least != 1 else "quicker"
         verdict = "ok" if self.ok else "MISSED"
@@ -70,9 +74,19 @@ class Line:
         )
 
 
+UNITS = (("s", 1.0, 2, 0.5), ("ms", 1e3, 1, 0.0005), ("µs", 1e6, 2, 0.0))
+"""Units with their digits, each for seconds from its last number on."""
+
+
+def amount(seconds: float) -> str:
+    """Seconds in a unit that fits."""
+    unit, factor, _, _ = next(one for one in UNITS if seconds >= one[3])
+    return f"{factor * seconds:g} {unit}"
+
+
 def spread(seconds: list[float]) -> str:
     """The median and the range, in a unit that fits."""
-    unit, factor, digits = ("ms", 1000.0, 1) if median(seconds) < 0.5 else ("s", 1.0, 2)
+    unit, factor, digits, _ = next(one for one in UNITS if median(seconds) >= one[3])
     middle, low, high = (f"{factor * value:.{digits}f}" for value in (median(seconds), min(seconds), max(seconds)))
     return f"{middle} {unit} ({low}-{high})"
 

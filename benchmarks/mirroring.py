@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from .book import Book
 from .children import child
 from .floor import NAMES
 from .lines import Line
@@ -25,13 +26,13 @@ def mirror(rows: int, rounds: int, latency: float, tell: Callable[[str], None]) 
     """
     new = Line(f"mirror {rows:,} calls into a new file", "official client + peewee", least=3)
     tuned = Line("the same", "that peer, given our pragmas")
-    again = Line("sync them again, unchanged: 0 rows written", "our first time", least=1)
-    theirs = Line("sync them again, unchanged", "official client + peewee")
+    again = Line("sync them again in full, unchanged: 0 rows written", "our first time", least=1)
+    theirs = Line("sync them again in full, unchanged", "official client + peewee")
     floor = Line("mirror into a new file", "requests + json + sqlite3 alone, the floor", slower=True)
-    with serving(rows, latency) as base_url:
+    with serving(Book(rows), latency) as served:
         for number in range(rounds):
             with tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
-                first, second = one_round(number, base_url, rows, Path(folder), new, again)
+                first, second = one_round(number, served.base_url, rows, Path(folder), new, again)
             new.add(first["ours"]["seconds"], first["peer"]["seconds"])
             tuned.add(first["ours"]["seconds"], first["tuned"]["seconds"])
             again.add(second["ours"]["seconds"], first["ours"]["seconds"])
@@ -52,21 +53,23 @@ def one_round(
     order = SIDES[at:] + SIDES[:at]
     first = {side: one(side, base_url, folder) for side in order}
     before = revision(folder / "ours.db")
-    second = {side: one(side, base_url, folder) for side in order if side in ("ours", "peer")}
+    second = {side: one(side, base_url, folder, again=True) for side in order if side in ("ours", "peer")}
     new.faults += wrong(first, rows) + differing(folder)
     again.faults += rewritten(second["ours"], rows, before, revision(folder / "ours.db"))
     return first, second
 
 
-def one(side: str, base_url: str, folder: Path) -> dict[str, Any]:
-    """One pass of a side into its file."""
+def one(side: str, base_url: str, folder: Path, *, again: bool = False) -> dict[str, Any]:
+    """One pass of a side into its file. Again, ours is told to read everything, as the others do."""
     path = str(folder / f"{side}.db")
-    return child("peer", base_url, path, "tuned") if side == "tuned" else child(side, base_url, path)
+    words = {"tuned": ["tuned"], "ours": ["full=1"] if again else []}.get(side, [])
+    return child("peer" if side == "tuned" else side, base_url, path, *words)
 
 
 def wrong(said: dict[str, dict[str, Any]], rows: int) -> list[str]:
     """What a side did not do of its work."""
-    faults = [f"{side} read {facts['rows']} of {rows} calls" for side, facts in said.items() if facts["rows"] != rows]
+    # Ours may read a call twice, where two windows meet.
+    faults = [f"{side} read {facts['rows']} of {rows} calls" for side, facts in said.items() if facts["rows"] < rows]
     ours = said["ours"]
     if ours["new"] != rows or not ours["whole"]:
         faults.append(f"our report says {ours['new']} new of {rows}, whole: {ours['whole']}")
@@ -76,7 +79,7 @@ def wrong(said: dict[str, dict[str, Any]], rows: int) -> list[str]:
 def rewritten(report: dict[str, Any], rows: int, before: int, after: int) -> list[str]:
     """What the second pass wrote, though nothing had changed."""
     faults = []
-    if (report["rows"], report["new"], report["changed"]) != (rows, 0, 0):
+    if report["rows"] < rows or (report["new"], report["changed"]) != (0, 0):
         faults.append(f"the second report says {report['new']} new, {report['changed']} changed of {report['rows']}")
     if before != after:
         faults.append(f"the revision went from {before} to {after} though nothing changed")

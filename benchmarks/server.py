@@ -1,11 +1,12 @@
 """A loopback HTTP server in a process of its own that only sends bytes rendered before: never the bottleneck.
 
-``serving(rows)`` starts one and gives its address; ``python -m benchmarks.server --rows N`` is that process.
+``serving(book)`` starts one and gives it; ``python -m benchmarks.server --book JSON`` is that process.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import socketserver
 import subprocess
 import sys
@@ -13,32 +14,64 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qs, urlsplit
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from .calls import ROOT, pages
+from .book import Book, Pages, Unknown, http_date
+from .calls import ROOT
 from .children import ROOM, quiet_environment
+
+ABSENT = b'{"code":20404,"message":"not found","status":404}'
+
+
+class Served:
+    """A server that runs: its ``base_url``, and what it tells beside the API."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.base_url = f"http://127.0.0.1:{port}"
+
+    def told(self, path: str = "/told") -> dict[str, Any]:
+        """``requests`` and ``seconds`` that it has worked since it was last asked; nothing of this is counted."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("GET", path)
+            found: dict[str, Any] = json.loads(connection.getresponse().read())
+            return found
+        finally:
+            connection.close()
+
+    def turn(self, early: int) -> None:
+        """Show the account as it was before its fresh calls, thinned out; with 0 as it is now."""
+        self.told(f"/turn?{early}")
 
 
 @contextmanager
-def serving(rows: int, latency: float = 0.0) -> Iterator[str]:
-    """The base URL of a server of ``rows`` calls, 1,000 a page, each ``latency`` seconds late. Ends with the block."""
-    command = [sys.executable, "-m", "benchmarks.server", "--rows", str(rows), "--latency", str(latency)]
+def serving(book: Book, latency: float = 0.0, *, warm: int | None = None) -> Iterator[Served]:
+    """A server of a book's calls, each answer ``latency`` seconds late. Ends with the block.
+
+    :param warm: how many calls are rendered before it starts, or all.
+    """
+    rendered = str(book.rows if warm is None else warm)
+    command = [sys.executable, "-m", "benchmarks.server", "--book", book.spelled(), "--warm", rendered]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOM, env=quiet_environment()
-    ) as process:
+        [*command, "--latency", str(latency)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOM, env=quiet_environment(),
+    ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             port = process.stdout.readline().strip()
             if not port:
                 raise RuntimeError("the benchmark's server did not start")
-            yield f"http://127.0.0.1:{port}"
+            yield Served(int(port))
         finally:
             process.stdin.close()  # the server ends when its input does, even if this process is killed
 
 
 class Handler(socketserver.StreamRequestHandler):
-    """One kept-alive connection: a GET of the list of calls gets a page, anything else a 404."""
+    """One kept-alive connection: GETs of the list of calls, of its pages and of one call; anything else gets a 404."""
 
     disable_nagle_algorithm = True
     server: Server
@@ -51,9 +84,14 @@ class Handler(socketserver.StreamRequestHandler):
                 return
             if target is None:
                 return
+            if not target.startswith(ROOT):
+                self.wfile.write(_response("200 OK", self.server.control(target), ""))
+                continue
             if self.server.latency:
                 time.sleep(self.server.latency)
+            began = time.perf_counter()
             self.wfile.write(self.server.answer(target))
+            self.server.note(time.perf_counter() - began)
 
     def _request(self) -> str | None:
         """The target of the next request, its headers skipped; None at the end of the connection."""
@@ -68,32 +106,60 @@ class Server(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 64
 
-    def __init__(self, rows: int, latency: float) -> None:
+    def __init__(self, pages: Pages, latency: float) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.latency = latency
-        self.ready = [_response("200 OK", page) for page in pages(rows)]
-        self.missing = _response("404 Not Found", b'{"code":20404,"message":"not found","status":404}')
+        self.pages = pages
+        self.whole = pages.book
+        self.lock = threading.Lock()
+        self.requests, self.seconds = 0, 0.0
 
     def answer(self, target: str) -> bytes:
         """The whole answer to a GET of ``target``."""
         parts = urlsplit(target)
-        page = int(parse_qs(parts.query).get("Page", ["0"])[0])
-        return self.ready[page] if parts.path == f"{ROOT}/Calls.json" and page < len(self.ready) else self.missing
+        date = http_date(self.pages.book.now)
+        if parts.path == f"{ROOT}/Calls.json":
+            try:
+                return _response("200 OK", self.pages.page(parse_qsl(parts.query, keep_blank_values=True)), date)
+            except Unknown as error:
+                refusal = {"code": 20001, "message": f"unknown here: {error}", "status": 400}
+                return _response("400 Bad Request", json.dumps(refusal).encode(), date)
+        own = parts.path.removeprefix(f"{ROOT}/Calls/").removesuffix(".json")
+        body = self.pages.record(own) if len(own) == 34 else None
+        return _response("404 Not Found", ABSENT, date) if body is None else _response("200 OK", body, date)
+
+    def control(self, target: str) -> bytes:
+        """What ``Served`` asks beside the API."""
+        if target.startswith("/turn?"):
+            early = int(target.partition("?")[2])
+            self.pages.turn(self.whole.before(early) if early else self.whole)
+        with self.lock:
+            told = {"requests": self.requests, "seconds": self.seconds}
+            self.requests, self.seconds = 0, 0.0
+        return json.dumps(told).encode()
+
+    def note(self, seconds: float) -> None:
+        """Count an answer, and what it took to make and send it."""
+        with self.lock:
+            self.requests += 1
+            self.seconds += seconds
 
 
-def _response(status: str, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def _response(status: str, body: bytes, date: str) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Date: {date}\r\n\r\n".encode() + body if date else f"{head}\r\n".encode() + body
 
 
 def main() -> None:
     """Serve until the standard input ends; the port is the first line of the output."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--book", required=True)
+    parser.add_argument("--warm", type=int, required=True)
     parser.add_argument("--latency", type=float, default=0.0)
     given = parser.parse_args()
-    with Server(given.rows, given.latency) as server:
+    with Server(Pages(Book(**json.loads(given.book)), given.warm), given.latency) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(server.server_address[1], flush=True)
         sys.stdin.read()

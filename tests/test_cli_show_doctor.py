@@ -26,7 +26,8 @@ MONITORED = ["credentials", "region", "network", "clock", "database", "integrity
 
 
 @pytest.fixture
-def account(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
+    fake = FakeTwilio(clock=datetime.now(timezone.utc))  # doctor compares its Date with this machine's clock
     fake.populate(calls=20, messages=5, numbers=3, conferences=2, recordings=2, applications=2, subaccounts=1, days=30, seed=3)
     with named(fake, monkeypatch, tmp_path):
         yield fake

@@ -29,10 +29,10 @@ def blocks(text: str) -> list[str]:
 def test_the_examples_run(fake: FakeTwilio, connection: Connection, capsys: pytest.CaptureFixture[str]) -> None:
     fake.populate(calls=200, days=30, seed=1)
     fake.numbers.add(phone_number="+14155550100")
-    tour, explain, binding, _ = blocks(README)
+    tour, language, explain, binding, _ = blocks(README)
     space: dict[str, object] = {}
     exec(tour.replace("twilio_orm.connect()", "None"), space)
-    exec(explain + binding, space)
+    exec(language + explain + binding, space)
     said = capsys.readouterr().out
     assert "Report(resource='Call'" in said and "keep  duration is above 60" in said
     assert dict(fake.requests[-2].form or fake.requests[-3].form) == {"VoiceUrl": "https://example.com/voice"}
@@ -41,7 +41,7 @@ def test_the_examples_run(fake: FakeTwilio, connection: Connection, capsys: pyte
 
 def test_the_fixture_of_the_readme_works(fake_twilio: FakeTwilio) -> None:
     space: dict[str, object] = {"Message": Message}
-    exec(blocks(README)[3], space)
+    exec(blocks(README)[4], space)
     space["test_report"](fake_twilio)  # type: ignore[operator]
 
 

@@ -249,7 +249,7 @@ def test_json_is_plain(fake: FakeTwilio, connection: Connection) -> None:
 
 def test_a_404_on_a_young_record_says_nothing_of_it(fake: FakeTwilio, connection: Connection) -> None:
     """Twilio's records appear late; one that is minutes old and not found is not yet found."""
-    now = datetime.now(UTC)
+    now = fake.clock
     young = fake.calls.add(status="completed", date_created=now - timedelta(minutes=1))["sid"]
     old = fake.calls.add(status="completed", date_created=now - timedelta(days=1))["sid"]
     calls = list(Call.all())

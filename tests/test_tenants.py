@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 import twilio_orm
 from twilio_orm import Account, Call, ConfigurationError, Connection, NotCovered, connect, current
 from twilio_orm.testing import FakeTwilio
+
+UTC = timezone.utc
 
 
 def tenant(digit: str, **options: Any) -> tuple[FakeTwilio, Connection]:
@@ -119,6 +122,43 @@ def test_one_file_keeps_its_accounts_apart(fake: FakeTwilio, tmp_path: Path) -> 
     ]
     with pytest.raises(twilio_orm.BadValue):
         parent.under("CA" + "0" * 32)
+
+
+def test_it_is_the_time_that_twilio_says(fake: FakeTwilio) -> None:
+    connection = connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:")
+    with fake.expects_requests(0):
+        assert abs(connection.now() - datetime.now(UTC)) < timedelta(seconds=5)
+        assert connection.now().utcoffset() == timedelta(0)
+    below = connection.under("AC" + "9" * 32)
+    assert Call.all().count() == 0
+    for one in (connection, below):
+        assert abs(one.now() - fake.clock) < timedelta(seconds=5)
+    fake.advance(timedelta(days=3))
+    Call.all().count()
+    assert abs(below.now() - fake.clock) < timedelta(seconds=5)
+
+
+def test_a_clock_of_ones_own_beats_twilios(fake_twilio: Any) -> None:
+    east = timezone(timedelta(hours=2))
+    connection = fake_twilio.connect(clock=lambda: datetime(2026, 5, 1, 2, tzinfo=east), strict=True)
+    with connection:
+        assert Call.filter(status="busy").count() == 0
+    assert connection.now() == datetime(2026, 5, 1, tzinfo=UTC) and connection.now().tzinfo is UTC
+    below = connection.under("AC" + "9" * 32)
+    assert (below.now(), below.strict) == (connection.now(), True)
+    by_the_fake = fake_twilio.connect()
+    assert (by_the_fake.now(), by_the_fake.strict) == (fake_twilio.clock, False)
+    fake_twilio.tick(90)
+    assert by_the_fake.now() == fake_twilio.clock
+
+
+def test_a_clock_that_is_none(fake: FakeTwilio) -> None:
+    with pytest.raises(ConfigurationError, match="aware datetime"):
+        tenant("1", clock=datetime.now(UTC))
+    for wrong in (datetime(2026, 5, 1), "now", None):
+        _, connection = tenant("1", clock=lambda wrong=wrong: wrong)
+        with pytest.raises(ConfigurationError, match="aware datetime"):
+            connection.now()
 
 
 def test_a_file_is_of_one_host_and_region(tmp_path: Path) -> None:

@@ -482,6 +482,188 @@ def test_retries_is_the_number_of_tries(serve: Serve, connect: Connect) -> None:
         Transport(lambda _: Response(200), retries=0)
 
 
+# ---------------------------------------------------------------- waiting together
+
+
+class Story:
+    """A clock that only sleeping moves, shared by threads, and the moments at which requests left by it."""
+
+    def __init__(self, *answers: Response) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+        self.left: list[float] = []
+        self.answers = list(answers)
+        self.transport = Transport(self.send, sleep=self.sleep, rand=lambda: 1.0, clock=lambda: self.now)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def send(self, _: Request) -> Response:
+        self.left.append(self.now)
+        return self.answers.pop(0) if self.answers else Response(200, body=b"{}")
+
+
+def busy(seconds: float) -> Response:
+    return Response(429, {"Retry-After": f"{seconds:g}"}, b'{"code": 20429}')
+
+
+def test_a_429_holds_everybody_until_its_moment() -> None:
+    story = Story(busy(7))
+    others: list[Response] = []
+
+    def sleep(seconds: float) -> None:
+        """While one waits, another comes, and may not leave before it."""
+        story.transport._sleep = story.sleep
+        others.append(story.transport(GET))
+        story.now = max(story.now, seconds)
+
+    story.transport._sleep = sleep
+    assert story.transport(GET).status == 200
+    assert len(others) == 1
+    assert story.left == [0.0, 7.75, 7.75]  # 7 as asked, 0.5 of jitter; 0.25 lest all leave at once
+    assert story.slept == [7.75]
+    assert story.transport.throttled == 1
+    story.transport(GET)
+    assert story.left[-1] == 7.75 and len(story.slept) == 1
+
+
+def test_who_waited_waits_again_where_another_was_told_longer() -> None:
+    story = Story(busy(1))
+
+    def sleep(seconds: float) -> None:
+        story.sleep(seconds)
+        story.transport._sleep = story.sleep
+        story.transport._resume = story.now + 5  # as if another had been told meanwhile
+
+    story.transport._sleep = sleep
+    story.transport(GET)
+    assert story.slept == [1.5, 5.25]
+    assert story.left == [0.0, 6.75]
+
+
+def test_a_shorter_wait_does_not_shorten_a_longer_one() -> None:
+    story = Story()
+    send = story.transport._send
+
+    def told_twice(request: Request) -> Response:
+        story.transport._send = send
+        story.transport._resume = 50.0  # as if another had been told while this was on its way
+        send(request)
+        return busy(1)
+
+    story.transport._send = told_twice
+    story.transport(GET)
+    assert story.slept == [1.5, 48.75]
+    assert story.left == [0.0, 50.25]
+
+
+def test_only_a_429_of_twilios_own_holds_the_others() -> None:
+    story = Story(Response(503), Response(503))
+    story.transport(GET)
+    assert (story.slept, story.transport.throttled) == ([0.5, 1.0], 0)
+    assert story.transport._resume == 0.0
+    story = Story(Response(302, {"Location": "https://files.example/f"}), busy(9))
+    story.transport.media(GET)
+    assert (story.transport.throttled, story.transport._resume) == (0, 0.0)
+
+
+def test_a_429_that_asks_for_too_long_is_an_error_and_holds_nobody() -> None:
+    story = Story(busy(3600))
+    with pytest.raises(errors.TooManyRequests):
+        story.transport(GET)
+    story.transport(GET)
+    assert (story.slept, story.transport.throttled) == ([], 1)
+
+
+def test_nobody_sleeps_where_nothing_was_throttled() -> None:
+    story = Story()
+    for _ in range(20):
+        story.transport(GET)
+    assert (story.slept, story.transport.throttled) == ([], 0)
+
+
+def test_threads_in_a_storm_all_come_through() -> None:
+    """Every 429 is followed by a silence: what was on its way still arrives, nothing new leaves before the moment."""
+    lock, until, early = threading.Lock(), [0.0], []
+    heard = [0]
+
+    def send(_: Request) -> Response:
+        with lock:
+            heard[0] += 1
+            now = time.monotonic()
+            if now < until[0] - 0.002:
+                early.append(until[0] - now)
+            if heard[0] in (9, 30, 50):
+                until[0] = now + 0.05
+                return busy(0.05)
+        return Response(200, body=b"{}")
+
+    transport = Transport(send, rand=lambda: 0.01)
+    threads = [threading.Thread(target=lambda: [transport(GET) for _ in range(10)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert heard[0] == 83
+    assert transport.throttled == 3
+    assert len(early) <= 3 * 7  # at most what the seven others had on its way
+
+
+# ---------------------------------------------------------------- Twilio's clock
+
+
+def dated(text: str) -> Response:
+    return Response(200, {"Date": text}, b"{}")
+
+
+@pytest.mark.parametrize("hours", [-30, 5, 24 * 300])
+def test_the_skew_is_what_the_date_says(hours: int) -> None:
+    at = datetime.now(timezone.utc) + timedelta(hours=hours)
+    story = Story(dated(format_datetime(at, usegmt=True)), Response(200, body=b"{}"))
+    assert story.transport.skew is None
+    story.transport(GET)
+    story.transport(GET)
+    assert story.transport.skew is not None
+    assert abs(story.transport.skew - timedelta(hours=hours)) < timedelta(seconds=2)
+
+
+def test_a_clock_that_is_right_is_left_alone(serve: Serve, connect: Connect) -> None:
+    now = format_datetime(datetime.now(timezone.utc), usegmt=True)
+    transport = connect(serve(answer(404, b"{}", f"Date: {now}")).base_url)
+    with pytest.raises(errors.NotFound):
+        transport(GET)
+    assert transport.skew == timedelta(0)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "0", "\u00e4"])
+def test_a_date_that_is_nonsense_says_nothing(text: str) -> None:
+    ahead = datetime.now(timezone.utc) + timedelta(hours=1)
+    story = Story(dated(text), dated(format_datetime(ahead, usegmt=True)), dated(text))
+    story.transport(GET)
+    assert story.transport.skew is None
+    story.transport(GET)
+    known = story.transport.skew
+    story.transport(GET)
+    assert known == story.transport.skew is not None
+
+
+def test_the_same_date_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("twilio_orm.transport.parse_time", lambda text: read.append(text))
+    story = Story(*[dated("x")] * 3, *[dated("y")] * 2)
+    for _ in range(5):
+        story.transport(GET)
+    assert read == ["x", "y"]
+
+
+def test_the_clock_of_a_files_storage_is_not_twilios() -> None:
+    ahead = format_datetime(datetime.now(timezone.utc) + timedelta(hours=9), usegmt=True)
+    story = Story(Response(302, {"Location": "https://files.example/f"}), dated(ahead))
+    story.transport.media(GET)
+    assert story.transport.skew is None
+
+
 # ---------------------------------------------------------------- counting
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,27 +12,33 @@ from typing_extensions import assert_type
 import twilio_orm
 from twilio_orm import (
     Account,
+    Amounts,
     Balance,
     Call,
     Conference,
     Connection,
+    Count,
+    F,
     IncomingPhoneNumber,
     Key,
+    Max,
     Member,
     Message,
     Participant,
+    Q,
     QuerySet,
     Queue,
     Recording,
     Report,
     Resource,
+    Sum,
     Transcription,
     UsageRecord,
     ValidationRequest,
 )
 from twilio_orm.diff import Diff
 from twilio_orm.fields import Flag, Time
-from twilio_orm.queryset import Values
+from twilio_orm.grouping import Groups, Values
 from twilio_orm.resources.conferences import Participants
 from twilio_orm.resources.queues import Members
 
@@ -67,6 +74,19 @@ def query_sets(connection: Connection) -> None:
     assert_type(calls.diff(), Diff)
     assert_type(calls.sync(), Report)
     assert_type(calls.values("sid"), Values[dict[str, Any]])
+    assert_type(calls.values("start_time__date", tz="Europe/Berlin").distinct(), Values[dict[str, Any]])
+    assert_type(calls.values("status").annotate(n=Count(), cost=Sum("price")).order_by("-n")[:3], Groups)
+    assert_type(calls.aggregate(Max("duration"), n=Count("to", distinct=True)), dict[str, Any])
+    assert_type(calls.filter(Q(to="+1") | ~Q(from_="+1"), date_updated__gt=F("date_created")), QuerySet[Call])
+    assert_type(Q(a=1) & Q(b=2), Q)
+    assert_type(Call.exclude(Q(to="+1")), QuerySet[Call])
+    assert_type(Call.get(Q(to="+1")), Call)
+    assert_type(Call.get_or_none("CA", Q(to="+1")), Call | None)
+    assert_type(Call.involving("+1").reverse().distinct(), QuerySet[Call])
+    assert_type(calls.last(), Call | None)
+    assert_type(calls.in_bulk(["CA"]), dict[str, Call])
+    assert_type(calls.iterator(chunk_size=10), Iterator[Call])
+    assert_type(Amounts({}).only, Decimal | None)
     assert_type(calls.create(to="+1"), Call)
     assert_type(Call.get("CA"), Call)
     assert_type(Call.get_or_create(to="+1"), tuple[Call, bool])

@@ -4,6 +4,8 @@ Importing opens nothing and sends nothing.
 """
 
 from ._version import __version__
+from .aggregates import Avg, Count, Max, Min, Sum
+from .amounts import Amounts
 from .connection import Connection, connect, current
 from .errors import (
     ApiError,
@@ -40,6 +42,8 @@ from .errors import (
     Unreachable,
 )
 from .fields import Verbatim
+from .logic import F, Q
+from .meters import budget, count_requests
 from .queryset import QuerySet
 from .registry import get, resources
 from .resource import Resource
@@ -96,11 +100,13 @@ from .sync import MirrorWarning, Report
 __all__ = [
     "Account",
     "Address",
+    "Amounts",
     "ApiError",
     "Application",
     "AuthorizedConnectApp",
     "AvailablePhoneNumber",
     "AvailablePhoneNumberCountry",
+    "Avg",
     "BadRequest",
     "BadValue",
     "Balance",
@@ -115,18 +121,22 @@ __all__ = [
     "Conflicting",
     "ConnectApp",
     "Connection",
+    "Count",
     "DependentPhoneNumber",
     "DoesNotExist",
+    "F",
     "FeedbackSummary",
     "Forbidden",
     "IncomingPhoneNumber",
     "IncomingPhoneNumberAssignedAddOn",
     "IncomingPhoneNumberAssignedAddOnExtension",
     "Key",
+    "Max",
     "Media",
     "Member",
     "Message",
     "MessageFeedback",
+    "Min",
     "MirrorCorrupt",
     "MirrorError",
     "MirrorFull",
@@ -144,6 +154,7 @@ __all__ = [
     "OutsideRetention",
     "Participant",
     "Payments",
+    "Q",
     "QueryError",
     "QuerySet",
     "Queue",
@@ -173,6 +184,7 @@ __all__ = [
     "Siprec",
     "SmsMessage",
     "Stream",
+    "Sum",
     "Token",
     "TooManyRequests",
     "Transcription",
@@ -188,7 +200,9 @@ __all__ = [
     "ValidationRequest",
     "Verbatim",
     "__version__",
+    "budget",
     "connect",
+    "count_requests",
     "current",
     "get",
     "resources",

@@ -5,6 +5,7 @@ It opens nothing, and knows no kind: those are in :mod:`twilio_orm.fields`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sized
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
@@ -29,7 +30,9 @@ UNTIL = "until"  # pushed as the exact last day
 
 CREATE, UPDATE = "create", "update"
 
-TEXT_LOOKUPS = frozenset({"iexact", "contains", "icontains", "startswith", "endswith"})
+TEXT_LOOKUPS = frozenset(
+    {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex"}
+)
 
 
 class Accessor(peewee.FieldAccessor):
@@ -139,10 +142,10 @@ class Column(peewee.Field, Generic[V]):
         known = not self.values or text in self.values  # a word that the API does not document may be refused
         return text if known and text and text == text.strip() and "\x00" not in text and "\ufffd" not in text else None
 
-    def terms(self, lookup: str, value: Any) -> tuple[str, Any]:
-        """A lookup and a caller's value -> a lookup and canonical values. Raises BadValue."""
+    def terms(self, lookup: str, value: Any, zone: str = "") -> tuple[str, Any]:  # noqa: ARG002
+        """A lookup and a caller's value -> a lookup and canonical values; days are those of ``zone``. Raises BadValue."""
         if lookup in TEXT_LOOKUPS:
-            return lookup, self.part(value)
+            return lookup, self.piece(lookup, value)
         if lookup == "in":
             return "in", tuple(dict.fromkeys(self.canonical(one) for one in many(self, lookup, value)))
         if lookup == "range":
@@ -155,6 +158,17 @@ class Column(peewee.Field, Generic[V]):
     def bound(self, value: Any) -> Canonical:
         """A caller's value as an end of a comparison. Raises BadValue."""
         return self.canonical(value)
+
+    def piece(self, lookup: str, value: Any) -> str:
+        """A caller's value for a text lookup: a part of the field's text, or a pattern that compiles. Raises BadValue."""
+        text = self.part(value)
+        if lookup in ("regex", "iregex"):
+            try:
+                re.compile(text)
+            except (re.error, RecursionError, OverflowError) as error:
+                at = f" (at position {error.pos})" if isinstance(error, re.error) and error.pos is not None else ""
+                raise BadValue(f"{self.name}__{lookup} takes a regular expression: this one does not compile{at}") from None
+        return text
 
     def part(self, value: Any) -> str:
         """A caller's value as a part of the field's text. Raises BadValue."""

@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,11 @@ import peewee
 
 from .credentials import Credentials, resolve
 from .errors import BadValue, ConfigurationError
+from .memory import Memory
 from .mirror.database import MEMORY
 from .mirror.store import Mirror
 from .shape import SHAPES
+from .wire import UTC
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,16 +45,30 @@ _default: Connection | None = None
 class Connection:
     """An account, the way to it, and its mirror. Made by :func:`connect`; opens nothing until it is used.
 
-    Use it as a context manager to make it the current one; leaving the block does not close it.
+    Use it as a context manager to make it the current one; leaving the block does not close it. ``strict`` is as
+    :func:`connect` was told.
     """
 
-    def __init__(self, credentials: Credentials, transport: Transport, mirror: Mirror, *, account_sid: str | None = None) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        transport: Transport,
+        mirror: Mirror,
+        *,
+        account_sid: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+        strict: bool = False,
+        memory: Memory | None = None,
+    ) -> None:
         self.credentials = credentials
         self.transport = transport
         self.mirror = mirror
         self.account_sid = account_sid or credentials.account_sid
+        self.strict = strict
         self.closed = False
+        self._clock = clock
         self._known: set[str] = set()
+        self.memory = memory or (Memory() if clock is None else Memory(lambda: self.now().timestamp()))
 
     def __repr__(self) -> str:
         return f"<Connection {self.account_sid} at {self.credentials.host}, mirror {self.mirror.path}>"
@@ -76,7 +92,37 @@ class Connection:
         sid = getattr(subaccount_sid, "sid", subaccount_sid)
         if not isinstance(sid, str) or len(sid) != 34 or not sid.startswith("AC"):
             raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
-        return Connection(self.credentials, self.transport, self.mirror, account_sid=sid)
+        return Connection(
+            self.credentials, self.transport, self.mirror, account_sid=sid, clock=self._clock, strict=self.strict,
+            memory=self.memory,
+        )  # fmt: skip
+
+    def now(self) -> datetime:
+        """The instant that it is at Twilio, in UTC. Sends nothing.
+
+        Twilio's clock as its last answer printed it, gone on since; ours before any answer, and where the two agree
+        within two seconds. The clock given to :func:`connect` instead, if one was.
+
+        :raises ConfigurationError: that clock gave no aware datetime.
+        """
+        if self._clock is None:
+            return datetime.now(UTC) + (self.transport.skew or timedelta(0))
+        return self._told()
+
+    def moment(self) -> Callable[[], datetime]:
+        """This instant, to be read once Twilio's clock is known better: by an answer that is yet to come. Sends nothing."""
+        if self._clock is not None:
+            at = self._told()
+            return lambda: at
+        local = datetime.now(UTC)
+        return lambda: local + (self.transport.skew or timedelta(0))
+
+    def _told(self) -> datetime:
+        """What the clock given to connect() says."""
+        at = self._clock() if self._clock is not None else None
+        if not isinstance(at, datetime) or at.utcoffset() is None:
+            raise ConfigurationError(f"clock gives an aware datetime, not {at!r}")
+        return at.astimezone(UTC)
 
     def close(self) -> None:
         """Close the network pool and the mirror's file. Nothing is lost; another connection's share stays open."""
@@ -165,6 +211,8 @@ def connect(
     timeout: tuple[float, float] = (3.05, 30),
     retries: int = 5,
     transport: Callable[[Request], Response] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    strict: bool = False,
 ) -> Connection:
     """A connection, from arguments or the environment. Checks them, sends nothing, opens nothing.
 
@@ -179,6 +227,9 @@ def connect(
     :param timeout: seconds to connect and seconds to wait for an answer.
     :param retries: tries of one request in all, at least 1.
     :param transport: a function from Request to Response in place of the network (``FakeTwilio.send``).
+    :param clock: a function that gives the present as an aware datetime, for tests and replays; else Twilio's clock as its
+        answers tell it.
+    :param strict: raise, rather than warn, where a question could only be answered by reading everything.
     :raises ConfigurationError: something is missing or does not fit; the message names it.
     """
     environ: Mapping[str, str] = os.environ
@@ -188,10 +239,12 @@ def connect(
     )  # fmt: skip
     where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
     _check_timeout(timeout)
+    if clock is not None and not callable(clock):
+        raise ConfigurationError(f"clock is a function that gives an aware datetime, not {clock!r}")
     from .transport import connect_transport
 
     through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport)
-    connection = Connection(credentials, through, _mirror(where, credentials))
+    connection = Connection(credentials, through, _mirror(where, credentials), clock=clock, strict=strict)
     global _default
     with _lock:
         _open.add(connection)

@@ -13,14 +13,13 @@ import peewee
 
 from . import errors
 from .errors import ConfigurationError, ReadOnly
-from .relations import CLASSES, One
+from .relations import CLASSES, One, Relation
 from .shape import SHAPES, Derived, Shape
 
 _OURS = (
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
-    "window", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton", "numbered", "legacy", "accepts",
-    "aliases",
-    "creates", "updates", "deletable", "shows",
+    "window", "pending", "settled", "retention", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton",
+    "numbered", "legacy", "accepts", "aliases", "creates", "updates", "deletable", "shows",
 )  # fmt: skip
 
 REFUSED = {
@@ -198,6 +197,7 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     main = {"creates": cls._takes["create"], "updates": cls._takes["update"], "deletable": cls._deletable}
     ways = cls._shape.ways.items()
     cls._offers = {verb: {"": takes, **{name: getattr(way, verb) for name, way in ways}} for verb, takes in main.items()}
+    cls._shape.links.update((name, one.link(key)) for name, one in found.items() if isinstance(one, Relation))
     SHAPES.append(cls._shape)
     CLASSES[cls.__name__] = cls
 

@@ -18,7 +18,8 @@ from xml.etree import ElementTree
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
 from .errors import suggest
 from .jsontext import dumps, loads
-from .wire import ONE_DAY, TICK, UTC, instant, instant_text, iso_time, midnight, rfc2822, spell, time_text
+from .wire import TICK, UTC, instant, instant_text, iso_time, rfc2822, spell, time_text
+from .zones import clock, whole_day
 
 
 class Constants:
@@ -242,10 +243,17 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 class Money(Number):
-    """An amount in the unit its record names; charges are negative on calls and messages, as Twilio sends them."""
+    """An amount in the unit that its record names; charges are negative on calls and messages, as Twilio sends them.
+
+    :param unit: the field that names the unit.
+    """
 
     kind = "money"
     english = "an amount such as Decimal('0.0075') or '0.0075'"
+
+    def __init__(self, *, unit: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.unit = unit
 
 
 class Flag(Column[bool]):
@@ -289,7 +297,7 @@ class Flag(Column[bool]):
 
 
 class Time(Column[datetime]):
-    """An instant, read as an aware datetime in UTC. A ``date`` in a question is its whole UTC day."""
+    """An instant, read as an aware datetime in UTC. A ``date`` in a question is its whole day, in UTC unless said."""
 
     private = False
     field_type = "TEXT"
@@ -322,8 +330,8 @@ class Time(Column[datetime]):
     def parameter(self, value: Any) -> str:
         return spell(self._span(value)[0])
 
-    def _span(self, value: Any) -> tuple[datetime, datetime]:
-        """The half-open span of instants that a value stands for: a day, or one tick."""
+    def _span(self, value: Any, zone: str = "") -> tuple[datetime, datetime]:
+        """The half-open span of instants that a value stands for: a day there, or one tick. Raises Uneven."""
         if isinstance(value, str):
             value = _day_or_instant(value) or value
         try:
@@ -331,27 +339,35 @@ class Time(Column[datetime]):
                 at = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
                 return at, at + TICK
             if isinstance(value, date):
-                return midnight(value), midnight(value) + ONE_DAY
+                return whole_day(value, zone)
         except OverflowError:
             raise self.bad(value, "it lies too far from today") from None
         raise self.bad(value)
 
-    def terms(self, lookup: str, value: Any) -> tuple[str, Any]:
+    def day(self, value: Any, zone: str = "") -> date:
+        """The day of a caller's value on the clocks of a zone: a date is itself. Raises BadValue."""
+        if isinstance(value, str):
+            value = _day_or_instant(value) or value
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        try:
+            return self._span(value)[0].astimezone(clock(zone)).date()
+        except OverflowError:
+            raise self.bad(value, "it lies too far from today") from None
+
+    def terms(self, lookup: str, value: Any, zone: str = "") -> tuple[str, Any]:
         if lookup in TEXT_LOOKUPS:
-            return lookup, self.part(value)
+            return lookup, self.piece(lookup, value)
         if lookup == "in":
-            spans = [self._span(one) for one in many(self, lookup, value)]
+            spans = [self._span(one, zone) for one in many(self, lookup, value)]
             return "spans", tuple(dict.fromkeys((instant_text(low), instant_text(high)) for low, high in spans))
         if lookup == "range":
             low, high = pair(self, value)
-            first, last = self._span(low)[0], self._span(high)[1]
+            first, last = self._span(low, zone)[0], self._span(high, zone)[1]
             if first >= last:
                 raise self.bad(value, "the range is reversed")
             return "span", (instant_text(first), instant_text(last))
-        low_end, high_end = (instant_text(end) for end in self._span(value))
-        if lookup == "date":
-            day = self._span(value)[0].date()
-            return "span", (instant_text(midnight(day)), instant_text(midnight(day) + ONE_DAY))
+        low_end, high_end = (instant_text(end) for end in self._span(value, zone))
         return {
             "exact": ("span", (low_end, high_end)),
             "gte": ("gte", low_end),
@@ -391,8 +407,9 @@ class Day(Column[date]):
             raise self.bad(value)
         return day.isoformat()
 
-    def terms(self, lookup: str, value: Any) -> tuple[str, Any]:
-        return super().terms("exact" if lookup == "date" else lookup, value)
+    def day(self, value: Any, zone: str = "") -> date:  # noqa: ARG002
+        """The day of a caller's value: a day has no zone. Raises BadValue."""
+        return date.fromisoformat(self.canonical(value))
 
 
 def _iso_day(text: str) -> date | None:

@@ -6,8 +6,10 @@ mirror spells it, a number as Twilio sent it, a flag as ``true`` or ``false``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .columns import TEXT_LOOKUPS
@@ -64,6 +66,21 @@ def _compare(sign: str) -> Callable[[str, Any], Sql]:
     return lambda expression, wanted: (f"{expression} {sign} ?", [wanted])
 
 
+@lru_cache(maxsize=256)
+def _pattern(text: str, folded: bool) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE if folded else 0)
+
+
+def matches(text: str, pattern: str, folded: bool = False) -> bool:
+    """Whether a regular expression is found anywhere in a text, whatever the case where it is ``folded``."""
+    return _pattern(pattern, folded).search(text) is not None
+
+
+def _found(folded: int) -> Callable[[str, Any], Sql]:
+    """The same in SQL: ``matches`` is registered with every database."""
+    return lambda expression, wanted: (f"matches({_bytes(expression)}, ?, {folded})", [wanted.encode()])
+
+
 def _folded(face: Callable[[str, Any], Sql]) -> Callable[[str, Any], Sql]:
     return lambda expression, wanted: face(f"casefold({expression})", wanted.casefold())
 
@@ -91,14 +108,25 @@ LOOKUPS: dict[str, Lookup] = {
     "icontains": Lookup(lambda v, w: w.casefold() in v.casefold(), _folded(_contains), "contains {}, whatever the case"),
     "startswith": Lookup(lambda v, w: bool(v.startswith(w)), _starts, "starts with {}"),
     "endswith": Lookup(lambda v, w: bool(v.endswith(w)), _ends, "ends with {}"),
+    "istartswith": Lookup(
+        lambda v, w: bool(v.casefold().startswith(w.casefold())), _folded(_starts), "starts with {}, whatever the case"
+    ),
+    "iendswith": Lookup(
+        lambda v, w: bool(v.casefold().endswith(w.casefold())), _folded(_ends), "ends with {}, whatever the case"
+    ),
+    "regex": Lookup(lambda v, w: matches(v, w), _found(0), "matches {}"),
+    "iregex": Lookup(lambda v, w: matches(v, w, True), _found(1), "matches {}, whatever the case"),
     "isnull": Lookup(lambda v, w: (v is None) is w, lambda e, w: (f"{e} IS {'' if w else 'NOT '}NULL", []), "is null: {}"),
 }
 
 # What a caller may write; the rest above is what a caller's words are turned into.
 PUBLIC = (
     "exact", "iexact", "in", "gt", "gte", "lt", "lte", "range", "isnull",
-    "contains", "icontains", "startswith", "endswith", "date",
+    "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex", "date",
 )  # fmt: skip
+
+COMPARING = ("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull")
+"""What may follow a part: ``start_time__hour__gte``."""
 
 
 def reads_text(lookup: str) -> bool:

@@ -3,37 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from .connection import Connection
 from .errors import BadValue, MissingScope, NotFound
+from .facts import Span, facts
+from .incremental import Sync
+from .intervals import EVER
 from .query import Condition, Query
 from .queryset import QuerySet
 from .relations import CLASSES, One
 from .shape import Shape
 from .sync import Report
-from .wire import UTC
 
 Progress = Callable[[Report], object]
 When = datetime | date | timedelta | str
 
 
-def sync(model: Any, since: When | None, until: When | None, progress: Progress | None) -> Report:
-    """Hear every record of a resource, or those of a window. Touches network and disk; see :meth:`Resource.sync`."""
-    asked, parents = model._set(), model._shape.parents()
-    words, note = window(asked.query, since, until)
+@dataclass(frozen=True)
+class How:
+    """How to sync: see :meth:`Resource.sync`."""
+
+    since: When | None = None
+    until: When | None = None
+    full: bool = False
+    workers: int = 4
+    settle_for: timedelta = timedelta(days=15)
+    progress: Progress | None = None
+
+    def check(self) -> None:
+        """Refuse what makes no sense. Raises BadValue."""
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or not 1 <= self.workers <= 32:
+            raise BadValue(f"workers is a whole number from 1 to 32, not {self.workers!r}")
+        if not isinstance(self.settle_for, timedelta) or self.settle_for < timedelta(0):
+            raise BadValue("settle_for takes how long a record may still change as a positive timedelta")
+
+
+def sync(model: Any, how: How, **words: Any) -> Report:
+    """Hear what is new of a resource and what may still change. Touches network and disk; see :meth:`Resource.sync`."""
+    how.check()
+    asked, shape = model._set().filter(**words), model._shape
+    if shape.parents() or not shape.mirrored or not shape.lists or shape.window is None:
+        return _in_full(model, asked, how)
+    return of(asked, how).run()
+
+
+def of(asked: QuerySet[Any], how: How) -> Sync:
+    """The incremental sync of a resource that has a time filter."""
+    how.check()
+    query, connection = asked.model._complete(asked.query), asked._asked()
+    region = span(asked, how.since, how.until, connection.now())
+    return Sync(connection, query, region, full=how.full, workers=how.workers, settle_for=how.settle_for, progress=how.progress)
+
+
+def _in_full(model: Any, asked: QuerySet[Any], how: How) -> Report:
+    """The lists that nothing makes shorter, and those below parents."""
+    parents, now = model._shape.parents(), asked._asked().now()
+    words, note = window(asked.query, how.since, how.until, now)
     asked = asked.filter(**words) if words else asked
     if not parents or not model._shape.mirrored or not model._shape.lists:
-        report: Report = asked.sync(progress)
-        return replace(report, note=note) if note else report
+        report: Report = asked.sync(how.progress)
+        told = note or (FULL if model._shape.window is None and not model._shape.singleton else "")
+        return replace(report, note=told)
     parent = parent_of(model)
-    above = parent.offline(partial=True)
+    above = parent.offline(partial=True).using(asked._asked())
     if note:
-        words, note = window(above.query, since, until)
+        words, note = window(above.query, how.since, how.until, now)
         above = above.filter(**words)
-    return _below_each(asked, above, parents, progress, note)
+    return _below_each(asked, above, parents, how.progress, note)
 
 
 def parent_of(model: Any) -> Any:
@@ -53,7 +92,7 @@ def _below_each(
 
     def tell(part: Report) -> None:
         if progress is not None:
-            progress(_sum(total, part))
+            progress(added(total, part))
 
     for record in above:
         words = {name: getattr(record, name) for name in parents[:-1]}
@@ -62,7 +101,7 @@ def _below_each(
         except NotFound:
             missing += 1
             continue
-        total, heard = _sum(total, part), heard + 1
+        total, heard = added(total, part), heard + 1
     gone = f"; {missing} no longer there" if missing else ""
     told = f"{total.note}; " if total.note else ""
     total = replace(total, note=f"{told}below {heard} {above.model.__name__} records of the mirror{gone}")
@@ -79,7 +118,8 @@ def orphaned(connection: Connection, parent: Shape, sid: str) -> None:
                 connection.mirror.gone(shape, (Condition(name, "exact", sid),))
 
 
-def _sum(one: Report, other: Report) -> Report:
+def added(one: Report, other: Report) -> Report:
+    """Two reports as one."""
     return replace(
         one,
         new=one.new + other.new,
@@ -88,30 +128,46 @@ def _sum(one: Report, other: Report) -> Report:
         requests=one.requests + other.requests,
         seconds=one.seconds + other.seconds,
         whole=one.whole and other.whole,
+        gone=one.gone + other.gone,
+        settled=one.settled + other.settled,
+        done=other.done,
+        remaining=other.remaining,
     )
 
 
 # ---------------------------------------------------------------- windows
 
 
-def window(query: Query, since: When | None, until: When | None) -> tuple[dict[str, Any], str]:
+FULL = "this resource has no time filter: it was listed in full"
+
+
+def window(query: Query, since: When | None, until: When | None, now: datetime) -> tuple[dict[str, Any], str]:
     """The conditions for ``sync(since=, until=)``, and a note where the resource cannot be asked by time."""
     if since is None and until is None:
         return {}, ""
     field = query.shape.window
     if field is None:
-        return {}, "this resource has no time filter: it was listed in full"
+        return {}, FULL
     words: dict[str, Any] = {}
     if since is not None:
-        words[f"{field}__gte"] = _moment(since)
+        words[f"{field}__gte"] = _moment(since, now)
     if until is not None:
-        words[f"{field}__lt"] = _moment(until)
+        words[f"{field}__lt"] = _moment(until, now)
     return words, ""
 
 
-def _moment(value: When) -> Any:
+def span(asked: QuerySet[Any], since: When | None, until: When | None, now: datetime) -> Span:
+    """The window of ``sync(since=, until=)``, of a resource that can be asked by time. Raises BadValue."""
+    words, _ = window(asked.query, since, until, now)
+    low, high = facts(asked.filter(**words).query).spans.get(str(asked.query.shape.window), EVER)
+    if low is not None and high is not None and low >= high:
+        raise BadValue("since= lies before until=")
+    return low, high
+
+
+def _moment(value: When, now: datetime) -> Any:
     if isinstance(value, timedelta):
         if value < timedelta(0):
             raise BadValue("since= and until= take how long ago as a positive timedelta")
-        return datetime.now(UTC) - value
+        return now - value
     return value

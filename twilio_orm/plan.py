@@ -7,84 +7,22 @@ question is tested again on what comes back. A filter that the API does not docu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from typing import Any
 
-from .columns import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
+from .asks import Ask, ask_for, trusted
+from .columns import EXACT, LOOSE
 from .errors import MissingScope, QueryError
-from .query import And, Condition, Node, Query, english
+from .faces import english
+from .facts import Facts, conditions, facts
+from .query import And, Condition, Node, Not, Or, Query
 from .shape import Shape
-from .wire import ONE_DAY, TICK, camel, instant, target
 
 MOST_REQUESTS = 20
 """A question becomes at most this many requests; beyond it one pass is kept here."""
-
-Span = tuple[Any, Any]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a conjunction says for certain: ``equal`` values, half-open ``spans`` (None: no end), ``flags``."""
-
-    equal: Mapping[str, Any] = field(default_factory=dict)
-    spans: Mapping[str, Span] = field(default_factory=dict)
-    flags: tuple[tuple[str, Any], ...] = ()
-
-    def imply(self, other: Facts) -> bool:
-        """Whether everything that fits these facts fits ``other`` too."""
-        if self.flags != other.flags:
-            return False
-        if any(name not in self.equal or self.equal[name] != value for name, value in other.equal.items()):
-            return False
-        return all(_within(self.spans.get(name), span) for name, span in other.spans.items())
-
-    def nodes(self) -> tuple[Node, ...]:
-        """The facts as conditions."""
-        nodes: list[Node] = [Condition(name, "exact", value) for name, value in self.equal.items()]
-        for name, (low, high) in self.spans.items():
-            nodes += [Condition(name, "gte", low)] * (low is not None) + [Condition(name, "lt", high)] * (high is not None)
-        return tuple(nodes)
-
-
-def _within(inner: Span | None, outer: Span) -> bool:
-    if inner is None:
-        return False
-    low_fits = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    high_fits = outer[1] is None or (inner[1] is not None and inner[1] <= outer[1])
-    return bool(low_fits and high_fits)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One list, or one record, to ask Twilio for.
-
-    :param path: without ``.json``; ``params`` the filters, as pairs.
-    :param means: what is certain of every record that this part of the question wants.
-    :param heard: what will have been heard whole once every page of it has come.
-    :param given: what the request says of each row, in canonical values.
-    :param single: whether it is one record's own address.
-    """
-
-    path: str
-    params: tuple[tuple[str, str], ...]
-    means: Facts
-    heard: Facts
-    given: Mapping[str, Any]
-    single: bool = False
-
-    def target(self, page_size: int | None) -> str:
-        """The request's target, asking for pages of ``page_size`` records."""
-        size = () if page_size is None or self.single else (("PageSize", str(page_size)),)
-        return target(self.path + ".json", (*self.params, *size))
-
-    def outline(self) -> str:
-        """The request in words that may be logged: its path and the names of its parameters, never their values."""
-        names = ", ".join(name for name, _ in self.params)
-        return f"GET {self.path}.json" + (f" with {names}" if names else "")
 
 
 @dataclass(frozen=True)
@@ -94,20 +32,28 @@ class Plan:
     query: Query
     asks: tuple[Ask, ...]
     keep: tuple[Node, ...]
-    facts: Facts
     exact: bool
 
-    def describe(self) -> str:
-        """The plan in English, with the requests it makes at least. Costs nothing."""
+    @property
+    def everything(self) -> bool:
+        """Whether a whole list has to be read, to be filtered here."""
+        return any(not one.narrow for one in self.asks)
+
+    def describe(self, first: Sequence[str] = (), heard: Sequence[str] = ()) -> str:
+        """The plan in English, with the requests it makes at least. Costs nothing.
+
+        :param first: what has to be asked before; ``heard`` what the mirror knows of it: lines to show along.
+        """
         lines = [f"{self.query.shape.name}: {len(self.asks)} question{'s' * (len(self.asks) != 1)} to Twilio"]
+        lines += [f"  first {text}" for text in first]
         lines += [f"  ask   GET {one.target(None)}" for one in self.asks]
         rest = [english(self.query.shape, node) for node in self.keep]
         lines += [f"  keep  {text}" for text in rest]
         if self.query.order:
             lines.append("  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here")
-        if rest and not any(one.params or one.single for one in self.asks):
+        if rest and self.everything:
             lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  heard {text}" for text in heard)])
 
 
 def plan(query: Query, account: str, *, live: bool = True) -> Plan:
@@ -115,14 +61,94 @@ def plan(query: Query, account: str, *, live: bool = True) -> Plan:
 
     :param live: whether it will be asked; else it is what would have had to be heard.
     """
-    shape = query.shape
+    asks = _asks(query, query.where, account, live, MOST_REQUESTS)
+    exact = all(trusted(query.shape, node, way) for node in query.where for way in dict.fromkeys(one.way for one in asks))
+    return Plan(query, asks, query.where, exact)
+
+
+# ---------------------------------------------------------------- one question, several requests
+
+
+def _asks(query: Query, where: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[Ask, ...]:
+    """The requests for a conjunction: those of each side of an "or", where every side can be asked for by itself."""
+    flat = tuple(_flat(where))
+    for node in flat:
+        if isinstance(node, Or):
+            rest = tuple(one for one in flat if one is not node)
+            found = _sides(query, node, rest, account, live, room)
+            if found is not None:
+                return found
+    return _plain(replace(query, where=flat), account, live)
+
+
+def _flat(nodes: Iterable[Node]) -> Iterable[Node]:
+    for node in nodes:
+        if isinstance(node, And):
+            yield from _flat(node.nodes)
+        elif isinstance(node, Not) and isinstance(node.node, Not):
+            yield from _flat((node.node.node,))
+        elif isinstance(node, Or) and len(node.nodes) == 1:
+            yield from _flat(node.nodes)
+        else:
+            yield node
+
+
+def _sides(query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[Ask, ...] | None:
+    """The requests of every side; None where they are too many, or where one of them asks for all there is anyway."""
+    if len(node.nodes) > room:
+        return None
+    share = room // max(len(node.nodes), 1)
+    found = _merged([ask for side in node.nodes for ask in _asks(query, (*rest, side), account, live, share)])
+    try:
+        whole = {(one.path, one.params) for one in _asks(query, rest, account, live, share)}
+    except MissingScope:  # only the sides name the parent
+        whole = set()
+    if len(found) > room or any((one.path, one.params) in whole for one in found):
+        return None
+    return found
+
+
+def _merged(asks: list[Ask]) -> tuple[Ask, ...]:
+    """The requests without those whose records another one brings too."""
+    kept: list[Ask] = []
+    for at, ask in enumerate(asks):
+        others = [*kept, *asks[at + 1 :]]
+        twin = any((one.path, one.params) == (ask.path, ask.params) for one in kept)
+        if not twin and not any(_brings(one, ask) for one in others):
+            kept.append(ask)
+    return tuple(kept)
+
+
+def _brings(wide: Ask, ask: Ask) -> bool:
+    same = (wide.path, wide.params) == (ask.path, ask.params)
+    return not same and not wide.single and wide.given == ask.given and ask.means.imply(wide.heard)
+
+
+def _plain(query: Query, account: str, live: bool) -> tuple[Ask, ...]:
+    """The requests for a conjunction by what it says for certain."""
     known = facts(query)
-    choices = _choices(query, known, live)
-    each = [replace(known, equal={**known.equal, **choice}) for choice in choices]
-    ways = [_way(query, one) for one in each]
-    asks = tuple(_ask(shape, account, one, way) for one, way in zip(each, ways, strict=True))
-    trusted = all(_trusted(shape, node, way) for node in query.where for way in dict.fromkeys(ways))
-    return Plan(query, asks, query.where, known, trusted)
+    told = _tells(query.shape, known)
+    out = []
+    for choice in _choices(query, known, live):
+        one = replace(known, equal={**known.equal, **choice})
+        way = _way(query, one)
+        also = any(not query.shape.partition or name != query.shape.partition[0] for name in choice)
+        out.append(ask_for(query.shape, account, one, way, told or also or bool(way)))
+    return tuple(out)
+
+
+def _tells(shape: Shape, known: Facts) -> bool:
+    """Whether a question says anything that makes a list shorter."""
+    named = [*shape.parents(), *(shape.branches[:1] if shape.branches else ())]
+    askable = shape.askable("")
+    words = [
+        name
+        for name, value in known.equal.items()
+        if name in askable
+        and shape.columns[name].pushed in (EXACT, LOOSE)
+        and shape.columns[name].wire_parameter(value) is not None
+    ]
+    return bool(words) or any(name in known.equal for name in named) or any(name in askable for name in known.spans)
 
 
 def recollection(query: Query, account: str) -> Plan:
@@ -136,7 +162,7 @@ def recollection(query: Query, account: str) -> Plan:
             raise
         heard = Facts({key: known.equal[key]})
         ask = Ask(f"{shape.path}/{known.equal[key]}", (), known, heard, {}, single=True)
-        return Plan(query, (ask,), query.where, known, exact=False)
+        return Plan(query, (ask,), query.where, exact=False)
 
 
 def refuse(query: Query, asks: Iterable[Ask]) -> None:
@@ -168,76 +194,17 @@ def _way(query: Query, known: Facts) -> str:
     return next((name for name in shape.ways if name in known.equal and shape.columns[name].pushed is None), "")
 
 
-def facts(query: Query) -> Facts:
-    """What the question's conjunction says for certain."""
-    equal: dict[str, Any] = {}
-    spans: dict[str, Span] = {}
-    for node in _conditions(query.where):
-        column = query.shape.column(node.field)
-        if node.lookup == "exact" or (node.lookup == "in" and len(node.value) == 1):
-            equal.setdefault(node.field, node.value if node.lookup == "exact" else node.value[0])
-        span = _span(column, node)
-        if span is not None:
-            spans[node.field] = _narrow(spans.get(node.field), span)
-    return Facts(equal, spans, query.flags)
-
-
-def _conditions(nodes: tuple[Node, ...]) -> Iterator[Condition]:
-    for node in nodes:
-        if isinstance(node, Condition):
-            yield node
-        elif isinstance(node, And):
-            yield from _conditions(node.nodes)
-
-
-def _span(column: Column[Any], node: Condition) -> Span | None:
-    """The half-open span that a condition on a time or a day confines its field to."""
-    if column.kind not in ("datetime", "date"):
-        return None
-    value = node.value
-    if node.lookup == "span":
-        return (value[0], value[1])
-    if node.lookup == "spans" and value:
-        return (min(low for low, _ in value), max(high for _, high in value))
-    if column.kind == "datetime":
-        return {"gte": (value, None), "lt": (None, value)}.get(node.lookup)
-    spans: dict[str, Span] = {
-        "exact": (value, value), "gte": (value, None), "gt": (value, None), "lt": (None, value), "lte": (None, value),
-    }  # fmt: skip
-    low, high = value if node.lookup == "range" else spans.get(node.lookup, (None, None))
-    if node.lookup in ("gt",):
-        low = _next_day(low)
-    if high is not None and node.lookup in ("exact", "lte", "range"):
-        high = _next_day(high)
-    return None if low is None and high is None else (low, high)
-
-
-def _next_day(day: str) -> str:
-    try:
-        return (date.fromisoformat(day) + ONE_DAY).isoformat()
-    except OverflowError:
-        return "9999-12-32"  # sorts after every day there is
-
-
-def _narrow(old: Span | None, new: Span) -> Span:
-    if old is None:
-        return new
-    lows = [end for end in (old[0], new[0]) if end is not None]
-    highs = [end for end in (old[1], new[1]) if end is not None]
-    return (max(lows) if lows else None, min(highs) if highs else None)
-
-
 # ---------------------------------------------------------------- how many requests
 
 
 def _choices(query: Query, known: Facts, live: bool) -> list[dict[str, Any]]:
     """The values to ask for one by one: none, or those of an ``in``, of a parent, of a list that hides by default."""
     shape = query.shape
-    if any(not node.value for node in _conditions(query.where) if node.lookup in ("in", "spans")):
+    if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")):
         return []
     lists = {
         node.field: node.value
-        for node in _conditions(query.where)
+        for node in conditions(query.where)
         if node.lookup == "in" and node.field not in known.equal and _askable(shape, node)
     }
     parents = [name for name in shape.parents() if name not in known.equal and name not in dict(query.flags)]
@@ -289,104 +256,3 @@ def _askable(shape: Shape, node: Condition) -> bool:
     if column is None or column.pushed not in (EXACT, LOOSE):
         return False
     return all(column.wire_parameter(value) is not None for value in node.value)
-
-
-# ---------------------------------------------------------------- one request
-
-
-def _ask(shape: Shape, account: str, known: Facts, way: str) -> Ask:
-    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in shape.parents(way)}
-    given = {"account_sid": account, **parents}
-    asked = [name for name, one in shape.columns.items() if one.asked and name != "account_sid"]
-    given.update((name, known.equal[name]) for name in asked if name in known.equal)
-    key = shape.key[-1]
-    if shape.keyed and key in known.equal:
-        sid = known.equal[key]
-        heard = Facts({**parents, key: sid}, {}, known.flags)
-        path = shape.instance_path(account, {**parents, key: sid}, way)
-        return Ask(path, _flags(shape, known), known, heard, given, single=True)
-    equal: dict[str, Any] = dict(parents)
-    spans: dict[str, Span] = {}
-    if shape.branches and known.equal.get(shape.branches[0]) in shape.branches[1]:
-        name = shape.branches[0]
-        equal[name] = given[name] = known.equal[name]
-    params = [*_flags(shape, known)]
-    askable = shape.askable(way)
-    for name, column in shape.columns.items():
-        if name not in askable:
-            continue
-        if column.pushed in (FROM, UNTIL) and not _dated(shape, known):
-            equal.update({name: known.equal[name]} if name in known.equal else {})
-            continue
-        params += _push(name, column, known, equal, spans)
-    heard = Facts(equal, spans, known.flags)
-    return Ask(shape.list_path(account, given, way), tuple(params), known, heard, given)
-
-
-def _dated(shape: Shape, known: Facts) -> bool:
-    return shape.dated is None or known.equal.get(shape.dated[0]) in shape.dated[1]
-
-
-def _flags(shape: Shape, known: Facts) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (camel(name), shape.flags[name].parameter(shape.flags[name].python_value(value)))
-        for name, value in known.flags
-        if name not in shape.parents()
-    )
-
-
-def _push(name: str, column: Column[Any], known: Facts, equal: dict[str, Any], spans: dict[str, Span]) -> list[tuple[str, str]]:
-    """The parameters for one field, noting in ``equal`` and ``spans`` what they make heard."""
-    parameter = camel(name)
-    if column.pushed in (EXACT, LOOSE) and name in known.equal:
-        value = column.wire_parameter(known.equal[name])
-        if value is None:
-            return []
-        equal[name] = known.equal[name]
-        return [(parameter, value)]
-    if column.pushed in (RANGE, FROM, UNTIL) and name in known.spans:
-        spans[name] = known.spans[name]
-        low, high = known.spans[name]
-        if column.pushed == RANGE:
-            return _days(parameter, low, high)
-        end = low if column.pushed == FROM else high
-        if end is None:
-            del spans[name]
-            return []
-        spans[name] = (low, None) if column.pushed == FROM else (None, high)
-        return [(parameter, end if column.pushed == FROM else _day_before(end))]
-    return []
-
-
-def _day_before(day: str) -> str:
-    return (date.fromisoformat(day) - ONE_DAY).isoformat() if day != "9999-12-32" else "9999-12-31"
-
-
-def _days(parameter: str, low: str | None, high: str | None) -> list[tuple[str, str]]:
-    """Whole days that hold every instant of the span, whichever way Twilio reads its bounds.
-
-    ``X>`` is the day holding the first instant. ``X<`` is the first midnight at or after the end: it admits the last
-    instant whether it means *before* that day, *at or before its midnight*, or *on and before* it. A span within one
-    day is asked for by that day, which is all of it under every reading.
-    """
-    first = low[:10] if low is not None else None
-    if high is None:
-        return [(parameter + ">", str(first))]
-    last = (instant(high) - TICK).date().isoformat() if high > "0001-01-01 00:00:00" else high[:10]
-    if first == last:
-        return [(parameter, last)]
-    until = _next_day(last)
-    upper = [(parameter + "<", until)] if until <= "9999-12-31" else []
-    return ([(parameter + ">", first)] if first is not None else []) + upper
-
-
-def _trusted(shape: Shape, node: Node, way: str) -> bool:
-    """Whether asking Twilio for this condition brings nothing else."""
-    if not isinstance(node, Condition) or node.field not in shape.columns:
-        return False
-    column = shape.columns[node.field]
-    if node.lookup != "exact":
-        return False
-    if node.field in shape.parents(way) or column.asked or (node.field == shape.key[-1] and shape.keyed):
-        return True
-    return node.field in shape.askable(way) and column.pushed == EXACT and column.wire_parameter(node.value) is not None

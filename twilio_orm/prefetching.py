@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .errors import QueryError, suggest
-from .query import Condition, tester
+from .faces import tester
+from .plan import MOST_REQUESTS
+from .query import Condition
 from .relations import Below, Many, Relation
 from .sync import Pass, scope
 
@@ -85,6 +87,17 @@ def _bounded(everything: QuerySet[Any], relation: Any, records: Sequence[Any]) -
     if None in first or window is None:
         return everything
     return everything.filter(**{f"{window}__gte": min(first) - timedelta(days=1)})
+
+
+def bulk(asked: QuerySet[Any], field: str, values: list[Any]) -> list[Any]:
+    """The records of these many values: of one list, or asked for each where that list turns out longer. Asks."""
+    found = _listed(asked, field, values)
+    if found is None:
+        steps = range(0, len(values), MOST_REQUESTS)
+        return [one for at in steps for one in asked.filter(**{f"{field}__in": values[at : at + MOST_REQUESTS]})]
+    for name in asked._prefetched:
+        attach(found, name, "")
+    return found
 
 
 def _listed(asked: QuerySet[Any], field: str, values: list[Any]) -> list[Any] | None:

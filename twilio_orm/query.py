@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from .columns import Column
-from .errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
-from .fields import Json
-from .lookups import LOOKUPS, PUBLIC, Sql, reads_text
-from .shape import Row, Shape
+from .errors import QueryError, UnknownField, suggest
+from .shape import Shape
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The value of another field of the same record, where a value was expected."""
+
+    field: str
 
 
 @dataclass(frozen=True)
 class Condition:
-    """``field`` looked up by ``lookup`` for the canonical ``value``."""
+    """``field`` looked up by ``lookup`` for the canonical ``value``.
+
+    ``part`` reads a part of a time instead of all of it (``hour``), on the clocks of ``zone``.
+    """
 
     field: str
     lookup: str
     value: Any
+    part: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class Term:
+    """What is read of a record where no condition is: a field, or a part of it on the clocks of a zone."""
+
+    field: str
+    part: str = ""
+    zone: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in an answer."""
+        return f"{self.field}__{self.part}" if self.part else self.field
+
+    def compared(self, shape: Shape, stored: Any) -> Any:
+        """What tells values apart: numbers that are equal are the same."""
+        return stored if stored is None or self.part else shape.column(self.field).test(stored)
+
+    def value(self, shape: Shape, stored: Any) -> Any:
+        """A value that was read, in Python."""
+        if self.part:
+            return date.fromisoformat(stored) if self.part == "date" and stored is not None else stored
+        return shape.column(self.field).python_value(stored)
 
 
 @dataclass(frozen=True)
@@ -43,7 +77,22 @@ class Or:
     nodes: tuple[Node, ...]
 
 
-Node = Condition | Not | And | Or
+@dataclass(frozen=True)
+class Related:
+    """Some record of ``other``, whose field ``theirs`` holds what the field ``hers`` of this one holds, fits ``nodes``.
+
+    ``name`` is the relation's word, ``kind`` what it is: ``one``, ``many`` or ``below``.
+    """
+
+    name: str
+    hers: str
+    theirs: str
+    other: Shape
+    kind: str
+    nodes: tuple[Node, ...] = ()
+
+
+Node = Condition | Not | And | Or | Related
 
 
 @dataclass(frozen=True)
@@ -78,6 +127,15 @@ class Query:
             order.append((field, name.startswith("-")))
         return replace(self, order=tuple(order))
 
+    def reversed(self) -> Query:
+        """This question, in the opposite of its order, ties included. Raises QueryError where it has none."""
+        if not self.order:
+            raise QueryError("without an order there is no other end: order_by() first")
+        said = {name for name, _ in self.order}
+        keys = tuple((name, False) for name in self.shape.key if name not in said)
+        order = tuple((name, not descends) for name, descends in (*self.order, *keys))
+        return replace(self.ordered(), order=order)
+
     def sliced(self, start: int | None, stop: int | None) -> Query:
         """This question's answer from ``start`` up to ``stop``, within the slice there is."""
         if (start or 0) < 0 or (stop is not None and stop < 0):
@@ -87,178 +145,11 @@ class Query:
         return replace(self, low=low, high=None if high is None else max(low, high))
 
 
-# ---------------------------------------------------------------- from a caller's words
-
-
 def find(shape: Shape, name: str) -> str:
     """The field that ``name`` means. Raises UnknownField with a suggestion."""
     name = shape.aliases.get(name, name)
     if name in shape.columns or name in shape.derived:
         return name
     known = sorted({*shape.columns, *shape.derived, *shape.flags})
-    raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, known)} Its fields: {', '.join(known)}")
-
-
-def parse(shape: Shape, words: Mapping[str, Any]) -> tuple[tuple[Condition, ...], dict[str, Any]]:
-    """Keyword arguments -> conditions and flags. Raises QueryError before anything is asked."""
-    conditions = []
-    flags = {}
-    for word, value in words.items():
-        if word in shape.flags:
-            if value is not None:
-                flags[word] = shape.flags[word].canonical(value)
-            continue
-        name, lookup = split(shape, word)
-        conditions.append(condition(shape, name, lookup, value))
-    return tuple(conditions), flags
-
-
-def split(shape: Shape, word: str) -> tuple[str, str]:
-    """``start_time__gte`` -> its field and lookup; ``from__in`` and ``from___in`` both mean ``from_``."""
-    if word in shape.aliases or word in shape.columns or word in shape.derived:
-        return find(shape, word), "exact"
-    name, _, lookup = word.rpartition("__")
-    if not name:
-        return find(shape, word), "exact"
-    field = find(shape, name)
-    if lookup not in PUBLIC:
-        raise UnknownLookup(
-            f"{shape.name}.{field} has no lookup {lookup!r}{suggest(lookup, PUBLIC)} Lookups: {', '.join(PUBLIC)}"
-        )
-    return field, lookup
-
-
-def condition(shape: Shape, name: str, lookup: str, value: Any) -> Condition:
-    """A caller's value, checked and made canonical."""
-    column = shape.column(name)
-    if lookup == "isnull":
-        if not isinstance(value, bool):
-            raise BadValue(f"{name}__isnull takes True or False, not {value!r}")
-        return Condition(name, lookup, value)
-    if value == "" and lookup == "exact" and column.kind == "sid" and name not in (*shape.key, *shape.parents(), *shape.ways):
-        return Condition(name, lookup, "")  # Twilio says "" and null alike where a SID is none
-    if value is None:
-        raise BadValue(f"null matches no lookup: ask {name}__isnull=True (or False)")
-    if lookup == "date" and column.kind not in ("datetime", "date"):
-        raise UnknownLookup(f"{shape.name}.{name} is {column.english}, it has no days: `date` is for times")
-    found, canonical = column.terms(lookup, value)
-    return Condition(name, found, canonical)
-
-
-# ---------------------------------------------------------------- the Python face
-
-
-def tester(shape: Shape, nodes: tuple[Node, ...]) -> Callable[[Row], bool]:
-    """The exact test of a conjunction, over rows."""
-    tests = [_test(shape, node) for node in nodes]
-    if not tests:
-        return lambda _: True
-    if len(tests) == 1:
-        return tests[0]
-    return lambda row: all(test(row) for test in tests)
-
-
-def _test(shape: Shape, node: Node) -> Callable[[Row], bool]:
-    if isinstance(node, Not):
-        inner = _test(shape, node.node)
-        return lambda row: not inner(row)
-    if isinstance(node, And):
-        return tester(shape, node.nodes)
-    if isinstance(node, Or):
-        some = [_test(shape, one) for one in node.nodes]
-        return lambda row: any(test(row) for test in some)
-    return _condition_test(shape, node)
-
-
-def _condition_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
-    column, face, name = shape.column(node.field), LOOKUPS[node.lookup].python, node.field
-    if node.lookup == "isnull":
-        return lambda row: face(shape.stored(row, name), node.value)
-    reading = column.text if reads_text(node.lookup) else column.test
-    wanted = node.value if reads_text(node.lookup) else _wanted(column, node)
-
-    def test(row: Row) -> bool:
-        stored = shape.stored(row, name)
-        return stored is not None and face(reading(stored), wanted)
-
-    return test
-
-
-def _wanted(column: Column[Any], node: Condition) -> Any:
-    if node.lookup in ("span", "spans"):
-        return node.value
-    if node.lookup in ("in", "range"):
-        return tuple(column.test(one) for one in node.value)
-    return column.test(node.value)
-
-
-def sort_key(shape: Shape, name: str) -> Callable[[Row], Any]:
-    """A key that orders rows as SQL does: nulls below everything."""
-    column = shape.column(name)
-
-    def key(row: Row) -> Any:
-        stored = shape.stored(row, name)
-        return (0, 0) if stored is None else (1, column.test(stored))
-
-    return key
-
-
-# ---------------------------------------------------------------- the SQL face
-
-
-def expression(shape: Shape, name: str) -> str:
-    """The SQL of a field's canonical value."""
-    if name in shape.columns:
-        return f'"{shape.columns[name].column_name}"'
-    path = f"$.{name}"
-    odd = f"json_extract(mirror_extras, '{path}')"
-    odd = f"json_quote({odd})" if isinstance(shape.derived[name].column, Json) else f"CAST({odd} AS TEXT)"
-    return (
-        f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 THEN NULL"
-        f" WHEN json_type(mirror_extras, '{path}') = 'null' THEN NULL"
-        f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN {odd}"
-        f" ELSE {shape.derived[name].sql(shape.sql_base())} END)"
-    )
-
-
-def sql(shape: Shape, nodes: tuple[Node, ...]) -> Sql:
-    """A conjunction as the text of a WHERE and its parameters."""
-    parts = [_sql(shape, node) for node in nodes]
-    return " AND ".join(f"({text})" for text, _ in parts) or "1", [value for _, values in parts for value in values]
-
-
-def _sql(shape: Shape, node: Node) -> Sql:
-    if isinstance(node, Not):
-        text, values = _sql(shape, node.node)
-        return f"({text}) IS NOT TRUE", values
-    if isinstance(node, And):
-        return sql(shape, node.nodes)
-    if isinstance(node, Or):
-        parts = [_sql(shape, one) for one in node.nodes]
-        return " OR ".join(f"({text})" for text, _ in parts), [value for _, values in parts for value in values]
-    column, where = shape.column(node.field), expression(shape, node.field)
-    if node.lookup == "isnull":
-        return LOOKUPS["isnull"].sql(where, node.value)
-    face = column.sql_text(where) if reads_text(node.lookup) else column.sql_test(where)
-    return LOOKUPS[node.lookup].sql(face, node.value)
-
-
-def sql_order(shape: Shape, order: tuple[tuple[str, bool], ...]) -> str:
-    """An ORDER BY whose ties fall by key, as everywhere."""
-    terms = [(shape.column(name).sql_test(expression(shape, name)), descends) for name, descends in order]
-    keys = [(f'"{shape.columns[name].column_name}"', False) for name in shape.key]
-    return ", ".join(f"{text} {'DESC' if descends else 'ASC'}" for text, descends in (*terms, *keys))
-
-
-def english(shape: Shape, node: Node) -> str:
-    """A node in words."""
-    if isinstance(node, Not):
-        return f"not ({english(shape, node.node)})"
-    if isinstance(node, (And, Or)):
-        return (" and " if isinstance(node, And) else " or ").join(english(shape, one) for one in node.nodes)
-    value = node.value
-    if node.lookup in ("span", "range"):
-        value = f"{value[0]} .. {value[1]}"
-    elif isinstance(value, str) and not isinstance(shape.column(node.field), Json):
-        value = repr(value)
-    return f"{node.field} {LOOKUPS[node.lookup].english.format(value)}"
+    near = suggest(name, [*known, *shape.links])
+    raise UnknownField(f"{shape.name} has no field {name!r}{near} Its fields: {', '.join(known)}")

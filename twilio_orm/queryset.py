@@ -3,127 +3,42 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import cmp_to_key
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from . import prefetching
+from . import caching, prefetching, relating
 from . import sync as passes
-from .connection import Connection, chosen, current
+from .aggregates import Aggregate
+from .building import CACHED, LIVE, OFFLINE, PARTIAL, Building, R
+from .connection import Connection, current
 from .diff import Diff, compare
-from .errors import MissingScope, MultipleObjectsReturned, NotFound, QueryError
+from .errors import MultipleObjectsReturned, NotFound, QueryError
+from .faces import sort_key, tester
+from .facts import facts
+from .grouping import Values, gathered, tallied
+from .logic import Q
+from .mirror.coverage import Sweep
 from .mirror.store import not_covered
-from .plan import Plan, facts, plan, recollection
-from .query import And, Not, Query, find, parse, sort_key, tester
+from .plan import MOST_REQUESTS, Plan, plan, recollection
+from .query import Query, Term
 from .shape import Row
+from .words import term
+from .zones import named
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .resource import Resource
 
-R = TypeVar("R", bound="Resource")
-T = TypeVar("T")
-
-LIVE, OFFLINE, PARTIAL = "live", "offline", "partial"
-
-
-class QuerySet(Generic[R]):
+class QuerySet(Building[R]):
     """Records that answer a question. Immutable: each word gives a new one. Building it asks nothing.
 
     It is bound to the connection that is current when it is made. ``as_of`` is None until an offline answer was
     given; then it is the moment from which that answer is known to be whole.
     """
-
-    def __init__(self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
-        self.model = model
-        self.query = query
-        self.mode = mode
-        self._connection = connection if connection is not None else chosen()
-        self.as_of: datetime | None = None
-        self._prefetched: tuple[str, ...] = ()
-        self._held: tuple[R, ...] | None = None
-        self._page_size: int | None = None
-
-    # -- building
-
-    def _with(self, query: Query) -> Self:
-        made = self._of(query, self._connection, self.mode)
-        if query.flags == self.query.flags:  # what is held answers every narrower question
-            made._held = self._held
-        return made
-
-    def _of(self, query: Query, connection: Connection | None, mode: str) -> Self:
-        made = type(self)(self.model, query, connection, mode)
-        made._prefetched = self._prefetched
-        return made
-
-    def _holding(self, records: tuple[R, ...]) -> Self:
-        """The same question, whose answer is known."""
-        made = self._with(self.query)
-        made._held = records
-        return made
-
-    def _below(self, way: str) -> Self:
-        """The same question, asked below the parent that the field ``way`` names, where Twilio has a path for that."""
-        return self._with(replace(self.query, way=way)) if way in self.query.shape.ways else self
-
-    def filter(self, **words: Any) -> Self:
-        """The records that fit every word: ``status="completed"``, ``duration__gt=60``. Asks nothing.
-
-        :raises QueryError: an unknown field or lookup, or a value of the wrong type.
-        """
-        conditions, flags = parse(self.query.shape, words)
-        return self._with(self.query.ask(*conditions, flags=flags))
-
-    def exclude(self, **words: Any) -> Self:
-        """The exact complement of ``filter`` with the same words, records with nulls included. Asks nothing."""
-        conditions, flags = parse(self.query.shape, words)
-        if flags:
-            raise QueryError(f"{', '.join(flags)} changes what is listed, it cannot be excluded: say it in filter()")
-        if not conditions:
-            raise QueryError("exclude() takes at least one condition")
-        return self._with(self.query.ask(Not(And(conditions))))
-
-    def all(self) -> Self:
-        """The same records. Asks nothing."""
-        return self._with(self.query)
-
-    def order_by(self, *names: str) -> Self:
-        """In the order of these fields, ``-`` for descending; nulls below everything, ties by identity. Asks nothing.
-
-        Twilio knows no order: live, the whole answer is read before the first record comes.
-        """
-        return self._with(self.query.ordered(*names))
-
-    def offline(self, partial: bool = False) -> Self:
-        """The same question, answered by the mirror; nothing is sent.
-
-        :param partial: take what there is, rather than raise NotCovered where the question was not heard whole.
-        """
-        return self._of(self.query, self._connection, PARTIAL if partial else OFFLINE)
-
-    def using(self, connection: Connection) -> Self:
-        """The same question, on another connection. Asks nothing."""
-        return self._of(self.query, connection, self.mode)
-
-    def prefetch(self, *names: str) -> Self:
-        """The same records, with these relations fetched along, a thousand records' at a time. Asks nothing yet.
-
-        ``call.recordings`` of a record is then served without asking. One list is read where one can answer; below a
-        parent Twilio is asked for each. Offline it is one query each.
-
-        :param names: relations, and with ``__`` those of the related: ``"recordings__transcriptions"``.
-        :raises QueryError: there is no such relation.
-        """
-        for name in names:
-            prefetching.check(self.model, name)
-        made = self._with(self.query)
-        made._prefetched = tuple(dict.fromkeys((*self._prefetched, *names)))
-        return made
 
     @overload
     def __getitem__(self, at: int) -> R: ...
@@ -148,7 +63,7 @@ class QuerySet(Generic[R]):
             return
         while batch := list(islice(records, prefetching.BATCH)):
             for name in self._prefetched:
-                prefetching.attach(batch, name, "" if self.mode == LIVE else self.mode)
+                prefetching.attach(batch, name, self.mode if self.mode in (OFFLINE, PARTIAL) else "")
             yield from batch
 
     def _records(self) -> Iterator[R]:
@@ -175,32 +90,44 @@ class QuerySet(Generic[R]):
     def _rows(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         if self._held is not None:
             return ((record._row, None) for record in self._served(self._held))
-        if self.mode == LIVE:
+        if not self._recalls():
             return self._live(connection)
         return ((row, None) for row in self._recall(connection))
 
+    def _recalls(self) -> bool:
+        """Whether the mirror answers. Of a cached question, what it lacks is asked for first."""
+        if self._held is not None or self.mode == LIVE:
+            return False
+        if self.mode != CACHED:
+            return True
+        connection, shape = self._asked(), self.query.shape
+        if not shape.mirrored:
+            return False
+        asked = self._plan(connection)
+        self._resolved = asked.query
+        self.as_of = caching.ready(connection, asked.query, asked, self._max_age)
+        return self.as_of is not None
+
     def _plan(self, connection: Connection) -> Plan:
-        return plan(self.model._complete(self.query), connection.account_sid)
+        """The plan. Asks nothing, but for the questions about related records, which come first."""
+        return plan(relating.asked(self.model._complete(self.query), connection), connection.account_sid)
 
     def _recall(self, connection: Connection) -> Iterator[Row]:
-        return connection.mirror.select(self._recalled(connection))
+        return connection.mirror.select(self._recalled(connection), gone=self._gone)
 
     def _recalled(self, connection: Connection) -> Query:
         """The question to put to the mirror, once it is known to have heard it. Reads the disk; raises NotCovered."""
         self._only_mirrored()
-        whole = self.model._complete(self.query)
-        try:
-            asked = recollection(whole, connection.account_sid)
-            since, missing = connection.mirror.covered(connection.account_sid, asked)
-        except MissingScope:  # what there is, below whichever parents
-            if self.mode != PARTIAL:
-                raise
-            since, missing = None, []
-        if missing and self.mode != PARTIAL:
-            raise not_covered(asked, missing)
-        self.as_of = since
         scope = passes.scope(self.query.shape, connection.account_sid)
-        return replace(whole, where=(*scope, *whole.where))
+        if self.mode == CACHED and self._resolved is not None:
+            return replace(self._resolved, where=(*scope, *self._resolved.where))
+        partial = self.mode == PARTIAL
+        whole = relating.Recalled(self.model._complete(self.query), connection, partial)
+        since, missing, asked = whole.covered(connection.account_sid)
+        if missing and not partial:
+            raise not_covered(asked, missing)
+        self.as_of = min([since, *whole.since]) if since is not None else None
+        return replace(whole.query, where=(*scope, *whole.query.where))
 
     def _only_mirrored(self) -> None:
         if not self.query.shape.mirrored:
@@ -211,12 +138,23 @@ class QuerySet(Generic[R]):
         low, high = self.query.low, self.query.high
         if high is not None and high <= low:
             return iter(())
+        self._bearable(connection, asked)
         size = high if high is not None and asked.exact and not self.query.order else self._page_size
         found = self._kept(passes.Pass(connection, asked, page_size=size))
         if self.query.order:
             key = self._sorting()
             found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
         return islice(found, low, high)
+
+    def _bearable(self, connection: Connection, asked: Plan) -> None:
+        """Where it is so wished, refuse to read a whole list. Raises QueryError."""
+        strict = connection.strict if self._strict is None else self._strict
+        short = self.query.high is not None and not self.query.order and asked.exact
+        if strict and asked.everything and not short:
+            shape = self.query.shape
+            words = sorted(shape.askable(asked.asks[0].way))
+            can = f"say something about {', '.join(words)}" if words else "Twilio cannot be asked for less"
+            raise QueryError(f"this would read every {shape.name} there is: {can}; or strict(False), offline(), a slice")
 
     def _kept(self, sweep: passes.Pass) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         shape = self.query.shape
@@ -250,25 +188,66 @@ class QuerySet(Generic[R]):
         size = most if page_size is None else page_size
         if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= most:
             raise QueryError(f"page_size of {self.query.shape.name} is a whole number from 1 to {most}, not {page_size!r}")
-        asked = self._with(self.query)
-        asked._page_size = size
-        records = iter(asked)
+        records = self.iterator(size)
         return iter(lambda: list(islice(records, size)), [])
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[R]:
+        """The records one by one, of which none is kept: what iterating does, with pages of a size. Asks as it is read.
+
+        :param chunk_size: how many records Twilio is asked for at a time, at most a page; nothing for the largest page.
+        :raises QueryError: it is no whole number from 1.
+        """
+        if chunk_size is not None and (not isinstance(chunk_size, int) or isinstance(chunk_size, bool) or chunk_size < 1):
+            raise QueryError(f"chunk_size is a whole number from 1, not {chunk_size!r}")
+        asked = self._with(self.query)
+        asked._page_size = chunk_size
+        return iter(asked)
 
     def first(self) -> R | None:
         """The first record in order, or, unordered, any one, as served; None where there is none. Asks."""
         return next(iter(self[:1]), None)
 
-    def get(self, sid: Any = None, /, **words: Any) -> R:
+    def last(self) -> R | None:
+        """The last record in order, None where there is none. Asks. Raises QueryError where there is no order."""
+        if not self.query.order:
+            raise QueryError("without an order there is no last record: order_by() first")
+        if self.query.low or self.query.high is not None:
+            return next(iter(deque(self, maxlen=1)), None)
+        return self.reverse().first()
+
+    def in_bulk(self, sids: Iterable[Any], /) -> dict[str, R]:
+        """The records of these SIDs that answer, by SID, in this order; those that are not there are left out. Asks.
+
+        Live, up to twenty are asked for one by one; more are looked for in one list, unless that turns out the longer way.
+
+        :param sids: SIDs or records. :raises QueryError: one is none.
+        """
+        key = self.query.shape.key[-1]
+        wanted: list[str] = list(dict.fromkeys(self.query.shape.column(key).canonical(one) for one in sids))
+        asked = self.filter(**{f"{key}__in": wanted})
+        few = len(wanted) <= MOST_REQUESTS or asked._held is not None or asked.mode != LIVE
+        found = list(asked) if few else prefetching.bulk(self, key, wanted)
+        by_sid = {getattr(record, key): record for record in found}
+        return {sid: by_sid[sid] for sid in wanted if sid in by_sid}
+
+    def get(self, sid: Any = None, /, *questions: Q, **words: Any) -> R:
         """The one record that answers. Asks: one record's own address where its SID is given.
 
-        :param sid: its SID (or, of a nested resource, the last part of its identity).
+        :param sid: its SID (or, of a nested resource, the last part of its identity); or a ``Q``.
         :raises DoesNotExist: there is none; live, that of an instance is a NotFound too.
         :raises MultipleObjectsReturned: there are several.
         """
+        if self._stash is not None and not words and not questions:
+            row = self._stash.find(sid)
+            if row is not None:
+                return self.model._loaded(row, self._connection)
+        if self.mode == CACHED and type(sid) is str and not questions and not words and not self.query.where:
+            return self._remembered(sid)
+        if isinstance(sid, Q):
+            sid, questions = None, (sid, *questions)
         if sid is not None:
             words = {self.query.shape.key[-1]: sid, **words}
-        asked = self.filter(**words) if words else self
+        asked = self.filter(*questions, **words) if words or questions else self
         try:
             found = list(asked[:2])
         except NotFound as absent:
@@ -279,22 +258,37 @@ class QuerySet(Generic[R]):
             raise self._missing(asked, words)
         return found[0]
 
+    def _remembered(self, sid: str) -> R:
+        """The record of a SID, from memory where it is kept there."""
+        if self._stash is None and self.query.shape.mirrored:
+            self._stash = caching.Stash(self._asked(), self.query.shape, self._max_age)
+            return self.get(sid)
+        words = {self.query.shape.key[-1]: sid}
+        asked = self.filter(**words)
+        found = next(iter(asked), None)
+        if found is None:
+            raise self._missing(asked, words)
+        if self._stash is not None and found._row is not None:
+            now = self._asked().now()
+            self._stash.keep(found._row, now - (asked.as_of or now))
+        return found
+
     def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
-        single = asked.mode == LIVE and asked._held is None and all(one.single for one in asked._plan(asked._asked()).asks)
         text = f"no {self.model.__name__} answers: {self._spelled(words)}"
-        if not single:
+        told = asked.mode != LIVE or asked._held is not None or any(True for _ in relating.about(asked.query.where))
+        ask = () if told else asked._plan(asked._asked()).asks
+        if told or not all(one.single for one in ask):
             return self.model.DoesNotExist(text)
-        ask = asked._plan(asked._asked()).asks
         path = ask[0].path + ".json" if ask else ""
         return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)
 
     def _spelled(self, words: dict[str, Any]) -> str:
         return ", ".join(sorted(words)) or "the question"
 
-    def get_or_none(self, sid: Any = None, /, **words: Any) -> R | None:
+    def get_or_none(self, sid: Any = None, /, *questions: Q, **words: Any) -> R | None:
         """The one record that answers, or None. Asks; raises MultipleObjectsReturned."""
         try:
-            return self.get(sid, **words)
+            return self.get(sid, *questions, **words)
         except self.model.DoesNotExist:
             return None
 
@@ -331,37 +325,88 @@ class QuerySet(Generic[R]):
     def count(self) -> int:
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
         connection = self._asked()
-        if self.mode != LIVE and self._held is None:
-            return connection.mirror.count(self._recalled(connection))
+        if self._recalls():
+            return connection.mirror.count(self._recalled(connection), gone=self._gone)
         return sum(1 for _ in self._rows(connection))
 
     def exists(self) -> bool:
         """Whether any record answers. Asks."""
         return next(iter(self._with(self.query.sliced(0, 1))._rows(self._asked())), None) is not None
 
-    def values(self, *names: str) -> Values[dict[str, Any]]:
-        """The records as dicts of these fields, or of all. Lazy."""
-        fields = self._fields(names)
-        return Values(self, lambda record: {name: getattr(record, name) for name in fields})
+    def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+        """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
 
-    def values_list(self, *names: str, flat: bool = False) -> Values[Any]:
-        """The records as tuples of these fields, or of all; ``flat`` gives the one field itself. Lazy."""
-        fields = self._fields(names)
-        if flat:
-            if len(fields) != 1:
-                raise QueryError("flat=True takes one field")
-            return Values(self, lambda record: getattr(record, fields[0]))
-        return Values(self, lambda record: tuple(getattr(record, name) for name in fields))
+        :param names: fields, and parts of times such as ``start_time__date``. :param tz: the time zone of the parts.
+        """
+        terms, zone = self._terms(names, tz)
+        spelled = [one.name for one in terms]
+        return Values(self, terms, lambda values: dict(zip(spelled, values, strict=True)), zone)
 
-    def _fields(self, names: tuple[str, ...]) -> list[str]:
-        shape = self.query.shape
-        return [find(shape, name) for name in names] or [*shape.columns, *shape.derived]
+    def values_list(self, *names: str, flat: bool = False, tz: Any = None) -> Values[Any]:
+        """The records as tuples of these fields, or of all; ``flat`` gives the one field itself. Lazy. See ``values``."""
+        terms, zone = self._terms(names, tz)
+        if flat and len(terms) != 1:
+            raise QueryError("flat=True takes one field")
+        return Values(self, terms, (lambda values: values[0]) if flat else tuple, zone)
+
+    def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
+        shape, zone = self.query.shape, "" if tz is None else named(tz)
+        return [term(shape, name, zone) for name in names or (*shape.columns, *shape.derived)], zone
+
+    def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
+        """Counts, sums, means and ends over these records: ``aggregate(n=Count(), cost=Sum("price"))``. Asks.
+
+        Offline it is one SELECT; live every record is read, as it comes.
+
+        :param aggregates: ``Sum("price")`` is called ``price__sum``. :param tz: the time zone of parts such as
+            ``Count("start_time__date", distinct=True)``.
+        :raises QueryError: a field that is not there, or has no sum.
+        """
+        found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
+        tallies = tallied(self.query.shape, found, "" if tz is None else named(tz))
+        if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
+            raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
+        ((_, states),) = gathered(self, [], list(tallies.values()))
+        return {name: one.done(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
     # -- about it
 
     def explain(self) -> str:
-        """What would be asked of Twilio and what would be kept here, in English. Asks nothing."""
-        return self._plan(self._asked()).describe()
+        """What would be asked of Twilio, what would be kept here, and what the mirror has heard of it, in English.
+
+        Sends nothing; reads the disk where there is a mirror.
+        """
+        connection = self._asked()
+        return relating.explained(self.model._complete(self.query), connection, self._told(connection))
+
+    def _told(self, connection: Connection) -> list[str]:
+        """What the mirror has heard of the question, a line for each part."""
+        shape = self.query.shape
+        if not shape.mirrored or not connection.mirror.is_there():
+            return []
+        lines = []
+        for ask in relating.outlined(self.model._complete(self.query), connection)[0].asks:
+            cover = connection.mirror.cover(connection.account_sid, shape, ask.means)
+            lines.append(cover.describe())
+        return lines
+
+    def freshness(self) -> caching.Freshness:
+        """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
+        connection = self._asked()
+        self._only_mirrored()
+        asked = recollection(self.model._complete(self.query), connection.account_sid)
+        since, gaps = caching.heard(connection, self.query.shape, asked, None)
+        return caching.Freshness(min(since, default=None), connection.now(), tuple(caching.spelled(gap) for gap in gaps))
+
+    def coverage(self) -> list[Sweep]:
+        """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""
+        connection = self._asked()
+        known = facts(self.model._complete(self.query))
+        return [
+            sweep
+            for sweep in connection.mirror.sweeps(connection.account_sid, self.query.shape)
+            if all(known.equal.get(name, value) == value for name, value in sweep.facts.equal.items())
+        ]
 
     def sync(self, progress: Callable[[passes.Report], object] | None = None) -> passes.Report:
         """Hear this question whole, once, and store every record. Touches network and disk.
@@ -389,45 +434,3 @@ class QuerySet(Generic[R]):
         asked = recollection(self.model._complete(self.query), connection.account_sid)
         whole = not connection.mirror.covered(connection.account_sid, asked)[1]
         return compare(shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live)
-
-    def __repr__(self) -> str:
-        words = f" of {len(self.query.where)} conditions" if self.query.where else ""
-        return f"<QuerySet[{self.model.__name__}]{words}, {self.mode}>"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, QuerySet):
-            return NotImplemented
-        mine, theirs = (self.model, self.query, self.mode), (other.model, other.query, other.mode)
-        return mine == theirs and self._connection is other._connection
-
-    def __hash__(self) -> int:
-        return hash((self.model, self.mode))
-
-    def __len__(self) -> int:
-        raise TypeError("len() would ask Twilio behind your back: count() asks in the open")
-
-    def __bool__(self) -> bool:
-        raise TypeError("the truth of a query set would ask Twilio behind your back: exists() asks in the open")
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a query set is bound to a connection and does not pickle: pickle list(query) instead")
-
-
-class Values(Generic[T]):
-    """What ``values`` and ``values_list`` give: iterating asks."""
-
-    def __init__(self, source: QuerySet[Any], make: Callable[[Any], T]) -> None:
-        self._source, self._make = source, make
-
-    def __iter__(self) -> Iterator[T]:
-        return map(self._make, self._source)
-
-    def first(self) -> T | None:
-        """The first, or None. Asks."""
-        return next(iter(self[:1]), None)
-
-    def __getitem__(self, part: slice) -> Values[T]:
-        return Values(self._source[part], self._make)
-
-    def __repr__(self) -> str:
-        return f"<Values of {self._source!r}>"

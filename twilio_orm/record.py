@@ -73,17 +73,10 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _loaded(cls, row: Row, connection: Connection | None, hidden: Mapping[str, Any] | None = None, way: str = "") -> Self:
         """A record of a row; ``way`` is the parent below which it was asked for."""
         record = cls.__new__(cls)
-        vars(record).update(
-            __data__={},
-            __rel__={},
-            _row=row,
-            _hidden=dict(hidden or {}),
-            _way=way,
-            _held={},
-            _sealed=True,
-            _dirty=set(),
-            _connection=connection,
-        )
+        here = record.__dict__
+        here["__data__"], here["__rel__"], here["_held"], here["_dirty"] = {}, {}, {}, set()
+        here["_row"], here["_connection"], here["_way"], here["_sealed"] = row, connection, way, True
+        here["_hidden"] = dict(hidden) if hidden else {}
         return record
 
     def _read(self, field: Any) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from .shape import Link
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -59,6 +61,10 @@ class Relation(Generic[R]):
         """The query set of ``record``'s neighbours."""
         raise NotImplementedError
 
+    def link(self, key: tuple[str, ...]) -> Link:
+        """The relation as plain values, for questions; ``key`` is that of the class that declares it."""
+        raise NotImplementedError
+
     def hers(self, record: Any) -> Any:
         """The value by which ``record`` finds its neighbours, or None."""
         raise NotImplementedError
@@ -79,6 +85,9 @@ class One(Relation[R]):
         sid = self.hers(record)
         everything = self.model._set(record._bound())
         return everything.filter(**{f"{self.theirs()}__in": [sid] if sid else []}, **self.beside(record))  # type: ignore[no-any-return]
+
+    def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
+        return Link(self.by, "", self.name, "one")
 
     def hers(self, record: Any) -> Any:
         return getattr(record, self.by)
@@ -101,6 +110,9 @@ class Many(Relation[R]):
         found = self.model._set(record._bound()).filter(**{self.by: self.hers(record), **self.beside(record)})
         return found._below(self.by)  # type: ignore[no-any-return]
 
+    def link(self, key: tuple[str, ...]) -> Link:
+        return Link(key[-1], self.by, self.name, "many")
+
     def hers(self, record: Any) -> Any:
         return record._key()[-1]
 
@@ -110,6 +122,9 @@ class Many(Relation[R]):
 
 class Below(Relation[R]):
     """The records of an account, asked below that account."""
+
+    def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
+        return Link("sid", "account_sid", self.name, "below")
 
     def query(self, record: Any) -> QuerySet[R]:
         return self.model._set(record._bound().under(record.sid))  # type: ignore[no-any-return]

@@ -8,6 +8,7 @@ is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import peewee
@@ -17,13 +18,17 @@ from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
 from .errors import BadValue, ReadOnly
-from .nesting import When
-from .plan import Facts
+from .everywhere import sync_everywhere
+from .facts import Facts
+from .jobs import SyncPlan
+from .logic import Q
+from .nesting import How, When
+from .paging import explained
 from .query import Condition, Query
 from .queryset import QuerySet
 from .record import Record
 from .shape import Row
-from .sync import Report, explained, mirrored, not_found
+from .sync import Report, mirrored, not_found
 from .wire import Request, Response, segment
 from .writing import Pairs
 
@@ -50,14 +55,19 @@ class Resource(Record):
         return query
 
     @classmethod
-    def filter(cls, **words: Any) -> QuerySet[Self]:
+    def filter(cls, *questions: Q, **words: Any) -> QuerySet[Self]:
         """The records that fit: lazy, live. See :meth:`QuerySet.filter`."""
-        return cls._set().filter(**words)
+        return cls._set().filter(*questions, **words)
 
     @classmethod
-    def exclude(cls, **words: Any) -> QuerySet[Self]:
+    def exclude(cls, *questions: Q, **words: Any) -> QuerySet[Self]:
         """The records that do not fit: lazy, live. See :meth:`QuerySet.exclude`."""
-        return cls._set().exclude(**words)
+        return cls._set().exclude(*questions, **words)
+
+    @classmethod
+    def involving(cls, number: str, /) -> QuerySet[Self]:
+        """The records that are to or from this address: lazy, live. See :meth:`QuerySet.involving`."""
+        return cls._set().involving(number)
 
     @classmethod
     def all(cls) -> QuerySet[Self]:
@@ -70,14 +80,19 @@ class Resource(Record):
         return cls._set().offline(partial)
 
     @classmethod
-    def get(cls, sid: Any = None, /, **words: Any) -> Self:
-        """The one record of this SID, or that fits the words. Touches the network. See :meth:`QuerySet.get`."""
-        return cls._set().get(sid, **words)
+    def cached(cls, max_age: timedelta = timedelta(minutes=5)) -> QuerySet[Self]:
+        """Every record, answered by the mirror where it was heard recently enough. See :meth:`QuerySet.cached`."""
+        return cls._set().cached(max_age)
 
     @classmethod
-    def get_or_none(cls, sid: Any = None, /, **words: Any) -> Self | None:
+    def get(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self:
+        """The one record of this SID, or that fits the words. Touches the network. See :meth:`QuerySet.get`."""
+        return cls._set().get(sid, *questions, **words)
+
+    @classmethod
+    def get_or_none(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self | None:
         """The one record, or None. Touches the network."""
-        return cls._set().get_or_none(sid, **words)
+        return cls._set().get_or_none(sid, *questions, **words)
 
     @classmethod
     def get_or_create(cls, defaults: dict[str, Any] | None = None, **words: Any) -> tuple[Self, bool]:
@@ -110,17 +125,54 @@ class Resource(Record):
 
     @classmethod
     def sync(
-        cls, since: When | None = None, until: When | None = None, progress: Callable[[Report], object] | None = None
+        cls,
+        since: When | None = None,
+        until: When | None = None,
+        progress: Callable[[Report], object] | None = None,
+        *,
+        full: bool = False,
+        workers: int = 4,
+        settle_for: timedelta = timedelta(days=15),
+        all_accounts: bool = False,
     ) -> Report:
-        """Hear every record once, or those of a window of time, and store them. Touches network and disk.
+        """Bring the mirror up to date: what is new, and what may still change. Touches network and disk.
 
-        What lives below parents is heard below each parent that the mirror holds; a window that the records cannot be
-        asked by then bounds the parents.
+        The first time that is everything. What was heard whole is not read again, unless a record's status or price is not
+        final; broken off, it goes on where it was. What has no time filter is listed in full, and the report says so. What
+        lives below parents is heard below each parent that the mirror holds; a window that the records cannot be asked by
+        then bounds the parents.
 
         :param since: a datetime, a date, ISO text, or how long ago as a timedelta; ``until`` likewise, excluded.
         :param progress: called after each page with the report so far.
+        :param full: read again what was heard before. A record that two such syncs miss, and that was a day old by the
+            second, counts as deleted.
+        :param workers: lists read at the same time, 1 to 32; with 1 no thread is started.
+        :param settle_for: how old a record may be that is read again since it never became final.
+        :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
+        :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
         """
-        return nesting.sync(cls, since, until, progress)
+        how = How(since, until, full, workers, settle_for, progress)
+        if all_accounts:
+            return sync_everywhere(cls, cls._set()._asked(), how)
+        return nesting.sync(cls, how)
+
+    @classmethod
+    def sync_plan(
+        cls,
+        since: When | None = None,
+        until: When | None = None,
+        *,
+        full: bool = False,
+        workers: int = 4,
+        settle_for: timedelta = timedelta(days=15),
+    ) -> SyncPlan:
+        """What :meth:`sync` would ask, as far as the mirror can tell; printed, it is in English. Reads the disk only.
+
+        :raises QueryError: the resource has no time filter: its list is read in full.
+        """
+        if cls._shape.window is None or cls._shape.parents():
+            raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
+        return nesting.of(cls._set(), How(since, until, full, workers, settle_for)).plan()
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
@@ -245,8 +297,9 @@ class Resource(Record):
         connection = self._bound()
         self._send(connection, "DELETE", way)
         if self._shape.mirrored:
+            connection.memory.drop((connection.account_sid, self._shape.table, *self._key()))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
-            mirrored(lambda: connection.mirror.gone(self._shape, nodes))
+            mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.now()))
             mirrored(lambda: nesting.orphaned(connection, self._shape, self._key()[-1]))
 
     # -- parts of verbs
@@ -306,8 +359,9 @@ class Resource(Record):
         row = shape.read(body, {"account_sid": self._account() or connection.account_sid, **asked, **(given or {})})
         self._take(row, {name: body[name] for name in shape.secrets if body.get(name)})
         if shape.mirrored:
+            connection.memory.drop((connection.account_sid, shape.table, *self._key()))
             mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.absorb(shape, [row], seen))
+            mirrored(lambda: connection.mirror.absorb(shape, [row], seen, connection.now(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
         vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=dict(hidden), _held={})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -27,6 +28,23 @@ Row = tuple[Any, ...]
 
 SHAPES: list[Shape] = []
 """Every declared resource: what a mirror has tables for."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relation as plain values: records of ``target`` whose field ``theirs`` holds what ``hers`` holds here.
+
+    :param theirs: nothing for the last part of their key. :param kind: ``one``, ``many`` or ``below``.
+    """
+
+    hers: str
+    theirs: str
+    target: str
+    kind: str
+
+    def other(self) -> Shape:
+        """The related resource."""
+        return next(shape for shape in SHAPES if shape.name == self.target)
 
 
 class Derived:
@@ -102,6 +120,22 @@ class Way:
     deletable: bool = False
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What tells that a record never changes again: a ``final`` status, and a price where such a status is ``billed``."""
+
+    final: tuple[str, ...]
+    billed: tuple[str, ...] = ()
+    by: str = "status"
+    price: str = "price"
+
+    def sql(self) -> str:
+        """The SQL of "may still change", without parameters, so that an index can be made of it."""
+        final, billed = (", ".join(f"'{word}'" for word in words) for words in (self.final, self.billed))
+        due = f' OR ("{self.by}" IN ({billed}) AND "{self.price}" IS NULL)' if self.billed else ""
+        return f'("{self.by}" IS NULL OR "{self.by}" NOT IN ({final}){due})'
+
+
 class Shape:
     """One resource, declared.
 
@@ -115,6 +149,10 @@ class Shape:
     :param flags: parameters that change the set and are no predicates, with the column that checks their value.
     :param page_size: the largest page to ask for.
     :param window: the time field by which ``sync(since=)`` bounds a pass.
+    :param pending: None where every record has its window's time from the start. Else a field and the values of it that
+        those have which wait for theirs, for Twilio to be asked by; nothing where it cannot be asked by any.
+    :param settled: what tells that a record never changes again; None where that is never known.
+    :param retention: for how long Twilio keeps records, by the time field of ``window``; None where it says nothing.
     :param snapshot: what a complete list no longer holds has left it.
     :param hides: a field and the value of it whose records Twilio shows only where a flag asks for them.
     :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the
@@ -147,6 +185,9 @@ class Shape:
         page_size: int = 1000,
         paged: bool = True,
         window: str | None = None,
+        pending: tuple[str, tuple[str, ...]] | tuple[()] | None = None,
+        settled: Settled | None = None,
+        retention: timedelta | None = None,
         snapshot: bool = False,
         hides: tuple[str, str] | None = None,
         dated: tuple[str, tuple[str, ...]] | None = None,
@@ -168,11 +209,13 @@ class Shape:
         self.secrets = frozenset(secrets)
         self.page_size, self.paged, self.window, self.snapshot = page_size, paged, window, snapshot
         self.hides, self.dated = hides, dated
+        self.pending, self.settled, self.retention = pending, settled, retention
         self.ways = dict(ways or {})
         self.lists, self.fetches, self.singleton = lists, fetches, singleton
         self.numbered, self.legacy, self.accepts = numbered, legacy, accepts
         self.columns = {column.name: column for column in columns}
         self.derived = {one.name: one for one in derived}
+        self.links: dict[str, Link] = {}
         self.names = tuple(self.columns)
         self.index = {name: at for at, name in enumerate((*self.names, *BESIDE))}
         self.wires = {name.rstrip("_"): name for name in (*self.columns, *self.derived)}
@@ -314,6 +357,13 @@ class Shape:
             if len(self._lacking) < 64:
                 self._lacking[absent] = places
         return places
+
+    def is_settled(self, row: Row) -> bool:
+        """Whether a record never changes again, as far as its own values tell."""
+        told = self.settled
+        if told is None or row[self.index[told.by]] not in told.final:
+            return False
+        return row[self.index[told.by]] not in told.billed or row[self.index[told.price]] is not None
 
     def came_by_a_way(self, row: Row) -> bool:
         """Whether the row's own ``uri`` is its address by one of the other ways."""

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
-from .errors import ApiError, MirrorError, NotFound
-from .plan import Ask, Facts, Plan, refuse
+from .asks import Ask
+from .errors import MirrorError, NotFound
+from .facts import Facts
+from .mirror.doubts import SETTLING, Heard, marks
+from .paging import Batch, Lists, endless, hidden
+from .plan import Plan, refuse
 from .query import Condition, Node, Not, Or
 from .shape import Row, Shape
-from .wire import UTC, Request, instant_text
+from .wire import instant_text
 
 if TYPE_CHECKING:
     from .connection import Connection
-
-
-SETTLING = timedelta(minutes=10)
-"""A record this new may not be found yet everywhere at Twilio: a 404 says nothing of it."""
 
 
 class MirrorWarning(UserWarning):
@@ -36,7 +35,10 @@ class MirrorWarning(UserWarning):
 class Report:
     """What a sync did: records ``new``, ``changed`` and ``unchanged``, ``requests`` made, ``seconds`` taken.
 
-    ``whole`` says whether the question is now covered; ``note`` what is worth knowing.
+    ``whole`` says whether the question is now covered; ``note`` what is worth knowing. ``gone`` counts records found to be
+    deleted, ``settled`` those that never became final and are too old to be read again. ``done`` is the share of the work
+    that is done, and ``remaining`` how long the rest will take; None where nobody can know. ``skipped`` names the accounts
+    that were left out, with why.
     """
 
     resource: str
@@ -47,6 +49,11 @@ class Report:
     seconds: float = 0.0
     whole: bool = False
     note: str = ""
+    gone: int = 0
+    settled: int = 0
+    done: float | None = None
+    remaining: timedelta | None = None
+    skipped: tuple[str, ...] = ()
 
     @property
     def seen(self) -> int:
@@ -83,7 +90,7 @@ class Pass:
         self.connection, self.plan, self.strict = connection, plan, strict
         self.shape: Shape = plan.query.shape
         self.write = write and self.shape.mirrored
-        self.page_size = min(page_size or self.shape.page_size, self.shape.page_size) if self.shape.paged else None
+        self.lists = Lists(connection, self.shape, page_size)
         self.report = Report(self.shape.name)
         self._started = time.monotonic()
         self._keys: set[tuple[Any, ...]] = set()
@@ -92,26 +99,23 @@ class Pass:
         """Every page of every request, stored as it passes. A record that two requests bring is brought once."""
         complete = self.write
         for ask in self.plan.asks:
-            began = datetime.now(UTC)
+            began = self.connection.moment()
             whole = self.write
             first: int | None = None
             seen: list[tuple[Any, ...]] = []
-            for bodies, revision in self._bodies(ask):
+            shown = marks([])
+            for batch, revision in self._batches(ask):
                 first = revision if first is None else first
-                rows = [self.shape.read(body, given) for body, given in zip(bodies, self._givens(ask, len(seen)), strict=False)]
-                whole = self._store(rows, revision) and whole
-                if self.shape.snapshot or ask.single:
-                    seen += [self.shape.identity(row) for row in rows]
-                yield self._page(rows, bodies)
-            if whole and not (ask.single and seen):  # a record that is there answers for itself
-                self._heard(ask, began, seen, first or 0)
+                whole = self._store(batch.rows, revision) and whole
+                if whole:
+                    keys = [self.shape.identity(row) for row in batch.rows]
+                    shown.extend(marks(keys))
+                    seen += keys if self.shape.snapshot else ()
+                yield self._page(batch.rows, batch.bodies)
+            if whole and not (ask.single and shown):  # a record that is there answers for itself
+                self._heard(ask, began(), seen, shown, first or 0)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
-
-    def _givens(self, ask: Ask, before: int) -> Iterator[Mapping[str, Any]]:
-        """What the request says of each row, for as many as there are; a number where nothing else tells them apart."""
-        name = self.shape.numbered
-        return ({**ask.given, name: at} for at in count(before)) if name else repeat(ask.given)
 
     def _page(self, rows: list[Row], bodies: list[dict[str, Any]]) -> Page:
         if len(self.plan.asks) > 1:
@@ -124,43 +128,28 @@ class Pass:
             rows, bodies = [row for row, _ in fresh], [body for _, body in fresh]
         return Page(rows, [hidden(self.shape, body) for body in bodies] if self.shape.secrets else [])
 
-    # -- the network
-
-    def _bodies(self, ask: Ask) -> Iterator[tuple[list[dict[str, Any]], int]]:
-        target = ask.target(self.page_size)
+    def _batches(self, ask: Ask) -> Iterator[tuple[Batch, int]]:
+        """The pages of one request, each with the mirror's revision before it was asked for. Touches the network."""
+        target: str | None = self.lists.target(ask)
         asked: set[str] = set()
-        while target:
+        before = 0
+        while target is not None:
             asked.add(target)
             revision = self._revision()
-            data = self._get(target, ask, revision)
-            bodies = [data] if data and (ask.single or self.shape.singleton) else _records(self.shape, data)
-            yield bodies, revision
-            if ask.single or not data.get("next_page_uri"):
-                return
-            target = self._next(data["next_page_uri"])
-            if target in asked:
-                raise ApiError(
-                    "Twilio's page links to a page that was read already: the list does not end",
-                    status=200, method="GET", path=ask.path + ".json",
-                )  # fmt: skip
-
-    def _get(self, target: str, ask: Ask, revision: int) -> dict[str, Any]:
-        self._tell(requests=self.report.requests + 1)
-        try:
-            answer: dict[str, Any] = self.connection.send(Request("GET", target, accepts=self.shape.accepts)).json()
-        except NotFound as absent:
-            if ask.single:
+            try:
+                batch = self.lists.batch(ask, target, before)
+            except NotFound:
+                self._tell(requests=self.lists.requests)
+                if not ask.single:
+                    raise
                 self._absent(ask, revision)
-                return {}
-            if self.shape.snapshot and not self.shape.numbered:  # usage lists answer 404 for "no data"
-                return {}
-            raise explained(self.shape, absent) from None
-        return answer
-
-    def _next(self, link: str) -> str:
-        from .transport import page_request
-
-        return page_request(link, self.connection.credentials.base_url).target
+                return
+            self._tell(requests=self.lists.requests)
+            before += len(batch.rows)
+            yield batch, revision
+            target = batch.following
+            if target in asked:
+                raise endless(ask)
 
     # -- the disk
 
@@ -170,7 +159,7 @@ class Pass:
     def _store(self, rows: list[Row], revision: int) -> bool:
         if not self.write:
             return False
-        done = self._guard(lambda: self.connection.mirror.absorb(self.shape, rows, revision))
+        done = self._guard(lambda: self.connection.mirror.absorb(self.shape, rows, revision, self.connection.now()))
         if done is None:
             return False
         self._tell(
@@ -179,18 +168,22 @@ class Pass:
             unchanged=self.report.unchanged + done.unchanged,
         )
         if done.unnamed:
-            warnings.warn(f"{done.unnamed} {self.shape.name} without identity were not stored", MirrorWarning, stacklevel=2)
+            warnings.warn(unnamed(self.shape, done.unnamed), MirrorWarning, stacklevel=2)
         return not done.unnamed
 
-    def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], first: int) -> None:
-        mirror = self.connection.mirror
+    def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], shown: Collection[int], first: int) -> None:
+        connection, account = self.connection, self.connection.account_sid
 
         def write() -> bool:
-            self.connection.note_account()
+            connection.note_account()
             if self.shape.snapshot:
-                nodes = (*scope(self.shape, self.connection.account_sid), *ask.heard.nodes())
-                mirror.gone(self.shape, nodes, keep=seen, seen=first)
-            mirror.heard(self.connection.account_sid, self.shape, ask, began, datetime.now(UTC))
+                nodes = (*scope(self.shape, account), *ask.heard.nodes())
+                connection.mirror.gone(self.shape, nodes, keep=seen, seen=first)
+            if self.shape.snapshot or ask.single:
+                connection.mirror.heard(account, self.shape, ask.heard, began, connection.now())
+            else:
+                judged = connection.mirror.ended(account, self.shape, heard(connection, self.shape, ask, began, shown, first))
+                self._tell(gone=self.report.gone + len(judged.gone))
             return True
 
         self._guard(write)
@@ -215,8 +208,10 @@ class Pass:
         self.report = replace(self.report, **facts)
 
 
-def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None) -> None:
+def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None) -> int:
     """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new to be sure of.
+
+    Returns how many records that were.
 
     :param seen: the revision before it was asked for: a row that changed after it stays.
     """
@@ -224,16 +219,13 @@ def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | No
     if shape.hides and not asked.flags:  # it may only be hidden
         nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
     if "date_created" in shape.columns:
-        nodes += (Not(Condition("date_created", "gte", instant_text(datetime.now(UTC) - SETTLING))),)
-    connection.mirror.gone(shape, nodes, seen=seen)
+        nodes += (Not(Condition("date_created", "gte", instant_text(connection.now() - SETTLING))),)
+    return connection.mirror.gone(shape, nodes, now=connection.now(), seen=seen)
 
 
-def explained(shape: Shape, absent: NotFound) -> NotFound:
-    """A 404, with what it means where Twilio's documents do not have the path any more."""
-    if shape.legacy:
-        absent.message += f"; {shape.legacy}"
-        absent.args = (absent.message,)
-    return absent
+def unnamed(shape: Shape, count: int) -> str:
+    """The words for records that could not be stored."""
+    return f"{count} {shape.name} without identity were not stored"
 
 
 def mirrored(work: Callable[[], object]) -> None:
@@ -244,17 +236,18 @@ def mirrored(work: Callable[[], object]) -> None:
         warnings.warn(f"done at Twilio, not mirrored: {error}", MirrorWarning, stacklevel=3)
 
 
-def _records(shape: Shape, data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The records of an envelope, by the list's known key, or else by the one key that holds an array."""
-    found = data.get(shape.list_key)
-    if found is None:
-        found = next((value for value in data.values() if isinstance(value, list)), [])
-    return found
-
-
-def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, Any]:
-    """The secrets of a body."""
-    return {name: body[name] for name in shape.secrets if body.get(name)}
+def heard(connection: Connection, shape: Shape, ask: Ask, began: datetime, shown: Collection[int], revision: int) -> Heard:
+    """A list that came to its end, to be judged by the mirror."""
+    account = connection.account_sid
+    nodes = scope(shape, account)
+    if shape.hides and not ask.heard.flags:  # a hidden record is none that the list lacks
+        nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
+    fixed = {*shape.parents(ask.way), *(shape.branches[:1] if shape.branches else ())}
+    if shape.settled is not None and ask.heard.equal.get(shape.settled.by) in shape.settled.final:
+        fixed.add(shape.settled.by)
+    firm = set(ask.heard.equal) <= fixed
+    horizon = instant_text(connection.now() - shape.retention) if shape.retention else ""
+    return Heard(ask.heard, nodes, shown, revision, began, connection.now(), firm, horizon)
 
 
 def scope(shape: Shape, account: str) -> tuple[Any, ...]:

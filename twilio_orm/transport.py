@@ -2,7 +2,7 @@
 
 ``HttpSender`` is a Send, a fake's ``send`` another. ``Transport`` stands on top of either and returns successes only.
 A GET or DELETE is repeated after 429, 5xx and every kind of lost answer; anything else only after a 429, or when it
-provably never left.
+provably never left. After a 429 all who share the transport wait together, since Twilio counts an account's requests at once.
 """
 
 from __future__ import annotations
@@ -14,17 +14,22 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from http.client import HTTPException
 
 from .addresses import absolute, joined, origin, safe, tail
 from .credentials import Credentials
 from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge
 from .http import HttpSender, NoAnswer, Send
-from .wire import Request, Response
+from .meters import spend
+from .wire import UTC, Request, Response, parse_time
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 PATIENCE = 60.0  # seconds: whoever asks us to wait longer gets an error instead
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # seconds, before jitter
+SPREAD = 0.25  # seconds over which those who waited together leave again
+IN_STEP = timedelta(seconds=2)  # a clock this near to Twilio's is as good as it
+YEARS = range(2010, 2100)  # in which a Date can be meant
 REDIRECTS = 5
 
 log = logging.getLogger("twilio_orm")
@@ -42,9 +47,11 @@ class Transport:
     :param base_url: the host that may see it; page links and redirects are compared with it.
     :param retries: tries in all, 1 or more.
     :param observers: each is called with a Request just before it is sent, and may raise to stop it.
-    :param sleep: takes seconds. :param rand: gives 0 to 1, the jitter. :param clock: gives seconds, to log.
+    :param sleep: takes seconds. :param rand: gives 0 to 1, the jitter. :param clock: gives seconds, of no known beginning.
 
-    ``requests`` is the number of requests sent so far, with every try and redirect; ``observers`` is a list.
+    ``requests`` is the number of requests sent so far, with every try and redirect, ``throttled`` how many of them were
+    answered 429; ``observers`` is a list. ``skew`` is how far Twilio's clock is ahead of ours by its last answer (a
+    timedelta, 0 within two seconds), None before any.
     """
 
     def __init__(
@@ -64,6 +71,10 @@ class Transport:
         self.base_url = base_url
         self.observers = list(observers)
         self.requests = 0
+        self.throttled = 0
+        self.skew: timedelta | None = None
+        self._date = ""  # the last one that was read
+        self._resume = 0.0  # the moment of the clock before which nobody sends
         self._send, self._authorization, self._retries = send, authorization, retries
         self._sleep, self._rand, self._clock = sleep, rand, clock
         self._lock = threading.Lock()
@@ -99,6 +110,10 @@ class Transport:
             at = joined(at, location)
         raise _refused(f"more than {REDIRECTS} redirects lead to the file", request, status)
 
+    def rest(self, seconds: float) -> None:
+        """Wait this many seconds, in the way that this transport waits."""
+        self._sleep(seconds)
+
     def close(self) -> None:
         """Close what ``send`` holds open, if anything."""
         getattr(self._send, "close", lambda: None)()
@@ -117,16 +132,40 @@ class Transport:
     def _deliver(self, request: Request) -> Response:
         """The last answer of as many tries as make sense, whatever its status; raises where none came."""
         past: list[Response | NoAnswer] = []
+        waited = 0.0
         while True:
+            self._hold(waited)
             past.append(self._once(request))
             pause = self._pause(request, past)
+            self._note(request, past[-1], pause)
             if pause is None:
                 return _settled(request, past)
+            waited = self._clock() + pause
             self._sleep(pause)
+
+    def _hold(self, waited: float) -> None:
+        """Wait while somebody has been told to, unless this request has ``waited`` for as long already."""
+        while (until := self._resume) > waited:
+            waited, pause = until, until - self._clock()
+            if pause > 0:
+                self._sleep(pause + self._rand() * SPREAD)
+
+    def _note(self, request: Request, outcome: Response | NoAnswer, pause: float | None) -> None:
+        """What an answer of Twilio's own says to all of us: the time, and to wait."""
+        if isinstance(outcome, NoAnswer) or not request.target.startswith("/"):  # a file's storage has its own mind
+            return
+        date = outcome.headers.get("date", "")
+        if date != self._date:
+            self._date, self.skew = date, _skew(date, self.skew)
+        if outcome.status == 429:
+            with self._lock:
+                self.throttled += 1
+                self._resume = max(self._resume, self._clock() + (pause or 0.0))
 
     def _once(self, request: Request) -> Response | NoAnswer:
         for observe in tuple(self.observers):
             observe(request)
+        spend(f"{request.method} {request.path}")
         with self._lock:
             self.requests += 1
         start = self._clock()
@@ -204,6 +243,15 @@ def _again(request: Request, past: list[Response | NoAnswer], worked: bool) -> b
         before = [one for one in past[:-1] if isinstance(one, Response) and one.status == 401]
         return request.method == "GET" and worked and not before
     return repeatable and last.status >= 500
+
+
+def _skew(date: str, known: timedelta | None) -> timedelta | None:
+    """How far the clock that printed ``date`` is ahead of ours; what was ``known`` where it is no date."""
+    at = parse_time(date)
+    if at is None or at.year not in YEARS:
+        return known
+    ahead = at - datetime.now(UTC)
+    return timedelta(0) if abs(ahead) <= IN_STEP else ahead
 
 
 def _settled(request: Request, past: list[Response | NoAnswer]) -> Response:

@@ -24,7 +24,7 @@ from twilio.rest import Client
 
 import twilio_orm
 from twilio_orm import BadValue, QueryError
-from twilio_orm.plan import Ask
+from twilio_orm.asks import Ask
 from twilio_orm.queryset import QuerySet
 from twilio_orm.relations import CLASSES, Many
 from twilio_orm.testing.language import View

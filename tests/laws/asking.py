@@ -4,23 +4,34 @@ shrunk."""
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 import plain
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
-from plain import FIELDS, UTC, Payload, Words
+from plain import FIELDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
 
 import twilio_orm
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")
+MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex")
+WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending"))
+"""Everything that can be asked; a law that is about less takes less of it."""
+ZONES: tuple[Any, ...] = (
+    "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
+    timezone(timedelta(hours=-9, minutes=-30)),
+)  # fmt: skip
+FAMILIES = ({"number", "whole"}, {"text", "sid"}, {"time"}, {"flag"})
 ORDERED = ("gt", "gte", "lt", "lte", "range")
 PREFIXES = {
     "parent_call_sid": "CA", "phone_number_sid": "PN", "group_sid": "GP", "trunk_sid": "TK",
@@ -56,12 +67,14 @@ class Question:
     order: tuple[str, ...] = ()
     part: tuple[int | None, int | None] | None = None
     ending: str = "list"
-    fields: tuple[str, ...] = ()
+    fields: tuple[Any, ...] = ()
+    backwards: bool = False
 
     def __repr__(self) -> str:
-        words = "".join(f".{verb}({', '.join(f'{word}={asked!r}' for word, asked in words)})" for verb, words in self.steps)
+        words = "".join(f".{verb}({', '.join(_spoken(*one) for one in words)})" for verb, words in self.steps)
         flag = ".filter(include_soft_deleted=True)" if self.deleted else ""
         order = f".order_by({', '.join(map(repr, self.order))})" if self.order else ""
+        order += ".reverse()" if self.backwards else ""
         part = f"[{self.part[0]}:{self.part[1]}]" if self.part else ""
         return f"{self.resource}.all(){flag}{words}{order}{part} -> {self.ending}{self.fields or ''}"
 
@@ -72,16 +85,46 @@ class Question:
         if self.deleted:
             found = found.filter(include_soft_deleted=True)
         for verb, words in self.steps:
-            found = getattr(found, verb)(**dict(words))
-        return found.order_by(*self.order) if self.order else found
+            trees = [joined(asked) for _, asked in words if isinstance(asked, Tree)]
+            found = getattr(found, verb)(*trees, **keywords(words))
+        found = found.order_by(*self.order) if self.order else found
+        return found.reverse() if self.backwards else found
 
     def expected(self, fake: FakeTwilio) -> list[Payload]:
         """The plain loop's answer, unsliced."""
-        return plain.answer(self.resource, rows_of(fake, self.resource, self.deleted), self.steps, self.order)
+        world = {name: rows_of(fake, name) for name in OWN} if "__" in repr(self.steps) else {}
+        return self.told(rows_of(fake, self.resource, self.deleted), world)
 
-    def told(self, rows: list[Payload]) -> list[Payload]:
+    def told(self, rows: list[Payload], world: World | None = None) -> list[Payload]:
         """The plain loop's answer over payloads, unsliced."""
-        return plain.answer(self.resource, rows, self.steps, self.order)
+        found = plain.answer(self.resource, rows, self.steps, self.order, world)
+        return found[::-1] if self.backwards else found
+
+
+def _spoken(word: str, asked: Any) -> str:
+    return f"{word}={asked!r}" if word else repr(asked)
+
+
+def keywords(words: Words) -> dict[str, Any]:
+    """Words as the library takes them."""
+    return {
+        word: twilio_orm.F(asked.field) if isinstance(asked, Other) else asked
+        for word, asked in words
+        if not isinstance(asked, Tree)
+    }
+
+
+def joined(tree: Tree) -> Any:
+    """A tree as the library takes it."""
+    parts = [joined(part) for part in (*tree.parts, *(asked for _, asked in tree.words if isinstance(asked, Tree)))]
+    if tree.joint == "not":
+        return ~parts[0]
+    if tree.joint == "or":
+        found = parts[0]
+        for part in parts[1:]:
+            found = found | part
+        return found
+    return twilio_orm.Q(*parts, **keywords(tree.words))
 
 
 # ---------------------------------------------------------------- judging
@@ -93,18 +136,86 @@ def ask(question: Question, found: Any) -> Any:
         found = found[question.part[0] : question.part[1]]
     if question.ending in ("count", "exists"):
         return getattr(found, question.ending)()
-    if question.ending == "first":
-        one = found.first()
+    if question.ending in ("first", "last"):
+        one = getattr(found, question.ending)()
         return [] if one is None else [one.sid]
+    if question.ending == "bulk":
+        return list(found.in_bulk(question.fields))
+    if question.ending == "distinct":
+        return list(found.values_list(*question.fields).distinct())
+    if question.ending == "aggregate":
+        return found.aggregate(**aggregates(question.fields))
+    if question.ending == "groups":
+        terms, functions, zone = question.fields
+        return list(found.values(*terms, tz=zone).annotate(**aggregates(functions)))
     if question.ending == "values":
         return list(found.values_list("sid", *question.fields))
     return [record.sid for record in found]
+
+
+def aggregates(functions: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Aggregates as the library takes them, by names of their own."""
+    return {
+        f"got{at}": twilio_orm.Count(field, distinct=True) if function == "Distinct" else getattr(twilio_orm, function)(field)
+        for at, (function, field) in enumerate(functions)
+    }
+
+
+def _wrong_sums(question: Question, got: dict[str, Any], rows: list[Payload], functions: Any) -> str | None:
+    for at, (function, field) in enumerate(functions):
+        wanted, seen = plain.reckoned(question.resource, rows, function, field), got[f"got{at}"]
+        if field in UNITS and function not in ("Count", "Distinct"):
+            fine = seen.missing == wanted[1] and seen.keys() == wanted[0].keys()
+            fine = fine and all(_same(function, seen[unit], wanted[0][unit]) for unit in seen)
+        else:
+            fine = _same(function, seen, wanted)
+        if not fine:
+            return f"{function}({field!r}) is {seen!r}, not {wanted!r}"
+    return None
+
+
+def _same(function: str, seen: Any, wanted: Any) -> bool:
+    if seen is None or wanted is None:
+        return seen is wanted
+    if function == "Avg":
+        return isinstance(seen, Decimal) and abs(Fraction(seen) - wanted) <= abs(wanted) / 10**27
+    return bool(Fraction(seen) == wanted if function == "Sum" else seen == wanted)
+
+
+def _wrong_groups(question: Question, got: list[dict[str, Any]], rows: list[Payload]) -> str | None:
+    terms, functions, zone = question.fields
+    wanted = plain.grouped(question.resource, rows, terms, ZoneInfo(zone) if isinstance(zone, str) else zone or UTC)
+    keys = [tuple(_plainly(question, term, row[term]) for term in terms) for row in got]
+    if keys != [key for key, _ in wanted]:
+        return f"groups {keys}, not {[key for key, _ in wanted]}"
+    said = (_wrong_sums(question, row, several, functions) for row, (_, several) in zip(got, wanted, strict=True))
+    return next((f"in one group {one}" for one in said if one), None)
+
+
+def _plainly(question: Question, term: str, seen: Any) -> Any:
+    """A group's value as the plain loop has it."""
+    if seen is None or "__" in term or FIELDS[question.resource][term] != "json":
+        return seen
+    return plain.json_text(plain.floating(seen))
 
 
 def complaint(question: Question, got: Any, expected: list[Payload]) -> str | None:
     """What is wrong with an answer, or None."""
     low, high = question.part or (None, None)
     part = expected[low:high]
+    if question.ending == "aggregate":
+        return _wrong_sums(question, got, part, question.fields)
+    if question.ending == "groups":
+        return _wrong_groups(question, got, part)
+    if question.ending == "distinct":
+        wanted_rows = {key for key, _ in plain.grouped(question.resource, part, question.fields)}
+        return None if len(got) == len(wanted_rows) and set(got) == wanted_rows else f"{got}, not {wanted_rows}"
+    if question.ending == "bulk":
+        there = {row["sid"] for row in part}
+        wanted_sids = [one for one in dict.fromkeys(question.fields) if one in there]
+        return None if got == wanted_sids else f"in_bulk() gives {got}, not {wanted_sids}"
+    if question.ending == "last":
+        part = part[-1:]
     if question.ending == "count":
         return None if got == len(part) else f"count() is {got}, not {len(part)}"
     if question.ending == "exists":
@@ -115,7 +226,7 @@ def complaint(question: Question, got: Any, expected: list[Payload]) -> str | No
     if len(set(sids)) != len(sids):
         return f"records come twice: {sids}"
     wanted = [row["sid"] for row in part]
-    if question.order:
+    if question.order or question.ending == "last":
         wrong = sids != wanted
     elif question.part or question.ending == "first":  # any of them, as served
         wrong = len(sids) != len(wanted) or not set(sids) <= {row["sid"] for row in expected}
@@ -149,8 +260,11 @@ def smaller(question: Question) -> Iterator[Question]:
         yield replace(question, ending="list", fields=())
     if question.part:
         yield replace(question, part=None)
-    for at in range(len(question.order)):
-        yield replace(question, order=question.order[:at] + question.order[at + 1 :])
+    if question.backwards:
+        yield replace(question, backwards=False)
+    if len(question.order) > 1 or not (question.backwards or question.ending == "last"):
+        for at in range(len(question.order)):
+            yield replace(question, order=question.order[:at] + question.order[at + 1 :])
     if question.deleted:
         yield replace(question, deleted=False)
     for at, (verb, words) in enumerate(question.steps):
@@ -162,17 +276,38 @@ def smaller(question: Question) -> Iterator[Question]:
             for one in range(len(words)):
                 yield replace(question, steps=(*before, (verb, words[:one] + words[one + 1 :]), *after))
         for one, (word, asked) in enumerate(words):
+            for less in _less(asked) if isinstance(asked, Tree) else ():
+                rest = (*words[:one], *less, *words[one + 1 :])
+                if len({word for word, _ in rest if word}) == len([word for word, _ in rest if word]):
+                    yield replace(question, steps=(*before, (verb, rest), *after))
             if word.endswith("__in") and len(asked) > 1:
                 for half in (asked[: len(asked) // 2], asked[len(asked) // 2 :]):
                     shorter = (*words[:one], (word, half), *words[one + 1 :])
                     yield replace(question, steps=(*before, (verb, shorter), *after))
 
 
+def _less(tree: Tree) -> Iterator[Words]:
+    """A tree without one thing, as words."""
+    if tree.joint == "and" and not any(word == "tz" for word, _ in tree.words):
+        yield (*(("", part) for part in tree.parts), *tree.words)
+    for at, part in enumerate(tree.parts):
+        yield (("", part),)
+        rest = tree.parts[:at] + tree.parts[at + 1 :]
+        if rest and tree.joint != "not":
+            yield (("", replace(tree, parts=rest)),)
+        for less in _less(part):
+            if less:
+                yield (("", replace(tree, parts=(*tree.parts[:at], Tree("and", words=less), *tree.parts[at + 1 :]))),)
+    for at in range(len(tree.words)):
+        if len(tree.words) + len(tree.parts) > 1:
+            yield (("", replace(tree, words=tree.words[:at] + tree.words[at + 1 :])),)
+
+
 def shrink(question: Question, wrong: Callable[[Question], str | None]) -> tuple[Question, str]:
     """The smallest question found that is still answered wrongly, and what is wrong."""
     said = wrong(question) or "it does not fail again"
     for one in smaller(question):
-        if wrong(one):
+        if len(repr(one)) < len(repr(question)) and wrong(one):
             return shrink(one, wrong)
     return question, said
 
@@ -212,10 +347,11 @@ def connected(fake: FakeTwilio, size: int = 1000, mirror: str = ":memory:") -> I
 class Asker:
     """Draws questions about a history: values from its own records and their neighbours."""
 
-    def __init__(self, fake: FakeTwilio, chance: random.Random) -> None:
-        self.fake, self.chance = fake, chance
+    def __init__(self, fake: FakeTwilio, chance: random.Random, rich: frozenset[str] = frozenset()) -> None:
+        self.fake, self.chance, self.rich = fake, chance, rich
         self.rows = {(resource, False): rows_of(fake, resource) for resource in OWN}
         self.rows["Recording", True] = rows_of(fake, "Recording", True)
+        self.world = {resource: self.rows[resource, False] for resource in OWN}
 
     def question(self, resource: str | None = None, endings: bool = True) -> Question:
         """A question whose answer is, where that can be had in a few tries, neither empty nor everything."""
@@ -232,7 +368,7 @@ class Asker:
     def telling(self, question: Question) -> bool:
         """Whether its answer is neither empty nor everything."""
         rows = self.rows[question.resource, question.deleted]
-        return 0 < len(question.told(rows)) < len(rows)
+        return 0 < len(question.told(rows, self.world)) < len(rows)
 
     def _draw(self, resource: str) -> Question:
         chance = self.chance
@@ -241,9 +377,31 @@ class Asker:
         steps = []
         for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3))):
             verb = "exclude" if chance.random() < 0.25 else "filter"
-            words = dict(self.word(resource, anchor) for _ in range(chance.choice((1, 1, 1, 2, 2, 3))))
-            steps.append((verb, tuple(words.items())))
+            steps.append((verb, self.words(resource, anchor)))
         return Question(resource, tuple(steps), deleted)
+
+    def words(self, resource: str, anchor: Payload) -> Words:
+        """The words of one call, trees and a zone among them."""
+        chance = self.chance
+        words = dict(self.word(resource, anchor) for _ in range(chance.choice((1, 1, 1, 2, 2, 3))))
+        trees: Words = ()
+        if "tree" in self.rich and chance.random() < 0.4:
+            trees = tuple(("", self.tree(resource, anchor, chance.choice((1, 1, 2)))) for _ in range(chance.choice((1, 1, 1, 2))))
+            words = words if chance.random() < 0.4 else {}
+        zone = (("tz", chance.choice(ZONES)),) if "zone" in self.rich and chance.random() < 0.25 else ()
+        return (*trees, *words.items(), *zone)
+
+    def tree(self, resource: str, anchor: Payload, deep: int) -> Tree:
+        """Conditions joined. A range of days and instants in one zone may be none in another: no such range in a tree."""
+        chance = self.chance
+        joint = chance.choice(("or", "or", "or", "and", "not")) if deep else "and"
+        if joint == "and":
+            words = dict(self.word(resource, anchor) for _ in range(chance.choice((1, 1, 2))))
+            zone = (("tz", chance.choice(ZONES)),) if "zone" in self.rich and chance.random() < 0.1 else ()
+            return Tree("and", words=(*words.items(), *zone))
+        inner = chance.choice(self.rows[resource, False]) if chance.random() < 0.7 else anchor
+        count = 1 if joint == "not" else chance.choice((2, 2, 3))
+        return Tree(joint, tuple(self.tree(resource, chance.choice((anchor, inner)), deep - 1) for _ in range(count)))
 
     def _finish(self, question: Question) -> Question:
         chance = self.chance
@@ -254,16 +412,99 @@ class Asker:
         if chance.random() < 0.3:
             low, size = chance.choice((None, 0, 1, 3, 10)), chance.choice((None, 0, 1, 2, 7, 50))
             question = replace(question, part=(low, None if size is None else (low or 0) + size))
-        ending = chance.choice(("list",) * 6 + ("count", "count", "exists", "first", "values", "values"))
+        if "ending" in self.rich and question.order and chance.random() < 0.3:
+            question = replace(question, backwards=True)
+        more = ("last", "bulk", "distinct", "aggregate", "aggregate", "groups", "groups") if "ending" in self.rich else ()
+        ending = chance.choice(("list",) * 6 + ("count", "count", "exists", "first", "values", "values") + more)
+        if ending in more:
+            return self._reckon(question, ending, fields)
         if ending == "values":
             question = replace(question, fields=tuple(chance.sample([one for one in fields if one != "type"], 3)))
         return replace(question, ending=ending)
 
+    def _reckon(self, question: Question, ending: str, fields: list[str]) -> Question:
+        """A question that ends in something other than records; a slice needs an order to be the same every time."""
+        chance, kinds = self.chance, FIELDS[question.resource]
+        if ending == "last" and not question.order:
+            question = replace(question, order=(chance.choice(fields),))
+        if ending in ("bulk", "distinct") or not question.order:
+            question = replace(question, part=None)
+        fields = [one for one in fields if one != "type"]
+        if ending == "bulk":
+            pool = [row["sid"] for row in self.rows[question.resource, question.deleted]]
+            sids = chance.sample(pool, min(len(pool), chance.choice((1, 3, 8, 30))))
+            return replace(question, ending=ending, fields=(*sids, sid(chance, OWN[question.resource])))
+        if ending == "distinct":
+            names = [one for one in fields if kinds[one] != "json"]
+            return replace(question, ending=ending, fields=tuple(chance.sample(names, chance.choice((1, 1, 2)))))
+        if ending == "last":
+            return replace(question, ending=ending)
+        functions = tuple(self._function(kinds, fields) for _ in range(chance.choice((1, 2, 3))))
+        if ending == "aggregate":
+            return replace(question, ending=ending, fields=functions)
+        terms = []
+        for name in chance.sample(fields, chance.choice((1, 1, 2))):
+            part = chance.choice(plain.PARTS) if kinds[name] == "time" and chance.random() < 0.7 else ""
+            terms.append(f"{name}__{part}" if part else name)
+        return replace(question, ending=ending, fields=(tuple(terms), functions, chance.choice((None, None, *ZONES))))
+
+    def _function(self, kinds: dict[str, str], fields: list[str]) -> tuple[str, str]:
+        chance = self.chance
+        function = chance.choice(("Count", "Count", "Distinct", "Sum", "Sum", "Avg", "Min", "Max"))
+        if function in ("Sum", "Avg"):
+            fields = [one for one in fields if kinds[one] in ("number", "whole")]
+        if function in ("Min", "Max"):
+            fields = [one for one in fields if kinds[one] != "json"]
+        if not fields or (function == "Count" and chance.random() < 0.5):
+            return "Count", ""
+        return function, chance.choice(fields)
+
     # -- one word
+
+    def _rich_word(self, resource: str, anchor: Payload) -> tuple[str, Any] | None:
+        """A word of what is more than a field, a lookup and a value; or None."""
+        chance, kinds = self.chance, FIELDS[resource]
+        roll = chance.random()
+        if "relation" in self.rich and roll < 0.15 and resource in RELATIONS:
+            name = chance.choice(list(RELATIONS[resource]))
+            if chance.random() < 0.15:
+                return f"{name}__isnull", chance.random() < 0.5
+            other = RELATIONS[resource][name][1]
+            word, asked = self.word(other, chance.choice(self.rows[other, False]))
+            return (f"{name}__{word}", asked) if not isinstance(asked, Other) else None
+        if "field" in self.rich and 0.15 < roll < 0.22:
+            one = chance.choice([name for name, kind in kinds.items() if any(kind in family for family in FAMILIES)])
+            family = next(family for family in FAMILIES if kinds[one] in family)
+            others = [name for name, kind in kinds.items() if kind in family]
+            return f"{one}__{chance.choice(('exact', 'gt', 'gte', 'lt', 'lte'))}", Other(chance.choice(others))
+        if "part" in self.rich and 0.22 < roll < 0.36:
+            times = [name for name, kind in kinds.items() if kind == "time"]
+            return self._part_word(resource, chance.choice(times), anchor)
+        return None
+
+    def _part_word(self, resource: str, field: str, anchor: Payload) -> tuple[str, Any]:
+        chance = self.chance
+        part = chance.choice(plain.PARTS)
+        lookup = chance.choice(("", "", "exact", "in", *ORDERED))
+
+        def near(row: Payload) -> Any:
+            at = plain.value(resource, row, field) or NOW
+            if part == "date":
+                return self._near_time(at) if lookup != "range" else at.date()
+            return plain.part_of(at, part, UTC)
+
+        rows = [anchor, *(chance.choice(self.rows[resource, False]) for _ in range(2))]
+        word = f"{field}__{part}" + f"__{lookup}" * bool(lookup)
+        if lookup == "in":
+            return word, [near(row) for row in rows[: chance.choice((0, 1, 2, 3))]]
+        return word, sorted(near(row) for row in rows[:2]) if lookup == "range" else near(anchor)
 
     def word(self, resource: str, anchor: Payload) -> tuple[str, Any]:
         """A keyword and its value, about a record or its neighbourhood."""
         chance = self.chance
+        rich = self._rich_word(resource, anchor) if self.rich else None
+        if rich is not None:
+            return rich
         fields = PUSHED[resource].split() if chance.random() < 0.6 else list(FIELDS[resource])
         field = chance.choice(fields)
         kind = FIELDS[resource][field]
@@ -282,6 +523,8 @@ class Asker:
                 chance.choice(TEXT_LOOKUPS),
             ]
         lookup = chance.choice(lookups)
+        if "lookup" in self.rich and lookup in TEXT_LOOKUPS and chance.random() < 0.4:
+            lookup = chance.choice(MORE_LOOKUPS)
         if lookup == "exact":
             word = field if chance.random() < 0.8 else f"{field}__exact"
         else:
@@ -292,7 +535,10 @@ class Asker:
         chance, kind = self.chance, FIELDS[resource][field]
         if lookup == "isnull":
             return chance.random() < 0.5
-        if lookup in TEXT_LOOKUPS:
+        if lookup in ("regex", "iregex"):
+            piece = re.escape(self._piece(resource, field, "contains", anchor)) if kind != "flag" else "t|f"
+            return chance.choice((piece, piece, f"^{piece}", f"{piece}$", f"{piece[:20]}|\\d{{3}}", "^[A-Z+].*\\d$"))
+        if lookup in (*TEXT_LOOKUPS, *MORE_LOOKUPS):
             return self._piece(resource, field, lookup, anchor)
 
         def near(row: Payload | None = None) -> Any:
@@ -305,6 +551,8 @@ class Asker:
             return values[:-1] + [near()] if values else []
         if lookup == "range":
             ends = [near(), near(chance.choice(self.rows[resource, False]))]
+            if "zone" in self.rich and kind == "time":  # days and instants may be the other way round elsewhere
+                ends = [plain.span(end)[0].date() for end in ends]
             ends.sort(key=lambda end: _place(kind, end))
             return tuple(ends) if chance.random() < 0.5 else ends
         return near()
@@ -369,6 +617,7 @@ class Asker:
         if kind == "flag" and chance.random() < 0.3:
             return bool(stored)
         size = chance.choice((0, 1, 2, 3, 5, 8, len(text), len(text)))
+        lookup = lookup if lookup == "iexact" else lookup.removeprefix("i")
         start = {"startswith": 0, "endswith": max(len(text) - size, 0), "iexact": 0}.get(lookup)
         start = chance.randrange(len(text) + 1) if start is None else start
         piece = text[start:] if lookup in ("iexact", "endswith") else text[start : start + size]

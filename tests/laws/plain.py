@@ -11,14 +11,47 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import cmp_to_key
 from typing import Any
+from zoneinfo import ZoneInfo
 
 UTC = timezone.utc
 Payload = dict[str, Any]
 Words = tuple[tuple[str, Any], ...]
+"""Conditions by keyword. The word ``""`` has a tree of more conditions, the word ``tz`` a zone for them all."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Conditions joined: ``and`` (of ``parts`` and ``words``), ``or``, ``not``; ``repr`` is Python that makes it."""
+
+    joint: str
+    parts: tuple[Tree, ...] = ()
+    words: Words = ()
+
+    def __repr__(self) -> str:
+        if self.joint == "and":
+            said = [*map(repr, self.parts), *(f"{word}={asked!r}" if word else repr(asked) for word, asked in self.words)]
+            return f"Q({', '.join(said)})"
+        return f"~{self.parts[0]!r}" if self.joint == "not" else f"({' | '.join(map(repr, self.parts))})"
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another field of the same record, in place of a value."""
+
+    field: str
+
+    def __repr__(self) -> str:
+        return f"F({self.field!r})"
+
+
+World = dict[str, list[Payload]]
+"""Every record of every resource, for what is asked of related ones."""
 
 
 def _kinds(**names: str) -> dict[str, str]:
@@ -90,6 +123,21 @@ FIELDS: dict[str, dict[str, str]] = {
     ),
 }
 
+# resource -> relation -> (the field here, the other resource, the field there)
+RELATIONS: dict[str, dict[str, tuple[str, str, str]]] = {
+    "Call": {
+        "parent_call": ("parent_call_sid", "Call", "sid"),
+        "legs": ("sid", "Call", "parent_call_sid"),
+        "recordings": ("sid", "Recording", "call_sid"),
+    },
+    "Conference": {"recordings": ("sid", "Recording", "conference_sid")},
+    "Recording": {"call": ("call_sid", "Call", "sid"), "conference": ("conference_sid", "Conference", "sid")},
+    "IncomingPhoneNumber": {"voice_application": ("voice_application_sid", "Application", "sid")},
+    "Application": {"voice_numbers": ("sid", "IncomingPhoneNumber", "voice_application_sid")},
+}
+PARTS = ("year", "month", "day", "week_day", "hour", "date")
+UNITS = {"price": "price_unit"}
+
 # ---------------------------------------------------------------- reading a payload
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -132,6 +180,11 @@ def spell(value: Any) -> str:
 def json_text(value: Any) -> str:
     """Compact JSON with sorted keys."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def floating(value: Any) -> Any:
+    """A JSON value whose decimals are floats."""
+    return json.loads(json.dumps(value, default=float))
 
 
 def _number(value: Any) -> Decimal | None:
@@ -218,34 +271,62 @@ def text_of(kind: str, stored: Any) -> str:
 
 
 def _about_text(have: str, lookup: str, want: str) -> bool:
+    if lookup.endswith("regex"):
+        return re.compile(want, re.I if lookup == "iregex" else 0).search(have) is not None
     if lookup.startswith("i"):
-        have, want = have.casefold(), want.casefold()
+        have, want, lookup = have.casefold(), want.casefold(), lookup[1:]
     return {
-        "iexact": have == want,
+        "exact": have == want,
         "contains": want in have,
-        "icontains": want in have,
         "startswith": have[: len(want)] == want,
         "endswith": want == "" or have[-len(want) :] == want,
     }[lookup]
 
 
-def _about_time(have: datetime, lookup: str, want: Any) -> bool:
+def _beside(have: datetime, want: Any, zone: tzinfo) -> int:
+    """Whether an instant lies before (-1), on (0) or after (1) what a value means: a day there, or an instant."""
+    if isinstance(want, str):
+        want = date.fromisoformat(want) if len(want) == 10 else read_time(want)
+    if isinstance(want, datetime):
+        at = want.replace(tzinfo=UTC) if want.tzinfo is None else want
+        return (have > at) - (have < at)
+    day = have.astimezone(zone).date()
+    return (day > want) - (day < want)
+
+
+def _day_there(want: Any, zone: tzinfo) -> date:
+    """The day of a value of a question."""
+    if isinstance(want, str):
+        want = date.fromisoformat(want) if len(want) == 10 else read_time(want)
+    if isinstance(want, datetime):
+        return (want.replace(tzinfo=UTC) if want.tzinfo is None else want).astimezone(zone).date()
+    return want  # type: ignore[no-any-return]
+
+
+def part_of(stored: Any, part: str, zone: tzinfo) -> Any:
+    """What a calendar or a clock there shows."""
+    local = stored.astimezone(zone) if isinstance(stored, datetime) else stored
+    if part == "date":
+        return local.date() if isinstance(local, datetime) else local
+    return (local.weekday() + 1) % 7 + 1 if part == "week_day" else getattr(local, part)
+
+
+def _compare(have: Any, lookup: str, asked: Any) -> bool:
+    if lookup in ("in", "range"):
+        return have in asked if lookup == "in" else bool(asked[0] <= have <= asked[1])
+    signs: dict[str, Callable[[], Any]] = {
+        "exact": lambda: have == asked, "gt": lambda: have > asked, "gte": lambda: have >= asked,
+        "lt": lambda: have < asked, "lte": lambda: have <= asked,
+    }  # fmt: skip
+    return bool(signs[lookup]())
+
+
+def _about_time(have: datetime, lookup: str, want: Any, zone: tzinfo) -> bool:
     if lookup == "in":
-        return any(first <= have < last for first, last in map(span, want))
+        return any(_beside(have, one, zone) == 0 for one in want)
     if lookup == "range":
-        return span(want[0])[0] <= have < span(want[1])[1]
-    first, last = span(want)
-    if lookup == "date":
-        first = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        last = first + timedelta(days=1)
-    return {
-        "exact": first <= have < last,
-        "date": first <= have < last,
-        "gt": have >= last,
-        "gte": have >= first,
-        "lt": have < first,
-        "lte": have < last,
-    }[lookup]
+        return _beside(have, want[0], zone) >= 0 and _beside(have, want[1], zone) <= 0
+    return _compare(_beside(have, want, zone), lookup, 0)
 
 
 def _wanted(kind: str, asked: Any) -> Any:
@@ -263,16 +344,22 @@ def _wanted(kind: str, asked: Any) -> Any:
     return _number_type(asked) if kind == "number_type" else asked
 
 
-def holds(kind: str, stored: Any, lookup: str, asked: Any) -> bool:
-    """Whether a value that was read fits a lookup."""
+def holds(kind: str, stored: Any, lookup: str, asked: Any, zone: tzinfo = UTC, part: str = "") -> bool:
+    """Whether a value that was read, or a part of it, fits a lookup."""
     if lookup == "isnull":
         return (stored is None) is asked
     if stored is None:
         return False
-    if lookup in ("iexact", "contains", "icontains", "startswith", "endswith"):
+    if lookup == "date":
+        part, lookup = "date", "exact"
+    if part:
+        if part == "date":
+            asked = [_day_there(one, zone) for one in asked] if lookup in ("in", "range") else _day_there(asked, zone)
+        return _compare(part_of(stored, part, zone), lookup, asked)
+    if lookup in ("iexact", "contains", "icontains", "startswith", "endswith", "istartswith", "iendswith", "regex", "iregex"):
         return _about_text(text_of(kind, stored), lookup, clean(json_text(asked) if isinstance(asked, bool) else asked))
     if kind == "time":
-        return _about_time(stored, lookup, asked)
+        return _about_time(stored, lookup, asked, zone)
     have = json_text(stored) if kind == "json" else stored
     if lookup == "in":
         return any(have == _wanted(kind, one) for one in asked)
@@ -281,7 +368,6 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any) -> bool:
     want = _wanted(kind, asked)
     return bool({
         "exact": lambda: have == want,
-        "date": lambda: have == want,
         "gt": lambda: have > want,
         "gte": lambda: have >= want,
         "lt": lambda: have < want,
@@ -289,25 +375,109 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any) -> bool:
     }[lookup]())  # fmt: skip
 
 
-def fits(resource: str, payload: Payload, words: Words) -> bool:
+Test = Callable[[Payload], bool]
+
+
+def fits(resource: str, payload: Payload, words: Words, world: World | None = None) -> bool:
     """Whether a payload fits every word."""
-    for word, asked in words:
-        field, lookup = split(resource, word)
-        if not holds(FIELDS[resource][field], value(resource, payload, field), lookup, asked):
-            return False
-    return True
+    return _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})(payload)
+
+
+def _all(resource: str, said: list[tuple[str, Test]], world: World) -> Test:
+    """A conjunction: what is said of one relation is said of one and the same related record."""
+    own = [test for relation, test in said if not relation]
+    others: dict[str, list[Test]] = {}
+    for relation, test in said:
+        if relation:
+            others.setdefault(relation, []).append(test)
+    tests = [*own, *(_some(resource, relation, several, world) for relation, several in others.items())]
+    return lambda payload: all(test(payload) for test in tests)
+
+
+def _some(resource: str, relation: str, tests: list[Test], world: World) -> Test:
+    hers, other, theirs = RELATIONS[resource][relation]
+    near: dict[Any, list[Payload]] = {}
+    for one in world[other]:
+        near.setdefault(value(other, one, theirs), []).append(one)
+
+    def test(payload: Payload) -> bool:
+        mine = value(resource, payload, hers)
+        return mine is not None and any(all(test(one) for test in tests) for one in near.get(mine, ()))
+
+    return test
+
+
+def _said(resource: str, tree: Tree, zone: tzinfo, world: World) -> list[tuple[str, Test]]:
+    """What a tree says: of the record (``""``), or of a record that a relation leads to."""
+    named = dict(tree.words).get("tz")
+    zone = zone if named is None else ZoneInfo(named) if isinstance(named, str) else named
+    if tree.joint == "not":
+        inner = _all(resource, _said(resource, tree.parts[0], zone, world), world)
+        return [("", lambda payload: not inner(payload))]
+    if tree.joint == "or":
+        sides = [_said(resource, part, zone, world) for part in tree.parts]
+        relations = {relation for side in sides for relation, _ in side}
+        if len(relations) == 1 and relations != {""}:  # every side is about one relation: so is the whole
+            groups = [[test for _, test in side] for side in sides]
+            return [(relations.pop(), lambda one: any(all(test(one) for test in group) for group in groups))]
+        tests = [_all(resource, side, world) for side in sides]
+        return [("", lambda payload: any(test(payload) for test in tests))]
+    out = [one for part in tree.parts for one in _said(resource, part, zone, world)]
+    for word, asked in tree.words:
+        if isinstance(asked, Tree):
+            out += _said(resource, asked, zone, world)
+        elif word != "tz":
+            out.append(_word(resource, word, asked, zone, world))
+    return out
+
+
+def _word(resource: str, word: str, asked: Any, zone: tzinfo, world: World) -> tuple[str, Test]:
+    relation, _, rest = word.partition("__")
+    if relation in RELATIONS.get(resource, {}) and rest:
+        if rest != "isnull":
+            other = RELATIONS[resource][relation][1]
+            inner = _word(other, rest, asked, zone, world)
+            return relation, _all(other, [inner], world)
+        hers, _, theirs = RELATIONS[resource][relation]
+        if theirs == "sid":  # where a record points to one, null is what it points with
+            return "", lambda payload: (value(resource, payload, hers) is None) is asked
+        there = _some(resource, relation, [], world)
+        return ("", lambda payload: not there(payload)) if asked else (relation, lambda _: True)
+    field, part, lookup = path(resource, word)
+    kind = FIELDS[resource][field]
+    if isinstance(asked, Other):
+        return "", lambda payload: _beside_another(resource, payload, field, lookup, asked.field)
+    return "", lambda payload: holds(kind, value(resource, payload, field), lookup, asked, zone, part)
+
+
+def path(resource: str, word: str) -> tuple[str, str, str]:
+    """``start_time__hour__gte`` -> field, part, lookup."""
+    name, _, lookup = word.rpartition("__")
+    before, _, part = name.rpartition("__")
+    if before and part in PARTS:
+        return split(resource, before)[0], part, lookup
+    if name and lookup in PARTS:
+        return split(resource, name)[0], lookup, "exact"
+    return (*split(resource, word)[:1], "", split(resource, word)[1])
+
+
+def _beside_another(resource: str, payload: Payload, field: str, lookup: str, other: str) -> bool:
+    one, two = value(resource, payload, field), value(resource, payload, other)
+    return one is not None and two is not None and _compare(one, lookup, two)
 
 
 # ---------------------------------------------------------------- answers
 
 
 def answer(
-    resource: str, rows: Iterable[Payload], steps: Iterable[tuple[str, Words]], order: tuple[str, ...] = ()
-) -> list[Payload]:
+    resource: str, rows: Iterable[Payload], steps: Iterable[tuple[str, Words]], order: tuple[str, ...] = (),
+    world: World | None = None,
+) -> list[Payload]:  # fmt: skip
     """The payloads that answer, in order; ties, and everything where no order is asked for, by SID."""
     found = list(rows)
     for verb, words in steps:
-        found = [one for one in found if fits(resource, one, words) is (verb == "filter")]
+        said = _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})
+        found = [one for one in found if said(one) is (verb == "filter")]
     found.sort(key=lambda one: str(one.get("sid")))
     for name in reversed(order):  # sorting is stable: the least important first
         field = name.removeprefix("-")
@@ -329,6 +499,55 @@ def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, P
         return ((left > right) - (left < right)) * (-1 if descends else 1)
 
     return compare
+
+
+# ---------------------------------------------------------------- sums
+
+
+def reckoned(resource: str, rows: list[Payload], function: str, field: str) -> Any:
+    """An aggregate over payloads; of money a dict by unit, and how many had no price. Sums and means are fractions."""
+    if not field:
+        return len(rows)
+    name, _, part = field.partition("__")
+    kind = FIELDS[resource][name]
+    values = [(value(resource, row, name), row) for row in rows]
+    if part:
+        values = [(None if stored is None else part_of(stored, part, UTC), row) for stored, row in values]
+    there = [(json_text(stored) if kind == "json" else stored, row) for stored, row in values if stored is not None]
+    if function in ("Count", "Distinct"):
+        return len(there) if function == "Count" else len({stored for stored, _ in there})
+    if name not in UNITS:
+        return _reckon(function, [stored for stored, _ in there])
+    units: dict[str, list[Any]] = {}
+    for stored, row in there:
+        units.setdefault((value(resource, row, UNITS[name]) or "").upper(), []).append(stored)
+    return {unit: _reckon(function, several) for unit, several in units.items()}, len(rows) - len(there)
+
+
+def _reckon(function: str, values: list[Any]) -> Any:
+    if not values:
+        return None
+    if function in ("Min", "Max"):
+        return min(values) if function == "Min" else max(values)
+    total = sum((Fraction(one) for one in values), Fraction(0))
+    return total if function == "Sum" else total / len(values)
+
+
+def grouped(
+    resource: str, rows: list[Payload], terms: Iterable[str], zone: tzinfo = UTC
+) -> list[tuple[tuple[Any, ...], list[Payload]]]:
+    """The payloads by what they have in common, in its order, null first."""
+    groups: dict[tuple[Any, ...], list[Payload]] = {}
+    for row in rows:
+        key = []
+        for word in terms:
+            name, _, part = word.partition("__")
+            stored = value(resource, row, name)
+            if part and stored is not None:
+                stored = part_of(stored, part, zone)
+            key.append(json_text(stored) if FIELDS[resource][name] == "json" and stored is not None else stored)
+        groups.setdefault(tuple(key), []).append(row)
+    return sorted(groups.items(), key=lambda one: [(0, 0) if part is None else (1, part) for part in one[0]])
 
 
 def plain(kind: str, seen: Any) -> Any:

@@ -11,6 +11,7 @@ import pytest
 
 import twilio_orm
 from twilio_orm import QueryError
+from twilio_orm.columns import TEXT_LOOKUPS
 from twilio_orm.lookups import PUBLIC
 from twilio_orm.relations import CLASSES
 from twilio_orm.testing import FakeTwilio
@@ -80,14 +81,19 @@ def test_every_field_refuses_what_it_does_not_take(fake: FakeTwilio, name: str, 
     for lookup in ("in", "range"):
         for value in (5, "text", b"bytes", [None], (None, None), object()):
             refused(fake, lambda lookup=lookup, value=value: model.filter(**{f"{field}__{lookup}": value}), field)
-    for lookup in ("contains", "icontains", "startswith", "endswith", "iexact"):
+    for lookup in sorted(TEXT_LOOKUPS):
         for value in (5, b"x", ["x"], date(2026, 3, 1)):
             refused(fake, lambda lookup=lookup, value=value: model.filter(**{f"{field}__{lookup}": value}), field, "text")
     for value in (0, 1, "", "true"):
         refused(fake, lambda value=value: model.filter(**{f"{field}__isnull": value}), field, "True or False")
     if kind not in ("datetime", "date"):
         refused(fake, lambda: model.filter(**{f"{field}__date": date(2026, 3, 1)}), field, "times")
-    for lookup in ("regex", "exakt", "GT", "year", "", "gt__lt"):
+    for lookup in ("regex", "iregex"):
+        refused(fake, lambda lookup=lookup: model.filter(**{f"{field}__{lookup}": "(unclosed"}), field)
+    for part in ("year", "month", "day", "week_day", "hour"):
+        for value in ("x", None, True, 1.5, [1]):
+            refused(fake, lambda part=part, value=value: model.filter(**{f"{field}__{part}": value}), field)
+    for lookup in ("regexp", "exakt", "GT", "quarter", "", "gt__lt"):
         refused(fake, lambda lookup=lookup: model.filter(**{f"{field}__{lookup}": "x"}))
 
 

@@ -36,7 +36,7 @@ def make(path: Path) -> None:
     rows = [row(1, OWNER), row(2, OWNER, novelty={"by": "Twilio"}), row(3, OWNER)]
     mirror.absorb(SHAPE, rows, mirror.revision(), AT)
     mirror.gone(SHAPE, (Condition("sid", "exact", sid(3)),), now=AT)
-    mirror.heard(OWNER, SHAPE, plan(Query(SHAPE), OWNER).asks[0], AT, AT)
+    mirror.heard(OWNER, SHAPE, plan(Query(SHAPE), OWNER).asks[0].heard, AT, AT)
     mirror.close()
     bare = sqlite3.connect(path)
     bare.execute("PRAGMA journal_mode = DELETE")

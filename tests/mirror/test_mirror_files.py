@@ -399,7 +399,7 @@ def test_a_live_pass_outlives_a_disk_that_fails_at_its_end(seven: twilio_orm.Con
     def failing(*_: object, **__: object) -> None:
         raise MirrorFull("the disk is full")
 
-    monkeypatch.setattr(Mirror, "heard", failing)
+    monkeypatch.setattr(Mirror, "ended", failing)
     with pytest.warns(MirrorWarning):
         assert len(list(Call.all())) == 7
     with pytest.raises(NotCovered):
@@ -415,7 +415,7 @@ def test_sync_raises_where_the_disk_fails(seven: twilio_orm.Connection, monkeypa
             " BEGIN SELECT raise(ABORT, 'database or disk is full'); END"
         )
     with pytest.raises(MirrorFull):
-        Call.sync()
+        Call.sync(workers=1)
     assert Call.offline(partial=True).count() == 4
     with pytest.raises(NotCovered):
         Call.offline().count()

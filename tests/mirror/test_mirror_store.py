@@ -19,15 +19,18 @@ from bodies import SHAPE, account, call, row, rows, sid
 
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
+from twilio_orm.asks import Ask
+from twilio_orm.facts import Facts
 from twilio_orm.mirror import coverage
 from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.store import CHUNK, Mirror
-from twilio_orm.plan import Ask, Facts, plan
-from twilio_orm.query import Condition, Query, parse
+from twilio_orm.plan import plan
+from twilio_orm.query import Condition, Query
 from twilio_orm.shape import SHAPES
 from twilio_orm.sync import scope
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response, instant
+from twilio_orm.words import parse
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -383,7 +386,7 @@ def asked(asks: Ask) -> Any:
 
 
 def heard(mirror: Mirror, one: Ask, minute: float) -> None:
-    mirror.heard(OWNER, SHAPE, one, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
+    mirror.heard(OWNER, SHAPE, one.heard, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
 
 
 def since(mirror: Mirror, one: Ask) -> float | None:
@@ -464,9 +467,9 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
         for minute in range(1, 3000):
             low = (NOON + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
             at = NOON + timedelta(minutes=minute)
-            coverage.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}), at, at)
+            coverage.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at)
         for number in range(3000):
-            coverage.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}), NOON, NOON)
+            coverage.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON)
     kept = len(mirror.sweeps(OWNER))
     assert 3000 < kept <= 3000 + coverage.MOST
     assert since(mirror, first) == 0

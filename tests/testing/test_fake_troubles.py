@@ -7,6 +7,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -120,6 +121,57 @@ def test_the_socket_says_what_the_process_says(fake: FakeTwilio, api: Api, base:
     for path in ("Calls.json", "Messages.json?PageSize=7", "Calls/CA0.json", "Usage/Records.json", "Nothing.json"):
         response = api.raw("GET", path)
         assert over_socket(fake, base, "GET", path) == (response.status, response.body)
+
+
+def test_every_answer_tells_the_fakes_own_time(fake: FakeTwilio, api: Api) -> None:
+    fake.clock = datetime(2026, 7, 4, 5, 6, 7, tzinfo=timezone.utc)
+    told = "Sat, 04 Jul 2026 05:06:07 GMT"
+    sid = fake.recordings.add()["sid"]
+    paths = ["Calls.json", "Calls/CA0.json", "Nothing.json", f"Recordings/{sid}.mp3"]
+    assert {api.raw("GET", path).headers["date"] for path in paths} == {told}
+    fake.fail_next("html_error")
+    assert api.raw("GET", "Calls.json").headers["date"] == told
+    with fake.serve(redirect_media=True) as base:
+        for path in paths:
+            connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
+            connection.request("GET", api.path(path), headers=dict(api.headers))
+            assert connection.getresponse().headers.get_all("date") == [told]
+            connection.close()
+        fake.tick(3)
+        connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
+        connection.request("GET", api.path("Calls.json"))
+        assert connection.getresponse().headers["date"] == "Sat, 04 Jul 2026 05:06:10 GMT"
+        connection.close()
+
+
+def test_usage_lists_that_bear_small_pages_only() -> None:
+    api = Api(FakeTwilio(usage_page_limit=100))
+    api.fake.populate(calls=5, days=3)
+    for path in ("Usage/Records.json", "Usage/Records/Daily.json"):
+        assert api.code("GET", path, {"PageSize": 101}) == (500, 20500)
+        assert api("GET", path, {"PageSize": 100})[0] == api("GET", path)[0] == 200
+    assert api("GET", "Calls.json", {"PageSize": 1000})[0] == 200
+
+
+def test_a_storm_of_429s(fake: FakeTwilio, api: Api) -> None:
+    fake.fail_next("429", times=50, retry_after=1)
+    assert {api.raw("GET", "Calls.json").status for _ in range(50)} == {429}
+    assert api("GET", "Calls.json")[0] == 200
+
+
+def test_what_was_never_dialled_or_sent_has_no_times(fake: FakeTwilio, api: Api) -> None:
+    call = api.post("Calls.json", To="+14155550100", From="+14155550101", Url="https://example.com")
+    canceled = api.post(f"Calls/{call['sid']}.json", Status="canceled")
+    assert canceled["status"] == "canceled"
+    fates = set()
+    for _ in range(120):
+        api.post("Messages.json", **TEXT)
+    fake.advance(timedelta(days=1))
+    assert [api.get(f"Calls/{call['sid']}.json")[name] for name in ("start_time", "end_time", "duration", "price")] == [None] * 4
+    for message in fake.messages:
+        fates.add((message["status"], message["date_sent"] is None))
+    assert ("failed", True) in fates
+    assert {absent for status, absent in fates if status != "failed"} == {False}
 
 
 def test_a_connection_is_kept(api: Api, base: str) -> None:

@@ -89,8 +89,9 @@ class Demo:
         """All sections. Returns the exit code."""
         with tempfile.TemporaryDirectory(prefix="twilio-orm-demo-") as folder, self.fake.serve() as url:
             connection = twilio_orm.connect(
-                self.fake.account_sid, self.fake.auth_token, base_url=url, mirror=Path(folder) / "mirror.db", retries=1
-            )
+                self.fake.account_sid, self.fake.auth_token, base_url=url, mirror=Path(folder) / "mirror.db", retries=1,
+                clock=lambda: self.fake.clock,
+            )  # fmt: skip
             try:
                 with connection:
                     self.sync()

@@ -18,6 +18,14 @@ EVERY = 5.0
 """Seconds between lines where there is no terminal."""
 
 
+def remains(report: twilio_orm.Report) -> str:
+    """How much is done and how long the rest may take, where that can be told."""
+    if report.done is None or report.remaining is None:
+        return ""
+    left = report.remaining.total_seconds()
+    return f", {report.done:.0%}, {left:.0f} s left" if left >= 1 else f", {report.done:.0%}"
+
+
 class Watch:
     """Follows reports. A context manager; quiet where the output is.
 
@@ -61,7 +69,7 @@ class Watch:
 
     def page(self, report: twilio_orm.Report) -> None:
         """One page more of it."""
-        text = f"{self._name}: {many(report.seen, 'record')}, {many(report.requests, 'request')}"
+        text = f"{self._name}: {many(report.seen, 'record')}, {many(report.requests, 'request')}{remains(report)}"
         self._show(text)
         if self._live is None and time.monotonic() - self._spoke > EVERY:
             self._spoke = time.monotonic()

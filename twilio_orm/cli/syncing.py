@@ -20,7 +20,7 @@ from .progress import Watch
 from .settings import Settings, common
 from .text import many, oneline
 
-COLUMNS = ("resource", "new", "changed", "unchanged", "requests", "seconds", "whole", "note")
+COLUMNS = ("resource", "new", "changed", "unchanged", "gone", "requests", "seconds", "whole", "note")
 DEFAULT = (
     "IncomingPhoneNumber", "OutgoingCallerId", "ShortCode", "Address", "Application", "Queue", "SipDomain",
     "SipCredentialList", "SipIpAccessControlList", "UsageTrigger", "Call", "Message", "Conference", "Recording",
@@ -40,7 +40,25 @@ class Step:
     run: Callable[[Progress], Report]
 
 
-def steps(models: list[words.Model], since: datetime | None, until: datetime | None) -> Iterator[Step]:
+@dataclass(frozen=True)
+class How:
+    """How every one of them is synced: the options of the command."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    full: bool = False
+    workers: int = 4
+    settle_for: timedelta = timedelta(days=15)
+    all_accounts: bool = False
+
+    def run(self, model: words.Model, progress: Progress) -> Report:
+        """Sync one resource."""
+        options: dict[str, Any] = {**vars(self)}
+        del options["since"], options["until"]
+        return model.sync(self.since, self.until, progress, **options)
+
+
+def steps(models: list[words.Model], how: How) -> Iterator[Step]:
     """The passes over these resources, parents before what lives below them; nothing where one cannot be synced.
 
     Usage takes two: the sums of all time, and rows by day or by month.
@@ -50,10 +68,10 @@ def steps(models: list[words.Model], since: datetime | None, until: datetime | N
     for model in models:
         _check(model)
     for model in sorted(models, key=lambda one: len(words.shape(one).parents())):
-        if model is UsageRecord:
-            yield from _usage(since, until)
+        if model is UsageRecord and not how.all_accounts:
+            yield from _usage(how.since, how.until)
         else:
-            yield Step(model.__name__, lambda progress, model=model: model.sync(since, until, progress))  # type: ignore[misc]
+            yield Step(model.__name__, lambda progress, model=model: how.run(model, progress))  # type: ignore[misc]
 
 
 def _check(model: words.Model) -> None:
@@ -89,7 +107,8 @@ class Outcome:
 
     def row(self) -> dict[str, Any]:
         """The outcome as a row of the result."""
-        words = f"failed: {oneline(self.error)}" if self.error else self.report.note
+        notes = [*([self.report.note] if self.report.note else ()), *(f"left out {one}" for one in self.report.skipped)]
+        words = f"failed: {oneline(self.error)}" if self.error else "; ".join(notes)
         row = {**asdict(self.report), "note": words, "whole": self.report.whole and self.error is None}
         return {**row, "seconds": round(self.report.seconds, 2)}
 
@@ -122,7 +141,8 @@ def sync_all(todo: list[Step], watch: Watch) -> list[Outcome]:
             "failed"
             if error
             else f"{many(report.new, 'new record')}, {report.changed:,} changed, {report.unchanged:,} unchanged,"
-            f" {many(report.requests, 'request')}, {report.seconds:.1f} s"
+            + (f" {report.gone:,} gone," if report.gone else "")
+            + f" {many(report.requests, 'request')}, {report.seconds:.1f} s"
         )
         before = done[-2].error if len(done) > 1 else None
         if isinstance(error, _HOPELESS) and type(before) is type(error):
@@ -144,10 +164,14 @@ def exit_code(outcomes_: list[Outcome], planned: int) -> int:
 @click.argument("names", metavar="[RESOURCES]...", nargs=-1)
 @click.option("--since", metavar="WHEN", help="Only from then on: 30d, 12h, 2026-10-01 or an ISO time (UTC).")
 @click.option("--until", metavar="WHEN", help="Only before then, likewise.")
+@click.option("--full", is_flag=True, help="Read again what was heard before, to find what was deleted or edited.")
+@click.option("--workers", type=click.IntRange(1, 32), default=4, show_default=True, help="Lists read at the same time.")
+@click.option("--settle-for", metavar="HOW LONG", default="15d", show_default=True, help="How old a record may still change.")
+@click.option("--all-accounts", is_flag=True, help="Of every active subaccount too.")
 @common
 @click.pass_obj
-def sync(settings: Settings, names: tuple[str, ...], since: str | None, until: str | None) -> int:
-    """Read RESOURCES from Twilio once and store them in the mirror.
+def sync(settings: Settings, /, names: tuple[str, ...], since: str | None, until: str | None, **options: Any) -> int:
+    """Bring the mirror up to date with Twilio: what is new, and what may still change. The first time that is everything.
 
     Without names: numbers, caller ids, short codes, addresses, applications, queues, SIP domains and lists, usage
     triggers, calls, messages, conferences, recordings, usage and accounts. Names are those of the classes or tables,
@@ -156,17 +180,20 @@ def sync(settings: Settings, names: tuple[str, ...], since: str | None, until: s
     What lives below parents is read when it is named, below each parent that the mirror holds: "conferences,participants"
     takes a request for each conference.
 
-    A resource without a time filter is read in full. Usage is read as sums of all time and, with --since, by day, else
-    by month. A resource that fails is reported and the next one is read; then the exit code is 1, or the failure's own
-    code if all failed.
+    Calls, messages, conferences, recordings and notifications are read by windows of time: what was heard before is not read
+    again, unless its status or price was not final. A resource without a time filter is read in full. Usage is read as sums
+    of all time and, with --since, by day, else by month. A resource that fails is reported and the next one is read; then
+    the exit code is 1, or the failure's own code if all failed.
     """
     now = datetime.now(timezone.utc)
     first, last = (None if text is None else words.moment(text, now) for text in (since, until))
     if first is not None and last is not None and first >= last:
         raise click.UsageError("--since must be before --until")
     out = settings.out
+    settle_for = now - words.moment(options.pop("settle_for"), now)
+    how = How(first, last, settle_for=settle_for, **options)
     with settings.connected():
-        todo = list(steps(words.resources(names or DEFAULT), first, last))
+        todo = list(steps(words.resources(names or DEFAULT), how))
         if not todo:
             raise click.UsageError("no resource is named")
         with Watch(out, len(todo)) as watch:

@@ -15,11 +15,12 @@ from typing import Any
 import twilio_orm
 from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
 from twilio_orm.errors import BadValue, QueryError, suggest
-from twilio_orm.query import Condition, find, split
+from twilio_orm.query import Condition, find
 from twilio_orm.registry import by_prefix
 from twilio_orm.resource import Resource
 from twilio_orm.shape import Shape
 from twilio_orm.wire import parse_time
+from twilio_orm.words import resolve
 
 Model = type[Resource]
 
@@ -120,8 +121,8 @@ def value(model: Model, word: str, text: str) -> Any:
     declared = shape(model)
     if word in declared.flags:
         return _typed(declared.flags[word].kind, word, text)
-    name, lookup = split(declared, word)
-    kind = declared.column(name).kind
+    asked = resolve(declared, word)
+    lookup, kind = asked.lookup, asked.shape.column(asked.field).kind if asked.field and not asked.part else "text"
     if lookup == "isnull":
         return _truth(word, text)
     if lookup in ("in", "range"):

@@ -1,4 +1,9 @@
-"""Which questions have been heard whole, and when. It decides whether an offline answer may be given."""
+"""Which questions have been heard whole, and when. It decides whether an offline answer may be given.
+
+A question is answered by one that was heard whole and includes it, or by several that together include it: windows of one
+time field. Records whose time is still null lie in no window; that they were heard is remembered apart, as a question whose
+field is null.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,19 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import combinations
 
-from ..plan import Ask, Facts, Plan
+from ..facts import Facts, Span
+from ..intervals import EVER, closed, missing, within
 from ..shape import Shape
 from ..wire import instant, instant_text
 
-MOST = 400
-"""Windows kept of one question; beyond it every other one of the older half is forgotten, which only makes answers older."""
+TAIL = timedelta(hours=1)
+"""What came this shortly before a list was asked for may not have been in it yet (Twilio's lists show it late)."""
+MOST = 64
+"""Windows kept of one question; beyond it neighbours are joined, which only makes answers older."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,34 @@ class Sweep:
     facts: Facts
     began_at: datetime
     ended_at: datetime
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the mirror has heard of a question: all since ``since``, but for ``gaps`` of the time field ``field``.
+
+    ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard.
+    """
+
+    since: datetime | None = None
+    field: str = ""
+    gaps: tuple[Span, ...] = (EVER,)
+    null: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.gaps and not self.null
+
+    def describe(self) -> str:
+        """The same in English."""
+        if self.since is None:
+            return "nothing of it by the mirror"
+        if self.whole:
+            return f"whole by the mirror, since {instant_text(self.since)}"
+        gaps = "; ".join(f"{self.field} from {low or 'ever'} to {high or 'now'}" for low, high in self.gaps)
+        rest = [gaps] * bool(gaps) + [f"records without {self.field}"] * self.null
+        return f"by the mirror since {instant_text(self.since)}, but for {' and '.join(rest)}"
 
 
 def _spell(value: object) -> str:
@@ -45,6 +81,9 @@ def unspell(equal: str, spans: str) -> Facts:
     return Facts(values, {name: tuple(span) for name, span in json.loads(spans).items()}, tuple(map(tuple, flags)))
 
 
+# ---------------------------------------------------------------- reading
+
+
 def sweeps(connection: sqlite3.Connection, account: str, resource: str) -> list[Sweep]:
     """Every question of a resource that was heard whole for an account, the latest first."""
     return list(_sweeps(connection, account, resource, "", ()))
@@ -60,51 +99,142 @@ def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: 
         yield Sweep(resource, account, unspell(equal, spans), instant(began), instant(ended))
 
 
-def _wider(connection: sqlite3.Connection, account: str, resource: str, facts: Facts) -> Iterator[Sweep]:
+def _wider(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts) -> Iterator[Sweep]:
     """The sweeps, the latest first, whose equal values are among these; where those are few, only such are read."""
     if len(facts.equal) > 6:
-        return _sweeps(connection, account, resource, "", ())
+        yield from _sweeps(connection, account, shape.table, "", ())
+        return
     items = list(facts.equal.items())
     some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
+    if shape.window and shape.window not in facts.equal:
+        some += [{**one, shape.window: None} for one in some]
     spelled = tuple(_spell([equal, list(facts.flags)]) for equal in some)
-    return _sweeps(connection, account, resource, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
+    yield from _sweeps(connection, account, shape.table, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
 
 
-def record(connection: sqlite3.Connection, account: str, shape: Shape, ask: Ask, began: datetime, ended: datetime) -> None:
-    """Remember that ``ask`` was heard whole; what it includes and was heard earlier is forgotten.
+def cover(connection: sqlite3.Connection, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> Cover:
+    """What was heard of a question.
+
+    :param oldest: hearings that began before it do not count.
+    """
+    known = [one for one in _wider(connection, account, shape, means) if oldest is None or one.began_at >= oldest]
+    fields = dict.fromkeys([*([shape.window] if shape.window else []), *means.spans])
+    found = [Cover(one.began_at, gaps=()) for one in known if means.imply(one.facts)][:1]
+    found += [_by_windows(shape, known, means, name) for name in fields]
+    whole = {cover.since: cover for cover in found[::-1] if cover.whole and cover.since is not None}
+    if whole:  # several windows may have been heard later than one list that held them all
+        return whole[max(whole)]
+    return min(found, key=lambda cover: (not cover.whole, cover.since is None, len(cover.gaps)), default=Cover())
+
+
+def unheard(
+    connection: sqlite3.Connection, account: str, shape: Shape, means: Facts, oldest: datetime | None = None
+) -> tuple[list[Span], bool]:
+    """What a sync has yet to hear of a question: spans of its window, and whether records without a time are among it.
+
+    :param oldest: what was heard before it is to be heard again.
+    """
+    known = [one for one in _wider(connection, account, shape, means) if oldest is None or one.began_at >= oldest]
+    cover = _by_windows(shape, known, means, str(shape.window), past=True)
+    return list(cover.gaps), cover.null
+
+
+def _by_windows(shape: Shape, known: list[Sweep], means: Facts, name: str, *, past: bool = False) -> Cover:
+    """What windows of the field ``name`` cover together, the latest of them where they overlap.
+
+    :param past: whether a hearing reaches only to ``TAIL`` before it began: what came later is new.
+    """
+    rest = Facts(means.equal, {field: span for field, span in means.spans.items() if field != name}, means.flags)
+    heard = [
+        (_reach(one, one.facts.spans.get(name, EVER), past), one.began_at)
+        for one in known
+        if rest.imply(Facts(one.facts.equal, {f: s for f, s in one.facts.spans.items() if f != name}, one.facts.flags))
+    ]
+    since, gaps = missing(means.spans.get(name, EVER), heard)
+    if name in means.spans or (name == shape.window and shape.pending is None):
+        return Cover(since, name if since else "", tuple(gaps))
+    nulls = [one.began_at for one in known if _hears_nulls(one, rest, name)]
+    since = min(since, nulls[0]) if since and nulls else since
+    return Cover(since, name if since else "", tuple(gaps), null=not nulls)
+
+
+def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
+    if not past:
+        return span
+    return (span[0], min(closed(span)[1], instant_text(sweep.began_at - TAIL)))
+
+
+def _hears_nulls(sweep: Sweep, rest: Facts, name: str) -> bool:
+    """Whether a sweep heard the records whose ``name`` is null."""
+    equal = {field: value for field, value in sweep.facts.equal.items() if field != name or value is not None}
+    return name not in sweep.facts.spans and rest.imply(Facts(equal, sweep.facts.spans, sweep.facts.flags))
+
+
+def confirmed(connection: sqlite3.Connection, account: str, shape: Shape, known: Facts) -> datetime | None:
+    """When a record of these values was last heard of by a question that includes it."""
+    return next((one.began_at for one in _wider(connection, account, shape, known) if known.imply(one.facts)), None)
+
+
+# ---------------------------------------------------------------- remembering
+
+
+def record(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
+    """Remember that ``facts`` were heard whole; what they include and was heard earlier is forgotten.
 
     Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.
     """
-    equal, spans = spell(ask.heard)
+    equal, spans = spell(facts)
     rows = connection.execute(
         "SELECT id, equal, spans, began_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
-        + (" AND equal = ?" if ask.heard.equal else " AND ? IS NOT NULL"),
+        + (" AND equal = ?" if facts.equal else " AND ? IS NOT NULL"),
         (account, shape.table, equal),
     ).fetchall()
     start = instant_text(began)
     if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
         return  # heard again meanwhile, by somebody who began later
-    forgotten = {row[0] for row in rows if row[3] <= start and unspell(row[1], row[2]).imply(ask.heard)}
-    same = sorted((row[3], row[0]) for row in rows if row[1] == equal and row[0] not in forgotten)
-    if len(same) >= MOST:
-        forgotten.update(sweep for _, sweep in same[1 : len(same) // 2 : 2])
-    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(one,) for one in forgotten])
+    forgotten = [(row[0],) for row in rows if row[3] <= start and unspell(row[1], row[2]).imply(facts)]
+    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", forgotten)
+    _insert(connection, account, shape, equal, spans, start, instant_text(ended))
+    if len(rows) - len(forgotten) >= MOST:
+        _join(connection, account, shape, equal)
+
+
+def _insert(connection: sqlite3.Connection, account: str, shape: Shape, equal: str, spans: str, began: str, ended: str) -> None:
     connection.execute(
-        "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
+        "INSERT OR REPLACE INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
         " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM mirror_revisions))",
-        (account, shape.table, equal, spans, start, instant_text(ended)),
+        (account, shape.table, equal, spans, began, ended),
     )
 
 
-def covering(connection: sqlite3.Connection, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
-    """Since when the mirror can answer the plan, and the parts of it that it has not heard whole."""
-    since: datetime | None = None
-    missing = []
-    for ask in plan.asks:
-        known = _wider(connection, account, plan.query.shape.table, ask.means)
-        began = next((sweep.began_at for sweep in known if ask.means.imply(sweep.facts)), None)
-        if began is None:
-            missing.append(ask)
-        else:
-            since = began if since is None else min(since, began)
-    return since, missing
+def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str) -> None:
+    """Keep them few: forget what an older one includes, half at a time; else make two neighbours one, as old as the older."""
+    rows = connection.execute(
+        "SELECT id, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ?"
+        " ORDER BY began_at",
+        (account, shape.table, equal),
+    ).fetchall()
+    if len(rows) <= MOST:
+        return
+    windows = [(_window(row[1], shape.window), row) for row in rows]
+    spans = [span for span, _ in windows if span is not None]
+    nested = [row for span, row in windows if span is not None and any(one != span and within(span, one) for one in spans)]
+    if len(nested) > 1:
+        some = [(row[0],) for row in nested[: len(nested) // 2 + 1 : 2]]
+        connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", some)
+        return
+    closedly = sorted((closed(span), row) for span, row in windows if span is not None and span[1] is not None)
+    pairs = [(one, other) for one, other in zip(closedly, closedly[1:], strict=False) if other[0][0] <= one[0][1]]
+    if not pairs:
+        connection.execute("DELETE FROM mirror_sweeps WHERE id = ?", (rows[0][0],))
+        return
+    (span, row), (next_span, next_row) = min(pairs, key=lambda pair: max(pair[0][1][2], pair[1][1][2]))
+    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(row[0],), (next_row[0],)])
+    whole = _spell({str(shape.window): [span[0] or None, max(span[1], next_span[1])]})
+    _insert(connection, account, shape, equal, whole, min(row[2], next_row[2]), max(row[3], next_row[3]))
+
+
+def _window(spans: str, field: str | None) -> Span | None:
+    """The span of a sweep that has no other than that of its window."""
+    found = json.loads(spans)
+    return tuple(found[field]) if list(found) == [field] else None

@@ -23,7 +23,10 @@ from typing import Any
 
 import peewee
 
+from ..aggregates import SUMMED as AGGREGATES
 from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked
+from ..lookups import matches
+from ..zones import part_of
 
 BUSY = 30.0
 LEAST_SQLITE = (3, 31, 0)
@@ -156,6 +159,10 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 _settle(connection, self.memory)
                 super()._add_conn_hooks(connection)  # type: ignore[misc]
                 connection.create_function("casefold", 1, _casefold, deterministic=True)
+                connection.create_function("matches", 3, _matches, deterministic=True)
+                connection.create_function("part_of", 3, _part_of, deterministic=True)
+                for name, (arguments, kind) in AGGREGATES.items():
+                    connection.create_aggregate(name, arguments, kind)
                 connection.create_collation("decimal", _compare_decimals)
             except BaseException:
                 connection.close()
@@ -468,6 +475,14 @@ def _judge(error: Exception, path: str) -> Exception:
 
 def _casefold(text: Any) -> Any:
     return text.casefold() if isinstance(text, str) else text
+
+
+def _matches(text: bytes | None, pattern: bytes, folded: int) -> int | None:
+    return None if text is None else matches(text.decode(), pattern.decode(), bool(folded))
+
+
+def _part_of(text: str | None, part: str, zone: str) -> Any:
+    return None if text is None else part_of(text, part, zone)
 
 
 def _compare_decimals(one: str, other: str) -> int:

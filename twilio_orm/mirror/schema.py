@@ -9,18 +9,29 @@ from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import Shape
 from .database import MirrorDatabase
 
-VERSION = 1
+VERSION = 2
 APPLICATION = 0x746F726D  # "torm"
 
 OWN = """
 CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mirror_accounts (sid TEXT PRIMARY KEY, root TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS mirror_revisions (id INTEGER PRIMARY KEY, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mirror_revisions (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT);
 CREATE TABLE IF NOT EXISTS mirror_sweeps (
     id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
     began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, equal, spans);
+CREATE TABLE IF NOT EXISTS mirror_missed (
+    resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
+    at TEXT NOT NULL, PRIMARY KEY (resource, record, equal, others)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mirror_cursors (
+    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
+    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS mirror_cursors_question ON mirror_cursors (account_sid, resource, equal, spans);
+CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
 """
 
 
@@ -40,6 +51,8 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
             connection.execute(statement)
         connection.execute("ANALYZE mirror_about")  # makes the table of statistics
         there = _columns(connection)
+        if "kind" not in there["mirror_revisions"]:  # a file of schema 1
+            connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
         for shape in shapes:
             _ensure_table(connection, shape, there.get(shape.table, set()))
             _hint(connection, shape)
@@ -125,6 +138,11 @@ def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str])
     for names in indexes(shape):
         columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
         connection.execute(f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns})')
+    if shape.settled is not None and shape.window is not None:  # holds the few rows that may still change
+        connection.execute(
+            f'CREATE INDEX IF NOT EXISTS "{shape.table}_unsettled" ON "{shape.table}" (account_sid, "{shape.window}")'
+            f" WHERE {shape.settled.sql()}"
+        )
 
 
 def _hint(connection: sqlite3.Connection, shape: Shape) -> None:

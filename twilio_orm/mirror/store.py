@@ -7,6 +7,7 @@ caller notes ``revision()`` before it asks, and hands it in with the page.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator
@@ -15,13 +16,18 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from .. import query as questions
-from ..errors import MirrorError, NotCovered
-from ..plan import Ask, Facts, Plan
+from .. import faces as questions
+from ..asks import Ask
+from ..errors import MirrorError, MissingScope, NotCovered
+from ..facts import Facts, Span, facts, of_row, parts
+from ..lookups import Sql
+from ..plan import Plan, recollection
 from ..query import Node, Query
 from ..shape import Row, Shape
 from ..wire import UTC, instant, instant_text
-from . import coverage, schema
+from . import coverage, doubts, schema
+from . import cursors as places
+from .cursors import Cursor
 from .database import MirrorDatabase
 
 CHUNK = 1000
@@ -73,8 +79,21 @@ class Mirror:
         with self.open().reading() as connection:
             return int(connection.execute("SELECT coalesce(max(id), 0) FROM mirror_revisions").fetchone()[0])
 
-    def absorb(self, shape: Shape, rows: Iterable[Row], seen: int, now: datetime | None = None) -> Absorbed:
-        """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing."""
+    def absorb(
+        self,
+        shape: Shape,
+        rows: Iterable[Row],
+        seen: int,
+        now: datetime | None = None,
+        *,
+        reply: bool = False,
+        cursors: Iterable[tuple[str, Cursor]] = (),
+    ) -> Absorbed:
+        """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing.
+
+        :param reply: whether they came in reply to a write: lists may not show them yet.
+        :param cursors: accounts' cursors to be put after these rows' pages, in the same transaction.
+        """
         page: dict[tuple[Any, ...], Row] = {}
         unnamed = 0
         for row in rows:
@@ -83,7 +102,8 @@ class Mirror:
                 unnamed += 1
             else:
                 page[key] = row
-        if not page:
+        moved = list(cursors)
+        if not page and not moved:
             return Absorbed(unnamed=unnamed)
         lacks, at = shape.index["mirror_absent"], shape.index["mirror_revision"]
         with self.open().writing() as connection:
@@ -98,7 +118,12 @@ class Mirror:
             changes = connection.total_changes - before
             new = _last_rowid(connection, shape) - last if changes else 0
             if changes:
-                _stamp(connection, revision, now)
+                _stamp(connection, revision, now, "reply" if reply else None)
+            if doubts.any_there(connection, shape):
+                for where, values in _keyed(shape, list(page)):
+                    doubts.settle(connection, shape, where, values)
+            for account, cursor in moved:
+                places.move(connection, account, shape, cursor)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
 
     def gone(
@@ -124,19 +149,36 @@ class Mirror:
                 (*values, seen, seen),
             ).fetchall()
             left = [row[0] for row in rows if row[1:] not in kept]
-            if left:
-                revision = _next_revision(connection)
-                connection.executemany(
-                    f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ? WHERE rowid = ?',
-                    [(revision, revision, rowid) for rowid in left],
-                )
-                _stamp(connection, revision, now)
+            _bury(connection, shape, left, now)
         return len(left)
 
-    def heard(self, account: str, shape: Shape, ask: Ask, began: datetime, ended: datetime) -> None:
+    def heard(self, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
         """Remember that a question was heard whole. Only said after its last page was stored."""
         with self.open().writing() as connection:
-            coverage.record(connection, account, shape, ask, began, ended)
+            coverage.record(connection, account, shape, facts, began, ended)
+
+    def ended(self, account: str, shape: Shape, heard: doubts.Heard, claims: Iterable[Facts] = ()) -> doubts.Judged:
+        """A list came to its end: judge what it lacks, remember what was heard, and forget its cursor, in one transaction.
+
+        :param claims: what was heard whole, where that is more than the list's own facts.
+        """
+        with self.open().writing() as connection:
+            judged, gone = doubts.judge(connection, shape, heard)
+            _bury(connection, shape, gone, heard.ended)
+            for facts in (heard.facts, *claims):
+                coverage.record(connection, account, shape, facts, heard.began, heard.ended)
+                places.drop(connection, account, shape, facts)
+        return judged
+
+    def lacking(self, shape: Shape, heard: doubts.Heard) -> list[str]:
+        """The days of the records that a list should have shown and did not, in order. Reads the disk."""
+        with self.open().reading() as connection:
+            return doubts.lacking(connection, shape, heard)
+
+    def given_up(self, account: str, shape: Shape, facts: Facts) -> None:
+        """Forget the cursor of a list that is not gone on with."""
+        with self.open().writing() as connection:
+            places.drop(connection, account, shape, facts)
 
     def remember(self, account: str, root: str) -> None:
         """Note that the file holds records of this account, of the tree of ``root``."""
@@ -150,21 +192,96 @@ class Mirror:
 
     def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
         """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
+        shape, since, missing = plan.query.shape, [], []
         with self.open().reading() as connection:
-            since, missing = coverage.covering(connection, account, plan)
-            still = []
-            for ask in missing:
-                at = _row_since(connection, plan.query.shape, account, ask) if ask.single else None
+            for ask in plan.asks:
+                cover = coverage.cover(connection, account, shape, ask.means)
+                at = cover.since if cover.whole else _row_since(connection, shape, account, ask) if ask.single else None
                 if at is None:
-                    still.append(ask)
+                    missing.append(ask)
                 else:
-                    since = at if since is None else min(since, at)
-        return (None if still else since), still
+                    since.append(at)
+        return (None if missing else min(since, default=None)), missing
+
+    def cover(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> coverage.Cover:
+        """What was heard of a question. Reads the disk. See :func:`coverage.cover`."""
+        with self.open().reading() as connection:
+            return coverage.cover(connection, account, shape, means, oldest)
+
+    def unheard(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> tuple[list[Span], bool]:
+        """What a sync has yet to hear of a question. Reads the disk. See :func:`coverage.unheard`."""
+        with self.open().reading() as connection:
+            return coverage.unheard(connection, account, shape, means, oldest)
+
+    def unsettled(self, account: str, shape: Shape, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
+        """Records that may still change: their keys and window times; and how many more there are that began before ``since``.
+
+        Reads the disk.
+        """
+        told, window = shape.settled, f'"{shape.window}"'
+        if told is None or shape.window is None:
+            return [], 0
+        key = f'"{shape.columns[shape.key[-1]].column_name}"'
+        began = f"coalesce({window}, date_created, '')"
+        with self.open().reading() as connection:
+            rows = connection.execute(
+                f'SELECT {key}, {window}, {began} >= ? FROM "{shape.table}" INDEXED BY "{shape.table}_unsettled"'
+                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {told.sql()} ORDER BY {window}",
+                (instant_text(since), account),
+            ).fetchall()
+        return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
+
+    def within(self, account: str, shape: Shape, low: str, high: str | None) -> int:
+        """How many of an account's records lie in a window. Reads the disk."""
+        with self.open().reading() as connection:
+            until = "" if high is None else f' AND "{shape.window}" < ?'  # an OR would read the index to its end
+            found = connection.execute(
+                f'SELECT count(*) FROM "{shape.table}" WHERE account_sid = ? AND "{shape.window}" >= ?{until}',
+                (account, low, *([] if high is None else [high])),
+            ).fetchone()
+        return int(found[0])
+
+    def note(self, name: str, value: str | None) -> None:
+        """Write a word down in the file, or strike it out."""
+        with self.open().writing() as connection:
+            connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))
+            if value is not None:
+                connection.execute("INSERT INTO mirror_about VALUES (?, ?)", (name, value))
+
+    def noted(self, name: str) -> str | None:
+        """A word that was written down, or None. Reads the disk."""
+        with self.open().reading() as connection:
+            found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else None
+
+    def confirmed(self, account: str, shape: Shape, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
+        """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
+        with self.open().reading() as connection:
+            row = next(iter(_rows_of(connection, shape, [key])), None)
+            if row is None or row[shape.index["mirror_gone"]] is not None:
+                return None
+            changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[shape.index["mirror_revision"]],))
+            at = changed.fetchone()
+            seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
+            heard = coverage.confirmed(connection, account, shape, of_row(shape, row))
+            where, values = next(_keyed(shape, [key]))
+            doubted = doubts.about(connection, shape, where, values)
+        if heard is None or heard < oldest or doubted:
+            return seen
+        return heard if seen is None else max(heard, seen)
+
+    def cursors(self, account: str, shape: Shape) -> list[Cursor]:
+        """The lists of a resource that were begun and not read to their ends. Reads the disk."""
+        with self.open().reading() as connection:
+            return places.load(connection, account, shape)
 
     def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
-        """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield."""
+        """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield.
+
+        :param gone: whether those that are gone are among them.
+        """
         shape = query.shape
-        where, values = _where(query, gone)
+        where, values = self.where(query, gone)
         limit = -1 if query.high is None else max(query.high - query.low, 0)
         database = self.open()
         with database.reading() as connection:
@@ -188,12 +305,21 @@ class Mirror:
             by_id = {row[0]: row[1:] for row in rows}
             yield from (by_id[one] for one in part if one in by_id)
 
-    def count(self, query: Query) -> int:
-        """How many rows answer a question. Reads the disk."""
-        where, values = _where(query, False)
+    def count(self, query: Query, *, gone: bool = False) -> int:
+        """How many rows answer a question. Reads the disk; see :meth:`select`."""
+        where, values = self.where(query, gone)
         with self.open().reading() as connection:
             total: int = connection.execute(f'SELECT count(*) FROM "{query.shape.table}" WHERE {where}', values).fetchone()[0]
         return max((total if query.high is None else min(total, query.high)) - query.low, 0)
+
+    def where(self, query: Query, gone: bool = False) -> Sql:
+        """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk."""
+        text, values = questions.sql(query.shape, query.where)
+        if gone:
+            return text, values
+        with self.open().reading() as connection:
+            sure, more = doubts.without(connection, query.shape, parts(query), lambda: _since(connection, query))
+        return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
 
     def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
         """The rows of these keys that are there and not gone, by key."""
@@ -207,10 +333,15 @@ class Mirror:
         with self.open().reading() as connection:
             return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._shapes)}
 
-    def sweeps(self, account: str) -> list[coverage.Sweep]:
-        """Every question heard whole for an account."""
+    def sweeps(self, account: str, shape: Shape | None = None) -> list[coverage.Sweep]:
+        """Every question heard whole for an account, of one resource or all. Reads the disk."""
+        tables = sorted(self._shapes) if shape is None else [shape.table]
         with self.open().reading() as connection:
-            return [sweep for table in sorted(self._shapes) for sweep in coverage.sweeps(connection, account, table)]
+            return [sweep for table in tables for sweep in coverage.sweeps(connection, account, table)]
+
+    def is_there(self) -> bool:
+        """Whether there is anything to read, without making it: a file, or a memory that was opened."""
+        return self._ready is not None or (not self.database.memory and os.path.exists(self.path))
 
 
 # ---------------------------------------------------------------- SQL
@@ -220,11 +351,6 @@ def _names(shape: Shape) -> str:
     return ", ".join(f'"{column.column_name}"' for column in shape.columns.values()) + (
         ", mirror_extras, mirror_absent, mirror_revision, mirror_gone"
     )
-
-
-def _where(query: Query, gone: bool) -> tuple[str, list[Any]]:
-    text, values = questions.sql(query.shape, query.where)
-    return text if gone else f"({text}) AND mirror_gone IS NULL", values
 
 
 @lru_cache(maxsize=256)
@@ -269,13 +395,38 @@ def _last_rowid(connection: sqlite3.Connection, shape: Shape) -> int:
     return int(connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{shape.table}"').fetchone()[0])
 
 
-def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None) -> None:
+def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None, kind: str | None = None) -> None:
     """Date a revision; time does not run backwards from one to the next, whatever the clock does."""
     connection.execute(
         "INSERT INTO mirror_revisions VALUES"
-        " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')))",
-        (revision, instant_text(now or datetime.now(UTC))),
+        " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')), ?)",
+        (revision, instant_text(now or datetime.now(UTC)), kind),
     )
+
+
+def _bury(connection: sqlite3.Connection, shape: Shape, rowids: list[int], now: datetime | None) -> None:
+    """Mark rows as gone; what was in doubt about them no longer is."""
+    if not rowids:
+        return
+    revision = _next_revision(connection)
+    connection.executemany(
+        f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ? WHERE rowid = ?',
+        [(revision, revision, rowid) for rowid in rowids],
+    )
+    connection.executemany("DELETE FROM mirror_missed WHERE resource = ? AND record = ?", [(shape.table, one) for one in rowids])
+    _stamp(connection, revision, now)
+
+
+def _since(connection: sqlite3.Connection, query: Query) -> datetime | None:
+    """Since when a question was heard whole, in however many lists; None where it was not."""
+    account = facts(query).equal.get("account_sid", "")
+    try:
+        asks = recollection(query, account).asks
+    except MissingScope:
+        return None
+    covers = [coverage.cover(connection, account, query.shape, ask.means) for ask in asks]
+    known = [cover.since for cover in covers if cover.whole and cover.since is not None]
+    return min(known, default=None) if len(known) == len(covers) else None
 
 
 def _row_since(connection: sqlite3.Connection, shape: Shape, account: str, ask: Ask) -> datetime | None:

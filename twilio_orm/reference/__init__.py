@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from ..building import Building
 from ..declaring import Live
 from ..lookups import PUBLIC
 from ..queryset import QuerySet
@@ -51,7 +52,7 @@ def index() -> str:
         *table(("type", "Python reads", "Python gives", "what it is"), kinds), "",
         "## Words that every resource has", "", *_words((Record, Resource), of_class=True), "",
         "Of a record:", "", *_words((Record, Resource), of_class=False), "",
-        "Of a query set:", "", *_words((QuerySet,), of_class=False), "",
+        "Of a query set:", "", *_words((Building, QuerySet), of_class=False), "",
     ]  # fmt: skip
     return "\n".join(lines)
 

@@ -141,7 +141,7 @@ class Application(Answering):
 class Balance(Owned):
     """What is left on the account; a subaccount has none of its own."""
 
-    balance = Money()
+    balance = Money(unit="currency")
     currency = Text()
 
     class Meta:

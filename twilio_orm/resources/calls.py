@@ -9,7 +9,7 @@ from ..columns import EXACT, RANGE
 from ..errors import BadValue
 from ..fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, Time, Url, Whole
 from ..relations import Many, One
-from ..shape import Derived, Way
+from ..shape import Derived, Settled, Way
 from ..writing import Takes
 from .common import Common, Dated, Owned
 
@@ -100,7 +100,7 @@ class Call(InProgress):
     start_time = Time(filter=RANGE)
     end_time = Time(filter=RANGE)
     duration = Whole(text=True)
-    price = Money()
+    price = Money(unit="price_unit")
     price_unit = Text()
     answered_by = Text()
     forwarded_from = Phone()
@@ -126,6 +126,8 @@ class Call(InProgress):
     class Meta:
         path = "Calls"
         window = "start_time"
+        pending = ("status", ("queued", "ringing", "canceled"))  # a call has no start time before it is dialled
+        settled = Settled(("completed", "busy", "failed", "no-answer", "canceled"), billed=("completed",))
         shows = ("status", "from_", "to")
         creates = CALLING
         updates = REDIRECTING

@@ -8,7 +8,7 @@ from ..columns import EXACT, LOOSE, RANGE
 from ..fields import Constants, Flag, Sid, Text, Time, Whole
 from ..queryset import QuerySet
 from ..relations import Many, One
-from ..shape import Derived
+from ..shape import Derived, Settled
 from ..writing import Takes
 from .calls import DIALLING
 from .common import Common
@@ -72,6 +72,7 @@ class Conference(Common):
     class Meta:
         path = "Conferences"
         window = "date_created"
+        settled = Settled(("completed",))
         # Unasked, the list gives only those in progress (Twilio's changelog, July 2026).
         partition = ("status", tuple(Constants("init in-progress completed")))
         shows = ("status", "friendly_name")
@@ -110,6 +111,7 @@ class Participant(Common):
 
     class Meta:
         path = "Conferences/{conference_sid}/Participants"
+        settled = Settled(("complete", "failed"))
         key = ("conference_sid", "call_sid")
         shows = ("status", "conference_sid")
         creates = INVITING

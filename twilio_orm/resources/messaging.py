@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..columns import EXACT, LOOSE, RANGE
 from ..downloading import download
 from ..fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
 from ..relations import Many, One
-from ..shape import Derived
+from ..shape import Derived, Settled
 from ..writing import Takes
 from .common import Common
 
@@ -55,7 +56,7 @@ class Message(Common):
     direction = Text(values=Direction)
     num_segments = Whole(text=True)
     num_media = Whole(text=True)
-    price = Money()
+    price = Money(unit="price_unit")
     price_unit = Text()
     error_code = Whole()
     error_message = Text()
@@ -69,6 +70,12 @@ class Message(Common):
     class Meta:
         path = "Messages"
         window = "date_sent"
+        pending = ()  # a message that was not sent has no such date, and Twilio cannot be asked for those alone
+        retention = timedelta(days=400)  # Twilio's default; an account may have set it lower (support article 223181008)
+        settled = Settled(
+            ("delivered", "undelivered", "failed", "received", "read", "canceled"),
+            billed=("delivered", "undelivered", "received", "read"),
+        )
         shows = ("status", "from_", "to")
         creates = SENDING
         updates = Takes(choice={"status": "canceled"})

@@ -11,7 +11,7 @@ from ..errors import BadValue
 from ..fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
 from ..query import Condition, Not, Query
 from ..relations import Many, One
-from ..shape import Derived, Way
+from ..shape import Derived, Settled, Way
 from ..writing import Takes
 from .common import Common, Dated, Owned
 
@@ -81,7 +81,7 @@ class Recording(Sound):
     channels = Whole()
     start_time = Time()
     duration = Whole(text=True)
-    price = Money()
+    price = Money(unit="price_unit")
     price_unit = Text()
     error_code = Whole()
     encryption_details = Json()
@@ -106,6 +106,7 @@ class Recording(Sound):
             ),
         }
         window = "date_created"
+        settled = Settled(("completed", "absent", "deleted"), billed=("completed",))
         flags = {"include_soft_deleted": Flag()}
         hides = ("status", "deleted")
         shows = ("status", "call_sid")
@@ -130,7 +131,7 @@ class Transcription(Common):
     type = Text()
     transcription_text = Text()
     duration = Whole(text=True)
-    price = Money()
+    price = Money(unit="price_unit")
     price_unit = Text()
     api_version = Text()
 
@@ -138,6 +139,7 @@ class Transcription(Common):
 
     class Meta:
         path = "Transcriptions"
+        settled = Settled(("completed", "failed"), billed=("completed",))
         ways = {"recording_sid": Way("Recordings/{recording_sid}/Transcriptions", deletable=True)}
         shows = ("status", "recording_sid")
         deletable = True

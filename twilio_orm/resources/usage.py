@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..columns import EXACT, FROM, UNTIL
 from ..errors import BadValue, MultipleObjectsReturned, QueryError
+from ..facts import facts
 from ..fields import Constants, Day, Flag, Json, Method, Money, Number, Sid, Text, Time, Url
-from ..plan import facts
 from ..query import Condition, Query
 from ..writing import Takes
 from .common import Common, Owned
@@ -112,7 +112,7 @@ class UsageRecord(Sums):
     count_unit = Text()
     usage = Number()
     usage_unit = Text()
-    price = Money()
+    price = Money(unit="price_unit")
     price_unit = Text()
     as_of = Time(iso=True)
     api_version = Text()

@@ -47,7 +47,8 @@ def hang_up(state: State, row: Row | None, *, quiet: bool = False) -> None:
         return
     if row.status in ("queued", "ringing"):
         state.plan(row, [])
-        steps: list[lives.Step] = [(state.now, {"status": "canceled", "end_time": state.now, "duration": None})]
+        ended = None if row.status == "queued" else state.now  # what was never dialled has no times
+        steps: list[lives.Step] = [(state.now, {"status": "canceled", "end_time": ended, "duration": None})]
     else:
         start = epoch(row.payload["start_time"] or "")
         began = state.now if start is None else datetime.fromtimestamp(start, state.now.tzinfo)

@@ -18,7 +18,7 @@ from twilio_orm.wire import Request, Response
 from . import acts, computed, filters, lives, media, paging, params
 from .language import Param
 from .paths import Route, nowhere
-from .refusals import Refusal, absent, answer, unauthorized, unknown
+from .refusals import Refusal, absent, answer, failure, unauthorized, unknown
 from .showing import members, show
 from .state import Payload, Row, State, key_of
 from .tables import ACCOUNTS, home, parents_of, shelf_of
@@ -48,6 +48,7 @@ class Desk:
         self.deletion_hides = False
         self.message_days: int | None = None
         self.list_lag = timedelta(0)
+        self.usage_page_limit: int | None = None
         self.legacy = False
         self.violation: Callable[[str], None] = lambda _why: None
 
@@ -190,6 +191,8 @@ class Desk:
         asked = self._values([pair for pair in query if pair[0] not in paging.PAGING], at.view.query)
         size = self._size(pages.get("PageSize"))
         number, token = self._number(pages), pages.get("PageToken")
+        if at.view.key == "usage_records" and self.usage_page_limit is not None and size > self.usage_page_limit:
+            raise failure()
         if computed.is_computed(at):
             return computed.listing(self.state, request, at, asked, size, number, token)
         page = self._turn(caller, at, asked, size, token)

@@ -22,7 +22,7 @@ from .paths import Route, route
 from .refusals import Refusal
 from .server import Server
 from .state import State
-from .times import UTC, aware
+from .times import UTC, aware, rfc7231
 from .totals import Total
 from .witness import ApiKey, Seen
 
@@ -33,15 +33,17 @@ class FakeTwilio(Handles):
     """A stateful, strict simulation of a Twilio account, its subaccounts and its 2010-04-01 API.
 
     ``account_sid``, ``auth_token``: the main account's credentials, made up if left out. ``clock``: the
-    instant at which it stands (naive is UTC); it moves by :meth:`advance` only. ``date_bounds``: how ``X<``
-    and ``X>`` are read, one of ``documented``, ``before``, ``midnight``, ``inclusive``. ``latency``: seconds
-    that every request takes. ``strict``: whether unknown parameters are refused (400/20001) or, as Twilio
-    does, ignored; either way they are in ``violations``. ``conferences_all``: the older behaviour of listing
-    conferences of every status without ``Status``. ``deletion_hides``: a row removed between two pages hides
-    another one. ``message_days``: for how many days messages are kept in lists; a ``DateSent`` before them is
-    refused (400/20004). ``list_lag``: for how many seconds of the clock a record made by a request is missing
-    from lists. ``legacy``: feedback on calls is served, which left the documentation. Raises ValueError for an
-    unknown reading.
+    instant at which it stands (naive is UTC), which every answer's ``Date`` tells; it moves by
+    :meth:`advance` only. ``date_bounds``: how ``X<`` and ``X>`` are read, one of ``documented``,
+    ``before``, ``midnight``, ``inclusive``. ``latency``: seconds that every request takes. ``strict``:
+    whether unknown parameters are refused (400/20001) or, as Twilio does, ignored; either way they are in
+    ``violations``. ``conferences_all``: the older behaviour of listing conferences of every status
+    without ``Status``. ``deletion_hides``: a row removed between two pages hides another one.
+    ``message_days``: for how many days messages are kept in lists; a ``DateSent`` before them is refused
+    (400/20004). ``list_lag``: for how many seconds of the clock a record made by a request is missing
+    from lists. ``usage_page_limit``: the largest ``PageSize`` that usage lists bear; above it they answer
+    500/20500, as Twilio was seen to. ``legacy``: feedback on calls is served, which left the
+    documentation. Raises ValueError for an unknown reading.
 
     Only :meth:`serve` opens a socket, on the loopback::
 
@@ -64,6 +66,7 @@ class FakeTwilio(Handles):
         deletion_hides: bool = False,
         message_days: int | None = None,
         list_lag: float = 0.0,
+        usage_page_limit: int | None = None,
         legacy: bool = False,
     ) -> None:
         self.account_sid = account_sid or "AC" + "f4ce" * 8
@@ -79,6 +82,7 @@ class FakeTwilio(Handles):
         self.desk.deletion_hides = deletion_hides
         self.desk.message_days = message_days
         self.desk.list_lag = timedelta(seconds=list_lag)
+        self.desk.usage_page_limit = usage_page_limit
         self.desk.legacy = legacy
         self.date_bounds = date_bounds
         self.latency = latency
@@ -111,6 +115,7 @@ class FakeTwilio(Handles):
             finally:
                 self._log(request, response)
             response.headers["twilio-request-id"] = "RQ" + self.state.fresh("request")
+            response.headers["date"] = rfc7231(self.state.now)
         if request.stream:
             size = 16384
             chunks = [response.body[at : at + size] for at in range(0, len(response.body), size)]

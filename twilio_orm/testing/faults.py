@@ -10,7 +10,7 @@ from typing import Any
 
 from twilio_orm.wire import Request, Response
 
-from .refusals import Refusal, too_many, unauthorized
+from .refusals import failure, too_many, unauthorized
 
 KINDS = (
     "429",
@@ -75,8 +75,7 @@ class Fault:
         if self.kind == "401":
             return unauthorized().response()
         if self.kind == "500":
-            headers = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
-            return Refusal(500, 20500, "An internal server error has occurred", headers=headers).response()
+            return failure(self.retry_after).response()
         return None
 
     def after(self, request: Request, response: Response) -> Response:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def fake_twilio() -> Iterator[ConnectableTwilio]:
     """A fresh :class:`~twilio_orm.testing.FakeTwilio`, whose ``connect(**options)`` opens a connection to it.
 
-    The connection goes over the in-process transport, with a mirror in memory unless ``mirror=`` says otherwise; the
-    options are those of :func:`twilio_orm.connect`. It is closed after the test. Nothing touches the network.
+    The connection goes over the in-process transport, with a mirror in memory unless ``mirror=`` says otherwise, and by
+    the fake's clock unless ``clock=`` does; the options are those of :func:`twilio_orm.connect`. It is closed after the
+    test. Nothing touches the network.
     """
     from . import FakeTwilio
 
@@ -34,7 +35,7 @@ def fake_twilio() -> Iterator[ConnectableTwilio]:
         import twilio_orm
 
         known: Any = twilio_orm
-        defaults = {"transport": fake.send, "mirror": ":memory:"}
+        defaults = {"transport": fake.send, "mirror": ":memory:", "clock": lambda: fake.clock}
         opened.append(known.connect(fake.account_sid, fake.auth_token, **{**defaults, **options}))
         return opened[-1]
 

@@ -88,6 +88,12 @@ def too_many(retry_after: float | None) -> Refusal:
     return Refusal(429, 20429, "Too many requests", headers=headers)
 
 
+def failure(retry_after: float | None = None) -> Refusal:
+    """500: Twilio failed."""
+    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    return Refusal(500, 20500, "An internal server error has occurred", headers=headers)
+
+
 def an_address(value: str, code: int) -> None:
     """Refuse what is neither a number nor another address, with 400 and this code."""
     if not _ADDRESS.fullmatch(value):

@@ -65,7 +65,8 @@ class Server:
         response = self._send(request)
         if self._redirect and response.status == 200 and response.headers["content-type"].startswith("audio/"):
             self._sounds[request.path] = response
-            return Response(302, {"location": f"{self._storage}{request.path}", "content-type": "text/plain"})
+            headers = {"location": f"{self._storage}{request.path}", "content-type": "text/plain"}
+            return Response(302, {**headers, "date": response.headers["date"]})
         if media.is_stored(response.headers.get("location", "")):  # the storage host is here, on another port
             response.headers["location"] = response.headers["location"].replace(media.STORAGE, self._storage)
             response.body = response.body.replace(media.STORAGE.encode(), self._storage.encode())
@@ -135,8 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, response: Response) -> None:
         lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'No')}"]
-        headers = {"date": self.date_time_string(), **response.headers}
-        lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += [f"{name}: {value}" for name, value in response.headers.items()]  # the fake's own clock among them
         if self.close_connection:
             lines.append("connection: close")
         if response.status != 204:

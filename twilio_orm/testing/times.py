@@ -44,8 +44,18 @@ def aware(when: datetime) -> datetime:
 def rfc2822(when: datetime) -> str:
     """``"Fri, 18 Oct 2019 17:00:00 +0000"``; fractions are cut."""
     when = aware(when)
+    return f"{_day_and_clock(when)} +0000"
+
+
+def rfc7231(when: datetime) -> str:
+    """``"Fri, 18 Oct 2019 17:00:00 GMT"``, as HTTP's own headers have it; fractions are cut."""
+    return f"{_day_and_clock(aware(when))} GMT"
+
+
+def _day_and_clock(when: datetime) -> str:
     day, month = _DAYS[when.weekday()], _MONTHS[when.month - 1]
-    return f"{day}, {when.day:02d} {month} {when.year:04d} {when:%H:%M:%S} +0000"
+    clock = f"{when.hour:02d}:{when.minute:02d}:{when.second:02d}"  # strftime takes four times as long
+    return f"{day}, {when.day:02d} {month} {when.year:04d} {clock}"
 
 
 @lru_cache(maxsize=65536)

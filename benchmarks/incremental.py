@@ -1,0 +1,110 @@
+"""A sync of what is new and of what was not settled, on top of a year that is known: what it costs us, and how often we ask."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .book import DAY, MIDNIGHT, Book, chosen
+from .children import child
+from .lines import Line
+from .server import Served, serving
+
+DAYS, FRESH, UNSETTLED = 365, 500, 200
+SHOWN = 3000  # calls of the thinned account: more than a page
+RECENT = 2  # days before today from which the unsettled calls of the first case are
+
+
+@dataclass
+class Case:
+    """One of the two: which calls are not settled, with which words the sync is told, and what it may take."""
+
+    name: str
+    line: Line
+    words: tuple[str, ...]
+    requests: int
+    numbers: list[int] = field(default_factory=list)
+
+
+def incremental(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
+    """The lines about syncing again, with ``rows`` calls known."""
+    book = Book(rows + FRESH, DAYS * DAY / rows, FRESH)
+    every = max(rows // SHOWN, 2)
+    recent, scattered = cases(rows)
+    recent.numbers = list(chosen(book, MIDNIGHT - RECENT * DAY, MIDNIGHT, UNSETTLED, every))
+    taken = set(recent.numbers)
+    year = chosen(book, MIDNIGHT - (DAYS - 1) * DAY, MIDNIGHT - RECENT * DAY, UNSETTLED, every)
+    scattered.numbers = list(year)
+    apart = sorted(taken | set(scattered.numbers))
+    warm = FRESH + 4 * rows // DAYS
+    with serving(book, warm=warm) as served, tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
+        base = Path(folder) / "base.db"
+        served.turn(every)
+        began = time.monotonic()
+        made = child("filling", "whole", served.base_url, str(base), book.spelled(), json.dumps(apart))
+        tell(f"incremental: {made['rows']:,} calls mirrored in {time.monotonic() - began:.0f} s, {size(base)}")
+        served.turn(0)
+        for number in range(rounds):
+            for case in (recent, scattered)[:: -1 if number % 2 else 1]:
+                tell(f"incremental, round {number + 1} of {rounds}, {case.name}: {one(served, base, book, case, apart)}")
+    return [recent.line, scattered.line]
+
+
+def cases(rows: int) -> tuple[Case, Case]:
+    """The two cases."""
+    what = f"sync again: {rows:,} calls known, {FRESH} new, {UNSETTLED} unsettled"
+    recent = Line(f"{what} of the last days: own time, 10 requests at most", "its allowance", limit=2)
+    scattered = Line(f"{what} over the year, `settle_for` a year: own time, 205 requests at most", "its allowance", limit=2)
+    return (
+        Case("recent", recent, (), 10),
+        Case("scattered", scattered, (f"settle_for={DAYS + 1}",), UNSETTLED + 5),
+    )
+
+
+def one(served: Served, base: Path, book: Book, case: Case, apart: list[int]) -> str:
+    """One measurement on a copy of the file. Returns what there is to tell."""
+    path = base.with_name("again.db")
+    shutil.copyfile(base, path)
+    settled = [number for number in apart if number not in set(case.numbers)]
+    child("filling", "some", served.base_url, str(path), book.spelled(), json.dumps(case.numbers), json.dumps(settled))
+    served.told()
+    said = child("ours", served.base_url, str(path), *case.words)
+    told = served.told()
+    # The processor's time lacks waiting for the disk; what is left of the clock lacks what ran while the server worked.
+    own = max(said["cpu"], said["seconds"] - told["seconds"])
+    case.line.add(own, case.line.limit or own)
+    case.line.faults += wrong(said, told, case, path, book)
+    path.unlink()
+    return f"{own:.2f} s of our own in {told['requests']} requests, {said['seconds']:.2f} s in all"
+
+
+def wrong(said: dict[str, Any], told: dict[str, Any], case: Case, path: Path, book: Book) -> list[str]:
+    """What the sync did not do, or did too often."""
+    faults = []
+    if told["requests"] > case.requests:
+        faults.append(f"{told['requests']} requests, {case.requests} are allowed")
+    if said["requests"] != told["requests"]:
+        faults.append(f"the report says {said['requests']} requests, the server saw {told['requests']}")
+    if (said["new"], said["changed"], said["whole"]) != (FRESH, UNSETTLED, True):
+        faults.append(f"the report says {said['new']} new, {said['changed']} changed, whole: {said['whole']}")
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute('SELECT count(*) FROM "call" WHERE mirror_gone IS NULL').fetchone()[0]
+        still = database.execute(
+            "SELECT count(*) FROM \"call\" WHERE status = 'in-progress' OR (status = 'completed' AND price IS NULL)"
+        ).fetchone()[0]
+    if (rows, still) != (book.rows, 0):
+        faults.append(f"the mirror holds {rows} of {book.rows} calls, {still} of them unsettled")
+    return faults
+
+
+def size(path: Path) -> str:
+    """A file's size."""
+    return f"{path.stat().st_size / 1e6:,.0f} MB"

@@ -1,0 +1,300 @@
+"""Sync converges: whatever happened while it was not looking, or while it was, a quiet one later the mirror holds the account.
+
+After any schedule of lives, changes, trouble and crashes, once all lives are over, one incremental sync of each resource finds
+every record that Twilio lists, as it is. What is tolerated until a full sync is exactly this:
+
+* a record that the mirror holds in a state it truly had, and in which a sync is right never to look again: final, with its
+  price where it is billed, or begun longer than ``settle_for`` ago. It was edited or deleted behind that;
+* one record for each that was removed between two pages where that hides a neighbour (``deletion_hides``): it may be lacking.
+
+Two full syncs a day and more apart find those, too: the mirror is the account, what was deleted is gone, what Twilio does not
+keep any longer stays. And an incremental sync asks no more than its plan explains.
+
+Known, and out of the reach of these small schedules, whose pages hold five records or more: a record that never got its window's
+time (a message that failed before it was sent, a call canceled before it was dialled) and that was made longer ago than ten
+pages of the newest records.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syncing import MESSAGE_DAYS, MODELS, WINDOW, Payload, Step, World, at_rest, same
+
+import twilio_orm
+from twilio_orm import connection as connections
+from twilio_orm.facts import next_day
+from twilio_orm.intervals import joined, within
+from twilio_orm.testing.times import seconds
+
+pytestmark = pytest.mark.law
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+SCHEDULES = 2000 if THOROUGH else 150
+AT_ONCE = 50
+SETTLE_FOR = timedelta(days=15)
+NAMES = [model.__name__ for model in MODELS]
+measured: Counter[str] = Counter()
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few tables, and page sizes that are put back."""
+    monkeypatch.setattr(connections, "SHAPES", [model._shape for model in MODELS])
+    for model in MODELS:
+        monkeypatch.setattr(model._shape, "page_size", model._shape.page_size)
+
+
+# ---------------------------------------------------------------- schedules
+
+
+def schedule(seed: int) -> list[Step]:
+    """What happens, in at most ten days."""
+    chance = random.Random(f"schedule {seed}")
+    names = chance.choice((NAMES, NAMES, [chance.choice(NAMES)], [chance.choice(NAMES)]))
+    steps: list[Step] = []
+    left = 10.0 * 86400
+    for _ in range(chance.choice((3, 8, 15, 30))):
+        word = chance.choice(("create", "create", "create", "sync", "sync", "advance", "advance", "ours", *CHANGES))
+        if word == "advance":
+            seconds = chance.choice((1, 20, 300, 1200, 4000, 40000, 90000, 200000)) * (0.5 + chance.random())
+            if seconds < left:
+                left -= seconds
+                steps.append(("advance", seconds))
+        elif word == "sync":
+            steps.append(("sync", chance.choice(names), _how(chance), _trouble(chance, names)))
+        else:
+            steps.append(_change(chance, word, names))
+    return steps
+
+
+CHANGES = ("cancel", "delete", "remove", "change")
+
+
+def _change(chance: random.Random, word: str, names: list[str]) -> Step:
+    return ("ours",) if word == "ours" else (word, chance.choice(names), chance.random())
+
+
+def _how(chance: random.Random) -> dict[str, Any]:
+    how: dict[str, Any] = {"workers": chance.choice((1, 2, 4))}
+    if chance.random() < 0.15:
+        how["since"] = timedelta(days=chance.choice((1, 3, 12)))
+    if chance.random() < 0.15:
+        how["full"] = True
+    return how
+
+
+def _trouble(chance: random.Random, names: list[str]) -> Step:
+    kind = chance.choice(("", "", "", "", "underneath", "underneath", *FAULTS, *CRASHES))
+    when = int(chance.choice((1, 3, 10, 30)) * (0.5 + chance.random()))
+    if kind == "underneath":
+        words = ("create", "create", *CHANGES, "advance")
+        steps = [("advance", 600.0) if word == "advance" else _change(chance, word, names) for word in chance.choices(words, k=3)]
+        return (kind, when, tuple(steps))
+    if kind in CRASHES:
+        return (kind, when, chance.random() < 0.5)
+    return (kind, when, chance.choice((1, 1, 3, 8)))
+
+
+FAULTS = ("429", "500", "reset_before", "reset_after", "cut_json")
+CRASHES = ("crash", "crash", "absorb", "absorb", "ended", "heard", "given_up")
+
+
+# ---------------------------------------------------------------- the law
+
+
+def wrong(seed: int, steps: list[Step], folder: Path) -> str | None:
+    """What is wrong after a schedule, or None."""
+    world = World(seed, folder)
+    chance = random.Random(f"pages {seed}")
+    for model in MODELS:
+        model._shape.page_size = min(world.size, world.page) if chance.random() < 0.8 else 1000
+    try:
+        for step in steps:
+            world.do(step)
+        world.calm()
+        for model in MODELS:
+            said = quiet(world, model, chance.choice((1, 4)))
+            if said:
+                return f"{model.__name__}: after a quiet sync: {said}"
+        for turn in (1, 2):
+            for model in MODELS:
+                with world.connection as connection:
+                    if connection.mirror.noted(f"full {connection.account_sid} {model._shape.table}"):
+                        model.sync(full=True)  # goes on with one that broke off
+                    report = model.sync(full=True, workers=chance.choice((1, 4)))
+                if not report.whole:
+                    return f"{model.__name__}: full sync {turn} is not whole: {report}"
+            if turn == 1:
+                world.fake.advance(timedelta(days=1, hours=1))
+        for model in MODELS:
+            said = exact(world, model)
+            if said:
+                return f"{model.__name__}: after two full syncs: {said}"
+    finally:
+        world.connection.close()
+    measured["requests"] += len(world.fake.requests)
+    return f"violations {world.fake.violations}" if world.fake.violations else None
+
+
+def quiet(world: World, model: Any, workers: int) -> str | None:
+    """What is wrong with one undisturbed incremental sync."""
+    fake, name = world.fake, model.__name__
+    with world.connection as connection:
+        planned = model.sync_plan()
+        broken = connection.mirror.cursors(fake.account_sid, model._shape)
+        unsettled = dict(connection.mirror.unsettled(fake.account_sid, model._shape, fake.clock - SETTLE_FOR)[0])
+        first = len(fake.requests)
+        report = model.sync(workers=workers)
+        asked = fake.requests[first:]
+        if not report.whole:
+            return f"it is not whole: {report}"
+        said = None if broken else unexplained(model, planned, unsettled, asked)
+        if said:
+            return f"{said}\nof {planned}\nasked:\n  " + "\n  ".join(map(str, asked))
+        measured["quiet"] += len(asked)
+        partial = {record.sid: record.to_api() for record in model.offline(partial=True)}
+        try:
+            whole = {record.sid: record.to_api() for record in model.offline()}
+        except twilio_orm.NotCovered as error:
+            return f"it is not covered: {error}"
+        left, _ = connection.mirror.unsettled(fake.account_sid, model._shape, fake.clock - SETTLE_FOR)
+    if partial != whole:
+        return "what is covered is not what there is"
+    there = world.account(name)
+    lacking = there.keys() - whole.keys()
+    if len(lacking) > world.hidden:
+        return f"lacks {[there[sid] for sid in lacking][:2]}"
+    if nobody := [sid for sid, _ in left if sid not in there]:
+        return f"{nobody} may still change, it says, and are not there any more"
+    for sid, held in whole.items():
+        if held == there.get(sid):
+            continue
+        if not at_rest(name, held, fake.clock - SETTLE_FOR):
+            return f"{held}\nis now {there.get(sid)}"
+        if not any(same(held, state) for _, state in world.history[sid]):
+            return f"was never like this: {held}"
+        measured["behind"] += 1
+    return None
+
+
+def exact(world: World, model: Any) -> str | None:
+    """What is wrong with a mirror that heard everything twice."""
+    with world.connection:
+        held = {record.sid: record.to_api() for record in model.offline()}
+        flagged = {record.sid: record.status for record in model.offline(partial=True).with_gone()}
+        ever = {record.sid for record in model.offline(partial=True).with_gone()}
+        alive = {sid for (sid,) in world.connection.sql(f"SELECT sid FROM {model._meta.table_name} WHERE mirror_gone IS NULL")}
+    there = world.account(model.__name__)
+    if alive - held.keys() - {sid for sid in alive if model.__name__ == "Recording" and flagged.get(sid) == "deleted"}:
+        return f"{alive - held.keys()} are not gone, nor are they there"
+    aged = set()
+    if model.__name__ == "Message":
+        kept = (world.fake.clock - timedelta(days=MESSAGE_DAYS)).timestamp()
+        aged = {sid for sid, one in held.items() if (seconds(one["date_sent"] or one["date_created"]) or 0) < kept}
+    for sid in there.keys() | held.keys() - aged:
+        if held.get(sid) != there.get(sid):
+            return f"holds {held.get(sid)}\nand there is {there.get(sid)}"
+    if not held.keys() <= ever:
+        return "what is there is not among what ever was"
+    measured["gone"] += len(ever - held.keys())
+    measured["aged"] += len(aged)
+    return None
+
+
+# ---------------------------------------------------------------- no more than explained
+
+
+def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], asked: list[Any]) -> str | None:
+    """What was asked that the plan does not explain, or twice.
+
+    What the newest pages show needs not be read again, so that the rest may be read in other windows than planned: in those of
+    the planned days and of the planned records.
+    """
+    window = "".join(part.capitalize() for part in WINDOW[model.__name__].split("_"))
+    lists = [(ask.path, dict(ask.params)) for _, ask in planned.asks]
+    days = [
+        _days(params, window)
+        for why, params in zip((why for why, _ in planned.asks), (one for _, one in lists), strict=True)
+        if why in ("whole", "new", "again")
+    ]
+    days += [(at[:10], next_day(at[:10])) for sid in planned.sids if (at := unsettled[sid])]
+    whole = any(why == "whole" for why, _ in planned.asks)
+    pages = Counter(map(str, asked))
+    for one in asked:
+        stem = one.path.removesuffix(".json")
+        sid = stem.rpartition("/")[2]
+        given = {field: value for field, value in one.query if not field.startswith("Page")}
+        bare = {field: value for field, value in given.items() if field.rstrip("<>") != window}
+        if pages[str(one)] > 1:
+            return f"asked twice: {one}"
+        if re.fullmatch("[A-Z]{2}[0-9a-f]{32}", sid):
+            explained = sid in planned.sids or sid in unsettled
+        elif (stem, given) in lists:
+            explained = True
+        elif window in {field.rstrip("<>") for field in given}:
+            there = any(path == stem and bare.items() <= params.items() for path, params in lists)
+            explained = there and any(within(_days(given, window), span) for span in joined(days))
+        else:  # what is cut into windows has to be asked for those without a time
+            explained = whole and given.get("Status") in model._shape.pending[1]
+        if not explained:
+            return f"nothing explains {one}"
+    return None
+
+
+def _days(params: Payload, window: str) -> tuple[str | None, str | None]:
+    if window in params:
+        return params[window], next_day(params[window])
+    return params.get(f"{window}>"), params.get(f"{window}<")
+
+
+# ---------------------------------------------------------------- tests
+
+
+@pytest.mark.parametrize("start", range(0, SCHEDULES, AT_ONCE))
+def test_sync_converges(start: int, tmp_path: Path) -> None:
+    """Every schedule ends with the mirror equal to the account."""
+    for seed in range(start, start + AT_ONCE):
+        steps = schedule(seed)
+        measured["schedules"] += 1
+        said = told(seed, steps, tmp_path)
+        if said:
+            steps, said = shrink(seed, steps, said, tmp_path)
+            lines = "\n  ".join(map(repr, steps))
+            pytest.fail(f"schedule {seed}:\n  {lines}\n{said}", pytrace=False)
+
+
+def told(seed: int, steps: list[Step], folder: Path) -> str | None:
+    """What is wrong, be it an exception."""
+    for one in folder.glob(f"{seed}.db*"):
+        one.unlink()
+    try:
+        return wrong(seed, steps, folder)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def shrink(seed: int, steps: list[Step], said: str, folder: Path) -> tuple[list[Step], str]:
+    """Fewer steps that go wrong as well."""
+    at = 0
+    while at < len(steps):
+        fewer = [*steps[:at], *steps[at + 1 :]]
+        less = told(seed, fewer, folder)
+        steps, said, at = (fewer, less, at) if less else (steps, said, at + 1)
+    return steps, said
+
+
+def test_the_schedules_are_worth_it() -> None:
+    """Most of what may happen did happen."""
+    if measured["schedules"] < SCHEDULES:
+        pytest.skip("the schedules above did not all run")
+    assert measured["behind"] > SCHEDULES // 10, measured
+    assert measured["gone"] > SCHEDULES // 2, measured
+    assert measured["aged"] > SCHEDULES // 10, measured

@@ -1,0 +1,326 @@
+"""Counts, sums, means, ends and groups: exact, the same live and offline, and money never added up across units."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import twilio_orm
+from twilio_orm import (
+    Amounts,
+    Avg,
+    Balance,
+    Call,
+    Connection,
+    Count,
+    Max,
+    Message,
+    Min,
+    NotCovered,
+    QueryError,
+    Recording,
+    Sum,
+    UnknownField,
+    UnknownLookup,
+    UsageRecord,
+)
+from twilio_orm.aggregates import FACES, over
+from twilio_orm.columns import Column
+from twilio_orm.fields import Money
+from twilio_orm.relations import CLASSES
+from twilio_orm.testing import FakeTwilio
+
+pytestmark = pytest.mark.usefixtures("connection")
+
+ROWS: list[dict[str, Any]] = [
+    {"status": "completed", "duration": "60", "price": "-0.0300", "price_unit": "USD", "start_time": "2026-03-08T04:59:59Z"},
+    {"status": "completed", "duration": "5", "price": "-0.03", "price_unit": "usd", "start_time": "2026-03-08T05:00:00Z"},
+    {"status": "busy", "duration": None, "price": None, "price_unit": "USD", "start_time": "2026-03-09T03:59:59Z"},
+    {"status": "busy", "duration": "7", "price": "1.005", "price_unit": "EUR", "start_time": None},
+    {"status": None, "duration": "0", "price": "2", "price_unit": None, "start_time": "2026-03-08T05:30:00Z"},
+]
+
+
+@pytest.fixture
+def rows(fake: FakeTwilio, connection: Connection) -> None:
+    for row in ROWS:
+        fake.calls.add(**row)
+    Call.all().sync()
+
+
+def both(ask: Callable[[Any], Any]) -> Any:
+    """An answer, which live and offline have to agree on to the letter."""
+    live, offline = ask(Call.all()), ask(Call.offline())
+    assert repr(live) == repr(offline)
+    return live
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("aggregate", "result"),
+    [
+        (Count(), 5),
+        (Count("sid"), 5),
+        (Count("status"), 4),
+        (Count("status", distinct=True), 2),
+        (Count("price", distinct=True), 3),
+        (Count("start_time__date", distinct=True), 2),
+        (Sum("duration"), 72),
+        (Avg("duration"), Decimal(18)),
+        (Min("duration"), 0),
+        (Max("duration"), 60),
+        (Min("status"), "busy"),
+        (Max("start_time"), datetime(2026, 3, 9, 3, 59, 59, tzinfo=timezone.utc)),
+        (Min("start_time__date"), date(2026, 3, 8)),
+        (Max("start_time__hour"), 5),
+        (Avg("start_time__hour"), Decimal("4.25")),
+        (Max("end_time"), None),
+        (Sum("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.0600")}),
+        (Avg("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.03")}),
+        (Max("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.03")}),
+    ],
+)
+def test_what_is_reckoned(aggregate: Any, result: Any) -> None:
+    assert both(lambda calls: calls.aggregate(got=aggregate)["got"]) == result
+
+
+@pytest.mark.usefixtures("rows")
+def test_several_at_once_with_names() -> None:
+    found = both(lambda calls: calls.aggregate(Count(), Sum("price"), Avg("start_time__hour"), n=Count("price"), tz="Asia/Tokyo"))
+    assert list(found) == ["count", "price__sum", "start_time__hour__avg", "n"]
+    assert found["price__sum"].missing == 1 and found["start_time__hour__avg"] == Decimal("13.25")
+    assert both(lambda calls: calls.filter(status="nobody").aggregate(n=Count(), a=Sum("price"), b=Sum("duration"))) == {
+        "n": 0,
+        "a": {},
+        "b": None,
+    }
+    none = both(lambda calls: calls.filter(status="nobody").aggregate(Avg("duration"), Min("to")))
+    assert none == {"duration__avg": None, "to__min": None}
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_slice_is_reckoned_over_its_own_records() -> None:
+    assert both(lambda calls: calls.order_by("-duration")[1:3].aggregate(s=Sum("duration"), n=Count())) == {"s": 12, "n": 2}
+    assert both(lambda calls: calls.order_by("-duration")[5:].aggregate(s=Sum("duration"))) == {"s": None}
+    groups = both(lambda calls: list(calls.order_by("-duration")[:2].values("status").annotate(n=Count())))
+    assert groups == [{"status": "busy", "n": 1}, {"status": "completed", "n": 1}]
+    assert Call.all()[:2].aggregate(n=Count()) == {"n": 2}
+
+
+def test_sums_neither_overflow_nor_round(fake: FakeTwilio) -> None:
+    for at in range(5):
+        fake.calls.add(
+            duration=str(2**63 - 1 - at), queue_time=str(-(2**63) + at), price="0.1" + "0" * 40 + "1", price_unit="USD"
+        )
+    fake.calls.add(duration="-1", queue_time="3", price="100000000000000000000", price_unit="USD")
+    Call.all().sync()
+    found = both(
+        lambda calls: calls.aggregate(a=Sum("duration"), b=Sum("queue_time"), c=Sum("price"), d=Avg("duration"), e=Avg("price"))
+    )
+    assert found["a"] == sum(2**63 - 1 - at for at in range(5)) - 1
+    assert found["b"] == sum(-(2**63) + at for at in range(5)) + 3
+    assert found["c"].only == Decimal("100000000000000000000.5" + "0" * 40 + "5")
+    assert abs(Fraction(found["d"]) - Fraction(found["a"], 6)) <= Fraction(found["a"], 10**27)
+    assert len(found["e"].only.as_tuple().digits) == 28
+
+
+# ------------------------------------------------------------ amounts
+
+
+def test_amounts_are_a_value() -> None:
+    one = Amounts({"USD": Decimal("-1.50"), "EUR": Decimal(2)}, missing=3)
+    assert (
+        one == {"EUR": 2, "USD": Decimal("-1.5")}
+        and one["USD"] == Decimal("-1.5")
+        and list(one) == ["EUR", "USD"]
+        and len(one) == 2
+    )
+    assert (
+        str(one) == "2 EUR, -1.50 USD (3 without a price)"
+        and repr(one) == "Amounts({'EUR': Decimal('2'), 'USD': Decimal('-1.50')}, missing=3)"
+    )
+    again = pickle.loads(pickle.dumps(one))
+    assert again == one and again.missing == 3 and again != Amounts(dict(one)) and one != 3
+    with pytest.raises(ValueError, match="EUR, USD"):
+        _ = one.only
+    with pytest.raises(TypeError):
+        one["USD"] = Decimal(1)  # type: ignore[index]
+    assert Amounts({}).only is None and str(Amounts({})) == "nothing" and Amounts({"": Decimal("0.10")}).only == Decimal("0.1")
+    assert str(Amounts({"": Decimal("1E-7")})) == "0.0000001"
+
+
+def test_each_amount_has_its_unit() -> None:
+    found = [
+        (model, column) for model in CLASSES.values() for column in model._shape.columns.values() if isinstance(column, Money)
+    ]
+    assert len(found) >= 6
+    for model, column in found:
+        assert column.unit in model._shape.columns, model
+    assert Balance._shape.columns["balance"].unit == "currency"  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------ groups
+
+
+@pytest.mark.usefixtures("rows")
+def test_groups_have_an_order() -> None:
+    assert both(lambda calls: list(calls.values("status").annotate(n=Count(), cost=Sum("price"), least=Min("duration")))) == [
+        {"status": None, "n": 1, "cost": {"": Decimal(2)}, "least": 0},
+        {"status": "busy", "n": 2, "cost": {"EUR": Decimal("1.005")}, "least": 7},
+        {"status": "completed", "n": 2, "cost": {"USD": Decimal("-0.06")}, "least": 5},
+    ]
+    days = both(lambda calls: list(calls.values("start_time__date", tz="America/New_York").annotate(n=Count())))
+    assert [(row["start_time__date"], row["n"]) for row in days] == [(None, 1), (date(2026, 3, 7), 1), (date(2026, 3, 8), 3)]
+    for calls in (Call.all(), Call.offline()):
+        hours = calls.values("start_time__hour").annotate(n=Count()).order_by("-n", "-start_time__hour")[:2]
+        assert list(hours) == [{"start_time__hour": 5, "n": 2}, {"start_time__hour": 4, "n": 1}] and hours.count() == 2
+        assert hours.first() == {"start_time__hour": 5, "n": 2} and hours[2:].first() is None
+        assert list(hours[1:]) == [{"start_time__hour": 4, "n": 1}]
+
+
+@pytest.mark.usefixtures("rows")
+def test_equal_numbers_are_one_group() -> None:
+    found = both(lambda calls: list(calls.values("price").annotate(n=Count())))
+    assert [(row["price"], row["n"]) for row in found] == [
+        (None, 1),
+        (Decimal("-0.03"), 2),
+        (Decimal("1.005"), 1),
+        (Decimal(2), 1),
+    ]
+    assert str(found[1]["price"]) == "-0.03"
+    for calls in (Call.all(), Call.offline()):
+        assert calls.values_list("price", flat=True).distinct().count() == 4
+
+
+@pytest.mark.usefixtures("rows")
+def test_amounts_have_an_order_within_one_unit() -> None:
+    groups = Call.offline().values("status").annotate(cost=Sum("price"))
+    with pytest.raises(QueryError, match="EUR, USD"):
+        list(groups.order_by("cost"))
+    for calls in (Call.all(), Call.offline()):
+        usd = calls.filter(price_unit__iexact="usd").values("status").annotate(cost=Sum("price")).order_by("-cost")
+        assert [(row["cost"].only, row["cost"].missing) for row in usd] == [(Decimal("-0.06"), 0), (None, 1)]
+
+
+@pytest.mark.usefixtures("rows")
+def test_parts_are_read() -> None:
+    parts = ("start_time__date", "start_time__hour")
+    found = both(lambda calls: list(calls.filter(duration=60).values(*parts, tz="Asia/Kolkata")))
+    assert found == [{"start_time__date": date(2026, 3, 8), "start_time__hour": 10}]
+    assert both(lambda calls: list(calls.order_by("-duration").values_list("start_time__week_day", flat=True)[:2])) == [1, None]
+
+
+def test_nothing_is_asked_before_it_is_read(fake: FakeTwilio) -> None:
+    with fake.expects_requests(0):
+        groups = Call.all().values("status").annotate(n=Count()).order_by("-n")[:3]
+        repr(groups)
+    with fake.expects_requests(1):
+        assert list(groups) == []
+    with fake.expects_requests(0), pytest.raises(NotCovered):
+        list(Message.offline().values("status").annotate(n=Count()))
+    with fake.expects_requests(0), pytest.raises(NotCovered):
+        Message.offline().aggregate(n=Count())
+    with fake.expects_requests(0):
+        assert Message.offline(partial=True).aggregate(n=Count()) == {"n": 0}
+
+
+def test_related_and_hidden_records(fake: FakeTwilio) -> None:
+    call = fake.calls.add(status="completed")["sid"]
+    fake.recordings.add(call_sid=call, duration="5", status="completed")
+    fake.recordings.add(call_sid=call, duration="7", status="deleted")
+    for model in (Call, Recording):
+        model.all().sync()
+    Recording.filter(include_soft_deleted=True).sync()
+    for found in (Recording.filter(call__status="completed"), Recording.filter(call__status="completed").offline()):
+        assert found.aggregate(s=Sum("duration")) == {"s": 5}
+    held = next(iter(Call.all().prefetch("recordings"))).recordings
+    with fake.expects_requests(0):
+        assert held.aggregate(s=Sum("duration"), n=Count()) == {"s": 5, "n": 1}
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "says"),
+    [
+        (lambda: Call.all().aggregate(), QueryError, "aggregate\\(\\) takes aggregates"),
+        (lambda: Call.all().aggregate("price"), QueryError, "aggregate\\(\\) takes aggregates"),  # type: ignore[arg-type]
+        (lambda: Call.all().aggregate(n=3), QueryError, "not a int"),  # type: ignore[arg-type]
+        (lambda: Call.all().aggregate(n=Sum("prise")), UnknownField, "did you mean 'price'"),
+        (lambda: Call.all().aggregate(n=Sum("status")), QueryError, "of numbers"),
+        (lambda: Call.all().aggregate(n=Avg("start_time")), QueryError, "of numbers"),
+        (lambda: Call.all().aggregate(n=Sum("start_time__date")), QueryError, "of numbers"),
+        (lambda: Call.all().aggregate(n=Min("subresource_uris")), QueryError, "what has an order"),
+        (lambda: Call.all().aggregate(n=Count("to__hour")), UnknownLookup, "is for times"),
+        (lambda: Call.all().aggregate(n=Count("to__contains")), UnknownLookup, "name a field"),
+        (lambda: Call.all().aggregate(n=Count("recordings__sid")), UnknownField, "own fields"),
+        (lambda: Sum(), QueryError, "name of a field"),
+        (lambda: Sum("price", distinct=True), QueryError, "Count"),
+        (lambda: Count(distinct=True), QueryError, "Count"),
+        (lambda: Count(3), QueryError, "not a int"),  # type: ignore[arg-type]
+        (lambda: Call.all().values("status").annotate(), QueryError, "at least one"),
+        (lambda: Call.all().values("status").annotate(status=Count()), QueryError, "already"),
+        (lambda: Call.all().values("status").annotate(n=Count()).order_by("m"), QueryError, "they have status, n"),
+        (lambda: Call.all().values("status").annotate(n=Count())[-1:], QueryError, "from the front"),
+        (lambda: Call.all().values("status").annotate(n=Count())[0], QueryError, "from the front"),
+        (lambda: Call.all().values("status").annotate(n=Count())[:2].order_by("n"), QueryError, "order first"),
+        (lambda: Call.all().values("status").distinct().annotate(n=Count()), QueryError, "groups records"),
+        (lambda: Call.all()[:3].values("status").distinct(), QueryError, "distinct\\(\\) first"),
+        (lambda: Call.all().values("recordings__sid"), UnknownField, "own fields"),
+        (lambda: Call.all().values("start_time__hour", tz="Nowhere"), QueryError, "time zone"),
+    ],
+)
+def test_what_does_not_fit_is_refused(fake: FakeTwilio, ask: Callable[[], Any], error: type[Exception], says: str) -> None:
+    with fake.expects_requests(0), pytest.raises(error, match=says):
+        ask()
+
+
+def test_every_face_is_used() -> None:
+    """The table has no row that no aggregate leads to."""
+    used = {face for kind in (Count, Sum, Avg, Min, Max) for face in kind.faces if face} | {"rows", "different"}
+    assert used == set(FACES)
+    assert over([], Call._shape, [], []) == [((), [])]
+    assert isinstance(UsageRecord._shape.columns["price"], Column)
+
+
+# ------------------------------------------------------------ a law
+
+_PRICES = st.sampled_from(["-0.03", "-0.0300", "0", "1E-7", "0.1", "99999999999999999999.99", None, "free", "NaN"])
+_ROWS = st.lists(
+    st.tuples(
+        _PRICES,
+        st.sampled_from(["USD", "usd", "EUR", None]),
+        st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
+        st.sampled_from(["busy", "BUSY", None]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_ROWS)
+def test_live_and_offline_agree_to_the_letter(drawn: list[Any]) -> None:
+    fake = FakeTwilio()
+    connection: Connection
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
+        for price, unit, duration, status in drawn:
+            fake.calls.add(price=price, price_unit=unit, duration=None if duration is None else str(duration), status=status)
+        everything = Call._set(connection)
+        everything.sync()
+        kinds = {
+            f"{kind.__name__}_{field}": kind(field) for kind in (Sum, Avg, Min, Max, Count) for field in ("price", "duration")
+        }
+        found = [
+            (one.aggregate(**kinds), list(one.values("status", "price").annotate(**kinds)))
+            for one in (everything, everything.offline())
+        ]
+        assert repr(found[0]) == repr(found[1])
+        numbers = [duration for _, _, duration, _ in drawn if duration is not None]
+        assert found[0][0]["Sum_duration"] == (sum(numbers) if numbers else None)
+        connection.close()

@@ -1,0 +1,213 @@
+"""Answers from what was heard: how old it may be, what is asked for when it is too old, and what the mirror says of itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+import twilio_orm
+from twilio_orm import BadValue, Call, Connection, Count, IncomingPhoneNumber, Message, Q, QueryError, Recording
+from twilio_orm.testing import FakeTwilio
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def connection(fake: FakeTwilio) -> Iterator[Connection]:
+    fake.populate(calls=300, messages=100, numbers=4, recordings=20, days=30, seed=7)
+    with twilio_orm.connect(
+        fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock
+    ) as made:
+        yield made
+
+
+def days(fake: FakeTwilio, first: int) -> list[tuple[str | None, str | None]]:
+    """The days that were asked for."""
+    queries = [dict(one.query) for one in fake.requests[first:]]
+    return [(query.get("StartTime>") or query.get("StartTime"), query.get("StartTime<")) for query in queries]
+
+
+def test_what_was_heard_recently_is_not_asked_for_again(fake: FakeTwilio, connection: Connection) -> None:
+    june = Call.filter(start_time__gte=date(2026, 6, 1)).cached(HOUR)
+    with fake.expects_requests(1):
+        count = june.count()
+    with fake.expects_requests(0):
+        assert june.count() == len(list(june)) == count > 0
+        assert june.filter(status="completed", start_time__lt=date(2026, 6, 5)).exists()
+        assert june.aggregate(n=Count())["n"] == count
+    fake.advance(timedelta(minutes=61))
+    with fake.expects_requests(1):
+        assert june.count() >= count
+
+
+def test_only_the_gaps_are_asked_for(fake: FakeTwilio, connection: Connection) -> None:
+    Call.filter(start_time__gte=date(2026, 6, 3), start_time__lt=date(2026, 6, 6)).sync()
+    fake.advance(timedelta(minutes=30))
+    week = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 8))
+    first = len(fake.requests)
+    count = week.cached(HOUR).count()
+    assert days(fake, first) == [("2026-06-01", "2026-06-03"), ("2026-06-06", "2026-06-08")]
+    assert count == week.count()
+    fake.advance(timedelta(minutes=45))  # the middle is too old by now, the rest is not
+    first = len(fake.requests)
+    assert week.cached(HOUR).count() == count
+    assert days(fake, first) == [] or days(fake, first) == [("2026-06-03", "2026-06-06")]
+
+
+def test_each_side_of_an_or_is_heard_by_itself(fake: FakeTwilio, connection: Connection) -> None:
+    number = next(row["to"] for row in fake.calls if row["direction"] != "inbound")
+    with fake.expects_requests(2):
+        count = Call.involving(number).cached(HOUR).count()
+    with fake.expects_requests(0):
+        assert Call.filter(Q(to=number) | Q(from_=number)).cached(HOUR).count() == count > 0
+        assert Call.filter(to=number).cached(HOUR).exists()
+    with fake.expects_requests(1):
+        Call.filter(status="busy").cached(HOUR).count()
+
+
+def test_a_record_that_left_its_list_is_not_answered_from_it(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=1))["sid"]
+    talking = Call.filter(status="in-progress").cached(timedelta(minutes=1))
+    assert sid in [call.sid for call in talking]
+    fake.calls.change(sid, status="completed")
+    fake.advance(timedelta(minutes=2))
+    assert sid not in [call.sid for call in talking]
+
+
+def test_a_settled_record_comes_from_memory_and_belongs_to_its_reader(fake: FakeTwilio, connection: Connection) -> None:
+    sid = next(row["sid"] for row in fake.calls if row["status"] == "completed" and row["price"])
+    calls = Call.cached(HOUR)
+    with fake.expects_requests(1):
+        one, other = calls.get(sid), calls.get(sid)
+        calls.get(sid)
+    assert one == other and one is not other and one.start_time == other.start_time
+    one.__data__["status"] = "mine"
+    assert calls.get(sid).status == "completed"
+    with fake.expects_requests(1):
+        assert Call.get(sid).sid == sid  # plain get asks
+    fake.advance(timedelta(hours=2))
+    with fake.expects_requests(1):
+        calls.get(sid)
+
+
+def test_memory_is_of_one_account(fake: FakeTwilio, connection: Connection) -> None:
+    sid = next(row["sid"] for row in fake.calls if row["status"] == "completed" and row["price"])
+    child = fake.accounts.add(friendly_name="child")["sid"]
+    Call.cached(HOUR).get(sid)
+    with connection.under(child), pytest.raises(Call.DoesNotExist):
+        Call.cached(HOUR).get(sid)
+
+
+def test_what_is_not_final_is_asked_for_when_it_is_old(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.calls.add(status="in-progress", start_time=fake.clock)["sid"]
+    calls = Call.cached(timedelta(minutes=5))
+    assert calls.get(sid).status == "in-progress"
+    fake.calls.change(sid, status="completed", price="-0.01")
+    fake.advance(timedelta(minutes=6))
+    assert calls.get(sid).status == "completed"
+
+
+def test_a_deleted_record_is_gone_from_memory(fake: FakeTwilio, connection: Connection) -> None:
+    sid = next(row["sid"] for row in fake.calls if row["status"] == "completed" and row["price"])
+    calls = Call.cached(HOUR)
+    calls.get(sid).delete()
+    with pytest.raises(Call.DoesNotExist):
+        calls.get(sid)
+
+
+def test_eight_threads_read_one_memory(fake: FakeTwilio, connection: Connection) -> None:
+    sids = [row["sid"] for row in fake.calls if row["status"] == "completed" and row["price"]][:20]
+    calls, wrong = Call.all().using(connection).cached(HOUR), []
+
+    def read() -> None:
+        for _ in range(50):
+            wrong.extend(sid for sid in sids if calls.get(sid).sid != sid)
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_slice_that_is_not_covered_asks_for_itself_alone(fake: FakeTwilio, connection: Connection) -> None:
+    with fake.expects_requests(1):
+        assert len(list(Call.cached(HOUR)[:5])) == 5
+    assert dict(fake.requests[-1].query)["PageSize"] == "5"
+
+
+@pytest.mark.parametrize("age", [5, None, timedelta(-1), "10m"])
+def test_an_age_is_a_timedelta(fake: FakeTwilio, connection: Connection, age: object) -> None:
+    with fake.expects_requests(0), pytest.raises(BadValue, match="timedelta"):
+        Call.cached(age)  # type: ignore[arg-type]
+
+
+def test_a_mirror_that_fails_leaves_the_answer_to_twilio(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise twilio_orm.MirrorFull("the disk is full")
+
+    monkeypatch.setattr(connection.mirror, "absorb", broken)
+    with pytest.warns(twilio_orm.MirrorWarning):
+        assert Call.filter(status="completed").cached(HOUR).count() == Call.filter(status="completed").count()
+
+
+# ------------------------------------------------------------ what the mirror says of itself
+
+
+def test_freshness_and_coverage(fake: FakeTwilio, connection: Connection) -> None:
+    week = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 8))
+    assert not week.freshness().whole and week.freshness().since is None and week.coverage() == []
+    heard = fake.clock
+    week.sync()
+    fake.advance(HOUR)
+    fresh = week.freshness()
+    assert (fresh.whole, fresh.since, fresh.age, fresh.missing) == (True, heard, HOUR, ())
+    wider = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 9)).freshness()
+    assert not wider.whole and "2026-06-08" in wider.missing[0]
+    [sweep] = week.coverage()
+    assert sweep.facts.spans == {"start_time": ("2026-06-01 00:00:00", "2026-06-08 00:00:00")} and sweep.began_at == heard
+
+
+def test_explain_says_what_the_mirror_has_heard(fake: FakeTwilio, connection: Connection) -> None:
+    busy = Call.filter(status="busy")
+    with fake.expects_requests(0):
+        assert "heard" not in busy.explain()  # there is no mirror yet, and none is made by asking
+    Message.all().exists()
+    assert "heard nothing of it" in busy.explain()
+    Call.filter(start_time__gte=date(2026, 6, 10)).sync()
+    assert "but for start_time from ever to 2026-06-10" in busy.explain()
+    Call.sync()
+    assert "heard whole by the mirror, since 2026-06-15" in busy.explain()
+
+
+# ------------------------------------------------------------ strict
+
+
+def test_strict_refuses_what_would_read_a_whole_list(fake: FakeTwilio, connection: Connection) -> None:
+    with fake.expects_requests(0):
+        for question in (Call.filter(duration__gt=60), Call.all(), IncomingPhoneNumber.filter(voice_url__contains="x")):
+            with pytest.raises(QueryError, match="strict"):
+                list(question.strict())
+        with pytest.raises(QueryError, match="start_time"):
+            Call.filter(Q(status="busy") | Q(duration__gt=60)).strict().count()
+        with pytest.raises(QueryError):
+            Call.filter(duration__gt=60).strict().first()  # none may fit: the list would be read to its end
+    assert Call.filter(status="busy", duration__isnull=True).strict().count() >= 0
+    assert len(list(Call.all().strict()[:5])) == 5
+    assert Call.all().strict().strict(False).count() == 300
+    Call.sync()
+    assert Call.filter(duration__gt=60).strict().offline().exists()
+
+
+def test_a_connection_may_be_strict(fake: FakeTwilio) -> None:
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", strict=True):
+        with pytest.raises(QueryError, match="every Recording"):
+            Recording.filter(duration__gt=5).count()
+        assert Recording.sync().whole  # who says sync means all of it
+        assert Recording.filter(duration__gt=5).strict(False).count() == 0

@@ -1,0 +1,77 @@
+"""Spans of time: what is missing, left and joined, against a loop over every instant of a small world."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twilio_orm.facts import Span
+from twilio_orm.intervals import closed, holds, joined, missing, opened, subtract, within
+from twilio_orm.wire import UTC
+
+INSTANTS = [f"2026-05-{day:02d} 00:00:00" for day in range(1, 10)]
+START = datetime(2026, 6, 1, tzinfo=UTC)
+ends = st.one_of(st.none(), st.sampled_from(INSTANTS))
+spans = st.tuples(ends, ends)
+hearings = st.lists(st.tuples(spans, st.integers(0, 20).map(lambda hours: START + timedelta(hours=hours))), max_size=6).map(
+    lambda heard: sorted(heard, key=lambda one: one[1], reverse=True)
+)
+WORLD = ["1999-01-01 00:00:00", *INSTANTS, "2099-01-01 00:00:00"]
+"""One instant before and one after all ends, so that open ends count."""
+
+
+def points(some: list[Span]) -> set[str]:
+    return {at for at in WORLD if any(holds(span, at) for span in some)}
+
+
+@given(spans)
+def test_closing_a_span_and_opening_it_again_changes_nothing(span: Span) -> None:
+    """An open end is a text beyond all others."""
+    assert opened(closed(span)) == span
+    low, high = closed(span)
+    assert all((low <= at < high) == holds(span, at) for at in WORLD)
+    assert not holds(span, None)
+
+
+@given(st.lists(spans, max_size=5), spans)
+def test_subtracting_leaves_what_is_not_taken(some: list[Span], taken: Span) -> None:
+    """Instant by instant."""
+    left = [opened(one) for one in subtract([closed(span) for span in some], closed(taken))]
+    assert points(left) == points(some) - points([taken])
+
+
+@given(st.lists(spans, max_size=6))
+def test_joining_keeps_every_instant_in_as_few_spans_as_there_are(some: list[Span]) -> None:
+    """In order, and with a hole between any two."""
+    proper = [span for span in some if closed(span)[0] < closed(span)[1]]
+    out = joined(proper)
+    assert points(out) == points(proper)
+    pairs = [closed(span) for span in out]
+    assert all(one[1] < other[0] for one, other in zip(pairs, pairs[1:], strict=False))
+
+
+@given(spans, hearings)
+def test_what_is_missing_is_what_nobody_heard(wanted: Span, heard: list[tuple[Span, datetime]]) -> None:
+    """And the rest is known since the earliest of the latest hearings of its instants, at the latest."""
+    since, gaps = missing(wanted, heard)
+    assert points(gaps) == points([wanted]) - points([span for span, _ in heard])
+    latest = [max(at for span, at in heard if holds(span, one)) for one in points([wanted]) - points(gaps)]
+    assert (since is None) == (not latest and not _between(wanted, heard))
+    if latest and since is not None:
+        assert since <= min(latest)
+        assert since in {at for _, at in heard}
+
+
+def _between(wanted: Span, heard: list[tuple[Span, datetime]]) -> bool:
+    """Whether something is heard that lies between the instants of this small world."""
+    low, high = closed(wanted)
+    return any(max(low, closed(span)[0]) < min(high, closed(span)[1]) for span, _ in heard)
+
+
+@given(spans, spans)
+def test_within_means_that_nothing_sticks_out(inner: Span, outer: Span) -> None:
+    """Of spans that hold anything."""
+    if closed(inner)[0] < closed(inner)[1]:
+        assert within(inner, outer) == (not subtract([closed(inner)], closed(outer)))

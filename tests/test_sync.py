@@ -1,0 +1,345 @@
+"""Incremental sync, told as stories: what is asked, what is found, and what becomes of records that lists do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import twilio_orm
+from twilio_orm import (
+    Account,
+    ApiError,
+    BadValue,
+    Call,
+    Conference,
+    Connection,
+    IncomingPhoneNumber,
+    Message,
+    NotCovered,
+    OutsideRetention,
+    QueryError,
+    Recording,
+    Report,
+    UsageRecord,
+    budget,
+)
+from twilio_orm.testing import FakeTwilio
+from twilio_orm.wire import Request, Response
+
+
+@pytest.fixture
+def connection(fake: FakeTwilio) -> Iterator[Connection]:
+    made = reach(fake)
+    with made:
+        yield made
+
+
+def reach(fake: FakeTwilio, mirror: str | Path = ":memory:", **options: Any) -> Connection:
+    made = twilio_orm.connect(
+        fake.account_sid, fake.auth_token, mirror=mirror, clock=lambda: fake.clock, **{"transport": fake.send, **options}
+    )
+    made.transport._sleep = lambda seconds: None
+    return made
+
+
+def asked(fake: FakeTwilio, first: int = 0) -> list[dict[str, str]]:
+    """The parameters of the lists that were asked for, but those of paging."""
+    queries = [dict(one.query) for one in fake.requests[first:] if "." in one.path.rpartition("/")[2][:20]]
+    return [{name: value for name, value in query.items() if not name.startswith("Page")} for query in queries]
+
+
+# ------------------------------------------------------------ what is new, and what may still change
+
+
+def test_a_second_sync_asks_for_what_is_new_and_for_what_was_not_final(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=300, days=30, seed=2)
+    unfinished = fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=3), price=None)["sid"]
+    assert Call.sync().new == 301
+    fake.advance(timedelta(days=1))
+    fake.calls.change(unfinished, status="completed", price="-0.01")
+    fresh = fake.calls.add(status="completed", start_time=fake.clock, price="-0.02")["sid"]
+    plan = Call.sync_plan()
+    first = len(fake.requests)
+    report = Call.sync()
+    assert (report.new, report.gone, report.whole) == (1, 0, True) and report.requests <= plan.requests
+    assert "StartTime>" in asked(fake, first)[1] and {} in asked(fake, first)
+    held = {call.sid: call for call in Call.offline()}
+    assert held[unfinished].status == "completed" and str(held[unfinished].price) == "-0.01" and fresh in held
+
+
+def test_what_never_becomes_final_is_left_alone_after_a_while_and_counted(fake: FakeTwilio, connection: Connection) -> None:
+    fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=40))
+    fake.calls.add(status="completed", start_time=fake.clock - timedelta(days=40), price=None)
+    Call.sync()
+    fake.advance(timedelta(days=2))
+    report = Call.sync()
+    assert report.settled == 2
+    assert Call.sync(settle_for=timedelta(days=60)).settled == 0
+
+
+def test_unsettled_records_are_read_one_by_one_or_by_day_whichever_is_less(fake: FakeTwilio, connection: Connection) -> None:
+    day = fake.clock - timedelta(days=2)
+    for minute in range(5):
+        fake.calls.add(status="in-progress", start_time=day + timedelta(minutes=minute))
+    lonely = fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=9))["sid"]
+    for minute in range(60):
+        fake.calls.add(status="completed", start_time=fake.clock - timedelta(days=9, minutes=minute), price="-0.01")
+    Call.sync()
+    fake.advance(timedelta(hours=30))
+    plan = Call.sync_plan()
+    whys = [why for why, _ in plan.asks]
+    assert whys.count("again") == 2 or (whys.count("again") == 1 and plan.sids == (lonely,))
+    assert "about" in str(plan) and "GET" in str(plan)
+
+
+def test_a_call_that_waits_has_no_time_and_is_found_all_the_same(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=20, days=3, seed=1)
+    Call.sync()
+    fake.advance(timedelta(hours=5))
+    Call.create(to="+14155550100", from_="+14155550101", url="https://example.com")  # known from its reply
+    fake.calls.add(status="queued", start_time=None, date_created=fake.clock)  # made by somebody else
+    assert Call.sync().new == 1
+    assert Call.offline().filter(status="queued").count() == 2
+
+
+def test_a_bounded_sync_claims_its_window_and_no_more(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=200, days=30, seed=3)
+    Call.sync(since=date(2026, 6, 1), until=date(2026, 6, 8))
+    week = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 8))
+    assert week.offline().count() == week.count() > 0
+    with pytest.raises(NotCovered):
+        Call.offline().count()
+    Call.sync(since=date(2026, 6, 8), until=date(2026, 6, 12))
+    both = Call.filter(start_time__gte=date(2026, 6, 3), start_time__lt=date(2026, 6, 10))
+    assert both.offline().count() == both.count() > 0  # two windows that touch answer together
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"workers": 0}, "workers"), ({"workers": True}, "workers"), ({"workers": 99}, "1 to 32"),
+        ({"settle_for": 15}, "timedelta"), ({"settle_for": timedelta(-1)}, "positive"),
+        ({"since": "2026-06-05", "until": "2026-06-01"}, "before"), ({"since": timedelta(-1)}, "positive"),
+    ],
+)  # fmt: skip
+def test_options_that_make_no_sense_are_refused_before_anything_is_sent(
+    fake: FakeTwilio, connection: Connection, options: dict[str, Any], words: str
+) -> None:
+    with fake.expects_requests(0), pytest.raises(BadValue, match=words):
+        Call.sync(**options)
+
+
+def test_a_plan_is_for_what_has_a_time(fake: FakeTwilio, connection: Connection) -> None:
+    with pytest.raises(QueryError, match="no time filter"):
+        IncomingPhoneNumber.sync_plan()
+    assert "no time filter" in IncomingPhoneNumber.sync().note
+
+
+# ------------------------------------------------------------ broken off
+
+
+class Breaking:
+    """A transport that breaks off after some requests, as a process does that is stopped."""
+
+    def __init__(self, fake: FakeTwilio, after: int, size: int) -> None:
+        self.fake, self.left, self.size = fake, after, size
+
+    def __call__(self, request: Request) -> Response:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return self.fake.send(request)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_sync_goes_on_at_the_page_where_it_broke_off(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    fake.populate(calls=400, days=40, seed=5)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 12, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(workers=workers)
+    before = len(fake.requests)
+    with reach(fake, tmp_path / "m.db"):
+        stored = Call.offline(partial=True).count()
+        report = Call.sync(workers=workers)
+        assert report.whole and stored >= 60 and report.new == 400 - stored
+        assert Call.offline().count() == 400
+    if workers == 1:  # the rest of the list, from the page it stood at; then what came since
+        first = [dict(one.query) for one in fake.requests[before:]][: 20 - 12]
+        assert stored == 240 and all("PageToken" in query for query in first)
+        assert "PageToken" not in dict(fake.requests[before + 8].query)
+
+
+def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.populate(calls=200, days=30, seed=5)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    with reach(fake):
+        fake.fail_next("429", times=17, match=lambda request: "PageToken" in request.target)
+        assert Call.sync(workers=4).new == 200
+        fake.fail_next("429", times=5)
+        with pytest.raises(twilio_orm.TooManyRequests):  # who is refused from the start is told
+            Call.sync()
+
+
+def test_a_budget_holds_for_all_workers(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.populate(calls=400, days=40, seed=5)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    with pytest.raises(twilio_orm.BudgetExceeded), budget(requests=9):
+        Call.sync(workers=4)
+    assert len(fake.requests) == 9
+    assert Call.sync().whole and Call.offline().count() == 400
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_many_workers_make_the_mirror_that_one_makes(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    fake.populate(calls=600, days=40, conferences=30, seed=6)
+    monkeypatch.setattr(Call._shape, "page_size", 10)
+    rows = []
+    for number in (1, workers):
+        with reach(fake):
+            told: list[Report] = []
+            report = Call.sync(workers=number, progress=told.append)
+            assert report.new == 600 and report.done == 1.0
+            assert all(one.done is None or 0 <= one.done <= 1 for one in told)
+            Conference.sync(workers=number)
+            rows.append([(row.to_api()) for model in (Call, Conference) for row in model.offline().order_by("sid")])
+    assert rows[0] == rows[1]
+
+
+# ------------------------------------------------------------ lists that lie
+
+
+def test_a_server_error_halves_the_page_once(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=30, messages=30, days=30, seed=1)
+    fake.desk.usage_page_limit = 60
+    assert UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-14").sync().whole
+    fake.desk.usage_page_limit = 10
+    with pytest.raises(ApiError):
+        UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-14").sync()
+
+
+def test_a_window_beyond_retention_is_asked_for_as_far_as_it_is_kept(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(messages=60, days=60, seed=1)
+    fake.desk.message_days = 30
+    report = Message.sync(since=timedelta(days=50))
+    assert report.whole and report.new == Message.all().count() < 60
+    with pytest.raises(OutsideRetention):
+        Message.filter(date_sent__gte=fake.clock - timedelta(days=50)).count()
+
+
+def test_aged_out_records_stay_and_deleted_ones_go(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(messages=120, days=60, seed=1)
+    Message.sync()
+    fake.desk.message_days = 30
+    victim = next(row["sid"] for row in fake.messages if row["date_sent"] and "Jun 2026" in row["date_sent"])
+    fake.messages.remove(victim)
+    gone = []
+    for _ in range(2):
+        fake.advance(timedelta(days=1, hours=1))
+        gone.append(Message.sync(full=True).gone)
+    assert gone == [0, 1]
+    assert Message.offline().count() == 119 and Message.offline().with_gone().count() == 120
+    assert Message.all().count() < 119  # the others are the mirror's alone by now
+
+
+# ------------------------------------------------------------ gone
+
+
+def test_one_list_is_a_doubt_and_two_are_a_tombstone(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(numbers=5, days=10, seed=1)
+    fake.advance(timedelta(days=1))
+    IncomingPhoneNumber.sync()
+    victim = next(iter(fake.numbers))["sid"]
+    fake.numbers.remove(victim)
+    assert IncomingPhoneNumber.sync().gone == 0
+    assert IncomingPhoneNumber.offline().count() == 4, "the answer is that list's, which did not show it"
+    assert IncomingPhoneNumber.offline(partial=True).with_gone().get(victim).mirror_gone is None
+    fake.tick(1)
+    assert IncomingPhoneNumber.sync().gone == 1
+    assert IncomingPhoneNumber.offline().with_gone().get(victim).mirror_gone is not None
+
+
+def test_a_record_that_is_listed_again_is_there_again(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(numbers=3, days=10, seed=1)
+    fake.advance(timedelta(days=1))
+    IncomingPhoneNumber.sync()
+    number = dict(next(iter(fake.numbers)))
+    for rounds in (1, 2):
+        fake.numbers.remove(number["sid"])
+        for _ in range(rounds):
+            fake.tick(1)
+            IncomingPhoneNumber.sync()
+        assert IncomingPhoneNumber.offline().count() == 2
+        fake.numbers.add(**{name: number[name] for name in ("sid", "phone_number", "date_created")})
+        IncomingPhoneNumber.sync()
+        assert IncomingPhoneNumber.offline().count() == 3
+
+
+def test_what_changed_its_list_is_not_taken_for_gone(fake: FakeTwilio, connection: Connection) -> None:
+    """A conference that ended has left the list of those in progress; the question about those no longer has it."""
+    sid = fake.conferences.add(status="in-progress", date_created=fake.clock - timedelta(days=3))["sid"]
+    busy = Conference.filter(status="in-progress")
+    busy.sync()
+    fake.conferences.change(sid, status="completed")
+    busy.sync()
+    busy.sync()
+    assert busy.offline().count() == 0
+    assert Conference.offline(partial=True).get(sid).status == "in-progress"  # what was last heard of it, and it is not gone
+    Conference.sync()
+    assert Conference.offline().get(sid).status == "completed"
+
+
+def test_what_may_still_change_and_is_no_longer_listed_is_asked_for(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=2))["sid"]
+    fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=2, minutes=1))
+    Call.sync()
+    fake.calls.remove(sid)
+    fake.advance(timedelta(days=1))
+    assert Call.sync().gone == 1
+    assert Call.offline().count() == 1
+
+
+def test_with_gone_is_the_mirrors_word(fake: FakeTwilio, connection: Connection) -> None:
+    with pytest.raises(QueryError, match="offline"):
+        Call.all().with_gone()
+
+
+# ------------------------------------------------------------ accounts
+
+
+def test_all_accounts_are_synced_but_those_that_do_not_work(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=60, days=10, subaccounts=2, seed=3)
+    children = [row["sid"] for row in fake.accounts if row["sid"] != fake.account_sid]
+    fake.accounts.change(children[0], status="suspended")
+    report = Call.sync(all_accounts=True)
+    assert report.whole and report.skipped == (f"{children[0]}: suspended",)
+    held = connection.sql("SELECT account_sid, count(*) FROM call GROUP BY 1")
+    assert dict(held) == {sid: fake.totals[sid]["calls"].count for sid in (fake.account_sid, children[1])}
+    assert Account.sync(all_accounts=True).seen == 3
+
+
+def test_usage_of_all_accounts_counts_nothing_twice(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=60, messages=60, days=10, subaccounts=2, seed=3)
+    UsageRecord.sync(all_accounts=True)
+    rows = connection.sql("SELECT include_subaccounts, count(DISTINCT account_sid) FROM usage_record GROUP BY 1")
+    assert rows == [(0, 3)]
+
+
+# ------------------------------------------------------------ soft-deleted recordings
+
+
+def test_a_recording_that_was_deleted_softly_goes(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(recordings=6, days=10, seed=3)
+    sid = next(row["sid"] for row in fake.recordings if row["status"] == "completed")
+    Recording.sync()
+    count = Recording.offline().count()
+    fake.recordings.change(sid, status="deleted")
+    for _ in range(2):
+        fake.advance(timedelta(days=1, hours=1))
+        Recording.sync(full=True)
+    assert Recording.offline().count() == count - 1

@@ -1,0 +1,208 @@
+"""Several readers and one writer: what they bring, what ends them, and how fast they may be."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twilio_orm.workers import Pace, Work
+
+colour = ContextVar("colour", default="none")
+workers = st.integers(1, 6)
+
+
+def readers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "twilio_orm sync"]
+
+
+class Tree:
+    """Jobs that bring so many things each; what is handled may mean more jobs."""
+
+    def __init__(self, count: int, more: dict[int, int]) -> None:
+        self.work: Work[tuple[int, ...], tuple[tuple[int, ...], int]]
+        self.count, self.more = count, more
+        self.handled: list[tuple[tuple[int, ...], int]] = []
+        self.threads: set[int] = set()
+
+    def read(self, job: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], int]]:
+        yield from ((job, number) for number in range(self.count))
+
+    def handle(self, found: list[tuple[tuple[int, ...], int]]) -> None:
+        self.threads.add(threading.get_ident())
+        for job, number in found:
+            self.handled.append((job, number))
+            if number == 0 and len(job) < 3:
+                self.work.add(*((*job, child) for child in range(self.more.get(job[-1], 0))))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 8), st.integers(1, 4), st.dictionaries(st.integers(0, 7), st.integers(0, 3), max_size=4), workers)
+def test_everything_is_handled_once_in_the_order_of_its_job(jobs: int, count: int, more: dict[int, int], many: int) -> None:
+    """In the calling thread, whatever jobs come while others are done; and no reader is left behind."""
+    tree = Tree(count, more)
+    tree.work = Work(tree.read, tree.handle, many)
+    tree.work.add(*((number,) for number in range(jobs)))
+    tree.work.run()
+    by_job: dict[tuple[int, ...], list[int]] = {}
+    for job, number in tree.handled:
+        by_job.setdefault(job, []).append(number)
+    assert all(numbers == list(range(count)) for numbers in by_job.values())
+    wanted = [(number,) for number in range(jobs)]
+    for job in wanted:
+        wanted += [(*job, child) for child in range(more.get(job[-1], 0))] if len(job) < 3 else []
+    assert Counter(by_job.keys()) == Counter(wanted)
+    assert tree.threads <= {threading.get_ident()}
+    assert readers() == []
+
+
+class Trouble(BaseException):
+    """Whatever it is."""
+
+
+@settings(deadline=None, max_examples=40)
+@given(workers, st.integers(0, 5), st.integers(0, 3), st.booleans())
+def test_what_a_job_raises_ends_the_work_and_is_raised(many: int, bad: int, after: int, in_handle: bool) -> None:
+    """Be it in a reader, or where it is handled; what was brought by that job before is handled before."""
+    handled: list[tuple[int, int]] = []
+
+    def read(job: int) -> Iterator[tuple[int, int]]:
+        for number in range(5):
+            if job == bad and number == after and not in_handle:
+                raise Trouble
+            yield job, number
+
+    def handle(found: list[tuple[int, int]]) -> None:
+        for one in found:
+            if one == (bad, after) and in_handle:
+                raise Trouble
+            handled.append(one)
+
+    work = Work(read, handle, many)
+    work.add(*range(20))
+    with pytest.raises(Trouble):
+        work.run()
+    assert [number for job, number in handled if job == bad] == list(range(after))
+    assert readers() == []
+
+
+def test_readers_see_the_callers_context() -> None:
+    """The connection of a ``with`` among it; what they change is their own."""
+    seen: list[str] = []
+
+    def read(job: int) -> Iterator[str]:
+        yield colour.get()
+        colour.set(f"of job {job}")
+
+    token = colour.set("the caller's")
+    work = Work(read, seen.extend, 3)
+    work.add(*range(3))
+    work.run()
+    assert "the caller's" in seen
+    assert colour.get() == "the caller's"
+    colour.reset(token)
+
+
+def test_with_one_worker_there_is_no_thread() -> None:
+    """Everything happens where it was called, one after the other."""
+    order: list[Any] = []
+
+    def read(job: int) -> Iterator[int]:
+        order.append(("read", job, threading.get_ident()))
+        yield job
+
+    work = Work(read, lambda found: order.append(("handled", found[0], threading.get_ident())), 1)
+    work.add(1, 2)
+    work.run()
+    here = threading.get_ident()
+    assert order == [("read", 1, here), ("handled", 1, here), ("read", 2, here), ("handled", 2, here)]
+
+
+def test_a_reader_that_is_far_ahead_waits_for_the_writer() -> None:
+    """No more than a few things lie about."""
+    brought, most = 0, 0
+    handled = 0
+
+    def read(_: int) -> Iterator[int]:
+        nonlocal brought
+        for number in range(300):
+            brought += 1
+            yield number
+
+    def handle(found: list[int]) -> None:
+        nonlocal handled, most
+        time.sleep(0.001)
+        handled += len(found)
+        most = max(most, brought - handled)
+
+    work = Work(read, handle, 2)
+    work.add(1)
+    work.run()
+    assert handled == 300
+    assert most <= 100
+
+
+# ---------------------------------------------------------------- pace
+
+
+@settings(deadline=None)
+@given(st.integers(1, 32), st.lists(st.integers(0, 2), max_size=60))
+def test_each_429_halves_the_pace_and_success_brings_it_back(most: int, told: list[int]) -> None:
+    """It never comes to nothing, nor beyond what was allowed."""
+    count = 0
+    pace = Pace(most, lambda: count)
+    assert pace.allowed == most
+    for more in told:
+        before, count = pace.allowed, count + more
+        with pace.slot():
+            pass
+        assert 1 <= pace.allowed <= most
+        if more:
+            assert pace.allowed <= max((before + 1) // 2, 1)
+        else:
+            assert pace.allowed >= before
+    for _ in range(2 * most * most + 2):
+        with pace.slot():
+            pass
+    assert pace.allowed == most
+
+
+def test_after_a_429_all_of_them_are_fewer() -> None:
+    """Not only the one that was told."""
+    throttled, active, peaks = 0, 0, [0, 0]
+    lock = threading.Lock()
+    pace = Pace(8, lambda: throttled)
+
+    def ask(times: int, part: int) -> None:
+        nonlocal active
+        for _ in range(times):
+            with pace.slot():
+                with lock:
+                    active += 1
+                    peaks[part] = max(peaks[part], active)
+                time.sleep(0.002)
+                with lock:
+                    active -= 1
+
+    def crowd(times: int, part: int) -> None:
+        threads = [threading.Thread(target=ask, args=(times, part)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+
+    crowd(5, 0)
+    for _ in range(3):
+        throttled += 1
+        with pace.slot():
+            pass
+    assert pace.allowed == 1
+    crowd(1, 1)
+    assert peaks[0] > 4 and peaks[1] <= 5, peaks

@@ -1,0 +1,134 @@
+"""Answers from the mirror as far as they were heard recently enough; what was not is asked for first, and nothing else."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .asks import Ask, narrowed
+from .errors import BadValue, MirrorError
+from .memory import Memory
+from .plan import Plan, refuse
+from .query import Query
+from .shape import Row, Shape
+from .sync import MirrorWarning, Pass
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+MOST_GAPS = 5
+"""Windows of a question that are asked for one by one; where more are missing, it is asked for as a whole."""
+FRESH = timedelta(minutes=5)
+
+
+def age(max_age: Any) -> timedelta:
+    """How old an answer may be. Raises BadValue."""
+    if not isinstance(max_age, timedelta) or max_age < timedelta(0):
+        raise BadValue(f"max_age is a timedelta such as timedelta(minutes=5), not {max_age!r}")
+    return max_age
+
+
+class Stash:
+    """The records of one resource that a connection keeps in memory, as they may be answered from there.
+
+    ``find(sid)`` gives the row of a SID, if it is kept and recent enough, else None.
+    """
+
+    def __init__(self, connection: Connection, shape: Shape, max_age: timedelta) -> None:
+        self._memory: Memory = connection.memory
+        self._place = (connection.account_sid, shape.table)
+        self._shape = shape
+        self.find = self._memory.finder(self._place, max_age.total_seconds())
+
+    def keep(self, row: Row, age: timedelta) -> None:
+        """Keep a row that was read this long ago, if it never changes again."""
+        if self._shape.is_settled(row):
+            self._memory.keep((*self._place, row[self._shape.index[self._shape.key[-1]]]), row, age.total_seconds())
+
+
+def ready(connection: Connection, query: Query, asked: Plan, max_age: timedelta) -> datetime | None:
+    """Since when the mirror can answer, once what it had not heard recently enough was asked for; None where it cannot.
+
+    Touches the network where anything is missing, and the disk. A slice without an order is not worth asking for the whole
+    of its question: it is answered by the mirror where that is covered, else by Twilio.
+    """
+    refuse(query, asked.asks)
+    try:
+        oldest = connection.now() - max_age
+        since, gaps = heard(connection, query.shape, asked, oldest)
+        if gaps and query.high is not None and not query.order:
+            return None
+        if gaps:
+            parts = tuple(_part(connection, query, *gap) for gap in gaps)
+            sweep = Pass(connection, Plan(query, parts, asked.keep, exact=False), strict=True)
+            since.append(connection.now())
+            for _ in sweep.pages():
+                pass
+    except MirrorError as error:
+        warnings.warn(f"asked of Twilio, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
+        return None
+    return min(since, default=connection.now())
+
+
+Gap = tuple[Ask, str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How well the mirror can answer a question.
+
+    ``since`` is the moment from which what it holds of it is known, None where it heard nothing; ``missing`` are the parts that
+    were not heard, in words.
+    """
+
+    since: datetime | None
+    now: datetime
+    missing: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing and self.since is not None
+
+    @property
+    def age(self) -> timedelta | None:
+        """How long ago ``since`` is."""
+        return None if self.since is None else self.now - self.since
+
+
+def spelled(gap: Gap) -> str:
+    """A missing part in words that may be logged."""
+    ask, field, (low, high) = gap
+    return ask.outline() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
+
+
+def heard(connection: Connection, shape: Shape, asked: Plan, oldest: datetime | None) -> tuple[list[datetime], list[Gap]]:
+    """Since when the parts of a question were heard, and what of them is missing. Reads the disk."""
+    since, gaps = [], list[Gap]()
+    for ask in asked.asks:
+        cover = connection.mirror.cover(connection.account_sid, shape, ask.means, oldest)
+        if cover.since is not None and not cover.null:
+            since.append(cover.since)
+        if cover.whole:
+            continue
+        if ask.single:
+            at = _known(connection, shape, ask, oldest)
+            since += [] if at is None else [at]
+            gaps += [] if at is not None else [(ask, "", (None, None))]
+        elif not cover.field or cover.null or len(cover.gaps) > MOST_GAPS or cover.field not in shape.askable(ask.way):
+            gaps.append((ask, "", (None, None)))
+        else:
+            gaps += [(ask, cover.field, gap) for gap in cover.gaps]
+    return since, gaps
+
+
+def _known(connection: Connection, shape: Shape, ask: Ask, oldest: datetime | None) -> datetime | None:
+    """When the record at an address of its own was last known to be as the mirror holds it."""
+    key = tuple(ask.heard.equal.get(name, ask.given.get(name)) for name in shape.key)
+    return None if oldest is None else connection.mirror.confirmed(connection.account_sid, shape, key, oldest)
+
+
+def _part(connection: Connection, query: Query, ask: Ask, field: str, gap: tuple[Any, Any]) -> Ask:
+    return narrowed(query, connection.account_sid, ask, field, *gap) if field else ask

@@ -1,0 +1,213 @@
+"""What is made of a query set's records: dicts, tuples and groups. Building them asks nothing, iterating does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .aggregates import Aggregate, Group, Tally, over
+from .amounts import Amounts
+from .errors import QueryError
+from .faces import reader
+from .mirror import sums
+from .query import Term
+from .shape import Shape
+
+if TYPE_CHECKING:
+    from .queryset import QuerySet
+
+T = TypeVar("T")
+
+
+def gathered(source: QuerySet[Any], terms: list[Term], tallies: list[Tally]) -> list[Group]:
+    """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
+    connection = source._asked()
+    if source._recalls():
+        return sums.over(connection.mirror, source._recalled(connection), terms, tallies, gone=source._gone)
+    return over((row for row, _ in source._rows(connection)), source.query.shape, terms, tallies)
+
+
+def tallied(shape: Shape, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
+    """Aggregates by the names of their results, checked. Raises QueryError."""
+    for name, one in found.items():
+        if not isinstance(one, Aggregate):
+            raise QueryError(f"{name} takes an aggregate such as Count() or Sum('price'), not a {type(one).__name__}")
+        if name in taken:
+            raise QueryError(f"{name} is the name of a group already: give the aggregate another one")
+    return {name: one.bound(shape, zone) for name, one in found.items()}
+
+
+class Values(Generic[T]):
+    """What ``values`` and ``values_list`` give: iterating asks.
+
+    :param make: makes one of a list of the terms' values.
+    """
+
+    def __init__(
+        self,
+        source: QuerySet[Any],
+        terms: list[Term],
+        make: Callable[[list[Any]], T],
+        zone: str = "",
+        unique: bool = False,
+        part: tuple[int, int | None] = (0, None),
+    ) -> None:
+        self._source, self._terms, self._make, self._zone = source, terms, make, zone
+        self._unique, self._part = unique, part
+
+    def __iter__(self) -> Iterator[T]:
+        shape = self._source.query.shape
+        reads = [(one, reader(shape, one)) for one in self._terms]
+        return islice(self._each(shape, reads), *self._part)
+
+    def _each(self, shape: Shape, reads: list[tuple[Term, Callable[[Any], Any]]]) -> Iterator[T]:
+        seen = set()
+        for record in self._source:
+            if self._unique:
+                key = tuple(one.compared(shape, read(record._row)) for one, read in reads)
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield self._make(
+                [
+                    one.value(shape, read(record._row)) if one.part else getattr(record, one.field)
+                    for one, read in reads
+                ]
+            )  # fmt: skip
+
+    def distinct(self) -> Values[T]:
+        """The same without repeated rows: of equal ones the first; numbers that are equal are the same. Asks nothing."""
+        if self._part != (0, None):
+            raise QueryError("a slice cannot be made distinct: distinct() first, then slice")
+        source = self._source
+        if source.query.low or source.query.high is not None:
+            raise QueryError("a slice cannot be made distinct: distinct() first, then slice")
+        return Values(source, self._terms, self._make, self._zone, True)
+
+    def annotate(self, **aggregates: Aggregate) -> Groups:
+        """A row for each different row, with aggregates over its records: ``annotate(n=Count())``. Asks nothing.
+
+        :param aggregates: by the names that they have in the rows. :raises QueryError: a name or an aggregate that does not fit.
+        """
+        if self._unique or self._part != (0, None):
+            raise QueryError("annotate() groups records: values() first, then annotate(), then slices")
+        names = tuple(one.name for one in self._terms)
+        found = tallied(self._source.query.shape, aggregates, self._zone, names)
+        if not found:
+            raise QueryError("annotate() takes at least one aggregate, such as n=Count()")
+        return Groups(self._source, self._terms, found)
+
+    def first(self) -> T | None:
+        """The first, or None. Asks."""
+        return next(iter(self[:1]), None)
+
+    def count(self) -> int:
+        """How many there are. Asks."""
+        return sum(1 for _ in self) if self._unique else self._source.count()
+
+    def __getitem__(self, part: slice) -> Values[T]:
+        if not self._unique:
+            return Values(self._source[part], self._terms, self._make, self._zone)
+        return Values(self._source, self._terms, self._make, self._zone, True, sliced(self._part, part))
+
+    def __repr__(self) -> str:
+        return f"<Values of {self._source!r}>"
+
+
+def sliced(inside: tuple[int, int | None], part: slice) -> tuple[int, int | None]:
+    """A slice of a slice. Raises QueryError for what counts from the end or leaves out."""
+    if not isinstance(part, slice) or part.step not in (None, 1) or (part.start or 0) < 0 or (part.stop or 0) < 0:
+        raise QueryError("a slice counts from the front and takes every row: [2:5], not an index, a step or a negative end")
+    low, high = inside
+    ends = [end for end in (high, None if part.stop is None else low + part.stop) if end is not None]
+    start = low + (part.start or 0)
+    return start, max(start, min(ends)) if ends else None
+
+
+class Groups:
+    """What ``values(...).annotate(...)`` gives: a dict for each group. Lazy: iterating asks, each time anew.
+
+    They come in the order of what they have in common, nulls first, unless ``order_by`` says.
+    """
+
+    def __init__(
+        self,
+        source: QuerySet[Any],
+        terms: list[Term],
+        tallies: dict[str, Tally],
+        order: tuple[str, ...] = (),
+        part: tuple[int, int | None] = (0, None),
+    ) -> None:
+        self._source, self._terms, self._tallies, self._order, self._part = source, terms, tallies, order, part
+
+    def order_by(self, *names: str) -> Groups:
+        """In the order of these fields or aggregates, ``-`` for descending, ties by the groups' values. Asks nothing.
+
+        Amounts of money have an order where all are of one unit.
+
+        :raises QueryError: a name that is neither.
+        """
+        if self._part != (0, None):
+            raise QueryError("a slice cannot be ordered: order first, then slice")
+        aliases = self._source.query.shape.aliases
+        known = [*(one.name for one in self._terms), *self._tallies]
+        found = []
+        for name in names:
+            bare = aliases.get(name.removeprefix("-"), name.removeprefix("-"))
+            if bare not in known:
+                raise QueryError(f"these groups have no {bare!r}: they have {', '.join(known)}")
+            found.append("-" * name.startswith("-") + bare)
+        return Groups(self._source, self._terms, self._tallies, tuple(found), self._part)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._rows())
+
+    def _rows(self) -> list[dict[str, Any]]:
+        shape = self._source.query.shape
+        groups = gathered(self._source, self._terms, list(self._tallies.values()))
+        keyed = []
+        for stored, states in groups:
+            row = {one.name: one.value(shape, value) for one, value in zip(self._terms, stored, strict=True)}
+            places = {
+                one.name: _place(one.compared(shape, value)) for one, value in zip(self._terms, stored, strict=True)
+            }  # fmt: skip
+            for (name, tally), state in zip(self._tallies.items(), states, strict=True):
+                row[name] = tally.done(state)
+                places[name] = _place(row[name])
+            keyed.append((places, row))
+        keyed.sort(key=lambda one: [one[0][term.name] for term in self._terms])
+        for name in reversed(self._order):
+            bare = name.removeprefix("-")
+            self._one_unit(bare, [row[bare] for _, row in keyed])
+            keyed.sort(key=lambda one: one[0][bare], reverse=name != bare)  # noqa: B023
+        return [row for _, row in keyed][slice(*self._part)]
+
+    def _one_unit(self, name: str, values: list[Any]) -> None:
+        """Refuse to put amounts of several units in an order."""
+        units = {unit for one in values if isinstance(one, Amounts) for unit in one}
+        if len(units) > 1:
+            raise QueryError(
+                f"{name} is in {', '.join(sorted(units))}, which have no order among each other: ask for the records of one unit"
+            )
+
+    def first(self) -> dict[str, Any] | None:
+        """The first group, or None. Asks."""
+        return next(iter(self[:1]), None)
+
+    def count(self) -> int:
+        """How many groups there are. Asks."""
+        return len(self._rows())
+
+    def __getitem__(self, part: slice) -> Groups:
+        return Groups(self._source, self._terms, self._tallies, self._order, sliced(self._part, part))
+
+    def __repr__(self) -> str:
+        return f"<Groups of {self._source!r}>"
+
+
+def _place(value: Any) -> tuple[int, Any]:
+    """Where a value stands in an order: null below everything."""
+    if isinstance(value, Amounts):
+        value = next(iter(value.values()), None)
+    return (0, 0) if value is None else (1, value)

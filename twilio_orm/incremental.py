@@ -1,0 +1,385 @@
+"""Incremental sync of one resource of one account: what is new, and what may still change.
+
+Coverage is the only memory it has: what was heard whole is not asked for again, and a list that broke off goes on at the
+page it stood at. What a list should have shown and did not is asked for by its SID where it may still change.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .asks import narrowed
+from .errors import OutsideRetention
+from .facts import Facts, Span, next_day
+from .intervals import EVER, closed, holds, joined, opened, subtract, within
+from .jobs import Brought, Job, SyncPlan
+from .mirror.coverage import TAIL
+from .mirror.cursors import Cursor
+from .mirror.doubts import Heard, Judged
+from .paging import Lists
+from .plan import plan, refuse
+from .query import Condition, Query
+from .reader import Reader
+from .sync import MirrorWarning, Report, not_found, unnamed
+from .windows import PAGES, Part, choose, day_end, day_start, whole_days
+from .wire import instant, instant_text
+from .workers import Pace, Work, throttled
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+STALE = timedelta(hours=24)
+"""A list that broke off longer ago is read anew."""
+UNFINISHED = timedelta(days=7)
+"""A full sync that broke off longer ago is begun anew."""
+
+
+class Sync:
+    """One sync of a resource that has a time filter.
+
+    :param query: all of the resource, completed. :param region: the window that is to be heard.
+    :param full: whether what was heard before is heard again. :param settle_for: how old what may still change can be.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        query: Query,
+        region: Span = EVER,
+        *,
+        full: bool = False,
+        workers: int = 4,
+        settle_for: timedelta = timedelta(days=15),
+        progress: Callable[[Report], object] | None = None,
+    ) -> None:
+        self.connection, self.query, self.region = connection, query, region
+        self.shape, self.mirror, self.account = query.shape, connection.mirror, connection.account_sid
+        self.full, self.workers, self.settle_for = full, workers, settle_for
+        self.report = Report(self.shape.name)
+        self._progress = progress
+        self._asks = plan(query, self.account).asks
+        refuse(query, self._asks)
+        self._shown: set[Any] = set()
+        self._asked: set[Any] = set()
+        self._looked = False
+        self._cursors: dict[str, Cursor] = {}
+        self._lists: dict[Job, list[Heard]] = {}
+        self._weight, self._done, self._endless, self._flawed = 0.0, 0.0, set[Job](), set[Job]()
+        self._began = time.monotonic()
+        self._work: Work[Job, Brought]
+        self._reader: Reader
+
+    # ------------------------------------------------------------ what to do
+
+    def plan(self) -> SyncPlan:
+        """What it would ask. Reads the disk, sends nothing."""
+        self._cursors = {repr(cursor.facts): cursor for cursor in self._unfinished() if not self._is_stale(cursor)}
+        first, settled = self._first(), 0
+        rest: list[Job] = []
+        if not any(job.why == "whole" for job in first):
+            rest, settled = self._again(self._gaps()[0])
+        jobs = [*first, *rest]
+        lists = tuple((job.why, ask) for job in jobs for ask in job.asks if job.why != "record")
+        sids = tuple(str(job.asks[0].means.equal[self.shape.key[-1]]) for job in jobs if job.why == "record")
+        return SyncPlan(self.shape.name, lists, sids, settled, round(sum(map(self._pages, jobs))))
+
+    def _gaps(self) -> tuple[list[Span], bool]:
+        """The windows that were not heard, as whole days, and whether records without a time were not."""
+        name, oldest = str(self.shape.window), self._oldest()
+        spans: list[Span] = []
+        null = False
+        for ask in self._asks:
+            means = replace(ask.means, spans={**ask.means.spans, **({name: self.region} if self.region != EVER else {})})
+            gaps, waiting = self.mirror.unheard(self.account, self.shape, means, oldest)
+            spans, null = [*spans, *gaps], null or waiting
+        gaps = joined(whole_days(span) for span in spans)
+        for taken in self._broken_off():  # to be gone on with as they were
+            if any(within(taken, gap) for gap in gaps):
+                gaps = [taken, *(opened(one) for one in subtract(map(closed, gaps), closed(taken)))]
+        return sorted(gaps, key=closed), null
+
+    def _oldest(self) -> datetime | None:
+        """Since when something must have been heard to count: since a full sync began, which may have been broken off."""
+        if not self.full:
+            return None
+        name, now = f"full {self.account} {self.shape.table}", self.connection.now()
+        begun = self.mirror.noted(name)
+        if begun is None or instant(begun) < now - UNFINISHED:
+            return now
+        return instant(begun)
+
+    def _first(self) -> list[Job]:
+        """What is new: everything, or the newest pages, those that wait, and the windows that were not heard."""
+        gaps, null = self._gaps()
+        unbounded = self.region == EVER
+        waits = self.shape.pending is not None and unbounded
+        if unbounded and (gaps == [EVER] or (null and not self.shape.pending and waits)):
+            return [Job("whole", self._asks, divisible=len(self._asks) == 1 and self.shape.pending != ())]
+        jobs = []
+        if waits and null:
+            jobs += self._waiting()
+        elif waits and not self._looked:  # what never gets a time is found there alone
+            jobs.append(Job("newest", self._asks, until=self._looked_until()))
+        return [*jobs, *(self._window("new", span) for span in gaps if not self._joins(span, gaps))]
+
+    def _looked_until(self) -> str:
+        """Until when records without a time are known, which no window shows. "" for never."""
+        timeless: tuple[dict[str, Any], ...] = ({}, {str(self.shape.window): None})
+        sweeps = [one for one in self.mirror.sweeps(self.account, self.shape) if not (one.facts.spans or one.facts.flags)]
+        looked = [one.began_at for one in sweeps if one.facts.equal in timeless]
+        if (noted := self.mirror.noted(self._look)) is not None:
+            looked.append(instant(noted))
+        return instant_text(max(looked) - TAIL) if looked else ""
+
+    @property
+    def _look(self) -> str:
+        """The name of the note that says when records without a time were last looked for."""
+        return f"looked {self.account} {self.shape.table}"
+
+    def _broken_off(self) -> list[Span]:
+        """The windows whose lists broke off."""
+        name = str(self.shape.window)
+        facts = [cursor.facts for cursor in self._cursors.values()]
+        return [one.spans[name] for one in facts if list(one.spans) == [name] and not one.equal]
+
+    def _joins(self, span: Span, gaps: list[Span]) -> bool:
+        """Whether the newest window is weighed together with those before it."""
+        return self.shape.settled is not None and span is gaps[-1] and span[0] is not None and span[1] is None
+
+    def _again(self, gaps: list[Span]) -> tuple[list[Job], int]:
+        """What may still change, by window or one by one, whichever takes fewer requests; the newest window with it."""
+        due, settled = self.mirror.unsettled(self.account, self.shape, self.connection.now() - self.settle_for)
+        due = [(sid, at) for sid, at in due if not any(holds(gap, at) for gap in gaps) and self._inside(at)]
+        due = [(sid, at) for sid, at in due if sid not in self._shown and sid not in self._asked]
+        days: dict[str, list[str]] = {}
+        for sid, at in due:
+            if at is not None:
+                days.setdefault(day_start(at), []).append(sid)
+        parts = [self._part(day, sids) for day, sids in days.items()]
+        parts += [Part(str(gap[0]), None, self._held(gap), must=True) for gap in gaps if self._joins(gap, gaps)]
+        spans, sids = choose(parts, self.shape.page_size, len(self._asks))
+        new = [gap for gap in gaps if self._joins(gap, gaps)]
+        windows = [self._window("new" if any(within(gap, span) for gap in new) else "again", span) for span in spans]
+        waiting = [sid for sid, at in due if at is None]
+        return [*windows, *map(self._record, (*sids, *waiting))], settled
+
+    def _inside(self, at: str | None) -> bool:
+        return self.region == EVER or holds(self.region, at)
+
+    def _part(self, day: str, sids: list[str]) -> Part:
+        end = day_end(day[:-1] + "1")
+        return Part(day, end, self._held((day, end)), tuple(sids))
+
+    def _held(self, span: Span) -> int:
+        return self.mirror.within(self.account, self.shape, str(span[0]), span[1])
+
+    # ------------------------------------------------------------ jobs
+
+    def _window(self, why: str, span: Span) -> Job:
+        asks = tuple(narrowed(self.query, self.account, ask, str(self.shape.window), *span) for ask in self._asks)
+        return Job(why, asks, span, divisible=len(asks) == 1)
+
+    def _waiting(self) -> list[Job]:
+        """Records that have no time yet, by the statuses that they have until then."""
+        if not self.shape.pending:
+            return []
+        name, values = self.shape.pending
+        asked = self.query.ask(Condition(name, "in", values))
+        return [Job("waiting", plan(asked, self.account).asks, claims=(Facts({str(self.shape.window): None}),))]
+
+    def _record(self, sid: Any) -> Job:
+        self._asked.add(sid)
+        return Job("record", plan(Query(self.shape, (Condition(self.shape.key[-1], "exact", sid),)), self.account).asks)
+
+    # ------------------------------------------------------------ doing it
+
+    def run(self) -> Report:
+        """Do it. Touches network and disk; raises ApiError, Unreachable, MirrorError; what was stored stays stored."""
+        self.mirror.open()
+        self.connection.note_account()
+        if self.full and (oldest := self._oldest()) is not None:
+            self.mirror.note(f"full {self.account} {self.shape.table}", instant_text(oldest))
+        began = instant_text(self.connection.now())
+        self._remember_cursors()
+        pace = Pace(self.workers, throttled(self.connection.transport))
+        self._reader = Reader(self.connection, self.query, pace, self._cursors, cuts=self.workers > 1)
+        self._round()
+        if self._reader.resumed:  # such a list is as old as its beginning: what came since, and what may have changed since
+            self._cursors = {}
+            self._round()
+        if self.full:
+            self.mirror.note(f"full {self.account} {self.shape.table}", None)
+        if self.shape.pending is not None and self.region == EVER and not self._flawed:
+            self.mirror.note(self._look, began)
+        self._tell(whole=not self._flawed, done=1.0, remaining=timedelta(0))
+        return self.report
+
+    def _round(self) -> None:
+        """What is new, then what may still change and was not shown meanwhile."""
+        first = self._first()
+        gaps = self._gaps()[0]
+        self._do([job for job in first if job.why in ("newest", "waiting")])
+        self._looked = any(job.why in ("newest", "waiting") for job in first)
+        rest, settled = ([], 0) if any(job.why == "whole" for job in first) else self._again(gaps)
+        self._tell(settled=settled)
+        self._do([*(job for job in first if job.why not in ("newest", "waiting")), *rest])
+
+    def _do(self, jobs: list[Job]) -> None:
+        self._weight += sum(map(self._pages, jobs))
+        self._work = Work(self._reader.read, self._take, self.workers)
+        self._plan_for(jobs)
+        self._work.run()
+
+    def _plan_for(self, jobs: list[Job]) -> None:
+        """Let them be done; nobody knows how much lies in a window that has no beginning."""
+        self._endless.update(job for job in jobs if job.why in ("whole", "new") and (job.span is None or job.span[0] is None))
+        self._work.add(*jobs)
+
+    def _pages(self, job: Job) -> float:
+        """About how many requests a job takes, by what the mirror holds."""
+        if job.span is None or job.span[0] is None:
+            return float(len(job.asks))
+        return max(self._held(job.span) / self.shape.page_size, 1.0) + len(job.asks) - 1
+
+    def _remember_cursors(self) -> None:
+        """Where lists broke off, as far as going on with them is still worth it."""
+        for cursor in self._unfinished():
+            if self._is_stale(cursor):
+                self.mirror.given_up(self.account, self.shape, cursor.facts)
+            else:
+                self._cursors[repr(cursor.facts)] = cursor
+
+    def _unfinished(self) -> list[Cursor]:
+        return self.mirror.cursors(self.account, self.shape)
+
+    def _is_stale(self, cursor: Cursor) -> bool:
+        oldest = self._oldest()
+        return cursor.began < self.connection.now() - STALE or (oldest is not None and cursor.began < oldest)
+
+    # -- in the calling thread: the disk
+
+    def _take(self, found: list[Brought]) -> None:
+        """What readers brought: pages that wait together are stored together, but before what is said of their lists."""
+        pages = [one for one in found if one.batch is not None]
+        if pages:
+            self._store(pages)
+        for one in found:
+            self._note(one)
+
+    def _note(self, brought: Brought) -> None:
+        job, ask = brought.job, brought.ask
+        self._tell(requests=self.report.requests + brought.requests)
+        self._done += brought.requests
+        if brought.absent and ask is not None:
+            gone = not_found(self.connection, self.shape, ask.heard, brought.revision)
+            self._tell(gone=self.report.gone + gone)
+        if brought.heard is not None and ask is not None:
+            self._listed(job, brought.heard)
+        if brought.cut:
+            self._divide(job, brought.cut)
+        elif brought.done:
+            self._finish(job)
+        if brought.batch is not None or brought.done:
+            self._show()
+
+    def _store(self, pages: list[Brought]) -> None:
+        rows = [row for one in pages if one.batch is not None for row in one.batch.rows]
+        cursors = [(self.account, one.cursor) for one in pages if one.cursor is not None]
+        seen = min(one.revision for one in pages)
+        stored = self.mirror.absorb(self.shape, rows, seen, self.connection.now(), cursors=cursors)
+        if stored.unnamed:
+            warnings.warn(unnamed(self.shape, stored.unnamed), MirrorWarning, stacklevel=2)
+            self._flawed.update(one.job for one in pages)
+        self._shown.update(row[self.shape.index[self.shape.key[-1]]] for row in rows if not self.shape.is_settled(row))
+        told = self.report
+        self._tell(new=told.new + stored.new, changed=told.changed + stored.changed, unchanged=told.unchanged + stored.unchanged)
+
+    def _listed(self, job: Job, list_: Heard) -> None:
+        if len(job.asks) > 1 and job.why != "waiting":  # what changed its list meanwhile is in another one of them
+            list_ = replace(list_, firm=False)
+        if job in self._flawed:
+            return
+        if self.shape.retention is not None and (job.span or EVER)[0] is None:
+            list_ = self._kept(list_)
+        judged = self.mirror.ended(self.account, self.shape, list_)
+        self._doubt(judged)
+        self._lists.setdefault(job, []).append(list_)
+
+    def _kept(self, list_: Heard) -> Heard:
+        """The same list, which says nothing of days that Twilio does not keep any more: it refuses to be asked for those."""
+        days = self.mirror.lacking(self.shape, list_)
+        first, last = 0, len(days)
+        while first < last:
+            middle = first if first == 0 else (first + last) // 2
+            if self._is_kept(days[middle]):
+                last = middle
+            else:
+                first = middle + 1
+        beyond = next_day(days[-1]) if days else ""
+        return replace(list_, horizon=f"{days[first] if first < len(days) else beyond} 00:00:00") if first else list_
+
+    def _is_kept(self, day: str) -> bool:
+        lists = Lists(self.connection, self.shape, 1)
+        ask = narrowed(
+            self.query, self.account, self._asks[0], str(self.shape.window), f"{day} 00:00:00", f"{next_day(day)} 00:00:00"
+        )
+        try:
+            lists.batch(ask, lists.target(ask))
+        except OutsideRetention:
+            return False
+        finally:
+            self._tell(requests=self.report.requests + lists.taken())
+        return True
+
+    def _doubt(self, judged: Judged) -> None:
+        """What a list lacks and may still change is asked for by its SID."""
+        self._tell(gone=self.report.gone + len(judged.gone))
+        if self.shape.settled is None or not judged.missed:
+            return
+        for key, row in self.mirror.find(self.shape, judged.missed).items():
+            if key[-1] not in self._asked and not self.shape.is_settled(row):
+                self._weight += 1
+                self._work.add(self._record(key[-1]))
+
+    def _divide(self, job: Job, spans: tuple[Span, ...]) -> None:
+        """A dense window becomes several; what lies before them all is looked at first, since nobody knows how much it is."""
+        jobs = [replace(self._window(job.why, span), depth=job.depth + 1) for span in spans]
+        if job.span is None:
+            jobs += self._waiting()
+        self.mirror.given_up(self.account, self.shape, job.asks[0].heard)
+        self._weight += PAGES * len(spans)
+        self._endless.discard(job)
+        self._plan_for(jobs[::-1])
+
+    def _finish(self, job: Job) -> None:
+        """What the lists of a job say together."""
+        lists = self._lists.pop(job, [])
+        self._endless.discard(job)
+        if len(lists) < len(job.asks) or not lists:
+            return
+        first = min(lists, key=lambda one: one.began)
+        for facts in job.claims:
+            self.mirror.heard(self.account, self.shape, facts, first.began, self.connection.now())
+        if len(lists) > 1 and job.why != "waiting" and self.shape.partition:
+            equal = {name: value for name, value in first.facts.equal.items() if name != self.shape.partition[0]}
+            shown = [number for one in lists for number in one.marks]
+            whole = replace(first, facts=replace(first.facts, equal=equal), marks=shown, firm=True)
+            self._doubt(self.mirror.ended(self.account, self.shape, whole))
+
+    # -- telling
+
+    def _tell(self, **facts: Any) -> None:
+        self.report = replace(self.report, **facts)
+
+    def _show(self) -> None:
+        seconds = time.monotonic() - self._began
+        done = None if self._endless else min(self._done / max(self._weight, self._done, 1.0), 0.99)
+        left = timedelta(seconds=seconds * (1 - done) / done) if done else None
+        self._tell(seconds=seconds, done=done, remaining=left)
+        if self._progress is not None:
+            self._progress(self.report)

@@ -1,0 +1,183 @@
+"""Records that a complete list did not show although it should have. One such list is a doubt, two are a tombstone.
+
+A list that lacks a record tells that the record is not any more what the mirror holds of it: changed, or deleted. Until it is
+read again it is not part of the answers that such a list speaks of; that it is gone takes a second list, and a record that
+was a day old by then.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from .. import faces as questions
+from ..facts import Facts
+from ..lookups import Sql
+from ..query import Node
+from ..shape import Shape
+from ..wire import instant_text
+from .coverage import spell, unspell
+
+CLOSED = timedelta(hours=24)
+"""A record at least this old is seen by every list that is to show it."""
+SETTLING = timedelta(minutes=10)
+"""A record that a reply brought may be missing from lists for a while."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A list that came to its end.
+
+    :param facts: what it should show: all records of these facts. ``scope`` confines them to one account.
+    :param marks: those that it did show. ``revision``: the mirror's before it was asked for.
+    :param firm: whether nothing that its facts say of a record ever changes, so that absence can only mean deletion.
+    :param horizon: what is older, by the window's time, Twilio may have stopped to keep.
+    """
+
+    facts: Facts
+    scope: tuple[Node, ...]
+    marks: Collection[int]
+    revision: int
+    began: datetime
+    ended: datetime
+    firm: bool = False
+    horizon: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The keys of records that were missed for the first time, and of those that are gone now."""
+
+    missed: tuple[tuple[Any, ...], ...] = ()
+    gone: tuple[tuple[Any, ...], ...] = ()
+
+
+def mark(key: tuple[Any, ...]) -> int:
+    """A number for a key: of a SID, most of its random digits."""
+    text = str(key[-1]) if len(key) == 1 else "/".join(map(str, key))
+    try:
+        return int(text[-15:], 16)
+    except ValueError:
+        return int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big")
+
+
+def marks(keys: Iterable[tuple[Any, ...]]) -> array[int]:
+    """The numbers of some keys."""
+    return array("q", map(mark, keys))
+
+
+def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> tuple[Judged, list[int]]:
+    """What a complete list says of the records that it lacks. Returns it, and the rowids of those that are gone."""
+    missed = _lacking(connection, shape, heard)
+    if not missed:
+        return Judged(), []
+    before = _firm(connection, shape) if heard.firm else {}
+    began, day_old = instant_text(heard.began), instant_text(heard.began - CLOSED)
+    gone = [row for row in missed if before.get(row[0], began) < began and row[1] <= day_old]
+    left = {row[0] for row in gone}
+    equal, others = _spelled(shape, heard.facts)
+    connection.executemany(
+        "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?)",
+        [(shape.table, row[0], equal, others, int(heard.firm), began) for row in missed if row[0] not in left],
+    )
+    return Judged(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
+
+
+def lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[str]:
+    """The days of the records that a list lacks, in order."""
+    return sorted({row[1][:10] for row in _lacking(connection, shape, heard) if row[1]})
+
+
+def _lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[tuple[Any, ...]]:
+    shown = set(heard.marks)
+    return [row for row in _expected(connection, shape, heard) if mark(row[2:]) not in shown]
+
+
+def _expected(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[tuple[Any, ...]]:
+    """Rowid, time and key of what the list should have shown, by what the mirror held when it was asked for."""
+    where, values = questions.sql(shape, (*heard.scope, *heard.facts.nodes()))
+    keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+    times = [f'"{shape.table}"."{name}"' for name in (shape.window, "date_created") if name in shape.columns]
+    time = f"coalesce({', '.join((*times, 'r.at', 'NULL'))})"
+    kept = f" AND {time} >= ?" if heard.horizon else ""
+    return connection.execute(
+        f'SELECT "{shape.table}".rowid, {time}, {keys} FROM "{shape.table}"'
+        f' LEFT JOIN mirror_revisions r ON r.id = "{shape.table}".mirror_revision'
+        f" WHERE ({where}) AND mirror_gone IS NULL AND mirror_revision <= ? AND (r.kind IS NULL OR r.at <= ?){kept}",
+        (*values, heard.revision, instant_text(heard.began - SETTLING), *([heard.horizon] if heard.horizon else [])),
+    ).fetchall()
+
+
+def _firm(connection: sqlite3.Connection, shape: Shape) -> dict[int, str]:
+    """When each record was first missed by a list whose absence can only mean deletion."""
+    rows = connection.execute(
+        "SELECT record, min(at) FROM mirror_missed WHERE resource = ? AND firm = 1 GROUP BY record", (shape.table,)
+    )
+    return dict(rows.fetchall())
+
+
+def _spelled(shape: Shape, facts: Facts) -> tuple[str, str]:
+    """Facts without the window: a record's time in it never changes once it is there."""
+    return spell(replace(facts, spans={name: span for name, span in facts.spans.items() if name != shape.window}))
+
+
+# ---------------------------------------------------------------- what follows for answers
+
+
+def any_there(connection: sqlite3.Connection, shape: Shape) -> bool:
+    """Whether there is any doubt about a resource."""
+    return connection.execute("SELECT 1 FROM mirror_missed WHERE resource = ? LIMIT 1", (shape.table,)).fetchone() is not None
+
+
+def without(
+    connection: sqlite3.Connection, shape: Shape, means: Iterable[Facts], since: Callable[[], datetime | None] = lambda: None
+) -> Sql:
+    """The SQL that leaves out what the lists which answer a question did not show. "" where there is no doubt.
+
+    :param means: what each part of the question is certain of; a record stays where one part that it fits has no doubt.
+    :param since: gives when all of the question was heard: what was missed by then, and not seen since, is in none of its lists.
+    """
+    kinds = connection.execute("SELECT DISTINCT equal, others FROM mirror_missed WHERE resource = ?", (shape.table,)).fetchall()
+    if not kinds:
+        return "", []
+    told: list[Sql] = []
+    parts = [_part(shape, facts, kinds) for facts in means]
+    if parts and all(text != "1" for text, _ in parts):
+        text = " OR ".join(f"({text})" for text, _ in parts)
+        told.append((f"({text})", [value for _, values in parts for value in values]))
+    if (at := since()) is not None:
+        text = f'"{shape.table}".rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ? AND at <= ?)'
+        told.append((text, [shape.table, instant_text(at)]))
+    return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
+
+
+def _part(shape: Shape, facts: Facts, kinds: list[tuple[str, str]]) -> Sql:
+    told = [(equal, others) for equal, others in kinds if facts.imply(unspell(equal, others))]
+    text, values = questions.sql(shape, facts.nodes())
+    if told:
+        pairs = ", ".join(["(?, ?)"] * len(told))
+        text += (
+            f' AND "{shape.table}".rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ?'
+            f" AND (equal, others) IN (VALUES {pairs}))"
+        )
+        values = [*values, shape.table, *(value for kind in told for value in kind)]
+    return text, values
+
+
+def about(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any]) -> bool:
+    """Whether there is any doubt about some rows."""
+    rows = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{shape.table}" WHERE {where})'
+    return connection.execute(rows, (shape.table, *values)).fetchone() is not None
+
+
+def settle(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any]) -> None:
+    """Forget the doubts about records that were read again, or are gone."""
+    connection.execute(
+        f'DELETE FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{shape.table}" WHERE {where})',
+        (shape.table, *values),
+    )

@@ -1,0 +1,161 @@
+"""The reading side of a sync: a job's lists, page by page, in whatever thread. It asks the network and stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .asks import Ask, narrowed
+from .errors import BadRequest, NotFound, OutsideRetention, TooManyRequests
+from .intervals import EVER
+from .jobs import Brought, Job
+from .mirror.cursors import Cursor
+from .mirror.doubts import marks
+from .paging import Batch, Lists, endless
+from .query import Query
+from .sync import heard
+from .windows import cut
+from .wire import instant, instant_text
+from .workers import Pace
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+PATIENCE = 12
+"""Tries of a page that Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
+HEAD = 10
+"""Pages of the newest records that are looked through for those which no window holds yet."""
+SERIAL = 2
+"""Pages that are read before a list is cut into windows: they tell how dense it is."""
+LATE = timedelta(minutes=10)
+
+
+@dataclass
+class Reading:
+    """How far the reading of one list has come."""
+
+    target: str | None
+    began: Callable[[], datetime]
+    revision: int
+    shown: Any
+    resumed: bool
+    before: int = 0
+    times: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+
+class Reader:
+    """Reads the jobs of a resource.
+
+    :param query: all of the resource. :param cursors: where lists broke off, by what they hear.
+    :param cuts: whether dense windows are cut, for several readers to share.
+
+    ``resumed`` says whether it went on with a list that had broken off.
+    """
+
+    def __init__(self, connection: Connection, query: Query, pace: Pace, cursors: Mapping[str, Cursor], *, cuts: bool) -> None:
+        self.connection, self.query, self.shape, self.mirror = connection, query, query.shape, connection.mirror
+        self._pace, self._cursors, self._cuts = pace, dict(cursors), cuts
+        self._heard = self.resumed = False
+
+    def read(self, job: Job) -> Iterator[Brought]:
+        """What a job brings. Touches the network; raises ApiError, Unreachable."""
+        for ask in job.asks:
+            yield from self._list(Lists(self.connection, self.shape), job, ask)
+        yield Brought(job, done=True)
+
+    def _begin(self, lists: Lists, job: Job, ask: Ask) -> Reading:
+        """The first page, or the one at which it broke off."""
+        known = self._cursors.pop(repr(ask.heard), None) if job.why != "newest" else None
+        if known is None:
+            return Reading(lists.target(ask), self.connection.moment(), self.mirror.revision(), marks(()), resumed=False)
+        self.resumed = True
+        return Reading(known.target, lambda: known.began, known.revision, known.marks, resumed=True)
+
+    def _list(self, lists: Lists, job: Job, ask: Ask) -> Iterator[Brought]:
+        at = self._begin(lists, job, ask)
+        while at.target is not None:
+            revision = self.mirror.revision()
+            try:
+                batch = self._batch(lists, ask, at.target, at.before)
+            except NotFound:
+                if not ask.single:
+                    raise
+                yield Brought(job, ask, absent=True, requests=lists.taken(), revision=revision)
+                return
+            except OutsideRetention:
+                yield from self._kept(lists, job, ask)
+                return
+            except BadRequest:
+                if not at.resumed or at.before:
+                    raise
+                yield from self._list(lists, job, ask)  # the page it stood at is not known any more: from the first one
+                return
+            brought = self._page(job, ask, at, batch)
+            yield replace(brought, requests=lists.taken(), revision=revision)
+            if brought.cut or at.target is None:
+                break
+            if at.target in at.asked:
+                raise endless(ask)
+        if at.target is None and not ask.single and job.why != "newest":
+            yield Brought(job, ask, heard=heard(self.connection, self.shape, ask, at.began(), at.shown, at.revision))
+
+    def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
+        """One page, and where the list stands after it."""
+        at.asked.add(str(at.target))
+        parts = self._parts(job, at, batch)
+        keys = marks(self.shape.identity(row) for row in batch.rows)
+        at.shown.extend(keys)
+        at.before += len(batch.rows)
+        at.target = None if self._past(job, batch, len(at.asked)) else batch.following
+        stands = at.target is not None and not parts and job.why != "newest"
+        cursor = Cursor(ask.heard, str(at.target), at.began(), at.revision, keys) if stands else None
+        return Brought(job, ask, batch, cursor, cut=tuple(parts))
+
+    def _batch(self, lists: Lists, ask: Ask, target: str, before: int) -> Batch:
+        """A page; where Twilio has no time for it, later. Who was never heard is not patient: there may be another reason."""
+        turn = 0
+        while True:
+            try:
+                with self._pace.slot():
+                    batch = lists.batch(ask, target, before)
+                self._heard = True
+                return batch
+            except TooManyRequests as busy:
+                turn += 1
+                if turn == PATIENCE or not self._heard:
+                    raise
+                self.connection.transport.rest(max(busy.retry_after or 0.0, min(2.0**turn, 60.0)))
+
+    def _kept(self, lists: Lists, job: Job, ask: Ask) -> Iterator[Brought]:
+        """A window that reaches beyond what Twilio keeps: whatever it keeps before the window's end."""
+        name = str(self.shape.window)
+        low, high = ask.means.spans.get(name, EVER)
+        if low is None:  # nothing of it is kept
+            yield Brought(job, ask, requests=lists.taken())
+            return
+        rest = {field: span for field, span in ask.means.spans.items() if field != name}
+        open_ask = replace(ask, means=replace(ask.means, spans=rest))
+        wider = narrowed(self.query, self.connection.account_sid, open_ask, name, None, high)
+        yield from self._list(lists, replace(job, divisible=False), wider)
+
+    def _parts(self, job: Job, at: Reading, batch: Batch) -> list[Any]:
+        """The windows that a dense one is cut into, once enough of it was seen to tell."""
+        if not (job.divisible and self._cuts) or at.resumed:
+            return []
+        place = self.shape.index[str(self.shape.window)]
+        at.times += [row[place] for row in batch.rows if row[place] is not None]
+        enough = SERIAL if job.depth == 0 else 1  # what lies before a cut is about as dense
+        if batch.following is None or len(at.asked) != enough:
+            return []
+        return cut(job.span or EVER, at.times, self.shape.page_size, job.depth)
+
+    def _past(self, job: Job, batch: Batch, pages: int) -> bool:
+        """Whether the newest pages have come to what was known."""
+        if job.why != "newest" or not batch.rows:
+            return False
+        made = batch.rows[-1][self.shape.index["date_created"]]
+        known = job.until and made is not None and made < instant_text(instant(job.until) - LATE)
+        return pages >= HEAD or bool(known)

@@ -1,0 +1,164 @@
+"""Several readers and one writer: jobs are read in threads, what they bring is handled in the calling thread, in its order.
+
+Where Twilio answers that there are too many requests, all readers slow down together.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, Full, Queue
+from typing import Any, Generic, TypeVar
+
+J = TypeVar("J")
+E = TypeVar("E")
+
+MOST = 8
+"""Things that are handled at a time, if they wait already."""
+_PATIENCE = 0.05  # seconds between two looks at whether the work was called off
+
+
+class Pace:
+    """How many requests may be under way: fewer after each 429, slowly more again.
+
+    :param most: at the most. :param throttled: how many 429 there were so far.
+    """
+
+    def __init__(self, most: int, throttled: Callable[[], int]) -> None:
+        self._most, self._throttled = most, throttled
+        self._allowed, self._active, self._seen = float(most), 0, throttled()
+        self._free = threading.Condition()
+
+    @property
+    def allowed(self) -> int:
+        """How many may be under way now."""
+        return max(int(self._allowed), 1)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """A place among those that ask; waits for one."""
+        with self._free:
+            while self._active >= self.allowed:
+                self._free.wait()
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._active -= 1
+                self._learn()
+                self._free.notify_all()
+
+    def _learn(self) -> None:
+        now = self._throttled()
+        if now > self._seen:
+            self._seen, self._allowed = now, max(self._allowed / 2, 1.0)
+        else:
+            self._allowed = min(self._allowed + 1 / (2 * self._allowed), float(self._most))
+
+
+class Work(Generic[J, E]):
+    """Jobs, and what becomes of them.
+
+    :param read: yields what a job brings; it runs in a reader's thread and may wait for the network.
+    :param handle: takes what was brought meanwhile, in order; it runs in the calling thread, and may :meth:`add` jobs.
+    :param workers: how many readers; with 1 everything happens in the calling thread, one request at a time.
+    """
+
+    def __init__(self, read: Callable[[J], Iterator[E]], handle: Callable[[list[E]], None], workers: int) -> None:
+        self._read, self._handle, self._workers = read, handle, workers
+        self._jobs: deque[J] = deque()
+        self._changed = threading.Condition()
+        self._brought: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=2 * workers)
+        self._threads: list[threading.Thread] = []
+        self._busy = 0
+        self._over = False
+
+    def add(self, *jobs: J) -> None:
+        """More to do, after what there is."""
+        with self._changed:
+            self._jobs.extend(jobs)
+            self._changed.notify_all()
+
+    def run(self) -> None:
+        """Do all of it. What a job raises ends the work and is raised here, once the others were called off."""
+        if self._workers == 1:
+            while self._jobs:
+                for brought in self._read(self._jobs.popleft()):
+                    self._handle([brought])
+            return
+        try:
+            self._drain()
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
+            for thread in self._threads:
+                thread.join(timeout=5)
+
+    def _drain(self) -> None:
+        while self._start() or not self._brought.empty():
+            found = self._waiting()
+            problem = next((error for _, error in found if error is not None), None)
+            self._handle([brought for brought, error in found if brought is not None])
+            if problem is not None:
+                raise problem
+
+    def _waiting(self) -> list[tuple[E | None, BaseException | None]]:
+        """What was brought; after a moment nothing, where nothing was."""
+        found: list[tuple[E | None, BaseException | None]] = []
+        with suppress(Empty):
+            found.append(self._brought.get(timeout=_PATIENCE))
+            while len(found) < MOST:
+                found.append(self._brought.get_nowait())
+        return found
+
+    def _start(self) -> bool:
+        """As many readers as there is work for. Whether any is left to do."""
+        with self._changed:
+            idle = len(self._threads) - self._busy
+            for _ in range(min(len(self._jobs) - idle, self._workers - len(self._threads))):
+                context = contextvars.copy_context()
+                thread = threading.Thread(target=context.run, args=(self._reader,), daemon=True, name="twilio_orm sync")
+                self._threads.append(thread)
+                thread.start()
+            return bool(self._jobs) or self._busy > 0
+
+    def _reader(self) -> None:
+        while True:
+            with self._changed:
+                while not self._jobs and not self._over:
+                    self._changed.wait()
+                if self._over:
+                    return
+                job = self._jobs.popleft()
+                self._busy += 1
+            problem: BaseException | None = None
+            try:
+                for brought in self._read(job):
+                    if not self._put(brought, None):
+                        return
+            except BaseException as error:  # it is raised again where run() was called
+                problem = error
+            self._put(None, problem)
+            with self._changed:
+                self._busy -= 1
+            self._put(None, None)  # whoever waits looks again whether all is done
+
+    def _put(self, brought: E | None, problem: BaseException | None) -> bool:
+        """Hand it over; False where the work was called off."""
+        while not self._over:
+            try:
+                self._brought.put((brought, problem), timeout=_PATIENCE)
+            except Full:  # the writer is behind
+                continue
+            return True
+        return False
+
+
+def throttled(transport: Any) -> Callable[[], int]:
+    """How often a transport was told that there are too many requests."""
+    return lambda: int(getattr(transport, "throttled", 0))
