@@ -201,7 +201,8 @@ class World:
         mirror, old = self.connection.mirror, self.connection
         self.connection = self._connect(mirror)
         if self._mirror == ":memory:":
-            connections._open.discard(old)
+            connections._open.discard(old)  # not close(): the mirror in memory would go with it
+            old.closed = True
         else:
             old.close()
 

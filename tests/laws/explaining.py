@@ -1,0 +1,55 @@
+"""Whether what a sync asked is explained by what its plan said."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from syncing import WINDOW, Payload
+
+from twilio_orm.facts import next_day
+from twilio_orm.intervals import joined, within
+
+
+def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], asked: list[Any]) -> str | None:
+    """What was asked that the plan does not explain, or twice.
+
+    What the newest pages show needs not be read again, so that the rest may be read in other windows than planned: in those of
+    the planned days and of the planned records.
+    """
+    window = "".join(part.capitalize() for part in WINDOW[model.__name__].split("_"))
+    lists = [(ask.path, dict(ask.params)) for _, ask in planned.asks]
+    days = [
+        _days(params, window)
+        for why, params in zip((why for why, _ in planned.asks), (one for _, one in lists), strict=True)
+        if why in ("whole", "new", "again")
+    ]
+    days += [(at[:10], next_day(at[:10])) for sid in planned.sids if (at := unsettled[sid])]
+    whole = any(why == "whole" for why, _ in planned.asks)
+    pages = Counter(map(str, asked))
+    for one in asked:
+        stem = one.path.removesuffix(".json")
+        sid = stem.rpartition("/")[2]
+        given = {field: value for field, value in one.query if not field.startswith("Page")}
+        bare = {field: value for field, value in given.items() if field.rstrip("<>") != window}
+        if pages[str(one)] > 1:
+            return f"asked twice: {one}"
+        if re.fullmatch("[A-Z]{2}[0-9a-f]{32}", sid):
+            explained = sid in planned.sids or sid in unsettled
+        elif (stem, given) in lists:
+            explained = True
+        elif window in {field.rstrip("<>") for field in given}:
+            there = any(path == stem and bare.items() <= params.items() for path, params in lists)
+            explained = there and any(within(_days(given, window), span) for span in joined(days))
+        else:  # what is cut into windows has to be asked for those without a time
+            explained = whole and given.get("Status") in model._shape.pending[1]
+        if not explained:
+            return f"nothing explains {one}"
+    return None
+
+
+def _days(params: Payload, window: str) -> tuple[str | None, str | None]:
+    if window in params:
+        return params[window], next_day(params[window])
+    return params.get(f"{window}>"), params.get(f"{window}<")

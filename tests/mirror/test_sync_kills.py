@@ -1,0 +1,206 @@
+"""A sync over a socket, with several readers, that is killed at any moment: the file is whole, nothing is claimed that was not
+heard, and the next sync goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import twilio_orm
+from twilio_orm import Call
+from twilio_orm import connection as connections
+from twilio_orm.facts import next_day
+from twilio_orm.intervals import EVER, closed, missing
+from twilio_orm.mirror import database as databases
+from twilio_orm.mirror.coverage import TAIL
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.testing import FakeTwilio
+from twilio_orm.testing.times import seconds
+from twilio_orm.wire import instant, instant_text
+
+pytestmark = [
+    pytest.mark.law,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
+]
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+KILLS = 300 if THOROUGH else 50
+CALLS, PAGE, WORKERS = 220, 5, 4
+UNSETTLED = 7
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SHAPES", [Call._shape])
+    monkeypatch.setattr(Call._shape, "page_size", PAGE)
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[FakeTwilio, str]]:
+    """An account of 44 pages, as it is served on a socket."""
+    fake, chance = FakeTwilio(), random.Random("an account")
+    for number in range(CALLS):
+        at = fake.clock - timedelta(days=2, minutes=chance.randrange(60 * 24 * 30))
+        status = {"status": "in-progress"} if number % (CALLS // UNSETTLED) == 0 else {"status": "completed", "price": "-0.013"}
+        fake.calls.add(to=f"+1555{number:07d}", from_="+15550009999", start_time=at, date_created=at, **status)
+    with fake.serve() as url:
+        yield fake, url
+
+
+def connect(fake: FakeTwilio, url: str, path: Path) -> twilio_orm.Connection:
+    now = fake.clock
+    return twilio_orm.connect(fake.account_sid, fake.auth_token, base_url=url, mirror=path, clock=lambda: now)
+
+
+class Mortal:
+    """Counts the statements of one kind of work, and kills the process at one of them."""
+
+    def __init__(self, last: int) -> None:
+        self.last, self.step, self.at_work = last, 0, False
+
+    def within(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def mortally(*args: Any, **words: Any) -> Any:
+            self.at_work = True
+            try:
+                return work(*args, **words)
+            finally:
+                self.at_work = False
+
+        return mortally
+
+    def __call__(self, *_: object) -> None:
+        self.step += self.at_work
+        if self.at_work and self.step == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int) -> int:
+    """A process that syncs; ``kind`` names the part of the mirror in which it dies at the statement ``last``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # this one has threads, of the server; they stay here
+        made = os.fork()
+    if made:
+        return made
+    code = 1
+    try:
+        if kind:
+            mortal, settle = Mortal(last), databases._settle
+
+            def mortal_settle(connection: sqlite3.Connection, memory: bool) -> None:
+                settle(connection, memory)
+                connection.set_trace_callback(mortal)
+
+            databases._settle = mortal_settle
+            setattr(Mirror, kind, mortal.within(getattr(Mirror, kind)))
+        with connect(fake, url, path):
+            Call.sync(workers=WORKERS)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def killed(fake: FakeTwilio, url: str, path: Path, chance: random.Random, kind: str, length: float) -> bool:
+    """Whether a sync was killed at some moment before its end."""
+    pages = CALLS // PAGE
+    last = chance.randrange(1, {"absorb": 8 * pages, "ended": 60}.get(kind, 2))
+    number = child(fake, url, path, kind, last)
+    if not kind:
+        time.sleep(chance.random() * length)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    _, status = os.waitpid(number, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the child failed by itself"
+    return os.WIFSIGNALED(status)
+
+
+def claims(fake: FakeTwilio, connection: twilio_orm.Connection, held: dict[str, Any]) -> list[Any]:
+    """What the mirror claims to have heard, each of which is true."""
+    heard = []
+    for sweep in connection.mirror.sweeps(connection.account_sid, Call._shape):
+        low, high = closed(sweep.facts.spans.get("start_time", EVER))
+        for row in fake.calls:
+            at = instant_text(instant_of(row["start_time"])) if row["start_time"] else None
+            timed = at is not None and low <= at < high
+            if all(row[name] == value for name, value in sweep.facts.equal.items()) and (timed or not sweep.facts.spans):
+                assert held.get(row["sid"]) == row, f"{sweep} is claimed, and {row['sid']} is not there"
+        if not sweep.facts.equal:
+            heard.append(((low or None, min(high, instant_text(sweep.began_at - TAIL))), sweep.began_at))
+    return heard
+
+
+def instant_of(text: str) -> Any:
+    at = seconds(text)
+    assert at is not None
+    return instant("1970-01-01 00:00:00") + timedelta(seconds=at)
+
+
+def asked_windows(fake: FakeTwilio, first: int) -> Iterator[tuple[Any, tuple[str | None, str | None]]]:
+    """The lists that were asked for, and their windows."""
+    for seen in fake.requests[first:]:
+        query = dict(seen.query)
+        if seen.path.endswith("/Calls.json") and "Status" not in query:
+            low, high = query.get("StartTime>"), query.get("StartTime<")
+            if "StartTime" in query:
+                low, high = query["StartTime"], next_day(query["StartTime"])
+            yield seen, (low and f"{low} 00:00:00", high and f"{high} 00:00:00")
+
+
+def test_a_sync_that_is_killed_goes_on(served: tuple[FakeTwilio, str], tmp_path: Path) -> None:
+    """Two in three die while something is written, the others whenever it comes."""
+    fake, url = served
+    began = time.monotonic()
+    assert os.waitpid(child(fake, url, tmp_path / "whole.db", "", 0), 0)[1] == 0
+    length, whole = time.monotonic() - began, len(fake.requests)
+    deaths, seed, pages = {"absorb": 0, "ended": 0, "": 0}, 0, 0
+    while sum(deaths.values()) < KILLS:
+        seed += 1
+        assert seed < 5 * KILLS, f"too few were killed: {deaths}"
+        chance, path = random.Random(f"kill {seed}"), tmp_path / f"{seed}.db"
+        kind = ("absorb", "ended", "")[seed % 3]
+        if not killed(fake, url, path, chance, kind, length):
+            continue
+        deaths[kind] += 1
+        pages += look(fake, url, path, f"kill {seed} in {kind or 'whatever'}", whole)
+        for one in tmp_path.glob(f"{seed}.db*"):
+            one.unlink()
+    assert deaths["absorb"] + deaths["ended"] >= 20, deaths
+    assert pages > KILLS, "they died too early for anything to be there"
+
+
+def look(fake: FakeTwilio, url: str, path: Path, name: str, whole: int) -> int:
+    """Look at what a killed sync left, and let the next one complete it. The pages that were there."""
+    if path.exists():
+        with contextlib.closing(sqlite3.connect(path)) as bare:
+            assert bare.execute("PRAGMA integrity_check").fetchall() == [("ok",)], name
+    connection = connect(fake, url, path)
+    with connection:
+        held = {call.sid: call.to_api() for call in Call.offline(partial=True)}
+        heard = claims(fake, connection, held)
+        first = len(fake.requests)
+        report = Call.sync(workers=WORKERS)
+        made = len(fake.requests) - first
+        assert report.whole, name
+        assert report.new == CALLS - len(held), f"{name}: {report}"
+        for seen, window in asked_windows(fake, first):
+            plainly = window == (None, None)
+            assert plainly or missing(window, heard)[1], f"{name}: {seen} was heard, by {heard}"
+        stored = len(held) // PAGE
+        assert made <= whole - stored + SLACK, f"{name}: {made} requests after {stored} pages, a whole sync takes {whole}"
+        assert {call.sid: call.to_api() for call in Call.offline()} == {row["sid"]: row for row in fake.calls}, name
+    connection.close()
+    return len(held) // PAGE
+
+
+SLACK = 10
+"""The pages of today, the newest ones and those that wait, which are read once more; first ones that were read before a cut."""
