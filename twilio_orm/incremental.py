@@ -66,7 +66,7 @@ class Sync:
         refuse(query, self._asks)
         self._shown: set[Any] = set()
         self._asked: set[Any] = set()
-        self._looked = False
+        self._looked = self._empty = False
         self._cursors: dict[str, Cursor] = {}
         self._lists: dict[Job, list[Heard]] = {}
         self._weight, self._done, self._endless, self._flawed = 0.0, 0.0, set[Job](), set[Job]()
@@ -206,6 +206,7 @@ class Sync:
             self.mirror.note(f"full {self.account} {self.shape.table}", instant_text(oldest))
         began = instant_text(self.connection.now())
         self._remember_cursors()
+        self._empty = self.mirror.is_empty(self.account, self.shape)
         pace = Pace(self.workers, throttled(self.connection.transport))
         self._reader = Reader(self.connection, self.query, pace, self._cursors, cuts=self.workers > 1)
         self._round()
@@ -295,7 +296,8 @@ class Sync:
         if stored.unnamed:
             warnings.warn(unnamed(self.shape, stored.unnamed), MirrorWarning, stacklevel=2)
             self._flawed.update(one.job for one in pages)
-        self._shown.update(row[self.shape.index[self.shape.key[-1]]] for row in rows if not self.shape.is_settled(row))
+        key = self.shape.index[self.shape.key[-1]]
+        self._shown.update(row[key] for row in self.shape.unsettled(rows))
         told = self.report
         self._tell(new=told.new + stored.new, changed=told.changed + stored.changed, unchanged=told.unchanged + stored.unchanged)
 
@@ -306,6 +308,8 @@ class Sync:
             return
         if self.shape.retention is not None and (job.span or EVER)[0] is None:
             list_ = self._kept(list_)
+        if self._empty:  # of what this sync itself brought, nothing is missing
+            list_ = replace(list_, revision=0)
         judged = self.mirror.ended(self.account, self.shape, list_)
         self._doubt(judged)
         self._lists.setdefault(job, []).append(list_)

@@ -28,7 +28,7 @@ PATIENCE = 12
 HEAD = 10
 """Pages of the newest records that are looked through for those which no window holds yet."""
 SERIAL = 2
-"""Pages that are read before a list is cut into windows: they tell how dense it is."""
+"""Pages of a window that are read before it is cut: the first alone may be a burst. Of everything the first will do."""
 LATE = timedelta(minutes=10)
 
 
@@ -147,7 +147,7 @@ class Reader:
             return []
         place = self.shape.index[str(self.shape.window)]
         at.times += [row[place] for row in batch.rows if row[place] is not None]
-        enough = SERIAL if job.depth == 0 else 1  # what lies before a cut is about as dense
+        enough = 1 if job.span is None or job.depth else SERIAL  # what lies before a cut is about as dense
         if batch.following is None or len(at.asked) != enough:
             return []
         return cut(job.span or EVER, at.times, self.shape.page_size, job.depth)

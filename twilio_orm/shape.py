@@ -360,10 +360,16 @@ class Shape:
 
     def is_settled(self, row: Row) -> bool:
         """Whether a record never changes again, as far as its own values tell."""
+        return self.settled is not None and not self.unsettled([row])
+
+    def unsettled(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of some rows that may still change."""
         told = self.settled
-        if told is None or row[self.index[told.by]] not in told.final:
-            return False
-        return row[self.index[told.by]] not in told.billed or row[self.index[told.price]] is not None
+        if told is None:
+            return list(rows)
+        by, price = self.index[told.by], self.index.get(told.price, 0)
+        final, billed = frozenset(told.final), frozenset(told.billed)
+        return [row for row in rows if row[by] not in final or (row[price] is None and row[by] in billed)]
 
     def came_by_a_way(self, row: Row) -> bool:
         """Whether the row's own ``uri`` is its address by one of the other ways."""

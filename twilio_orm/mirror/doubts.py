@@ -68,12 +68,16 @@ def mark(key: tuple[Any, ...]) -> int:
 
 def marks(keys: Iterable[tuple[Any, ...]]) -> array[int]:
     """The numbers of some keys."""
-    return array("q", map(mark, keys))
+    several = list(keys)
+    try:  # nearly always they are SIDs, and there are many
+        return array("q", [int(text[-15:], 16) for (text,) in several])
+    except (TypeError, ValueError):
+        return array("q", map(mark, several))
 
 
 def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> tuple[Judged, list[int]]:
     """What a complete list says of the records that it lacks. Returns it, and the rowids of those that are gone."""
-    missed = _lacking(connection, shape, heard)
+    missed = _lacking(connection, shape, heard) if heard.revision else []  # there was nothing before the first revision
     if not missed:
         return Judged(), []
     before = _firm(connection, shape) if heard.firm else {}

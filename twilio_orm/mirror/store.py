@@ -231,6 +231,11 @@ class Mirror:
             ).fetchall()
         return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
 
+    def is_empty(self, account: str, shape: Shape) -> bool:
+        """Whether nothing of a resource is held for an account. Reads the disk."""
+        with self.open().reading() as connection:
+            return not connection.execute(f'SELECT 1 FROM "{shape.table}" WHERE account_sid = ? LIMIT 1', (account,)).fetchall()
+
     def within(self, account: str, shape: Shape, low: str, high: str | None) -> int:
         """How many of an account's records lie in a window. Reads the disk."""
         with self.open().reading() as connection:
