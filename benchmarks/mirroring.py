@@ -60,9 +60,9 @@ def one_round(
 
 
 def one(side: str, base_url: str, folder: Path, *, again: bool = False) -> dict[str, Any]:
-    """One pass of a side into its file. Again, ours is told to read everything, as the others do."""
+    """One pass of a side into its file, over one connection. Again, ours is told to read everything, as the others do."""
     path = str(folder / f"{side}.db")
-    words = {"tuned": ["tuned"], "ours": ["full=1"] if again else []}.get(side, [])
+    words = {"tuned": ["tuned"], "ours": ["workers=1", *(["full=1"] if again else [])]}.get(side, [])
     return child("peer" if side == "tuned" else side, base_url, path, *words)
 
 

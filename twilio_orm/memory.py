@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from cachetools import LRUCache
+from cachetools import FIFOCache
 
 from .shape import Row
 
 ROOM = 16384
-"""Records kept; beyond it whichever was not asked for longest makes room."""
+"""Records kept; beyond it whichever came first makes room."""
 
 
 class Memory:
@@ -23,7 +23,7 @@ class Memory:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self._rows: LRUCache[tuple[Any, ...], tuple[Row, float]] = LRUCache(ROOM)
+        self._rows: FIFOCache[tuple[Any, ...], tuple[Row, float]] = FIFOCache(ROOM)
         self._lock = threading.Lock()
 
     def finder(self, place: tuple[str, str], max_age: float) -> Callable[[Any], Row | None]:
