@@ -57,6 +57,7 @@ def cached(base_url: str, path: str, book: Book, rounds: int) -> dict[str, Any]:
         ours, theirs = ({call.sid for call in one()} for one in questions)
         records = by_turns(questions, rounds)
         sids = sorted(ours)
+        connection.memory.clock = time.monotonic  # as of a connection that was given no clock of the story's
         memory = by_turns(looked_up(sids), rounds, each=len(sids) * TIMES)
     connection.close()
     return {"same": ours == theirs, "rows": len(ours), "records": records, "memory": memory}
