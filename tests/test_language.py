@@ -452,7 +452,7 @@ def test_the_related_are_asked_for_first(related: dict[str, str], fake: FakeTwil
         text = Recording.filter(call__status="busy", duration__gt=3).explain()
     assert (
         "  first GET " in text
-        and "Calls.json with Status" in text
+        and "Calls.json?Status=busy" in text
         and "CallSid=…" in text
         and "its call fits (status is 'busy')" in text
     )

@@ -90,7 +90,7 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
             )
         first, before = outlined(_inner(node), connection)
         refuse(first.query, first.asks)
-        lines += [*before, *(one.outline().replace("%E2%80%A6", LATER) for one in first.asks)]
+        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.asks)]
     where = swapped(query.where, lambda node: Condition(node.hers, "in", (LATER,)))
     return plan(replace(query, where=where), connection.account_sid), lines
 

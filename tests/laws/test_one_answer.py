@@ -18,7 +18,7 @@ from twilio_orm.testing import FakeTwilio
 pytestmark = pytest.mark.law
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-HISTORIES = 60 if THOROUGH else 6  # of each reading
+HISTORIES = 21 if THOROUGH else 6  # of each reading
 QUESTIONS = 120 if THOROUGH else 42  # of each history
 measured: Counter[str] = Counter()
 

@@ -12,7 +12,9 @@ from .making import Mutant
 
 DEFAULT = (
     "twilio_orm/plan.py", "twilio_orm/mirror/coverage.py", "twilio_orm/sync.py", "twilio_orm/windows.py",
-    "twilio_orm/incremental.py", "twilio_orm/workers.py", "twilio_orm/caching.py",
+    "twilio_orm/incremental.py", "twilio_orm/workers.py", "twilio_orm/caching.py", "twilio_orm/facts.py",
+    "twilio_orm/asks.py", "twilio_orm/intervals.py", "twilio_orm/reader.py", "twilio_orm/mirror/doubts.py",
+    "twilio_orm/mirror/cursors.py",
 )  # fmt: skip
 
 STORIES = [
@@ -26,17 +28,31 @@ LAWS = [
 ]  # fmt: skip
 BATCH = "tests/laws/test_mutations.py::test_the_planner_itself_passes"
 
+SYNCING = [
+    "tests/test_sync.py", "tests/test_freshness.py", "tests/laws/test_converging.py", "tests/laws/test_cached.py",
+    "tests/test_jobs.py", "tests/test_workers.py", "tests/mirror/test_sync_kills.py", "tests/mirror/test_mirror_store.py",
+    "tests/mirror/test_coverage.py", "tests/mirror/test_doubts.py",
+]  # fmt: skip
+PLANNING = ["tests/test_plan.py", *LAWS, *STORIES, "tests/contract/test_same_requests.py"]
+
 # The likeliest first. A module that is not here has the tests named after it, those that speak of it, and the stories.
 FILES = {
-    "plan": [*LAWS, *STORIES, "tests/contract/test_same_requests.py", BATCH],
-    "coverage": ["tests/mirror/test_mirror_store.py", *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "plan": [*PLANNING, BATCH, "tests/test_sync.py", "tests/test_freshness.py", "tests/laws/test_cached.py"],
+    "facts": [*PLANNING, *SYNCING, "tests/test_intervals.py"],
+    "asks": [*PLANNING, *SYNCING],
+    "intervals": ["tests/test_intervals.py", *SYNCING, *LAWS, *STORIES],
+    "coverage": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "doubts": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "cursors": [*SYNCING, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "reader": [*SYNCING, *STORIES],
     "sync": [
-        "tests/mirror/test_mirror_store.py", *LAWS, *STORIES, "tests/mirror/test_mirror_kills.py", "tests/test_cli.py",
-        "tests/mirror/test_mirror_files.py",
+        *SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_kills.py", "tests/test_cli.py", "tests/mirror/test_mirror_files.py",
     ],
+    "windows": ["tests/test_windows.py", *SYNCING],
+    "incremental": [*SYNCING, *STORIES, "tests/test_cli.py"],
+    "workers": ["tests/test_workers.py", *SYNCING],
+    "caching": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES, "tests/test_cli.py"],
 }  # fmt: skip
-
-FILES["facts"] = FILES["intervals"] = FILES["plan"]
 
 # Tests that load a module in their own way, so that nothing is seen of the lines that they run.
 BLIND = {BATCH: "plan"}
