@@ -85,12 +85,19 @@ def _flat(nodes: Iterable[Node]) -> Iterable[Node]:
     for node in nodes:
         if isinstance(node, And):
             yield from _flat(node.nodes)
-        elif isinstance(node, Not) and isinstance(node.node, Not):
-            yield from _flat((node.node.node,))
+        elif isinstance(node, Not) and isinstance(twice := _alone(node.node), Not):
+            yield from _flat((twice.node,))
         elif isinstance(node, Or) and len(node.nodes) == 1:
             yield from _flat(node.nodes)
         else:
             yield node
+
+
+def _alone(node: Node) -> Node:
+    """What an "and" or an "or" of one thing says."""
+    while isinstance(node, (And, Or)) and len(node.nodes) == 1:
+        node = node.nodes[0]
+    return node
 
 
 def _sides(query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[Ask, ...] | None:

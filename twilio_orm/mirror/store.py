@@ -19,7 +19,7 @@ from typing import Any
 from .. import faces as questions
 from ..asks import Ask
 from ..errors import MirrorError, MissingScope, NotCovered
-from ..facts import Facts, Span, facts, of_row, parts
+from ..facts import Facts, facts, of_row, parts
 from ..lookups import Sql
 from ..plan import Plan, recollection
 from ..query import Node, Query
@@ -29,6 +29,7 @@ from . import coverage, doubts, schema
 from . import cursors as places
 from .cursors import Cursor
 from .database import MirrorDatabase
+from .ledger import Ledger
 
 CHUNK = 1000
 
@@ -43,7 +44,7 @@ class Absorbed:
     unnamed: int = 0
 
 
-class Mirror:
+class Mirror(Ledger):
     """The mirror of an account tree in one file.
 
     :param path: the file's path, or ``":memory:"``.
@@ -170,16 +171,6 @@ class Mirror:
                 places.drop(connection, account, shape, facts)
         return judged
 
-    def lacking(self, shape: Shape, heard: doubts.Heard) -> list[str]:
-        """The days of the records that a list should have shown and did not, in order. Reads the disk."""
-        with self.open().reading() as connection:
-            return doubts.lacking(connection, shape, heard)
-
-    def given_up(self, account: str, shape: Shape, facts: Facts) -> None:
-        """Forget the cursor of a list that is not gone on with."""
-        with self.open().writing() as connection:
-            places.drop(connection, account, shape, facts)
-
     def remember(self, account: str, root: str) -> None:
         """Note that the file holds records of this account, of the tree of ``root``."""
         with self.open().reading() as connection:
@@ -208,57 +199,6 @@ class Mirror:
         with self.open().reading() as connection:
             return coverage.cover(connection, account, shape, means, oldest)
 
-    def unheard(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> tuple[list[Span], bool]:
-        """What a sync has yet to hear of a question. Reads the disk. See :func:`coverage.unheard`."""
-        with self.open().reading() as connection:
-            return coverage.unheard(connection, account, shape, means, oldest)
-
-    def unsettled(self, account: str, shape: Shape, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
-        """Records that may still change: their keys and window times; and how many more there are that began before ``since``.
-
-        Reads the disk.
-        """
-        told, window = shape.settled, f'"{shape.window}"'
-        if told is None or shape.window is None:
-            return [], 0
-        key = f'"{shape.columns[shape.key[-1]].column_name}"'
-        began = f"coalesce({window}, date_created, '')"
-        with self.open().reading() as connection:
-            rows = connection.execute(
-                f'SELECT {key}, {window}, {began} >= ? FROM "{shape.table}" INDEXED BY "{shape.table}_unsettled"'
-                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {told.sql()} ORDER BY {window}",
-                (instant_text(since), account),
-            ).fetchall()
-        return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
-
-    def is_empty(self, account: str, shape: Shape) -> bool:
-        """Whether nothing of a resource is held for an account. Reads the disk."""
-        with self.open().reading() as connection:
-            return not connection.execute(f'SELECT 1 FROM "{shape.table}" WHERE account_sid = ? LIMIT 1', (account,)).fetchall()
-
-    def within(self, account: str, shape: Shape, low: str, high: str | None) -> int:
-        """How many of an account's records lie in a window. Reads the disk."""
-        with self.open().reading() as connection:
-            until = "" if high is None else f' AND "{shape.window}" < ?'  # an OR would read the index to its end
-            found = connection.execute(
-                f'SELECT count(*) FROM "{shape.table}" WHERE account_sid = ? AND "{shape.window}" >= ?{until}',
-                (account, low, *([] if high is None else [high])),
-            ).fetchone()
-        return int(found[0])
-
-    def note(self, name: str, value: str | None) -> None:
-        """Write a word down in the file, or strike it out."""
-        with self.open().writing() as connection:
-            connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))
-            if value is not None:
-                connection.execute("INSERT INTO mirror_about VALUES (?, ?)", (name, value))
-
-    def noted(self, name: str) -> str | None:
-        """A word that was written down, or None. Reads the disk."""
-        with self.open().reading() as connection:
-            found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (name,)).fetchone()
-        return found[0] if found else None
-
     def confirmed(self, account: str, shape: Shape, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
         """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
         with self.open().reading() as connection:
@@ -274,11 +214,6 @@ class Mirror:
         if heard is None or heard < oldest or doubted:
             return seen
         return heard if seen is None else max(heard, seen)
-
-    def cursors(self, account: str, shape: Shape) -> list[Cursor]:
-        """The lists of a resource that were begun and not read to their ends. Reads the disk."""
-        with self.open().reading() as connection:
-            return places.load(connection, account, shape)
 
     def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
         """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield.
