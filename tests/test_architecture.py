@@ -18,8 +18,8 @@ ORDER = [
     "aggregates",  # vocabulary, pure
     "facts", "intervals", "asks", "plan", "windows", "diff",  # judgement, pure
     "http", "transport",  # the network
-    "mirror", "mirror.database", "mirror.schema", "mirror.coverage", "mirror.cursors", "mirror.doubts", "mirror.ledger", "mirror.store",
-    "mirror.sums",  # the disk
+    "mirror", "mirror.database", "mirror.schema", "mirror.coverage", "mirror.cursors", "mirror.doubts", "mirror.ledger",
+    "mirror.store", "mirror.sums",  # the disk
     "memory", "connection",  # who, through what, onto what
     "relations", "declaring", "paging", "sync", "workers", "jobs", "reader", "incremental", "caching", "prefetching",
     "relating", "grouping", "building", "queryset", "nesting", "everywhere", "record", "resource", "downloading",  # verbs
