@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ E = TypeVar("E")
 
 MOST = 8
 """Things that are handled at a time, if they wait already."""
+LEAVE = 5.0  # seconds that readers have to come to their ends
 _PATIENCE = 0.05  # seconds between two looks at whether the work was called off
 
 
@@ -96,8 +98,9 @@ class Work(Generic[J, E]):
             with self._changed:
                 self._over = True
                 self._changed.notify_all()
-            for thread in self._threads:
-                thread.join(timeout=5)
+            end = time.monotonic() + LEAVE
+            for thread in self._threads:  # who still waits for an answer is not waited for: nobody will take it
+                thread.join(timeout=max(end - time.monotonic(), 0))
 
     def _drain(self) -> None:
         while self._start() or not self._brought.empty():
