@@ -211,3 +211,98 @@ def test_a_connection_may_be_strict(fake: FakeTwilio) -> None:
             Recording.filter(duration__gt=5).count()
         assert Recording.sync().whole  # who says sync means all of it
         assert Recording.filter(duration__gt=5).strict(False).count() == 0
+
+
+# ------------------------------------------------------------ gaps
+
+
+@pytest.mark.parametrize(("windows", "requests"), [(4, 5), (5, 1)])
+def test_few_gaps_are_asked_for_one_by_one_and_many_as_a_whole(
+    fake: FakeTwilio, connection: Connection, windows: int, requests: int
+) -> None:
+    for number in range(windows):
+        day = date(2026, 6, 2) + timedelta(days=2 * number)
+        Call.filter(start_time__gte=day, start_time__lt=day + timedelta(days=1)).sync()
+    june = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 13) if windows > 4 else date(2026, 6, 11))
+    assert len(june.freshness().missing) == requests
+    with fake.expects_requests(requests):
+        count = june.cached(HOUR).count()
+    assert count == june.count() > 0
+
+
+def test_an_answer_is_as_of_the_oldest_thing_that_it_rests_on(fake: FakeTwilio, connection: Connection) -> None:
+    heard = fake.clock
+    Call.filter(start_time__gte=date(2026, 6, 3), start_time__lt=date(2026, 6, 6)).sync()
+    fake.advance(timedelta(minutes=30))
+    week = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 8)).cached(HOUR)
+    assert len(list(week)) > 0 and week.as_of == heard
+    fake.advance(timedelta(minutes=31))
+    again = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 8)).cached(timedelta(minutes=40))
+    assert len(list(again)) > 0 and again.as_of == fake.clock - timedelta(minutes=31)
+    fresh = Call.filter(status="busy").cached(HOUR)
+    list(fresh)
+    assert fresh.as_of == fake.clock
+
+
+def test_an_age_of_nothing_asks_for_what_was_not_heard_just_now(fake: FakeTwilio, connection: Connection) -> None:
+    busy = Call.filter(status="busy")
+    with fake.expects_requests(1):
+        busy.cached(timedelta(0)).count()
+        busy.cached(timedelta(0)).count()
+    fake.advance(timedelta(seconds=1))
+    with fake.expects_requests(1):
+        busy.cached(timedelta(0)).count()
+
+
+def test_a_slice_in_an_order_asks_for_the_whole_question(fake: FakeTwilio, connection: Connection) -> None:
+    """Its first are the first of all; a second one is answered from what was heard then."""
+    with fake.expects_requests(1):
+        first = [call.sid for call in Call.filter(status="busy").order_by("-start_time").cached(HOUR)[:3]]
+    with fake.expects_requests(0):
+        assert [call.sid for call in Call.filter(status="busy").order_by("-start_time").cached(HOUR)[:3]] == first
+        assert len(list(Call.filter(status="busy").cached(HOUR)[:2])) == 2
+
+
+def test_what_is_missing_is_said_in_words_that_may_be_logged(fake: FakeTwilio, connection: Connection) -> None:
+    """Paths and names, never values; and days where only those are missing."""
+    path = f"GET /2010-04-01/Accounts/{fake.account_sid}/Calls.json"
+    assert Call.filter(to="+15550001234").freshness().missing == (f"{path} with To",)
+    assert Call.all().freshness().missing == (path,)
+    Call.filter(start_time__gte=date(2026, 6, 3), start_time__lt=date(2026, 6, 6)).sync()
+    bounded = Call.filter(start_time__lt=date(2026, 6, 7)).freshness()
+    assert bounded.missing == (
+        f"{path} with StartTime<, start_time from ever to 2026-06-03 00:00:00",
+        f"{path} with StartTime<, start_time from 2026-06-06 00:00:00 to 2026-06-07 00:00:00",
+    )
+    assert not bounded.whole and bounded.since == fake.clock and bounded.age == timedelta(0)
+    open_end = Call.filter(start_time__gte=date(2026, 6, 5)).freshness()
+    assert open_end.missing == (f"{path} with StartTime>, start_time from 2026-06-06 00:00:00 to now",)
+    assert Call.filter(status="busy").freshness().age is None
+
+
+def test_a_window_says_nothing_of_records_that_may_have_no_time(fake: FakeTwilio, connection: Connection) -> None:
+    """What a question without days misses is the question itself."""
+    Message.filter(date_sent__gte=date(2026, 1, 1)).sync()
+    Message.filter(date_sent__lt=date(2026, 1, 1)).sync()
+    fresh = Message.all().freshness()
+    assert not fresh.whole and len(fresh.missing) == 1 and "from" not in fresh.missing[0]
+    with fake.expects_requests(1):
+        assert Message.cached(HOUR).count() == 100
+
+
+def test_a_list_below_a_parent_that_takes_no_days_is_asked_for_whole(fake: FakeTwilio, connection: Connection) -> None:
+    day = date(2026, 6, 3)
+    Recording.filter(date_created__gte=day, date_created__lt=day + timedelta(days=1)).sync()
+    call = next(iter(fake.recordings))["call_sid"]
+    count = Recording.filter(call_sid=call).cached(HOUR).count()
+    assert count == Recording.filter(call_sid=call).count() > 0
+
+
+def test_a_record_that_was_listed_is_known_without_its_own_address(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=1))["sid"]
+    Call.filter(status="in-progress").sync()
+    fake.advance(timedelta(minutes=10))
+    with fake.expects_requests(0):
+        assert Call.cached(timedelta(minutes=11)).get(sid).status == "in-progress"
+    with fake.expects_requests(1):
+        assert Call.cached(timedelta(minutes=9)).get(sid).status == "in-progress"

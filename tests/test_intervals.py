@@ -75,3 +75,45 @@ def test_within_means_that_nothing_sticks_out(inner: Span, outer: Span) -> None:
     """Of spans that hold anything."""
     if closed(inner)[0] < closed(inner)[1]:
         assert within(inner, outer) == (not subtract([closed(inner)], closed(outer)))
+
+
+MAY = [f"2026-05-{day:02d} 00:00:00" for day in range(10)]
+
+
+def test_the_end_of_a_span_is_no_part_of_it() -> None:
+    assert holds((MAY[1], MAY[3]), MAY[1]) and not holds((MAY[1], MAY[3]), MAY[3])
+    assert within((MAY[1], MAY[3]), (MAY[1], MAY[3]))
+    assert not within((MAY[1], MAY[3]), (MAY[2], MAY[3])) and not within((MAY[1], MAY[3]), (MAY[1], MAY[2]))
+    assert not holds((None, None), None)
+
+
+def test_what_is_missing_in_pieces() -> None:
+    """Windows that touch leave nothing between them; those that hold nothing of it do not make it older."""
+    late, later = START, START + timedelta(hours=1)
+    wanted = (MAY[2], MAY[8])
+    assert missing(wanted, []) == (None, [wanted])
+    assert missing(wanted, [((MAY[4], MAY[6]), late)]) == (late, [(MAY[2], MAY[4]), (MAY[6], MAY[8])])
+    assert missing(wanted, [((MAY[2], MAY[5]), later), ((MAY[5], MAY[8]), late)]) == (late, [])
+    assert missing(wanted, [((MAY[1], MAY[9]), later), ((MAY[1], MAY[9]), late)]) == (later, [])
+    assert missing(wanted, [((MAY[3], MAY[9]), later), ((MAY[4], MAY[5]), late)]) == (later, [(MAY[2], MAY[3])])
+    assert missing(wanted, [((MAY[8], MAY[9]), later), ((MAY[1], MAY[2]), late)]) == (None, [wanted])
+    assert missing((MAY[3], MAY[3]), []) == missing((MAY[4], MAY[3]), []) == (None, [])
+    assert missing((None, None), [((MAY[3], None), late)]) == (late, [(None, MAY[3])])
+
+
+def test_a_span_without_anything_in_it_takes_nothing() -> None:
+    whole = [("2026-05-01", "2026-05-09")]
+    assert subtract(whole, ("2026-05-04", "2026-05-04")) == whole
+    assert subtract(whole, ("2026-05-05", "2026-05-04")) == whole
+    assert subtract(whole, ("2026-05-01", "2026-05-09")) == []
+    assert subtract(whole, ("2026-05-01", "2026-05-04")) == [("2026-05-04", "2026-05-09")]
+    assert subtract(whole, ("2026-05-04", "2026-05-09")) == [("2026-05-01", "2026-05-04")]
+    two = [*whole, ("2026-05-10", "2026-05-12")]
+    assert subtract(two, ("2026-05-09", "2026-05-10")) == two
+
+
+def test_what_touches_is_joined() -> None:
+    assert joined([(MAY[3], MAY[5]), (MAY[1], MAY[3])]) == [(MAY[1], MAY[5])]
+    assert joined([(MAY[1], MAY[5]), (MAY[2], MAY[3])]) == [(MAY[1], MAY[5])]
+    assert joined([(MAY[4], None), (None, MAY[3])]) == [(None, MAY[3]), (MAY[4], None)]
+    assert joined([]) == []

@@ -21,14 +21,20 @@ from twilio_orm import (
     Message,
     NotCovered,
     OutsideRetention,
+    Participant,
+    Q,
     QueryError,
     Recording,
     Report,
     UsageRecord,
     budget,
 )
+from twilio_orm.facts import Facts
+from twilio_orm.plan import plan
+from twilio_orm.query import Condition, Not, Or, Query
+from twilio_orm.sync import Pass, heard, not_found, scope
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
+from twilio_orm.wire import Request, Response, instant_text
 
 
 @pytest.fixture
@@ -343,3 +349,251 @@ def test_a_recording_that_was_deleted_softly_goes(fake: FakeTwilio, connection: 
         fake.advance(timedelta(days=1, hours=1))
         Recording.sync(full=True)
     assert Recording.offline().count() == count - 1
+
+
+# ------------------------------------------------------------ what a list's end says
+
+
+def ended(connection: Connection, question: Any) -> Any:
+    """A list of a question that came to its end, as it is judged."""
+    [ask] = plan(question.model._complete(question.query), connection.account_sid).asks
+    now = connection.now()
+    return heard(connection, question.query.shape, ask, now - timedelta(minutes=1), [1], 7)
+
+
+FIRM = [
+    (Call.all(), True), (Call.filter(start_time__gte="2026-06-01"), True), (Call.filter(status="completed"), True),
+    (Call.filter(status="queued"), False), (Call.filter(to="+15550001234"), False),
+    (Call.filter(status="completed", to="+15550001234"), False), (Participant.filter(conference_sid="CF" + "1" * 32), True),
+    (Participant.filter(conference_sid="CF" + "1" * 32, muted=True), False), (IncomingPhoneNumber.filter(type="local"), True),
+    (IncomingPhoneNumber.filter(type="local", beta=True), False), (Conference.filter(status="completed"), True),
+    (Conference.filter(status="init"), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "firm"), FIRM, ids=range(len(FIRM)))
+def test_absence_means_deletion_where_nothing_of_the_question_can_change(
+    fake: FakeTwilio, connection: Connection, question: Any, firm: bool
+) -> None:
+    """Parents and types do not, nor does a final status; an other one does."""
+    told = ended(connection, question)
+    assert told.firm is firm
+    assert (told.revision, told.marks, told.ended - told.began) == (7, [1], timedelta(minutes=1))
+
+
+def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> None:
+    """One account's records; of recordings those that are not hidden; of messages those that are still kept."""
+    mine = Condition("account_sid", "exact", fake.account_sid)
+    assert (ended(connection, Call.all()).scope, ended(connection, Call.all()).horizon) == ((mine,), "")
+    assert ended(connection, Message.all()).horizon == instant_text(fake.clock - timedelta(days=400))
+    shape = Recording._shape
+    [ask] = plan(Query(shape), fake.account_sid).asks
+    visible = heard(connection, shape, ask, fake.clock, [], 1)
+    assert visible.scope == (mine, Not(Condition("status", "exact", "deleted")))
+    [ask] = plan(Query(shape, flags=(("include_soft_deleted", 1),)), fake.account_sid).asks
+    assert heard(connection, shape, ask, fake.clock, [], 1).scope == (mine,)
+    owner = Condition("owner_account_sid", "exact", fake.account_sid)
+    assert scope(Account._shape, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
+
+
+def test_a_404_says_that_a_record_is_gone_unless_it_is_new_or_changed_since(fake: FakeTwilio, connection: Connection) -> None:
+    for number, minutes in enumerate((9, 11)):
+        at = fake.clock - timedelta(minutes=minutes)
+        fake.calls.add(sid=f"CA{number:032x}", status="completed", start_time=at, date_created=at)
+    Call.sync()
+    shape, revision = Call._shape, connection.mirror.revision()
+    new, old = (Facts({"sid": f"CA{number:032x}"}) for number in (0, 1))
+    assert not_found(connection, shape, new, revision) == 0
+    assert not_found(connection, shape, old, revision - 1) == 0
+    assert not_found(connection, shape, old, revision) == 1
+    assert Call.offline().count() == 1
+
+
+def test_a_plain_sync_tells_what_it_did_page_by_page(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(numbers=3, days=10, seed=1)
+    told: list[Report] = []
+    report = IncomingPhoneNumber.all().sync(progress=told.append)
+    assert [(one.new, one.requests, one.whole) for one in told] == [(3, 1, False), (3, 1, True)]
+    assert told[-1] == report and report.seconds >= told[0].seconds >= 0
+    assert (report.new, report.changed, report.unchanged, report.seen, report.gone) == (3, 0, 0, 3, 0)
+    fake.numbers.change(next(iter(fake.numbers))["sid"], friendly_name="another")
+    fake.numbers.add(phone_number="+15550009999")
+    report = IncomingPhoneNumber.all().sync()
+    assert (report.new, report.changed, report.unchanged, report.seen, report.requests) == (1, 1, 2, 4, 1)
+
+
+def test_a_record_that_two_requests_bring_is_brought_once(fake: FakeTwilio, connection: Connection) -> None:
+    """And one of each request that is another one is kept; the sum of both is what was read."""
+    one, two = "+15550000001", "+15550000002"
+    for to, from_ in ((one, two), (one, "+15550000003"), ("+15550000003", two)):
+        fake.calls.add(to=to, from_=from_, status="completed")
+    assert len(list(Call.filter(Q(to=one) | Q(from_=two)))) == 3
+    assert Call.filter(Q(to=one) | Q(from_=two)).sync().requests == 2
+
+
+def test_a_mirror_that_fails_is_told_of_once_and_nothing_is_claimed(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader has every record all the same; who asked for a sync hears of it."""
+    fake.populate(calls=60, days=10, seed=1)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    tries = []
+
+    def broken(*_: object, **__: object) -> None:
+        tries.append(1)
+        raise twilio_orm.MirrorFull("the disk is full")
+
+    monkeypatch.setattr(connection.mirror, "absorb", broken)
+    with pytest.warns(twilio_orm.MirrorWarning, match="from here on") as warned:
+        assert len(list(Call.all())) == 60
+    assert len(warned) == len(tries) == 1
+    assert Call.all().freshness().since is None
+    with pytest.raises(twilio_orm.MirrorFull):
+        Call.filter(status="busy").sync()
+    monkeypatch.undo()
+    assert Call.filter(status="busy").sync().whole
+
+
+def test_what_is_not_to_be_written_is_not_and_says_so(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=5, days=10, seed=1)
+    asked = plan(Query(Call._shape), fake.account_sid)
+    reading = Pass(connection, asked, write=False)
+    assert sum(len(page.rows) for page in reading.pages()) == 5
+    assert (reading.report.whole, reading.report.requests, reading.report.new) == (False, 1, 0)
+    assert Call.all().freshness().since is None
+    writing = Pass(connection, asked)
+    assert sum(len(page.rows) for page in writing.pages()) == 5
+    assert (writing.report.whole, writing.report.new) == (True, 5) and Call.all().freshness().whole
+    assert writing.report.seconds > 0
+
+
+# ------------------------------------------------------------ how far it has come
+
+
+def dense_days(fake: FakeTwilio, days: int, each: int, status: str = "completed") -> None:
+    """Some days before today with as many calls each."""
+    for day in range(1, days + 1):
+        for number in range(each):
+            at = fake.clock - timedelta(days=day, minutes=number)
+            fake.calls.add(status=status, start_time=at, date_created=at, price="-0.01")
+
+
+def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three pages: a third of it, two thirds, nearly all; and what remains takes as long a page as it took so far."""
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    dense_days(fake, 1, 60)
+    bounds = {"since": date(2026, 6, 10), "until": date(2026, 6, 15)}
+    assert Call.sync(**bounds).new == 60
+    fake.tick(1)
+    assert Call.sync_plan(full=True, **bounds).requests == 3
+    told: list[Report] = []
+    report = Call.sync(full=True, workers=1, progress=told.append, **bounds)
+    shown = [one.done for one in told]
+    assert shown[:2] == [pytest.approx(1 / 3), pytest.approx(2 / 3)] and set(shown[2:]) == {0.99}
+    for one in told:
+        assert one.done and one.remaining is not None
+        assert one.remaining.total_seconds() == pytest.approx(one.seconds * (1 - one.done) / one.done, abs=1e-5)
+    assert (report.done, report.remaining, report.unchanged, report.requests) == (1.0, timedelta(0), 60, 3)
+
+
+def test_nobody_knows_how_long_it_takes_to_hear_everything(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    dense_days(fake, 1, 50)
+    told: list[Report] = []
+    assert Call.sync(workers=1, progress=told.append).requests == 3
+    assert [(one.done, one.remaining) for one in told[:3]] == [(None, None)] * 3
+    told.clear()
+    fake.tick(1)
+    Call.sync(until=date(2026, 6, 15), full=True, workers=1, progress=told.append)
+    assert told[0].done is None, "a window without a beginning may hold anything"
+
+
+def test_what_is_new_has_a_beginning_once_all_was_heard(fake: FakeTwilio, connection: Connection) -> None:
+    """The day of the last sync and what came since, weighed with what may still change."""
+    dense_days(fake, 1, 5)
+    Call.sync()
+    fake.advance(timedelta(hours=20))
+    plan = Call.sync_plan()
+    assert [why for why, _ in plan.asks] == ["newest", "new"] and plan.sids == () and plan.requests == 2
+    assert Call.sync(workers=1).requests == 2
+    assert {dict(ask.params).get("StartTime>") for _, ask in plan.asks} == {None, "2026-06-15"}
+
+
+# ------------------------------------------------------------ how long a list that broke off is worth going on with
+
+
+@pytest.mark.parametrize(("hours", "goes_on"), [(24, True), (24.01, False)])
+def test_a_list_that_broke_off_is_gone_on_with_for_a_day(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: float, goes_on: bool
+) -> None:
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    dense_days(fake, 2, 50)
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 3, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(workers=1)
+    fake.advance(timedelta(hours=hours))
+    with reach(fake, tmp_path / "m.db"):
+        before = len(fake.requests)
+        report = Call.sync(workers=1)
+        assert report.whole and Call.offline().count() == 100
+        assert ("PageToken" in dict(fake.requests[before].query)) is goes_on
+
+
+@pytest.mark.parametrize(("days", "goes_on"), [(6, True), (8, False)])
+def test_a_full_sync_that_broke_off_is_one_for_a_week(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, goes_on: bool
+) -> None:
+    """What it heard again before it broke off is not heard a third time; after a week all is begun anew."""
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    dense_days(fake, 1, 50)
+    with reach(fake, tmp_path / "m.db"):
+        Call.sync()
+        fake.advance(timedelta(days=1))
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 1, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(full=True, workers=1)
+    with reach(fake, tmp_path / "m.db"):
+        Call.filter(start_time__lt=date(2026, 6, 16)).sync()
+        fake.advance(timedelta(days=days))
+        spans = [dict(ask.params).get("StartTime>") for why, ask in Call.sync_plan(full=True).asks if why in ("new", "whole")]
+        assert (None not in spans) is goes_on
+        assert Call.sync(full=True).whole
+        assert None in [dict(ask.params).get("StartTime>") for _, ask in Call.sync_plan(full=True).asks], "it came to its end"
+
+
+# ------------------------------------------------------------ the newest pages
+
+
+@pytest.mark.parametrize(("new", "pages"), [(8, 4), (9, 5)])
+def test_the_newest_pages_are_read_as_far_as_they_were_looked_through(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, new: int, pages: int
+) -> None:
+    """Back to what was made an hour and ten minutes before the last sync: the 71 calls of that time are shown once more."""
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    for number in range(100):
+        at = fake.clock - timedelta(minutes=number)
+        fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
+    Call.sync()
+    fake.advance(timedelta(days=1))
+    for number in range(new):
+        fake.calls.add(status="completed", start_time=fake.clock, date_created=fake.clock, price="-0.01")
+    first = len(fake.requests)
+    assert Call.sync(workers=1).new == new
+    newest = [dict(one.query) for one in fake.requests[first:] if not any("StartTime" in name for name, _ in one.query)]
+    assert len(newest) == pages
+
+
+def test_no_more_than_ten_of_the_newest_pages_are_read(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Call._shape, "page_size", 5)
+    Call.sync()
+    for number in range(80):
+        at = fake.clock - timedelta(seconds=number)
+        fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
+    first = len(fake.requests)
+    assert Call.sync(workers=1).new == 80
+    newest = [dict(one.query) for one in fake.requests[first:] if not any("StartTime" in name for name, _ in one.query)]
+    assert len(newest) == 10

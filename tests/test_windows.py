@@ -66,7 +66,100 @@ def test_a_window_that_is_cut_again_and_again_comes_to_an_end() -> None:
         span = parts[-1]
 
 
+def may(number: int) -> str:
+    return f"2026-05-{number:02d} 00:00:00"
+
+
+def dense(newest: datetime) -> list[str]:
+    """The times of a page of one record every two seconds: 43200 a day."""
+    return [instant_text(newest - timedelta(seconds=128 * at / 63)) for at in range(64)]
+
+
+FOUR_DAYS = 21600
+"""Records a page, of which eight pages are four days of those."""
+NEWEST = datetime(2026, 5, 20, 18, tzinfo=UTC)
+
+
+def test_a_window_is_cut_to_eight_pages_and_the_rest_of_it() -> None:
+    parts = cut((may(1), may(31)), dense(NEWEST), FOUR_DAYS)
+    lows = [27, 23, 19, 15, 11, 7, 3, 1]
+    assert parts == [(may(low), may(high)) for low, high in zip(lows, [31, *lows], strict=False)]
+    assert cut((may(1), may(13)), dense(NEWEST), FOUR_DAYS) == [(may(9), may(13)), (may(5), may(9)), (may(1), may(5))]
+
+
+def test_twice_as_many_pages_are_left_as_they_are() -> None:
+    assert cut((may(1), may(9)), dense(NEWEST), FOUR_DAYS) == []
+    assert len(cut((may(1), may(10)), dense(NEWEST), FOUR_DAYS)) == 3
+    assert cut((may(1), may(9)), dense(NEWEST), FOUR_DAYS - 1350) != []
+
+
+def test_a_day_is_not_cut_however_dense_it_is() -> None:
+    """And an end within a day counts for all of it, but stays where it is."""
+    assert cut((may(4), may(5)), dense(NEWEST), 1) == []
+    assert cut((may(4), "2026-05-04 05:00:00"), dense(NEWEST), 1) == []
+    assert cut((may(4), "2026-05-05 05:00:00"), dense(NEWEST), 1) == [(may(5), "2026-05-05 05:00:00"), (may(4), may(5))]
+
+
+def test_one_record_says_nothing_and_two_of_one_second_are_two_a_second() -> None:
+    assert cut((may(1), may(31)), [may(3)], 1) == cut((may(1), may(31)), [], 1) == []
+    assert len(cut((may(1), may(31)), [may(3)] * 2, FOUR_DAYS)) == 30
+    assert len(cut((may(1), may(31)), [may(3)] * 2, 4 * FOUR_DAYS)) == 8
+    assert len(cut((may(1), may(31)), ["2026-05-03 00:00:01", may(3)], 4 * FOUR_DAYS)) == 8
+
+
+def test_the_newest_window_ends_with_the_day_of_its_newest_record() -> None:
+    parts = cut((may(1), None), dense(NEWEST), FOUR_DAYS)
+    assert parts[:2] == [(may(17), None), (may(13), may(17))] and parts[-1] == (may(1), may(5))
+
+
+def test_of_what_has_no_beginning_twice_as_much_is_cut_off_each_time() -> None:
+    for depth, count in ((0, 2), (1, 4), (2, 8), (3, 16), (4, 16)):
+        parts = cut((None, None), dense(NEWEST), FOUR_DAYS, depth)
+        lows = [instant_text(datetime(2026, 5, 21, tzinfo=UTC) - timedelta(days=4 * (at + 1))) for at in range(count)]
+        assert parts == [*zip(lows, [None, *lows], strict=False), (None, lows[-1])]
+    assert cut((None, None), dense(NEWEST), FOUR_DAYS) == cut((None, None), dense(NEWEST), FOUR_DAYS, 0)
+    assert cut((None, "2026-05-10 06:00:00"), dense(NEWEST), FOUR_DAYS)[0] == (may(7), "2026-05-10 06:00:00")
+
+
+def test_nothing_is_cut_before_twilio_was() -> None:
+    """And what is left before that is not halved for ever."""
+
+    def lows(top: str, depth: int = 3) -> list[str | None]:
+        parts = cut((None, f"2005-01-{top} 00:00:00"), dense(NEWEST), FOUR_DAYS, depth)
+        return [None if low is None else low[8:10] for low, _ in parts]
+
+    assert lows("01") == []
+    assert lows("02") == ["01", None]
+    assert lows("03") == ["02", "01", None]
+    assert lows("05") == ["03", "01", None]
+    assert lows("08") == ["05", "02", None]
+    assert lows("13") == ["09", "05", "01", None]
+    assert lows("13", depth=0) == ["09", "05", None]
+
+
+def test_a_long_window_is_cut_into_no_more_than_some() -> None:
+    parts = cut(("2020-01-01 00:00:00", may(1)), dense(NEWEST), 1)
+    days = (datetime(2026, 5, 1) - datetime(2020, 1, 1)).days
+    assert parts[0] == (instant_text(datetime(2026, 5, 1, tzinfo=UTC) - timedelta(days=ceil(days / MOST))), may(1))
+    assert len(parts) == MOST and parts[-1][0] == "2020-01-01 00:00:00"
+
+
 # ---------------------------------------------------------------- one by one, or by window
+
+
+def test_where_both_take_as_much_records_are_asked_for_one_by_one() -> None:
+    few, many = Part(may(1), may(2), 5, ("a",)), Part(may(1), may(2), 5, ("a", "b"))
+    assert choose([few], 1000) == ([], ["a"])
+    assert choose([many], 1000) == ([(may(1), may(2))], [])
+    assert choose([many], 1000, 2) == ([], ["a", "b"])
+    assert choose([many], 4) == ([], ["a", "b"])
+    assert choose([], 1000) == ([], [])
+
+
+def test_no_more_than_a_month_of_days_is_read_as_one_window() -> None:
+    line = [Part(day(number), day(number + 1), 1, ("a", "b")) for number in range(33)]
+    assert choose(line[:32], 1000) == ([(day(0), day(32))], [])
+    assert len(choose(line, 1000)[0]) == 2
 
 
 def day(number: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twilio_orm.workers import Pace, Work
+from twilio_orm.workers import MOST, Pace, Work, throttled
 
 colour = ContextVar("colour", default="none")
 workers = st.integers(1, 6)
@@ -206,3 +206,98 @@ def test_after_a_429_all_of_them_are_fewer() -> None:
     assert pace.allowed == 1
     crowd(1, 1)
     assert peaks[0] > 4 and peaks[1] <= 5, peaks
+
+
+def paced(pace: Pace, times: int = 1) -> float:
+    for _ in range(times):
+        with pace.slot():
+            pass
+    return pace.allowed
+
+
+def test_the_pace_in_numbers() -> None:
+    """Half of it after each 429, one more after about twice as many answers as there are readers."""
+    count = 7
+    pace = Pace(8, lambda: count)
+    assert paced(pace, 3) == 8, "what was told before is nobody's fault"
+    count += 1
+    assert paced(pace) == 4
+    assert paced(pace, 8) == 4
+    assert paced(pace) == 5
+    count += 2
+    assert paced(pace) == 2
+    count += 1
+    assert paced(pace) == 1
+    count += 1
+    assert (paced(pace), paced(pace), paced(pace), paced(pace)) == (1, 1, 1, 2)
+    assert paced(pace, 200) == 8
+
+
+def test_no_more_are_under_way_than_are_allowed() -> None:
+    pace, inside, release = Pace(2, lambda: 0), threading.Semaphore(0), threading.Event()
+
+    def ask() -> None:
+        with pace.slot():
+            inside.release()
+            release.wait(5)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert inside.acquire(timeout=5) and inside.acquire(timeout=5)
+    assert not inside.acquire(timeout=0.1), "the third one waits"
+    release.set()
+    assert inside.acquire(timeout=5)
+    for thread in threads:
+        thread.join(5)
+
+
+def test_a_place_is_free_again_when_asking_failed() -> None:
+    pace = Pace(1, lambda: 0)
+    for _ in range(2):
+        with pytest.raises(Trouble), pace.slot():
+            raise Trouble
+    assert paced(pace) == 1
+
+
+def test_there_are_no_more_readers_than_jobs_or_workers() -> None:
+    started: list[int] = []
+    gate = threading.Barrier(3, timeout=5)
+
+    def read(job: int) -> Iterator[int]:
+        started.append(len(readers()))
+        gate.wait()
+        yield job
+
+    for jobs, many in ((3, 5), (6, 3)):
+        work = Work(read, lambda _: None, many)
+        work.add(*range(jobs))
+        work.run()
+    assert max(started) == 3
+
+
+def test_what_waits_together_is_handled_together_up_to_a_number() -> None:
+    found: list[int] = []
+    release = threading.Event()
+
+    def read(job: int) -> Iterator[int]:
+        yield from range(12)
+        release.set()
+        yield 12
+
+    def handle(some: list[int]) -> None:
+        if some and not found:
+            time.sleep(0.2)
+        found.extend([len(some)] * bool(some))
+
+    work = Work(read, handle, 8)
+    work.add(0)
+    work.run()
+    assert sum(found) == 13 and max(found) == MOST == 8
+
+
+def test_a_transport_that_counts_nothing_was_told_nothing() -> None:
+    class Counting:
+        throttled = 3
+
+    assert throttled(Counting())() == 3 and throttled(object())() == 0

@@ -46,12 +46,12 @@ FILES = {
     "cursors": [*SYNCING, *STORIES, "tests/mirror/test_mirror_files.py"],
     "reader": [*SYNCING, *STORIES],
     "sync": [
-        *SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_kills.py", "tests/test_cli.py", "tests/mirror/test_mirror_files.py",
+        *SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py",
     ],
     "windows": ["tests/test_windows.py", *SYNCING],
-    "incremental": [*SYNCING, *STORIES, "tests/test_cli.py"],
+    "incremental": [*SYNCING, *STORIES],
     "workers": ["tests/test_workers.py", *SYNCING],
-    "caching": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES, "tests/test_cli.py"],
+    "caching": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
 }  # fmt: skip
 
 # Tests that load a module in their own way, so that nothing is seen of the lines that they run.

@@ -1,0 +1,264 @@
+"""What was heard and what was not: tables of hearings and of the questions that they answer, and how few of them are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from bodies import SHAPE, account
+
+from twilio_orm import Message, Recording
+from twilio_orm.facts import Facts, Span
+from twilio_orm.intervals import EVER
+from twilio_orm.mirror.coverage import MOST, TAIL, Cover, confirmed, record, spell, unheard, unspell
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.shape import SHAPES, Shape
+
+OWNER = account(7)
+NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+MESSAGES, RECORDINGS = Message._shape, Recording._shape
+
+
+def day(number: int, month: int = 5) -> str:
+    return f"2026-{month:02d}-{number:02d} 00:00:00"
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+@pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+    yield made
+    made.close()
+
+
+def hear(mirror: Mirror, minute: float, span: Span | None = None, shape: Shape = RECORDINGS, **equal: Any) -> None:
+    """A list was heard whole; it took half a minute."""
+    spans = {} if span is None else {str(shape.window): span}
+    with mirror.open().writing() as connection:
+        record(connection, OWNER, shape, Facts(equal, spans), at(minute), at(minute + 0.5))
+
+
+def told(mirror: Mirror, span: Span | None = None, shape: Shape = RECORDINGS, oldest: float | None = None, **equal: Any) -> Cover:
+    spans = {} if span is None else {str(shape.window): span}
+    return mirror.cover(OWNER, shape, Facts(equal, spans), None if oldest is None else at(oldest))
+
+
+def kept(mirror: Mirror, shape: Shape = RECORDINGS) -> list[tuple[Span, float, float]]:
+    """The windows that are remembered, from when to when each was heard, in minutes."""
+    minute, found = timedelta(minutes=1), mirror.sweeps(OWNER, shape)
+    spans = [one.facts.spans.get(str(shape.window), EVER) for one in found]
+    told = [((one.began_at - NOON) / minute, (one.ended_at - NOON) / minute) for one in found]
+    lines = [(span, *times) for span, times in zip(spans, told, strict=True)]
+    return sorted(lines, key=lambda one: (one[0][0] or "", one[0][1] or "~"))
+
+
+# ---------------------------------------------------------------- what was heard of a question
+
+
+def test_nothing_was_heard(mirror: Mirror) -> None:
+    cover = told(mirror)
+    assert (cover.since, cover.field, cover.gaps, cover.whole) == (None, "", (EVER,), False)
+    assert cover.describe() == "nothing of it by the mirror"
+    assert told(mirror, (day(1), day(2))).gaps == ((day(1), day(2)),)
+
+
+def test_windows_answer_together_and_leave_what_they_leave(mirror: Mirror) -> None:
+    hear(mirror, 0, (day(1), day(5)))
+    hear(mirror, 10, (day(7), None))
+    cover = told(mirror)
+    assert cover == Cover(at(0), "date_created", ((None, day(1)), (day(5), day(7))))
+    assert not cover.whole
+    assert cover.describe() == (
+        "by the mirror since 2026-06-01 12:00:00, but for date_created from ever to 2026-05-01 00:00:00;"
+        " date_created from 2026-05-05 00:00:00 to 2026-05-07 00:00:00"
+    )
+    assert told(mirror, (day(8), None)) == Cover(at(10), gaps=())
+    assert told(mirror, (day(2), day(3))).describe() == "whole by the mirror, since 2026-06-01 12:00:00"
+    assert told(mirror, (day(2), day(8))) == Cover(at(0), "date_created", ((day(5), day(7)),))
+    assert told(mirror, (day(2), day(8)), oldest=5) == Cover(at(10), "date_created", ((day(2), day(7)),))
+    assert told(mirror, (day(2), day(8)), oldest=0).gaps == ((day(5), day(7)),)
+
+
+def test_what_was_heard_of_values_answers_for_those_values(mirror: Mirror) -> None:
+    hear(mirror, 0, (None, day(3)), call_sid="a")
+    hear(mirror, 5, (day(3), None))
+    assert told(mirror, call_sid="a").whole and told(mirror, call_sid="a").since == at(0)
+    assert told(mirror, call_sid="b").gaps == ((None, day(3)),)
+    assert told(mirror).gaps == ((None, day(3)),)
+
+
+def test_several_windows_that_are_later_than_one_list_of_it_all(mirror: Mirror) -> None:
+    """The answer is as of the later of the two; an older question by its whole is none the worse."""
+    hear(mirror, 0)
+    assert told(mirror).since == at(0)
+    hear(mirror, 10, (None, day(5)))
+    hear(mirror, 20, (day(5), None))
+    assert (told(mirror).since, told(mirror).whole) == (at(10), True)
+    hear(mirror, 15, (None, day(9)), call_sid="a")
+    assert told(mirror, call_sid="a").since == at(15)
+
+
+def test_the_window_of_one_list_is_told_from_the_times_of_another_field(mirror: Mirror) -> None:
+    """Of a field that is no window, null is a value that no window holds: it takes a list of everything."""
+    facts = Facts({}, {"end_time": (day(1), day(5))})
+    with mirror.open().writing() as connection:
+        record(connection, OWNER, SHAPE, facts, at(0), at(0))
+    assert mirror.cover(OWNER, SHAPE, Facts({}, {"end_time": (day(2), day(7))})) == Cover(at(0), "end_time", ((day(5), day(7)),))
+    assert mirror.cover(OWNER, SHAPE, Facts({}, {"end_time": (day(2), day(3)), "start_time": (day(2), day(3))})).whole
+    assert not mirror.cover(OWNER, SHAPE, Facts()).whole
+
+
+def test_records_without_a_time_are_heard_in_no_window(mirror: Mirror) -> None:
+    hear(mirror, 0, (None, None), MESSAGES)
+    cover = told(mirror, shape=MESSAGES)
+    assert cover == Cover(at(0), "date_sent", (), null=True) and not cover.whole
+    assert cover.describe() == "by the mirror since 2026-06-01 12:00:00, but for records without date_sent"
+    hear(mirror, 5, (None, day(3)), MESSAGES, to="+1")
+    hear(mirror, 2, None, MESSAGES, date_sent=None)
+    assert told(mirror, shape=MESSAGES) == Cover(at(0), "date_sent", ())
+    assert told(mirror, (day(1), day(2)), MESSAGES).since == at(0)
+
+
+def test_the_answer_is_as_old_as_what_was_heard_of_those_without_a_time(mirror: Mirror) -> None:
+    hear(mirror, 3, None, MESSAGES, date_sent=None)
+    hear(mirror, 9, (None, None), MESSAGES)
+    assert told(mirror, shape=MESSAGES) == Cover(at(3), "date_sent", ())
+    hear(mirror, 30, None, MESSAGES)
+    hear(mirror, 40, (day(1), None), MESSAGES)
+    assert told(mirror, shape=MESSAGES).since == at(30)
+
+
+# ---------------------------------------------------------------- what a sync has yet to hear
+
+
+def gaps(mirror: Mirror, shape: Shape = RECORDINGS, oldest: float | None = None, **spans: Span) -> tuple[list[Span], bool]:
+    with mirror.open().reading() as connection:
+        return unheard(connection, OWNER, shape, Facts({}, spans), None if oldest is None else at(oldest))
+
+
+def test_a_list_reaches_to_an_hour_before_it_was_asked_for(mirror: Mirror) -> None:
+    """What came later may not have been in it yet."""
+    assert gaps(mirror) == ([EVER], False)
+    hear(mirror, 0)
+    assert TAIL.total_seconds() == 3600
+    assert gaps(mirror) == ([("2026-06-01 11:00:00", None)], False)
+    assert gaps(mirror, date_created=(day(1), day(2))) == ([], False)
+    hear(mirror, 90, (day(1, 6), None))
+    assert gaps(mirror) == ([("2026-06-01 12:30:00", None)], False)
+    assert gaps(mirror, oldest=60) == ([(None, day(1, 6)), ("2026-06-01 12:30:00", None)], False)
+    assert gaps(mirror, oldest=0) == gaps(mirror)
+
+
+def test_a_window_of_long_ago_is_heard_to_its_end(mirror: Mirror) -> None:
+    hear(mirror, 0, (day(1), day(5)))
+    assert gaps(mirror) == ([(None, day(1)), (day(5), None)], False)
+
+
+def test_whether_those_without_a_time_were_heard_is_told_besides(mirror: Mirror) -> None:
+    assert gaps(mirror, MESSAGES) == ([EVER], True)
+    hear(mirror, 0, (None, day(5)), MESSAGES)
+    assert gaps(mirror, MESSAGES) == ([(day(5), None)], True)
+    assert gaps(mirror, MESSAGES, date_sent=(day(1), day(2))) == ([], False)
+    hear(mirror, 0, None, MESSAGES, date_sent=None)
+    assert gaps(mirror, MESSAGES) == ([(day(5), None)], False)
+    assert gaps(mirror, MESSAGES, oldest=1) == ([EVER], True)
+
+
+def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) -> None:
+    hear(mirror, 0)
+    hear(mirror, 5, None, call_sid="a")
+    hear(mirror, 9, (day(1), day(3)))
+    with mirror.open().reading() as connection:
+        for equal, when in (({"call_sid": "a"}, 5), ({"call_sid": "b"}, 0), ({}, 0)):
+            assert confirmed(connection, OWNER, RECORDINGS, Facts(equal)) == at(when)
+        assert confirmed(connection, OWNER, RECORDINGS, Facts({}, {"date_created": (day(1), day(2))})) == at(9)
+        assert confirmed(connection, account(8), RECORDINGS, Facts()) is None
+
+
+# ---------------------------------------------------------------- what is remembered
+
+
+def test_a_question_as_text_and_back() -> None:
+    facts = Facts({"to": "+1", "status": None}, {"start_time": (None, day(1))}, (("deleted", 1),))
+    assert spell(facts) == ('[{"status":null,"to":"+1"},[["deleted",1]]]', f'{{"start_time":[null,"{day(1)}"]}}')
+    assert unspell(*spell(facts)) == facts
+
+
+def test_what_is_heard_again_takes_the_place_of_what_it_includes(mirror: Mirror) -> None:
+    hear(mirror, 0, (day(1), day(5)))
+    hear(mirror, 5, (day(2), day(4)))
+    hear(mirror, 9, (day(2), day(5)))
+    assert kept(mirror) == [((day(1), day(5)), 0, 0.5), ((day(2), day(5)), 9, 9.5)]
+    hear(mirror, 8, (day(2), day(5)))  # it ended late, and began before what is known
+    assert kept(mirror)[1] == ((day(2), day(5)), 9, 9.5)
+    hear(mirror, 9, (day(1), day(5)))
+    assert kept(mirror) == [((day(1), day(5)), 9, 9.5)]
+
+
+def test_of_values_only_their_own_windows_are_forgotten(mirror: Mirror) -> None:
+    hear(mirror, 0, (day(1), day(5)), call_sid="a")
+    hear(mirror, 0, (day(1), day(5)), call_sid="b")
+    hear(mirror, 5, None, call_sid="a")
+    assert [one.facts for one in mirror.sweeps(OWNER, RECORDINGS)] == [
+        Facts({"call_sid": "a"}), Facts({"call_sid": "b"}, {"date_created": (day(1), day(5))}),
+    ]  # fmt: skip
+    hear(mirror, 6)
+    assert [one.facts for one in mirror.sweeps(OWNER, RECORDINGS)] == [Facts()]
+
+
+def hours(number: int, length: int = 1) -> Span:
+    """A window of some hours; there is one every second hour."""
+    first = datetime(2026, 1, 1) + timedelta(hours=2 * number)
+    return str(first), str(first + timedelta(hours=length))
+
+
+def test_windows_that_do_not_touch_are_kept_up_to_a_number_and_the_oldest_is_forgotten(mirror: Mirror) -> None:
+    for number in range(MOST):
+        hear(mirror, number, hours(number))
+    assert MOST == 64 and len(kept(mirror)) == MOST
+    hear(mirror, 99, hours(MOST))
+    assert [span for span, *_ in kept(mirror)] == [hours(number) for number in range(1, MOST + 1)]
+
+
+def test_two_that_touch_become_one_that_is_as_old_as_the_older(mirror: Mirror) -> None:
+    """Of several pairs, that whose later one was heard first; what it lasts is all of both."""
+    for number in range(MOST - 1):
+        hear(mirror, number, hours(number, 2 if number in (10, 20) else 1))
+    hear(mirror, 200, (None, hours(0)[0]))
+    assert len(kept(mirror)) == MOST
+    hear(mirror, 300, (hours(70)[0], None))
+    found = kept(mirror)
+    assert len(found) == MOST
+    assert ((hours(10)[0], hours(11)[1]), 10, 11.5) in found
+    assert ((None, hours(0)[0]), 200, 200.5) in found and (hours(20, 2), 20, 20.5) in found
+    for number in (65, 66):
+        hear(mirror, 300 + number, hours(number))
+    found = kept(mirror)
+    assert ((hours(20)[0], hours(21)[1]), 20, 21.5) in found
+    assert ((None, hours(0)[1]), 0, 200.5) in found, "an open beginning stays open"
+
+
+def test_what_lies_within_another_is_forgotten_first_half_of_it_at_a_time(mirror: Mirror) -> None:
+    hear(mirror, 0, (day(1, 1), day(1, 12)))
+    for number in range(1, MOST):
+        hear(mirror, number, hours(number))
+    assert len(kept(mirror)) == MOST
+    hear(mirror, 500, hours(2000))
+    left = {span: began for span, began, _ in kept(mirror)}
+    assert left[(day(1, 1), day(1, 12))] == 0 and left[hours(2000)] == 500
+    assert len(left) == MOST + 1 - 17
+    assert [number for number in range(1, MOST) if hours(number) not in left] == list(range(1, 34, 2))
+
+
+def test_many_lists_of_other_values_are_none_of_its_business(mirror: Mirror) -> None:
+    for number in range(MOST + 5):
+        hear(mirror, 0, None, call_sid=str(number))
+        hear(mirror, 0, hours(number), MESSAGES, to="+1")
+    hear(mirror, 1, hours(0))
+    assert len(kept(mirror)) == MOST + 6
+    assert len(kept(mirror, MESSAGES)) == MOST

@@ -1,0 +1,203 @@
+"""What a list that lacks a record says of it: a doubt, a tombstone, or nothing; and what follows for answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from hashlib import blake2b
+from typing import Any
+
+import pytest
+from bodies import SHAPE, account, row, rows, sid
+
+from twilio_orm.facts import Facts
+from twilio_orm.mirror import doubts
+from twilio_orm.mirror.cursors import Cursor
+from twilio_orm.mirror.doubts import Heard, Judged, mark, marks
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.query import Condition
+from twilio_orm.shape import SHAPES
+
+OWNER = account(7)
+NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+SCOPE = (Condition("account_sid", "exact", OWNER),)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def mirror() -> Iterator[Mirror]:
+    """Calls 1 to 3 of the first minutes of May, heard of at noon."""
+    made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+    made.absorb(SHAPE, rows(1, 3, OWNER), 0, NOON)
+    yield made
+    made.close()
+
+
+def raw(mirror: Mirror, text: str, *values: Any) -> list[tuple[Any, ...]]:
+    with mirror.open().reading() as connection:
+        return connection.execute(text, values).fetchall()
+
+
+def end(mirror: Mirror, shown: list[int], began: datetime, facts: Facts | None = None, **more: Any) -> tuple[set[int], set[int]]:
+    """A list that shows these calls ended: those that were missed, and those that are gone."""
+    keys = marks((sid(number),) for number in shown)
+    revision = more.pop("revision", mirror.revision())
+    one = Heard(facts or Facts(), SCOPE, keys, revision, began, began + timedelta(seconds=5), **more)
+    judged = mirror.ended(OWNER, SHAPE, one)
+    return {int(key[2:], 16) for (key,) in judged.missed}, {int(key[2:], 16) for (key,) in judged.gone}
+
+
+def left_out(mirror: Mirror, *means: Facts, since: datetime | None = None) -> set[int]:
+    """The calls that an answer leaves out."""
+    with mirror.open().reading() as connection:
+        text, values = doubts.without(connection, SHAPE, means, lambda: since)
+        found = connection.execute(f"SELECT sid FROM call WHERE {text or '1'}", values).fetchall()
+    return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}
+
+
+# ---------------------------------------------------------------- numbers for keys
+
+
+def test_a_number_is_most_of_a_sids_random_digits() -> None:
+    assert mark(("CA" + "f" * 17 + "123456789abcdef",)) == 0x123456789ABCDEF
+    assert list(marks([(sid(1),), (sid(2),)])) == [1, 2]
+
+
+def test_other_keys_have_numbers_too() -> None:
+    """Several names, or one that is no SID; among SIDs as well."""
+    digest = int.from_bytes(blake2b(b"a/7", digest_size=7).digest(), "big")
+    assert mark(("a", 7)) == digest
+    assert list(marks([("a", 7), ("b", None)])) == [digest, mark(("b", None))]
+    assert list(marks([(sid(1),), ("no sid",)])) == [1, mark(("no sid",))]
+    assert mark((12,)) == 0x12
+    assert list(marks([(sid(3),), (5,)])) == [3, 5]
+    assert list(marks([])) == []
+
+
+# ---------------------------------------------------------------- one list, and another
+
+
+def test_one_list_is_a_doubt_and_two_firm_ones_are_a_tombstone(mirror: Mirror) -> None:
+    assert end(mirror, [1, 2, 3], NOON + DAY, firm=True) == (set(), set())
+    assert end(mirror, [1, 3], NOON + DAY, firm=True) == ({2}, set())
+    assert end(mirror, [1, 3], NOON + DAY, firm=True) == ({2}, set()), "it is the same list, asked for at the same time"
+    assert end(mirror, [1, 3], NOON + 2 * DAY, firm=True) == (set(), {2})
+    assert raw(mirror, "SELECT sid FROM call WHERE mirror_gone IS NOT NULL") == [(sid(2),)]
+    assert end(mirror, [1, 3], NOON + 3 * DAY, firm=True) == (set(), set())
+    assert raw(mirror, "SELECT 1 FROM mirror_missed") == []
+
+
+def test_lists_of_what_may_change_make_no_tombstone(mirror: Mirror) -> None:
+    """However often; nor do two of which one is such a list."""
+    for number in range(1, 4):
+        assert end(mirror, [1, 3], NOON + number * DAY, Facts({"status": "completed"})) == ({2}, set())
+    assert end(mirror, [1, 3], NOON + 4 * DAY, firm=True) == ({2}, set())
+    assert end(mirror, [1, 3], NOON + 5 * DAY, firm=True) == (set(), {2})
+
+
+def test_before_the_first_revision_nothing_is_missed(mirror: Mirror) -> None:
+    assert end(mirror, [], NOON + DAY, revision=0, firm=True) == (set(), set())
+
+
+def test_what_came_after_the_list_was_asked_for_is_not_missed(mirror: Mirror) -> None:
+    revision = mirror.revision()
+    mirror.absorb(SHAPE, [row(2, OWNER, status="busy")], revision, NOON + timedelta(hours=1))
+    assert end(mirror, [1, 3], NOON + DAY, revision=revision) == (set(), set())
+    assert end(mirror, [1, 3], NOON + DAY) == ({2}, set())
+
+
+def test_what_a_reply_brought_lately_may_be_missing(mirror: Mirror) -> None:
+    """Ten minutes; what a list brought is in lists."""
+    with mirror.open().writing() as connection:
+        connection.execute("UPDATE mirror_revisions SET kind = 'reply'")
+    for seconds, missed in ((599, set()), (600, {2})):
+        assert end(mirror, [1, 3], NOON + timedelta(seconds=seconds)) == (missed, set())
+
+
+@pytest.mark.parametrize(("age", "gone"), [(timedelta(hours=24), {2}), (timedelta(hours=24) - timedelta(seconds=1), set())])
+def test_only_a_record_that_is_a_day_old_goes(mirror: Mirror, age: timedelta, gone: set[int]) -> None:
+    began = datetime(2026, 5, 1, 0, 2, tzinfo=timezone.utc)  # of the second call
+    with mirror.open().writing() as connection:
+        connection.execute("UPDATE mirror_revisions SET at = '2026-04-01 00:00:00'")
+    end(mirror, [1, 3], began + age - timedelta(hours=1), firm=True)
+    assert end(mirror, [1, 3], began + age, firm=True)[1] == gone
+
+
+def test_only_what_fits_a_list_is_missed_by_it(mirror: Mirror) -> None:
+    window = Facts({}, {"start_time": ("2026-05-01 00:00:00", "2026-05-01 00:03:00")})
+    assert end(mirror, [], NOON + DAY, window) == ({1, 2}, set())
+    assert end(mirror, [], NOON + DAY, Facts({"status": "busy"})) == (set(), set())
+
+
+def test_what_lies_beyond_the_horizon_is_not_missed(mirror: Mirror) -> None:
+    assert end(mirror, [], NOON + DAY, horizon="2026-05-01 00:02:00") == ({2, 3}, set())
+
+
+def test_the_days_of_what_a_list_lacks(mirror: Mirror) -> None:
+    mirror.absorb(SHAPE, [row(4, OWNER, start_time=None, date_created=None), *rows(3000, 2, OWNER)], 1, NOON)
+    mirror.absorb(SHAPE, rows(1500, 1, OWNER), mirror.revision(), NOON)
+    one = Heard(Facts(), SCOPE, marks([(sid(1),)]), mirror.revision(), NOON + DAY, NOON + DAY)
+    assert mirror.lacking(SHAPE, one) == ["2026-05-01", "2026-05-02", "2026-05-03", "2026-06-01"]
+
+
+# ---------------------------------------------------------------- what follows for answers
+
+
+def test_a_doubt_is_about_the_questions_that_imply_its_list(mirror: Mirror) -> None:
+    done, busy = Facts({"status": "completed"}), Facts({"status": "busy"})
+    assert left_out(mirror, done) == set()
+    end(mirror, [1, 3], NOON + DAY, done)
+    assert left_out(mirror, done) == {2}
+    assert left_out(mirror, Facts({"status": "completed", "direction": "outbound-api"})) == {2}
+    assert left_out(mirror, Facts()) == left_out(mirror) == set()
+    assert left_out(mirror, busy) == {1, 2, 3}
+    assert left_out(mirror, done, busy) == {2}
+    assert left_out(mirror, done, Facts()) == set(), "one part that it fits has no doubt"
+
+
+def test_a_doubt_of_a_window_is_one_of_all_times(mirror: Mirror) -> None:
+    """A record's time never changes."""
+    end(mirror, [1], NOON + DAY, Facts({}, {"start_time": ("2026-05-01 00:00:00", "2026-05-01 00:03:00")}))
+    assert left_out(mirror, Facts()) == {2}
+    missed = raw(mirror, "SELECT record, equal, others, firm, at FROM mirror_missed")
+    assert missed == [(2, "[{},[]]", "{}", 0, "2026-06-02 12:00:00")]
+
+
+def test_what_was_missed_by_then_is_in_no_list_of_the_question(mirror: Mirror) -> None:
+    end(mirror, [1, 3], NOON + DAY, Facts({"status": "completed"}))
+    for seconds, out in ((-1, set()), (0, {2}), (9, {2})):
+        assert left_out(mirror, Facts(), since=NOON + DAY + timedelta(seconds=seconds)) == out
+    assert left_out(mirror, Facts({"status": "completed"}), since=NOON) == {2}
+
+
+def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
+    end(mirror, [1], NOON + DAY)
+    with mirror.open().writing() as connection:
+        assert doubts.any_there(connection, SHAPE) and not doubts.any_there(connection, SHAPES[-1])
+        assert doubts.about(connection, SHAPE, "sid = ?", [sid(2)]) and not doubts.about(connection, SHAPE, "sid = ?", [sid(1)])
+    mirror.absorb(SHAPE, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
+    assert left_out(mirror, Facts()) == {3}
+    mirror.absorb(SHAPE, [row(3, OWNER, status="busy")], mirror.revision(), NOON + 2 * DAY)
+    assert raw(mirror, "SELECT 1 FROM mirror_missed") == []
+
+
+def test_nothing_judged_is_nothing() -> None:
+    assert Judged() == Judged((), ())
+
+
+# ---------------------------------------------------------------- lists that broke off
+
+
+def test_a_cursor_moves_and_gathers_what_was_shown(mirror: Mirror) -> None:
+    facts = Facts({"to": "+1"}, {"start_time": ("2026-05-01 00:00:00", None)}, (("deleted", 1),))
+    for number, target in enumerate(("/2", "/3")):
+        cursor = Cursor(facts, target, NOON + number * DAY, 5 + number, marks([(sid(number),)]))
+        mirror.absorb(SHAPE, rows(9 + number, 1, OWNER), mirror.revision(), NOON, cursors=[(OWNER, cursor)])
+    other = Cursor(Facts(), "/x", NOON, 1, marks([(sid(8),)]))
+    mirror.absorb(SHAPE, rows(20, 1, OWNER), mirror.revision(), NOON, cursors=[(OWNER, other)])
+    found = {one.target: one for one in mirror.cursors(OWNER, SHAPE)}
+    assert found == {"/3": Cursor(facts, "/3", NOON + DAY, 6, marks([(sid(0),), (sid(1),)])), "/x": other}
+    assert mirror.cursors(account(8), SHAPE) == []
+    mirror.given_up(OWNER, SHAPE, facts)
+    assert mirror.cursors(OWNER, SHAPE) == [other]
+    assert raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(1,)]

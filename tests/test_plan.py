@@ -1,0 +1,424 @@
+"""From a question to the requests that ask it: which there are, what is trusted, and where there are too many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from twilio_orm import (
+    Call,
+    Conference,
+    IncomingPhoneNumber,
+    Media,
+    Message,
+    MissingScope,
+    Participant,
+    Q,
+    QueryError,
+    Recording,
+    UsageRecord,
+)
+from twilio_orm.asks import Ask, narrowed, trusted
+from twilio_orm.facts import Facts, facts, narrow, next_day, of_row, parts
+from twilio_orm.plan import MOST_REQUESTS, Plan, plan, recollection, refuse
+from twilio_orm.query import And, Condition, Node, Or, Query, Ref
+
+OWNER = "AC" + "0" * 32
+CALL, CONFERENCE, OTHER = "CA" + "1" * 32, "CF" + "2" * 32, "CF" + "3" * 32
+SIDS = [f"CA{number:032x}" for number in range(30)]
+NUMBERS = [f"+1555000{number:04d}" for number in range(30)]
+ONE, TWO = NUMBERS[:2]
+
+
+def planned(question: Any, *, live: bool = True) -> Plan:
+    return plan(question.model._complete(question.query), OWNER, live=live)
+
+
+def targets(asked: Plan) -> list[str]:
+    """What is asked for, below the account, with plain pluses."""
+    root = f"/2010-04-01/Accounts/{OWNER}/"
+    found = [one.target(None).removeprefix(root) for one in asked.asks]
+    return [one.replace(".json", "").replace("%2B", "+").replace("%3E", ">").replace("%3C", "<") for one in found]
+
+
+BY_NUMBER = [f"Calls?To={number}" for number in NUMBERS]
+FROM_NUMBER = [f"Calls?From={number}" for number in NUMBERS]
+BY_SID = [f"Calls/{sid}" for sid in SIDS]
+
+# (question, the requests, whether what they bring is just what was meant, whether a whole list is read)
+QUESTIONS = [
+    (Call.all(), ["Calls"], True, True),
+    (Call.filter(to=ONE, status="busy"), [f"Calls?To={ONE}&Status=busy"], True, False),
+    (Call.filter(duration__gt=5), ["Calls"], False, True),
+    (Call.filter(to__isnull=True), ["Calls"], False, True),
+    (Call.filter(start_time="2026-05-01"), ["Calls?StartTime=2026-05-01"], False, False),
+    (Call.filter(end_time__lt="2026-05-01"), ["Calls?EndTime<=2026-05-01"], False, False),
+    # one of several values, as long as they are few, and by those of which there are fewest
+    (Call.filter(to__in=NUMBERS[:20]), BY_NUMBER[:20], False, False),
+    (Call.filter(to__in=NUMBERS[:21]), ["Calls"], False, True),
+    (Call.filter(to__in=NUMBERS[:5], from___in=NUMBERS[:4]), FROM_NUMBER[:4], False, False),
+    (Call.filter(to__in=NUMBERS[:4], from___in=NUMBERS[:6]), BY_NUMBER[:4], False, False),
+    (Call.filter(to__in=NUMBERS[:21], from___in=NUMBERS[:22], status="busy"), ["Calls?Status=busy"], False, False),
+    (Call.filter(to__in=[]), [], True, False),
+    (Call.filter(Q(to__in=[]) | Q(from_=ONE)), [f"Calls?From={ONE}"], False, False),
+    # records by their own addresses, which need no more
+    (Call.filter(sid__in=SIDS[:3]), BY_SID[:3], False, False),
+    (Call.filter(sid__in=SIDS[:2], to__in=NUMBERS[:2]), BY_SID[:2], False, False),
+    (Call.filter(sid__in=SIDS[:20]), BY_SID[:20], False, False),
+    (Call.filter(sid__in=SIDS[:21]), ["Calls"], False, True),
+    (Call.filter(sid__in=SIDS[:21], to__in=NUMBERS[:2]), BY_NUMBER[:2], False, False),
+    # each side of an "or" by itself, unless one of them asks for all there is
+    (Call.filter(Q(to=ONE) | Q(from_=ONE)), [f"Calls?To={ONE}", f"Calls?From={ONE}"], False, False),
+    (Call.filter(Q(to=ONE) | Q(duration__gt=5)), ["Calls"], False, True),
+    (Call.filter(Q(to=ONE) | Q(duration__gt=5), status="busy"), ["Calls?Status=busy"], False, False),
+    (Call.filter(Q(to=ONE) | Q(to=ONE, status="busy")), [f"Calls?To={ONE}"], False, False),
+    (Call.filter(Q(to=ONE, status="busy") | Q(to=ONE)), [f"Calls?To={ONE}"], False, False),
+    (Call.filter(Q(to=ONE) | Q(to=ONE)), [f"Calls?To={ONE}"], False, False),
+    (Call.filter(Q(to=ONE, duration__gt=5) | Q(to=ONE)), [f"Calls?To={ONE}"], False, False),
+    (
+        Call.filter(Q(to__in=NUMBERS[:2]) | Q(from_=ONE) | Q(status="busy")),
+        [*BY_NUMBER[:2], f"Calls?From={ONE}", "Calls?Status=busy"], False, False,
+    ),
+    (Call.filter(Q(to__in=NUMBERS[:10]) | Q(from___in=NUMBERS[:10])), BY_NUMBER[:10] + FROM_NUMBER[:10], False, False),
+    (Call.filter(Q(to__in=NUMBERS[:11]) | Q(from___in=NUMBERS[:10])), ["Calls"], False, True),
+    (
+        Call.filter(Q(to=ONE) | Q(to=TWO), Q(status="busy") | Q(status="failed")),
+        [f"Calls?To={to}&Status={status}" for to in (ONE, TWO) for status in ("busy", "failed")], False, False,
+    ),
+    # what is denied twice is said
+    (Call.filter(~Q(to=ONE)), ["Calls"], False, True),
+    (Call.filter(~~Q(to=ONE)), [f"Calls?To={ONE}"], False, False),
+    (Call.exclude(~Q(to=ONE, status="busy")), [f"Calls?To={ONE}&Status=busy"], False, False),
+    (Call.exclude(~Q(to=ONE), ~Q(status="busy")), ["Calls"], False, True),
+    # a list that has to be asked for value by value
+    (Conference.all(), [f"Conferences?Status={one}" for one in ("init", "in-progress", "completed")], True, True),
+    (Conference.filter(status="completed"), ["Conferences?Status=completed"], True, False),
+    (
+        Conference.filter(status__in=["completed", "init"]),
+        ["Conferences?Status=init", "Conferences?Status=completed"], False, True,
+    ),
+    (Conference.filter(status__in=["completed", "odd"]), ["Conferences?Status=completed"], False, True),
+    (
+        Conference.filter(friendly_name__in=list("xy"), status__in=["completed", "init"]),
+        [f"Conferences?FriendlyName={name}&Status={one}" for one in ("init", "completed") for name in "xy"], False, False,
+    ),
+    (
+        Conference.filter(friendly_name__in=list("abcdefg")),
+        [f"Conferences?Status={one}" for one in ("init", "in-progress", "completed")], False, True,
+    ),
+    (
+        Conference.filter(status="completed", friendly_name__in=list("abcdefg")),
+        [f"Conferences?FriendlyName={name}&Status=completed" for name in "abcdefg"], False, False,
+    ),
+    # below a parent
+    (Participant.filter(conference_sid=CONFERENCE), [f"Conferences/{CONFERENCE}/Participants"], True, False),
+    (
+        Participant.filter(conference_sid__in=[CONFERENCE, OTHER]),
+        [f"Conferences/{CONFERENCE}/Participants", f"Conferences/{OTHER}/Participants"], False, False,
+    ),
+    (
+        Participant.filter(Q(conference_sid=CONFERENCE) | Q(conference_sid=OTHER)),
+        [f"Conferences/{CONFERENCE}/Participants", f"Conferences/{OTHER}/Participants"], False, False,
+    ),
+    (
+        Participant.filter(conference_sid=CONFERENCE, muted=True),
+        [f"Conferences/{CONFERENCE}/Participants?Muted=true"], True, False,
+    ),
+    (
+        Participant.filter(call_sid=CALL, conference_sid=CONFERENCE),
+        [f"Conferences/{CONFERENCE}/Participants/{CALL}"], True, False,
+    ),
+    (Recording.filter(call_sid=CALL), [f"Recordings?CallSid={CALL}"], False, False),
+    (
+        Recording.filter(include_soft_deleted=True, call_sid=CALL),
+        [f"Recordings?IncludeSoftDeleted=true&CallSid={CALL}"], True, False,
+    ),
+    # the path itself is the filter
+    (IncomingPhoneNumber.filter(type="local"), ["IncomingPhoneNumbers/Local"], False, False),
+    (IncomingPhoneNumber.filter(type="odd"), ["IncomingPhoneNumbers"], False, False),
+    (
+        IncomingPhoneNumber.filter(type__in=["local", "mobile"]),
+        ["IncomingPhoneNumbers/Local", "IncomingPhoneNumbers/Mobile"], False, False,
+    ),
+    (IncomingPhoneNumber.filter(beta=True), ["IncomingPhoneNumbers?Beta=true"], False, False),
+    (UsageRecord.all(), ["Usage/Records/AllTime?IncludeSubaccounts=true"], True, False),
+    (
+        UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-02", category="calls"),
+        ["Usage/Records/Daily?IncludeSubaccounts=true&Category=calls&StartDate=2026-06-01&EndDate=2026-06-02"], False, False,
+    ),
+    (
+        Message.filter(date_sent__gte="2026-06-01", to__in=NUMBERS[:2]),
+        [f"Messages?To={number}&DateSent>=2026-06-01" for number in (ONE, TWO)], False, False,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "asked", "exact", "everything"), QUESTIONS, ids=range(len(QUESTIONS)))
+def test_what_is_asked(question: Any, asked: list[str], exact: bool, everything: bool) -> None:
+    """The requests of a question, each of which is made once."""
+    found = planned(question)
+    assert (targets(found), found.exact, found.everything) == (asked, exact, everything)
+    assert found.keep == found.query.where
+
+
+@pytest.mark.parametrize("question", [Participant.all(), Participant.filter(call_sid=CALL), Media.filter(sid="ME" + "1" * 32)])
+def test_who_lives_below_a_parent_has_to_name_it(question: Any) -> None:
+    with pytest.raises(MissingScope, match="lives below a parent"):
+        planned(question)
+
+
+def test_a_record_may_have_been_heard_in_lists_of_other_values() -> None:
+    """Live its own address is enough; what would have had to be heard is each of them."""
+    question = Call.filter(sid=CALL, to__in=[ONE, TWO])
+    assert targets(planned(question)) == [f"Calls/{CALL}"]
+    found = planned(question, live=False)
+    assert targets(found) == [f"Calls/{CALL}"] * 2
+    assert [one.means.equal["to"] for one in found.asks] == [ONE, TWO]
+
+
+def test_an_or_of_more_sides_than_requests_is_read_whole() -> None:
+    sides = [Q(to=number) for number in NUMBERS]
+    for count in (MOST_REQUESTS, MOST_REQUESTS + 1):
+        either = sides[0]
+        for side in sides[1:count]:
+            either |= side
+        assert len(planned(Call.filter(either)).asks) == (count if count <= MOST_REQUESTS else 1)
+
+
+def test_a_record_of_a_sid_of_its_own_is_recalled_without_its_parents() -> None:
+    """A participant's key is two names, and a question that names no record has none: those have to name their parents."""
+    sid = "ME" + "1" * 32
+    found = recollection(Media.filter(sid=sid).query, OWNER)
+    [ask] = found.asks
+    assert ask.single and ask.heard == Facts({"sid": sid}) and ask.path.endswith(sid) and not found.exact
+    assert ask.means.equal == {"sid": sid} and ask.params == () and not ask.given
+    assert recollection(Call.filter(to=ONE).query, OWNER) == planned(Call.filter(to=ONE), live=False)
+    for question in (Media.filter(content_type="image/png"), Participant.filter(call_sid=CALL)):
+        with pytest.raises(MissingScope):
+            recollection(question.query, OWNER)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (Call.filter(duration__gt=5), "Call: 1 question to Twilio|  ask   GET /2010-04-01/Accounts/A/Calls.json|"
+         "  keep  duration is above 5|  note  nothing of this"),
+        (Call.filter(to__in=[ONE, TWO]).order_by("-start_time", "sid"),
+         "Call: 2 questions|  order start_time descending, sid, here"),
+    ],
+)  # fmt: skip
+def test_a_plan_in_words(question: Any, words: str) -> None:
+    text = planned(question).describe(["the calls"], ["nothing"]).replace(OWNER, "A")
+    assert all(any(line.startswith(part) for line in text.splitlines()) for part in words.split("|")), text
+    assert "  first the calls" in text and text.endswith("  heard nothing")
+
+
+def test_the_note_is_for_what_is_filtered_here_out_of_everything() -> None:
+    assert "note" in planned(Call.filter(duration__gt=5)).describe()
+    assert "note" not in planned(Call.all()).describe()
+    assert "note" not in planned(Call.filter(to=ONE, duration__gt=5)).describe()
+
+
+def test_only_what_twilio_gives_is_asked_for() -> None:
+    """A resource that has neither lists nor addresses, and one that has both."""
+    from twilio_orm import MessageFeedback, ValidationRequest
+
+    single = Ask("x", (), Facts(), Facts(), {}, single=True)
+    for model, words in ((MessageFeedback, "in the mirror"), (ValidationRequest, "from the reply")):
+        query = Query(model._shape)
+        with pytest.raises(QueryError, match=f"by its SID; .*{words}"):
+            refuse(query, [single])
+        with pytest.raises(QueryError, match=f"does not list .*{words}"):
+            refuse(query, [Ask("x", (), Facts(), Facts(), {})])
+    refuse(Query(Call._shape), [single, Ask("x", (), Facts(), Facts(), {})])
+
+
+TRUSTED = [
+    (Condition("to", "exact", ONE), True),
+    (Condition("sid", "exact", CALL), True),
+    (Condition("to", "in", (ONE,)), False),
+    (Condition("to", "exact", Ref("from_")), False),
+    (Condition("start_time", "exact", "2026-05-01 00:00:00"), False),
+    (Condition("start_time", "exact", 5, "hour"), False),
+    (Condition("duration", "exact", 5), False),
+    (Condition("uri", "exact", "x"), False),
+]
+
+
+@pytest.mark.parametrize(("node", "wanted"), TRUSTED)
+def test_what_is_trusted(node: Condition, wanted: bool) -> None:
+    """A value that Twilio compares as it is written, and what the address itself says."""
+    assert trusted(Call._shape, node, "") is wanted
+
+
+# ---------------------------------------------------------------- days
+
+
+NOON, NEXT = "2026-05-01 12:00:00", "2026-05-02 00:00:00"
+DAYS = [  # (from, until, the days asked for)
+    ((NOON, None), "StartTime>=2026-05-01"),
+    ((None, NOON), "StartTime<=2026-05-02"),
+    ((None, NEXT), "StartTime<=2026-05-02"),
+    ((None, "2026-05-02 00:00:01"), "StartTime<=2026-05-03"),
+    ((NOON, NEXT), "StartTime=2026-05-01"),
+    ((NOON, "2026-05-02 00:00:01"), "StartTime>=2026-05-01&StartTime<=2026-05-03"),
+    ((NOON, "9999-12-31 12:00:00"), "StartTime>=2026-05-01"),
+    ((None, "9999-12-30 12:00:00"), "StartTime<=9999-12-31"),
+    ((None, "0001-01-01 00:00:00"), "StartTime<=0001-01-02"),
+    ((None, "0001-01-01 00:00:01"), "StartTime<=0001-01-02"),
+]
+
+
+@pytest.mark.parametrize(("span", "wanted"), DAYS)
+def test_the_days_of_a_span(span: tuple[str | None, str | None], wanted: str) -> None:
+    """Whole days that hold it, whichever way Twilio reads their bounds; beyond the last day there is nothing to ask for."""
+    query = Query(Call._shape)
+    [ask] = plan(query, OWNER).asks
+    found = narrowed(query, OWNER, ask, "start_time", *span)
+    assert targets(Plan(query, (found,), (), exact=False)) == [f"Calls?{wanted}"]
+    assert found.means.spans == found.heard.spans == {"start_time": span}
+    assert not found.narrow and found.way == ""
+
+
+def test_a_request_narrowed_twice_asks_for_what_both_hold() -> None:
+    question = Call.filter(start_time__gte="2026-05-01", to=ONE)
+    [ask] = planned(question).asks
+    found = narrowed(question.query, OWNER, ask, "start_time", None, "2026-05-09 00:00:00")
+    assert found.heard == Facts({"to": ONE}, {"start_time": ("2026-05-01 00:00:00", "2026-05-09 00:00:00")})
+    assert narrowed(question.query, OWNER, ask, "start_time", None, None) == ask
+    [bare] = planned(Call.all()).asks
+    assert narrowed(Call.all().query, OWNER, bare, "start_time", None, None).heard == Facts()
+
+
+def test_what_will_have_been_heard() -> None:
+    """What was asked by, and no more; what the request says of each row besides."""
+    [ask] = planned(Call.filter(to=ONE, duration=5)).asks
+    assert ask.heard == Facts({"to": ONE}) and ask.means == Facts({"to": ONE, "duration": 5})
+    assert ask.given == {"account_sid": OWNER} and ask.narrow and not ask.single
+    [ask] = planned(Call.filter(sid=CALL, to=ONE)).asks
+    assert ask.heard == Facts({"sid": CALL}) and ask.single
+    [ask] = planned(Participant.filter(conference_sid=CONFERENCE, muted=True)).asks
+    assert ask.heard == Facts({"conference_sid": CONFERENCE, "muted": 1})
+    assert ask.given == {"account_sid": OWNER, "conference_sid": CONFERENCE}
+    [ask] = planned(IncomingPhoneNumber.filter(type="local")).asks
+    assert ask.heard == Facts({"type": "local"}) and ask.given == {"account_sid": OWNER, "type": "local"}
+    [ask] = planned(IncomingPhoneNumber.filter(type="odd")).asks
+    assert ask.heard == Facts() and ask.given == {"account_sid": OWNER}
+    [ask] = planned(Recording.filter(include_soft_deleted=True)).asks
+    assert ask.heard == Facts(flags=(("include_soft_deleted", 1),))
+
+
+def test_the_first_and_the_last_day_of_sums() -> None:
+    """They are the days asked about, and heard as such; of a sum over all of them they are part of its name."""
+    [ask] = planned(UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-09")).asks
+    spans = {"start_date": ("2026-06-01", None), "end_date": (None, "2026-06-10")}
+    assert ask.heard == Facts({"period": "daily", "include_subaccounts": 1}, spans)
+    assert ask.params == (("IncludeSubaccounts", "true"), ("StartDate", "2026-06-01"), ("EndDate", "2026-06-09"))
+    [ask] = planned(UsageRecord.filter(start_date="2026-06-01", end_date="2026-06-09")).asks
+    days = {"start_date": "2026-06-01", "end_date": "2026-06-09"}
+    assert ask.heard.equal == {"period": "total", "include_subaccounts": 1, **days} and not ask.heard.spans
+    assert ask.params == (("EndDate", "2026-06-09"), ("StartDate", "2026-06-01"), ("IncludeSubaccounts", "true"))
+    [ask] = planned(UsageRecord.daily.filter(end_date__lte="9999-12-31")).asks
+    assert ask.params[1:] == (("EndDate", "9999-12-31"),)
+    [ask] = planned(UsageRecord.daily.filter(start_date__lt="2026-06-01")).asks
+    assert ask.params[1:] == () and ask.heard.spans == {}
+
+
+def test_a_target_names_its_page_size_where_there_are_pages() -> None:
+    [ask] = planned(Call.filter(to=ONE)).asks
+    assert ask.target(50).endswith("Calls.json?To=%2B15550000000&PageSize=50")
+    assert ask.target(None).endswith("Calls.json?To=%2B15550000000")
+    assert ask.outline() == f"GET /2010-04-01/Accounts/{OWNER}/Calls.json with To"
+    [ask] = planned(Call.filter(sid=CALL)).asks
+    assert ask.target(50) == ask.target(None) and ask.target(50).endswith(f"{CALL}.json")
+    assert ask.outline().endswith(f"{CALL}.json")
+
+
+# ---------------------------------------------------------------- what a question says for certain
+
+
+A, B, C = "2026-05-01", "2026-05-02", "2026-05-03"
+CERTAIN = [  # (a condition on the first day of sums, the span)
+    (("exact", A), (A, B)), (("gte", A), (A, None)), (("gt", A), (B, None)), (("lt", A), (None, A)), (("lte", A), (None, B)),
+    (("range", (A, B)), (A, C)), (("range", (None, B)), (None, C)), (("range", (A, None)), (A, None)), (("in", (A, B)), None),
+    (("isnull", True), None), (("span", (A, C)), (A, C)), (("spans", ((B, C), (A, B))), (A, C)), (("spans", ()), None),
+    (("gt", "9999-12-31"), ("9999-12-32", None)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "span"), CERTAIN)
+def test_the_span_that_a_condition_on_a_day_means(said: tuple[str, Any], span: Any) -> None:
+    found = facts(Query(UsageRecord._shape, (Condition("start_date", *said),)))
+    assert found.spans == ({} if span is None else {"start_date": span})
+    assert found.equal == ({"start_date": A} if said == ("exact", A) else {})
+
+
+def test_the_span_that_a_condition_on_a_time_means() -> None:
+    def span(lookup: str, value: Any, field: str = "start_time") -> Any:
+        return facts(Query(Call._shape, (Condition(field, lookup, value),))).spans.get(field)
+
+    assert (span("gte", NOON), span("lt", NOON)) == ((NOON, None), (None, NOON))
+    assert span("span", (NOON, NEXT)) == (NOON, NEXT)
+    assert span("gt", NOON) is span("exact", NOON) is span("gte", 5, "duration") is None
+
+
+def test_what_a_conjunction_says_for_certain() -> None:
+    """Of two values the first; of one of one value that; of spans what all of them hold; nothing of parts and other fields."""
+    nodes: list[Node] = [
+        Condition("to", "exact", ONE), Condition("to", "exact", TWO), Condition("status", "in", ("busy",)),
+        Condition("direction", "in", ("a", "b")), Condition("start_time", "gte", "2026-05-01 00:00:00"),
+        And((Condition("start_time", "lt", NEXT), Condition("start_time", "gte", NOON))),
+        Condition("start_time", "exact", 5, "hour"), Condition("from_", "exact", Ref("to")),
+        Or((Condition("duration", "exact", 5), Condition("duration", "exact", 6))),
+    ]  # fmt: skip
+    assert facts(Query(Call._shape, tuple(nodes))) == Facts({"to": ONE, "status": "busy"}, {"start_time": (NOON, NEXT)})
+
+
+def test_the_parts_of_a_question() -> None:
+    """What each side of an "or" says; where there are too many sides, what all of it says."""
+    to, also = (tuple(Condition(field, "exact", value) for value in (ONE, TWO)) for field in ("to", "from_"))
+    rest = Condition("status", "exact", "busy")
+
+    def told(*nodes: Node, most: int = 20) -> list[dict[str, Any]]:
+        return [dict(one.equal) for one in parts(Query(Call._shape, nodes), most)]
+
+    sides = [{"to": ONE, "status": "busy"}, {"to": TWO, "status": "busy"}]
+    assert told(rest, Or(to)) == told(And((rest, Or(to)))) == [{"status": "busy", **one} for one in sides]
+    assert told(Or(to), Or(also)) == [{"to": a, "from_": b} for a in (ONE, TWO) for b in (ONE, TWO)]
+    assert told(Or(to), Or(also), most=4) == told(Or(to), Or(also)) and told(Or(to), most=2) == [{"to": ONE}, {"to": TWO}]
+    assert told(Or(to), Or(also), most=3) == [{"to": ONE}, {"to": TWO}] and told(Or(to), most=1) == [{}]
+    assert told(Or((to[0],)), rest) == [{"status": "busy"}]
+
+
+def test_what_is_certain_of_a_record() -> None:
+    body = {"sid": CALL, "to": ONE, "start_time": "Fri, 01 May 2026 12:00:00 +0000", "price": None}
+    row = Call._shape.read(body, {"account_sid": OWNER})
+    assert of_row(Call._shape, row) == Facts(
+        {"sid": CALL, "account_sid": OWNER, "to": ONE}, {"start_time": (NOON, "2026-05-01 12:00:00.000001")}
+    )
+    row = UsageRecord._shape.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
+    assert of_row(UsageRecord._shape, row).spans == {"start_date": (A, B)}
+
+
+def test_facts_as_conditions_and_what_implies_what() -> None:
+    known = Facts({"to": ONE, "price": None}, {"start_time": (NOON, NEXT), "end_time": (None, NEXT)})
+    assert known.nodes() == (
+        Condition("to", "exact", ONE), Condition("price", "isnull", True), Condition("start_time", "gte", NOON),
+        Condition("start_time", "lt", NEXT), Condition("end_time", "lt", NEXT),
+    )  # fmt: skip
+    assert known.imply(known) and known.imply(Facts()) and known.imply(Facts({"price": None}))
+    assert known.imply(Facts({}, {"start_time": (NOON, None)})) and known.imply(Facts({}, {"end_time": (None, NEXT)}))
+    for other in (
+        Facts({"status": None}), Facts({"to": TWO}), Facts(flags=(("deleted", 1),)), Facts({}, {"date_created": (None, None)}),
+        Facts({}, {"start_time": ("2026-05-01 12:00:01", None)}), Facts({}, {"start_time": (None, "2026-05-01 23:59:59")}),
+        Facts({}, {"end_time": (NOON, None)}),
+    ):  # fmt: skip
+        assert known.imply(other) is False
+
+
+def test_what_lies_within_both_of_two_spans() -> None:
+    assert narrow(None, (A, None)) == (A, None)
+    assert narrow((A, None), (B, None)) == (B, None) and narrow((None, C), (None, B)) == (None, B)
+    assert narrow((A, C), (None, None)) == (A, C) and narrow((None, None), (None, None)) == (None, None)
+    assert (next_day("2026-12-31"), next_day("9999-12-31")) == ("2027-01-01", "9999-12-32")
