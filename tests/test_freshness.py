@@ -304,5 +304,17 @@ def test_a_record_that_was_listed_is_known_without_its_own_address(fake: FakeTwi
     fake.advance(timedelta(minutes=10))
     with fake.expects_requests(0):
         assert Call.cached(timedelta(minutes=11)).get(sid).status == "in-progress"
+        known = Call.filter(sid=sid).cached(timedelta(minutes=11))
+        assert len(list(known)) == 1 and known.as_of == fake.clock - timedelta(minutes=10)
     with fake.expects_requests(1):
         assert Call.cached(timedelta(minutes=9)).get(sid).status == "in-progress"
+
+
+def test_an_answer_is_five_minutes_old_at_most_unless_said(fake: FakeTwilio, connection: Connection) -> None:
+    Call.filter(status="busy").sync()
+    fake.advance(timedelta(minutes=5))
+    with fake.expects_requests(0):
+        Call.filter(status="busy").cached().count()
+    fake.advance(timedelta(seconds=1))
+    with fake.expects_requests(1):
+        Call.filter(status="busy").cached().count()

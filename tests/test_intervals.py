@@ -116,4 +116,5 @@ def test_what_touches_is_joined() -> None:
     assert joined([(MAY[3], MAY[5]), (MAY[1], MAY[3])]) == [(MAY[1], MAY[5])]
     assert joined([(MAY[1], MAY[5]), (MAY[2], MAY[3])]) == [(MAY[1], MAY[5])]
     assert joined([(MAY[4], None), (None, MAY[3])]) == [(None, MAY[3]), (MAY[4], None)]
+    assert joined([(MAY[1], MAY[2]), (MAY[3], MAY[4]), (MAY[4], MAY[5])]) == [(MAY[1], MAY[2]), (MAY[3], MAY[5])]
     assert joined([]) == []

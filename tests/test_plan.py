@@ -10,6 +10,7 @@ from twilio_orm import (
     Call,
     Conference,
     IncomingPhoneNumber,
+    IncomingPhoneNumberAssignedAddOnExtension,
     Media,
     Message,
     MissingScope,
@@ -17,6 +18,7 @@ from twilio_orm import (
     Q,
     QueryError,
     Recording,
+    Transcription,
     UsageRecord,
 )
 from twilio_orm.asks import Ask, narrowed, trusted
@@ -134,6 +136,8 @@ QUESTIONS = [
         Recording.filter(include_soft_deleted=True, call_sid=CALL),
         [f"Recordings?IncludeSoftDeleted=true&CallSid={CALL}"], True, False,
     ),
+    (Transcription.filter(recording_sid="RE" + "1" * 32), [f"Recordings/RE{'1' * 32}/Transcriptions"], True, False),
+    (Transcription.filter(status="completed"), ["Transcriptions"], False, True),
     # the path itself is the filter
     (IncomingPhoneNumber.filter(type="local"), ["IncomingPhoneNumbers/Local"], False, False),
     (IncomingPhoneNumber.filter(type="odd"), ["IncomingPhoneNumbers"], False, False),
@@ -166,6 +170,11 @@ def test_what_is_asked(question: Any, asked: list[str], exact: bool, everything:
 def test_who_lives_below_a_parent_has_to_name_it(question: Any) -> None:
     with pytest.raises(MissingScope, match="lives below a parent"):
         planned(question)
+
+
+def test_all_parents_that_are_missing_are_named() -> None:
+    with pytest.raises(MissingScope, match="resource_sid=… and assigned_add_on_sid=…"):
+        planned(IncomingPhoneNumberAssignedAddOnExtension.all())
 
 
 def test_a_record_may_have_been_heard_in_lists_of_other_values() -> None:
@@ -211,7 +220,7 @@ def test_a_record_of_a_sid_of_its_own_is_recalled_without_its_parents() -> None:
 def test_a_plan_in_words(question: Any, words: str) -> None:
     text = planned(question).describe(["the calls"], ["nothing"]).replace(OWNER, "A")
     assert all(any(line.startswith(part) for line in text.splitlines()) for part in words.split("|")), text
-    assert "  first the calls" in text and text.endswith("  heard nothing")
+    assert "  first the calls" in text and text.endswith("\n  heard nothing")
 
 
 def test_the_note_is_for_what_is_filtered_here_out_of_everything() -> None:
@@ -330,6 +339,7 @@ def test_a_target_names_its_page_size_where_there_are_pages() -> None:
     assert ask.target(50).endswith("Calls.json?To=%2B15550000000&PageSize=50")
     assert ask.target(None).endswith("Calls.json?To=%2B15550000000")
     assert ask.outline() == f"GET /2010-04-01/Accounts/{OWNER}/Calls.json with To"
+    assert planned(Call.filter(to=ONE, status="busy")).asks[0].outline().endswith("Calls.json with To, Status")
     [ask] = planned(Call.filter(sid=CALL)).asks
     assert ask.target(50) == ask.target(None) and ask.target(50).endswith(f"{CALL}.json")
     assert ask.outline().endswith(f"{CALL}.json")

@@ -492,6 +492,7 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
     report = Call.sync(full=True, workers=1, progress=told.append, **bounds)
     shown = [one.done for one in told]
     assert shown[:2] == [pytest.approx(1 / 3), pytest.approx(2 / 3)] and set(shown[2:]) == {0.99}
+    assert max(one.seconds for one in told) < 60
     for one in told:
         assert one.done and one.remaining is not None
         assert one.remaining.total_seconds() == pytest.approx(one.seconds * (1 - one.done) / one.done, abs=1e-5)
@@ -577,7 +578,7 @@ def test_the_newest_pages_are_read_as_far_as_they_were_looked_through(
         fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
     Call.sync()
     fake.advance(timedelta(days=1))
-    for number in range(new):
+    for _ in range(new):
         fake.calls.add(status="completed", start_time=fake.clock, date_created=fake.clock, price="-0.01")
     first = len(fake.requests)
     assert Call.sync(workers=1).new == new
@@ -597,3 +598,63 @@ def test_no_more_than_ten_of_the_newest_pages_are_read(
     assert Call.sync(workers=1).new == 80
     newest = [dict(one.query) for one in fake.requests[first:] if not any("StartTime" in name for name, _ in one.query)]
     assert len(newest) == 10
+
+
+@pytest.mark.parametrize("again", [lambda: Call.sync(), lambda: Call.all().sync()])
+def test_the_newest_pages_are_read_since_they_were_last_looked_through(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, again: Any
+) -> None:
+    """Be it by a sync that brought what was new, or by a list of everything."""
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    Call.sync()
+    fake.advance(timedelta(days=1))
+    for minutes in range(180, 300):
+        at = fake.clock - timedelta(minutes=minutes)
+        fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
+    again()
+    fake.tick(1)
+    first = len(fake.requests)
+    assert Call.sync(workers=1).new == 0
+    newest = [dict(one.query) for one in fake.requests[first:] if not any("StartTime" in name for name, _ in one.query)]
+    assert len(newest) == 1
+
+
+def test_a_dense_window_is_cut_for_several_to_share(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Call._shape, "page_size", 2)
+    dense_days(fake, 9, 20)
+    first = len(fake.requests)
+    assert Call.sync(since=date(2026, 6, 5), until=date(2026, 6, 15), workers=2).new == 180
+    days = {dict(one.query).get("StartTime>") or dict(one.query).get("StartTime") for one in fake.requests[first:]}
+    assert len(days) > 5 and fake.violations == []
+
+
+def test_a_bounded_sync_does_not_look_through_the_newest_pages(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call without a time that was made before it is found by the next sync of everything."""
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    Call.sync()
+    fake.advance(timedelta(days=1))
+    fake.calls.add(status="queued", start_time=None, date_created=fake.clock - timedelta(hours=20))
+    for number in range(60):
+        at = fake.clock - timedelta(minutes=10 * number)
+        fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
+    Call.sync(since=date(2026, 6, 1), until=date(2026, 6, 2))
+    fake.tick(1)
+    Call.sync(workers=1)
+    assert Call.offline().filter(status="queued").count() == 1
+
+
+def test_what_the_newest_window_lacks_and_may_still_change_is_asked_for(fake: FakeTwilio, connection: Connection) -> None:
+    at = fake.clock - timedelta(minutes=30)
+    sid = fake.calls.add(status="in-progress", start_time=at, date_created=at)["sid"]
+    Call.sync()
+    fake.calls.remove(sid)
+    fake.advance(timedelta(minutes=20))
+    assert Call.sync().gone == 1
+
+
+def test_a_report_of_nothing_is_all_zeros() -> None:
+    assert Report("Call") == Report("Call", 0, 0, 0, 0, 0.0, False, "", 0, 0, None, None, ())

@@ -65,6 +65,7 @@ def test_nothing_was_heard(mirror: Mirror) -> None:
     assert (cover.since, cover.field, cover.gaps, cover.whole) == (None, "", (EVER,), False)
     assert cover.describe() == "nothing of it by the mirror"
     assert told(mirror, (day(1), day(2))).gaps == ((day(1), day(2)),)
+    assert told(mirror, shape=MESSAGES) == Cover(null=True)
 
 
 def test_windows_answer_together_and_leave_what_they_leave(mirror: Mirror) -> None:
