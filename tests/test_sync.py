@@ -658,3 +658,66 @@ def test_what_the_newest_window_lacks_and_may_still_change_is_asked_for(fake: Fa
 
 def test_a_report_of_nothing_is_all_zeros() -> None:
     assert Report("Call") == Report("Call", 0, 0, 0, 0, 0.0, False, "", 0, 0, None, None, ())
+
+
+# ------------------------------------------------------------ what goes wrong
+
+
+def refusing(fake: FakeTwilio, status: int, body: bytes) -> Any:
+    """A transport whose lists of calls are refused."""
+
+    def send(request: Request) -> Response:
+        return Response(status, {}, body) if request.path.endswith("/Calls.json") else fake.send(request)
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [(404, b'{"code": 20404}', twilio_orm.NotFound), (400, b'{"code": 20001}', twilio_orm.BadRequest)],
+)
+def test_a_list_that_is_refused_ends_the_sync(fake: FakeTwilio, status: int, body: bytes, error: type[Exception]) -> None:
+    with reach(fake, transport=refusing(fake, status, body)), pytest.raises(error):
+        Call.sync(workers=1)
+
+
+def test_between_two_refusals_there_is_a_rest(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.populate(calls=60, days=30, seed=5)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    with reach(fake) as connection:
+        rested: list[float] = []
+        monkeypatch.setattr(connection.transport, "rest", rested.append)
+        fake.fail_next("429", times=10, match=lambda request: "PageToken" in request.target)
+        assert Call.sync(workers=1).new == 60
+    assert rested == [2.0, 4.0]
+
+
+def test_a_full_sync_does_not_go_on_with_an_older_list(fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.populate(calls=200, days=40, seed=5)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(workers=1)
+    fake.tick(1)
+    first = len(fake.requests)
+    with reach(fake, tmp_path / "m.db"):
+        assert Call.sync(full=True, workers=1).seen == 200
+    assert "PageToken" not in dict(fake.requests[first].query)
+
+
+def test_a_conference_that_no_list_shows_is_gone_after_two_of_each(fake: FakeTwilio, connection: Connection) -> None:
+    for number in range(3):
+        fake.conferences.add(status="completed", date_created=fake.clock - timedelta(days=3, minutes=number))
+    Conference.sync()
+    fake.conferences.remove(next(iter(fake.conferences))["sid"])
+    gone = []
+    for _ in range(2):
+        fake.advance(timedelta(days=1, hours=1))
+        gone.append(Conference.sync(full=True).gone)
+    assert gone == [0, 1] and Conference.offline().count() == 2
+
+
+def test_a_record_that_a_list_has_shown_is_fresh(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.calls.add(status="completed", price="-0.01")["sid"]
+    assert not Call.filter(sid=sid).freshness().whole
+    Call.sync()
+    assert Call.filter(sid=sid).freshness().whole

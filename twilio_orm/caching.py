@@ -14,6 +14,7 @@ from .plan import Plan, refuse
 from .query import Query
 from .shape import Row, Shape
 from .sync import MirrorWarning, Pass
+from .wire import UTC
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MOST_GAPS = 5
 """Windows of a question that are asked for one by one; where more are missing, it is asked for as a whole."""
 FRESH = timedelta(minutes=5)
+EVER_SINCE = datetime.min.replace(tzinfo=UTC)
 
 
 def age(max_age: Any) -> timedelta:
@@ -127,7 +129,7 @@ def heard(connection: Connection, shape: Shape, asked: Plan, oldest: datetime | 
 def _known(connection: Connection, shape: Shape, ask: Ask, oldest: datetime | None) -> datetime | None:
     """When the record at an address of its own was last known to be as the mirror holds it."""
     key = tuple(ask.heard.equal.get(name, ask.given.get(name)) for name in shape.key)
-    return None if oldest is None else connection.mirror.confirmed(connection.account_sid, shape, key, oldest)
+    return connection.mirror.confirmed(connection.account_sid, shape, key, oldest or EVER_SINCE)
 
 
 def _part(connection: Connection, query: Query, ask: Ask, field: str, gap: tuple[Any, Any]) -> Ask:
