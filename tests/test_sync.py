@@ -721,3 +721,81 @@ def test_a_record_that_a_list_has_shown_is_fresh(fake: FakeTwilio, connection: C
     assert not Call.filter(sid=sid).freshness().whole
     Call.sync()
     assert Call.filter(sid=sid).freshness().whole
+
+
+# ------------------------------------------------------------ no more than needed
+
+
+def test_a_first_sync_settles_nothing(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=20, days=60, seed=2)
+    assert Call.sync_plan().settled == 0
+    assert Call.sync().settled == 0
+
+
+def test_the_newest_window_and_the_days_before_it_are_one(fake: FakeTwilio, connection: Connection) -> None:
+    for hours in range(1, 60):
+        fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(hours=hours))
+    Call.sync()
+    fake.advance(timedelta(hours=3))
+    plan = Call.sync_plan()
+    assert [why for why, _ in plan.asks] == ["newest", "new"] and plan.sids == ()
+    assert ("StartTime>", "2026-06-13") in plan.asks[1][1].params and len(plan.asks[1][1].params) == 1
+
+
+def test_what_the_newest_pages_have_shown_is_not_asked_for_once_more(fake: FakeTwilio, connection: Connection) -> None:
+    for days in (2, 5, 9):
+        fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=days))
+    Call.sync()
+    fake.advance(timedelta(hours=3))
+    first = len(fake.requests)
+    assert len(Call.sync_plan().sids) + sum(why == "again" for why, _ in Call.sync_plan().asks) == 3
+    Call.sync()
+    assert asked(fake, first) == [{}, {"StartTime>": "2026-06-15"}] and len(fake.requests) == first + 2
+
+
+def test_a_bounded_sync_settles_what_lies_within_it(fake: FakeTwilio, connection: Connection) -> None:
+    inside, outside = (
+        fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=days))["sid"] for days in (3, 9)
+    )
+    waiting = fake.calls.add(status="queued", start_time=None, date_created=fake.clock - timedelta(days=3))["sid"]
+    Call.sync()
+    fake.advance(timedelta(hours=30))
+    assert Call.sync_plan(since=timedelta(days=6)).sids == (inside,)
+    assert set(Call.sync_plan().sids) == {inside, outside, waiting}
+
+
+class Forgetful:
+    """A transport to a Twilio that has forgotten, once, where its list stood."""
+
+    def __init__(self, fake: FakeTwilio) -> None:
+        self.fake, self.forgot = fake, False
+
+    def __call__(self, request: Request) -> Response:
+        if "PageToken" in request.target and not self.forgot:
+            self.forgot = True
+            return Response(400, {}, b'{"code": 21481, "message": "Invalid PageToken"}')
+        return self.fake.send(request)
+
+
+def test_a_page_that_is_not_known_any_more_begins_its_list_anew(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.populate(calls=200, days=40, seed=5)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(workers=1)
+    with reach(fake, tmp_path / "m.db", transport=Forgetful(fake)):
+        assert Call.sync(workers=1).whole and Call.offline().count() == 200
+
+
+def test_what_has_a_key_of_two_names_is_judged_too(fake: FakeTwilio, connection: Connection) -> None:
+    queue = fake.queues.add(friendly_name="line")["sid"]
+    for _ in range(3):
+        fake.members.add(queue_sid=queue)
+    twilio_orm.Queue.sync()
+    members = twilio_orm.Member.filter(queue_sid=queue)
+    members.sync()
+    fake.members.remove(next(iter(fake.members))["call_sid"])
+    fake.advance(timedelta(days=2))
+    members.sync()
+    assert members.offline().count() == 2
