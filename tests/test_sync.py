@@ -799,3 +799,33 @@ def test_what_has_a_key_of_two_names_is_judged_too(fake: FakeTwilio, connection:
     fake.advance(timedelta(days=2))
     members.sync()
     assert members.offline().count() == 2
+
+
+def test_fifteen_days_are_how_long_a_record_may_change(fake: FakeTwilio, connection: Connection) -> None:
+    for days in (14.5, 15.5):
+        fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=days))
+    Call.sync()
+    assert Call.sync_plan().settled == 1
+
+
+# ------------------------------------------------------------ one pass over one question
+
+
+def test_a_pass_tells_what_it_took(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.populate(calls=40, days=5, seed=1)
+    monkeypatch.setattr(Call._shape, "page_size", 20)
+    told: list[Report] = []
+    assert Call.all().sync(progress=told.append).requests == 2
+    assert [one.requests for one in told] == [1, 2, 2] and all(one.seconds > 0 for one in told)
+    assert Call.filter(sid="CA" + "0" * 32).sync().requests == 1
+
+
+def test_a_pass_over_nameless_records_says_so_and_claims_nothing(fake: FakeTwilio) -> None:
+    fake.calls.add(status="completed")
+
+    def send(request: Request) -> Response:
+        answer = fake.send(request)
+        return Response(200, answer.headers, answer.body.replace(b'"sid": "CA', b'"sid": null, "was": "CA'))
+
+    with reach(fake, transport=send), pytest.warns(twilio_orm.MirrorWarning, match="without identity"):
+        assert not Call.all().sync().whole
