@@ -829,3 +829,20 @@ def test_a_pass_over_nameless_records_says_so_and_claims_nothing(fake: FakeTwili
 
     with reach(fake, transport=send), pytest.warns(twilio_orm.MirrorWarning, match="without identity"):
         assert not Call.all().sync().whole
+
+
+def test_what_is_beyond_retention_counts_as_a_request_too(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(messages=60, days=60, seed=1)
+    fake.desk.message_days = 30
+    report = Message.sync(since=timedelta(days=50), until=timedelta(days=40))
+    assert (report.requests, report.new) == (len(fake.requests), 0)
+
+
+def test_calls_that_wait_are_as_fresh_as_their_last_hearing(fake: FakeTwilio, connection: Connection) -> None:
+    """Windows and the calls without a time are heard apart; the answer is as old as the older of the last hearings."""
+    shape, account, mirror = Call._shape, connection.account_sid, connection.mirror
+    for hours in (0, 5):
+        at = fake.clock + timedelta(hours=hours)
+        mirror.heard(account, shape, Facts({"start_time": None}), at, at)
+    mirror.heard(account, shape, Facts({}, {"start_time": (None, None)}), at, at)
+    assert Call.all().freshness().since == at
