@@ -59,6 +59,8 @@ class Column(peewee.Field, Generic[V]):
     :param values: the values known today; others pass.
     :param asked: the value comes from the request, not from the body.
     :param index: whether the mirror indexes it.
+    :param volatile: it moves by itself: that it moved is no difference between two states of a record.
+    :param personal: it says something of a person, or what a person wrote (marked ``pii`` in Twilio's OpenAPI document).
     """
 
     accessor_class = Accessor
@@ -77,6 +79,8 @@ class Column(peewee.Field, Generic[V]):
         index: bool = False,
         primary_key: bool = False,
         column_name: str | None = None,
+        volatile: bool = False,
+        personal: bool = False,
     ) -> None:
         super().__init__(null=not primary_key, primary_key=primary_key, column_name=column_name, index=index)
         self.pushed = filter
@@ -84,6 +88,7 @@ class Column(peewee.Field, Generic[V]):
         self.refers = refers
         self.values = tuple(values)
         self.asked = asked
+        self.volatile, self.personal = volatile, personal
 
     def __deepcopy__(self, memo: object) -> Self:
         """What peewee makes for a class that inherits the field: nothing in it is ever changed in place."""

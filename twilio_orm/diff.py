@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .columns import Column
 from .shape import Row, Shape
-
-VOLATILE = frozenset({"date_updated", "as_of"})
-"""Fields that move by themselves and are no difference."""
-
 
 @dataclass(frozen=True)
 class Change:
@@ -49,27 +45,51 @@ class Diff:
         return "\n".join([*lines, *map(str, self.changed)])
 
 
-def compare(shape: Shape, before: Mapping[tuple[Any, ...], Row], after: Mapping[tuple[Any, ...], Row]) -> Diff:
-    """The differences from one collection to another; null and ``""`` count as the same, as Twilio mixes them."""
-    changed = [change for key, row in after.items() if key in before for change in _changes(shape, key, before[key], row)]
+def compare(
+    shape: Shape,
+    before: Mapping[tuple[Any, ...], Row],
+    after: Mapping[tuple[Any, ...], Row],
+    *,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
+) -> Diff:
+    """The differences from one collection to another. See :func:`changes`."""
+    changed = [
+        change
+        for key, row in after.items()
+        if key in before
+        for change in changes(shape, before[key], row, fields=fields, volatile=volatile)
+    ]
     added = tuple(key for key in after if key not in before)
     missing = tuple(key for key in before if key not in after)
     return Diff(shape.name, tuple(changed), added, missing)
 
 
-def _changes(shape: Shape, key: tuple[Any, ...], before: Row, after: Row) -> Iterator[Change]:
+def changes(
+    shape: Shape, before: Row, after: Row, *, fields: Collection[str] | None = None, volatile: bool = False
+) -> list[Change]:
+    """What differs between two versions of a record, field by field, unknown keys of Twilio's last.
+
+    Null and ``""`` are the same, as Twilio mixes them; what one of the two was read without is not compared.
+
+    :param fields: only these. :param volatile: also what moves by itself.
+    """
+    key = shape.identity(after)
+    found = []
     absent = {*shape.absent(before), *shape.absent(after)}
     for name, column in shape.columns.items():
-        old, new = before[shape.index[name]], after[shape.index[name]]
-        if name in VOLATILE or name in absent or _same(column, old, new):
+        if name in absent or (column.volatile and not volatile and (fields is None or name not in fields)):
             continue
-        yield Change(key, name, column.python_value(old), column.python_value(new))
+        old, new = before[shape.index[name]], after[shape.index[name]]
+        if (fields is None or name in fields) and old != new and not _same(column, old, new):
+            found.append(Change(key, name, column.python_value(old), column.python_value(new)))
     old_extras, new_extras = shape.unknown(before), shape.unknown(after)
     for name in sorted(old_extras.keys() | new_extras.keys()):
-        if old_extras.get(name) != new_extras.get(name):
-            yield Change(key, name, old_extras.get(name), new_extras.get(name))
+        if (fields is None or name in fields) and old_extras.get(name) != new_extras.get(name):
+            found.append(Change(key, name, old_extras.get(name), new_extras.get(name)))
+    return found
 
 
 def _same(column: Column[Any], old: Any, new: Any) -> bool:
     old, new = (None if value == "" else value for value in (old, new))
-    return old == new or (old is not None and new is not None and bool(column.test(old) == column.test(new)))
+    return bool(old == new or (old is not None and new is not None and column.test(old) == column.test(new)))

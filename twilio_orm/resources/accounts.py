@@ -71,7 +71,7 @@ class Account(Holder):
     status = Text(filter=EXACT, write="update", values=Status)
     type = Text(values=("Trial", "Full"))
     date_created = Time()
-    date_updated = Time()
+    date_updated = Time(volatile=True)
     auth_token = HiddenField()
     uri = Derived()
     subresource_uris = Derived(
@@ -141,7 +141,7 @@ class Application(Answering):
 class Balance(Owned):
     """What is left on the account; a subaccount has none of its own."""
 
-    balance = Money(unit="currency")
+    balance = Money(unit="currency", volatile=True)
     currency = Text()
 
     class Meta:
@@ -159,7 +159,7 @@ class AnyKey(Owned):
     friendly_name = Text(write=True)
     secret = HiddenField()
     date_created = Time()
-    date_updated = Time()
+    date_updated = Time(volatile=True)
 
 
 class _Keyed:

@@ -224,7 +224,7 @@ class Running(OnCall):
 
     name = Text(write="create")
     status = Text(write="update", values=Status)
-    date_updated = Time()
+    date_updated = Time(volatile=True)
     uri = Derived()
 
     def stop(self) -> Self:
@@ -303,7 +303,7 @@ class Payments(OnCall):
 
     sid = Sid("PK", primary_key=True)
     date_created = Time()
-    date_updated = Time()
+    date_updated = Time(volatile=True)
     uri = Derived()
 
     class Meta:

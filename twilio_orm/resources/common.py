@@ -25,7 +25,7 @@ class Dated(Owned):
     """What Twilio dates besides."""
 
     date_created = Time()
-    date_updated = Time()
+    date_updated = Time(volatile=True)
 
 
 class Common(Dated):

@@ -62,7 +62,7 @@ class Conference(Common):
     call_sid_ending_conference = Sid("CA", refers="call")
     api_version = Text()
     date_created = Time(filter=RANGE)
-    date_updated = Time(filter=RANGE)
+    date_updated = Time(filter=RANGE, volatile=True)
     subresource_uris = Derived("participants recordings")
 
     participants = HasParticipants("Participant", by="conference_sid")

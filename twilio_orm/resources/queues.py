@@ -49,8 +49,8 @@ class Queue(Common):
     sid = Sid("QU", primary_key=True)
     friendly_name = Text(write=True)
     max_size = Whole(write=True)
-    current_size = Whole()
-    average_wait_time = Whole()
+    current_size = Whole(volatile=True)
+    average_wait_time = Whole(volatile=True)
 
     members = HasMembers("Member", by="queue_sid")
 
@@ -74,8 +74,8 @@ class Member(Owned):
     queue_sid = Sid("QU", refers="queue")
     call_sid = Sid("CA", refers="call")
     account_sid = Sid("AC", refers="account", asked=True)
-    position = Whole()
-    wait_time = Whole()
+    position = Whole(volatile=True)
+    wait_time = Whole(volatile=True)
     date_enqueued = Time()
     uri = Derived()
 
