@@ -40,6 +40,7 @@ class Building(Generic[R]):
         self._max_age = caching.FRESH
         self._stash: caching.Stash | None = None
         self._resolved: Query | None = None
+        self._moment: datetime | None = None
 
     # -- building
 
@@ -53,7 +54,7 @@ class Building(Generic[R]):
     def _of(self, query: Query, connection: Connection | None, mode: str) -> Self:
         made = type(self)(self.model, query, connection, mode)
         made._prefetched, made._gone, made._strict = self._prefetched, self._gone, self._strict
-        made._max_age = self._max_age
+        made._max_age, made._moment = self._max_age, self._moment
         return made
 
     def _holding(self, records: tuple[R, ...]) -> Self:
@@ -133,6 +134,8 @@ class Building(Generic[R]):
         :param max_age: how long ago what is answered may have been heard, a timedelta.
         :raises BadValue: it is none.
         """
+        if self._moment is not None:
+            raise QueryError("what was is not asked of Twilio: cached() is about what is")
         made = self._of(self.query, self._connection, CACHED)
         made._max_age = caching.age(max_age)
         return made

@@ -22,6 +22,7 @@ from .credentials import Credentials, resolve
 from .errors import BadValue, ConfigurationError
 from .memory import Memory
 from .mirror.database import MEMORY
+from .mirror.sizes import Sizes
 from .mirror.store import Mirror
 from .shape import SHAPES
 from .wire import UTC
@@ -169,6 +170,22 @@ class Connection:
         :raises MirrorError: for anything that would write.
         """
         return self.mirror.open().select_only(text, parameters)[1]
+
+    def prune(self, older_than: timedelta) -> int:
+        """Forget what records were before: versions that were replaced longer ago than this. Touches the disk, sends nothing.
+
+        What is stays, and so does what was heard; ``as_of`` a moment before then raises NotCovered from now on.
+
+        :returns: how many versions were dropped.
+        :raises BadValue: ``older_than`` is no positive timedelta.
+        """
+        if not isinstance(older_than, timedelta) or older_than < timedelta(0):
+            raise BadValue(f"older_than is a positive timedelta such as timedelta(days=90), not {older_than!r}")
+        return self.mirror.prune(older_than, self.now())
+
+    def sizes(self) -> Sizes:
+        """How much room the mirror's file takes, by table, and how much of it is history. Reads the disk, all of the file."""
+        return self.mirror.sizes()
 
     def status(self) -> Status:
         """What the mirror holds and since when it was heard. Reads the disk."""

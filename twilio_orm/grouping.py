@@ -24,7 +24,7 @@ def gathered(source: QuerySet[Any], terms: list[Term], tallies: list[Tally]) -> 
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
     connection = source._asked()
     if source._recalls():
-        return sums.over(connection.mirror, source._recalled(connection), terms, tallies, gone=source._gone)
+        return sums.over(source._mirror(connection), source._recalled(connection), terms, tallies, gone=source._gone)
     return over((row for row, _ in source._rows(connection)), source.query.shape, terms, tallies)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from .connection import Connection
@@ -12,6 +12,7 @@ from .errors import BadValue, MissingScope, NotFound
 from .facts import Span, facts
 from .incremental import Sync
 from .intervals import EVER
+from .moments import When
 from .query import Condition, Query
 from .queryset import QuerySet
 from .relations import CLASSES, One
@@ -19,7 +20,6 @@ from .shape import Shape
 from .sync import Report
 
 Progress = Callable[[Report], object]
-When = datetime | date | timedelta | str
 
 
 @dataclass(frozen=True)

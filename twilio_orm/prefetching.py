@@ -5,7 +5,7 @@ A list that turns out longer than asking for each record would be is given up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from .sync import Pass, scope
 
 if TYPE_CHECKING:
     from .queryset import QuerySet
+
+Alike = Callable[["QuerySet[Any]"], "QuerySet[Any]"]
 
 BATCH = 1000
 """Records whose neighbours are fetched together: as many as the largest page holds."""
@@ -36,41 +38,37 @@ def check(model: Any, path: str) -> None:
         model = known[name].model
 
 
-def attach(records: Sequence[Any], path: str, offline: str) -> None:
+def attach(records: Sequence[Any], path: str, alike: Alike | None) -> None:
     """Fetch one relation of these records, and its own after ``__``, and hand each its part. Asks.
 
-    :param offline: the mode of an offline answer, or nothing to ask Twilio.
+    :param alike: what has another question answered by the mirror as this one is, or nothing to ask Twilio.
     """
     if not records:
         return
     name, _, rest = path.partition("__")
     relation = getattr(type(records[0]), name)
-    found = _found(records, relation, offline)
+    found = _found(records, relation, alike)
     if rest:
-        attach([child for children in found for child in children], rest, offline)
+        attach([child for children in found for child in children], rest, alike)
     for record, children in zip(records, found, strict=True):
         record._held[name] = tuple(children)
 
 
-def _found(records: Sequence[Any], relation: Any, offline: str) -> list[list[Any]]:
+def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[list[Any]]:
     """The neighbours of each record, in the order of the records."""
     if isinstance(relation, Below) or relation.scope:
-        return [list(_in(relation.query(record), offline)) for record in records]
+        return [list(alike(relation.query(record)) if alike else relation.query(record)) for record in records]
     values = list(dict.fromkeys(relation.hers(record) for record in records if relation.hers(record) is not None))
     groups: dict[Any, list[Any]] = {value: [] for value in values}
-    for child in _children(records, relation, values, offline):
+    for child in _children(records, relation, values, alike):
         groups[getattr(child, relation.theirs())].append(child)
     return [groups.get(relation.hers(record), []) for record in records]
 
 
-def _in(asked: QuerySet[Any], offline: str) -> QuerySet[Any]:
-    return asked.offline(offline == "partial") if offline else asked
-
-
-def _children(records: Sequence[Any], relation: Any, values: list[Any], offline: str) -> list[Any]:
+def _children(records: Sequence[Any], relation: Any, values: list[Any], alike: Alike | None) -> list[Any]:
     field, everything = relation.theirs(), relation.model._set(records[0]._bound())
-    if offline:
-        return list(_in(everything.filter(**{f"{field}__in": values}), offline))
+    if alike:
+        return list(alike(everything.filter(**{f"{field}__in": values})))
     nested = field in everything.query.shape.parents()
     if not nested and len(values) > 1:
         listed = _listed(_bounded(everything, relation, records), field, values)
@@ -96,7 +94,7 @@ def bulk(asked: QuerySet[Any], field: str, values: list[Any]) -> list[Any]:
         steps = range(0, len(values), MOST_REQUESTS)
         return [one for at in steps for one in asked.filter(**{f"{field}__in": values[at : at + MOST_REQUESTS]})]
     for name in asked._prefetched:
-        attach(found, name, "")
+        attach(found, name, None)
     return found
 
 

@@ -21,8 +21,9 @@ from .faces import sort_key, tester
 from .facts import facts
 from .grouping import Values, gathered, tallied
 from .logic import Q
+from .mirror.answers import Answers, not_covered
 from .mirror.coverage import Sweep
-from .mirror.store import not_covered
+from .moments import When, moment
 from .plan import MOST_REQUESTS, Plan, plan, recollection
 from .query import Query, Term
 from .shape import Row
@@ -63,8 +64,14 @@ class QuerySet(Building[R]):
             return
         while batch := list(islice(records, prefetching.BATCH)):
             for name in self._prefetched:
-                prefetching.attach(batch, name, self.mode if self.mode in (OFFLINE, PARTIAL) else "")
+                prefetching.attach(batch, name, self._alike if self.mode in (OFFLINE, PARTIAL) else None)
             yield from batch
+
+    def _alike(self, other: QuerySet[Any]) -> QuerySet[Any]:
+        """Another question, answered as this one is: by the mirror, as it is or as it was."""
+        made = other.offline(self.mode == PARTIAL)
+        made._moment = self._moment
+        return made
 
     def _records(self) -> Iterator[R]:
         if self._held is not None:
@@ -113,7 +120,25 @@ class QuerySet(Building[R]):
         return plan(relating.asked(self.model._complete(self.query), connection), connection.account_sid)
 
     def _recall(self, connection: Connection) -> Iterator[Row]:
-        return connection.mirror.select(self._recalled(connection), gone=self._gone)
+        return self._mirror(connection).select(self._recalled(connection), gone=self._gone)
+
+    def _mirror(self, connection: Connection) -> Answers:
+        """The mirror, as it is or as it was. Reads the disk; raises NotCovered."""
+        return connection.mirror if self._moment is None else connection.mirror.past(self._moment)
+
+    def at(self, when: When, partial: bool = False) -> Self:
+        """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
+
+        A question that it had not heard whole by then raises NotCovered, as it would have then. ``as_of`` of the answer is the
+        moment from which it was known.
+
+        :param when: a datetime, a date (its first instant, in UTC), ISO text, or how long ago as a timedelta.
+        :param partial: take what there was.
+        :raises BadValue: it is none of these.
+        """
+        made = self.offline(partial)
+        made._moment = moment(when, self._asked().now)
+        return made
 
     def _recalled(self, connection: Connection) -> Query:
         """The question to put to the mirror, once it is known to have heard it. Reads the disk; raises NotCovered."""
@@ -122,7 +147,7 @@ class QuerySet(Building[R]):
         if self.mode == CACHED and self._resolved is not None:
             return replace(self._resolved, where=(*scope, *self._resolved.where))
         partial = self.mode == PARTIAL
-        whole = relating.Recalled(self.model._complete(self.query), connection, partial)
+        whole = relating.Recalled(self.model._complete(self.query), connection, self._mirror(connection), partial)
         since, missing, asked = whole.covered(connection.account_sid)
         if missing and not partial:
             raise not_covered(asked, missing)
@@ -326,7 +351,7 @@ class QuerySet(Building[R]):
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
         connection = self._asked()
         if self._recalls():
-            return connection.mirror.count(self._recalled(connection), gone=self._gone)
+            return self._mirror(connection).count(self._recalled(connection), gone=self._gone)
         return sum(1 for _ in self._rows(connection))
 
     def exists(self) -> bool:
@@ -384,9 +409,9 @@ class QuerySet(Building[R]):
         shape = self.query.shape
         if not shape.mirrored or not connection.mirror.is_there():
             return []
-        lines = []
+        lines, mirror = [], self._mirror(connection)
         for ask in relating.outlined(self.model._complete(self.query), connection)[0].asks:
-            cover = connection.mirror.cover(connection.account_sid, shape, ask.means)
+            cover = mirror.cover(connection.account_sid, shape, ask.means)
             lines.append(cover.describe())
         return lines
 

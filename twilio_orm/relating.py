@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import MissingScope, QueryError
 from .faces import expression, sql
-from .mirror.store import not_covered
+from .mirror.answers import Answers, not_covered
 from .plan import Plan, plan, recollection, refuse
 from .query import And, Condition, Node, Not, Or, Query, Related
 from .relations import CLASSES
@@ -108,11 +108,14 @@ def explained(query: Query, connection: Connection, heard: list[str] | None = No
 class Recalled:
     """A question as it is put to the mirror: ``query``; what of the related records' was ``since`` heard.
 
-    :param partial: whether what there is will do. :raises NotCovered: a question about related records was not heard whole.
+    :param mirror: as it is, or as it was. :param partial: whether what there is will do.
+    :raises NotCovered: a question about related records was not heard whole.
     """
 
-    def __init__(self, query: Query, connection: Connection, partial: bool, accounts: tuple[str, ...] = ()) -> None:
-        self._connection, self._partial = connection, partial
+    def __init__(
+        self, query: Query, connection: Connection, mirror: Answers, partial: bool, accounts: tuple[str, ...] = ()
+    ) -> None:
+        self._connection, self._mirror, self._partial = connection, mirror, partial
         self._accounts = accounts or (connection.account_sid,)
         self.since: list[datetime] = []
         self.related = any(True for _ in about(query.where))
@@ -123,7 +126,7 @@ class Recalled:
         accounts = self._below() if node.kind == "below" else self._accounts
         if not node.other.mirrored:
             raise QueryError(f"{node.other.name} is not mirrored: nothing about a {node.name} can be known offline")
-        inner = Recalled(_inner(node), self._connection, self._partial, accounts)
+        inner = Recalled(_inner(node), self._connection, self._mirror, self._partial, accounts)
         for account in accounts:
             self._note(inner, account)
         self.since += inner.since
@@ -136,7 +139,7 @@ class Recalled:
         """The accounts that the mirror knows of below this one, itself included."""
         shape = CLASSES["Account"]._shape
         mine = scope(shape, self._connection.account_sid)
-        found = [row[shape.index["sid"]] for row in self._connection.mirror.select(Query(shape, mine))]
+        found = [row[shape.index["sid"]] for row in self._mirror.select(Query(shape, mine))]
         return tuple(dict.fromkeys((self._connection.account_sid, *found)))
 
     def _note(self, inner: Recalled, account: str) -> None:
@@ -159,7 +162,7 @@ class Recalled:
             except MissingScope as error:
                 scopeless = error
                 continue
-            found = (*self._connection.mirror.covered(account, heard), heard)
+            found = (*self._mirror.covered(account, heard), heard)
             if not found[1]:
                 break
         if found is None:
@@ -176,6 +179,6 @@ class Recalled:
         text, values = sql(node.other, node.nodes)
         theirs = expression(node.other, node.theirs)
         statement = f'SELECT DISTINCT {theirs} FROM "{node.other.table}" WHERE ({text}) AND {theirs} IS NOT NULL'
-        with self._connection.mirror.open().reading() as connection:
+        with self._mirror.reading() as connection:
             rows = connection.execute(statement + " AND mirror_gone IS NULL", values).fetchall()
         return Condition(node.hers, "in", tuple(row[0] for row in rows))

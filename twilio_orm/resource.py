@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import peewee
 
-from . import errors, nesting
+from . import chronicle, errors, nesting
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
@@ -22,7 +22,8 @@ from .everywhere import sync_everywhere
 from .facts import Facts
 from .jobs import SyncPlan
 from .logic import Q
-from .nesting import How, When
+from .moments import When
+from .nesting import How
 from .paging import explained
 from .query import Condition, Query
 from .queryset import QuerySet
@@ -33,15 +34,34 @@ from .wire import Request, Response, segment
 from .writing import Pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
     from typing_extensions import Self
+
+    from .events import Event
+
+T = TypeVar("T", bound="Resource")
+
+
+class AsOf:
+    """``Call.as_of(when)``, the records as the mirror knew them at a moment; ``call.as_of(when)``, this one. It sends nothing.
+
+    See :meth:`QuerySet.at`. A resource with a field of that name has only the query set's word: ``UsageRecord.all().at(when)``.
+    """
+
+    @overload
+    def __get__(self, record: None, kind: type[T]) -> Callable[..., QuerySet[T]]: ...
+    @overload
+    def __get__(self, record: T, kind: type[T]) -> Callable[[When], T]: ...
+    def __get__(self, record: Any, kind: Any) -> Any:
+        return kind._set().at if record is None else record._then
 
 
 class Resource(Record):
     """A record of Twilio's, and the door to its kind: see the module's words."""
 
     _queries: ClassVar[type[QuerySet[Any]]] = QuerySet
+    as_of = AsOf()
 
     # ------------------------------------------------------------ the class: live questions
 
@@ -83,6 +103,24 @@ class Resource(Record):
     def cached(cls, max_age: timedelta = timedelta(minutes=5)) -> QuerySet[Self]:
         """Every record, answered by the mirror where it was heard recently enough. See :meth:`QuerySet.cached`."""
         return cls._set().cached(max_age)
+
+    @classmethod
+    def changes(
+        cls,
+        since: When | None = None,
+        until: When | None = None,
+        fields: Collection[str] | None = None,
+        *,
+        volatile: bool = False,
+    ) -> Iterator[Event]:
+        """What the mirror saw happen to these records, in order: first seen, changed, gone, returned. Reads the disk, as it goes.
+
+        :param since: a datetime, a date, ISO text, or how long ago as a timedelta; what was seen at that moment is known and left
+            out. :param until: likewise, included.
+        :param fields: only what changed in these. :param volatile: also fields that move by themselves.
+        :raises QueryError: an unknown field. :raises NotCovered: that long ago is not remembered any more.
+        """
+        return chronicle.happened(cls._set()._asked(), cls._shape, since, until, fields, volatile)
 
     @classmethod
     def get(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self:
@@ -195,6 +233,13 @@ class Resource(Record):
         row = cls._shape.read(body, {"account_sid": account})
         return cls._loaded(row, connection, {name: body[name] for name in cls._shape.secrets if body.get(name)})
 
+    def history(self, *, volatile: bool = False) -> list[Event]:
+        """What the mirror saw happen to this record, the oldest first. Reads the disk; sends nothing.
+
+        :param volatile: also what changed in fields that move by themselves.
+        """
+        return chronicle.history(self._bound(), self._shape, self._key(), volatile)
+
     # -- verbs
 
     def save(self, *, confirm: str | None = None) -> Self:  # type: ignore[override]
@@ -303,6 +348,11 @@ class Resource(Record):
             mirrored(lambda: nesting.orphaned(connection, self._shape, self._key()[-1]))
 
     # -- parts of verbs
+
+    def _then(self, when: When) -> Self:
+        """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
+        words = {**self._named(), **dict(zip(self._shape.key, self._key(), strict=True))}
+        return self._bound_set().at(when, partial=True).get(**words)
 
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()

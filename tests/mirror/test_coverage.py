@@ -40,7 +40,7 @@ def hear(mirror: Mirror, minute: float, span: Span | None = None, shape: Shape =
     """A list was heard whole; it took half a minute."""
     spans = {} if span is None else {str(shape.window): span}
     with mirror.open().writing() as connection:
-        record(connection, OWNER, shape, Facts(equal, spans), at(minute), at(minute + 0.5))
+        record(connection, OWNER, shape, Facts(equal, spans), at(minute), at(minute + 0.5), 0)
 
 
 def told(mirror: Mirror, span: Span | None = None, shape: Shape = RECORDINGS, oldest: float | None = None, **equal: Any) -> Cover:
@@ -108,7 +108,7 @@ def test_the_window_of_one_list_is_told_from_the_times_of_another_field(mirror: 
     """Of a field that is no window, null is a value that no window holds: it takes a list of everything."""
     facts = Facts({}, {"end_time": (day(1), day(5))})
     with mirror.open().writing() as connection:
-        record(connection, OWNER, SHAPE, facts, at(0), at(0))
+        record(connection, OWNER, SHAPE, facts, at(0), at(0), 0)
     assert mirror.cover(OWNER, SHAPE, Facts({}, {"end_time": (day(2), day(7))})) == Cover(at(0), "end_time", ((day(5), day(7)),))
     assert mirror.cover(OWNER, SHAPE, Facts({}, {"end_time": (day(2), day(3)), "start_time": (day(2), day(3))})).whole
     assert not mirror.cover(OWNER, SHAPE, Facts()).whole

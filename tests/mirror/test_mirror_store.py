@@ -23,7 +23,8 @@ from twilio_orm.asks import Ask
 from twilio_orm.facts import Facts
 from twilio_orm.mirror import coverage
 from twilio_orm.mirror.database import MirrorDatabase
-from twilio_orm.mirror.store import CHUNK, Mirror
+from twilio_orm.mirror.answers import CHUNK
+from twilio_orm.mirror.store import Mirror
 from twilio_orm.plan import plan
 from twilio_orm.query import Condition, Query
 from twilio_orm.shape import SHAPES
@@ -467,7 +468,7 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
         for minute in range(1, 3000):
             low = (NOON + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
             at = NOON + timedelta(minutes=minute)
-            coverage.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at)
+            coverage.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at, 0)
         for number in range(3000):
             coverage.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON)
     kept = len(mirror.sweeps(OWNER))

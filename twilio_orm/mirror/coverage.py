@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import combinations
+from typing import Any
 
 from ..facts import Facts, Span
 from ..intervals import EVER, closed, missing, within
@@ -178,8 +179,10 @@ def confirmed(connection: sqlite3.Connection, account: str, shape: Shape, known:
 # ---------------------------------------------------------------- remembering
 
 
-def record(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
-    """Remember that ``facts`` were heard whole; what they include and was heard earlier is forgotten.
+def record(
+    connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime, revision: int
+) -> None:
+    """Remember from this revision on that ``facts`` were heard whole; what they include and was heard earlier is history.
 
     Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.
     """
@@ -192,22 +195,32 @@ def record(connection: sqlite3.Connection, account: str, shape: Shape, facts: Fa
     start = instant_text(began)
     if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
         return  # heard again meanwhile, by somebody who began later
-    forgotten = [(row[0],) for row in rows if row[3] <= start and unspell(row[1], row[2]).imply(facts)]
-    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", forgotten)
-    _insert(connection, account, shape, equal, spans, start, instant_text(ended))
+    forgotten = [row[0] for row in rows if row[3] <= start and unspell(row[1], row[2]).imply(facts)]
+    _retire(connection, forgotten, revision)
+    _insert(connection, (account, shape.table, equal, spans, start, instant_text(ended), revision))
     if len(rows) - len(forgotten) >= MOST:
-        _join(connection, account, shape, equal)
+        _join(connection, account, shape, equal, revision)
 
 
-def _insert(connection: sqlite3.Connection, account: str, shape: Shape, equal: str, spans: str, began: str, ended: str) -> None:
+def _insert(connection: sqlite3.Connection, sweep: tuple[Any, ...]) -> None:
+    same = "SELECT id FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ? AND spans = ?"
+    _retire(connection, [row[0] for row in connection.execute(same, sweep[:4]).fetchall()], sweep[-1])
     connection.execute(
-        "INSERT OR REPLACE INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
-        " VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM mirror_revisions))",
-        (account, shape.table, equal, spans, began, ended),
+        "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        sweep,
     )
 
 
-def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str) -> None:
+def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> None:
+    """What is not the latest word any more was so until this revision."""
+    connection.executemany(
+        "INSERT INTO mirror_sweeps_history SELECT *, ? FROM mirror_sweeps WHERE id = ?", [(revision, one) for one in ids]
+    )
+    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(one,) for one in ids])
+
+
+def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str, revision: int) -> None:
     """Keep them few: forget what an older one includes, half at a time; else make two neighbours one, as old as the older."""
     rows = connection.execute(
         "SELECT id, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ?"
@@ -220,18 +233,18 @@ def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str
     spans = [span for span, _ in windows if span is not None]
     nested = [row for span, row in windows if span is not None and any(one != span and within(span, one) for one in spans)]
     if len(nested) > 1:
-        some = [(row[0],) for row in nested[: len(nested) // 2 + 1 : 2]]
-        connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", some)
+        _retire(connection, [row[0] for row in nested[: len(nested) // 2 + 1 : 2]], revision)
         return
     closedly = sorted((closed(span), row) for span, row in windows if span is not None and span[1] is not None)
     pairs = [(one, other) for one, other in zip(closedly, closedly[1:], strict=False) if other[0][0] <= one[0][1]]
     if not pairs:
-        connection.execute("DELETE FROM mirror_sweeps WHERE id = ?", (rows[0][0],))
+        _retire(connection, [rows[0][0]], revision)
         return
     (span, row), (next_span, next_row) = min(pairs, key=lambda pair: max(pair[0][1][2], pair[1][1][2]))
-    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(row[0],), (next_row[0],)])
+    _retire(connection, [row[0], next_row[0]], revision)
     whole = _spell({str(shape.window): [span[0] or None, max(span[1], next_span[1])]})
-    _insert(connection, account, shape, equal, whole, min(row[2], next_row[2]), max(row[3], next_row[3]))
+    ends = (min(row[2], next_row[2]), max(row[3], next_row[3]))
+    _insert(connection, (account, shape.table, equal, whole, *ends, revision))
 
 
 def _window(spans: str, field: str | None) -> Span | None:

@@ -35,7 +35,7 @@ MEMORY = ":memory:"
 Admit = Callable[[sqlite3.Connection, str], None]
 
 
-class _Connection(sqlite3.Connection):
+class MirrorConnection(sqlite3.Connection):
     """A connection, and the lock of whoever uses it, closes it or forks."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -43,6 +43,7 @@ class _Connection(sqlite3.Connection):
         self.lock = threading.RLock()
         self.usable = True
         self.answers: weakref.WeakSet[Answer] = weakref.WeakSet()
+        self.earlier: list[tuple[Any, ...]] = []
 
     def shut(self) -> None:
         """Close it, once nobody uses it."""
@@ -54,7 +55,7 @@ class _Connection(sqlite3.Connection):
 class _Leaving:
     """Closes a thread's connection when the thread ends: only the thread's own storage holds it."""
 
-    def __init__(self, pool: list[_Connection], connection: _Connection) -> None:
+    def __init__(self, pool: list[MirrorConnection], connection: MirrorConnection) -> None:
         self.pool, self.connection, self.pid = pool, connection, os.getpid()
 
     def __del__(self) -> None:
@@ -67,7 +68,7 @@ class _Leaving:
 class Answer:
     """The rows of one of peewee's own questions. Those not yet read are read when the connection has to be closed for a fork."""
 
-    def __init__(self, connection: _Connection, cursor: sqlite3.Cursor) -> None:
+    def __init__(self, connection: MirrorConnection, cursor: sqlite3.Cursor) -> None:
         self.description, self.lastrowid, self.rowcount = cursor.description, cursor.lastrowid, cursor.rowcount
         self._connection, self._cursor = connection, cursor
         self._rest: deque[Any] | None = None
@@ -118,7 +119,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self.opening = object()
         self._admit = admit
         self._admitted: object = None
-        self._pool: list[_Connection] = []
+        self._pool: list[MirrorConnection] = []
         self._new_locks()
         self._state: Any
         self._lock: Any
@@ -135,7 +136,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     # -- opening
 
-    def connection(self) -> _Connection:
+    def connection(self) -> MirrorConnection:
         """This thread's connection (a memory database has one for all), opened if need be."""
         while True:
             state = self._state
@@ -143,17 +144,17 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 with self._open_lock:
                     self.connect(reuse_if_open=True)
                 continue
-            found: _Connection | None = state.conn
+            found: MirrorConnection | None = state.conn
             if found is not None:
                 return found
 
-    def _connect(self) -> _Connection:
+    def _connect(self) -> MirrorConnection:
         with _translated(self.path):
             if not self.memory:
                 self._prepare()
             connection = sqlite3.connect(
                 self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=256,
-                factory=_Connection,
+                factory=MirrorConnection,
             )  # fmt: skip
             try:
                 _settle(connection, self.memory)
@@ -161,6 +162,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 connection.create_function("casefold", 1, _casefold, deterministic=True)
                 connection.create_function("matches", 3, _matches, deterministic=True)
                 connection.create_function("part_of", 3, _part_of, deterministic=True)
+                connection.create_function("earlier", -1, _keeper(connection.earlier))
                 for name, (arguments, kind) in AGGREGATES.items():
                     connection.create_aggregate(name, arguments, kind)
                 connection.create_collation("decimal", _compare_decimals)
@@ -224,7 +226,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     # -- using
 
     @contextlib.contextmanager
-    def _using(self) -> Iterator[_Connection]:
+    def _using(self) -> Iterator[MirrorConnection]:
         """This thread's connection, neither closed nor forked meanwhile."""
         while True:
             connection = self.connection()
@@ -240,13 +242,13 @@ class MirrorDatabase(peewee.SqliteDatabase):
             connection.lock.release()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[MirrorConnection]:
         """A connection to read from. Reads the disk; raises MirrorError. Not to be held across a request or a yield."""
         with _translated(self.path), self._using() as connection:
             yield connection
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[MirrorConnection]:
         """One transaction, begun at once: committed at the end, rolled back by any exception. Raises MirrorError."""
         with _translated(self.path), self._in_line(), self._begun() as connection:
             try:
@@ -272,7 +274,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
             line.pop()
 
     @contextlib.contextmanager
-    def _begun(self) -> Iterator[_Connection]:
+    def _begun(self) -> Iterator[MirrorConnection]:
         """The connection, its transaction begun. Between two tries it is let go, so that a fork need not wait.
 
         SQLite's own waiting sleeps longer and longer, so that whoever has waited longest comes last. Here all tries are equal,
@@ -320,7 +322,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
 # ---------------------------------------------------------------- forks
 
 _open: weakref.WeakSet[MirrorDatabase] = weakref.WeakSet()
-_inherited: list[_Connection] = []  # what could not be closed before a fork: never used, never closed in the child
+_inherited: list[MirrorConnection] = []  # what could not be closed before a fork: never used, never closed in the child
 _fork_lock = threading.RLock()
 _making = threading.Lock()  # within a database's open lock, and so never held when a fork happens
 _held: list[Any] = []
@@ -351,7 +353,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_here, after_in_child=_after_fork_in_child)
 
 
-def _close_all(pool: list[_Connection]) -> None:
+def _close_all(pool: list[MirrorConnection]) -> None:
     while pool:
         pool.pop().shut()
 
@@ -471,6 +473,16 @@ def _judge(error: Exception, path: str) -> Exception:
     if "unable to open" in words:
         return _unusable(path, words)
     return MirrorError(f"{path}: {words}")
+
+
+def _keeper(kept: list[tuple[Any, ...]]) -> Callable[..., int]:
+    """A function that keeps what a row was, where an UPDATE's condition asks last whether it may. It holds no connection."""
+
+    def keep(*row: Any) -> int:
+        kept.append(row)
+        return 1
+
+    return keep
 
 
 def _casefold(text: Any) -> Any:

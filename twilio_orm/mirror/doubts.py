@@ -75,8 +75,11 @@ def marks(keys: Iterable[tuple[Any, ...]]) -> array[int]:
         return array("q", map(mark, several))
 
 
-def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> tuple[Judged, list[int]]:
-    """What a complete list says of the records that it lacks. Returns it, and the rowids of those that are gone."""
+def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard, revision: int) -> tuple[Judged, list[int]]:
+    """What a complete list says of the records that it lacks, from this revision on.
+
+    Returns it, and the rowids of those that are gone.
+    """
     missed = _lacking(connection, shape, heard) if heard.revision else []  # there was nothing before the first revision
     if not missed:
         return Judged(), []
@@ -86,8 +89,8 @@ def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> tuple[J
     left = {row[0] for row in gone}
     equal, others = _spelled(shape, heard.facts)
     connection.executemany(
-        "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?)",
-        [(shape.table, row[0], equal, others, int(heard.firm), began) for row in missed if row[0] not in left],
+        "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(shape.table, row[0], equal, others, int(heard.firm), began, revision) for row in missed if row[0] not in left],
     )
     return Judged(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
 
@@ -179,9 +182,10 @@ def about(connection: sqlite3.Connection, shape: Shape, where: str, values: Iter
     return connection.execute(rows, (shape.table, *values)).fetchone() is not None
 
 
-def settle(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any]) -> None:
-    """Forget the doubts about records that were read again, or are gone."""
+def settle(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any], revision: int) -> int:
+    """Records were read again, or are gone: the doubts about them are history. Returns how many there were."""
+    about_them = f'resource = ? AND record IN (SELECT rowid FROM "{shape.table}" WHERE {where})'
     connection.execute(
-        f'DELETE FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{shape.table}" WHERE {where})',
-        (shape.table, *values),
+        f"INSERT INTO mirror_missed_history SELECT *, ? FROM mirror_missed WHERE {about_them}", (revision, shape.table, *values)
     )
+    return connection.execute(f"DELETE FROM mirror_missed WHERE {about_them}", (shape.table, *values)).rowcount

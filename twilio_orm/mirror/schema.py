@@ -9,8 +9,10 @@ from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import Shape
 from .database import MirrorDatabase
 
-VERSION = 2
+VERSION = 3
 APPLICATION = 0x746F726D  # "torm"
+HISTORY_SINCE = "history_since"
+"""The word of ``mirror_about`` for the revision before which what records were is not known."""
 
 OWN = """
 CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -21,10 +23,18 @@ CREATE TABLE IF NOT EXISTS mirror_sweeps (
     began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, equal, spans);
+CREATE TABLE IF NOT EXISTS mirror_sweeps_history (
+    id INTEGER NOT NULL, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
+    began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL, until INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS mirror_missed (
     resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
-    at TEXT NOT NULL, PRIMARY KEY (resource, record, equal, others)
+    at TEXT NOT NULL, revision INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (resource, record, equal, others)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mirror_missed_history (
+    resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
+    at TEXT NOT NULL, revision INTEGER NOT NULL, until INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS mirror_cursors (
     id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
     target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL
@@ -51,10 +61,10 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
             connection.execute(statement)
         connection.execute("ANALYZE mirror_about")  # makes the table of statistics
         there = _columns(connection)
-        if "kind" not in there["mirror_revisions"]:  # a file of schema 1
-            connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
+        _upgrade(connection, there)
         for shape in shapes:
             _ensure_table(connection, shape, there.get(shape.table, set()))
+            _add_columns(connection, shape, history_table(shape), there.get(history_table(shape), set()))
             _hint(connection, shape)
         connection.execute("ANALYZE sqlite_master")  # reads it
         connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
@@ -63,13 +73,26 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
+def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None:
+    """What older files lack. What they held changed unseen before: their history begins now."""
+    if "kind" not in there["mirror_revisions"]:  # schema 1
+        connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
+    if "revision" not in there["mirror_missed"]:  # schema 2
+        connection.execute("ALTER TABLE mirror_missed ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+        connection.execute(
+            "INSERT OR IGNORE INTO mirror_about SELECT ?, max(id) FROM mirror_revisions HAVING max(id) > 0", (HISTORY_SINCE,)
+        )
+
+
 def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:
     """Whether there is nothing to do, seen without writing."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     there = _columns(connection)
-    if any(not set(_definitions(shape)) <= there.get(shape.table, set()) for shape in shapes):
-        return False
+    for shape in shapes:
+        wanted = set(definitions(shape))
+        if not wanted <= there.get(shape.table, set()) or not wanted <= there.get(history_table(shape), wanted):
+            return False
     return _home(connection) == {"host": host, "region": region}
 
 
@@ -113,7 +136,12 @@ def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
     return out
 
 
-def _definitions(shape: Shape) -> dict[str, str]:
+def history_table(shape: Shape) -> str:
+    """The table of a resource's earlier versions; it comes with the first record that changes."""
+    return f"{shape.table}_history"
+
+
+def definitions(shape: Shape) -> dict[str, str]:
     """The columns of a resource's table. Only keys are NOT NULL: Twilio may leave anything else out."""
     out = {}
     for name, column in shape.columns.items():
@@ -128,13 +156,11 @@ def _definitions(shape: Shape) -> dict[str, str]:
 
 
 def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str]) -> None:
-    definitions = _definitions(shape)
     key = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
     if not there:
-        lines = [f'"{name}" {words}' for name, words in definitions.items()]
+        lines = [f'"{name}" {words}' for name, words in definitions(shape).items()]
         connection.execute(f'CREATE TABLE "{shape.table}" ({", ".join(lines)}, PRIMARY KEY ({key}))')
-    for name in definitions.keys() - there if there else ():
-        connection.execute(f'ALTER TABLE "{shape.table}" ADD COLUMN "{name}" {definitions[name]}')
+    _add_columns(connection, shape, shape.table, there)
     for names in indexes(shape):
         columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
         connection.execute(f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns})')
@@ -143,6 +169,13 @@ def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str])
             f'CREATE INDEX IF NOT EXISTS "{shape.table}_unsettled" ON "{shape.table}" (account_sid, "{shape.window}")'
             f" WHERE {shape.settled.sql()}"
         )
+
+
+def _add_columns(connection: sqlite3.Connection, shape: Shape, table: str, there: set[str]) -> None:
+    """What a table that is there lacks."""
+    for name, words in definitions(shape).items() if there else ():
+        if name not in there:
+            connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {words}')
 
 
 def _hint(connection: sqlite3.Connection, shape: Shape) -> None:

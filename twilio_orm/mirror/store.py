@@ -1,4 +1,4 @@
-"""Rows enter the mirror here and nowhere else, a page a transaction, only what changed; and they are read back by key.
+"""Rows enter the mirror here and nowhere else, a page a transaction, only what changed; what they were before is kept.
 
 A row keeps the revision of its last change. A page whose request left before a row's last change does not overwrite it: the
 caller notes ``revision()`` before it asks, and hands it in with the page.
@@ -6,32 +6,31 @@ caller notes ``revision()`` before it asks, and hands it in with the page.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from .. import faces as questions
-from ..asks import Ask
-from ..errors import MirrorError, MissingScope, NotCovered
-from ..facts import Facts, facts, of_row, parts
-from ..lookups import Sql
-from ..plan import Plan, recollection
-from ..query import Node, Query
+from ..errors import NotCovered
+from ..facts import Facts
+from ..query import Node
 from ..shape import Row, Shape
 from ..wire import UTC, instant, instant_text
-from . import coverage, doubts, schema
+from . import coverage, doubts, history, schema, sizes
 from . import cursors as places
+from .answers import Answers, rows_of
 from .cursors import Cursor
 from .database import MirrorDatabase
+from .history import keyed
 from .ledger import Ledger
+from .past import Past
+from .sizes import Sizes
 
-CHUNK = 1000
+CHUNK = 10_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Absorbed:
     unnamed: int = 0
 
 
-class Mirror(Ledger):
+class Mirror(Answers, Ledger):
     """The mirror of an account tree in one file.
 
     :param path: the file's path, or ``":memory:"``.
@@ -109,20 +108,23 @@ class Mirror(Ledger):
         lacks, at = shape.index["mirror_absent"], shape.index["mirror_revision"]
         with self.open().writing() as connection:
             partial = [key for key, row in page.items() if row[lacks] is not None or (shape.ways and shape.came_by_a_way(row))]
-            for old in _rows_of(connection, shape, partial):
+            for old in rows_of(connection, shape, partial):
                 key = shape.identity(old)
                 page[key] = shape.merge(old, page[key])
             revision, last = _next_revision(connection), _last_rowid(connection, shape)
             before = connection.total_changes
             stamp = (revision, None, seen)
+            connection.earlier.clear()
             connection.executemany(_upsert(shape), [row[:at] + stamp for row in page.values()])
             changes = connection.total_changes - before
             new = _last_rowid(connection, shape) - last if changes else 0
-            if changes:
-                _stamp(connection, revision, now, "reply" if reply else None)
+            history.keep(connection, shape, connection.earlier, revision)
+            settled = 0
             if doubts.any_there(connection, shape):
-                for where, values in _keyed(shape, list(page)):
-                    doubts.settle(connection, shape, where, values)
+                for where, values in keyed(shape, list(page)):
+                    settled += doubts.settle(connection, shape, where, values, revision)
+            if changes or settled:
+                _stamp(connection, revision, now, "reply" if reply else None)
             for account, cursor in moved:
                 places.move(connection, account, shape, cursor)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
@@ -150,13 +152,18 @@ class Mirror(Ledger):
                 (*values, seen, seen),
             ).fetchall()
             left = [row[0] for row in rows if row[1:] not in kept]
-            _bury(connection, shape, left, now)
+            if left:
+                revision = _next_revision(connection)
+                _bury(connection, shape, left, revision)
+                _stamp(connection, revision, now)
         return len(left)
 
     def heard(self, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
         """Remember that a question was heard whole. Only said after its last page was stored."""
         with self.open().writing() as connection:
-            coverage.record(connection, account, shape, facts, began, ended)
+            revision = _next_revision(connection)
+            coverage.record(connection, account, shape, facts, began, ended, revision)
+            _stamp(connection, revision, ended)
 
     def ended(self, account: str, shape: Shape, heard: doubts.Heard, claims: Iterable[Facts] = ()) -> doubts.Judged:
         """A list came to its end: judge what it lacks, remember what was heard, and forget its cursor, in one transaction.
@@ -164,11 +171,13 @@ class Mirror(Ledger):
         :param claims: what was heard whole, where that is more than the list's own facts.
         """
         with self.open().writing() as connection:
-            judged, gone = doubts.judge(connection, shape, heard)
-            _bury(connection, shape, gone, heard.ended)
+            revision = _next_revision(connection)
+            judged, gone = doubts.judge(connection, shape, heard, revision)
+            _bury(connection, shape, gone, revision)
             for facts in (heard.facts, *claims):
-                coverage.record(connection, account, shape, facts, heard.began, heard.ended)
+                coverage.record(connection, account, shape, facts, heard.began, heard.ended, revision)
                 places.drop(connection, account, shape, facts)
+            _stamp(connection, revision, heard.ended)
         return judged
 
     def remember(self, account: str, root: str) -> None:
@@ -179,105 +188,65 @@ class Mirror(Ledger):
             with self.open().writing() as connection:
                 connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
 
-    # -- reading
+    # -- what was
 
-    def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
-        """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
-        shape, since, missing = plan.query.shape, [], []
-        with self.open().reading() as connection:
-            for ask in plan.asks:
-                cover = coverage.cover(connection, account, shape, ask.means)
-                at = cover.since if cover.whole else _row_since(connection, shape, account, ask) if ask.single else None
-                if at is None:
-                    missing.append(ask)
-                else:
-                    since.append(at)
-        return (None if missing else min(since, default=None)), missing
+    def past(self, at: datetime) -> Past:
+        """The mirror as it was at a moment. Reads the disk; raises NotCovered where what was is not known any more."""
+        with self.reading() as connection:
+            revision, since = _revision_at(connection, at), history.since(connection)
+            if revision < since:
+                start = instant_text(_when(connection, since))
+                raise NotCovered(f"the mirror remembers what was from {start} on, not at {instant_text(at)}: ask for later")
+        return Past(self, revision, at)
 
-    def cover(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> coverage.Cover:
-        """What was heard of a question. Reads the disk. See :func:`coverage.cover`."""
-        with self.open().reading() as connection:
-            return coverage.cover(connection, account, shape, means, oldest)
+    def versions(self, shape: Shape, key: tuple[Any, ...]) -> list[tuple[datetime, Row]]:
+        """What a record was, and since when each time, the oldest first. Reads the disk."""
+        at = shape.index["mirror_revision"]
+        with self.reading() as connection:
+            return [(_when(connection, row[at]), row) for row in history.versions(connection, shape, key)]
 
-    def confirmed(self, account: str, shape: Shape, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
-        """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
-        with self.open().reading() as connection:
-            row = next(iter(_rows_of(connection, shape, [key])), None)
-            if row is None or row[shape.index["mirror_gone"]] is not None:
-                return None
-            changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[shape.index["mirror_revision"]],))
-            at = changed.fetchone()
-            seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
-            heard = coverage.confirmed(connection, account, shape, of_row(shape, row))
-            where, values = next(_keyed(shape, [key]))
-            doubted = doubts.about(connection, shape, where, values)
-        if heard is None or heard < oldest or doubted:
-            return seen
-        return heard if seen is None else max(heard, seen)
+    def steps(self, shape: Shape, since: datetime | None, until: datetime | None) -> Iterator[tuple[datetime, history.Step]]:
+        """What happened to a resource's records, in order, a chunk at a time. Reads the disk.
 
-    def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
-        """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield.
-
-        :param gone: whether those that are gone are among them.
+        :param since: excluded, as the state at that moment is known; ``until`` included.
         """
-        shape = query.shape
-        where, values = self.where(query, gone)
-        limit = -1 if query.high is None else max(query.high - query.low, 0)
-        database = self.open()
-        with database.reading() as connection:
-            found = connection.execute(
-                f'SELECT rowid FROM "{shape.table}" WHERE {where} ORDER BY {questions.sql_order(shape, query.order)}'
-                f" LIMIT {limit} OFFSET {query.low}",
-                values,
-            )
-            ids = array("q", (row[0] for row in found))
-        opening = database.opening
-        for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK].tolist()
-            if database.memory and database.opening is not opening:
-                raise MirrorError("the mirror in memory was closed, or this process forked, while it was being read")
-            with self.open().reading() as connection:
-                rows = connection.execute(
-                    f'SELECT rowid, {_names(shape)} FROM "{shape.table}"'
-                    f" WHERE rowid IN (SELECT value FROM json_each(?)) AND {where}",
-                    (json.dumps(part), *values),
-                ).fetchall()
-            by_id = {row[0]: row[1:] for row in rows}
-            yield from (by_id[one] for one in part if one in by_id)
+        low = self.past(since).revision if since is not None else 0
+        with self.reading() as connection:
+            last = _next_revision(connection) - 1
+        high = last if until is None else min(self.past(until).revision, last)
+        place = history.behind(low)
+        while True:
+            with self.reading() as connection:
+                chunk = history.steps(connection, shape, place, high)
+                told = {step[0] for _, step in chunk}
+                when = {revision: _when(connection, revision) for revision in told}
+            yield from ((when[step[0]], step) for _, step in chunk)
+            if not chunk:
+                return
+            place = chunk[-1][0]
 
-    def count(self, query: Query, *, gone: bool = False) -> int:
-        """How many rows answer a question. Reads the disk; see :meth:`select`."""
-        where, values = self.where(query, gone)
-        with self.open().reading() as connection:
-            total: int = connection.execute(f'SELECT count(*) FROM "{query.shape.table}" WHERE {where}', values).fetchone()[0]
-        return max((total if query.high is None else min(total, query.high)) - query.low, 0)
+    def prune(self, older_than: timedelta, now: datetime) -> int:
+        """Drop what records were before; returns how many versions. Nothing that is goes. See :meth:`Connection.prune`."""
+        with self.open().writing() as connection:
+            until = max(_revision_at(connection, now - older_than), history.since(connection))
+            connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (schema.HISTORY_SINCE, str(until)))
+            for table in ("mirror_sweeps_history", "mirror_missed_history"):
+                connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
+        dropped = 0
+        for shape in self._shapes.values():
+            some = CHUNK
+            while some == CHUNK:
+                with self.open().writing() as connection:
+                    some = history.prune(connection, shape, until, CHUNK)
+                dropped += some
+        return dropped
 
-    def where(self, query: Query, gone: bool = False) -> Sql:
-        """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk."""
-        text, values = questions.sql(query.shape, query.where)
-        if gone:
-            return text, values
-        with self.open().reading() as connection:
-            sure, more = doubts.without(connection, query.shape, parts(query), lambda: _since(connection, query))
-        return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
+    # -- about the file
 
-    def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
-        """The rows of these keys that are there and not gone, by key."""
-        with self.open().reading() as connection:
-            found = list(_rows_of(connection, shape, list(keys)))
-        gone = shape.index["mirror_gone"]
-        return {shape.identity(row): row for row in found if row[gone] is None}
-
-    def rows(self) -> dict[str, int]:
-        """How many records each table holds, those gone included."""
-        with self.open().reading() as connection:
-            return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._shapes)}
-
-    def sweeps(self, account: str, shape: Shape | None = None) -> list[coverage.Sweep]:
-        """Every question heard whole for an account, of one resource or all. Reads the disk."""
-        tables = sorted(self._shapes) if shape is None else [shape.table]
-        with self.open().reading() as connection:
-            return [sweep for table in tables for sweep in coverage.sweeps(connection, account, table)]
+    def sizes(self) -> Sizes:
+        """How much room each table takes. Reads the disk."""
+        with self.reading() as connection:
+            return sizes.measure(connection, self._shapes.values())
 
     def is_there(self) -> bool:
         """Whether there is anything to read, without making it: a file, or a memory that was opened."""
@@ -285,12 +254,6 @@ class Mirror(Ledger):
 
 
 # ---------------------------------------------------------------- SQL
-
-
-def _names(shape: Shape) -> str:
-    return ", ".join(f'"{column.column_name}"' for column in shape.columns.values()) + (
-        ", mirror_extras, mirror_absent, mirror_revision, mirror_gone"
-    )
 
 
 @lru_cache(maxsize=256)
@@ -302,32 +265,26 @@ def _upsert(shape: Shape) -> str:
     rest = [name for name in (*names, "mirror_gone") if name not in shape.key]
     sets = ", ".join(f'"{name}" = excluded."{name}"' for name in (*rest, "mirror_revision"))
     differs = " OR ".join(f'"{shape.table}"."{name}" IS NOT excluded."{name}"' for name in rest)
+    was = ", ".join(f'"{shape.table}"."{name}"' for name in (*names, "mirror_revision", "mirror_gone"))
     return (
         f'INSERT INTO "{shape.table}" ({columns}) VALUES ({", ".join("?" * (len(names) + 2))})'
         f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
-        f' WHERE "{shape.table}".mirror_revision <= ? AND ({differs})'
+        f' WHERE "{shape.table}".mirror_revision <= ? AND ({differs}) AND earlier({was})'
     )
-
-
-def _keyed(shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
-    """Conditions that select the rows of these keys, few enough at a time for any SQLite."""
-    columns = [f'"{shape.columns[name].column_name}"' for name in shape.key]
-    step = 900 // len(columns)
-    for start in range(0, len(keys), step):
-        part = keys[start : start + step]
-        one = f"({', '.join('?' * len(columns))})" if len(columns) > 1 else "(?)"
-        left = f"({', '.join(columns)})" if len(columns) > 1 else columns[0]
-        yield f"{left} IN (VALUES {', '.join([one] * len(part))})", [value for key in part for value in key]
-
-
-def _rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[Row]:
-    """The rows of these keys that are there."""
-    for where, values in _keyed(shape, keys):
-        yield from connection.execute(f'SELECT {_names(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
 
 
 def _next_revision(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_revisions").fetchone()[0])
+
+
+def _revision_at(connection: sqlite3.Connection, at: datetime) -> int:
+    """The last revision until a moment, 0 before the first."""
+    told = "SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE at <= ?"
+    return int(connection.execute(told, (instant_text(at),)).fetchone()[0])
+
+
+def _when(connection: sqlite3.Connection, revision: int) -> datetime:
+    return instant(connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (revision,)).fetchone()[0])
 
 
 def _last_rowid(connection: sqlite3.Connection, shape: Shape) -> int:
@@ -344,47 +301,15 @@ def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None, 
     )
 
 
-def _bury(connection: sqlite3.Connection, shape: Shape, rowids: list[int], now: datetime | None) -> None:
+def _bury(connection: sqlite3.Connection, shape: Shape, rowids: list[int], revision: int) -> None:
     """Mark rows as gone; what was in doubt about them no longer is."""
     if not rowids:
         return
-    revision = _next_revision(connection)
+    history.keep_rowids(connection, shape, rowids, revision)
     connection.executemany(
         f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ? WHERE rowid = ?',
         [(revision, revision, rowid) for rowid in rowids],
     )
-    connection.executemany("DELETE FROM mirror_missed WHERE resource = ? AND record = ?", [(shape.table, one) for one in rowids])
-    _stamp(connection, revision, now)
-
-
-def _since(connection: sqlite3.Connection, query: Query) -> datetime | None:
-    """Since when a question was heard whole, in however many lists; None where it was not."""
-    account = facts(query).equal.get("account_sid", "")
-    try:
-        asks = recollection(query, account).asks
-    except MissingScope:
-        return None
-    covers = [coverage.cover(connection, account, query.shape, ask.means) for ask in asks]
-    known = [cover.since for cover in covers if cover.whole and cover.since is not None]
-    return min(known, default=None) if len(known) == len(covers) else None
-
-
-def _row_since(connection: sqlite3.Connection, shape: Shape, account: str, ask: Ask) -> datetime | None:
-    """When the account's record that ``ask`` names was last seen to change, or None where it is not there."""
-    where, values = questions.sql(shape, Facts(ask.heard.equal).nodes())
-    if not shape.rooted and "account_sid" in shape.columns:
-        where, values = f"({where}) AND account_sid = ?", [*values, account]
-    row = connection.execute(
-        f'SELECT r.at FROM "{shape.table}" t JOIN mirror_revisions r ON r.id = t.mirror_revision WHERE {where}', values
-    ).fetchone()
-    return instant(row[0]) if row else None
-
-
-def not_covered(plan: Plan, missing: list[Ask]) -> NotCovered:
-    """The error for a question that was not heard whole."""
-    name = plan.query.shape.name
-    asked = "; ".join(ask.outline() for ask in missing[:3])
-    return NotCovered(
-        f"the mirror has not heard this question about {name} whole (it would ask: {asked}). "
-        f"Sync it first ({name}.sync() or the query's sync()), or take what there is with offline(partial=True)"
-    )
+    for start in range(0, len(rowids), 900):
+        part = rowids[start : start + 900]
+        doubts.settle(connection, shape, f"rowid IN ({', '.join('?' * len(part))})", part, revision)

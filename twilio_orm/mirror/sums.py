@@ -9,10 +9,10 @@ from ..aggregates import FACES, Group, Tally
 from ..fields import Number
 from ..query import Query, Term
 from ..shape import Shape
-from .store import Mirror
+from .answers import Answers
 
 
-def over(mirror: Mirror, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False) -> list[Group]:
+def over(mirror: Answers, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False) -> list[Group]:
     """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk."""
     shape = query.shape
     columns = [_shown(shape, one) for one in terms]
@@ -21,7 +21,7 @@ def over(mirror: Mirror, query: Query, terms: Sequence[Term], tallies: Sequence[
     source, values = _source(mirror, query, gone)
     keys = ", ".join(faces.compared_sql(shape, one) for one in terms)
     statement = f"SELECT {', '.join(columns) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
-    with mirror.open().reading() as connection:
+    with mirror.reading() as connection:
         rows = connection.execute(statement, values).fetchall()
     found = []
     for row in rows:
@@ -33,7 +33,7 @@ def over(mirror: Mirror, query: Query, terms: Sequence[Term], tallies: Sequence[
     return found
 
 
-def _source(mirror: Mirror, query: Query, gone: bool) -> tuple[str, list[object]]:
+def _source(mirror: Answers, query: Query, gone: bool) -> tuple[str, list[object]]:
     """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
     where, values = mirror.where(query, gone)
     table = f'"{query.shape.table}" WHERE {where}'

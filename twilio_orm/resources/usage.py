@@ -114,7 +114,7 @@ class UsageRecord(Sums):
     usage_unit = Text()
     price = Money(unit="price_unit")
     price_unit = Text()
-    as_of = Time(iso=True, volatile=True)
+    as_of = Time(iso=True, volatile=True)  # type: ignore[assignment]
     api_version = Text()
     uri = Text()
     subresource_uris = Json()

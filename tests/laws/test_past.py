@@ -1,0 +1,236 @@
+"""The mirror as it was at a moment is what a copy of the file taken at that moment is, whatever happened since."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from twilio_orm import Call, Count, NotCovered, Recording, Sum, faces
+from twilio_orm.diff import changes
+from twilio_orm.facts import Facts
+from twilio_orm.logic import Q
+from twilio_orm.mirror import sums
+from twilio_orm.mirror.answers import Answers
+from twilio_orm.mirror.doubts import Heard, marks
+from twilio_orm.mirror.history import columns
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.plan import plan
+from twilio_orm.query import Condition, Query
+from twilio_orm.shape import SHAPES, Row, Shape
+from twilio_orm.wire import UTC, instant_text
+from twilio_orm.words import parse, term
+
+pytestmark = pytest.mark.law
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+OWNER, OTHER = f"AC{1:032x}", f"AC{2:032x}"
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+STATUS = ("queued", "in-progress", "completed", "busy")
+CALLS, RECORDINGS = Call._shape, Recording._shape
+TABLES = {
+    "call": f'SELECT rowid, {columns(CALLS)} FROM "call"',
+    "recording": f'SELECT rowid, {columns(RECORDINGS)} FROM "recording"',
+    "sweeps": "SELECT account_sid, resource, equal, spans, began_at, ended_at FROM mirror_sweeps",
+    "missed": "SELECT resource, record, equal, others, firm, at FROM mirror_missed",
+}
+
+
+class Schedule:
+    """A mirror, and things that happen to it in an order that a seed gives."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(f"past {seed}")
+        self.mirror = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+        self.mirror.open()
+        self.now, self.done = NOW, 0
+        self.seen = [0]
+
+    def step(self) -> None:
+        """One thing more."""
+        self.now += timedelta(seconds=self.chance.choice((0, 1, 1, 60, 7200, 100_000)))
+        act = self.chance.choice(
+            (self.page, self.page, self.page, self.recordings, self.deleted, self.ended, self.ended, self.heard)
+        )
+        act()
+        self.done += 1
+        self.seen.append(self.mirror.revision())
+
+    def body(self, shape: Shape, number: int) -> dict[str, Any]:
+        chance, start = self.chance, NOW - timedelta(hours=number)
+        owner = OWNER if number % 7 else OTHER
+        body: dict[str, Any] = dict.fromkeys(shape.wires)
+        body |= {"sid": f"{'CA' if shape is CALLS else 'RE'}{number:032x}", "account_sid": owner}
+        body |= {"date_created": start.strftime("%a, %d %b %Y %H:%M:%S +0000"), "status": chance.choice(STATUS)}
+        body["duration"] = str(chance.randrange(3))
+        body["price"], body["price_unit"] = (f"-0.0{chance.randrange(1, 4)}", "USD") if chance.random() < 0.5 else (None, None)
+        if shape is CALLS:
+            body |= {"to": f"+1415555010{chance.randrange(3)}", "start_time": body["date_created"]}
+        else:
+            body |= {"call_sid": f"CA{number % 12:032x}"}
+        if chance.random() < 0.1:
+            body["novelty"] = chance.randrange(3)
+        if chance.random() < 0.2:
+            del body[chance.choice([name for name in body if name not in ("sid", "account_sid", "date_created", "start_time")])]
+        return body
+
+    def page(self, shape: Shape = CALLS) -> None:
+        numbers = self.chance.sample(range(1, 30), self.chance.randrange(1, 9))
+        rows = [shape.read(self.body(shape, number), {"account_sid": OWNER}) for number in numbers]
+        seen = self.chance.choice((self.seen[-1], self.seen[-1], self.seen[-1], self.chance.choice(self.seen)))
+        self.mirror.absorb(shape, rows, seen, self.now, reply=self.chance.random() < 0.2)
+
+    def recordings(self) -> None:
+        self.page(RECORDINGS)
+
+    def deleted(self) -> None:
+        number = self.chance.randrange(1, 30)
+        self.mirror.gone(CALLS, (Condition("sid", "exact", f"CA{number:032x}"),), now=self.now)
+
+    def facts(self) -> Facts:
+        chance = self.chance
+        equal = chance.choice(({}, {}, {"status": chance.choice(STATUS)}, {"to": "+14155550101"}))
+        low = NOW - timedelta(hours=chance.randrange(30))
+        spans = {"start_time": (instant_text(low), instant_text(low + timedelta(hours=8)))} if chance.random() < 0.4 else {}
+        return Facts(equal, spans)
+
+    def ended(self) -> None:
+        """A list came to its end, and may have lacked records."""
+        facts = self.facts()
+        keep = faces.tester(CALLS, facts.nodes())
+        found = [row for row in self.mirror.select(Query(CALLS)) if keep(row) and self.chance.random() < 0.8]
+        scope = (Condition("account_sid", "exact", OWNER),)
+        shown = marks(CALLS.identity(row) for row in found)
+        heard = Heard(facts, scope, shown, self.seen[-1], self.now, self.now, firm=self.chance.random() < 0.5)
+        self.mirror.ended(OWNER, CALLS, heard)
+
+    def heard(self) -> None:
+        shape = self.chance.choice((CALLS, RECORDINGS))
+        self.mirror.heard(OWNER, shape, self.facts() if shape is CALLS else Facts({}), self.now, self.now)
+
+    def copy(self) -> Mirror:
+        """A copy of the mirror as it is."""
+        made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+        made.open()
+        self.mirror.database.connection().backup(made.database.connection())
+        return made
+
+
+def asked(shape: Shape, *questions: Q, **words: Any) -> Query:
+    conditions, _ = parse(shape, words, questions)
+    return Query(shape).ask(Condition("account_sid", "exact", OWNER), *conditions)
+
+
+QUERIES = [
+    asked(CALLS),
+    asked(CALLS, status="completed"),
+    asked(CALLS, status="completed").ordered("-start_time").sliced(0, 5),
+    asked(CALLS, Q(to="+14155550101") | Q(duration__gt=1)).ordered("price").sliced(2, 7),
+    asked(CALLS, price__isnull=True).sliced(3, None),
+    asked(CALLS).sliced(0, 0),
+    asked(CALLS, recordings__duration=1).ordered("-duration"),
+    asked(RECORDINGS, call__status="completed").ordered("-date_created").sliced(1, 4),
+    asked(RECORDINGS, call__recordings__duration__gt=0),
+]
+
+
+def answers(mirror: Answers) -> Iterator[Any]:
+    """What a mirror says of everything."""
+    for query in QUERIES:
+        for gone in (False, True):
+            yield list(mirror.select(query, gone=gone)), mirror.count(query, gone=gone)
+        yield [sums_of(mirror, query)]
+        try:
+            yield mirror.covered(OWNER, plan(Query(query.shape, query.where), OWNER))
+        except (TypeError, NotCovered) as error:
+            yield type(error)
+    keys = [(f"CA{number:032x}",) for number in range(30)]
+    yield mirror.find(CALLS, keys)
+    yield [mirror.confirmed(OWNER, CALLS, key, NOW - timedelta(days=400)) for key in keys]
+    for name, statement in TABLES.items():
+        with mirror.reading() as connection:
+            yield name, sorted(connection.execute(statement).fetchall(), key=repr)
+
+
+def sums_of(mirror: Answers, query: Query) -> Any:
+    tallies = [Count().bound(query.shape, ""), Sum("duration").bound(query.shape, ""), Sum("price").bound(query.shape, "")]
+    return sorted(map(repr, sums.over(mirror, query, [term(query.shape, "status")], tallies)))
+
+
+@pytest.mark.parametrize("seed", range(400 if THOROUGH else 50))
+def test_as_of_a_moment_is_what_a_copy_taken_then_says(seed: int) -> None:
+    """Two hundred operations a schedule: rows, earlier versions, doubts and what was heard, at every moment that was copied."""
+    schedule, copies = Schedule(seed), list[tuple[datetime, Mirror]]()
+    while schedule.done < 200:
+        schedule.step()
+        if schedule.chance.random() < 0.025:
+            copies.append((schedule.now, schedule.copy()))
+            schedule.now += timedelta(seconds=1)
+    for at, copied in copies:
+        then = schedule.mirror.past(at)
+        for here, there in zip(answers(then), answers(copied), strict=True):
+            assert here == there
+        copied.close()
+    schedule.mirror.close()
+
+
+@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+def test_history_folds_to_the_present(seed: int) -> None:
+    """Every step begins where the one before it ended, and the last ends at the present row."""
+    schedule = Schedule(seed)
+    while schedule.done < 200:
+        schedule.step()
+    state: dict[tuple[Any, ...], Row] = {}
+    last = 0
+    for _, (revision, before, after) in schedule.mirror.steps(CALLS, None, None):
+        assert revision >= last
+        last, key = revision, CALLS.identity(after)
+        assert before == state.get(key)
+        assert before is None or before != after
+        state[key] = after
+    present = {CALLS.identity(row): row for row in schedule.mirror.select(Query(CALLS), gone=True)}
+    assert state == present
+    for key in state:
+        versions = [row for _, row in schedule.mirror.versions(CALLS, key)]
+        told = [row for row in versions if not changes(CALLS, row, row)]
+        assert told == versions
+        assert versions[-1] == present[key]
+
+
+@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(seed: int) -> None:
+    """Whatever the bounds, and however long the chunks are that it is read in."""
+    schedule, moments = Schedule(seed), [NOW]
+    while schedule.done < 150:
+        schedule.step()
+        moments.append(schedule.now)
+    whole = [(at, step[0], CALLS.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, None, None)]
+    for _ in range(20):
+        low, high = sorted(schedule.chance.sample(moments, 2))
+        part = [(at, step[0], CALLS.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, low, high)]
+        assert part == [one for one in whole if low < one[0] <= high]
+
+
+@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int) -> None:
+    schedule, copies = Schedule(seed), list[tuple[datetime, Mirror]]()
+    while schedule.done < 150:
+        schedule.step()
+        if schedule.chance.random() < 0.05:
+            copies.append((schedule.now, schedule.copy()))
+            schedule.now += timedelta(seconds=1)
+    at = schedule.chance.choice([moment for moment, _ in copies] or [NOW])
+    before = list(schedule.mirror.steps(CALLS, at, None))
+    schedule.mirror.prune(schedule.now - at, schedule.now)
+    assert list(schedule.mirror.steps(CALLS, at, None)) == before
+    for moment, copied in copies:
+        if moment >= at:
+            assert list(answers(schedule.mirror.past(moment))) == list(answers(copied))
+        elif moment < at - timedelta(seconds=1):
+            with pytest.raises(NotCovered, match="remembers what was from"):
+                schedule.mirror.past(moment)
+        copied.close()

@@ -1,0 +1,60 @@
+"""As of a moment at which all was heard, the mirror says what the account was then, whatever has become of it since."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from syncing import MODELS, Payload, World, same
+from test_converging import schedule
+
+from twilio_orm import connection as connections
+
+pytestmark = pytest.mark.law
+
+SEEDS = range(300 if os.environ.get("TWILIO_ORM_LAWS") == "thorough" else 25)
+Account = dict[str, dict[str, Payload]]
+
+
+@pytest.fixture(autouse=True)
+def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "SHAPES", [model._shape for model in MODELS])
+
+
+def heard_whole(world: World) -> tuple[datetime, Account]:
+    """Two full syncs a day and more apart, while nothing changes; what the account is at that moment."""
+    world.drift, world.fake.desk.deletion_hides, world.fake.desk.list_lag = 0, False, timedelta(0)
+    for _ in range(2):
+        world.fake.advance(timedelta(days=1, hours=1))
+        for model in MODELS:
+            with world.connection as connection:
+                if connection.mirror.noted(f"full {connection.account_sid} {model._shape.table}"):
+                    model.sync(full=True)  # goes on with one that broke off
+                assert model.sync(full=True).whole
+    at = world.fake.clock
+    world.fake.advance(timedelta(seconds=1))
+    return at, {model.__name__: world.account(model.__name__) for model in MODELS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_mirror_as_of_a_full_sync_is_the_account_as_it_was(seed: int, tmp_path: Path) -> None:
+    world, moments = World(seed, tmp_path), list[tuple[datetime, Account]]()
+    try:
+        steps = schedule(seed)
+        for part in (steps[: len(steps) // 2], steps[len(steps) // 2 :]):
+            for step in part:
+                world.do(step)
+            moments.append(heard_whole(world))
+        for step in schedule(seed + 1000):
+            world.do(step)
+        with world.connection:
+            for at, account in moments:
+                for model in MODELS:
+                    then = {record.sid: record.to_api() for record in model.as_of(at)}
+                    aged = {sid for sid in then.keys() - account[model.__name__].keys() if model.__name__ == "Message"}
+                    assert then.keys() - aged == account[model.__name__].keys()
+                    assert all(same(then[sid], payload) for sid, payload in account[model.__name__].items())
+    finally:
+        world.connection.close()

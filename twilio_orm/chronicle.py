@@ -1,0 +1,64 @@
+"""What the mirror saw of records, told: one record's history, and all that happened to a resource. It sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from .connection import Connection
+from .errors import QueryError, UnknownField, suggest
+from .events import Event, event
+from .faces import tester
+from .moments import When, moment
+from .shape import Shape
+from .sync import scope
+
+
+def history(connection: Connection, shape: Shape, key: tuple[Any, ...], volatile: bool = False) -> list[Event]:
+    """Everything that the mirror saw happen to a record, the oldest first. Reads the disk."""
+    found, before = [], None
+    for at, row in connection.mirror.versions(shape, key):
+        told = event(shape, before, row, at, volatile=volatile)
+        found += [] if told is None else [told]
+        before = row
+    return found
+
+
+def happened(
+    connection: Connection,
+    shape: Shape,
+    since: When | None,
+    until: When | None,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
+) -> Iterator[Event]:
+    """What the mirror saw happen to an account's records of a resource, in that order. Reads the disk, a part at a time.
+
+    :raises QueryError: an unknown field, or a resource that is not mirrored. :raises BadValue: a moment that is none.
+    """
+    if not shape.mirrored:
+        raise QueryError(f"{shape.name} is not mirrored: nothing of it is remembered")
+    wanted = None if fields is None else known(shape, fields)
+    low = None if since is None else moment(since, connection.now, "since")
+    high = None if until is None else moment(until, connection.now, "until")
+    return _told(connection, shape, low, high, wanted, volatile)
+
+
+def known(shape: Shape, fields: Collection[str]) -> set[str]:
+    """These fields by the names that they have here. Raises UnknownField."""
+    if isinstance(fields, str):
+        raise QueryError(f"fields takes several names, such as ({fields!r},)")
+    found = {shape.aliases.get(name, name) for name in fields}
+    for name in sorted(found - shape.columns.keys()):
+        raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, list(shape.columns))}")
+    return found
+
+
+def _told(connection: Connection, shape: Shape, since: Any, until: Any, fields: Any, volatile: bool) -> Iterator[Event]:
+    mine = tester(shape, scope(shape, connection.account_sid))
+    for at, (_, before, after) in connection.mirror.steps(shape, since, until):
+        if not mine(after):
+            continue
+        told = event(shape, before, after, at, fields, volatile)
+        if told is not None and (fields is None or told.changes):
+            yield told

@@ -1,0 +1,112 @@
+"""The mirror as it was: the same questions, put to its tables as they were at a revision. It writes nothing.
+
+A statement is read with each table that it names replaced by one of the same name: the rows that have not changed since then,
+and the earlier versions that held at that moment. Which questions had been heard, and which records were in doubt, likewise.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from .. import faces as questions
+from ..lookups import Sql
+from ..query import Query
+from ..shape import Row, Shape
+from . import history
+from .answers import Answers
+from .database import MirrorDatabase
+from .schema import history_table
+
+_OWN = {
+    "mirror_sweeps": "id, account_sid, resource, equal, spans, began_at, ended_at, revision",
+    "mirror_missed": "resource, record, equal, others, firm, at, revision",
+}
+
+
+class Past(Answers):
+    """A mirror at a revision: ``at`` is the moment that was asked for, ``revision`` the last one until then."""
+
+    def __init__(self, mirror: Answers, revision: int, at: datetime) -> None:
+        self.path, self.database, self._shapes = mirror.path, mirror.database, mirror._shapes
+        self._mirror, self.revision, self.at = mirror, revision, at
+
+    def open(self) -> MirrorDatabase:
+        """The database. Touches the disk."""
+        return self._mirror.open()
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """A connection whose tables are as they were. Reads the disk."""
+        with self._mirror.reading() as connection:
+            yield _Then(connection, self._shapes, self.revision)
+
+    def _ids(self, query: Query, where: Sql) -> array[int]:
+        """The numbers of the rows that answer. Where few are wanted, each part of the past gives as many, in its own order."""
+        if query.high is None:
+            return super()._ids(query, where)
+        shape = query.shape
+        order = questions.sql_order(shape, query.order)
+        few = f" WHERE {where[0]} ORDER BY {order} LIMIT {max(query.high, 0)}"
+        with self.reading() as then:
+            found = [
+                row[0]
+                for source in then.sources(shape)
+                for row in then.execute(f'SELECT rowid FROM ({source}) AS "{shape.table}"{few}', where[1])
+            ]
+            first = then.among(shape, found, f'SELECT rowid FROM ({{}}) AS "{shape.table}" ORDER BY {order}')
+        return array("q", (row[0] for row in first[query.low : query.high]))
+
+    def _numbered(self, shape: Shape, ids: list[int], where: Sql) -> list[Row]:  # noqa: ARG002
+        """The rows of these numbers: what was does not change between two looks."""
+        with self.reading() as then:
+            return list(then.among(shape, ids, f"SELECT rowid, {history.columns(shape)} FROM ({{}})"))
+
+
+class _Then:
+    """A connection that reads the tables as they were at a revision."""
+
+    def __init__(self, connection: sqlite3.Connection, shapes: dict[str, Shape], revision: int) -> None:
+        self._connection, self._shapes, self._revision = connection, shapes, revision
+
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
+        """Run a SELECT."""
+        tables = [f'"{table}" AS ({" UNION ALL ".join(self.sources(shape))})' for table, shape in self._shapes.items()
+                  if f'"{table}"' in statement]  # fmt: skip
+        tables += [f"{table} AS ({self._own(table)})" for table in _OWN if table in statement]
+        return self._connection.execute(f"WITH {', '.join(tables)} {statement}" if tables else statement, values)
+
+    def among(self, shape: Shape, ids: list[int], statement: str) -> list[Row]:
+        """Run a SELECT over those records of a table that have these numbers."""
+        text = json.dumps(ids)
+        wanted = "SELECT value FROM json_each(?)"
+        there, *earlier = self.sources(shape)
+        parts = [f"{there} AND rowid IN ({wanted})"]
+        parts += [f"SELECT * FROM ({one}) WHERE rowid IN ({wanted})" for one in earlier]
+        return self._connection.execute(statement.format(" UNION ALL ".join(parts)), [text] * len(parts)).fetchall()
+
+    def sources(self, shape: Shape) -> list[str]:
+        """The rows of a table that were what they are, and the versions that held, each with its row's number."""
+        names = history.columns(shape)
+        then = f"mirror_revision <= {self._revision}"
+        found = [f'SELECT rowid AS rowid, {names} FROM main."{shape.table}" WHERE {then}']
+        if history.is_kept(self._connection, shape):
+            table = history_table(shape)
+            key = [shape.columns[name].column_name for name in shape.key]
+            same = " AND ".join(f'm."{name}" = "{table}"."{name}"' for name in key)
+            number = f'(SELECT m.rowid FROM main."{shape.table}" m WHERE {same})'
+            held = f"{then} AND mirror_until > {self._revision}"
+            found.append(f'SELECT {number} AS rowid, {names} FROM main."{table}" WHERE {held}')
+        return found
+
+    def _own(self, table: str) -> str:
+        columns, then = _OWN[table], f"revision <= {self._revision}"
+        return (
+            f"SELECT {columns} FROM main.{table} WHERE {then} UNION ALL"
+            f" SELECT {columns} FROM main.{table}_history WHERE {then} AND until > {self._revision}"
+        )

@@ -1,0 +1,80 @@
+"""How much room the mirror takes, by table, and how much of it is history. It writes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..shape import Shape
+from . import history
+from .schema import history_table
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """One resource's room: records and their earlier ``versions``, and the bytes of both with their indexes.
+
+    The bytes are None where this SQLite cannot tell them by table.
+    """
+
+    table: str
+    records: int
+    versions: int
+    bytes: int | None
+    history_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The mirror's room: ``bytes`` of the file, ``free`` ones of it that new records will fill, and each table that holds any."""
+
+    bytes: int
+    free: int
+    tables: tuple[TableSize, ...]
+
+    @property
+    def versions(self) -> int:
+        """Earlier versions of all records."""
+        return sum(one.versions for one in self.tables)
+
+    def __str__(self) -> str:
+        lines = [f"{self.bytes:,} bytes, {self.free:,} of them free; {self.versions:,} earlier versions"]
+        for one in self.tables:
+            room = "" if one.bytes is None else f", {one.bytes:,} bytes"
+            past = "" if one.history_bytes is None else f" ({one.history_bytes:,} bytes)"
+            lines.append(f"  {one.table}: {one.records:,} records{room}; {one.versions:,} earlier versions{past}")
+        return "\n".join(lines)
+
+
+def measure(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> Sizes:
+    """Count. It reads every page of the file."""
+    room = _by_table(connection)
+    tables = []
+    for shape in sorted(shapes, key=lambda one: one.table):
+        records = _count(connection, shape.table)
+        versions = _count(connection, history_table(shape)) if history.is_kept(connection, shape) else 0
+        if records:
+            both = [None if room is None else room.get(name, 0) for name in (shape.table, history_table(shape))]
+            tables.append(TableSize(shape.table, records, versions, *both))
+    page, pages, free = (
+        connection.execute(f"PRAGMA {word}").fetchone()[0] for word in ("page_size", "page_count", "freelist_count")
+    )
+    return Sizes(page * pages, page * free, tuple(tables))
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
+
+
+def _by_table(connection: sqlite3.Connection) -> dict[str, int] | None:
+    """Bytes by table, indexes included; None where SQLite was built without that."""
+    try:
+        rows = connection.execute(
+            "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1"
+        ).fetchall()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        return None
+    return dict(rows)
