@@ -14,13 +14,14 @@ from datetime import date
 from pathlib import Path
 
 from .cached import cached, planning
+from .history import history
 from .importing import imports
 from .incremental import incremental
 from .lines import Line, table
 from .mirroring import mirror
 from .workers import workers
 
-NAMES = ("mirror", "workers", "incremental", "cached", "planning", "import")
+NAMES = ("mirror", "history", "workers", "incremental", "cached", "planning", "import")
 README = Path(__file__).with_name("README.md")
 MARKED = re.compile(r"(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTALL)
 
@@ -34,6 +35,7 @@ def main() -> int:
     short = given.rounds or (15 if given.quick else 60)
     parts: dict[str, Callable[[], list[Line]]] = {
         "mirror": lambda: mirror(rows, rounds, given.latency, tell),
+        "history": lambda: history(rows, rounds, given.known or (100_000 if given.quick else 1_000_000), tell),
         "workers": lambda: workers(100_000, given.rounds or (1 if given.quick else 3), tell),
         "incremental": lambda: incremental(given.known or (100_000 if given.quick else 1_000_000), rounds, tell),
         "cached": lambda: cached(short, tell),
@@ -59,7 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="10,000 calls to mirror, 100,000 known, and fewer rounds")
     parser.add_argument("--only", choices=NAMES, help="one of them")
     parser.add_argument("--rows", type=positive, help="calls to mirror")
-    parser.add_argument("--known", type=positive, help="calls that the incremental benchmark knows")
+    parser.add_argument("--known", type=positive, help="calls that the incremental and history benchmarks know")
     parser.add_argument("--rounds", type=positive, help="rounds of each")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that the server lets a page wait")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")

@@ -89,7 +89,7 @@ def rewritten(report: dict[str, Any], rows: int, before: int, after: int) -> lis
 def revision(path: Path) -> int:
     """The last revision of our file: it rises with every page that changed a row."""
     with closing(sqlite3.connect(path)) as database:
-        return int(database.execute("SELECT max(id) FROM mirror_revisions").fetchone()[0])
+        return int(database.execute("SELECT max(id) FROM mirror_revisions WHERE kind IS NOT 'heard'").fetchone()[0])
 
 
 def differing(folder: Path) -> list[str]:

@@ -10,6 +10,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -100,13 +101,27 @@ def test_the_journal_is_a_wal_and_commits_do_not_wait_for_the_disk(tmp_path: Pat
 # ---------------------------------------------------------------- versions
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """A copy of the file that a release with schema 1 left."""
-    return Path(shutil.copy(HERE / "schema-1.db", tmp_path / "old.db"))
+@pytest.fixture(params=range(1, schema.VERSION))
+def old(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of the file that a release with an earlier schema left."""
+    return Path(shutil.copy(HERE / f"schema-{request.param}.db", tmp_path / "old.db"))
 
 
-def test_a_file_of_schema_1_is_opened_asked_and_written(old: Path) -> None:
+def test_what_an_older_file_held_has_a_history_from_now_on(old: Path) -> None:
+    """It changed unseen before, so that the mirror does not claim to know what it was."""
+    connection = twilio_orm.connect(OWNER, "7" * 32, transport=refuse, mirror=old)
+    with pytest.raises(NotCovered, match="remembers what was from"):
+        Call.as_of(sample.AT - timedelta(days=1), partial=True).count()
+    assert sorted(call.sid for call in Call.as_of(sample.AT)) == [sid(1), sid(2)]
+    connection.mirror.absorb(SHAPE, rows(2, 4, OWNER, status="busy"), connection.mirror.revision(), sample.AT + timedelta(days=2))
+    assert Call.as_of(sample.AT + timedelta(days=1)).filter(status="busy").count() == 0
+    assert Call.as_of(sample.AT + timedelta(days=2)).filter(status="busy").count() == 4
+    kinds = [event.kind for event in Call.changes(since=sample.AT + timedelta(days=1))]
+    assert sorted(kinds) == ["changed", "first seen", "first seen", "returned"]
+    connection.close()
+
+
+def test_a_file_of_an_earlier_schema_is_opened_asked_and_written(old: Path) -> None:
     """What it held is answered as it was, what is new goes in, and what it had not heard it still has not."""
     connection = twilio_orm.connect(OWNER, "7" * 32, transport=refuse, mirror=old)
     assert sorted(call.sid for call in Call.offline()) == [sid(1), sid(2)]

@@ -470,7 +470,7 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
             at = NOON + timedelta(minutes=minute)
             coverage.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at, 0)
         for number in range(3000):
-            coverage.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON)
+            coverage.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON, 0)
     kept = len(mirror.sweeps(OWNER))
     assert 3000 < kept <= 3000 + coverage.MOST
     assert since(mirror, first) == 0

@@ -36,6 +36,7 @@ class Answers:
     path: str
     database: MirrorDatabase
     _shapes: dict[str, Shape]
+    _number = "rowid"
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready. Touches the disk; raises MirrorError."""
@@ -101,7 +102,8 @@ class Answers:
         order = questions.sql_order(query.shape, query.order)
         with self.reading() as connection:
             found = connection.execute(
-                f'SELECT rowid FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT {limit} OFFSET {query.low}',
+                f'SELECT {self._number} FROM "{query.shape.table}" WHERE {where[0]}'
+                f" ORDER BY {order} LIMIT {limit} OFFSET {query.low}",
                 where[1],
             )
             return array("q", (row[0] for row in found))

@@ -32,6 +32,8 @@ _OWN = {
 class Past(Answers):
     """A mirror at a revision: ``at`` is the moment that was asked for, ``revision`` the last one until then."""
 
+    _number = "mirror_place"
+
     def __init__(self, mirror: Answers, revision: int, at: datetime) -> None:
         self.path, self.database, self._shapes = mirror.path, mirror.database, mirror._shapes
         self._mirror, self.revision, self.at = mirror, revision, at
@@ -57,15 +59,15 @@ class Past(Answers):
             found = [
                 row[0]
                 for source in then.sources(shape)
-                for row in then.execute(f'SELECT rowid FROM ({source}) AS "{shape.table}"{few}', where[1])
+                for row in then.execute(f'SELECT mirror_place FROM ({source}) AS "{shape.table}"{few}', where[1])
             ]
-            first = then.among(shape, found, f'SELECT rowid FROM ({{}}) AS "{shape.table}" ORDER BY {order}')
+            first = then.among(shape, found, f'SELECT mirror_place FROM ({{}}) AS "{shape.table}" ORDER BY {order}')
         return array("q", (row[0] for row in first[query.low : query.high]))
 
     def _numbered(self, shape: Shape, ids: list[int], where: Sql) -> list[Row]:  # noqa: ARG002
         """The rows of these numbers: what was does not change between two looks."""
         with self.reading() as then:
-            return list(then.among(shape, ids, f"SELECT rowid, {history.columns(shape)} FROM ({{}})"))
+            return list(then.among(shape, ids, f"SELECT mirror_place, {history.columns(shape)} FROM ({{}})"))
 
 
 class _Then:
@@ -83,25 +85,26 @@ class _Then:
 
     def among(self, shape: Shape, ids: list[int], statement: str) -> list[Row]:
         """Run a SELECT over those records of a table that have these numbers."""
-        text = json.dumps(ids)
-        wanted = "SELECT value FROM json_each(?)"
         there, *earlier = self.sources(shape)
-        parts = [f"{there} AND rowid IN ({wanted})"]
-        parts += [f"SELECT * FROM ({one}) WHERE rowid IN ({wanted})" for one in earlier]
-        return self._connection.execute(statement.format(" UNION ALL ".join(parts)), [text] * len(parts)).fetchall()
+        parts = [f"{there} AND rowid IN (SELECT value FROM json_each(?1))"]
+        parts += [f'{one} AND "{history_table(shape)}".rowid IN (SELECT -value FROM json_each(?1))' for one in earlier]
+        return self._connection.execute(statement.format(" UNION ALL ".join(parts)), (json.dumps(ids),)).fetchall()
 
     def sources(self, shape: Shape) -> list[str]:
-        """The rows of a table that were what they are, and the versions that held, each with its row's number."""
+        """The rows of a table that were what they are, and the versions that held.
+
+        ``mirror_place`` tells them apart: the number of a row, or below 0 that of a version. ``rowid`` is the row's in both.
+        """
         names = history.columns(shape)
         then = f"mirror_revision <= {self._revision}"
-        found = [f'SELECT rowid AS rowid, {names} FROM main."{shape.table}" WHERE {then}']
+        found = [f'SELECT rowid AS rowid, rowid AS mirror_place, {names} FROM main."{shape.table}" WHERE {then}']
         if history.is_kept(self._connection, shape):
             table = history_table(shape)
             key = [shape.columns[name].column_name for name in shape.key]
             same = " AND ".join(f'm."{name}" = "{table}"."{name}"' for name in key)
-            number = f'(SELECT m.rowid FROM main."{shape.table}" m WHERE {same})'
+            number = f'(SELECT m.rowid FROM main."{shape.table}" m WHERE {same}) AS rowid, -"{table}".rowid AS mirror_place'
             held = f"{then} AND mirror_until > {self._revision}"
-            found.append(f'SELECT {number} AS rowid, {names} FROM main."{table}" WHERE {held}')
+            found.append(f'SELECT {number}, {names} FROM main."{table}" WHERE {held}')
         return found
 
     def _own(self, table: str) -> str:

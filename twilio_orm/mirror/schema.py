@@ -11,6 +11,8 @@ from .database import MirrorDatabase
 
 VERSION = 3
 APPLICATION = 0x746F726D  # "torm"
+HEARD = "heard"
+"""The kind of a revision that changed no record, but what is known of them."""
 HISTORY_SINCE = "history_since"
 """The word of ``mirror_about`` for the revision before which what records were is not known."""
 
@@ -79,9 +81,13 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
         connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
     if "revision" not in there["mirror_missed"]:  # schema 2
         connection.execute("ALTER TABLE mirror_missed ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
-        connection.execute(
-            "INSERT OR IGNORE INTO mirror_about SELECT ?, max(id) FROM mirror_revisions HAVING max(id) > 0", (HISTORY_SINCE,)
-        )
+    if 0 < connection.execute("PRAGMA user_version").fetchone()[0] < 3:
+        last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
+        connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (HISTORY_SINCE,))
+    connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
+    connection.execute(
+        f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{HEARD}'"
+    )
 
 
 def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:

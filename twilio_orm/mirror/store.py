@@ -28,9 +28,12 @@ from .database import MirrorDatabase
 from .history import keyed
 from .ledger import Ledger
 from .past import Past
+from .schema import HEARD
 from .sizes import Sizes
 
 CHUNK = 10_000
+REPLY = "reply"
+"""The kind of a revision whose rows came in reply to a write."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,10 @@ class Mirror(Answers, Ledger):
     # -- writing
 
     def revision(self) -> int:
-        """The revision that a request about to leave will have seen."""
+        """The revision of the last change of any record: what a request about to leave will have seen."""
         with self.open().reading() as connection:
-            return int(connection.execute("SELECT coalesce(max(id), 0) FROM mirror_revisions").fetchone()[0])
+            last = f"SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE kind IS NOT '{HEARD}'"  # to the letter of its index
+            return int(connection.execute(last).fetchone()[0])
 
     def absorb(
         self,
@@ -124,7 +128,7 @@ class Mirror(Answers, Ledger):
                 for where, values in keyed(shape, list(page)):
                     settled += doubts.settle(connection, shape, where, values, revision)
             if changes or settled:
-                _stamp(connection, revision, now, "reply" if reply else None)
+                _stamp(connection, revision, now, HEARD if not changes else REPLY if reply else None)
             for account, cursor in moved:
                 places.move(connection, account, shape, cursor)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
@@ -163,7 +167,7 @@ class Mirror(Answers, Ledger):
         with self.open().writing() as connection:
             revision = _next_revision(connection)
             coverage.record(connection, account, shape, facts, began, ended, revision)
-            _stamp(connection, revision, ended)
+            _stamp(connection, revision, ended, HEARD)
 
     def ended(self, account: str, shape: Shape, heard: doubts.Heard, claims: Iterable[Facts] = ()) -> doubts.Judged:
         """A list came to its end: judge what it lacks, remember what was heard, and forget its cursor, in one transaction.
@@ -177,7 +181,7 @@ class Mirror(Answers, Ledger):
             for facts in (heard.facts, *claims):
                 coverage.record(connection, account, shape, facts, heard.began, heard.ended, revision)
                 places.drop(connection, account, shape, facts)
-            _stamp(connection, revision, heard.ended)
+            _stamp(connection, revision, heard.ended, None if gone else HEARD)
         return judged
 
     def remember(self, account: str, root: str) -> None:
@@ -279,8 +283,8 @@ def _next_revision(connection: sqlite3.Connection) -> int:
 
 def _revision_at(connection: sqlite3.Connection, at: datetime) -> int:
     """The last revision until a moment, 0 before the first."""
-    told = "SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE at <= ?"
-    return int(connection.execute(told, (instant_text(at),)).fetchone()[0])
+    told = "SELECT id FROM mirror_revisions WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1"
+    return int((connection.execute(told, (instant_text(at),)).fetchone() or (0,))[0])
 
 
 def _when(connection: sqlite3.Connection, revision: int) -> datetime:
