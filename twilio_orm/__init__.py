@@ -41,6 +41,7 @@ from .errors import (
     UnknownLookup,
     Unreachable,
 )
+from .events import Event
 from .fields import Verbatim
 from .logic import F, Q
 from .meters import budget, count_requests
@@ -124,6 +125,7 @@ __all__ = [
     "Count",
     "DependentPhoneNumber",
     "DoesNotExist",
+    "Event",
     "F",
     "FeedbackSummary",
     "Forbidden",
