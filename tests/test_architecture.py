@@ -16,13 +16,13 @@ ORDER = [
     "_version", "wire", "errors", "amounts", "logic", "meters", "credentials", "addresses",  # values
     "jsontext", "zones", "columns", "fields", "lookups", "reading", "writing", "shape", "query", "faces", "words",
     "aggregates",  # vocabulary, pure
-    "moments", "facts", "intervals", "asks", "plan", "windows", "diff", "events",  # judgement, pure
+    "moments", "facts", "intervals", "asks", "plan", "windows", "diff", "events", "desired",  # judgement, pure
     "http", "transport",  # the network
     "mirror", "mirror.database", "mirror.schema", "mirror.history", "mirror.coverage", "mirror.cursors", "mirror.doubts",
     "mirror.ledger", "mirror.answers", "mirror.past", "mirror.sizes", "mirror.store", "mirror.sums",  # the disk
     "memory", "connection",  # who, through what, onto what
     "relations", "declaring", "paging", "sync", "workers", "jobs", "reader", "incremental", "caching", "prefetching",
-    "relating", "chronicle", "grouping", "building", "queryset", "nesting", "everywhere", "record", "resource", "downloading",  # verbs
+    "relating", "chronicle", "comparing", "grouping", "building", "queryset", "nesting", "everywhere", "record", "resource", "downloading",  # verbs
     "resources", "resources.common", "resources.accounts", "resources.calls", "resources.conferences", "resources.legacy",
     "resources.market", "resources.messaging", "resources.numbers", "resources.queues", "resources.recordings", "resources.sip",
     "resources.usage", "registry",

@@ -6,7 +6,9 @@ Importing opens nothing and sends nothing.
 from ._version import __version__
 from .aggregates import Avg, Count, Max, Min, Sum
 from .amounts import Amounts
+from .comparing import diff
 from .connection import Connection, connect, current
+from .diff import Change, Diff
 from .errors import (
     ApiError,
     BadRequest,
@@ -115,6 +117,7 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallFeedback",
+    "Change",
     "Conference",
     "ConfigurationError",
     "ConfirmationRequired",
@@ -124,6 +127,7 @@ __all__ = [
     "Connection",
     "Count",
     "DependentPhoneNumber",
+    "Diff",
     "DoesNotExist",
     "Event",
     "F",
@@ -206,6 +210,7 @@ __all__ = [
     "connect",
     "count_requests",
     "current",
+    "diff",
     "get",
     "resources",
 ]

@@ -2,86 +2,214 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 from typing import Any
 
 from .columns import Column
 from .shape import Row, Shape
 
+Key = tuple[Any, ...]
+ADDED, MISSING, CHANGED = "+", "-", "~"
+LONGEST = 60
+"""Characters of a value that print shows; JSON and Markdown cut nothing."""
+_COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33"}
+
+
 @dataclass(frozen=True)
 class Change:
-    """One field of one record: ``before`` in the mirror, ``after`` at Twilio, in Python values."""
+    """One field of one record: ``before`` on the one side, ``after`` on the other, in Python values.
 
-    key: tuple[Any, ...]
+    ``kind`` is ``~``; of a whole record that only one side has it is ``+`` or ``-``, and ``field`` is empty.
+    """
+
+    key: Key
     field: str
     before: Any
     after: Any
+    kind: str = CHANGED
 
     def __str__(self) -> str:
-        return f"~ {'/'.join(map(str, self.key))}  {self.field}: {self.before!r} -> {self.after!r}"
+        name = "/".join(map(str, self.key))
+        return f"{self.kind} {name}  {self.field}: {self.before!r} -> {self.after!r}" if self.field else f"{self.kind} {name}"
 
 
 @dataclass(frozen=True)
 class Diff:
-    """What differs: ``changed`` fields, keys ``added`` at Twilio, keys ``missing`` there. Falsy when nothing does."""
+    """What differs: ``changed`` fields, keys ``added`` on the second side, keys ``missing`` there. Falsy when nothing does.
+
+    Iterating gives each :class:`Change`, of whole records first. ``compared`` is how many records there were on either side,
+    ``sides`` what the two are called, ``labels`` what a record is recognised by; ``before`` and ``after`` hold the rows of what
+    differs.
+    """
 
     resource: str
     changed: tuple[Change, ...] = ()
-    added: tuple[tuple[Any, ...], ...] = ()
-    missing: tuple[tuple[Any, ...], ...] = ()
+    added: tuple[Key, ...] = ()
+    missing: tuple[Key, ...] = ()
+    compared: int = 0
+    sides: tuple[str, str] = ("mirror", "Twilio")
+    labels: Mapping[Key, str] = field(default_factory=dict, repr=False, compare=False)
+    before: Mapping[Key, Row] = field(default_factory=dict, repr=False, compare=False)
+    after: Mapping[Key, Row] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.added or self.missing)
 
+    def __len__(self) -> int:
+        return len(self.changed) + len(self.added) + len(self.missing)
+
     def __iter__(self) -> Iterator[Change]:
-        return iter(self.changed)
+        yield from (Change(key, "", None, None, ADDED) for key in self.added)
+        yield from (Change(key, "", None, None, MISSING) for key in self.missing)
+        yield from self.changed
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, colour: bool = False) -> str:
+        """For people: a line for each record, and below it one for each field. Nothing in it steers a terminal.
+
+        :param colour: with ANSI colours.
+        """
         if not self:
-            return f"{self.resource}: no difference"
-        lines = [f"+ {'/'.join(map(str, key))}" for key in self.added]
-        lines += [f"- {'/'.join(map(str, key))}" for key in self.missing]
-        return "\n".join([*lines, *map(str, self.changed)])
+            return f"{self.resource}: no difference in {_many(self.compared)}"
+        counts = [(self._records(), "changed"), (len(self.added), "new"), (len(self.missing), "missing")]
+        told = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+        lines = [f"{self.resource}: {told} of {_many(self.compared)} ({self.sides[0]} -> {self.sides[1]})"]
+        before: Key | None = None
+        width = max((len(one.field) for one in self.changed), default=0)
+        for one in self:
+            if not one.field or one.key != before:
+                label = self.labels.get(one.key, "")
+                lines.append(_painted(f"{one.kind} {'/'.join(map(str, one.key))}{'  ' * bool(label)}{label}", one.kind, colour))
+                before = one.key
+            if one.field:
+                lines.append(f"    {one.field:<{width}}  {spelled(one.before)} -> {spelled(one.after)}")
+        return "\n".join(lines)
+
+    def _records(self) -> int:
+        return len({one.key for one in self.changed})
+
+    def to_json(self) -> str:
+        """The whole of it as JSON: decimals as text, times as ISO 8601."""
+        told = {
+            "resource": self.resource,
+            "sides": list(self.sides),
+            "compared": self.compared,
+            "added": [list(key) for key in self.added],
+            "missing": [list(key) for key in self.missing],
+            "changed": [
+                {"key": list(one.key), "field": one.field, "before": one.before, "after": one.after} for one in self.changed
+            ],
+        }
+        return json.dumps(told, default=plain, ensure_ascii=False, indent=2)
+
+    def to_markdown(self) -> str:
+        """A table in Markdown, a row for each change; one line where there is none."""
+        if not self:
+            return self.text()
+        rows = [f"| | {self.resource} | field | {_cell(self.sides[0])} | {_cell(self.sides[1])} |", "|---|---|---|---|---|"]
+        for one in self:
+            name = " ".join(("/".join(map(str, one.key)), self.labels.get(one.key, ""))).strip()
+            values = [_cell(spelled(value, None)) if one.field else "" for value in (one.before, one.after)]
+            rows.append(f"| {one.kind} | {_cell(name)} | {one.field} | {' | '.join(values)} |")
+        return "\n".join(rows)
+
+
+def _many(count: int) -> str:
+    return f"{count:,} record{'s' * (count != 1)}"
+
+
+def _painted(text: str, kind: str, colour: bool) -> str:
+    return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if colour else text
+
+
+def spelled(value: Any, longest: int | None = LONGEST) -> str:
+    """A value as a person reads it, on one line and without anything that a terminal would obey.
+
+    :param longest: characters of it; None cuts nothing.
+    """
+    if value is None:
+        return "null"
+    text = json.dumps(value, default=plain, ensure_ascii=False) if isinstance(value, (dict, list)) else plain(value)
+    text = ascii_controls(repr(text) if isinstance(value, str) else str(text))
+    return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
+
+
+def ascii_controls(text: str) -> str:
+    """Text with every character that does not print spelled out."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def plain(value: Any) -> Any:
+    """What JSON has no form for, as text."""
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+
+
+# ---------------------------------------------------------------- comparing
 
 
 def compare(
     shape: Shape,
-    before: Mapping[tuple[Any, ...], Row],
-    after: Mapping[tuple[Any, ...], Row],
+    before: Mapping[Key, Row],
+    after: Mapping[Key, Row],
     *,
     fields: Collection[str] | None = None,
     volatile: bool = False,
+    **told: Any,
 ) -> Diff:
-    """The differences from one collection to another. See :func:`changes`."""
+    """The differences from one collection to another, by the keys that they have there. See :func:`changes`.
+
+    :param told: what else the :class:`Diff` is to say.
+    """
     changed = [
         change
         for key, row in after.items()
         if key in before
-        for change in changes(shape, before[key], row, fields=fields, volatile=volatile)
+        for change in changes(shape, before[key], row, key, fields=fields, volatile=volatile)
     ]
     added = tuple(key for key in after if key not in before)
     missing = tuple(key for key in before if key not in after)
-    return Diff(shape.name, tuple(changed), added, missing)
+    touched = {one.key for one in changed}
+    return Diff(
+        shape.name, tuple(changed), added, missing, len(before.keys() | after.keys()),
+        before={key: before[key] for key in (*touched, *missing)}, after={key: after[key] for key in (*touched, *added)}, **told,
+    )  # fmt: skip
 
 
 def changes(
-    shape: Shape, before: Row, after: Row, *, fields: Collection[str] | None = None, volatile: bool = False
+    shape: Shape,
+    before: Row,
+    after: Row,
+    key: Key | None = None,
+    *,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
 ) -> list[Change]:
     """What differs between two versions of a record, field by field, unknown keys of Twilio's last.
 
     Null and ``""`` are the same, as Twilio mixes them; what one of the two was read without is not compared.
 
+    :param key: what the changes are told of; the record's own unless said.
     :param fields: only these. :param volatile: also what moves by itself.
     """
-    key = shape.identity(after)
+    key = shape.identity(after) if key is None else key
     found = []
     absent = {*shape.absent(before), *shape.absent(after)}
     for name, column in shape.columns.items():
         if name in absent or (column.volatile and not volatile and (fields is None or name not in fields)):
             continue
         old, new = before[shape.index[name]], after[shape.index[name]]
-        if (fields is None or name in fields) and old != new and not _same(column, old, new):
+        if old != new and (fields is None or name in fields) and not _same(column, old, new):
             found.append(Change(key, name, column.python_value(old), column.python_value(new)))
     old_extras, new_extras = shape.unknown(before), shape.unknown(after)
     for name in sorted(old_extras.keys() | new_extras.keys()):

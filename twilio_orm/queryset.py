@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import heapq
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cmp_to_key
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
-from . import caching, prefetching, relating
+from . import caching, comparing, prefetching, relating
 from . import sync as passes
 from .aggregates import Aggregate
 from .building import CACHED, LIVE, OFFLINE, PARTIAL, Building, R
 from .connection import Connection, current
-from .diff import Diff, compare
+from .diff import Diff
 from .errors import MultipleObjectsReturned, NotFound, QueryError
 from .faces import sort_key, tester
 from .facts import facts
@@ -445,17 +446,39 @@ class QuerySet(Building[R]):
         connection = self._asked()
         return passes.run(connection, self._plan(connection), progress)
 
-    def diff(self) -> Diff:
-        """What Twilio says now against what the mirror holds. Asks Twilio, reads the mirror, writes nothing; eager.
+    def diff(
+        self,
+        against: comparing.Against | None = None,
+        *,
+        since: When | None = None,
+        until: When | None = None,
+        key: str | None = None,
+        fields: Collection[str] | None = None,
+        volatile: bool = False,
+    ) -> Diff:
+        """What differs between Twilio and the mirror, or what else is named. Eager; writes nothing, falsy where nothing does.
 
-        A record that only the mirror holds counts as missing where the mirror has heard the question whole.
+        Without ``against`` and ``since``, Twilio is asked and compared with what the mirror holds. A record that only the mirror
+        holds counts as missing where the mirror has heard the question whole.
+
+        :param against: a file (``.json``, ``.csv``, ``.yaml``) that says what is wanted, or another account: its connection, or a
+            query set on it. It is the first side, Twilio the second; of a file, only the fields that it names are compared.
+        :param since: a moment: what the mirror knew then against what it knows now, or knew ``until`` then. Nothing is sent.
+        :param key: the field that says which records belong together, such as ``phone_number``; the SID unless said.
+        :param fields: only these. :param volatile: also fields that move by themselves.
+        :raises QueryError: what cannot be compared, before anything is sent; a key that is lacking or not unique.
         """
-        connection = self._asked()
-        asked = self._plan(connection)
-        shape = self.query.shape
-        live = {shape.identity(row): row for row, _ in self._kept(passes.Pass(connection, asked, write=False))}
-        held = {shape.identity(row): row for row in self.offline(partial=True)._recall(connection)}
-        beyond = connection.mirror.find(shape, live.keys() - held.keys())
-        asked = recollection(self.model._complete(self.query), connection.account_sid)
-        whole = not connection.mirror.covered(connection.account_sid, asked)[1]
-        return compare(shape, {**beyond, **(held if whole else {key: row for key, row in held.items() if key in live})}, live)
+        if since is not None or until is not None:
+            if against is not None or key is not None or since is None:
+                raise QueryError("a diff between moments takes since=, and until= where that is not now, alone")
+            return comparing.over_time(self, since, until, fields, volatile)
+        if against is None:
+            if key is not None:
+                raise QueryError("records and the mirror's have one SID: key= is for a file or another account")
+            return comparing.with_mirror(self, fields, volatile)
+        if isinstance(against, (str, os.PathLike)):
+            return comparing.with_file(self, against, key, fields, volatile)
+        other = self.using(against) if isinstance(against, Connection) else against
+        if not isinstance(other, QuerySet):
+            raise QueryError(f"against takes the path of a file, a connection or a query set, not a {type(against).__name__}")
+        return comparing.diff(other, self, key=key, fields=fields, volatile=volatile)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .diff import Diff
     from .events import Event
 
 T = TypeVar("T", bound="Resource")
@@ -121,6 +122,11 @@ class Resource(Record):
         :raises QueryError: an unknown field. :raises NotCovered: that long ago is not remembered any more.
         """
         return chronicle.happened(cls._set()._asked(), cls._shape, since, until, fields, volatile)
+
+    @classmethod
+    def diff(cls, against: Any = None, **how: Any) -> Diff:
+        """What differs of all records. See :meth:`QuerySet.diff`."""
+        return cls._set().diff(against, **how)
 
     @classmethod
     def get(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self:

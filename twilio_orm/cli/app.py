@@ -15,6 +15,7 @@ import twilio_orm
 from . import outcomes
 from .asking import sql, status
 from .demo import demo
+from .differing import changes, diff, log
 from .doctor import doctor
 from .listing import ls
 from .output import say
@@ -45,7 +46,7 @@ def program(context: click.Context) -> int:
     return outcomes.USAGE
 
 
-for _command in (sync, ls, show, sql, status, doctor, demo, serve_fake):
+for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake):
     program.add_command(_command)
 
 

@@ -30,7 +30,7 @@ def show(settings: Settings, sid: str, offline: bool, columns: tuple[str, ...]) 
     with settings.connected() as connection:
         if offline:
             need_mirror(connection)
-            record, as_of = _held(sid)
+            record, as_of = held(sid)
         else:
             record, as_of = twilio_orm.get(sid), None
         model = type(record)
@@ -44,11 +44,15 @@ def show(settings: Settings, sid: str, offline: bool, columns: tuple[str, ...]) 
     return outcomes.OK
 
 
-def _held(sid: str) -> tuple[Resource, datetime | None]:
-    """The mirror's record of a SID, and since when it is known. Reads the disk; raises DoesNotExist, BadValue."""
+def held(sid: str, gone: bool = False) -> tuple[Resource, datetime | None]:
+    """The mirror's record of a SID, and since when it is known. Reads the disk; raises DoesNotExist, BadValue.
+
+    :param gone: also one that is gone.
+    """
     models = words.of_sid(sid)
     for model in models:
-        asked = model.offline(partial=True).filter(**{words.shape(model).key[-1]: sid})
+        everything = model.offline(partial=True)
+        asked = (everything.with_gone() if gone else everything).filter(**{words.shape(model).key[-1]: sid})
         record = next(iter(asked), None)
         if record is not None:
             return record, asked.as_of

@@ -1,0 +1,139 @@
+"""``twilio-orm diff``, ``log`` and ``changes``: what differs, and what the mirror saw happen. They change nothing at Twilio."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from twilio_orm import Change, Diff, Event
+
+from . import outcomes, words
+from .output import Output, say
+from .settings import Settings, common, need_mirror
+from .showing import held
+from .text import many
+
+COLUMNS = ("change", "record", "field", "before", "after")
+EVENTS = ("at", "resource", "record", "what", "field", "before", "after")
+
+
+@click.command(name="diff", short_help="What differs between Twilio and the mirror, or a file.")
+@click.argument("name", metavar="RESOURCE")
+@click.argument("conditions", nargs=-1)
+@click.option("--since", metavar="WHEN", help="What the mirror knew then (7d, 2026-11-20) against what it knows now; offline.")
+@click.option("--against", metavar="FILE", help="What is wanted, by a .json, .csv or .yaml file, against Twilio.")
+@click.option("--key", metavar="FIELD", help="The field that tells which records belong together, rather than the SID.")
+@click.option("--fields", multiple=True, metavar="FIELDS", help="Only these fields.")
+@click.option("--volatile", is_flag=True, help="Also fields that move by themselves, such as date_updated.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where anything differs.")
+@click.option("--markdown", is_flag=True, help="As a Markdown table.")
+@common
+@click.pass_obj
+def diff(
+    settings: Settings,
+    name: str,
+    conditions: tuple[str, ...],
+    since: str | None,
+    against: str | None,
+    key: str | None,
+    fields: tuple[str, ...],
+    volatile: bool,
+    exit_code: bool,
+    markdown: bool,
+) -> int:
+    """Compare the records of RESOURCE that fit CONDITIONS, field by field; nothing is written anywhere.
+
+    Twilio is asked, and compared with the mirror; + is new at Twilio, - is missing there, ~ has changed.
+    """
+    if since is not None and (against is not None or key is not None):
+        raise click.UsageError("--since compares the mirror with itself: it goes with neither --against nor --key")
+    model = words.resource(name)
+    sid, found = words.conditions(model, conditions)
+    asked: dict[str, Any] = {"fields": words.fields(model, fields) or None, "volatile": volatile}
+    with settings.connected() as connection:
+        question = words.question(model, [*found, *([] if sid is None else [{words.shape(model).key[-1]: sid}])])
+        with words.scoped(question):
+            if since is not None:
+                need_mirror(connection)
+                answer = question.diff(since=words.moment(since, connection.now()), **asked)
+            else:
+                answer = question.diff(against, key=key, **asked)
+    _show(settings.out, answer, markdown)
+    return outcomes.PARTIAL if exit_code and answer else outcomes.OK
+
+
+def _show(out: Output, found: Diff, markdown: bool) -> None:
+    """Write a diff to stdout, coloured on a terminal."""
+    if markdown:
+        say(found.to_markdown(), sys.stdout, keep="\n")
+    elif out.format == "table":
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        say(found.text(colour), sys.stdout, keep="\n\x1b" if colour else "\n")
+    elif out.format == "json":
+        say(found.to_json(), sys.stdout, keep="\n")
+    else:
+        out.rows(COLUMNS, map(_row, found))
+
+
+def _row(one: Change) -> dict[str, Any]:
+    values = {"field": one.field, "before": one.before, "after": one.after} if one.field else {}
+    return {"change": one.kind, "record": "/".join(map(str, one.key)), **values}
+
+
+@click.command(short_help="What the mirror saw happen to one record.")
+@click.argument("sid", metavar="SID")
+@click.option("--volatile", is_flag=True, help="Also what changed in fields that move by themselves.")
+@common
+@click.pass_obj
+def log(settings: Settings, sid: str, volatile: bool) -> int:
+    """Show what the mirror saw happen to the record of this SID, the oldest first: first seen, changed, gone, returned."""
+    with settings.connected() as connection:
+        need_mirror(connection)
+        record = held(sid, gone=True)[0]
+        events = record.history(volatile=volatile)
+        _tell(settings.out, events)
+    return outcomes.OK
+
+
+@click.command(short_help="What the mirror saw happen, since when.")
+@click.argument("names", nargs=-1, metavar="[RESOURCE]...")
+@click.option("--since", metavar="WHEN", required=True, help="From then on: 1d, 12h, 2026-11-20 or an ISO time.")
+@click.option("--until", metavar="WHEN", help="Until then.")
+@click.option("--fields", multiple=True, metavar="FIELDS", help="Only what changed in these fields; of one RESOURCE.")
+@click.option("--volatile", is_flag=True, help="Also what changed in fields that move by themselves.")
+@common
+@click.pass_obj
+def changes(
+    settings: Settings, names: tuple[str, ...], since: str, until: str | None, fields: tuple[str, ...], volatile: bool
+) -> int:
+    """Show what the mirror saw happen to the records of RESOURCE, or to all, in the order of each resource."""
+    models = words.resources(names) or [one for one in words.RESOURCES.values() if words.shape(one).mirrored]
+    if fields and len(models) != 1:
+        raise click.UsageError("--fields are those of one RESOURCE: name it")
+    with settings.connected() as connection:
+        need_mirror(connection)
+        now = connection.now()
+        low, high = words.moment(since, now), words.moment(until, now) if until else None
+        only = words.fields(models[0], fields) or None
+        _tell(settings.out, (one for model in models for one in model.changes(low, high, only, volatile=volatile)))
+    return outcomes.OK
+
+
+def _tell(out: Output, events: Iterable[Event]) -> None:
+    """Write what happened: a row for each field, or for each event of a whole record."""
+    count = 0
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal count
+        for event in events:
+            count += 1
+            about = {"at": event.at, "resource": event.resource, "record": "/".join(map(str, event.key)), "what": event.kind}
+            parts = [{"field": one.field, "before": one.before, "after": one.after} for one in event.changes]
+            yield from ({**about, **part} for part in parts or [{}])
+
+    out.rows(EVENTS, rows())
+    out.remark(many(count, "event") if count else "nothing happened that the mirror saw")

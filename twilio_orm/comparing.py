@@ -1,0 +1,186 @@
+"""The diffs that a query set can be asked for: with the mirror, a file, another account, another moment. They write nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .chronicle import known
+from .connection import Connection
+from .desired import Desired
+from .diff import Diff, Key, ascii_controls, compare
+from .errors import QueryError
+from .moments import When
+from .plan import recollection
+from .shape import Row, Shape
+from .sync import Pass
+from .wire import instant_text
+
+if TYPE_CHECKING:
+    from .queryset import QuerySet
+
+Against = str | os.PathLike[str] | Connection | Any
+
+
+@dataclass(frozen=True)
+class LiveDiff(Diff):
+    """A diff whose second side is an account that can be asked to be as the first."""
+
+    connection: Any = field(default=None, repr=False, compare=False)
+
+
+def diff(
+    before: QuerySet[Any],
+    after: QuerySet[Any],
+    *,
+    key: str | None = None,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
+) -> Diff:
+    """What differs between two answers: of two moments, of two accounts, of the mirror and Twilio. Asks both; writes nothing.
+
+    ``diff(Call.as_of("2026-05-01"), Call.as_of("2026-06-01"))``
+
+    :param key: the field that says which records belong together; the SID unless said. Of two accounts it has to be said.
+    :param fields: only these. :param volatile: also what moves by itself.
+    :raises QueryError: two kinds of records, an unknown field, or a key that is lacking or not unique.
+    """
+    if before.model is not after.model:
+        raise QueryError(f"a {before.model.__name__} is not compared with a {after.model.__name__}")
+    shape = before.query.shape
+    wanted, names = _checked(shape, fields), _key(shape, key)
+    apart = before._asked().account_sid != after._asked().account_sid
+    if apart and names is None:
+        raise QueryError("two accounts have no SID in common: key= names the field that says which records belong together")
+    if apart and wanted is None:
+        wanted = shape.columns.keys() - _owned(shape)
+    sides = (_called(before, apart), _called(after, apart))
+    rows = [_by(shape, names, _rows(asked), called) for asked, called in zip((before, after), sides, strict=True)]
+    return _told(after, rows[0], rows[1], sides, wanted, volatile)
+
+
+def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: bool) -> Diff:
+    """What Twilio says now against what the mirror holds. See :meth:`QuerySet.diff`."""
+    wanted = _checked(asked.query.shape, fields)
+    if asked.mode != "live":
+        raise QueryError("an offline answer is the mirror's own: ask Twilio (all().diff()), or say since= when")
+    _whole(asked)
+    connection, shape = asked._asked(), asked.query.shape
+    live = {shape.identity(row): row for row in _rows(asked)}
+    held = {shape.identity(row): row for row in asked.offline(partial=True)._recall(connection)}
+    beyond = connection.mirror.find(shape, live.keys() - held.keys())
+    question = recollection(asked.model._complete(asked.query), connection.account_sid)
+    if connection.mirror.covered(connection.account_sid, question)[1]:
+        held = {key: row for key, row in held.items() if key in live}
+    return _told(asked, {**beyond, **held}, live, ("mirror", "Twilio"), wanted, volatile)
+
+
+def with_file(
+    asked: QuerySet[Any], path: str | os.PathLike[str], key: str | None, fields: Collection[str] | None, volatile: bool
+) -> Diff:
+    """What somebody wants, by a file, against what is. Reads the file before it asks."""
+    _whole(asked)
+    shape = asked.query.shape
+    wanted = Desired(shape, path, _key(shape, key))
+    only = _checked(shape, fields)
+    named = ascii_controls(wanted.name)
+    after = _by(shape, wanted.key, _rows(asked), "Twilio")
+    before = {one: _filled(shape, row, after.get(one), wanted.fields[one]) for one, row in wanted.rows.items()}
+    return _told(asked, before, after, (named, "Twilio" if asked.mode == "live" else "mirror"), only, volatile)
+
+
+def over_time(asked: QuerySet[Any], since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> Diff:
+    """What the mirror knew then against what it knew later, or knows now. Sends nothing."""
+    _whole(asked)
+    return diff(asked.at(since), asked.offline() if until is None else asked.at(until), fields=fields, volatile=volatile)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _checked(shape: Shape, fields: Collection[str] | None) -> set[str] | None:
+    return None if fields is None else known(shape, fields)
+
+
+def _key(shape: Shape, key: str | None) -> tuple[str, ...] | None:
+    return None if key is None else tuple(known(shape, (key,)))
+
+
+def _whole(asked: QuerySet[Any]) -> None:
+    if asked.query.low or asked.query.high is not None:
+        raise QueryError("a slice is not compared: what lies beyond it would count as missing")
+
+
+def _rows(asked: QuerySet[Any]) -> list[Row]:
+    """The rows of an answer; Twilio's are not written down."""
+    _whole(asked)
+    connection = asked._asked()
+    if asked.mode != "live":
+        return [row for row, _ in asked._rows(connection)]
+    plan = asked._plan(connection)
+    asked._bearable(connection, plan)
+    return [row for row, _ in asked._kept(Pass(connection, plan, write=False))]
+
+
+def _by(shape: Shape, names: tuple[str, ...] | None, rows: list[Row], side: str) -> dict[Key, Row]:
+    """Rows by their key. Raises QueryError where it is lacking or not unique."""
+    if names is None:
+        return {shape.identity(row): row for row in rows}
+    places = [shape.index[name] for name in names]
+    found: dict[Key, Row] = {}
+    for row in rows:
+        key = tuple(row[place] for place in places)
+        word = " and ".join(names)
+        if None in key:
+            raise QueryError(f"{side}: the {shape.name} {shape.identity(row)[-1]} has no {word}, which is to tell records apart")
+        if key in found:
+            other = shape.identity(found[key])[-1]
+            raise QueryError(
+                f"{side}: {other} and {shape.identity(row)[-1]} have the same {word}, which is to tell records apart"
+            )
+        found[key] = row
+    return found
+
+
+def _owned(shape: Shape) -> set[str]:
+    """The fields that are an account's own: who a record is, whose, and since when."""
+    return {*shape.key, *shape.parents(), "account_sid", "owner_account_sid", "date_created"}
+
+
+def _filled(shape: Shape, wanted: Row, there: Row | None, named: set[str]) -> Row:
+    """What is wanted; what was not named is as it is."""
+    if there is None:
+        return wanted
+    places = {shape.index[name] for name in named}
+    return (
+        tuple(wanted[at] if at in places else value for at, value in enumerate(there[: len(shape.names)]))
+        + there[len(shape.names) :]
+    )
+
+
+def _called(asked: QuerySet[Any], apart: bool) -> str:
+    """What a side is called."""
+    if asked._moment is not None:
+        return instant_text(asked._moment)[:19]
+    name = "Twilio" if asked.mode == "live" else "mirror"
+    return f"{name} {asked._asked().account_sid}" if apart else name
+
+
+def _told(
+    asked: QuerySet[Any],
+    before: Mapping[Key, Row],
+    after: Mapping[Key, Row],
+    sides: tuple[str, str],
+    fields: Collection[str] | None,
+    volatile: bool,
+) -> Diff:
+    shape = asked.query.shape
+    found = compare(shape, before, after, fields=fields, volatile=volatile, sides=sides)
+    labels = {}
+    for key, row in {**found.before, **found.after}.items():
+        shown = [row[shape.index[name]] for name in asked.model._shows if name in shape.index and name not in shape.key]
+        labels[key] = "  ".join(ascii_controls(str(value)) for value in shown if value is not None and value not in key)
+    told = {**vars(found), "labels": labels}
+    return LiveDiff(**told, connection=asked._asked())
