@@ -377,3 +377,14 @@ def test_log_and_changes_tell_what_happened(served: FakeTwilio, run: Run) -> Non
     assert run("changes", "--since", "2026-01-01", "--fields", "voice_url").code == 2
     assert run("diff", "numbers", "--since", "2026-01-01", "--against", "x.json").code == 2
     assert run("log", "PN" + "0" * 32).code == 4
+
+
+def test_status_tells_the_room_that_history_takes(served: FakeTwilio, run: Run) -> None:
+    sid = served.numbers.add(phone_number="+14155550100", voice_url=OLD)["sid"]
+    run("sync", "numbers")
+    served.numbers.change(sid, voice_url=NEW)
+    run("sync", "numbers")
+    [table] = json.loads(run("status", "--sizes", "-o", "json").out)["tables"]
+
+    assert (table["table"], table["records"], table["versions"]) == ("incoming_phone_number", 1, 1)
+    assert run("status", "--sizes", "--questions").code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,6 +15,7 @@ from . import outcomes, words
 from .settings import Settings, common, need_mirror, there
 
 STATUS = ("table", "rows", "records", "whole_as_of", "age", "questions", "last_heard")
+SIZES = ("table", "records", "versions", "bytes", "history_bytes")
 HEARD = ("table", "question", "began_at", "age")
 
 
@@ -49,9 +51,10 @@ def _distinct(names: list[str]) -> list[str]:
 
 @click.command(short_help="What the mirror holds, and since when.")
 @click.option("--questions", is_flag=True, help="List every question that was heard whole, rather than the tables.")
+@click.option("--sizes", is_flag=True, help="List the room that each table and its history take; this reads all of the file.")
 @common
 @click.pass_obj
-def status(settings: Settings, questions: bool) -> int:
+def status(settings: Settings, questions: bool, sizes: bool) -> int:
     """Show the mirror's path, the account, and for each table what it holds and since when it is known.
 
     "rows" are all of the file, other accounts' and gone ones included; "records" are this account's that are there.
@@ -59,12 +62,14 @@ def status(settings: Settings, questions: bool) -> int:
     "last_heard" is the latest of it. Of usage, "records" and "whole_as_of" speak of the sums of all time. Tables that
     hold nothing and were never asked about are left out of the table, not of the other formats.
     """
+    if questions and sizes:
+        raise click.UsageError("--questions and --sizes are two lists: ask for one")
     out = settings.out
     with settings.connected() as connection:
         rows: list[dict[str, Any]] = []
         if there(connection):
-            rows = list(_questions(connection) if questions else _tables(connection))
-            if out.format == "table" and not questions:
+            rows = list(_sizes(connection) if sizes else _questions(connection) if questions else _tables(connection))
+            if out.format == "table" and not questions and not sizes:
                 rows = [row for row in rows if row["rows"] or row["questions"]]
         around = {"mirror": connection.mirror.path, "account_sid": connection.account_sid}
         about = [f"mirror   {connection.mirror.path}", f"account  {connection.account_sid}"]
@@ -73,7 +78,8 @@ def status(settings: Settings, questions: bool) -> int:
         elif out.format != "json":
             for line in about:
                 out.remark(line)
-        out.rows(HEARD if questions else STATUS, rows, around=around, key="questions" if questions else "tables")
+        columns = SIZES if sizes else HEARD if questions else STATUS
+        out.rows(columns, rows, around=around, key="questions" if questions else "tables")
         if not there(connection):
             out.remark("there is no such file yet: `twilio-orm sync` makes it")
     return outcomes.OK
@@ -96,6 +102,12 @@ def _tables(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
             "questions": sum(sweep.resource == table for sweep in sweeps),
             "last_heard": state.heard.get(table),
         }
+
+
+def _sizes(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
+    """A row for each table that holds any, the largest first."""
+    tables = connection.sizes().tables
+    yield from (asdict(one) for one in sorted(tables, key=lambda one: (-(one.bytes or 0), one.table)))
 
 
 def _known(model: words.Model) -> tuple[int | None, datetime | None]:
