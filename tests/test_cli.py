@@ -638,7 +638,7 @@ def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.code == 0
     assert first.err == ""
     assert "NOT" not in first.out
-    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "[####", "voice_url  ", "Everything held"):
+    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "5. Plan", "[####", "voice_url  ", "Everything held"):
         assert words_ in first.out
     assert FakeTwilio().auth_token not in first.out
     assert os.environ["TWILIO_ACCOUNT_SID"] == "nobody"

@@ -326,7 +326,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 
 def test_exactly_what_was_changed_behind_our_back_is_shown(served: FakeTwilio, run: Run) -> None:
-    """Five hundred numbers, of which three answer elsewhere since."""
+    """Five hundred numbers, of which three answer elsewhere since: found, and brought back with three requests."""
     sids = [served.numbers.add(phone_number=f"+1415555{at:04d}", voice_url=OLD)["sid"] for at in range(500)]
     assert run("sync", "IncomingPhoneNumber").code == 0
     assert run("diff", "IncomingPhoneNumber", "--exit-code") == (0, "IncomingPhoneNumber: no difference in 500 records\n", "")
@@ -345,6 +345,15 @@ def test_exactly_what_was_changed_behind_our_back_is_shown(served: FakeTwilio, r
     assert run("diff", "numbers", "--markdown").out.count("\n") == 5
     assert run("diff", "numbers", sids[7]).out.startswith("IncomingPhoneNumber: 1 changed of 1 record ")
     assert run("diff", "numbers", "--fields", "sms_url", "--exit-code").code == 0
+
+    before = len(served.requests)
+    with twilio_orm.connect() as connection:
+        done = IncomingPhoneNumber.diff().plan_revert().apply()
+        connection.close()
+    posts = [dict(request.form) for request in served.requests[before:] if request.method == "POST"]
+    assert (len(done.ok), done.skipped, done.failed) == (3, (), ())
+    assert posts == [{"VoiceUrl": OLD}] * 3
+    assert run("diff", "IncomingPhoneNumber", "--exit-code").code == 0
 
 
 @pytest.mark.parametrize("kind", ["json", "csv"])

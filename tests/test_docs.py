@@ -28,14 +28,20 @@ def blocks(text: str) -> list[str]:
 
 def test_the_examples_run(fake: FakeTwilio, connection: Connection, capsys: pytest.CaptureFixture[str]) -> None:
     fake.populate(calls=200, days=30, seed=1)
-    fake.numbers.add(phone_number="+14155550100")
-    tour, language, explain, binding, _ = blocks(README)
+    sid = fake.numbers.add(phone_number="+14155550100")["sid"]
+    tour, language, changed, binding, _ = blocks(README)
     space: dict[str, object] = {}
     exec(tour.replace("twilio_orm.connect()", "None"), space)
-    exec(language + explain + binding, space)
+    exec(language + binding, space)
     said = capsys.readouterr().out
     assert "Report(resource='Call'" in said and "keep  duration is above 60" in said
     assert dict(fake.requests[-2].form or fake.requests[-3].form) == {"VoiceUrl": "https://example.com/voice"}
+    twilio_orm.IncomingPhoneNumber.sync()
+    fake.numbers.change(sid, voice_url="https://elsewhere.example/")
+    exec(changed, space)
+    said = capsys.readouterr().out
+    assert "voice_url  'https://example.com/voice' -> 'https://elsewhere.example/'" in said
+    assert fake.numbers.get(sid)["voice_url"] == "https://example.com/voice"
     assert fake.violations == []
 
 

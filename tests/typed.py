@@ -35,8 +35,9 @@ from twilio_orm import (
     Transcription,
     UsageRecord,
     ValidationRequest,
+    WritePlan,
 )
-from twilio_orm.diff import Diff
+from twilio_orm.comparing import LiveDiff
 from twilio_orm.fields import Flag, Time
 from twilio_orm.grouping import Groups, Values
 from twilio_orm.resources.conferences import Participants
@@ -71,7 +72,9 @@ def query_sets(connection: Connection) -> None:
     assert_type(calls.get_or_none(), Call | None)
     assert_type(calls.count(), int)
     assert_type(calls.exists(), bool)
-    assert_type(calls.diff(), Diff)
+    assert_type(calls.diff(), LiveDiff)
+    assert_type(calls.plan_update(status="completed"), WritePlan)
+    assert_type(calls.delete(confirm=True).undo(), WritePlan)
     assert_type(calls.sync(), Report)
     assert_type(calls.values("sid"), Values[dict[str, Any]])
     assert_type(calls.values("start_time__date", tz="Europe/Berlin").distinct(), Values[dict[str, Any]])

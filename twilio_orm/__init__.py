@@ -9,6 +9,7 @@ from .amounts import Amounts
 from .comparing import diff
 from .connection import Connection, connect, current
 from .diff import Change, Diff
+from .erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
 from .errors import (
     ApiError,
     BadRequest,
@@ -47,6 +48,7 @@ from .events import Event
 from .fields import Verbatim
 from .logic import F, Q
 from .meters import budget, count_requests
+from .plans import Applied, WritePlan
 from .queryset import QuerySet
 from .registry import get, resources
 from .resource import Resource
@@ -106,6 +108,7 @@ __all__ = [
     "Amounts",
     "ApiError",
     "Application",
+    "Applied",
     "AuthorizedConnectApp",
     "AvailablePhoneNumber",
     "AvailablePhoneNumberCountry",
@@ -129,10 +132,13 @@ __all__ = [
     "DependentPhoneNumber",
     "Diff",
     "DoesNotExist",
+    "ErasePlan",
+    "Erased",
     "Event",
     "F",
     "FeedbackSummary",
     "Forbidden",
+    "Forgotten",
     "IncomingPhoneNumber",
     "IncomingPhoneNumberAssignedAddOn",
     "IncomingPhoneNumberAssignedAddOnExtension",
@@ -166,6 +172,7 @@ __all__ = [
     "Queue",
     "ReadOnly",
     "RealtimeTranscription",
+    "Receipt",
     "Recording",
     "RecordingAddOnResult",
     "RecordingAddOnResultPayload",
@@ -205,12 +212,16 @@ __all__ = [
     "UserDefinedMessageSubscription",
     "ValidationRequest",
     "Verbatim",
+    "WritePlan",
     "__version__",
     "budget",
     "connect",
     "count_requests",
     "current",
     "diff",
+    "erase",
+    "forget",
     "get",
     "resources",
+    "together",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from . import plans
 from .chronicle import known
 from .connection import Connection
 from .desired import Desired
@@ -19,16 +20,28 @@ from .sync import Pass
 from .wire import instant_text
 
 if TYPE_CHECKING:
+    from .plans import WritePlan
     from .queryset import QuerySet
 
 Against = str | os.PathLike[str] | Connection | Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LiveDiff(Diff):
     """A diff whose second side is an account that can be asked to be as the first."""
 
     connection: Any = field(default=None, repr=False, compare=False)
+
+    def plan_revert(self, *, delete: bool = False) -> WritePlan:
+        """What it would take to bring what changed back to what it was: from the second side to the first. Sends nothing.
+
+        What cannot be written or brought back is left out and named, and so is what is new unless it is to be deleted.
+        ``apply()`` skips records that Twilio has otherwise than the second side said.
+
+        :param delete: whether records that only the second side has are deleted.
+        :raises ReadOnly, ConfirmationRequired: Twilio does not update such records, or no plan deletes them.
+        """
+        return plans.revert(self.connection, self, delete=delete)
 
 
 def diff(
@@ -38,10 +51,13 @@ def diff(
     key: str | None = None,
     fields: Collection[str] | None = None,
     volatile: bool = False,
-) -> Diff:
+) -> LiveDiff:
     """What differs between two answers: of two moments, of two accounts, of the mirror and Twilio. Asks both; writes nothing.
 
     ``diff(Call.as_of("2026-05-01"), Call.as_of("2026-06-01"))``
+
+    Of two accounts, fields that are an account's own are left out unless ``fields`` names them: who a record is, whose, since
+    when; and so is what this release does not declare.
 
     :param key: the field that says which records belong together; the SID unless said. Of two accounts it has to be said.
     :param fields: only these. :param volatile: also what moves by itself.
@@ -55,18 +71,19 @@ def diff(
     if apart and names is None:
         raise QueryError("two accounts have no SID in common: key= names the field that says which records belong together")
     if apart and wanted is None:
-        wanted = shape.columns.keys() - _owned(shape)
+        wanted = {name for name, one in shape.columns.items() if volatile or not one.volatile} - _owned(shape)
     sides = (_called(before, apart), _called(after, apart))
     rows = [_by(shape, names, _rows(asked), called) for asked, called in zip((before, after), sides, strict=True)]
     return _told(after, rows[0], rows[1], sides, wanted, volatile)
 
 
-def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: bool) -> Diff:
+def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What Twilio says now against what the mirror holds. See :meth:`QuerySet.diff`."""
     wanted = _checked(asked.query.shape, fields)
     if asked.mode != "live":
         raise QueryError("an offline answer is the mirror's own: ask Twilio (all().diff()), or say since= when")
     _whole(asked)
+    asked._only_mirrored()
     connection, shape = asked._asked(), asked.query.shape
     live = {shape.identity(row): row for row in _rows(asked)}
     held = {shape.identity(row): row for row in asked.offline(partial=True)._recall(connection)}
@@ -79,7 +96,7 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
 
 def with_file(
     asked: QuerySet[Any], path: str | os.PathLike[str], key: str | None, fields: Collection[str] | None, volatile: bool
-) -> Diff:
+) -> LiveDiff:
     """What somebody wants, by a file, against what is. Reads the file before it asks."""
     _whole(asked)
     shape = asked.query.shape
@@ -91,7 +108,7 @@ def with_file(
     return _told(asked, before, after, (named, "Twilio" if asked.mode == "live" else "mirror"), only, volatile)
 
 
-def over_time(asked: QuerySet[Any], since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> Diff:
+def over_time(asked: QuerySet[Any], since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What the mirror knew then against what it knew later, or knows now. Sends nothing."""
     _whole(asked)
     return diff(asked.at(since), asked.offline() if until is None else asked.at(until), fields=fields, volatile=volatile)
@@ -133,7 +150,7 @@ def _by(shape: Shape, names: tuple[str, ...] | None, rows: list[Row], side: str)
     for row in rows:
         key = tuple(row[place] for place in places)
         word = " and ".join(names)
-        if None in key:
+        if None in key or "" in key:
             raise QueryError(f"{side}: the {shape.name} {shape.identity(row)[-1]} has no {word}, which is to tell records apart")
         if key in found:
             other = shape.identity(found[key])[-1]
@@ -175,7 +192,7 @@ def _told(
     sides: tuple[str, str],
     fields: Collection[str] | None,
     volatile: bool,
-) -> Diff:
+) -> LiveDiff:
     shape = asked.query.shape
     found = compare(shape, before, after, fields=fields, volatile=volatile, sides=sides)
     labels = {}

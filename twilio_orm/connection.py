@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
+from . import omissions
 from .credentials import Credentials, resolve
 from .errors import BadValue, ConfigurationError
 from .memory import Memory
@@ -183,6 +184,23 @@ class Connection:
             raise BadValue(f"older_than is a positive timedelta such as timedelta(days=90), not {older_than!r}")
         return self.mirror.prune(older_than, self.now())
 
+    def finish_erasing(self) -> bool:
+        """Let the bytes of what was forgotten go, where somebody else's reading of the file put that off. Touches the disk.
+
+        The file is written anew, which takes as long as copying it. Opening it tries the same by itself.
+
+        :returns: whether none are left in the file.
+        """
+        return not self.mirror.finish_erasing()
+
+    def drop_memory(self) -> None:
+        """Forget the records kept in memory, here and on every connection that shares this mirror. Sends nothing."""
+        self.memory.clear()
+        with _lock:
+            for other in list(_open):
+                if other.mirror is self.mirror:
+                    other.memory.clear()
+
     def sizes(self) -> Sizes:
         """How much room the mirror's file takes, by table, and how much of it is history. Reads the disk, all of the file."""
         return self.mirror.sizes()
@@ -230,6 +248,7 @@ def connect(
     transport: Callable[[Request], Response] | None = None,
     clock: Callable[[], datetime] | None = None,
     strict: bool = False,
+    leave_out: str | Mapping[Any, Iterable[str]] | None = None,
 ) -> Connection:
     """A connection, from arguments or the environment. Checks them, sends nothing, opens nothing.
 
@@ -247,6 +266,8 @@ def connect(
     :param clock: a function that gives the present as an aware datetime, for tests and replays; else Twilio's clock as its
         answers tell it.
     :param strict: raise, rather than warn, where a question could only be answered by reading everything.
+    :param leave_out: fields that are not to be kept in the mirror: ``{"Message": ["body"]}``, by names or classes, or
+        ``"personal"`` for all that Twilio's document marks so. It is kept in the file, and holds for whoever opens it next.
     :raises ConfigurationError: something is missing or does not fit; the message names it.
     """
     environ: Mapping[str, str] = os.environ
@@ -261,7 +282,8 @@ def connect(
     from .transport import connect_transport
 
     through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport)
-    connection = Connection(credentials, through, _mirror(where, credentials), clock=clock, strict=strict)
+    left = omissions.resolved(leave_out, SHAPES)
+    connection = Connection(credentials, through, _mirror(where, credentials, left), clock=clock, strict=strict)
     global _default
     with _lock:
         _open.add(connection)
@@ -279,15 +301,18 @@ def _check_timeout(timeout: Any) -> None:
         raise ConfigurationError(f"timeout takes two numbers of seconds, to connect and to wait, not {timeout!r}")
 
 
-def _mirror(path: str, credentials: Credentials) -> Mirror:
+def _mirror(path: str, credentials: Credentials, left: omissions.Left | None) -> Mirror:
     """The mirror of a path: one a process, so that its writers queue in one line."""
     if path == MEMORY:
-        return Mirror(path, SHAPES, credentials.host, credentials.region)
+        made = Mirror(path, SHAPES, credentials.host, credentials.region)
+        made.wanted = left
+        return made
     key = (os.path.abspath(path), credentials.host, credentials.region)
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:
             mirror = _mirrors[key] = Mirror(key[0], SHAPES, credentials.host, credentials.region)
+        mirror.want(left)
         return mirror
 
 

@@ -1,32 +1,40 @@
 """A state that somebody wants, read from a file: JSON, CSV, or YAML where PyYAML is installed. Reading it asks nothing.
 
-It says only what it names: a field that an entry lacks is not compared.
+It says only what it names: a field that an entry lacks is not compared. An empty cell of a CSV file is null.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from .errors import BadValue, ConfigurationError, QueryError, UnknownField, suggest
-from .fields import Flag, Json
+from .fields import Flag, Json, Number, Text
 from .shape import Row, Shape
 
 FORMATS = (".json", ".csv", ".yaml", ".yml")
-_FORMULA = ("'=", "'+", "'-", "'@")
+_GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 
 class Desired:
-    """The entries of a file as rows: ``rows`` by key, and the ``fields`` that each names."""
+    """The entries of a file as rows: ``rows`` by key, and the ``fields`` that each names. Made by reading it.
+
+    :param key: the fields that tell entries apart; those of the resource's key unless said.
+    :raises ConfigurationError: the file cannot be read. :raises QueryError: it does not say what is wanted of such records.
+    """
 
     def __init__(self, shape: Shape, path: str | os.PathLike[str], key: tuple[str, ...] | None = None) -> None:
         self.name = os.path.basename(os.fspath(path))
         self._shape = shape
-        entries = [self._entry(number, one) for number, one in enumerate(_entries(Path(path)), 1)]
+        self._cells = Path(path).suffix.lower() == ".csv"
+        given = _entries(Path(path), (key or shape.key)[-1])
+        entries = [self._entry(number, one) for number, one in enumerate(given, 1)]
         self.key = key or self._own_key(entries)
         self.rows: dict[tuple[Any, ...], Row] = {}
         self.fields: dict[tuple[Any, ...], set[str]] = {}
@@ -59,68 +67,90 @@ class Desired:
             if name not in self._shape.columns:
                 hint = suggest(str(word), list(self._shape.columns))
                 raise UnknownField(f"{self.name}: entry {number}: {self._shape.name} has no field {word!r}{hint}")
+            if name in out:
+                raise QueryError(f"{self.name}: entry {number} says {name} twice")
             try:
-                out[name] = None if value is None or value == "" else _canonical(self._shape.columns[name], value)
+                out[name] = None if value is None or value == "" else self._canonical(self._shape.columns[name], value)
             except BadValue as error:
                 raise BadValue(f"{self.name}: entry {number}: {error}") from None
         return out
 
+    def _canonical(self, column: Any, value: Any) -> Any:
+        """A value of the file as a column holds it. Raises BadValue."""
+        if self._cells:
+            value = _of_cell(column, value)
+        elif isinstance(column, Text) and not isinstance(value, str):
+            raise column.bad(value, "text stands in quotes")  # +1415… without them is a number to YAML, no is False
+        elif isinstance(column, Number) and isinstance(value, float):
+            value = Decimal(repr(value))  # YAML's; the file says the decimal, not the nearest float
+        return column.canonical(value)
 
-def _canonical(column: Any, value: Any) -> Any:
-    """A value of a file, in which everything may be text, as a column holds it."""
-    if isinstance(value, str) and isinstance(column, Flag):
-        value = {"true": True, "false": False}.get(value.lower(), value)
-    if isinstance(value, str) and isinstance(column, Json):
+
+def _of_cell(column: Any, text: str) -> Any:
+    """A cell of CSV, where everything is text, as what a column takes. Raises BadValue."""
+    if text.startswith(_GUARDED):
+        return text[1:]  # ``ls -o csv`` guards what a spreadsheet would take for a formula
+    if isinstance(column, Flag):
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if isinstance(column, Json):
         try:
-            value = json.loads(value)
-        except ValueError:
-            raise column.bad(value, "it is no JSON") from None
-    if not isinstance(value, str) and column.kind in ("text", "address", "sid"):
-        value = str(value)
-    if isinstance(value, str) and value.startswith(_FORMULA) and column.kind == "text":
-        value = value[1:]  # the guard against formulas in spreadsheets
-    return column.canonical(value)
+            return json.loads(text, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            raise column.bad(text, "it is no JSON") from None
+    return text
 
 
 # ---------------------------------------------------------------- files
 
 
-def _entries(path: Path) -> list[Any]:
-    """What a file lists. Reads the disk; raises ConfigurationError, QueryError."""
+def _entries(path: Path, key: str) -> list[Any]:
+    """What a file lists; ``key`` is the field that its names are, where it is a mapping. Reads the disk."""
     kind = path.suffix.lower()
     if kind not in FORMATS:
         raise QueryError(f"a desired state is a file that ends with {', '.join(FORMATS)}, not {path.name!r}")
     try:
-        text = path.read_text("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigurationError(f"{path.name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise QueryError(f"{path.name} is no UTF-8 text") from None
-    found = _csv(text) if kind == ".csv" else _json(text, path.name) if kind == ".json" else _yaml(text, path.name)
+    found = {".csv": _csv, ".json": _json}.get(kind, _yaml)(text, path.name)
     if isinstance(found, Mapping) and all(isinstance(one, Mapping) for one in found.values()):
-        found = [{"sid": sid, **one} for sid, one in found.items()]
+        found = [{key: name, **one} for name, one in found.items()]
     if not isinstance(found, list):
         raise QueryError(f"{path.name} holds neither a list of records nor a mapping of SIDs to records")
     return found
 
 
-def _csv(text: str) -> list[Any]:
-    rows = list(csv.reader(text.splitlines(keepends=True)))
-    if not rows:
-        return []
-    names = rows[0]
-    for number, row in enumerate(rows[1:], 1):
+def _csv(text: str, name: str) -> Any:
+    try:
+        names, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row] or [[]]
+    except csv.Error as error:
+        raise QueryError(f"{name} is no CSV: {error}") from None
+    if not names:
+        raise QueryError(f"{name} is empty: its first line names the fields")
+    if len(set(names)) < len(names):
+        raise QueryError(f"{name}: its first line names a field twice")
+    for number, row in enumerate(rows, 1):
         if len(row) != len(names):
-            raise QueryError(f"entry {number} has {len(row)} cells, the first line names {len(names)}")
-    return [dict(zip(names, row, strict=True)) for row in rows[1:]]
+            raise QueryError(f"{name}: entry {number} has {len(row)} cells, the first line names {len(names)}")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _json(text: str, name: str) -> Any:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise QueryError(f"{name}: an object says one of its names twice")
+        return dict(pairs)
+
     try:
-        return json.loads(text)
-    except ValueError as error:
-        at = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise QueryError(f"{name} is no JSON{at}") from None
+        return json.loads(text, parse_float=Decimal, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        raise QueryError(f"{name} is no JSON at line {error.lineno}") from None
+    except QueryError:
+        raise
+    except (ValueError, RecursionError):
+        raise QueryError(f"{name} holds a number or a nesting beyond measure") from None
 
 
 def _yaml(text: str, name: str) -> Any:
@@ -128,8 +158,22 @@ def _yaml(text: str, name: str) -> Any:
         import yaml
     except ImportError:
         raise ConfigurationError(f"{name}: reading YAML takes PyYAML: pip install 'twilio-orm[yaml]', or write JSON") from None
+
+    class Once(yaml.SafeLoader):
+        """Plain values only, and no name twice in one mapping."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            said = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(set(said)) < len(said):
+                raise QueryError(f"{name}: the mapping at line {node.start_mark.line + 1} says one of its names twice")
+            return super().construct_mapping(node, deep)
+
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Once)  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise QueryError(f"{name} is no YAML{'' if mark is None else f' at line {mark.line + 1}'}") from None
+    except QueryError:
+        raise
+    except (ValueError, RecursionError):  # a date that is none, such as 2026-13-01
+        raise QueryError(f"{name} holds a value that YAML cannot read: write it in quotes") from None

@@ -6,10 +6,14 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .columns import Column
+from .errors import QueryError
 from .shape import Row, Shape
+
+if TYPE_CHECKING:
+    from .plans import WritePlan
 
 Key = tuple[Any, ...]
 ADDED, MISSING, CHANGED = "+", "-", "~"
@@ -18,7 +22,7 @@ LONGEST = 60
 _COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Change:
     """One field of one record: ``before`` on the one side, ``after`` on the other, in Python values.
 
@@ -31,12 +35,15 @@ class Change:
     after: Any
     kind: str = CHANGED
 
+    def __repr__(self) -> str:
+        return f"<Change {self.kind} {' '.join((named(self.key), ascii_controls(self.field))).strip()}>"  # values may be private
+
     def __str__(self) -> str:
-        name = "/".join(map(str, self.key))
-        return f"{self.kind} {name}  {self.field}: {self.before!r} -> {self.after!r}" if self.field else f"{self.kind} {name}"
+        what = f"  {ascii_controls(self.field)}: {spelled(self.before)} -> {spelled(self.after)}" if self.field else ""
+        return f"{self.kind} {named(self.key)}{what}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diff:
     """What differs: ``changed`` fields, keys ``added`` on the second side, keys ``missing`` there. Falsy when nothing does.
 
@@ -54,6 +61,9 @@ class Diff:
     labels: Mapping[Key, str] = field(default_factory=dict, repr=False, compare=False)
     before: Mapping[Key, Row] = field(default_factory=dict, repr=False, compare=False)
     after: Mapping[Key, Row] = field(default_factory=dict, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.resource}: {self._counts() or 'no difference'}>"
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.added or self.missing)
@@ -76,25 +86,35 @@ class Diff:
         """
         if not self:
             return f"{self.resource}: no difference in {_many(self.compared)}"
-        counts = [(self._records(), "changed"), (len(self.added), "new"), (len(self.missing), "missing")]
-        told = ", ".join(f"{count:,} {word}" for count, word in counts if count)
-        lines = [f"{self.resource}: {told} of {_many(self.compared)} ({self.sides[0]} -> {self.sides[1]})"]
+        sides = " -> ".join(map(ascii_controls, self.sides))
+        lines = [f"{self.resource}: {self._counts()} of {_many(self.compared)} ({sides})"]
         before: Key | None = None
-        width = max((len(one.field) for one in self.changed), default=0)
+        width = max((len(ascii_controls(one.field)) for one in self.changed), default=0)
         for one in self:
             if not one.field or one.key != before:
-                label = self.labels.get(one.key, "")
-                lines.append(_painted(f"{one.kind} {'/'.join(map(str, one.key))}{'  ' * bool(label)}{label}", one.kind, colour))
-                before = one.key
+                lines.append(_painted(f"{one.kind} {self._recognised(one.key)}", one.kind, colour))
+                before = one.key if one.field else None
             if one.field:
-                lines.append(f"    {one.field:<{width}}  {spelled(one.before)} -> {spelled(one.after)}")
+                lines.append(f"    {ascii_controls(one.field):<{width}}  {spelled(one.before)} -> {spelled(one.after)}")
         return "\n".join(lines)
 
-    def _records(self) -> int:
-        return len({one.key for one in self.changed})
+    def _counts(self) -> str:
+        counts = [(len({one.key for one in self.changed}), "changed"), (len(self.added), "new"), (len(self.missing), "missing")]
+        return ", ".join(f"{count:,} {word}" for count, word in counts if count)
+
+    def _recognised(self, key: Key) -> str:
+        label = ascii_controls(self.labels.get(key, ""))
+        return f"{named(key)}{'  ' * bool(label)}{label}"
+
+    def plan_revert(self, *, delete: bool = False) -> WritePlan:  # noqa: ARG002
+        """See :meth:`LiveDiff.plan_revert`, which every diff of a query set has.
+
+        :raises QueryError: nobody said of which account the second side is.
+        """
+        raise QueryError("this diff is of rows alone: a query set's diff() knows whom to ask to bring them back")
 
     def to_json(self) -> str:
-        """The whole of it as JSON: decimals as text, times as ISO 8601."""
+        """The whole of it as JSON in printable ASCII: decimals as text, times as ISO 8601."""
         told = {
             "resource": self.resource,
             "sides": list(self.sides),
@@ -105,7 +125,7 @@ class Diff:
                 {"key": list(one.key), "field": one.field, "before": one.before, "after": one.after} for one in self.changed
             ],
         }
-        return json.dumps(told, default=plain, ensure_ascii=False, indent=2)
+        return json.dumps(told, default=plain, indent=2)
 
     def to_markdown(self) -> str:
         """A table in Markdown, a row for each change; one line where there is none."""
@@ -113,10 +133,14 @@ class Diff:
             return self.text()
         rows = [f"| | {self.resource} | field | {_cell(self.sides[0])} | {_cell(self.sides[1])} |", "|---|---|---|---|---|"]
         for one in self:
-            name = " ".join(("/".join(map(str, one.key)), self.labels.get(one.key, ""))).strip()
             values = [_cell(spelled(value, None)) if one.field else "" for value in (one.before, one.after)]
-            rows.append(f"| {one.kind} | {_cell(name)} | {one.field} | {' | '.join(values)} |")
+            rows.append(f"| {one.kind} | {_cell(self._recognised(one.key))} | {_cell(one.field)} | {' | '.join(values)} |")
         return "\n".join(rows)
+
+
+def named(key: Key) -> str:
+    """A key as a person reads it."""
+    return ascii_controls("/".join(map(str, key)))
 
 
 def _many(count: int) -> str:
@@ -152,7 +176,7 @@ def plain(value: Any) -> Any:
 
 
 def _cell(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return ascii_controls(text).replace("\\", "\\\\").replace("|", "\\|")
 
 
 # ---------------------------------------------------------------- comparing
@@ -202,6 +226,8 @@ def changes(
     :param key: what the changes are told of; the record's own unless said.
     :param fields: only these. :param volatile: also what moves by itself.
     """
+    if before[: shape.index["mirror_revision"]] == after[: shape.index["mirror_revision"]]:  # as nearly all are
+        return []
     key = shape.identity(after) if key is None else key
     found = []
     absent = {*shape.absent(before), *shape.absent(after)}

@@ -52,3 +52,8 @@ class Memory:
         """Forget a row: it was changed."""
         with self._lock:
             self._rows.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget every row."""
+        with self._lock:
+            self._rows.clear()

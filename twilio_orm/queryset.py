@@ -11,12 +11,12 @@ from functools import cmp_to_key
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
-from . import caching, comparing, prefetching, relating
+from . import caching, comparing, omissions, prefetching, relating
 from . import sync as passes
 from .aggregates import Aggregate
-from .building import CACHED, LIVE, OFFLINE, PARTIAL, Building, R
+from .building import CACHED, LIVE, OFFLINE, PARTIAL, R
+from .changing import Changing
 from .connection import Connection, current
-from .diff import Diff
 from .errors import MultipleObjectsReturned, NotFound, QueryError
 from .faces import sort_key, tester
 from .facts import facts
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class QuerySet(Building[R]):
+class QuerySet(Changing[R]):
     """Records that answer a question. Immutable: each word gives a new one. Building it asks nothing.
 
     It is bound to the connection that is current when it is made. ``as_of`` is None until an offline answer was
@@ -112,6 +112,8 @@ class QuerySet(Building[R]):
         if not shape.mirrored:
             return False
         asked = self._plan(connection)
+        if omissions.asked(connection.mirror.left_out, asked.query):  # Twilio knows
+            return False
         self._resolved = asked.query
         self.as_of = caching.ready(connection, asked.query, asked, self._max_age)
         return self.as_of is not None
@@ -455,7 +457,7 @@ class QuerySet(Building[R]):
         key: str | None = None,
         fields: Collection[str] | None = None,
         volatile: bool = False,
-    ) -> Diff:
+    ) -> comparing.LiveDiff:
         """What differs between Twilio and the mirror, or what else is named. Eager; writes nothing, falsy where nothing does.
 
         Without ``against`` and ``since``, Twilio is asked and compared with what the mirror holds. A record that only the mirror

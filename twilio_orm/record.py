@@ -88,11 +88,19 @@ class Record(peewee.Model, metaclass=ResourceType):
             return field.python_value(row[shape.index[name]])
         stored = shape.stored(row, name)
         if stored is None and name in shape.absent(row):
-            raise NotLoaded(f"this {type(self).__name__} was read without {name}: refresh() reads it from Twilio")
+            raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
         value = shape.column(name).python_value(stored)
         if not isinstance(shape.column(name), Json):
             self.__data__[name] = value
         return value
+
+    def _lacks(self, name: str) -> str:
+        """Why a record does not have a field, as far as that is known."""
+        kind, connection = type(self).__name__, self._connection
+        left = connection.mirror.left_out if connection is not None else {}
+        if name in left.get(self._shape.table, ()):
+            return f"{kind}.{name} is left out of this mirror"
+        return f"this {kind} was read without {name}, or it was forgotten"
 
     def _secret(self, name: str) -> Secret | Sealed:
         if name not in self._hidden:

@@ -7,21 +7,23 @@ is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import peewee
 
-from . import chronicle, errors, nesting
+from . import chronicle, drafting, errors, nesting, plans
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
-from .errors import BadValue, ReadOnly
+from .diff import changes as differences
+from .errors import BadValue, Conflict, ReadOnly
 from .everywhere import sync_everywhere
 from .facts import Facts
 from .jobs import SyncPlan
 from .logic import Q
+from .mirror.erasing import erases
 from .moments import When
 from .nesting import How
 from .paging import explained
@@ -29,7 +31,7 @@ from .query import Condition, Query
 from .queryset import QuerySet
 from .record import Record
 from .shape import Row
-from .sync import Report, mirrored, not_found
+from .sync import Report, mirrored, not_found, rewritten
 from .wire import Request, Response, segment
 from .writing import Pairs
 
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .diff import Diff
+    from .comparing import LiveDiff
     from .events import Event
+    from .plans import WritePlan
 
 T = TypeVar("T", bound="Resource")
 
@@ -124,7 +127,7 @@ class Resource(Record):
         return chronicle.happened(cls._set()._asked(), cls._shape, since, until, fields, volatile)
 
     @classmethod
-    def diff(cls, against: Any = None, **how: Any) -> Diff:
+    def diff(cls, against: Any = None, **how: Any) -> LiveDiff:
         """What differs of all records. See :meth:`QuerySet.diff`."""
         return cls._set().diff(against, **how)
 
@@ -248,13 +251,16 @@ class Resource(Record):
 
     # -- verbs
 
-    def save(self, *, confirm: str | None = None) -> Self:  # type: ignore[override]
+    def save(self, *, confirm: str | None = None, if_unchanged: bool = False) -> Self:  # type: ignore[override]
         """Send the fields that were changed and are writable; nothing where nothing was. Touches the network.
 
         The record is refreshed from the reply, which is mirrored at once. Assign ``""`` to clear a field.
 
         :param confirm: what an irreversible change asks for.
+        :param if_unchanged: read the record first, and send only where Twilio's values of these fields are still those that
+            this record was read with.
         :raises ReadOnly: the record was never read: ``create()`` makes new ones.
+        :raises Conflict: they are not, with ``if_unchanged``; nothing was sent, and the changes stay unsaved.
         """
         if self._row is None:
             kind = type(self).__name__
@@ -262,7 +268,24 @@ class Resource(Record):
                 f"this {kind} was never read from Twilio: {kind}.create(…) makes a new one, refresh() reads a known one"
             )
         changes = {name: self.__data__[name] for name in self._dirty}
+        if changes and if_unchanged:
+            self._check_unchanged(changes)
         return self._post(changes, confirm) if changes else self
+
+    def plan_revert(self, to: When) -> WritePlan:
+        """What it would take to bring this record back to what the mirror knew it to be. Asks Twilio for it, changes nothing.
+
+        Fields that Twilio does not take are left out, and named.
+
+        :param to: a datetime, a date, ISO text, or how long ago as a timedelta.
+        :raises DoesNotExist: it is not there, or was not then. :raises NotCovered: that long ago is not remembered any more.
+        :raises ReadOnly: Twilio does not update such records.
+        """
+        way = self._route("updates")[0]
+        drafting.plannable(type(self), way)
+        before, asked = self._then(to), self._bound_set()
+        now = asked.get(**self._named())
+        return plans.plan_revert(asked._asked(), type(self), before._row, now._row, way)
 
     def refresh(self) -> Self:
         """Read the record anew from Twilio; unsaved changes are dropped. Touches the network.
@@ -275,7 +298,7 @@ class Resource(Record):
 
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
         """Send an update to this record's own address, and take its reply."""
-        kind = type(self)
+        kind, shape = type(self), self._shape
         way, takes = self._route("updates")
         if takes is None:
             raise ReadOnly(f"Twilio does not update a {kind.__name__}")
@@ -288,6 +311,10 @@ class Resource(Record):
         answer = self._send(connection, "POST", way, pairs)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
         self._absorb(connection, answer, seen)
+        cleared = [shape.aliases.get(name, name) for name, value in changes.items() if value == ""]
+        cleared = [name for name in cleared if name in shape.columns and shape.columns[name].personal]
+        if cleared and shape.mirrored and erases(shape):
+            self._forget(connection, cleared)
         for name, value in rest.items():
             setattr(self, name, value)
         return self
@@ -300,6 +327,10 @@ class Resource(Record):
 
     def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
         """The place where a resource refuses an irreversible change that was not confirmed."""
+
+    @classmethod
+    def _guard_delete(cls) -> None:
+        """The place where a resource refuses to be deleted by that word."""
 
     @classmethod
     def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], way: str = "") -> Self:
@@ -352,8 +383,29 @@ class Resource(Record):
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
             mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.now()))
             mirrored(lambda: nesting.orphaned(connection, self._shape, self._key()[-1]))
+            if erases(self._shape):
+                self._forget(connection)
 
     # -- parts of verbs
+
+    def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
+        """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
+        key = dict(zip(self._shape.key, self._key(), strict=True))
+        mirrored(lambda: connection.mirror.forget_records(self._shape, key, fields, earlier_only=fields is not None))
+        rewritten(connection)
+
+    def _check_unchanged(self, names: Collection[str]) -> None:
+        """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
+        unread = sorted(set(self._shape.absent(self._row)) & set(names))
+        if unread:
+            raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
+        found = self._bound_set().get(**self._named())
+        moved = [one.field for one in differences(self._shape, self._row, found._row, fields=names, volatile=True)]
+        if moved:
+            raise Conflict(
+                f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."
+                " Your changes are kept: refresh() takes Twilio's values in their place, save() sends yours all the same"
+            )
 
     def _then(self, when: When) -> Self:
         """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""

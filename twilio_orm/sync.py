@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from .asks import Ask
 from .errors import MirrorError, NotFound
 from .facts import Facts
 from .mirror.doubts import SETTLING, Heard, marks
+from .mirror.erasing import LATER
 from .paging import Batch, Lists, endless, hidden
 from .plan import Plan, refuse
 from .query import Condition, Node, Not, Or
@@ -234,6 +236,25 @@ def mirrored(work: Callable[[], object]) -> None:
         work()
     except MirrorError as error:
         warnings.warn(f"done at Twilio, not mirrored: {error}", MirrorWarning, stacklevel=3)
+
+
+def rewritten(connection: Connection) -> None:
+    """What was removed leaves the mirror's file; where somebody else's reading keeps its bytes there, that is a warning."""
+    why: list[str] = []
+    mirrored(lambda: why.append(connection.mirror.finish_erasing()))
+    if any(why) and why != [LATER]:
+        words = f"the erasure is pending, bytes are left in the mirror's file: {why[0]}; connection.finish_erasing() tries again"
+        warnings.warn(words, MirrorWarning, stacklevel=3)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """The bytes of all that is redacted, deleted and forgotten within leave the mirror's file at once, at the end."""
+    try:
+        with connection.mirror.together():
+            yield
+    finally:
+        rewritten(connection)
 
 
 def heard(connection: Connection, shape: Shape, ask: Ask, began: datetime, shown: Collection[int], revision: int) -> Heard:

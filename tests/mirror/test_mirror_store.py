@@ -22,8 +22,8 @@ from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Particip
 from twilio_orm.asks import Ask
 from twilio_orm.facts import Facts
 from twilio_orm.mirror import coverage
-from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.answers import CHUNK
+from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.plan import plan
 from twilio_orm.query import Condition, Query

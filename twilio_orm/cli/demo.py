@@ -28,6 +28,7 @@ from twilio_orm import (
     Report,
     UsageRecord,
 )
+from twilio_orm.comparing import LiveDiff
 
 from . import outcomes
 from .output import say, table
@@ -182,9 +183,21 @@ class Demo:
         say("  >>> IncomingPhoneNumber.all().diff()", sys.stdout)
         say(_indented(str(found)), sys.stdout, keep="\n")
         seen = [(one.key, one.field, one.before, one.after) for one in found]
-        wanted = [((number.sid,), "voice_url", number.voice_url, NEW_URL)]
-        exact = seen == wanted and not found.added and not found.missing
-        self.check(exact, "after: exactly that field of that number")
+        self.check(seen == [((number.sid,), "voice_url", number.voice_url, NEW_URL)], "after: exactly that field of that number")
+        self.restore(found)
+
+    def restore(self, found: LiveDiff) -> None:
+        """Bring it back by a plan, and say what the mirror has seen."""
+        _head(5, "Plan: what it takes to bring that back, looked at first, then done")
+        before = len(self.fake.requests)
+        plan = found.plan_revert()
+        say("  >>> plan = diff.plan_revert()", sys.stdout)
+        say(_indented("\n".join(plan.text().splitlines()[1:])), sys.stdout, keep="\n")
+        self.check(len(self.fake.requests) == before, "making the plan sent nothing")
+        done = plan.apply(workers=1)
+        posts = sum(request.method == "POST" for request in self.fake.requests[before:])
+        self.check(len(done.ok) == posts == 1, "applied: one POST")
+        self.check(not IncomingPhoneNumber.diff(), "after: no difference")
 
     def close(self) -> int:
         """The closing line."""

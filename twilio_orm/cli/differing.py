@@ -18,6 +18,7 @@ from .showing import held
 from .text import many
 
 COLUMNS = ("change", "record", "field", "before", "after")
+_WORDS = {"+": "added", "-": "missing", "~": "changed"}  # a lone sign is a formula to a spreadsheet
 EVENTS = ("at", "resource", "record", "what", "field", "before", "after")
 
 
@@ -58,8 +59,9 @@ def diff(
         question = words.question(model, [*found, *([] if sid is None else [{words.shape(model).key[-1]: sid}])])
         with words.scoped(question):
             if since is not None:
+                moment = words.moment(since, connection.now())
                 need_mirror(connection)
-                answer = question.diff(since=words.moment(since, connection.now()), **asked)
+                answer = question.diff(since=moment, **asked)
             else:
                 answer = question.diff(against, key=key, **asked)
     _show(settings.out, answer, markdown)
@@ -74,14 +76,14 @@ def _show(out: Output, found: Diff, markdown: bool) -> None:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         say(found.text(colour), sys.stdout, keep="\n\x1b" if colour else "\n")
     elif out.format == "json":
-        say(found.to_json(), sys.stdout, keep="\n")
+        out.lines(found.to_json().splitlines())
     else:
         out.rows(COLUMNS, map(_row, found))
 
 
 def _row(one: Change) -> dict[str, Any]:
     values = {"field": one.field, "before": one.before, "after": one.after} if one.field else {}
-    return {"change": one.kind, "record": "/".join(map(str, one.key)), **values}
+    return {"change": _WORDS[one.kind], "record": "/".join(map(str, one.key)), **values}
 
 
 @click.command(short_help="What the mirror saw happen to one record.")
@@ -91,6 +93,7 @@ def _row(one: Change) -> dict[str, Any]:
 @click.pass_obj
 def log(settings: Settings, sid: str, volatile: bool) -> int:
     """Show what the mirror saw happen to the record of this SID, the oldest first: first seen, changed, gone, returned."""
+    words.of_sid(sid)  # it is one
     with settings.connected() as connection:
         need_mirror(connection)
         record = held(sid, gone=True)[0]
@@ -115,9 +118,9 @@ def changes(
     if fields and len(models) != 1:
         raise click.UsageError("--fields are those of one RESOURCE: name it")
     with settings.connected() as connection:
-        need_mirror(connection)
         now = connection.now()
         low, high = words.moment(since, now), words.moment(until, now) if until else None
+        need_mirror(connection)
         only = words.fields(models[0], fields) or None
         _tell(settings.out, (one for model in models for one in model.changes(low, high, only, volatile=volatile)))
     return outcomes.OK

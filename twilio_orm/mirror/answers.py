@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from .. import faces as questions
+from .. import omissions
 from ..asks import Ask
 from ..errors import MirrorError, MissingScope, NotCovered
 from ..facts import Facts, facts, of_row, parts
@@ -37,6 +38,7 @@ class Answers:
     database: MirrorDatabase
     _shapes: dict[str, Shape]
     _number = "rowid"
+    left_out: omissions.Left = {}
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready. Touches the disk; raises MirrorError."""
@@ -49,6 +51,8 @@ class Answers:
     def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
         """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
         shape, since, missing = plan.query.shape, [], []
+        self.open()
+        omissions.refuse(self.left_out, plan.query)
         with self.reading() as connection:
             for ask in plan.asks:
                 cover = coverage.cover(connection, account, shape, ask.means)
@@ -126,6 +130,8 @@ class Answers:
 
     def where(self, query: Query, gone: bool = False) -> Sql:
         """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk."""
+        self.open()
+        omissions.refuse(self.left_out, query)
         text, values = questions.sql(query.shape, query.where)
         if gone:
             return text, values

@@ -260,6 +260,12 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 raise
 
     @contextlib.contextmanager
+    def alone(self) -> Iterator[MirrorConnection]:
+        """A connection while no other thread of this process writes; no transaction is begun. Raises MirrorError."""
+        with _translated(self.path), self._in_line(), self._using() as connection:
+            yield connection
+
+    @contextlib.contextmanager
     def _in_line(self) -> Iterator[None]:
         """One writer of this process at a time; a memory database has one connection, whose lock does as well."""
         if self.memory:

@@ -36,6 +36,7 @@ class Past(Answers):
 
     def __init__(self, mirror: Answers, revision: int, at: datetime) -> None:
         self.path, self.database, self._shapes = mirror.path, mirror.database, mirror._shapes
+        self.left_out = mirror.left_out
         self._mirror, self.revision, self.at = mirror, revision, at
 
     def open(self) -> MirrorDatabase:

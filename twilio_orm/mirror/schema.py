@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import Shape
 from .database import MirrorDatabase
+from .journal import TABLES as JOURNAL
 
 VERSION = 3
 APPLICATION = 0x746F726D  # "torm"
@@ -59,7 +60,7 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
             return
     with database.writing() as connection:
         admit(connection, database.path)
-        for statement in OWN.split(";"):
+        for statement in (OWN + JOURNAL).split(";"):
             connection.execute(statement)
         connection.execute("ANALYZE mirror_about")  # makes the table of statistics
         there = _columns(connection)
@@ -95,6 +96,8 @@ def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, re
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     there = _columns(connection)
+    if "mirror_steps" not in there:
+        return False
     for shape in shapes:
         wanted = set(definitions(shape))
         if not wanted <= there.get(shape.table, set()) or not wanted <= there.get(history_table(shape), wanted):

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 from .. import faces as questions
-from ..errors import NotCovered
+from .. import omissions
+from ..errors import ConfigurationError, NotCovered
 from ..facts import Facts
 from ..query import Node
 from ..shape import Row, Shape
@@ -25,6 +26,7 @@ from . import cursors as places
 from .answers import Answers, rows_of
 from .cursors import Cursor
 from .database import MirrorDatabase
+from .erasing import Erasing, emptied, finish, is_due
 from .history import keyed
 from .ledger import Ledger
 from .past import Past
@@ -32,6 +34,10 @@ from .schema import HEARD
 from .sizes import Sizes
 
 CHUNK = 10_000
+HASTE = 0.1
+"""Seconds that opening a file waits for others, to clear up after what was forgotten."""
+LEFT_OUT = "leave_out"
+"""The word of ``mirror_about`` for what is left out."""
 REPLY = "reply"
 """The kind of a revision whose rows came in reply to a write."""
 
@@ -46,7 +52,7 @@ class Absorbed:
     unnamed: int = 0
 
 
-class Mirror(Answers, Ledger):
+class Mirror(Answers, Ledger, Erasing):
     """The mirror of an account tree in one file.
 
     :param path: the file's path, or ``":memory:"``.
@@ -61,6 +67,9 @@ class Mirror(Answers, Ledger):
         self.database = MirrorDatabase(path, schema.admit)
         self._shapes = {shape.table: shape for shape in shapes if shape.mirrored}
         self._ready: object = None
+        self._batches: list[None] = []
+        self._pending = ""
+        self.wanted: omissions.Left | None = None
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready once for each opening. Touches the disk; raises MirrorError."""
@@ -68,11 +77,57 @@ class Mirror(Answers, Ledger):
         if self._ready is not opening:
             schema.ensure(self.database, self._shapes.values(), self.host, self.region)
             self._ready = opening
+            self._clear_up()
+            self._leave_out()
         return self.database
 
+    def _clear_up(self) -> None:
+        """Let go of what was forgotten while somebody else had the file open."""
+        with self.database.reading() as connection:
+            due = is_due(connection)
+        if due:
+            finish(self.database, HASTE)
+
+    def _leave_out(self) -> None:
+        """Settle what is left out: what the file says, and what this connection wants besides while there is nothing."""
+        with self.database.reading() as connection:
+            held = omissions.unspelled(_about(connection, LEFT_OUT))
+            late = [
+                table for table in omissions.more(self.wanted or {}, held)
+                if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is not None
+            ]  # fmt: skip
+        if late:
+            self._ready = None
+            names = ", ".join(sorted(self._shapes[table].name for table in late))
+            raise ConfigurationError(
+                f"{self.path} holds records of {names} with fields that leave_out names: name a new path for the mirror,"
+                " or the same leave_out as before"
+            )
+        self.left_out = omissions.union(self.wanted or {}, held)
+        if omissions.spelled(self.left_out) != omissions.spelled(held):
+            with self.database.writing() as connection:
+                text = omissions.spelled(self.left_out)
+                connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (LEFT_OUT, text))
+
+    def want(self, left: omissions.Left | None) -> None:
+        """Let fields be left out, of what is opened next. Touches nothing.
+
+        :raises ConfigurationError: the file is open already, and holds them.
+        """
+        if left is None or not omissions.more(left, omissions.union(self.wanted or {}, self.left_out)):
+            return
+        if self._ready is not None and self._ready is self.database.opening:
+            raise ConfigurationError(f"{self.path} is open already with another leave_out: name another path for the mirror")
+        self.wanted = omissions.union(self.wanted or {}, left)
+
     def close(self) -> None:
-        """Close every connection to the file."""
-        self.database.close_all()
+        """Close every connection to the file; what was forgotten and is still in it is tried once more to be let go."""
+        try:
+            if self._pending:
+                finish(self.database, HASTE)
+        finally:
+            self._pending = ""
+            self.database.close_all()
         self._ready = None
 
     # -- writing
@@ -115,6 +170,8 @@ class Mirror(Answers, Ledger):
             for old in rows_of(connection, shape, partial):
                 key = shape.identity(old)
                 page[key] = shape.merge(old, page[key])
+            for key, row in page.items() if self.left_out.get(shape.table) else ():
+                page[key] = emptied(shape, row, self.left_out[shape.table])
             revision, last = _next_revision(connection), _last_rowid(connection, shape)
             before = connection.total_changes
             stamp = (revision, None, seen)
@@ -130,6 +187,8 @@ class Mirror(Answers, Ledger):
             if changes or settled:
                 _stamp(connection, revision, now, HEARD if not changes else REPLY if reply else None)
             for account, cursor in moved:
+                if omissions.touched(self.left_out, shape, cursor.facts):
+                    continue
                 places.move(connection, account, shape, cursor)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
 
@@ -164,6 +223,9 @@ class Mirror(Answers, Ledger):
 
     def heard(self, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
         """Remember that a question was heard whole. Only said after its last page was stored."""
+        self.open()
+        if omissions.touched(self.left_out, shape, facts):
+            return
         with self.open().writing() as connection:
             revision = _next_revision(connection)
             coverage.record(connection, account, shape, facts, began, ended, revision)
@@ -179,6 +241,8 @@ class Mirror(Answers, Ledger):
             judged, gone = doubts.judge(connection, shape, heard, revision)
             _bury(connection, shape, gone, revision)
             for facts in (heard.facts, *claims):
+                if omissions.touched(self.left_out, shape, facts):
+                    continue
                 coverage.record(connection, account, shape, facts, heard.began, heard.ended, revision)
                 places.drop(connection, account, shape, facts)
             _stamp(connection, revision, heard.ended, None if gone else HEARD)
@@ -275,6 +339,11 @@ def _upsert(shape: Shape) -> str:
         f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
         f' WHERE "{shape.table}".mirror_revision <= ? AND ({differs}) AND earlier({was})'
     )
+
+
+def _about(connection: sqlite3.Connection, name: str) -> str | None:
+    found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (name,)).fetchone()
+    return found[0] if found else None
 
 
 def _next_revision(connection: sqlite3.Connection) -> int:

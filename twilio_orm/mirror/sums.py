@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import faces
+from .. import faces, omissions
 from ..aggregates import FACES, Group, Tally
 from ..fields import Number
 from ..query import Query, Term
@@ -15,6 +15,8 @@ from .answers import Answers
 def over(mirror: Answers, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False) -> list[Group]:
     """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk."""
     shape = query.shape
+    mirror.open()
+    omissions.refuse(mirror.left_out, query, [one.term.field for one in tallies if one.term] + [one.field for one in terms])
     columns = [_shown(shape, one) for one in terms]
     parts = [FACES[one.face].sql(*_operands(shape, one)) for one in tallies]
     columns += [text for part in parts for text in part]

@@ -67,7 +67,7 @@ class Account(Holder):
 
     sid = Sid("AC", primary_key=True)
     owner_account_sid = Sid("AC", refers="account")
-    friendly_name = Text(filter=EXACT, write=True)
+    friendly_name = Text(filter=EXACT, write=True, personal=True)
     status = Text(filter=EXACT, write="update", values=Status)
     type = Text(values=("Trial", "Full"))
     date_created = Time()
@@ -156,7 +156,7 @@ class AnyKey(Owned):
     """An API key. Its ``secret`` is readable on the record that ``create()`` gives, and nowhere ever again."""
 
     account_sid = Sid("AC", refers="account", asked=True)
-    friendly_name = Text(write=True)
+    friendly_name = Text(write=True, personal=True)
     secret = HiddenField()
     date_created = Time()
     date_updated = Time(volatile=True)
@@ -208,12 +208,12 @@ class ConnectApp(Owned):
     """An app of this account's, to which other accounts may give access. Made in the Console."""
 
     sid = Sid("CN", primary_key=True)
-    friendly_name = Text(write="update")
-    company_name = Text(write="update")
-    description = Text(write="update")
-    homepage_url = Url(write="update")
-    authorize_redirect_url = Url(write="update")
-    deauthorize_callback_url = Url(write="update")
+    friendly_name = Text(write="update", personal=True)
+    company_name = Text(write="update", personal=True)
+    description = Text(write="update", personal=True)
+    homepage_url = Url(write="update", personal=True)
+    authorize_redirect_url = Url(write="update", personal=True)
+    deauthorize_callback_url = Url(write="update", personal=True)
     deauthorize_callback_method = Method(write="update")
     permissions = Texts(write="update", values=("get-all", "post-all"))
     uri = Derived()

@@ -49,9 +49,9 @@ class Message(Common):
 
     sid = Sid("SM", "MM", primary_key=True)
     messaging_service_sid = Sid("MG", write="create")
-    to = Phone(filter=EXACT, write="create", index=True)
-    from_ = Phone(filter=EXACT, write="create", index=True)
-    body = Text(write=True)
+    to = Phone(filter=EXACT, write="create", index=True, personal=True)
+    from_ = Phone(filter=EXACT, write="create", index=True, personal=True)
+    body = Text(write=True, personal=True)
     status = Text(write="update", values=Status)
     direction = Text(values=Direction)
     num_segments = Whole(text=True)

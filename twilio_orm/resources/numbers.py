@@ -60,6 +60,10 @@ class Bought(Answering):
         return self.update(account_sid=account_sid)
 
     def _delete(self) -> None:
+        self._guard_delete()
+
+    @classmethod
+    def _guard_delete(cls) -> None:
         raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
 
     @classmethod
@@ -76,7 +80,7 @@ class IncomingPhoneNumber(Bought):
     sid = Sid("PN", primary_key=True)
     account_sid = Sid("AC", refers="account", write="update")
     phone_number = Phone(filter=LOOSE, write="create", index=True)
-    friendly_name = Text(filter=LOOSE, write=True)
+    friendly_name = Text(filter=LOOSE, write=True, personal=True)
     type = NumberType(values=Type)
     status = Text()
     origin = Text(filter=LOOSE, values=("twilio", "hosted"))
@@ -115,7 +119,7 @@ class DependentPhoneNumber(Answering):
     address_sid = Sid("AD", refers="address", asked=True)
     sid = Sid("PN")
     phone_number = Phone()
-    friendly_name = Text()
+    friendly_name = Text(personal=True)
     address_requirements = Text(values=REQUIREMENTS)
     capabilities = Json()
     sms_application_sid = Sid("AP", refers="application")
@@ -142,7 +146,7 @@ class IncomingPhoneNumberAssignedAddOn(Common):
 
     sid = Sid("XE", primary_key=True)
     resource_sid = Sid("PN", refers="incoming_phone_number", index=True)
-    friendly_name = Text()
+    friendly_name = Text(personal=True)
     description = Text()
     configuration = Json()
     unique_name = Text()
@@ -167,7 +171,7 @@ class IncomingPhoneNumberAssignedAddOnExtension(Owned):
     sid = Sid("XF", primary_key=True)
     resource_sid = Sid("PN", refers="incoming_phone_number")
     assigned_add_on_sid = Sid("XE", refers="incoming_phone_number_assigned_add_on", index=True)
-    friendly_name = Text()
+    friendly_name = Text(personal=True)
     product_name = Text()
     unique_name = Text()
     enabled = Flag()
@@ -188,13 +192,13 @@ class Address(Common):
     """A street address, as some countries want one for a number."""
 
     sid = Sid("AD", primary_key=True)
-    customer_name = Text(filter=LOOSE, write=True)
-    friendly_name = Text(filter=LOOSE, write=True)
-    street = Text(write=True)
-    street_secondary = Text(write=True)
+    customer_name = Text(filter=LOOSE, write=True, personal=True)
+    friendly_name = Text(filter=LOOSE, write=True, personal=True)
+    street = Text(write=True, personal=True)
+    street_secondary = Text(write=True, personal=True)
     city = Text(write=True)
     region = Text(write=True)
-    postal_code = Text(write=True)
+    postal_code = Text(write=True, personal=True)
     iso_country = Text(filter=LOOSE, write="create")
     emergency_enabled = Flag(filter=LOOSE, write=True)
     validated = Flag()
@@ -217,8 +221,8 @@ class OutgoingCallerId(Common):
     """A number elsewhere that calls may show as theirs, since its owner has confirmed it."""
 
     sid = Sid("PN", primary_key=True)
-    phone_number = Phone(filter=LOOSE)
-    friendly_name = Text(filter=LOOSE, write="update")
+    phone_number = Phone(filter=LOOSE, personal=True)
+    friendly_name = Text(filter=LOOSE, write="update", personal=True)
 
     class Meta:
         path = "OutgoingCallerIds"
@@ -239,8 +243,8 @@ class ValidationRequest(Owned):
     """A call on its way to confirm a number, and the ``validation_code`` to key in. It is no caller id yet."""
 
     call_sid = Sid("CA", refers="call", primary_key=True)
-    phone_number = Phone(write="create")
-    friendly_name = Text(write="create")
+    phone_number = Phone(write="create", personal=True)
+    friendly_name = Text(write="create", personal=True)
     validation_code = Text()
 
     call: One[Call] = One("Call", by="call_sid")

@@ -129,7 +129,7 @@ class Transcription(Common):
     recording_sid = Sid("RE", refers="recording", index=True)
     status = Text(values=Status)
     type = Text()
-    transcription_text = Text()
+    transcription_text = Text(personal=True)
     duration = Whole(text=True)
     price = Money(unit="price_unit")
     price_unit = Text()

@@ -21,11 +21,11 @@ class SipDomain(Common):
     domain_name = Text(write=True)
     friendly_name = Text(write=True)
     auth_type = Text()
-    voice_url = Url(write=True)
+    voice_url = Url(write=True, personal=True)
     voice_method = Method(write=True)
-    voice_fallback_url = Url(write=True)
+    voice_fallback_url = Url(write=True, personal=True)
     voice_fallback_method = Method(write=True)
-    voice_status_callback_url = Url(write=True)
+    voice_status_callback_url = Url(write=True, personal=True)
     voice_status_callback_method = Method(write=True)
     sip_registration = Flag(write=True)
     secure = Flag(write=True)
@@ -80,7 +80,7 @@ class SipCredential(Common):
 
     sid = Sid("CR", primary_key=True)
     credential_list_sid = Sid("CL", refers="sip_credential_list", index=True)
-    username = Text(write="create")
+    username = Text(write="create", personal=True)
 
     credential_list: One[SipCredentialList] = One("SipCredentialList", by="credential_list_sid")
 
@@ -135,7 +135,7 @@ class Mapping(Dated):
     """That a domain goes by a list. The SID is the list's own, so that it repeats from domain to domain."""
 
     domain_sid = Sid("SD", refers="sip_domain", asked=True)
-    friendly_name = Text()
+    friendly_name = Text(personal=True)
 
     domain: One[SipDomain] = One("SipDomain", by="domain_sid")
 

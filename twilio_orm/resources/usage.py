@@ -144,7 +144,7 @@ class UsageTrigger(Common):
     trigger_value = Number(write="create")
     current_value = Number(volatile=True)
     recurring = Text(filter=EXACT, write="create", values=Recurring)
-    callback_url = Url(write=True)
+    callback_url = Url(write=True, personal=True)
     callback_method = Method(write=True)
     date_fired = Time()
     usage_record_uri = Text()

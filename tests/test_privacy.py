@@ -1,0 +1,175 @@
+"""What is left out of a mirror, what is forgotten in it, and what is said of both."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import twilio_orm
+from twilio_orm import BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, NotLoaded, Q, erasure
+from twilio_orm.testing import FakeTwilio
+
+NUMBER, OURS = "+14155550177", "+15005550006"
+
+
+def connected(fake: FakeTwilio, path: Path | str, **options: Any) -> Connection:
+    return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path, **options)
+
+
+def message(fake: FakeTwilio, **words: Any) -> str:
+    return str(fake.messages.add(**{"to": NUMBER, "from": OURS, "body": "a secret", "status": "delivered", **words})["sid"])
+
+
+# ---------------------------------------------------------------- leaving out
+
+
+@pytest.mark.parametrize("given", [{"Message": ["body"]}, {Message: {"body"}}, "personal"])
+def test_a_field_left_out_is_live_and_not_in_the_mirror(fake: FakeTwilio, tmp_path: Path, given: Any) -> None:
+    sid = message(fake)
+    with connected(fake, tmp_path / "m.db", leave_out=given) as connection:
+        Message.sync()
+        assert Message.get(sid).body == "a secret"
+        assert connection.sql("SELECT body FROM message") == [(None,)]
+        assert "a secret" not in json.dumps(connection.sql("SELECT * FROM message"))
+        held = Message.offline().get(sid)
+        with pytest.raises(NotLoaded, match="left out of this mirror"):
+            held.body  # noqa: B018
+        for asked in (
+            Message.offline().filter(body="x"), Message.offline().order_by("body"),
+            Message.offline(partial=True).exclude(body="x"), Message.offline().filter(Q(body__contains="x") | Q(status="sent")),
+        ):  # fmt: skip
+            with pytest.raises(NotCovered, match=r"Message\.body is left out of this mirror"):
+                list(asked)
+        with pytest.raises(NotCovered, match="left out"):
+            Message.offline().aggregate(n=Count("body"))
+        assert [one.sid for one in Message.filter(body="a secret")] == [sid]
+        assert [one.sid for one in Message.cached().filter(body="a secret")] == [sid]
+        assert not Message.all().diff()
+        seen = connection.mirror.revision()
+        list(Message.all())
+        assert connection.mirror.revision() == seen, "the same again is no change"
+
+
+def test_questions_about_what_is_left_out_are_not_remembered(fake: FakeTwilio, tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    message(fake)
+    with connected(fake, path, leave_out={"Message": ["to", "from_", "body"]}) as connection:
+        list(Message.filter(to=NUMBER))
+        Message.filter(to=NUMBER).sync()
+        list(Message.involving(NUMBER))
+        connection.close()
+    whole = b"".join(one.read_bytes() for one in tmp_path.iterdir())
+    assert NUMBER[2:].encode() not in whole and b"a secret" not in whole
+
+
+def test_the_file_keeps_what_is_left_out(fake: FakeTwilio, tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    message(fake)
+    with connected(fake, path, leave_out={"Message": ["body"]}) as first:
+        Message.sync()
+        first.close()
+    with connected(fake, path) as again:
+        list(Message.all())
+        assert again.sql("SELECT body FROM message") == [(None,)]
+        again.close()
+    with connected(fake, path, leave_out="personal") as more, pytest.raises(ConfigurationError, match="new path"):
+        more.status()
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"Mesage": ["body"]}, "did you mean 'Message'"),
+        ({"Message": ["bdy"]}, "did you mean 'body'"),
+        ({"Message": ["sid"]}, "cannot do without"),
+        ({"Message": ["status"]}, "cannot do without"),
+        ({"Message": ["date_sent"]}, "cannot do without"),
+        ({"Message": "body"}, "a list"),
+        (["body"], "personal"),
+        ({Call: ["account_sid"]}, "cannot do without"),
+    ],
+)
+def test_a_wrong_leave_out_is_refused(fake: FakeTwilio, given: Any, word: str) -> None:
+    with pytest.raises(ConfigurationError, match=word):
+        connected(fake, ":memory:", leave_out=given)
+
+
+# ---------------------------------------------------------------- forgetting
+
+
+def test_forgetting_a_record_keeps_that_it_was(fake: FakeTwilio, connection: Connection) -> None:
+    sid, other = message(fake), message(fake, body="another")
+    with connection:
+        Message.sync()
+        told = erasure.forget(sid)
+        assert dict(told.rows) == {"message": 1} and not told.pending
+        assert connection.sql("SELECT body FROM message ORDER BY body") == [(None,), ("another",)]
+        assert Message.offline().count() == 2
+        assert Message.offline().get(other).body == "another"
+        assert Message.offline().get(sid).status == "delivered"
+        assert not erasure.forget(sid).rows, "there is nothing left to forget"
+
+
+@pytest.mark.parametrize("what", ["", "SM12", "4155550177", "+1", "ZZ" + "0" * 32, None, 5])
+def test_what_is_neither_a_sid_nor_a_number_is_refused(connection: Connection, what: Any) -> None:
+    with pytest.raises(BadValue) as caught:
+        erasure.forget(what, connection=connection)
+    assert not what or len(str(what)) < 4 or str(what) not in str(caught.value)
+
+
+def test_forgetting_sends_nothing(fake: FakeTwilio, connection: Connection) -> None:
+    message(fake)
+    with connection:
+        Message.sync()
+        with fake.expects_requests(0):
+            erasure.forget(NUMBER)
+        assert connection.finish_erasing()
+
+
+def test_steps_of_plans_about_what_was_forgotten_are_not_applied(fake: FakeTwilio, connection: Connection) -> None:
+    sid = message(fake)
+    with connection:
+        plan = Message.filter(to=NUMBER).plan_delete()
+        erasure.forget(NUMBER)
+        with fake.expects_requests(0):
+            applied = plan.apply(workers=1)
+        assert len(applied.skipped) == 1
+        assert [row["sid"] for row in fake.messages] == [sid]
+
+
+# ---------------------------------------------------------------- erasing
+
+
+def test_erasing_goes_on_past_failures_and_counts_what_is_gone_as_done(fake: FakeTwilio, connection: Connection) -> None:
+    with connection:
+        sids = [message(fake) for _ in range(4)]
+        plan = erasure.erase(NUMBER)
+        assert "delete 4 Message" in str(plan) and len(plan) == 4
+        connection.send(twilio_orm.wire.Request("DELETE", f"/2010-04-01/Accounts/{fake.account_sid}/Messages/{sids[0]}.json"))
+        seen: list[tuple[int, int]] = []
+        receipt = plan.apply(progress=lambda done, of: seen.append((done, of)))
+        assert seen[-1] == (4, 4) and {one.sid for one in receipt.done} == set(sids)
+
+
+def test_redacting_keeps_the_messages(fake: FakeTwilio, connection: Connection) -> None:
+    sid = message(fake)
+    with connection:
+        plan = erasure.erase(NUMBER, redact=True)
+        assert "redact 1 Message" in str(plan)
+        receipt = plan.apply()
+        assert receipt.redacted and json.loads(receipt.to_json())["done"] == [
+            {"resource": "Message", "sid": sid, "state": "done", "why": ""}
+        ]
+    assert [(row["sid"], row["body"]) for row in fake.messages] == [(sid, "")]
+
+
+def test_recordings_of_calls_go_with_them(fake: FakeTwilio, connection: Connection) -> None:
+    call = fake.calls.add(to=NUMBER, status="completed", **{"from": OURS})["sid"]
+    recording = fake.recordings.add(call_sid=call, status="completed")["sid"]
+    with connection:
+        receipt = erasure.erase(NUMBER).apply(workers=2)
+    assert {one.sid for one in receipt.done} == {call, recording}
+    assert [row["status"] for row in fake.recordings] == ["deleted"] and not list(fake.calls)

@@ -1,0 +1,349 @@
+"""What is forgotten leaves the file: first what the tables say, in one transaction, then the bytes. It asks nothing of Twilio.
+
+Of a record that is forgotten the row stays, with its key, dates, status and price, so that reports stay exact; its personal
+fields are emptied and named in ``mirror_absent``, in the row and in every earlier version, and a later page of Twilio's may
+bring them back. The bytes go with ``VACUUM``, since what SQLite moves leaves copies in the gaps of its pages, and with a
+checkpoint that empties the WAL. ``VACUUM`` writes a temporary file, but by then there is nothing in the file that is not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..jsontext import dumps
+from ..shape import Shape
+from . import history
+from .database import MirrorDatabase
+from .schema import history_table
+
+DUE = "erasing"
+"""The word of ``mirror_about`` while bytes of what was forgotten may be left."""
+PATIENCE = 2.0
+"""Seconds to wait for whoever else has the file open."""
+KINDS = frozenset({"text", "url", "address", "json", "texts", "country"})
+"""The kinds of fields that can hold what somebody wrote."""
+FORGOTTEN = "was forgotten"
+APART = "\x1e"
+"""Stands between texts, and in no number."""
+LATER = "it is done at the end of what is under way"
+
+Mentions = Callable[["str | None"], bool]
+Fields = Collection[str]
+
+
+# ---------------------------------------------------------------- what the tables say
+
+
+def forget_number(connection: sqlite3.Connection, shapes: Iterable[Shape], mentions: Mentions) -> Counter[str]:
+    """Empty what mentions a number, in every table there is; in the caller's transaction. Returns how many rows of each."""
+    connection.create_function(
+        "mentioned", -1, lambda *texts: mentions(APART.join(filter(None, map(_text, texts)))), deterministic=True
+    )
+    found: Counter[str] = Counter()
+    done = {"sqlite_sequence", "sqlite_stat1"}
+    for shape in shapes:
+        for table in (shape.table, history_table(shape)):
+            done.add(table)
+            found[table] += _mentioning(connection, shape, table, mentions)
+    for table, columns in _tables(connection).items():
+        if table not in done:
+            found[table] += _own(connection, table, columns)
+    connection.create_function("mentioned", -1, None)
+    return _due(connection, found)
+
+
+def forget_records(
+    connection: sqlite3.Connection,
+    shape: Shape,
+    where: str,
+    values: Collection[Any],
+    fields: Fields | None = None,
+    *,
+    earlier_only: bool = False,
+) -> Counter[str]:
+    """Empty the personal fields of some records and of what they were, and their steps of plans; in the caller's transaction.
+
+    :param where: SQL that selects them, in either table. :param fields: those fields alone.
+    :param earlier_only: leave the present rows as they are.
+    """
+    names = tuple(fields) if fields is not None else personal(shape)
+    found: Counter[str] = Counter()
+    keys = {shape.identity(row) for row in _rows(connection, shape, shape.table, where, values)}
+    free = [name for name in names if shape.columns[name].kind in ("text", "json")]
+    texts: set[str] = set()
+    for table in (history_table(shape),) if earlier_only else (shape.table, history_table(shape)):
+        for rowid, row in _numbered(connection, shape, table, where, values):
+            texts |= {row[shape.index[name]] for name in free if row[shape.index[name]]}
+            found[table] += _empty(connection, shape, table, rowid, row, names, unknown=fields is None)
+    spelled = {json.dumps(list(key), ensure_ascii=False, separators=(",", ":")) for key in keys}
+    found["mirror_steps"] += _steps(connection, shape, spelled)
+    found["mirror_sweeps"] += _questions(connection, texts)
+    return _due(connection, found)
+
+
+def erases(shape: Shape) -> bool:
+    """Whether deleting a record takes what it said of a person out of the mirror, its history and the plans too.
+
+    Of messages, calls and people's data it does. A name that its owner gave it and addresses of one's own servers are
+    configuration: what those were stays known.
+    """
+    return any(column.personal and name != "friendly_name" and column.kind != "url" for name, column in shape.columns.items())
+
+
+def personal(shape: Shape) -> tuple[str, ...]:
+    """The names of a resource's personal fields."""
+    return tuple(name for name, column in shape.columns.items() if column.personal)
+
+
+def _due(connection: sqlite3.Connection, found: Counter[str]) -> Counter[str]:
+    """Note that bytes are to follow, wherever something was emptied."""
+    if any(found.values()):
+        connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
+    return +found
+
+
+def _text(value: Any) -> str | None:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else None if value is None else str(value)
+
+
+def _tables(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    """Every table of the file, and those of its columns that can hold text."""
+    rows = connection.execute(
+        "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+    ).fetchall()
+    out: dict[str, list[str]] = {}
+    for table, column, kind in rows:
+        out.setdefault(table, []).extend([column] * (kind not in ("INTEGER", "REAL")))
+    return out
+
+
+def _mentioning(connection: sqlite3.Connection, shape: Shape, table: str, mentions: Mentions) -> int:
+    """The rows of a resource's table: emptied, or deleted where the key itself says it."""
+    if table not in _tables(connection):
+        return 0
+    names = [name for name, column in shape.columns.items() if column.kind in KINDS]
+    texts = ", ".join(f'"{one}"' for one in [*(str(shape.columns[name].column_name) for name in names), "mirror_extras"])
+    hits = _numbered(connection, shape, table, f"mentioned({texts})", ())
+    for rowid, row in hits:
+        told = [name for name in names if mentions(_text(row[shape.index[name]]))]
+        if set(told) & set(shape.key):
+            if table == shape.table:
+                connection.execute("DELETE FROM mirror_missed WHERE resource = ? AND record = ?", (table, rowid))
+                connection.execute("DELETE FROM mirror_missed_history WHERE resource = ? AND record = ?", (table, rowid))
+            connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
+            continue
+        _empty(connection, shape, table, rowid, row, {*personal(shape), *told}, mentions=mentions)
+    return len(hits)
+
+
+def _own(connection: sqlite3.Connection, table: str, columns: list[str]) -> int:
+    """The rows of one of the mirror's own tables, or of one that this release does not know: deleted."""
+    texts = ", ".join(f'"{name}"' for name in columns)
+    if not texts:
+        return 0
+    if table == "sqlite_stat4":  # samples of indexes
+        return connection.execute(f"DELETE FROM {table}").rowcount
+    if table == "mirror_steps":
+        emptied_ones = connection.execute(_STEP + f"WHERE mentioned({texts})", (FORGOTTEN,)).rowcount
+        return emptied_ones + connection.execute(f"DELETE FROM {table} WHERE mentioned(key)").rowcount
+    where = f"mentioned({texts})" + (" AND name NOT IN ('host', 'region')" if table == "mirror_about" else "")
+    gone = connection.execute(f'DELETE FROM "{table}" WHERE {where}').rowcount
+    if table == "mirror_cursors" and gone:
+        connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor NOT IN (SELECT id FROM mirror_cursors)")
+    return gone
+
+
+_STEP = (
+    "UPDATE mirror_steps SET record = NULL, fields = NULL, why = ?,"
+    " state = CASE WHEN state IN ('waiting', 'failed') THEN 'skipped' ELSE state END "
+)
+
+
+def _steps(connection: sqlite3.Connection, shape: Shape, keys: Collection[str]) -> int:
+    """The steps of plans about records: they are not applicable any more, and say nothing."""
+    where = (
+        "WHERE key = ? AND plan IN (SELECT id FROM mirror_plans WHERE resource = ?)"
+        " AND (record IS NOT NULL OR fields IS NOT NULL)"
+        # A step that is being sent is needed to tell what became of it; whoever sends it writes it down anew.
+        " AND NOT (state = 'sending' AND plan IN (SELECT id FROM mirror_plans WHERE holder IS NOT NULL))"
+    )
+    return sum(connection.execute(_STEP + where, (FORGOTTEN, key, shape.name)).rowcount for key in sorted(keys))
+
+
+def _questions(connection: sqlite3.Connection, texts: Collection[str]) -> int:
+    """What was asked about these very texts."""
+    told = 0
+    for table in ("mirror_sweeps", "mirror_sweeps_history", "mirror_missed", "mirror_missed_history", "mirror_cursors"):
+        for text in sorted(texts):
+            told += connection.execute(f"DELETE FROM {table} WHERE instr(equal, ?)", (json.dumps(text),)).rowcount
+    return told
+
+
+def _rows(connection: sqlite3.Connection, shape: Shape, table: str, where: str, values: Collection[Any]) -> Iterator[Any]:
+    return iter(connection.execute(f'SELECT {history.columns(shape)} FROM "{table}" WHERE {where}', tuple(values)).fetchall())
+
+
+def _numbered(
+    connection: sqlite3.Connection, shape: Shape, table: str, where: str, values: Collection[Any]
+) -> list[tuple[int, tuple[Any, ...]]]:
+    if table != shape.table and not history.is_kept(connection, shape):
+        return []
+    rows = connection.execute(f'SELECT rowid, {history.columns(shape)} FROM "{table}" WHERE {where}', tuple(values)).fetchall()
+    return [(row[0], row[1:]) for row in rows]
+
+
+def _empty(
+    connection: sqlite3.Connection,
+    shape: Shape,
+    table: str,
+    rowid: int,
+    row: tuple[Any, ...],
+    names: Fields,
+    *,
+    unknown: bool = False,
+    mentions: Mentions | None = None,
+) -> int:
+    """Empty fields of one row. Returns 1 where there was anything to empty."""
+    after = emptied(shape, row, names, unknown=unknown, mentions=mentions)
+    if after == row:
+        return 0
+    sets = ", ".join(f'"{name}" = ?' for name in history.columns(shape).replace('"', "").split(", "))
+    connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, rowid))
+    return 1
+
+
+def emptied(
+    shape: Shape, row: tuple[Any, ...], names: Fields, *, unknown: bool = False, mentions: Mentions | None = None
+) -> tuple[Any, ...]:
+    """A row without these fields: null, and named as absent; what is kept beside the columns loses them too.
+
+    :param unknown: whether keys that are not declared go. :param mentions: else those go whose values this says yes to.
+    """
+    out, gone = list(row), set(names)
+    extras = shape.extras(row)
+    for wire, value in list(extras.items()):
+        name = shape.wires.get(wire)
+        told = mentions is not None and mentions(dumps({wire: value}))
+        if name in gone or told or (unknown and name is None):
+            del extras[wire]
+            gone |= {name} if name is not None and name not in shape.key else set()
+    for name in gone & shape.columns.keys():
+        out[shape.index[name]] = None
+    absent = shape.absent(row)
+    order = [*shape.columns, *shape.derived]
+    absent = sorted({*absent, *gone} & {*order}, key=order.index)
+    out[shape.index["mirror_extras"]] = dumps(extras) if extras else None
+    out[shape.index["mirror_absent"]] = dumps(absent) if absent else None
+    return tuple(out)
+
+
+# ---------------------------------------------------------------- the bytes
+
+
+def is_due(connection: sqlite3.Connection) -> bool:
+    """Whether bytes of what was forgotten may be left in the file."""
+    return connection.execute("SELECT 1 FROM mirror_about WHERE name = ?", (DUE,)).fetchone() is not None
+
+
+def finish(database: MirrorDatabase, patience: float = PATIENCE) -> str:
+    """Write the file anew without what was forgotten, and empty its WAL. Returns why that could not be done, or "".
+
+    Touches the disk. Not to be called in a transaction.
+    """
+    if database.memory:
+        with database.writing() as connection:
+            connection.execute("DELETE FROM mirror_about WHERE name = ?", (DUE,))
+        return ""
+    with database.alone() as connection:
+        row = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (DUE,)).fetchone()
+        if row is None:
+            return ""
+        why = _cleared(connection, patience)
+    if why:
+        return why
+    with database.writing() as connection:
+        connection.execute("DELETE FROM mirror_about WHERE name = ? AND value = ?", (DUE, row[0]))
+    return ""
+
+
+def _cleared(connection: sqlite3.Connection, patience: float) -> str:
+    before_this = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+    try:
+        before = _places(connection)
+        connection.execute("VACUUM")
+        for table, told in _places(connection).items():
+            if told != before[table]:  # what is said of rows by their numbers is not known any more
+                connection.execute("DELETE FROM mirror_missed WHERE resource = ?", (table,))
+                connection.execute("DELETE FROM mirror_missed_history WHERE resource = ?", (table,))
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error) and "busy" not in str(error) and "SQL statements in progress" not in str(error):
+            raise
+        return "the file is being written by somebody else"
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {before_this}")
+    return "somebody else is reading the file" if busy else ""
+
+
+def _places(connection: sqlite3.Connection) -> dict[str, tuple[Any, ...]]:
+    """The numbers of the rows of those tables that doubts speak of."""
+    tables = connection.execute("SELECT resource FROM mirror_missed UNION SELECT resource FROM mirror_missed_history").fetchall()
+    return {
+        table: connection.execute(f'SELECT count(*), min(rowid), max(rowid), total(rowid) FROM "{table}"').fetchone()
+        for (table,) in tables
+    }
+
+
+# ---------------------------------------------------------------- a mirror's words
+
+
+class Erasing:
+    """The part of a mirror that forgets."""
+
+    _shapes: dict[str, Shape]
+    _batches: list[None]
+    _pending: str
+
+    def open(self) -> MirrorDatabase:
+        """The database."""
+        raise NotImplementedError
+
+    def forget_number(self, mentions: Mentions) -> Counter[str]:
+        """Empty what mentions a number. Touches the disk; :meth:`finish_erasing` is to follow. See :func:`forget_number`."""
+        with self.open().writing() as connection:
+            return forget_number(connection, self._shapes.values(), mentions)
+
+    def forget_records(
+        self, shape: Shape, key: dict[str, Any], fields: Fields | None = None, *, earlier_only: bool = False
+    ) -> Counter[str]:
+        """Empty the personal fields of the records of a key, or a part of one. Touches the disk. See :func:`forget_records`."""
+        where = " AND ".join(f'"{shape.columns[name].column_name}" = ?' for name in key)
+        with self.open().writing() as connection:
+            return forget_records(connection, shape, where, tuple(key.values()), fields, earlier_only=earlier_only)
+
+    def finish_erasing(self) -> str:
+        """Let the bytes of what was forgotten go, where any are left. Returns why that is pending, or "". Touches the disk.
+
+        Within :meth:`together` it is put off.
+        """
+        database = self.open()
+        with database.reading() as connection:
+            due = is_due(connection)
+        self._pending = "" if not due else LATER if self._batches else finish(database)
+        return self._pending
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Put the bytes of all that is forgotten within off: whoever ends this then lets them go, once."""
+        self._batches.append(None)
+        try:
+            yield
+        finally:
+            self._batches.pop()
