@@ -152,6 +152,13 @@ def fields(model: Model) -> list[str]:
         rows.append((f"`{name}`", named, read, asked(shape, name), written(model, name)))
     lines = ["## Fields", "", *table(("field", "type", "Python", "asked", "written"), rows)]
     lines += _known(model)
+    marks = (
+        ("volatile", "What moves by itself and is no difference to a diff"),
+        ("personal", "What is personal, which `leave_out` can keep out of the mirror and `forget()` empties"),
+    )
+    for mark, words in marks:
+        marked = [name for name, column in shape.columns.items() if getattr(column, mark)]
+        lines += ["", f"{words}: {listed(marked)}."] if marked else []
     if shape.flags:
         rows = []
         for name, column in shape.flags.items():
