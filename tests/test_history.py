@@ -159,6 +159,23 @@ def test_related_records_are_those_of_that_moment(fake: FakeTwilio, connection: 
     assert [one.duration for one in found.recordings] == [7]
 
 
+def test_what_has_no_address_of_its_own_has_a_history(fake: FakeTwilio, connection: Connection) -> None:
+    call = fake.calls.add(status="completed")["sid"]
+    at = connection.now()
+    list(twilio_orm.CallEvent.filter(call_sid=call))
+    shape = twilio_orm.CallEvent._shape
+    row = shape.read(
+        {"request": {"url": "a"}, "response": None}, {"account_sid": fake.account_sid, "call_sid": call, "position": 0}
+    )
+    connection.mirror.absorb(shape, [row], connection.mirror.revision(), at)
+    event = twilio_orm.CallEvent.offline(partial=True).get(call_sid=call, position=0)
+
+    assert [one.kind for one in event.history()] == ["first seen"]
+    assert event.as_of(at + timedelta(hours=1)).request == {"url": "a"}
+    with pytest.raises(twilio_orm.CallEvent.DoesNotExist):
+        event.as_of(at - timedelta(days=1))
+
+
 def test_usage_has_a_field_of_that_name_and_the_query_set_has_the_word(fake: FakeTwilio, connection: Connection) -> None:
     list(UsageRecord.all())
 

@@ -409,8 +409,7 @@ class Resource(Record):
 
     def _then(self, when: When) -> Self:
         """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
-        words = {**self._named(), **dict(zip(self._shape.key, self._key(), strict=True))}
-        return self._bound_set().at(when, partial=True).get(**words)
+        return self._bound_set().at(when, partial=True).get(**dict(zip(self._shape.key, self._key(), strict=True)))
 
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()
