@@ -10,7 +10,11 @@ import pytest
 
 import twilio_orm
 from twilio_orm import BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, NotLoaded, Q, erasure
+from twilio_orm.facts import Facts
+from twilio_orm.mirror.cursors import Cursor
+from twilio_orm.mirror.doubts import marks
 from twilio_orm.testing import FakeTwilio
+from twilio_orm.wire import Request, Response
 
 NUMBER, OURS = "+14155550177", "+15005550006"
 
@@ -173,3 +177,36 @@ def test_recordings_of_calls_go_with_them(fake: FakeTwilio, connection: Connecti
         receipt = erasure.erase(NUMBER).apply(workers=2)
     assert {one.sid for one in receipt.done} == {call, recording}
     assert [row["status"] for row in fake.recordings] == ["deleted"] and not list(fake.calls)
+
+
+def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -> None:
+    """Hearings, cursors and questions that name it are turned away at the mirror itself."""
+    connection = connected(fake, ":memory:", leave_out={"Message": ["to"]})
+    mirror, shape, now = connection.mirror, Message._shape, connection.now()
+    facts = Facts({"to": "+14155550100"})
+    mirror.heard(fake.account_sid, shape, facts, now, now)
+    cursor = Cursor(facts, "/next", now, 0, marks([]))
+    mirror.absorb(shape, [], 0, now, cursors=[(fake.account_sid, cursor)])
+
+    assert mirror.sweeps(fake.account_sid) == []
+    assert mirror.cursors(fake.account_sid, shape) == []
+    with pytest.raises(NotCovered, match=r"Message\.to is left out"):
+        list(mirror.select(Message.filter(to="+14155550100").query))
+    with pytest.raises(NotCovered, match=r"Message\.to is left out"):
+        mirror.count(Message.all().order_by("to").query)
+
+
+def test_what_twilio_says_of_a_failure_is_not_in_the_receipt(fake: FakeTwilio) -> None:
+    """Its words may repeat the number."""
+
+    def send(request: Request) -> Response:
+        if request.method == "DELETE":
+            return Response(400, body=b'{"code": 20001, "message": "cannot delete what went to +14155550199", "status": 400}')
+        return fake.send(request)
+
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
+    message(fake, to="+14155550199")
+    receipt = twilio_orm.erase("+14155550199", connection=connection).apply()
+
+    assert [one.why for one in receipt.failed] == ["HTTP 400, code 20001"]
+    assert "4155550199" not in receipt.to_json() + str(receipt) + repr(receipt)
