@@ -3,13 +3,15 @@
 Importing opens nothing and sends nothing.
 """
 
+from typing import TYPE_CHECKING
+from typing import Any as _Any
+
 from ._version import __version__
 from .aggregates import Avg, Count, Max, Min, Sum
 from .amounts import Amounts
 from .comparing import diff
 from .connection import Connection, connect, current
 from .diff import Change, Diff
-from .erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
 from .errors import (
     ApiError,
     BadRequest,
@@ -48,7 +50,6 @@ from .events import Event
 from .fields import Verbatim
 from .logic import F, Q
 from .meters import budget, count_requests
-from .plans import Applied, WritePlan
 from .queryset import QuerySet
 from .registry import get, resources
 from .resource import Resource
@@ -101,6 +102,24 @@ from .resources.sip import (
 )
 from .resources.usage import UsageRecord, UsageTrigger
 from .sync import MirrorWarning, Report
+
+if TYPE_CHECKING:
+    from .erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
+    from .plans import Applied, WritePlan
+
+_LATER = {"Applied": "plans", "WritePlan": "plans"} | dict.fromkeys(
+    ("Erased", "ErasePlan", "Forgotten", "Receipt", "erase", "forget", "together"), "erasure"
+)
+
+
+def __getattr__(name: str) -> _Any:
+    """What most programs do without is imported when it is named."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)
+
 
 __all__ = [
     "Account",

@@ -7,7 +7,6 @@ Who applies a plan holds it: nobody else does meanwhile, in whatever thread or p
 from __future__ import annotations
 
 import os
-import platform
 import secrets
 import threading
 import time
@@ -88,7 +87,7 @@ class Applying:
         self._load, self._progress = load, progress
         self._journal = Journal(connection.mirror.open())
         self._pace = Pace(workers, throttled(connection.transport))
-        self._name = "/".join((platform.node(), str(os.getpid()), _born(os.getpid()), secrets.token_hex(8)))
+        self._name = "/".join((_host(), str(os.getpid()), _born(os.getpid()), secrets.token_hex(8)))
         self._lock = threading.Lock()
         self._inside, self._over = 0, False
         self._report = Progress(0, 0)
@@ -122,9 +121,9 @@ class Applying:
 
     def _lives(self, holder: Holder) -> bool:
         host, pid, born, _ = holder.name.split("/")
-        if host == platform.node() and int(pid) == os.getpid() and born == _born(os.getpid()):
+        if host == _host() and int(pid) == os.getpid() and born == _born(os.getpid()):
             return holder.name in _applying
-        if host == platform.node() and os.name != "nt":
+        if host == _host() and os.name != "nt":
             return _born(int(pid)) == born and born != GONE
         return self.connection.now() - instant(holder.beat) < SILENCE
 
@@ -245,6 +244,13 @@ class Applying:
 
 
 GONE = "gone"
+
+
+def _host() -> str:
+    """This machine's name."""
+    import platform  # takes as long to import as all of this module does
+
+    return platform.node()
 
 
 def _born(pid: int) -> str:

@@ -1,18 +1,20 @@
-"""The words of a query set that change many records: each makes a plan first. What the plan then does is not here."""
+"""The words of a query set that change many records: each makes a plan first. What the plan then does is not here.
+
+What makes plans is imported by whoever makes one: most programs do without.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import drafting, plans
 from .building import LIVE, Building, R
 from .errors import ConfirmationRequired, QueryError
-from .plans import Applied, WritePlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .connection import Connection
+    from .plans import Applied, WritePlan
 
 
 class Changing(Building[R]):
@@ -35,6 +37,8 @@ class Changing(Building[R]):
             put to Twilio. :raises ReadOnly: Twilio does not update such records, or not this field.
         :raises ConfirmationRequired: a change that cannot be undone.
         """
+        from . import drafting, plans
+
         asked = self._afresh("plan_update")
         drafting.wanted(self.model, self.query.way, changes)
         return plans.plan_update(self._asked(), self.model, self.query.way, asked, changes)
@@ -47,6 +51,8 @@ class Changing(Building[R]):
         :raises ReadOnly: Twilio does not delete such records. :raises ConfirmationRequired: no plan deletes them.
         :raises QueryError: the question is not put to Twilio.
         """
+        from . import drafting, plans
+
         asked = self._afresh("plan_delete")
         drafting.deletable(self.model)
         return plans.plan_delete(self._asked(), self.model, asked)
@@ -59,6 +65,8 @@ class Changing(Building[R]):
         :returns: what became of each record; ``undo()`` gives the plan back.
         :raises ConfirmationRequired: without it, or with another number; it says how many they are. Nothing was changed.
         """
+        from . import drafting, plans
+
         asked = self._afresh("update")
         drafting.wanted(self.model, self.query.way, changes)
         records = asked._confirmed("update", confirm)
@@ -70,6 +78,8 @@ class Changing(Building[R]):
         :param confirm: True; of a question without any condition, how many records that is.
         :raises ConfirmationRequired: without it, or with another number; it says how many they are. Nothing was deleted.
         """
+        from . import drafting, plans
+
         asked = self._afresh("delete")
         drafting.deletable(self.model)
         return plans.plan_delete(self._asked(), self.model, asked._confirmed("delete", confirm)).apply()

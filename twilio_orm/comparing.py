@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import plans
 from .chronicle import known
 from .connection import Connection
 from .desired import Desired
@@ -41,6 +40,8 @@ class LiveDiff(Diff):
         :param delete: whether records that only the second side has are deleted.
         :raises ReadOnly, ConfirmationRequired: Twilio does not update such records, or no plan deletes them.
         """
+        from . import plans  # who looks at a diff makes no plan of it yet
+
         return plans.revert(self.connection, self, delete=delete)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import peewee
 
-from . import chronicle, drafting, errors, nesting, plans
+from . import chronicle, errors, nesting
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
@@ -281,6 +281,8 @@ class Resource(Record):
         :raises DoesNotExist: it is not there, or was not then. :raises NotCovered: that long ago is not remembered any more.
         :raises ReadOnly: Twilio does not update such records.
         """
+        from . import drafting, plans  # most programs plan nothing
+
         way = self._route("updates")[0]
         drafting.plannable(type(self), way)
         before, asked = self._then(to), self._bound_set()
