@@ -86,8 +86,8 @@ def test_network_and_disk_never_meet() -> None:
     ("library", "doors"),
     [
         ("requests", {"http"}), ("urllib3", {"http"}), ("socket", set()), ("ssl", {"http"}),
-        ("sqlite3", {f"mirror.{name}" for name in ("database", "schema", "coverage", "cursors", "doubts", "history", "answers",
-                                                   "past", "sizes", "erasing", "store")}),
+        ("sqlite3", {f"mirror.{name}" for name in ("database", "journal", "schema", "coverage", "cursors", "doubts", "history",
+                                                   "answers", "past", "sizes", "erasing", "store")}),
         ("peewee", {"columns", "mirror.database", "connection", "declaring", "record", "resource"}),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),
     ],

@@ -648,3 +648,19 @@ def test_what_the_mirror_leaves_out_is_not_journaled(fake: FakeTwilio) -> None:
         plan = Message.all().plan_delete()
         assert "between us" not in str(made.sql("SELECT * FROM mirror_steps"))
         assert len(plan.apply().ok) == 1
+
+
+def test_pruning_drops_what_is_done_and_keeps_what_is_not(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.numbers.add(phone_number="+14155550100")["sid"]
+    numbers = IncomingPhoneNumber.filter(sid=sid)
+    done, waiting = (numbers.plan_update(friendly_name=name) for name in ("a", "b"))
+    done.apply()
+    fake.advance(timedelta(days=10))
+    numbers.exists()
+    young = numbers.plan_update(friendly_name="c")
+    young.apply()
+    assert [one.id for one in WritePlan.all()] == [done.id, waiting.id, young.id]
+    connection.prune(older_than=timedelta(days=5))
+
+    assert [one.id for one in WritePlan.all()] == [waiting.id, young.id]
+    assert len(WritePlan.load(waiting.id)) == 1

@@ -175,7 +175,8 @@ class Connection:
     def prune(self, older_than: timedelta) -> int:
         """Forget what records were before: versions that were replaced longer ago than this. Touches the disk, sends nothing.
 
-        What is stays, and so does what was heard; ``as_of`` a moment before then raises NotCovered from now on.
+        What is stays, and so does what was heard; ``as_of`` a moment before then raises NotCovered from now on. Plans that were
+        made before then and have nothing left to do go as well: they cannot be undone any more.
 
         :returns: how many versions were dropped.
         :raises BadValue: ``older_than`` is no positive timedelta.

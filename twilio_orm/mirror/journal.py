@@ -6,6 +6,7 @@ What is personal stands in ``mirror_steps`` alone, as plain text.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -186,3 +187,13 @@ class Journal:
         finally:
             with self._database.reading() as connection:
                 connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def prune(connection: sqlite3.Connection, before: str) -> None:
+    """Drop the plans that were made before a moment and have nothing left to do; in the caller's transaction."""
+    done = (
+        "SELECT id FROM mirror_plans WHERE made < ?"
+        f" AND id NOT IN (SELECT plan FROM mirror_steps WHERE state NOT IN ('{DONE}', '{SKIPPED}'))"
+    )
+    connection.execute(f"DELETE FROM mirror_steps WHERE plan IN ({done})", (before,))
+    connection.execute("DELETE FROM mirror_plans WHERE made < ? AND id NOT IN (SELECT plan FROM mirror_steps)", (before,))

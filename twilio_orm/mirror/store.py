@@ -21,7 +21,7 @@ from ..facts import Facts
 from ..query import Node
 from ..shape import Row, Shape
 from ..wire import UTC, instant, instant_text
-from . import coverage, doubts, history, schema, sizes
+from . import coverage, doubts, history, journal, schema, sizes
 from . import cursors as places
 from .answers import Answers, rows_of
 from .cursors import Cursor
@@ -298,6 +298,7 @@ class Mirror(Answers, Ledger, Erasing):
         with self.open().writing() as connection:
             until = max(_revision_at(connection, now - older_than), history.since(connection))
             connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (schema.HISTORY_SINCE, str(until)))
+            journal.prune(connection, instant_text(now - older_than))
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
         dropped = 0
