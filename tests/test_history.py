@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -245,7 +246,8 @@ def test_records_that_do_not_change_have_no_history_table(fake: FakeTwilio, tmp_
         fake.calls.add(status="completed", price="-0.01")
         Call.sync()
         Call.sync(full=True)
-    tables = {name for (name,) in sqlite3.connect(path).execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    with contextlib.closing(sqlite3.connect(path)) as bare:
+        tables = {name for (name,) in bare.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     assert "call" in tables
     assert "call_history" not in tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -178,10 +178,24 @@ def test_as_of_a_moment_is_what_a_copy_taken_then_says(seed: int) -> None:
     schedule.mirror.close()
 
 
+@pytest.fixture
+def scheduled() -> Iterator[Callable[[int], Schedule]]:
+    """Makes schedules, whose mirrors are closed afterwards."""
+    made: list[Schedule] = []
+
+    def make(seed: int) -> Schedule:
+        made.append(Schedule(seed))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.mirror.close()
+
+
 @pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
-def test_history_folds_to_the_present(seed: int) -> None:
+def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Schedule]) -> None:
     """Every step begins where the one before it ended, and the last ends at the present row."""
-    schedule = Schedule(seed)
+    schedule = scheduled(seed)
     while schedule.done < 200:
         schedule.step()
     state: dict[tuple[Any, ...], Row] = {}
@@ -202,9 +216,11 @@ def test_history_folds_to_the_present(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
-def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(seed: int) -> None:
+def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
+    seed: int, scheduled: Callable[[int], Schedule]
+) -> None:
     """Whatever the bounds, and however long the chunks are that it is read in."""
-    schedule, moments = Schedule(seed), [NOW]
+    schedule, moments = scheduled(seed), [NOW]
     while schedule.done < 150:
         schedule.step()
         moments.append(schedule.now)
@@ -216,8 +232,8 @@ def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(seed: 
 
 
 @pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
-def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int) -> None:
-    schedule, copies = Schedule(seed), list[tuple[datetime, Mirror]]()
+def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int, scheduled: Callable[[int], Schedule]) -> None:
+    schedule, copies = scheduled(seed), list[tuple[datetime, Mirror]]()
     while schedule.done < 150:
         schedule.step()
         if schedule.chance.random() < 0.05:
