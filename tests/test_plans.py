@@ -664,3 +664,32 @@ def test_pruning_drops_what_is_done_and_keeps_what_is_not(fake: FakeTwilio, conn
 
     assert [one.id for one in WritePlan.all()] == [waiting.id, young.id]
     assert len(WritePlan.load(waiting.id)) == 1
+
+
+def test_a_request_that_arrives_after_its_sender_is_no_more_is_waited_for(fake: FakeTwilio) -> None:
+    """Looking at once would find the old value, and send the same once more."""
+    sid, dead = fake.numbers.add(phone_number="+14155550100", voice_url="https://old.example.com/")["sid"], [True]
+
+    def send(request: Request) -> Response:
+        if request.method == "POST" and dead:
+            raise KeyboardInterrupt
+        return fake.send(request)
+
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
+    rests: list[float] = []
+
+    def arrive(seconds: float) -> None:
+        rests.append(seconds)
+        fake.numbers.change(sid, voice_url="https://new.example.com/")
+
+    with connection:
+        plan = IncomingPhoneNumber.filter(sid=sid).plan_update(voice_url="https://new.example.com/")
+        with pytest.raises(KeyboardInterrupt):
+            plan.apply(workers=1)
+        dead.clear()
+        connection.transport._sleep = arrive  # type: ignore[attr-defined]
+        applied = WritePlan.load(plan.id).apply(workers=1)
+
+    assert [one.sid for one in applied.ok] == [sid]
+    assert len(rests) == 1 and 0 < rests[0] <= 10
+    assert not [one for one in fake.requests if one.method == "POST"]

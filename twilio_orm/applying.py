@@ -42,6 +42,8 @@ V = TypeVar("V")
 
 SILENCE = timedelta(minutes=10)
 """A holder on another machine that was not heard of for so long is no more."""
+SETTLING = timedelta(seconds=10)
+"""So long after it left, a request may still be carried out, whatever has become of whoever sent it."""
 ALREADY = "has these values already"
 ABSENT, DELETED = "is not there any more", "was deleted already"
 UNLIKE = "Twilio's answer has another value"
@@ -148,6 +150,7 @@ class Applying:
         """What becomes of a step."""
         if step.row is None:
             return self._skipped(step, FORGOTTEN)
+        self._let_settle(step)
         record = self.model._loaded(step.row, self.connection, None, step.way)
         try:
             self._patiently(record.refresh)
@@ -159,6 +162,13 @@ class Applying:
             return self._failed(step, error, DOUBT if step.state == SENDING else _told(error, step))
         settled = self._judged(step, record._row)
         return self._sent(step, record) if settled is None else settled
+
+    def _let_settle(self, step: Step) -> None:
+        """Wait until a request that may be on its way has arrived, or never will: only then a look at the record tells."""
+        if step.state == SENDING and step.at is not None:
+            left = instant(step.at) + SETTLING - self.connection.now()
+            if left > timedelta(0):
+                self.connection.transport.rest(min(left, SETTLING).total_seconds())
 
     def _judged(self, step: Step, now: Row) -> Step | None:
         """What a look at the record says of a step; None where it is to be sent."""
