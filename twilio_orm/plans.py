@@ -148,9 +148,10 @@ class WritePlan:
         """Do what the plan says, record by record. Touches network and disk.
 
         Each record is read first: one that changed since the plan was made is skipped, and so is one that is gone. (Twilio takes
-        no conditions: what somebody changes between that reading and the request is overwritten.) A step is
-        marked in the journal before its request leaves, so that after a crash ``WritePlan.load(id).apply()`` goes on with what is
-        left and settles by a GET what was broken off, ten seconds after its request may have left. Steps that are done are not touched again; failed ones are tried again.
+        no conditions: what somebody changes between that reading and the request is overwritten.) A step is marked in the
+        journal before its request leaves, so that after a crash ``WritePlan.load(id).apply()`` goes on with what is left. What
+        was broken off is settled by a GET, ten seconds after its request may have left. Steps that are done are not touched
+        again; failed ones are tried again.
 
         :param workers: records at the same time, 1 to 32; with 1 no thread is started.
         :param progress: called after each step, in this thread, with a report.
