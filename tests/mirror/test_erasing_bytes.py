@@ -165,16 +165,20 @@ def test_erasing_leaves_no_trace_and_a_receipt_without_the_number(world: World) 
     assert [one.sid for one in again.done] == [waiting], "erasing again does what is left"
 
 
-def test_a_reader_makes_it_pending_until_it_is_done(world: World) -> None:
+def test_a_reader_makes_it_pending_until_it_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = sqlite3.connect(world.path, isolation_level=None)
     raw.execute("BEGIN")
     raw.execute("SELECT count(*) FROM message").fetchone()
     told = erasure.forget(NUMBER, connection=world.connection)
     assert told.pending and "pending" in repr(told)
     assert traces(world.path, [SECRET])
+    vacuums: list[None] = []
+    cleared = erasing._cleared
+    monkeypatch.setattr(erasing, "_cleared", lambda connection: vacuums.append(None) or cleared(connection))
     assert not world.connection.finish_erasing()
     raw.close()
     assert world.connection.finish_erasing()
+    assert not vacuums, "what was written anew already is not written once more"
     assert not traces(world.path, [*SPELLED, SECRET])
 
 
@@ -189,6 +193,23 @@ def test_redacting_and_deleting_say_that_bytes_are_left(world: World, verb: str)
             getattr(message, verb)()
     raw.close()
     assert world.connection.finish_erasing()
+
+
+def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.connection.mirror.together():
+        assert erasure.forget(NUMBER, connection=world.connection).pending
+    world.connection.mirror.database.close_all()
+
+    def full(_: sqlite3.Connection) -> str:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "_cleared", full)
+        assert Message.offline(partial=True).using(world.connection).count() == len(world.sids)
+        with pytest.raises(twilio_orm.MirrorFull):
+            world.connection.finish_erasing()
+    assert world.connection.finish_erasing()
+    assert not traces(world.path, [*SPELLED, SECRET])
 
 
 def test_closing_finishes_what_was_pending(world: World) -> None:

@@ -24,6 +24,8 @@ from .schema import history_table
 
 DUE = "erasing"
 """The word of ``mirror_about`` while bytes of what was forgotten may be left."""
+COPIED = "copied "
+"""What that word's value begins with once the file was written anew, and only its old pages are left."""
 PATIENCE = 2.0
 """Seconds to wait for whoever else has the file open."""
 KINDS = frozenset({"text", "url", "address", "json", "texts", "country"})
@@ -254,41 +256,63 @@ def is_due(connection: sqlite3.Connection) -> bool:
 def finish(database: MirrorDatabase, patience: float = PATIENCE) -> str:
     """Write the file anew without what was forgotten, and empty its WAL. Returns why that could not be done, or "".
 
-    Touches the disk. Not to be called in a transaction.
+    A file that was written anew already, and whose old pages somebody's reading kept, is not written once more. Touches the
+    disk. Not to be called in a transaction.
     """
-    if database.memory:
-        with database.writing() as connection:
-            connection.execute("DELETE FROM mirror_about WHERE name = ?", (DUE,))
-        return ""
     with database.alone() as connection:
         row = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (DUE,)).fetchone()
-        if row is None:
-            return ""
-        why = _cleared(connection, patience)
-    if why:
-        return why
+        token, why = str(row[0]) if row else COPIED, ""
+        if not database.memory and not token.startswith(COPIED):
+            why = _patiently(connection, patience, _cleared)
+            if not why:
+                _note(database, token, COPIED + token)
+                token = COPIED + token
+        if not database.memory and row and not why:
+            why = _patiently(connection, patience, _emptied)
+        if row and not why:
+            _note(database, token, None)
+    return why
+
+
+def _note(database: MirrorDatabase, token: str, value: str | None) -> None:
+    """How far it has come, unless more was forgotten meanwhile."""
     with database.writing() as connection:
-        connection.execute("DELETE FROM mirror_about WHERE name = ? AND value = ?", (DUE, row[0]))
-    return ""
+        if value is None:
+            connection.execute("DELETE FROM mirror_about WHERE name = ? AND value = ?", (DUE, token))
+        else:
+            connection.execute("UPDATE mirror_about SET value = ? WHERE name = ? AND value = ?", (value, DUE, token))
 
 
-def _cleared(connection: sqlite3.Connection, patience: float) -> str:
-    before_this = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[sqlite3.Connection], str]) -> str:
+    """Work that somebody else may be in the way of. Returns why it could not be done, or ""."""
+    before = connection.execute("PRAGMA busy_timeout /* as it was */").fetchone()[0]
+    connection.executescript(
+        f"PRAGMA busy_timeout = {int(patience * 1000)}"
+    )  # it counts while it is prepared: never from a cache
     try:
-        before = _places(connection)
-        connection.execute("VACUUM")
-        for table, told in _places(connection).items():
-            if told != before[table]:  # what is said of rows by their numbers is not known any more
-                connection.execute("DELETE FROM mirror_missed WHERE resource = ?", (table,))
-                connection.execute("DELETE FROM mirror_missed_history WHERE resource = ?", (table,))
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return work(connection)
     except sqlite3.OperationalError as error:
         if "locked" not in str(error) and "busy" not in str(error) and "SQL statements in progress" not in str(error):
             raise
         return "the file is being written by somebody else"
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {before_this}")
+        connection.executescript(f"PRAGMA busy_timeout = {before}")
+
+
+def _cleared(connection: sqlite3.Connection) -> str:
+    """Write the file anew."""
+    before = _places(connection)
+    connection.execute("VACUUM")
+    for table, told in _places(connection).items():
+        if told != before[table]:  # what is said of rows by their numbers is not known any more
+            connection.execute("DELETE FROM mirror_missed WHERE resource = ?", (table,))
+            connection.execute("DELETE FROM mirror_missed_history WHERE resource = ?", (table,))
+    return ""
+
+
+def _emptied(connection: sqlite3.Connection) -> str:
+    """Let what was written take the place of the old pages, and empty the WAL."""
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     return "somebody else is reading the file" if busy else ""
 
 

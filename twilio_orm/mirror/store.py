@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import faces as questions
 from .. import omissions
-from ..errors import ConfigurationError, NotCovered
+from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..facts import Facts
 from ..query import Node
 from ..shape import Row, Shape
@@ -86,7 +86,10 @@ class Mirror(Answers, Ledger, Erasing):
         with self.database.reading() as connection:
             due = is_due(connection)
         if due:
-            finish(self.database, HASTE)
+            try:
+                self._pending = finish(self.database, HASTE)
+            except MirrorError as error:  # no room for a copy of the file is no reason not to open it
+                self._pending = str(error)
 
     def _leave_out(self) -> None:
         """Settle what is left out: what the file says, and what this connection wants besides while there is nothing."""
