@@ -18,7 +18,7 @@ ORDER = [
     "aggregates",  # vocabulary, pure
     "moments", "facts", "omissions", "intervals", "asks", "plan", "windows", "diff", "events", "desired",  # judgement, pure
     "http", "transport",  # the network
-    "mirror", "mirror.database", "mirror.journal", "mirror.schema", "mirror.history", "mirror.coverage", "mirror.cursors",
+    "mirror", "mirror.database", "mirror.schema", "mirror.journal", "mirror.history", "mirror.coverage", "mirror.cursors",
     "mirror.doubts", "mirror.ledger", "mirror.answers", "mirror.past", "mirror.sizes", "mirror.erasing", "mirror.store",
     "mirror.sums",  # the disk
     "memory", "connection",  # who, through what, onto what

@@ -46,7 +46,6 @@ from .errors import (
     UnknownLookup,
     Unreachable,
 )
-from .events import Event
 from .fields import Verbatim
 from .logic import F, Q
 from .meters import budget, count_requests
@@ -105,9 +104,10 @@ from .sync import MirrorWarning, Report
 
 if TYPE_CHECKING:
     from .erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
+    from .events import Event
     from .plans import Applied, WritePlan
 
-_LATER = {"Applied": "plans", "WritePlan": "plans"} | dict.fromkeys(
+_LATER = {"Applied": "plans", "WritePlan": "plans", "Event": "events"} | dict.fromkeys(
     ("Erased", "ErasePlan", "Forgotten", "Receipt", "erase", "forget", "together"), "erasure"
 )
 

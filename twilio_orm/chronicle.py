@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from .connection import Connection
-from .errors import QueryError, UnknownField, suggest
+from .errors import QueryError
 from .events import Event, event
 from .faces import tester
 from .moments import When, moment
 from .shape import Shape
 from .sync import scope
+from .words import known
 
 
 def history(connection: Connection, shape: Shape, key: tuple[Any, ...], volatile: bool = False) -> list[Event]:
@@ -42,16 +43,6 @@ def happened(
     low = None if since is None else moment(since, connection.now, "since")
     high = None if until is None else moment(until, connection.now, "until")
     return _told(connection, shape, low, high, wanted, volatile)
-
-
-def known(shape: Shape, fields: Collection[str]) -> set[str]:
-    """These fields by the names that they have here. Raises UnknownField."""
-    if isinstance(fields, str):
-        raise QueryError(f"fields takes several names, such as ({fields!r},)")
-    found = {shape.aliases.get(name, name) for name in fields}
-    for name in sorted(found - shape.columns.keys()):
-        raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, list(shape.columns))}")
-    return found
 
 
 def _told(connection: Connection, shape: Shape, since: Any, until: Any, fields: Any, volatile: bool) -> Iterator[Event]:

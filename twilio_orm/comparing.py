@@ -7,9 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .chronicle import known
 from .connection import Connection
-from .desired import Desired
 from .diff import Diff, Key, ascii_controls, compare
 from .errors import QueryError
 from .moments import When
@@ -17,6 +15,7 @@ from .plan import recollection
 from .shape import Row, Shape
 from .sync import Pass
 from .wire import instant_text
+from .words import known
 
 if TYPE_CHECKING:
     from .plans import WritePlan
@@ -99,6 +98,8 @@ def with_file(
     asked: QuerySet[Any], path: str | os.PathLike[str], key: str | None, fields: Collection[str] | None, volatile: bool
 ) -> LiveDiff:
     """What somebody wants, by a file, against what is. Reads the file before it asks."""
+    from .desired import Desired  # with what reads its formats
+
     _whole(asked)
     shape = asked.query.shape
     wanted = Desired(shape, path, _key(shape, key))

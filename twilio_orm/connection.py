@@ -23,7 +23,6 @@ from .credentials import Credentials, resolve
 from .errors import BadValue, ConfigurationError
 from .memory import Memory
 from .mirror.database import MEMORY
-from .mirror.sizes import Sizes
 from .mirror.store import Mirror
 from .shape import SHAPES
 from .wire import UTC
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .mirror.sizes import Sizes
     from .transport import Transport
     from .wire import Request, Response
 

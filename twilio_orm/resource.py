@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import peewee
 
-from . import chronicle, errors, nesting
+from . import errors, nesting
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
@@ -124,6 +124,8 @@ class Resource(Record):
         :param fields: only what changed in these. :param volatile: also fields that move by themselves.
         :raises QueryError: an unknown field. :raises NotCovered: that long ago is not remembered any more.
         """
+        from . import chronicle
+
         return chronicle.happened(cls._set()._asked(), cls._shape, since, until, fields, volatile)
 
     @classmethod
@@ -247,6 +249,8 @@ class Resource(Record):
 
         :param volatile: also what changed in fields that move by themselves.
         """
+        from . import chronicle
+
         return chronicle.history(self._bound(), self._shape, self._key(), volatile)
 
     # -- verbs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -279,3 +279,13 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
             "lte": ("lt", ends[0]),
         }[lookup],
     )
+
+
+def known(shape: Shape, fields: Collection[str]) -> set[str]:
+    """These fields by the names that they have here. Raises UnknownField."""
+    if isinstance(fields, str):
+        raise QueryError(f"fields takes several names, such as ({fields!r},)")
+    found = {shape.aliases.get(name, name) for name in fields}
+    for name in sorted(found - shape.columns.keys()):
+        raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, list(shape.columns))}")
+    return found

@@ -10,7 +10,8 @@ import pytest
 
 import twilio_orm
 from twilio_orm.mirror.database import MirrorDatabase
-from twilio_orm.mirror.journal import DONE, FAILED, SENDING, TABLES, WAITING, Entry, Holder, Journal, Line
+from twilio_orm.mirror.journal import DONE, FAILED, SENDING, WAITING, Entry, Holder, Journal, Line
+from twilio_orm.mirror.schema import JOURNAL
 
 ACCOUNT, NOW, LATER = "AC" + "1" * 32, "2026-06-15 12:00:00", "2026-06-15 12:05:00"
 
@@ -24,7 +25,7 @@ def path(tmp_path: Path) -> str:
 def journal(path: str) -> Journal:
     database = MirrorDatabase(path)
     with database.writing() as connection:
-        for statement in TABLES.split(";"):
+        for statement in JOURNAL.split(";"):
             connection.execute(statement)
     journal = Journal(database)
     journal.write(entry("p1"), [Line(at, "POST", f'["A{at}"]', record="{}", fields="{}") for at in range(3)])

@@ -17,17 +17,6 @@ from .database import MirrorDatabase
 if TYPE_CHECKING:
     from .database import MirrorConnection
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS mirror_plans (
-    id TEXT PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, kind TEXT NOT NULL, made TEXT NOT NULL,
-    unchanged INTEGER NOT NULL, holder TEXT, since TEXT, beat TEXT
-);
-CREATE TABLE IF NOT EXISTS mirror_steps (
-    plan TEXT NOT NULL, number INTEGER NOT NULL, verb TEXT NOT NULL, key TEXT NOT NULL, way TEXT NOT NULL, record TEXT,
-    fields TEXT, state TEXT NOT NULL, why TEXT, at TEXT, PRIMARY KEY (plan, number)
-);
-"""
-
 WAITING, SENDING, DONE, SKIPPED, FAILED = "waiting", "sending", "done", "skipped", "failed"
 
 

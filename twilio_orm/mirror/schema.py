@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import Shape
 from .database import MirrorDatabase
-from .journal import TABLES as JOURNAL
 
 VERSION = 3
 APPLICATION = 0x746F726D  # "torm"
@@ -46,6 +45,17 @@ CREATE UNIQUE INDEX IF NOT EXISTS mirror_cursors_question ON mirror_cursors (acc
 CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
 """
+JOURNAL = """
+CREATE TABLE IF NOT EXISTS mirror_plans (
+    id TEXT PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, kind TEXT NOT NULL, made TEXT NOT NULL,
+    unchanged INTEGER NOT NULL, holder TEXT, since TEXT, beat TEXT
+);
+CREATE TABLE IF NOT EXISTS mirror_steps (
+    plan TEXT NOT NULL, number INTEGER NOT NULL, verb TEXT NOT NULL, key TEXT NOT NULL, way TEXT NOT NULL, record TEXT,
+    fields TEXT, state TEXT NOT NULL, why TEXT, at TEXT, PRIMARY KEY (plan, number)
+);
+"""
+"""The tables of plans: see :mod:`twilio_orm.mirror.journal`."""
 
 
 def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region: str) -> None:

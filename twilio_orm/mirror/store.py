@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import faces as questions
 from .. import omissions
@@ -21,7 +21,7 @@ from ..facts import Facts
 from ..query import Node
 from ..shape import Row, Shape
 from ..wire import UTC, instant, instant_text
-from . import coverage, doubts, history, journal, schema, sizes
+from . import coverage, doubts, history, schema
 from . import cursors as places
 from .answers import Answers, rows_of
 from .cursors import Cursor
@@ -31,7 +31,9 @@ from .history import keyed
 from .ledger import Ledger
 from .past import Past
 from .schema import HEARD
-from .sizes import Sizes
+
+if TYPE_CHECKING:
+    from .sizes import Sizes
 
 CHUNK = 10_000
 HASTE = 0.1
@@ -298,6 +300,8 @@ class Mirror(Answers, Ledger, Erasing):
 
     def prune(self, older_than: timedelta, now: datetime) -> int:
         """Drop what records were before; returns how many versions. Nothing that is goes. See :meth:`Connection.prune`."""
+        from . import journal  # pruned once in a while
+
         with self.open().writing() as connection:
             until = max(_revision_at(connection, now - older_than), history.since(connection))
             connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (schema.HISTORY_SINCE, str(until)))
@@ -317,6 +321,8 @@ class Mirror(Answers, Ledger, Erasing):
 
     def sizes(self) -> Sizes:
         """How much room each table takes. Reads the disk."""
+        from . import sizes  # asked for once in a while
+
         with self.reading() as connection:
             return sizes.measure(connection, self._shapes.values())
 
