@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .errors import (
     ApiError,
@@ -24,12 +24,10 @@ from .errors import (
     QueryError,
     ReadOnly,
     ServerError,
-    TooManyRequests,
     TwilioOrmError,
     Unauthorized,
 )  # fmt: skip
 from .mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
-from .reader import PATIENCE
 from .steps import DELETE, FORGOTTEN, Step, line
 from .wire import instant, instant_text
 from .workers import Pace, Work, throttled
@@ -37,8 +35,6 @@ from .workers import Pace, Work, throttled
 if TYPE_CHECKING:
     from .connection import Connection
     from .shape import Row
-
-V = TypeVar("V")
 
 SILENCE = timedelta(minutes=10)
 """A holder on another machine that was not heard of for so long is no more."""
@@ -152,6 +148,10 @@ class Applying:
             return self._skipped(step, FORGOTTEN)
         self._let_settle(step)
         record = self.model._loaded(step.row, self.connection, None, step.way)
+        return self._looked(step, record) or self._sent(step, record)
+
+    def _looked(self, step: Step, record: Any) -> Step | None:
+        """Read the record. What that says of its step, or None where the step is to be sent."""
         try:
             self._patiently(record.refresh)
         except DoesNotExist:
@@ -160,8 +160,7 @@ class Applying:
             raise
         except ApiError as error:
             return self._failed(step, error, DOUBT if step.state == SENDING else _told(error, step))
-        settled = self._judged(step, record._row)
-        return self._sent(step, record) if settled is None else settled
+        return self._judged(step, record._row)
 
     def _let_settle(self, step: Step) -> None:
         """Wait until a request that may be on its way has arrived, or never will: only then a look at the record tells."""
@@ -209,16 +208,8 @@ class Applying:
 
     def _settled(self, sent: Step, error: TwilioOrmError) -> Step:
         """Look whether a request without an answer did its work."""
-        record = self.model._loaded(sent.row, self.connection, None, sent.way)
-        try:
-            self._patiently(record.refresh)
-        except DoesNotExist:
-            return self._absent(sent)
-        except Unauthorized:
-            raise
-        except ApiError:
-            return self._failed(sent, error, DOUBT)
-        return self._judged(sent, record._row) or self._failed(sent, error, DOUBT)
+        looked = self._looked(sent, self.model._loaded(sent.row, self.connection, None, sent.way))
+        return self._failed(sent, error, DOUBT) if looked is None or looked.state == SENDING else looked
 
     def _skipped(self, step: Step, why: str) -> Step:
         return replace(step, state=SKIPPED, why=why)
@@ -228,18 +219,9 @@ class Applying:
         self.errors[step.number] = error
         return replace(step, state=SENDING if step.state == SENDING else FAILED, why=why)
 
-    def _patiently(self, work: Callable[[], V]) -> V:
-        """Ask when there is a place, and again where Twilio has no time: it has not done what it answers 429 to."""
-        turn = 0
-        while True:
-            try:
-                with self._pace.slot():
-                    return work()
-            except TooManyRequests as busy:
-                turn += 1
-                if turn == PATIENCE:
-                    raise
-                self.connection.transport.rest(max(busy.retry_after or 0.0, min(2.0**turn, 60.0)))
+    def _patiently(self, work: Callable[[], object]) -> None:
+        """Ask when there is a place, and again where Twilio has no time."""
+        self._pace.patiently(work, self.connection.transport.rest)
 
     # -- what came of it, in the calling thread
 

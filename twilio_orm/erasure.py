@@ -16,9 +16,8 @@ from typing import Any
 
 from . import sync
 from .connection import Connection, current
-from .errors import ApiError, BadValue, DoesNotExist, TooManyRequests, Unauthorized, Unreachable
+from .errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from .fields import Sid
-from .reader import PATIENCE
 from .registry import by_prefix, resources
 from .relations import CLASSES
 from .spellings import Number
@@ -87,7 +86,7 @@ def _is_sid(what: object) -> bool:
         _SID.canonical(what)
     except BadValue:
         return False
-    return len(what) == 34 and what[:2].isalpha()
+    return True
 
 
 # ---------------------------------------------------------------- Twilio
@@ -209,7 +208,7 @@ class ErasePlan:
         name = type(record).__name__
         told = Erased(name, record.sid)
         try:
-            _patiently(self.connection, pace, record.redact if self._verb(name) == "redact" else record.delete)
+            pace.patiently(record.redact if self._verb(name) == "redact" else record.delete, self.connection.transport.rest)
         except DoesNotExist:
             return told
         except Unauthorized:
@@ -219,19 +218,6 @@ class ErasePlan:
         except Unreachable:
             return replace(told, state=FAILED, why="no answer came: erase again")
         return told
-
-
-def _patiently(connection: Connection, pace: Pace, work: Callable[[], object]) -> None:
-    """Ask when there is a place, and again where Twilio has no time."""
-    for turn in range(1, PATIENCE + 1):
-        try:
-            with pace.slot():
-                work()
-            return
-        except TooManyRequests as busy:
-            if turn == PATIENCE:
-                raise
-            connection.transport.rest(max(busy.retry_after or 0.0, min(2.0**turn, 60.0)))
 
 
 def erase(number: str, /, *, redact: bool = False, recordings: bool = True, connection: Connection | None = None) -> ErasePlan:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .asks import Ask, narrowed
-from .errors import BadRequest, NotFound, OutsideRetention, TooManyRequests
+from .errors import BadRequest, NotFound, OutsideRetention
 from .intervals import EVER
 from .jobs import Brought, Job
 from .mirror.cursors import Cursor
@@ -23,8 +23,6 @@ from .workers import Pace
 if TYPE_CHECKING:
     from .connection import Connection
 
-PATIENCE = 12
-"""Tries of a page that Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
 HEAD = 10
 """Pages of the newest records that are looked through for those which no window holds yet."""
 SERIAL = 2
@@ -116,18 +114,10 @@ class Reader:
 
     def _batch(self, lists: Lists, ask: Ask, target: str, before: int) -> Batch:
         """A page; where Twilio has no time for it, later. Who was never heard is not patient: there may be another reason."""
-        turn = 0
-        while True:
-            try:
-                with self._pace.slot():
-                    batch = lists.batch(ask, target, before)
-                self._heard = True
-                return batch
-            except TooManyRequests as busy:
-                turn += 1
-                if turn == PATIENCE or not self._heard:
-                    raise
-                self.connection.transport.rest(max(busy.retry_after or 0.0, min(2.0**turn, 60.0)))
+        rest = self.connection.transport.rest
+        batch = self._pace.patiently(lambda: lists.batch(ask, target, before), rest, lambda: self._heard)
+        self._heard = True
+        return batch
 
     def _kept(self, lists: Lists, job: Job, ask: Ask) -> Iterator[Brought]:
         """A window that reaches beyond what Twilio keeps: whatever it keeps before the window's end."""

@@ -14,9 +14,14 @@ from contextlib import contextmanager, suppress
 from queue import Empty, Full, Queue
 from typing import Any, Generic, TypeVar
 
+from .errors import TooManyRequests
+
 J = TypeVar("J")
 E = TypeVar("E")
+V = TypeVar("V")
 
+TRIES = 12
+"""Tries of what Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
 MOST = 8
 """Things that are handled at a time, if they wait already."""
 LEAVE = 5.0  # seconds that readers have to come to their ends
@@ -53,6 +58,22 @@ class Pace:
                 self._active -= 1
                 self._learn()
                 self._free.notify_all()
+
+    def patiently(self, work: Callable[[], V], rest: Callable[[float], object], hopeful: Callable[[], bool] = lambda: True) -> V:
+        """Do what asks Twilio when there is a place, and again where it has no time: it has not done what it answers 429 to.
+
+        :param rest: waits so many seconds. :param hopeful: whether it makes sense to try again.
+        """
+        turn = 0
+        while True:
+            try:
+                with self.slot():
+                    return work()
+            except TooManyRequests as busy:
+                turn += 1
+                if turn == TRIES or not hopeful():
+                    raise
+                rest(max(busy.retry_after or 0.0, min(2.0**turn, 60.0)))
 
     def _learn(self) -> None:
         now = self._throttled()

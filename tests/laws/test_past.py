@@ -120,6 +120,17 @@ class Schedule:
         return made
 
 
+def copied_on_the_way(schedule: Schedule, steps: int, often: float) -> list[tuple[datetime, Mirror]]:
+    """So many steps, and copies of the mirror at moments among them, after which time goes on."""
+    copies = []
+    while schedule.done < steps:
+        schedule.step()
+        if schedule.chance.random() < often:
+            copies.append((schedule.now, schedule.copy()))
+            schedule.now += timedelta(seconds=1)
+    return copies
+
+
 def asked(shape: Shape, *questions: Q, **words: Any) -> Query:
     conditions, _ = parse(shape, words, questions)
     return Query(shape).ask(Condition("account_sid", "exact", OWNER), *conditions)
@@ -164,12 +175,8 @@ def sums_of(mirror: Answers, query: Query) -> Any:
 @pytest.mark.parametrize("seed", range(400 if THOROUGH else 50))
 def test_as_of_a_moment_is_what_a_copy_taken_then_says(seed: int) -> None:
     """Two hundred operations a schedule: rows, earlier versions, doubts and what was heard, at every moment that was copied."""
-    schedule, copies = Schedule(seed), list[tuple[datetime, Mirror]]()
-    while schedule.done < 200:
-        schedule.step()
-        if schedule.chance.random() < 0.025:
-            copies.append((schedule.now, schedule.copy()))
-            schedule.now += timedelta(seconds=1)
+    schedule = Schedule(seed)
+    copies = copied_on_the_way(schedule, 200, 0.025)
     for at, copied in copies:
         then = schedule.mirror.past(at)
         for here, there in zip(answers(then), answers(copied), strict=True):
@@ -233,12 +240,8 @@ def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
 
 @pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
 def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int, scheduled: Callable[[int], Schedule]) -> None:
-    schedule, copies = scheduled(seed), list[tuple[datetime, Mirror]]()
-    while schedule.done < 150:
-        schedule.step()
-        if schedule.chance.random() < 0.05:
-            copies.append((schedule.now, schedule.copy()))
-            schedule.now += timedelta(seconds=1)
+    schedule = scheduled(seed)
+    copies = copied_on_the_way(schedule, 150, 0.05)
     at = schedule.chance.choice([moment for moment, _ in copies] or [NOW])
     before = list(schedule.mirror.steps(CALLS, at, None))
     schedule.mirror.prune(schedule.now - at, schedule.now)
