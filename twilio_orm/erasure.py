@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,7 @@ def forget(what: str, /, *, connection: Connection | None = None) -> Forgotten:
     :param connection: whose mirror; else the current connection's, every account in it.
     :raises BadValue: it is neither; nothing was done.
     """
-    number = None if _is_sid(what) else Number(what)
+    number = _number(what)
     shapes = [] if number is not None else [model._shape for model in by_prefix(what[:2]) if model._shape.mirrored]
     if number is None and not shapes:
         raise BadValue("forget() takes the SID of a record that the mirror may hold, or a phone number in E.164")
@@ -79,14 +79,18 @@ def together(connection: Connection | None = None) -> AbstractContextManager[Non
     return sync.together(connection if connection is not None else current())
 
 
-def _is_sid(what: object) -> bool:
+def _number(what: object) -> Number | None:
+    """The number that is meant, None where a SID is. Raises BadValue."""
     if not isinstance(what, str):
         raise BadValue(f"forget() takes a SID or a phone number, not a {type(what).__name__}")
-    try:
+    with suppress(BadValue):
         _SID.canonical(what)
-    except BadValue:
-        return False
-    return True
+        return None
+    with suppress(BadValue):
+        return Number(what)
+    raise BadValue(
+        "forget() takes a SID, two letters and 32 hexadecimal digits, or a phone number, a plus sign and 7 to 15 digits"
+    )
 
 
 # ---------------------------------------------------------------- Twilio

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import time
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import forked
 from syncing import Crash
 
 import twilio_orm
@@ -244,9 +244,7 @@ def fits(seed: int, deletes: bool) -> bool:
 
 def child(world: World, url: str, plan: str, where: str, late: bool, at: int) -> int:
     """A process that applies a plan, and dies."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # this one has threads, of the server; they stay here
-        made = os.fork()
+    made = forked()
     if made:
         return made
     code = 1

@@ -9,13 +9,13 @@ import random
 import signal
 import sqlite3
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import forked
 
 import twilio_orm
 from twilio_orm import Call
@@ -87,9 +87,7 @@ class Mortal:
 
 def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int) -> int:
     """A process that syncs; ``kind`` names the part of the mirror in which it dies at the statement ``last``."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # this one has threads, of the server; they stay here
-        made = os.fork()
+    made = forked()
     if made:
         return made
     code = 1
