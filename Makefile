@@ -20,6 +20,11 @@ $(VENV)/dev: setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/cli
 
+$(VENV)/bench: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@ $(VENV)/cli
+
 demo: $(VENV)/cli    ## the main job, end to end, on a simulated account
 	@$(CLEAN) $(BIN)/twilio-orm demo
 
@@ -38,11 +43,11 @@ laws: $(VENV)/dev    ## the properties, over many more cases
 mutants: $(VENV)/dev ## the code changed in one place, many times over: some test has to notice (ARGS="--sample 100")
 	$(CLEAN) $(BIN)/python -m tests.mutants $(ARGS)
 
-bench: $(VENV)/dev   ## every benchmark, interleaved with its peers
-	$(CLEAN) $(BIN)/python -m benchmarks
+bench: $(VENV)/bench ## every benchmark, interleaved with its peers (ARGS="--only mirror", or "--profile mirror")
+	$(CLEAN) $(BIN)/python -m benchmarks $(ARGS)
 
-bench-quick: $(VENV)/dev ## the same on less data
-	$(CLEAN) $(BIN)/python -m benchmarks --quick
+bench-quick: $(VENV)/bench ## the same on less data
+	$(CLEAN) $(BIN)/python -m benchmarks --quick $(ARGS)
 
 reference: $(VENV)/dev   ## the pages of the reference, made anew from the declarations
 	$(BIN)/python -m twilio_orm.reference

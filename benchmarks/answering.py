@@ -10,7 +10,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -26,25 +26,27 @@ from .calls import ACCOUNT, EPOCH, TOKEN
 BACK = 10  # days: the day that is asked about
 AGE = timedelta(days=1)
 TIMES = 20  # a look-up is measured over so many passes through the SIDs
+THREADS = 8
 PLANS = 200  # questions a round
 
 Pair = tuple[Callable[[], object], Callable[[], object]]
 
 
-def by_turns(pair: Pair, rounds: int, each: int = 1) -> list[tuple[float, float]]:
-    """Seconds of the two, a round each, by turns, divided by ``each``; a first round does not count."""
+def by_turns(sides: Sequence[Callable[[], object]], rounds: int, each: int = 1) -> list[tuple[float, ...]]:
+    """Seconds of the sides, a round each, by turns, divided by ``each``; a first round does not count."""
     out = []
     for number in range(-1, rounds):
-        took = [0.0, 0.0]
-        for side in (0, 1) if number % 2 else (1, 0):
+        took = [0.0] * len(sides)
+        for at in range(len(sides)):
+            side = (at + number) % len(sides)
             gc.collect()
             gc.disable()
             began = time.perf_counter()
-            pair[side]()
+            sides[side]()
             took[side] = (time.perf_counter() - began) / each
             gc.enable()
         if number >= 0:
-            out.append((took[0], took[1]))
+            out.append(tuple(took))
     return out
 
 
@@ -59,8 +61,33 @@ def cached(base_url: str, path: str, book: Book, rounds: int) -> dict[str, Any]:
         sids = sorted(ours)
         connection.memory.clock = time.monotonic  # as of a connection that was given no clock of the story's
         memory = by_turns(looked_up(sids), rounds, each=len(sids) * TIMES)
+        faults = crowd(connection, sids)
     connection.close()
-    return {"same": ours == theirs, "rows": len(ours), "records": records, "memory": memory}
+    return {"same": ours == theirs, "rows": len(ours), "records": records, "memory": memory, "faults": faults}
+
+
+def crowd(connection: twilio_orm.Connection, sids: list[str]) -> list[str]:
+    """What went wrong when eight threads looked up every record at once, each in another order."""
+    faults: list[str] = []
+    together = threading.Barrier(THREADS)
+
+    def look(start: int) -> None:
+        try:
+            with connection:
+                records = Call.cached(AGE)
+                together.wait()
+                for sid in (sids[start:] + sids[:start]) * TIMES:
+                    if records.get(sid).sid != sid:
+                        faults.append(f"{sid} is another record")
+        except Exception as error:
+            faults.append(repr(error))
+
+    threads = [threading.Thread(target=look, args=(len(sids) * number // THREADS,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [f"{THREADS} threads at once: {fault}" for fault in faults[:3]]
 
 
 def day_of(book: Book) -> tuple[Callable[[], list[Any]], Callable[[], list[Any]]]:

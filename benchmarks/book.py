@@ -7,20 +7,24 @@ day's midnight in UTC, ``StartTime<D`` before it, ``StartTime=D`` that day.
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from .calls import EPOCH, ROOT, STATUS, call, noise, own_sid, sid, when
+from .bodies import EXTRA, Bodies
+from .calls import EPOCH, ROOT, STATUS, call, noise, own_sid, sid, spelled, when
+from .calls import unsettled as before
 
 MIDNIGHT = (date(2026, 5, 1) - EPOCH).days * 86400
 NOON = MIDNIGHT + 43200
 DAY = 86400
 PAGING = ("PageSize", "Page", "PageToken")
+PRICE = "-0.99900"
+"""What a call that has changed costs since; no other call costs that."""
 FILTERS = ("StartTime", "StartTime>", "StartTime<", "Status")
 
 
@@ -35,29 +39,35 @@ class Book:
     :param rows: how many in all; ``step`` the seconds from one to the next.
     :param fresh: so many of them began in the ten minutes after midnight, one a second, the rest before it; with none the
         newest began at noon.
-    :param early: 0, or the account as it was half a minute after midnight, and only every so many-th call of it.
+    :param early: 0, or the account as it was half a minute after midnight, before the fresh calls, and only every so many-th
+        call of it.
+    :param extra: 1 where one more call has come since, so that every page is shifted by it.
+    :param changed: 0, or a day later, when every so many-th call has another price.
+    :param newest: 0, or how many of the newest calls there are.
     """
 
     rows: int
     step: float = 30.0
     fresh: int = 0
     early: int = 0
-
-    def before(self, early: int) -> Book:
-        """The same account before the fresh calls, thinned out."""
-        return replace(self, early=early)
+    extra: int = 0
+    changed: int = 0
+    newest: int = 0
 
     @property
     def now(self) -> int:
         """The time of the story: seconds since 1970."""
+        later = (DAY if self.changed else 0) + int(self.extra * self.step)
         if not self.fresh:
-            return NOON + 60
-        return MIDNIGHT + (30 if self.early else 600)
+            return NOON + 60 + later
+        return MIDNIGHT + (30 if self.early else 600) + later
 
     @cached_property
     def numbers(self) -> range:
         """The numbers of the calls that there are, the newest first."""
-        return range(self.fresh, self.rows, self.early) if self.early else range(self.rows)
+        if self.early:
+            return range(self.fresh, self.fresh + self.newest if self.newest else self.rows, self.early)
+        return range(-self.extra, self.newest or self.rows)
 
     def begun(self, number: int) -> int:
         """When a call began: the later its number, the earlier."""
@@ -66,9 +76,17 @@ class Book:
         back = number - self.fresh
         return (MIDNIGHT - 1 if self.fresh else NOON) - int(self.step * back) - noise(own_sid(number)) % int(self.step)
 
+    def spelled_call(self, number: int) -> str:
+        """The call of that number as JSON, as its own address gives it."""
+        return spelled(number, self.begun(number), **self.other(number))
+
     def call(self, number: int) -> dict[str, Any]:
-        """The call of that number, as its own address gives it."""
-        return call(number, self.begun(number))
+        """The call of that number."""
+        return call(number, self.begun(number), **self.other(number))
+
+    def other(self, number: int) -> dict[str, object]:
+        """What a call says since it has changed."""
+        return {"price": PRICE} if self.changed and not number % self.changed else {}
 
     def status(self, number: int) -> str:
         """A call's status."""
@@ -91,10 +109,12 @@ class Book:
                 high = min(high, {"StartTime": at + DAY, "StartTime<": at}.get(name, high))
         found = self.between(low, high)
         if "Status" in asked:
+            if asked["Status"] not in STATUS:
+                return []
             return [number for number in found if self.status(number) == asked["Status"]]
         return found
 
-    def spelled(self) -> str:
+    def text(self) -> str:
         """The book as text, for another process."""
         return json.dumps(asdict(self))
 
@@ -108,44 +128,44 @@ def midnight(text: str) -> int:
 
 
 class Pages:
-    """A book's pages as bytes, its calls rendered once. ``warm``: how many of the newest are rendered at once."""
+    """The pages of a book's lists: bytes that were rendered before, put together."""
 
-    def __init__(self, book: Book, warm: int) -> None:
+    def __init__(self, book: Book) -> None:
+        self.whole = book
+        self.bodies = Bodies(book)
+        self.turn(book)
+
+    def turn(self, book: Book, unsettled: Iterable[int] = ()) -> None:
+        """Go on with the account at another time.
+
+        :param unsettled: calls that are shown as they were before they were settled.
+        """
         self.book = book
-        self._ready: dict[int, bytes] = {}
-        self._found = lru_cache(maxsize=256)(lambda asked: self.book.listed(dict(asked)))
-        for number in book.numbers[:warm]:
-            self.body(number)
-
-    def turn(self, book: Book) -> None:
-        """Go on with the account at another time; a number's call stays the same."""
-        self.book = book
-        self._found.cache_clear()
-
-    def body(self, number: int) -> bytes:
-        """One call."""
-        found = self._ready.get(number)
-        if found is None:
-            found = self._ready[number] = json.dumps(self.book.call(number), separators=(",", ":")).encode()
-        return found
+        changed = (number for number in book.numbers if book.other(number)) if book.changed else ()
+        other = {number: book.spelled_call(number).encode() for number in changed}
+        other |= {number: before(number, book.begun(number)).encode() for number in unsettled}
+        self._other, self._sorted = other, sorted(other)
+        self._found = lru_cache(maxsize=256)(lambda asked: book.listed(dict(asked)))
 
     def record(self, own: str) -> bytes | None:
         """The call of a SID, or None."""
         number = self._numbers.get(own)
-        return None if number is None or number not in self.book.numbers else self.body(number)
+        if number is None or number not in self.book.numbers:
+            return None
+        return self._other.get(number) or bytes(self.bodies.one(number))
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        return {own_sid(number): number for number in range(self.book.rows)}
+        return {own_sid(number): number for number in range(-EXTRA, self.whole.rows)}
 
-    def page(self, pairs: Sequence[tuple[str, str]]) -> bytes:
-        """The page of the list that a query's pairs ask for. Raises Unknown."""
+    def page(self, pairs: Sequence[tuple[str, str]]) -> list[bytes | memoryview]:
+        """The page of the list that a query's pairs ask for, in pieces to be sent. Raises Unknown."""
         asked = dict(pairs)
         size, page = min(int(asked.get("PageSize", 50)), 1000), int(asked.get("Page", 0))
         filters = tuple((name, value) for name, value in pairs if name not in PAGING)
         found = self._found(filters)
-        numbers = found[page * size : (page + 1) * size]
         start = page * size
+        numbers = found[start : start + size]
         envelope = {
             "first_page_uri": link(filters, 0, size),
             "end": start + max(len(numbers) - 1, 0),
@@ -157,7 +177,23 @@ class Pages:
             "page": page,
         }
         head = json.dumps(envelope, separators=(",", ":")).encode()
-        return b"".join((head[:-1], b',"calls":[', b",".join(map(self.body, numbers)), b"]}"))
+        pieces: list[bytes | memoryview] = [head[:-1], b',"calls":[']
+        for piece in self._pieces(numbers):
+            pieces += (piece, b",")
+        return [*(pieces[:-1] if numbers else pieces), b"]}"]
+
+    def _pieces(self, numbers: Sequence[int]) -> Iterator[bytes | memoryview]:
+        """The bodies of these calls, those that stand beside each other in one piece."""
+        if not isinstance(numbers, range) or numbers.step != 1:
+            for number in numbers:
+                yield self._other.get(number) or self.bodies.one(number)
+            return
+        first, end = numbers.start, numbers.stop
+        for number in self._sorted[bisect_left(self._sorted, first) : bisect_left(self._sorted, end)]:
+            yield from self.bodies.between(first, number)
+            yield self._other[number]
+            first = number + 1
+        yield from self.bodies.between(first, end)
 
 
 def link(filters: Sequence[tuple[str, str]], page: int, size: int) -> str:
@@ -171,14 +207,7 @@ def http_date(at: int) -> str:
     return when(at).replace("+0000", "GMT")
 
 
-def chosen(book: Book, low: int, high: int, count: int, spare: int) -> Iterator[int]:
-    """``count`` answered calls that began from ``low`` and before ``high``, evenly spread.
-
-    :param spare: a step of numbers that is left out, from the fresh ones on.
-    """
-    able = [
-        number
-        for number in book.between(low, high)
-        if number >= book.fresh and (number - book.fresh) % spare and book.status(number) == "completed"
-    ]
+def chosen(book: Book, low: int, high: int, count: int) -> Iterator[int]:
+    """``count`` answered calls that began from ``low`` and before ``high``, evenly spread."""
+    able = [number for number in book.between(low, high) if number >= book.fresh and book.status(number) == "completed"]
     return (able[at * len(able) // count] for at in range(count))

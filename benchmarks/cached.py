@@ -11,24 +11,22 @@ from .children import child
 from .lines import Line
 from .server import serving
 
-ROWS = 100_000
 STEP = 64.8  # seconds: a day has about a thousand answered calls
-SHOWN = 100  # each so many-th call is shown to the sync that hears everything
 
 
-def cached(rounds: int, tell: Callable[[str], None]) -> list[Line]:
+def cached(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
     """The lines about answers from the mirror and from memory."""
     records = Line("one day's answered calls, heard before, as records: `Call.cached(…)`", "peewee's `select()`", most=1.2)
     memory = Line("one settled call, in memory: `.get(sid)`", "`cachetools.TTLCache` with a lock", most=3)
-    book = Book(ROWS, STEP)
-    with serving(book, warm=0) as served, tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
+    book = Book(rows, STEP)
+    with serving(book) as served, tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
         path = str(Path(folder) / "cached.db")
-        served.turn(SHOWN)
-        child("filling", "whole", served.base_url, path, book.spelled(), "[]")
-        said = child("answering", "cached", served.base_url, path, book.spelled(), str(rounds))
-    records.what += f" ({said['rows']:,} of {ROWS:,})"
+        child("ours", served.base_url, path)
+        said = child("answering", "cached", served.base_url, path, book.text(), str(rounds))
+    records.what += f" ({said['rows']:,} of {rows:,})"
     if not said["same"]:
         records.faults.append("ours and peewee's are not the same calls")
+    memory.faults += said["faults"]
     for line, name in ((records, "records"), (memory, "memory")):
         for ours, theirs in said[name]:
             line.add(ours, theirs)

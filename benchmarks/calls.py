@@ -6,6 +6,7 @@ Knows nothing of ``twilio_orm``: the bodies follow Twilio's documentation, and a
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -28,6 +29,8 @@ PARTS = {
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STATUS = ("completed",) * 15 + ("no-answer", "no-answer", "busy", "failed", "canceled")
+NULLS = ("parent_call_sid", "end_time", "duration", "price", "answered_by")
+"""What may be null; the other values of a call are texts without anything that JSON escapes."""
 DIRECTION = ("inbound", "inbound", "outbound-api", "outbound-api", "outbound-dial")
 
 
@@ -70,49 +73,75 @@ def noise(own: str) -> int:
     return int(own[2:14], 16)
 
 
-def call(number: int, begun: int) -> dict[str, Any]:
-    """The call ``number``, begun at this second since 1970: mostly answered, a fifth of them a leg of the one after."""
+def _template() -> str:
+    """A call as JSON with ``%(name)s`` in place of what tells one from another: several times as quick as ``json.dumps``."""
+    own = (
+        "sid", "date_created", "date_updated", "parent_call_sid", "account_sid", "to", "to_formatted", "from",
+        "from_formatted", "phone_number_sid", "status", "start_time", "end_time", "duration", "price", "price_unit",
+        "direction", "answered_by", "api_version", "forwarded_from", "group_sid", "caller_name", "queue_time", "trunk_sid",
+    )  # fmt: skip
+    address = f"{ROOT}/Calls/%(sid)s"
+    whole = {name: f"%({name})s" for name in own} | {"account_sid": ACCOUNT, "price_unit": "USD", "api_version": "2010-04-01"}
+    links = {"uri": f"{address}.json", "subresource_uris": {name: f"{address}/{path}.json" for name, path in PARTS.items()}}
+    text = json.dumps({**whole, **links}, separators=(",", ":"))
+    for name in NULLS:
+        text = text.replace(f'"%({name})s"', f"%({name})s")
+    return text
+
+
+TEMPLATE = _template()
+
+
+def spelled(number: int, begun: int, **other: object) -> str:
+    """The call ``number``, begun at this second since 1970, as JSON: mostly answered, a fifth of them a leg of the one after.
+
+    :param other: values in place of its own, where they are texts or None.
+    """
     own = own_sid(number)
     chance = noise(own)
     status, direction = STATUS[chance % 20], DIRECTION[chance // 20 % 5]
     talked = chance // 100 % 900 + 1 if status == "completed" else 0
-    started, ended = when(begun), when(begun + talked)
+    ended = when(begun + talked)
     customer, company = phone(chance // 1000 % 50_000), phone(chance % 40)
     to, from_ = (company, customer) if direction == "inbound" else (customer, company)
-    address = f"{ROOT}/Calls/{own}"
-    return {
+    values: dict[str, object] = {
         "sid": own,
         "date_created": when(begun - 1),
         "date_updated": ended,
         "parent_call_sid": own_sid(number + 1) if direction == "outbound-dial" else None,
-        "account_sid": ACCOUNT,
         "to": to[0],
         "to_formatted": to[1],
         "from": from_[0],
         "from_formatted": from_[1],
         "phone_number_sid": one_of("PN", "number", chance % 40),
         "status": status,
-        "start_time": started,
+        "start_time": when(begun),
         "end_time": ended,
         "duration": str(talked),
         "price": f"-0.{(talked + 59) // 60 * 85:05d}" if talked else None,
-        "price_unit": "USD",
         "direction": direction,
         "answered_by": ("human", "machine_start")[chance % 2] if talked else None,
-        "api_version": "2010-04-01",
         "forwarded_from": phone(chance % 97)[0],
         "group_sid": one_of("GP", "group", chance % 5),
         "caller_name": f"CALLER NO {chance % 5000}",
         "queue_time": str(chance % 3 * 500),
         "trunk_sid": one_of("TK", "trunk", chance % 3),
-        "uri": f"{address}.json",
-        "subresource_uris": {name: f"{address}/{path}.json" for name, path in PARTS.items()},
+        **other,
     }
+    for name in NULLS:
+        values[name] = "null" if values[name] is None else f'"{values[name]}"'
+    return TEMPLATE % values
 
 
-def unsettled(settled: dict[str, Any]) -> dict[str, Any]:
+def call(number: int, begun: int, **other: object) -> dict[str, Any]:
+    """The same as Python reads it."""
+    found: dict[str, Any] = json.loads(spelled(number, begun, **other))
+    return found
+
+
+def unsettled(number: int, begun: int) -> str:
     """An answered call as it was before its end, or before its price came: by turns, as its SID decides."""
-    if noise(settled["sid"]) % 2:
-        return {**settled, "price": None}
+    if noise(own_sid(number)) % 2:
+        return spelled(number, begun, price=None)
     still = {"status": "in-progress", "end_time": None, "duration": None, "price": None, "answered_by": None}
-    return {**settled, **still, "date_updated": settled["start_time"]}
+    return spelled(number, begun, **still, date_updated=when(begun))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from .book import Book
 from .children import child
+from .known import Known
 from .lines import Line
 from .server import serving
 
 CHANGED = 100  # each so many-th call has changed since
 
 
-def history(rows: int, rounds: int, known: int, tell: Callable[[str], None]) -> list[Line]:
-    """The lines about history: ``rows`` calls are mirrored, of ``known`` ones a hundredth has changed."""
+def history(rows: int, rounds: int, known: Known, tell: Callable[[str], None]) -> list[Line]:
+    """The lines about history: ``rows`` calls are mirrored, of the known ones a hundredth has changed."""
     return [*_kept(rows, rounds, tell), *_asked(known, rounds, tell)]
 
 
@@ -36,14 +39,23 @@ def _kept(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
     return [first, again]
 
 
-def _asked(known: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
-    changes = known // CHANGED
-    what = f"of {known:,} calls, as of before {changes:,} of them changed"
+def _asked(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Line]:
+    changes = known.rows // CHANGED
+    what = f"of {known.rows:,} calls, as of before {changes:,} of them changed"
     days = Line(f"cost by day {what}", "the same of the present", most=3)
     newest = Line(f"the newest 100 records {what}", "the same of the present", limit=0.05, slower=True)
-    with tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
-        said = child("then", str(Path(folder) / "then.db"), str(known), str(CHANGED), str(rounds * 3))
-    tell(f"history: {known:,} calls and {changes:,} changes, {said['bytes'] / known:.0f} bytes a call")
+    path, served = known.room / "then.db", known.served
+    shutil.copyfile(known.file, path)
+    served.turn(early=1, changed=CHANGED)
+    heard = child("ours", served.base_url, str(path), "full=1")
+    early = replace(known.book, early=1)
+    now = replace(early, changed=CHANGED)
+    changes = sum(1 for number in now.numbers if now.other(number))
+    said = child("then", served.base_url, str(path), str(early.now + 3600), str(now.now), str(changes), str(rounds))
+    tell(f"history: {known.rows:,} calls and {changes:,} changes, {path.stat().st_size / known.rows:.0f} bytes a call")
+    if (heard["new"], heard["changed"], heard["whole"]) != (0, changes, True):
+        days.faults.append(f"the sync of the changes reports {heard}")
+    path.unlink()
     for line, name in ((days, "days"), (newest, "newest")):
         for ours, theirs in said[name]:
             line.add(ours, theirs)

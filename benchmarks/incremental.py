@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .book import DAY, MIDNIGHT, Book, chosen
+from .calls import own_sid
 from .children import child
+from .known import DAYS, FRESH, Known
 from .lines import Line
-from .server import Served, serving
 
-DAYS, FRESH, UNSETTLED = 365, 500, 200
-SHOWN = 3000  # calls of the thinned account: more than a page
+UNSETTLED = 200
 RECENT = 2  # days before today from which the unsettled calls of the first case are
 
 
@@ -34,27 +32,14 @@ class Case:
     numbers: list[int] = field(default_factory=list)
 
 
-def incremental(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
-    """The lines about syncing again, with ``rows`` calls known."""
-    book = Book(rows + FRESH, DAYS * DAY / rows, FRESH)
-    every = max(rows // SHOWN, 2)
-    recent, scattered = cases(rows)
-    recent.numbers = list(chosen(book, MIDNIGHT - RECENT * DAY, MIDNIGHT, UNSETTLED, every))
-    taken = set(recent.numbers)
-    year = chosen(book, MIDNIGHT - (DAYS - 1) * DAY, MIDNIGHT - RECENT * DAY, UNSETTLED, every)
-    scattered.numbers = list(year)
-    apart = sorted(taken | set(scattered.numbers))
-    warm = FRESH + 4 * rows // DAYS
-    with serving(book, warm=warm) as served, tempfile.TemporaryDirectory(prefix="twilio-orm-bench-") as folder:
-        base = Path(folder) / "base.db"
-        served.turn(every)
-        began = time.monotonic()
-        made = child("filling", "whole", served.base_url, str(base), book.spelled(), json.dumps(apart))
-        tell(f"incremental: {made['rows']:,} calls mirrored in {time.monotonic() - began:.0f} s, {size(base)}")
-        served.turn(0)
-        for number in range(rounds):
-            for case in (recent, scattered)[:: -1 if number % 2 else 1]:
-                tell(f"incremental, round {number + 1} of {rounds}, {case.name}: {one(served, base, book, case, apart)}")
+def incremental(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Line]:
+    """The lines about syncing again, with so many calls known."""
+    recent, scattered = cases(known.rows)
+    recent.numbers = list(chosen(known.book, MIDNIGHT - RECENT * DAY, MIDNIGHT, UNSETTLED))
+    scattered.numbers = list(chosen(known.book, MIDNIGHT - (DAYS - 1) * DAY, MIDNIGHT - RECENT * DAY, UNSETTLED))
+    for number in range(rounds):
+        for case in (recent, scattered)[:: -1 if number % 2 else 1]:
+            tell(f"incremental, round {number + 1} of {rounds}, {case.name}: {one(known, case)}")
     return [recent.line, scattered.line]
 
 
@@ -69,19 +54,22 @@ def cases(rows: int) -> tuple[Case, Case]:
     )
 
 
-def one(served: Served, base: Path, book: Book, case: Case, apart: list[int]) -> str:
-    """One measurement on a copy of the file. Returns what there is to tell."""
-    path = base.with_name("again.db")
-    shutil.copyfile(base, path)
-    settled = [number for number in apart if number not in set(case.numbers)]
-    child("filling", "some", served.base_url, str(path), book.spelled(), json.dumps(case.numbers), json.dumps(settled))
+def one(known: Known, case: Case) -> str:
+    """One measurement on a copy of the file, in which the case's calls are as they were. Returns what there is to tell."""
+    path, served = known.room / "again.db", known.served
+    shutil.copyfile(known.file, path)
+    served.turn(case.numbers, early=1)
+    shown = child("filling", served.base_url, str(path), json.dumps([own_sid(number) for number in case.numbers]))
+    if shown["settled"]:
+        case.line.faults.append(f"{shown['settled']} calls were settled from the beginning")
+    served.turn()
     served.told()
     said = child("ours", served.base_url, str(path), *case.words)
     told = served.told()
     # The processor's time lacks waiting for the disk; what is left of the clock lacks what ran while the server worked.
     own = max(said["cpu"], said["seconds"] - told["seconds"])
     case.line.add(own, case.line.limit or own)
-    case.line.faults += wrong(said, told, case, path, book)
+    case.line.faults += wrong(said, told, case, path, known.book)
     path.unlink()
     return f"{own:.2f} s of our own in {told['requests']} requests, {said['seconds']:.2f} s in all"
 
@@ -103,8 +91,3 @@ def wrong(said: dict[str, Any], told: dict[str, Any], case: Case, path: Path, bo
     if (rows, still) != (book.rows, 0):
         faults.append(f"the mirror holds {rows} of {book.rows} calls, {still} of them unsettled")
     return faults
-
-
-def size(path: Path) -> str:
-    """A file's size."""
-    return f"{path.stat().st_size / 1e6:,.0f} MB"

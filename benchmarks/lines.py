@@ -16,9 +16,11 @@ class Line:
     :param ours: our seconds, a round each; ``theirs`` the peer's in the same rounds.
     :param least: the least that theirs / ours (times as quick) must be.
     :param most: the most that ours / theirs (times the time) may be.
-    :param limit: the most seconds that ours may take; without any of the three the line is for information.
+    :param limit: the most that ours may take.
+    :param beyond: the most that ours may be above theirs; without any of the four the line is for information.
     :param slower: whether the line is told as times the time, as it is with ``most``.
-    :param faults: what was wrong besides the time; each misses the line.
+    :param unit: what is counted: seconds, or bytes.
+    :param faults: what was wrong besides; each misses the line.
     """
 
     what: str
@@ -28,7 +30,9 @@ class Line:
     least: float | None = None
     most: float | None = None
     limit: float | None = None
+    beyond: float | None = None
     slower: bool = False
+    unit: str = "s"
     faults: list[str] = field(default_factory=list)
 
     def add(self, ours: float, theirs: float) -> None:
@@ -43,51 +47,78 @@ class Line:
         return [ours / theirs if self._by_time else theirs / ours for ours, theirs in pairs]
 
     @property
+    def _above(self) -> list[float]:
+        return [ours - theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+
+    @property
     def _by_time(self) -> bool:
-        return self.slower or self.most is not None
+        return self.slower or self.most is not None or self.unit != "s"
 
     @property
     def ok(self) -> bool:
-        """Whether the median of the paired ratios reaches what it has to, and nothing else was wrong."""
+        """Whether the medians reach what they have to, and nothing else was wrong."""
+        if self.faults or not self.ours:
+            return False
         middle = median(self.ratios)
-        slow = (self.least is not None and middle < self.least) or (self.most is not None and middle > self.most)
-        return not slow and not self.faults and (self.limit is None or median(self.ours) <= self.limit)
+        reached = (
+            self.least is None or middle >= self.least,
+            self.most is None or middle <= self.most,
+            self.limit is None or median(self.ours) <= self.limit,
+            self.beyond is None or median(self._above) <= self.beyond,
+        )
+        return all(reached)
+
+    def goal(self) -> str:
+        """What has to be reached."""
+        goals = []
+        if self.most is not None:
+            goals.append(f"{self.most:g}x the {NOUNS[self.unit]} at most")
+        if self.limit is not None:
+            goals.append(f"{amount(self.limit, self.unit)} at most")
+        if self.beyond is not None:
+            goals.append(f"{amount(self.beyond, self.unit)} more at most")
+        if self.least is not None:
+            goals.append(f"{self.least:g}x as quick" if self.least != 1 else "as quick")
+        return ", ".join(goals) or "for information"
 
     def cells(self) -> tuple[str, ...]:
         """The line as a row of the table."""
-        low, high = min(self.ratios), max(self.ratios)
-        goal = "for information"
-        if self.most is not None:
-            goal = f"{self.most:g}x the time at most"
-        elif self.limit is not None:
-            goal = f"{amount(self.limit)} at most"
-        elif self.least is not None:
-            goal = f"{self.least:g}x as quick" if self.least != 1 else "quicker"
+        goal = self.goal()
+        if not self.ours:
+            return self.what, "", self.peer, "", goal, "MISSED"
+        low, high, middle = min(self.ratios), max(self.ratios), median(self.ratios)
+        told = f"{middle:.2f}x {f'the {NOUNS[self.unit]}' if self._by_time else 'as quick'} ({low:.2f}-{high:.2f})"
+        if self.beyond is not None:
+            told = f"{spread(self._above, self.unit)} more"
         verdict = "ok" if self.ok else "MISSED"
         return (
             self.what,
-            spread(self.ours),
-            f"{spread(self.theirs)} {self.peer}",
-            f"{median(self.ratios):.2f}x {'the time' if self._by_time else 'as quick'} ({low:.2f}-{high:.2f})",
+            spread(self.ours, self.unit),
+            f"{spread(self.theirs, self.unit)} {self.peer}",
+            told,
             goal,
             "" if self.ok and goal == "for information" else verdict,
         )
 
 
-UNITS = (("s", 1.0, 2, 0.5), ("ms", 1e3, 1, 0.0005), ("µs", 1e6, 2, 0.0))
-"""Units with their digits, each for seconds from its last number on."""
+NOUNS = {"s": "time", "B": "size"}
+UNITS = {
+    "s": (("s", 1.0, 2, 0.5), ("ms", 1e3, 1, 0.0005), ("µs", 1e6, 2, float("-inf"))),
+    "B": (("MB", 1e-6, 1, 1e5), ("bytes", 1.0, 0, float("-inf"))),
+}
+"""Units with their digits, each for what is counted from its last number on."""
 
 
-def amount(seconds: float) -> str:
-    """Seconds in a unit that fits."""
-    unit, factor, _, _ = next(one for one in UNITS if seconds >= one[3])
-    return f"{factor * seconds:g} {unit}"
+def amount(counted: float, kind: str = "s") -> str:
+    """What was counted, in a unit that fits."""
+    unit, factor, _, _ = next(one for one in UNITS[kind] if counted >= one[3])
+    return f"{factor * counted:g} {unit}"
 
 
-def spread(seconds: list[float]) -> str:
+def spread(counted: list[float], kind: str = "s") -> str:
     """The median and the range, in a unit that fits."""
-    unit, factor, digits, _ = next(one for one in UNITS if median(seconds) >= one[3])
-    middle, low, high = (f"{factor * value:.{digits}f}" for value in (median(seconds), min(seconds), max(seconds)))
+    unit, factor, digits, _ = next(one for one in UNITS[kind] if median(counted) >= one[3])
+    middle, low, high = (f"{factor * value:.{digits}f}" for value in (median(counted), min(counted), max(counted)))
     return f"{middle} {unit} ({low}-{high})"
 
 

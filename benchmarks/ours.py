@@ -1,14 +1,20 @@
-"""Our side: ``Call.sync()`` of what the server has.
+"""Our side: ``Call.sync()`` of what the server has, or a live pass over it.
 
-``python -m benchmarks.ours BASE_URL FILE [workers=N] [settle_for=DAYS] [full=1] [history=0]``.
+``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [settle_for=DAYS] [full=1] [history=0]``: with ``fast=0``
+as where the accelerator is not installed.
 """
 
 from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
+if "fast=0" in sys.argv:
+    sys.modules["msgspec"] = None  # type: ignore[assignment]  # its import fails, as where it is not installed
+else:
+    import msgspec  # noqa: F401
 import requests  # noqa: F401  (what twilio_orm imports at the first request is imported before the clock starts)
 import urllib3  # noqa: F401
 
@@ -17,12 +23,14 @@ import twilio_orm.transport  # noqa: F401
 from twilio_orm.mirror import store
 
 from .calls import ACCOUNT, TOKEN
-from .children import timed
+from .children import look, timed
 
 
 def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
-    """One sync, the opening of the file and its closing included."""
+    """One sync or pass, the opening of the file and its closing included."""
     options: dict[str, Any] = {name: int(value) for name, _, value in (word.partition("=") for word in words)}
+    options.pop("fast", 1)
+    live = options.pop("live", 0)
     if "full" in options:
         options["full"] = bool(options["full"])
     if "settle_for" in options:
@@ -30,16 +38,29 @@ def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
     if not options.pop("history", 1):
         forget()
     connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path)
-    report = twilio_orm.Call.sync(**options)
-    connection.close()
-    told = {"new": report.new, "changed": report.changed, "whole": report.whole, "requests": report.requests}
-    return {"rows": report.seen, **told}
+    try:
+        return look(twilio_orm.Call.all()) if live else told(twilio_orm.Call.sync(**options))
+    finally:
+        connection.close()
+
+
+def told(report: twilio_orm.Report) -> dict[str, Any]:
+    """What a sync reports."""
+    facts = {name: getattr(report, name) for name in ("new", "changed", "unchanged", "gone", "whole", "requests")}
+    return {"rows": report.seen, **facts}
 
 
 def forget() -> None:
     """Keep no history: what a row was is not asked of the statement that changes it."""
     kept = store._upsert
-    store._upsert = lambda shape: kept(shape).partition(" AND earlier(")[0]  # type: ignore[assignment]
+
+    @lru_cache(maxsize=64)
+    def plain(*words: Any) -> str:
+        statement, asked, _ = kept(*words).partition(" AND earlier(")
+        assert asked, "the statement does not ask what a row was"
+        return statement
+
+    store._upsert = plain
 
 
 if __name__ == "__main__":

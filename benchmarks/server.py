@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import socketserver
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from .book import Book, Pages, Unknown, http_date
 from .calls import ROOT
 from .children import ROOM, quiet_environment
 
+Piece = bytes | memoryview
+AT_ONCE = 500  # pieces; the system takes about a thousand
 ABSENT = b'{"code":20404,"message":"not found","status":404}'
 
 
@@ -42,21 +46,21 @@ class Served:
         finally:
             connection.close()
 
-    def turn(self, early: int) -> None:
-        """Show the account as it was before its fresh calls, thinned out; with 0 as it is now."""
-        self.told(f"/turn?{early}")
+    def turn(self, unsettled: Sequence[int] = (), **changes: int) -> None:
+        """Show the account at another time.
+
+        :param unsettled: calls that are shown as they were before they were settled.
+        :param changes: what of the book is otherwise than when the server was started; see ``Book``.
+        """
+        self.told(f"/turn?{quote(json.dumps([list(unsettled), changes]))}")
 
 
 @contextmanager
-def serving(book: Book, latency: float = 0.0, *, warm: int | None = None) -> Iterator[Served]:
-    """A server of a book's calls, each answer ``latency`` seconds late. Ends with the block.
-
-    :param warm: how many calls are rendered before it starts, or all.
-    """
-    rendered = str(book.rows if warm is None else warm)
-    command = [sys.executable, "-m", "benchmarks.server", "--book", book.spelled(), "--warm", rendered]
+def serving(book: Book, latency: float = 0.0) -> Iterator[Served]:
+    """A server of a book's calls, each answer ``latency`` seconds late. Ends with the block."""
+    command = [sys.executable, "-m", "benchmarks.server", "--book", book.text(), "--latency", str(latency)]
     with subprocess.Popen(
-        [*command, "--latency", str(latency)],
+        command,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOM, env=quiet_environment(),
     ) as process:  # fmt: skip
         assert process.stdin is not None
@@ -85,12 +89,12 @@ class Handler(socketserver.StreamRequestHandler):
             if target is None:
                 return
             if not target.startswith(ROOT):
-                self.wfile.write(_response("200 OK", self.server.control(target), ""))
+                send(self.request, _response("200 OK", [self.server.control(target)], ""))
                 continue
             if self.server.latency:
                 time.sleep(self.server.latency)
             began = time.perf_counter()
-            self.wfile.write(self.server.answer(target))
+            send(self.request, self.server.answer(target))
             self.server.note(time.perf_counter() - began)
 
     def _request(self) -> str | None:
@@ -112,11 +116,10 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.latency = latency
         self.pages = pages
-        self.whole = pages.book
         self.lock = threading.Lock()
         self.requests, self.seconds = 0, 0.0
 
-    def answer(self, target: str) -> bytes:
+    def answer(self, target: str) -> list[Piece]:
         """The whole answer to a GET of ``target``."""
         parts = urlsplit(target)
         date = http_date(self.pages.book.now)
@@ -125,16 +128,16 @@ class Server(socketserver.ThreadingTCPServer):
                 return _response("200 OK", self.pages.page(parse_qsl(parts.query, keep_blank_values=True)), date)
             except Unknown as error:
                 refusal = {"code": 20001, "message": f"unknown here: {error}", "status": 400}
-                return _response("400 Bad Request", json.dumps(refusal).encode(), date)
+                return _response("400 Bad Request", [json.dumps(refusal).encode()], date)
         own = parts.path.removeprefix(f"{ROOT}/Calls/").removesuffix(".json")
         body = self.pages.record(own) if len(own) == 34 else None
-        return _response("404 Not Found", ABSENT, date) if body is None else _response("200 OK", body, date)
+        return _response("404 Not Found", [ABSENT], date) if body is None else _response("200 OK", [body], date)
 
     def control(self, target: str) -> bytes:
         """What ``Served`` asks beside the API."""
         if target.startswith("/turn?"):
-            early = int(target.partition("?")[2])
-            self.pages.turn(self.whole.before(early) if early else self.whole)
+            unsettled, changes = json.loads(unquote(target.partition("?")[2]))
+            self.pages.turn(replace(self.pages.whole, **changes), unsettled)
         with self.lock:
             told = {"requests": self.requests, "seconds": self.seconds}
             self.requests, self.seconds = 0, 0.0
@@ -147,19 +150,30 @@ class Server(socketserver.ThreadingTCPServer):
             self.seconds += seconds
 
 
-def _response(status: str, body: bytes, date: str) -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-    return f"{head}Date: {date}\r\n\r\n".encode() + body if date else f"{head}\r\n".encode() + body
+def _response(status: str, body: Sequence[Piece], date: str) -> list[Piece]:
+    length = sum(map(len, body))
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: {length}\r\n"
+    return [f"{head}Date: {date}\r\n\r\n".encode() if date else f"{head}\r\n".encode(), *body]
+
+
+def send(channel: socket.socket, pieces: Sequence[Piece]) -> None:
+    """Send an answer without putting it together first."""
+    left = [memoryview(piece) for piece in pieces]
+    while left:
+        sent = channel.sendmsg(left[:AT_ONCE])
+        while left and sent >= len(left[0]):
+            sent -= len(left.pop(0))
+        if sent:
+            left[0] = left[0][sent:]
 
 
 def main() -> None:
     """Serve until the standard input ends; the port is the first line of the output."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--book", required=True)
-    parser.add_argument("--warm", type=int, required=True)
     parser.add_argument("--latency", type=float, default=0.0)
     given = parser.parse_args()
-    with Server(Pages(Book(**json.loads(given.book)), given.warm), given.latency) as server:
+    with Server(Pages(Book(**json.loads(given.book))), given.latency) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(server.server_address[1], flush=True)
         sys.stdin.read()

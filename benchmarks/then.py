@@ -1,56 +1,40 @@
 """A mirror whose calls have changed since, asked about before and now, by turns.
 
-``python -m benchmarks.then FILE CALLS EVERY ROUNDS``: each EVERY-th call has changed.
+``python -m benchmarks.then BASE_URL FILE BEFORE NOW CHANGES ROUNDS``: instants in seconds since 1970, and how many calls
+have changed between.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import twilio_orm
 from twilio_orm import Call, Sum
 
 from .answering import by_turns
-from .book import Book
+from .book import PRICE
 from .calls import ACCOUNT, TOKEN
-from .filling import put
-
-DAYS = 365
 
 
-def main(path: str, calls: int, every: int, rounds: int) -> dict[str, Any]:
-    """Fill, change, ask."""
-    book = Book(calls, DAYS * 86400 / calls)
-    now = datetime.fromtimestamp(book.now, timezone.utc)
-    connection = twilio_orm.connect(ACCOUNT, TOKEN, mirror=path, clock=lambda: now)
-    put(connection, book, map(book.call, book.numbers))
-    later = now + timedelta(days=1)
-    for page in pages(book, every):
-        connection.mirror.absorb(Call._shape, page, connection.mirror.revision(), later)
-    before = now + timedelta(hours=1)
+def main(base_url: str, path: str, before_at: int, now_at: int, changes: int, rounds: int) -> dict[str, Any]:
+    """Ask."""
+    before, now = (datetime.fromtimestamp(at, timezone.utc) for at in (before_at, now_at))
+    connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path, clock=lambda: now)
     faults = []
     with connection:
         pairs = [of(before, by_day), of(before, newest)]
         changed = sum(1 for _ in Call.changes(since=before))
-        if changed != -(-calls // every):
-            faults.append(f"{changed} changes were kept, not {-(-calls // every)}")
-        if Call.as_of(before, partial=True).filter(price="-99").exists():
+        if changed != changes:
+            faults.append(f"{changed} changes were kept, not {changes}")
+        if Call.as_of(before, partial=True).filter(price=PRICE).exists():
             faults.append("the past knows what came later")
-        days, records = (by_turns(pair, rounds) for pair in pairs)
+        days, records = (by_turns(pair, times) for pair, times in zip(pairs, (rounds, rounds * 3), strict=True))
     connection.close()
-    return {"days": days, "newest": records, "faults": faults, "bytes": os.path.getsize(path)}
-
-
-def pages(book: Book, every: int) -> Iterator[list[Any]]:
-    """The calls that have another price since, a hundred at a time."""
-    numbers = book.numbers[::every]
-    for start in range(0, len(numbers), 100):
-        yield [Call._shape.read({**book.call(number), "price": "-99"}, {}) for number in numbers[start : start + 100]]
+    return {"days": days, "newest": records, "faults": faults}
 
 
 def of(before: datetime, ask: Callable[[Any], object]) -> tuple[Callable[[], object], Callable[[], object]]:
@@ -67,4 +51,5 @@ def newest(calls: Any) -> list[Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], *map(int, sys.argv[2:]))))
+    base_url, path, *numbers = sys.argv[1:]
+    print(json.dumps(main(base_url, path, *map(int, numbers))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zoneinfo
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -359,7 +360,7 @@ def test_twilio_is_asked_for_a_year_and_for_local_days(fake: FakeTwilio) -> None
 
 
 def test_a_system_without_zones_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zones, "available_timezones", set)
+    monkeypatch.setattr(zoneinfo, "available_timezones", set)
     zones.clock.cache_clear()
     with pytest.raises(ConfigurationError, match=r"pip install 'twilio_orm\[tz\]'"):
         Call.filter(start_time__hour=1, tz="Europe/Nowhere")

@@ -14,11 +14,12 @@ from .columns import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from .facts import Facts, Span, narrow, next_day
 from .query import Condition, Node, Query, Ref
 from .shape import Shape
+from .values import Value
 from .wire import ONE_DAY, TICK, camel, instant, target
 
 
-@dataclass(frozen=True)
-class Ask:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ask(Value):
     """One list, or one record, to ask Twilio for.
 
     :param path: without ``.json``; ``params`` the filters, as pairs.

@@ -26,21 +26,22 @@ LIVE, OFFLINE, PARTIAL, CACHED = "live", "offline", "partial", "cached"
 class Building(Generic[R]):
     """The words that say what is asked, and of whom. See :class:`QuerySet`, which asks it."""
 
+    as_of: datetime | None = None
+    _prefetched: tuple[str, ...] = ()
+    _held: tuple[R, ...] | None = None
+    _page_size: int | None = None
+    _gone = False
+    _strict: bool | None = None
+    _max_age = caching.FRESH
+    _stash: caching.Stash | None = None
+    _resolved: Query | None = None
+    _moment: datetime | None = None
+
     def __init__(self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
         self.model = model
         self.query = query
         self.mode = mode
         self._connection = connection if connection is not None else chosen()
-        self.as_of: datetime | None = None
-        self._prefetched: tuple[str, ...] = ()
-        self._held: tuple[R, ...] | None = None
-        self._page_size: int | None = None
-        self._gone = False
-        self._strict: bool | None = None
-        self._max_age = caching.FRESH
-        self._stash: caching.Stash | None = None
-        self._resolved: Query | None = None
-        self._moment: datetime | None = None
 
     # -- building
 

@@ -14,6 +14,7 @@ from .plan import Plan, refuse
 from .query import Query
 from .shape import Row, Shape
 from .sync import MirrorWarning, Pass
+from .values import Value
 from .wire import UTC
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def ready(connection: Connection, query: Query, asked: Plan, max_age: timedelta)
 Gap = tuple[Ask, str, tuple[Any, Any]]
 
 
-@dataclass(frozen=True)
-class Freshness:
+@dataclass(frozen=True, eq=False, repr=False)
+class Freshness(Value):
     """How well the mirror can answer a question.
 
     ``since`` is the moment from which what it holds of it is known, None where it heard nothing; ``missing`` are the parts that

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Against = str | os.PathLike[str] | Connection | Any
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LiveDiff(Diff):
     """A diff whose second side is an account that can be asked to be as the first."""
 

@@ -18,6 +18,7 @@ from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import ConfigurationError
+from .values import Value
 
 _SID = re.compile(r"([A-Z]{2})[0-9a-fA-F]{32}")
 # Short enough that a token (32 hex digits) in the wrong place never becomes part of a host name.
@@ -36,8 +37,8 @@ _WAYS = (
 )
 
 
-@dataclass(frozen=True)
-class Credentials:
+@dataclass(frozen=True, eq=False, repr=False)
+class Credentials(Value):
     """One account, how to prove it, and where. Its repr hides the password, and it refuses to be pickled.
 
     ``account_sid`` stands in paths; ``username`` is that or a key's SID, ``password`` the token or secret;

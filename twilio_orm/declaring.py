@@ -6,21 +6,24 @@ behind one's back: ``len``, ``iter`` and the truth of a class.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import peewee
 
 from . import errors
+from .columns import Accessor
 from .errors import ConfigurationError, ReadOnly
 from .relations import CLASSES, One, Relation
 from .shape import SHAPES, Derived, Shape
 
-_OURS = (
+_OURS = frozenset((
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
     "window", "pending", "settled", "retention", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton",
     "numbered", "legacy", "accepts", "aliases", "creates", "updates", "deletable", "shows",
-)  # fmt: skip
+))  # fmt: skip
 
 REFUSED = {
     "insert": "create", "insert_many": "create", "insert_from": "create", "replace": "create", "replace_many": "create",
@@ -115,29 +118,65 @@ class Unsealed(set[str]):
         object.__setattr__(self._record, "_dirty", set())
 
 
+class Made:
+    """A container of each record's own that is made when it is first touched: most records are only read."""
+
+    def __init__(self, kind: Callable[[], Any], name: str = "") -> None:
+        self.kind, self.name = kind, name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else instance.__dict__.setdefault(self.name, self.kind())
+
+
+class Columns(peewee.Metadata):
+    """What peewee knows of a class, its columns put in order once, when it has them all, and not after each of them."""
+
+    whole = False
+
+    def _update_sorted_fields(self) -> None:
+        if self.whole:
+            self.complete()
+
+    def complete(self) -> None:
+        """Every column is there."""
+        self.whole = True
+        self.sorted_fields = sorted(self.fields.values(), key=lambda one: one._sort_key)
+        self.sorted_field_names = [one.name for one in self.sorted_fields]
+
+
 class ResourceType(peewee.ModelBase):
     """Makes a resource of a declaration, and refuses on the class what would fetch or write behind one's back."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **options: Any) -> Any:
         meta = attrs.get("Meta")
         parent = next((base for base in bases if getattr(base, "_shape", None) is not None), None)
-        ours = {key: getattr(meta, key) for key in _OURS if hasattr(meta, key)}
+        said = {key for kind in getattr(meta, "__mro__", ()) for key in vars(kind)}
+        ours = {key: getattr(meta, key) for key in sorted(_OURS & said)}
         if parent is not None:
             _no_new_fields(name, parent, attrs, ours)
         table = parent._meta.table_name if parent is not None else ours.pop("table", _snake(name))  # type: ignore[attr-defined]
         key = ours.get("key", ("sid",))
-        theirs = {"table_name": table}
+        theirs: dict[str, Any] = {"table_name": table, "model_metadata_class": Columns}
         if parent is None and "path" in ours and not any(getattr(one, "primary_key", False) for one in attrs.values()):
             theirs["primary_key"] = peewee.CompositeKey(*key)
         if any(isinstance(base, ResourceType) for base in bases):
-            attrs["Meta"] = type("Meta", (), theirs)
+            attrs["Meta"] = SimpleNamespace(**theirs)
         if bases[0] is not peewee.Model:
             attrs.setdefault("__repr__", bases[0].__repr__)  # or peewee would set its own
+        words = [word for word, value in attrs.items() if isinstance(value, (Derived, HiddenField, Relation))]
+        _inherit(bases, attrs)
         cls = super().__new__(mcs, name, bases, attrs, **options)  # type: ignore[no-untyped-call]
+        if isinstance(cls._meta, Columns):
+            cls._meta.complete()
+        cls.__data__, cls.__rel__ = Made(dict, "__data__"), Made(dict, "__rel__")
+        cls._words = (*(word for base in reversed(bases) for word in getattr(base, "_words", ())), *words)
         if "path" in ours and parent is None:
             _declare(cls, ours)
         if getattr(cls, "_shape", None) is not None:
-            _own_errors(cls, parent)
+            cls.DoesNotExist, cls.NotFound = (OwnError(cls, parent, one) for one in ("DoesNotExist", "NotFound"))
         return cls
 
     def __iter__(cls) -> NoReturn:
@@ -163,6 +202,14 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
+def _inherit(bases: tuple[Any, ...], attrs: dict[str, Any]) -> None:
+    """Give a class its own copies of the fields of its bases: peewee would make them, field by field the long way."""
+    for base in bases:
+        for word, value in vars(base).items():
+            if word not in attrs and isinstance(value, Accessor) and not value.field.primary_key:
+                attrs[word] = value.field.__deepcopy__(None)
+
+
 def _no_new_fields(name: str, parent: Any, attrs: dict[str, Any], ours: dict[str, Any]) -> None:
     new = [key for key, value in attrs.items() if isinstance(value, (peewee.Field, Derived, HiddenField))]
     if new or ours:
@@ -178,7 +225,7 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     columns = [field for field in cls._meta.sorted_fields if not field.name.startswith("mirror_")]
     # The key first, then the account, then what the resource itself says, then what it shares with others.
     columns.sort(key=lambda one: (one.name not in key, one.name != "account_sid", one.name in shared, one._order))
-    found = {name: value for kind in reversed(cls.__mro__) for name, value in vars(kind).items()}
+    found = {name: getattr(cls, name) for name in cls._words}
     derived = [value for value in found.values() if isinstance(value, Derived)]
     relations = {name: one.by for name, one in found.items() if isinstance(one, One)}
     names = {column.name for column in columns}
@@ -202,11 +249,25 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     CLASSES[cls.__name__] = cls
 
 
-def _own_errors(cls: Any, parent: Any) -> None:
-    """Each resource's own DoesNotExist and, for a 404 of Twilio's, NotFound: both are caught by the former."""
-    above = parent.DoesNotExist if parent is not None else errors.DoesNotExist
-    names = {"__module__": cls.__module__}
-    absent = type("DoesNotExist", (above,), {**names, "__qualname__": f"{cls.__qualname__}.DoesNotExist"})
-    bases = (absent, parent.NotFound) if parent is not None else (absent, errors.NotFound)
-    cls.DoesNotExist = absent
-    cls.NotFound = type("NotFound", bases, {**names, "__qualname__": f"{cls.__qualname__}.NotFound"})
+class OwnError:
+    """A resource's own DoesNotExist or, for a 404 of Twilio's, NotFound: made when it is first named, since few ever are."""
+
+    def __init__(self, owner: Any, parent: Any, name: str) -> None:
+        self.owner, self.parent, self.name = owner, parent, name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        with _NAMING:
+            if vars(self.owner)[self.name] is self:
+                setattr(self.owner, self.name, self._made())
+        return getattr(instance if instance is not None else owner, self.name)
+
+    def _made(self) -> Any:
+        """NotFound is caught as DoesNotExist, and both as those of the class that this one extends."""
+        above: tuple[Any, ...] = (getattr(self.parent or errors, self.name),)
+        if self.name == "NotFound":
+            above = (self.owner.DoesNotExist, *above)
+        name = f"{self.owner.__qualname__}.{self.name}"
+        return type(self.name, above, {"__module__": self.owner.__module__, "__qualname__": name})
+
+
+_NAMING = threading.RLock()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .columns import Column
 from .errors import QueryError
 from .shape import Row, Shape
+from .values import Value
 
 if TYPE_CHECKING:
     from .plans import WritePlan
@@ -22,8 +23,8 @@ LONGEST = 60
 _COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33"}
 
 
-@dataclass(frozen=True, repr=False)
-class Change:
+@dataclass(frozen=True, eq=False, repr=False)
+class Change(Value):
     """One field of one record: ``before`` on the one side, ``after`` on the other, in Python values.
 
     ``kind`` is ``~``; of a whole record that only one side has it is ``+`` or ``-``, and ``field`` is empty.
@@ -43,8 +44,8 @@ class Change:
         return f"{self.kind} {named(self.key)}{what}"
 
 
-@dataclass(frozen=True, repr=False)
-class Diff:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diff(Value):
     """What differs: ``changed`` fields, keys ``added`` on the second side, keys ``missing`` there. Falsy when nothing does.
 
     Iterating gives each :class:`Change`, of whole records first. ``compared`` is how many records there were on either side,

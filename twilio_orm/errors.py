@@ -26,7 +26,6 @@ Each inherits the builtin a caller would catch, pickles, and holds no credential
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -254,5 +253,7 @@ def _whole(value: object) -> int | None:
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
     """``"; did you mean 'status'?"``, or a full stop where no name comes near."""
+    import difflib
+
     near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else "."

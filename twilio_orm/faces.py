@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from .columns import Column
@@ -39,14 +41,22 @@ def _test(shape: Shape, node: Node) -> Callable[[Row], bool]:
     return _field_test(shape, node) if isinstance(node.value, Ref) else _condition_test(shape, node)
 
 
+def _getter(shape: Shape, name: str) -> Callable[[Row], Any]:
+    """What reads a field's canonical value of a row."""
+    return itemgetter(shape.index[name]) if name in shape.columns else lambda row: shape.stored(row, name)
+
+
 def _condition_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
-    face, name = LOOKUPS[node.lookup].python, node.field
+    face, stored_in = LOOKUPS[node.lookup].python, _getter(shape, node.field)
     if node.lookup == "isnull":
-        return lambda row: face(shape.stored(row, name), node.value)
-    reading, wanted = _reading(shape.column(name), node)
+        return lambda row: face(stored_in(row), node.value)
+    column = shape.column(node.field)
+    reading, wanted = _reading(column, node)
+    if node.lookup == "exact" and not node.part and wanted is not None and type(column).test is Column.test:
+        return lambda row: bool(stored_in(row) == wanted)
 
     def test(row: Row) -> bool:
-        stored = shape.stored(row, name)
+        stored = stored_in(row)
         return stored is not None and face(reading(stored), wanted)
 
     return test
@@ -69,9 +79,10 @@ def _field_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
     """A field against another of the same row: null on either side matches nothing."""
     name, other, face = node.field, node.value.field, LOOKUPS[node.lookup].python
     reading, theirs = shape.column(name).test, shape.column(other).test
+    left, right = _getter(shape, name), _getter(shape, other)
 
     def test(row: Row) -> bool:
-        one, two = shape.stored(row, name), shape.stored(row, other)
+        one, two = left(row), right(row)
         return one is not None and two is not None and face(reading(one), theirs(two))
 
     return test
@@ -79,10 +90,10 @@ def _field_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
 
 def sort_key(shape: Shape, name: str) -> Callable[[Row], Any]:
     """A key that orders rows as SQL does: nulls below everything."""
-    column = shape.column(name)
+    column, stored_in = shape.column(name), _getter(shape, name)
 
     def key(row: Row) -> Any:
-        stored = shape.stored(row, name)
+        stored = stored_in(row)
         return (0, 0) if stored is None else (1, column.test(stored))
 
     return key
@@ -90,12 +101,12 @@ def sort_key(shape: Shape, name: str) -> Callable[[Row], Any]:
 
 def reader(shape: Shape, term: Term) -> Callable[[Row], Any]:
     """What reads a term of a row: the canonical value, or the part."""
-    name, part, zone = term.field, term.part, term.zone
+    part, zone, stored_in = term.part, term.zone, _getter(shape, term.field)
     if not part:
-        return lambda row: shape.stored(row, name)
+        return stored_in
 
     def read(row: Row) -> Any:
-        stored = shape.stored(row, name)
+        stored = stored_in(row)
         return None if stored is None else part_of(stored, part, zone)
 
     return read
@@ -104,6 +115,7 @@ def reader(shape: Shape, term: Term) -> Callable[[Row], Any]:
 # ---------------------------------------------------------------- SQL
 
 
+@lru_cache(maxsize=1024)
 def expression(shape: Shape, name: str) -> str:
     """The SQL of a field's canonical value."""
     if name in shape.columns:
@@ -142,57 +154,84 @@ def compared_sql(shape: Shape, term: Term) -> str:
     return term_sql(shape, term) if term.part else shape.column(term.field).sql_test(expression(shape, term.field))
 
 
-def sql(shape: Shape, nodes: tuple[Node, ...]) -> Sql:
-    """A conjunction as the text of a WHERE and its parameters."""
-    parts = [_sql(shape, node) for node in nodes]
-    return " AND ".join(f"({text})" for text, _ in parts) or "1", [value for _, values in parts for value in values]
+Outline = tuple[Any, ...]
+"""A node without its values: what the text of its SQL depends on."""
 
 
-def _sql(shape: Shape, node: Node) -> Sql:
+def sql(shape: Shape, nodes: Sequence[Node]) -> Sql:
+    """A conjunction as the text of a WHERE and its parameters. The text is made once for all questions of one outline."""
+    values: list[Any] = []
+    outline = tuple([_outline(node, values) for node in nodes])
+    return text(shape, outline), values
+
+
+def _outline(node: Node, values: list[Any]) -> Outline:
+    """The outline of a node; its parameters are added to ``values``."""
+    if isinstance(node, Condition):
+        if isinstance(node.value, Ref):
+            return "field", node.field, node.lookup, node.value.field
+        form, bound = LOOKUPS[node.lookup].bind(node.value)
+        values += bound
+        return "value", node.field, node.lookup, form, node.part, node.zone
     if isinstance(node, Not):
-        text, values = _sql(shape, node.node)
-        return f"({text}) IS NOT TRUE", values
-    if isinstance(node, And):
-        return sql(shape, node.nodes)
-    if isinstance(node, Or):
-        parts = [_sql(shape, one) for one in node.nodes]
-        return " OR ".join(f"({text})" for text, _ in parts) or "0", [value for _, values in parts for value in values]
+        return "not", _outline(node.node, values)
+    inner = tuple([_outline(one, values) for one in node.nodes])
     if isinstance(node, Related):
-        return _related_sql(shape, node)
-    column, where = shape.column(node.field), expression(shape, node.field)
-    if node.lookup == "isnull":
-        return LOOKUPS["isnull"].sql(where, node.value)
-    if isinstance(node.value, Ref):
-        return _field_sql(shape, node)
-    if node.part:
-        return LOOKUPS[node.lookup].sql(part_expression(shape, node.field, node.part, node.zone), node.value)
-    face = column.sql_text(where) if reads_text(node.lookup) else column.sql_test(where)
-    return LOOKUPS[node.lookup].sql(face, node.value)
+        return "related", node.hers, node.theirs, node.other, inner
+    return "and" if isinstance(node, And) else "or", inner
 
 
-def _field_sql(shape: Shape, node: Condition) -> Sql:
+@lru_cache(maxsize=1024)
+def text(shape: Shape, outline: Outline) -> str:
+    """The text of a WHERE for a conjunction of this outline."""
+    return " AND ".join([f"({_text(shape, one)})" for one in outline]) or "1"
+
+
+def _text(shape: Shape, outline: Outline) -> str:
+    kind, *rest = outline
+    if kind == "not":
+        return f"({_text(shape, rest[0])}) IS NOT TRUE"
+    if kind == "and":
+        return text(shape, rest[0])
+    if kind == "or":
+        return " OR ".join([f"({_text(shape, one)})" for one in rest[0]]) or "0"
+    if kind == "related":
+        return _related_text(shape, *rest)
+    return _field_text(shape, *rest) if kind == "field" else _value_text(shape, *rest)
+
+
+def _value_text(shape: Shape, name: str, lookup: str, form: Any, part: str, zone: str) -> str:
+    column, where, face = shape.column(name), expression(shape, name), LOOKUPS[lookup].sql
+    if lookup == "isnull":
+        return face(where, form)
+    if part:
+        return face(part_expression(shape, name, part, zone), form)
+    return face(column.sql_text(where) if reads_text(lookup) else column.sql_test(where), form)
+
+
+def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:
     """A field against another; numbers of two kinds compare as the decimal that both can be."""
-    names = (node.field, node.value.field)
+    names = (name, other)
     columns, faces = [shape.column(name) for name in names], [expression(shape, name) for name in names]
     if {column.kind for column in columns} == {"int"} or not any(column.kind in NUMBERS for column in columns):
         left, right = (column.sql_test(face) for column, face in zip(columns, faces, strict=True))
     else:
         left, right = (column.sql_text(face) + " COLLATE decimal" for column, face in zip(columns, faces, strict=True))
-    sign = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[node.lookup]
-    return f"{left} {sign} {right}", []
+    sign = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[lookup]
+    return f"{left} {sign} {right}"
 
 
 NUMBERS = ("int", "decimal", "money")
 
 
-def _related_sql(shape: Shape, node: Related) -> Sql:
+def _related_text(shape: Shape, hers: str, theirs: str, other: Shape, inner: Outline) -> str:
     """Whether some related record that is there fits; its nodes say whose it must be."""
-    text, values = sql(node.other, node.nodes)
-    theirs = expression(node.other, node.theirs)
-    inner = f'SELECT {theirs} FROM "{node.other.table}" WHERE ({text}) AND {theirs} IS NOT NULL AND mirror_gone IS NULL'
-    return f"{expression(shape, node.hers)} IN ({inner})", values
+    found = expression(other, theirs)
+    rows = f'SELECT {found} FROM "{other.table}" WHERE ({text(other, inner)}) AND {found} IS NOT NULL AND mirror_gone IS NULL'
+    return f"{expression(shape, hers)} IN ({rows})"
 
 
+@lru_cache(maxsize=512)
 def sql_order(shape: Shape, order: tuple[tuple[str, bool], ...]) -> str:
     """An ORDER BY whose ties fall by key, as everywhere."""
     terms = [(shape.column(name).sql_test(expression(shape, name)), descends) for name, descends in order]

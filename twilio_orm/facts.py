@@ -14,13 +14,14 @@ from typing import Any
 from .columns import Column
 from .query import And, Condition, Node, Or, Query, Ref
 from .shape import Row, Shape
+from .values import Value
 from .wire import ONE_DAY, TICK, instant, instant_text
 
 Span = tuple[Any, Any]
 
 
-@dataclass(frozen=True)
-class Facts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Facts(Value):
     """What a conjunction says for certain: ``equal`` values, half-open ``spans`` (None: no end), ``flags``."""
 
     equal: Mapping[str, Any] = field(default_factory=dict)

@@ -13,7 +13,6 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
-from xml.etree import ElementTree
 
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
 from .errors import suggest
@@ -468,6 +467,8 @@ class Twiml(Column[str]):
         text = str(value) if hasattr(value, "to_xml") else value
         if not isinstance(text, str) or len(text) > 4000:
             raise self.bad(value)
+        from xml.etree import ElementTree  # who sends no TwiML needs no parser of it
+
         try:
             whole = ElementTree.fromstring(text).tag == "Response"
         except ElementTree.ParseError:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .aggregates import Aggregate, Group, Tally, over
 from .amounts import Amounts
-from .errors import QueryError
-from .faces import reader
+from .columns import Column
+from .errors import NotLoaded, QueryError
+from .faces import reader, term_sql
+from .jsontext import loads
 from .mirror import sums
+from .mirror.answers import whole
 from .query import Term
 from .shape import Shape
 
@@ -38,30 +43,49 @@ def tallied(shape: Shape, found: Mapping[str, Any], zone: str, taken: tuple[str,
     return {name: one.bound(shape, zone) for name, one in found.items()}
 
 
+DICTS, TUPLES, FLAT = "dicts", "tuples", "flat"
+
+
 class Values(Generic[T]):
     """What ``values`` and ``values_list`` give: iterating asks.
 
-    :param make: makes one of a list of the terms' values.
+    :param form: what is made of the terms' values of a record: ``DICTS``, ``TUPLES``, or the one value itself, ``FLAT``.
     """
 
     def __init__(
         self,
         source: QuerySet[Any],
         terms: list[Term],
-        make: Callable[[list[Any]], T],
+        form: str,
         zone: str = "",
         unique: bool = False,
         part: tuple[int, int | None] = (0, None),
     ) -> None:
-        self._source, self._terms, self._make, self._zone = source, terms, make, zone
+        self._source, self._terms, self._form, self._zone = source, terms, form, zone
         self._unique, self._part = unique, part
 
     def __iter__(self) -> Iterator[T]:
+        return islice(self._each(), *self._part)
+
+    def _each(self) -> Iterator[T]:
+        source = self._source
+        if not source._recalls():
+            yield from self._formed(self._of_records())
+            return
+        connection = source._asked()
+        mirror, query = source._mirror(connection), source._recalled(connection)
+        shown = Shown(query.shape, self._terms)
+        seen: set[Any] | None = set() if self._unique else None
+        for rows in mirror.runs(query, shown.columns, gone=source._gone):
+            there, lacking = shown.whole(rows)
+            yield from self._formed(shown.converted(there if seen is None else shown.new(there, seen)))
+            if lacking:
+                raise NotLoaded(f"{source.model._loaded(None, connection)._lacks(lacking)}: refresh() reads it from Twilio")
+
+    def _of_records(self) -> Iterator[tuple[Any, ...]]:
+        """The values of each record as it comes."""
         shape = self._source.query.shape
         reads = [(one, reader(shape, one)) for one in self._terms]
-        return islice(self._each(shape, reads), *self._part)
-
-    def _each(self, shape: Shape, reads: list[tuple[Term, Callable[[Any], Any]]]) -> Iterator[T]:
         seen = set()
         for record in self._source:
             if self._unique:
@@ -69,12 +93,19 @@ class Values(Generic[T]):
                 if key in seen:
                     continue
                 seen.add(key)
-            yield self._make(
+            yield tuple(
                 [
                     one.value(shape, read(record._row)) if one.part else getattr(record, one.field)
                     for one, read in reads
                 ]
             )  # fmt: skip
+
+    def _formed(self, rows: Iterable[tuple[Any, ...]]) -> Iterable[Any]:
+        if self._form == FLAT:
+            return map(itemgetter(0), rows)
+        if self._form == TUPLES:
+            return rows
+        return map(dict, map(zip, repeat([one.name for one in self._terms]), rows))
 
     def distinct(self) -> Values[T]:
         """The same without repeated rows: of equal ones the first; numbers that are equal are the same. Asks nothing."""
@@ -83,7 +114,7 @@ class Values(Generic[T]):
         source = self._source
         if source.query.low or source.query.high is not None:
             raise QueryError("a slice cannot be made distinct: distinct() first, then slice")
-        return Values(source, self._terms, self._make, self._zone, True)
+        return Values(source, self._terms, self._form, self._zone, True)
 
     def annotate(self, **aggregates: Aggregate) -> Groups:
         """A row for each different row, with aggregates over its records: ``annotate(n=Count())``. Asks nothing.
@@ -108,11 +139,67 @@ class Values(Generic[T]):
 
     def __getitem__(self, part: slice) -> Values[T]:
         if not self._unique:
-            return Values(self._source[part], self._terms, self._make, self._zone)
-        return Values(self._source, self._terms, self._make, self._zone, True, sliced(self._part, part))
+            return Values(self._source[part], self._terms, self._form, self._zone)
+        return Values(self._source, self._terms, self._form, self._zone, True, sliced(self._part, part))
 
     def __repr__(self) -> str:
         return f"<Values of {self._source!r}>"
+
+
+class Shown:
+    """The values of terms as SQL gives them, a run of rows at a time: only what is asked for is read, and converted by column.
+
+    ``columns`` are the SQL expressions to be read.
+    """
+
+    def __init__(self, shape: Shape, terms: list[Term]) -> None:
+        self._shape, self._terms, self._size = shape, terms, len(terms)
+        self._absent = itemgetter(self._size)
+        self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
+        # What follows from other fields is recomputed from the whole row.
+        self._reads = [reader(shape, one) for one in terms] if any(one.field in shape.derived for one in terms) else []
+        self.columns = whole(shape) if self._reads else (*(term_sql(shape, one) for one in terms), '"mirror_absent"')
+
+    def _converter(self, term: Term) -> Callable[[Any], Any] | None:
+        """What makes Python's value of a canonical one; None where it is the same."""
+        if term.part:
+            return partial(term.value, self._shape) if term.part == "date" else None
+        column = self._shape.column(term.field)
+        return None if type(column).python_value is Column.python_value else column.python_value
+
+    def whole(self, rows: list[Any]) -> tuple[list[Any], str]:
+        """The rows before the first that was read without one of the fields, and the name of that field, or nothing."""
+        if self._reads:
+            lacks = self._shape.index["mirror_absent"]
+            rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
+        if any(map(self._absent, rows)):
+            fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]
+            for number, row in enumerate(rows):
+                absent = loads(self._absent(row)) if self._absent(row) else ()
+                lacking = next((name for at, name in fields if row[at] is None and name in absent), "")
+                if lacking:
+                    return rows[:number], lacking
+        return rows, ""
+
+    def new(self, rows: list[Any], seen: set[Any]) -> list[Any]:
+        """Those whose values are not among those seen, which they are from now on."""
+        found = []
+        for row in rows:
+            key = tuple([one.compared(self._shape, value) for one, value in zip(self._terms, row, strict=False)])
+            if key not in seen:
+                seen.add(key)
+                found.append(row)
+        return found
+
+    def converted(self, rows: list[Any]) -> Iterable[tuple[Any, ...]]:
+        """Their values in Python."""
+        if not self._converts or not rows:
+            size = self._size
+            return [row[:size] for row in rows]
+        columns: list[Any] = [*zip(*rows, strict=True)][: self._size]
+        for at, convert in self._converts:
+            columns[at] = map(convert, columns[at])
+        return zip(*columns, strict=True)
 
 
 def sliced(inside: tuple[int, int | None], part: slice) -> tuple[int, int | None]:

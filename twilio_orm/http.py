@@ -177,10 +177,7 @@ def _exchange(
 ) -> tuple[Response | None, NoAnswer | None]:
     """One of the two: the error is returned, so that nothing is raised while its cause is being handled."""
     try:
-        environment: Any = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
-        there = origin(prepared.url or "")
-        if there is not None and is_loopback(there[1]):  # a proxy would take our credentials off this machine
-            environment["proxies"] = {}
+        environment = _environment(session, prepared.url or "")
         # Not session.send(): it keeps cookies, and prepares the next request of a redirect that we may refuse.
         raw = session.get_adapter(prepared.url or "").send(prepared, timeout=timeout, **environment)
         raw.raw.enforce_content_length = True  # the default only since urllib3 2
@@ -190,6 +187,16 @@ def _exchange(
         return Response(raw.status_code, raw.headers, raw.raw.read(decode_content=True)), None
     except _failures() as error:
         return None, _problem(error)
+
+
+def _environment(session: requests.Session, url: str) -> dict[str, Any]:
+    """What the environment says of proxies and certificates."""
+    there = origin(url)
+    local = there is not None and is_loopback(there[1])
+    if local and url.startswith("http:"):
+        return {"proxies": {}, "stream": True, "verify": True, "cert": None}
+    told: Any = session.merge_environment_settings(url, {}, True, None, None)
+    return {**told, "proxies": {}} if local else dict(told)  # a proxy would take our credentials off this machine
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .asks import narrowed
-from .errors import OutsideRetention
+from .errors import MirrorError, MirrorLocked, OutsideRetention
 from .facts import Facts, Span, next_day
 from .intervals import EVER, closed, holds, joined, opened, subtract, within
 from .jobs import Brought, Job, SyncPlan
@@ -25,7 +25,7 @@ from .paging import Lists
 from .plan import plan, refuse
 from .query import Condition, Query
 from .reader import Reader
-from .sync import MirrorWarning, Report, not_found, unnamed
+from .sync import MirrorWarning, Report, not_found, store, unnamed
 from .windows import PAGES, Part, choose, day_end, day_start, whole_days
 from .wire import instant, instant_text
 from .workers import Pace, Work, throttled
@@ -208,7 +208,8 @@ class Sync:
         self._remember_cursors()
         self._empty = self.mirror.is_empty(self.account, self.shape)
         pace = Pace(self.workers, throttled(self.connection.transport))
-        self._reader = Reader(self.connection, self.query, pace, self._cursors, cuts=self.workers > 1)
+        known = None if self._empty else self.mirror.known(self.shape, whole=False)
+        self._reader = Reader(self.connection, self.query, pace, self._cursors, known, cuts=self.workers > 1)
         self._round()
         if self._reader.resumed:  # such a list is as old as its beginning: what came since, and what may have changed since
             self._cursors = {}
@@ -232,7 +233,7 @@ class Sync:
 
     def _do(self, jobs: list[Job]) -> None:
         self._weight += sum(map(self._pages, jobs))
-        self._work = Work(self._reader.read, self._take, self.workers)
+        self._work = Work(self._reader.read, self._take, self.workers, ahead=True)
         self._plan_for(jobs)
         self._work.run()
 
@@ -267,8 +268,13 @@ class Sync:
     def _take(self, found: list[Brought]) -> None:
         """What readers brought: pages that wait together are stored together, but before what is said of their lists."""
         pages = [one for one in found if one.batch is not None]
-        if pages:
+        try:
             self._store(pages)
+        except MirrorLocked:
+            raise
+        except MirrorError:  # as many as there is room for
+            for one in pages:
+                self._store([one])
         for one in found:
             self._note(one)
 
@@ -289,17 +295,18 @@ class Sync:
             self._show()
 
     def _store(self, pages: list[Brought]) -> None:
-        rows = [row for one in pages if one.batch is not None for row in one.batch.rows]
+        if not pages:
+            return
+        batches = [one.batch for one in pages if one.batch is not None]
         cursors = [(self.account, one.cursor) for one in pages if one.cursor is not None]
-        seen = min(one.revision for one in pages)
-        stored = self.mirror.absorb(self.shape, rows, seen, self.connection.now(), cursors=cursors)
+        stored = store(self.connection, self.shape, batches, min(one.revision for one in pages), cursors)
         if stored.unnamed:
             warnings.warn(unnamed(self.shape, stored.unnamed), MirrorWarning, stacklevel=2)
             self._flawed.update(one.job for one in pages)
         key = self.shape.index[self.shape.key[-1]]
-        self._shown.update(row[key] for row in self.shape.unsettled(rows))
-        told = self.report
-        self._tell(new=told.new + stored.new, changed=told.changed + stored.changed, unchanged=told.unchanged + stored.unchanged)
+        self._shown.update(row[key] for batch in batches for row in self.shape.unsettled(batch.rows))
+        told, unchanged = self.report, stored.unchanged + sum(batch.known for batch in batches)
+        self._tell(new=told.new + stored.new, changed=told.changed + stored.changed, unchanged=told.unchanged + unchanged)
 
     def _listed(self, job: Job, list_: Heard) -> None:
         if len(job.asks) > 1 and job.why != "waiting":  # what changed its list meanwhile is in another one of them

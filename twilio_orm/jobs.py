@@ -9,6 +9,7 @@ from .facts import Facts, Span
 from .mirror.cursors import Cursor
 from .mirror.doubts import Heard
 from .paging import Batch
+from .values import Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,8 @@ class Brought:
     done: bool = False
 
 
-@dataclass(frozen=True)
-class SyncPlan:
+@dataclass(frozen=True, eq=False, repr=False)
+class SyncPlan(Value):
     """What a sync would ask, as far as the mirror can tell.
 
     ``requests`` is about how many: more records than the mirror knows of take more pages, and what the newest pages show is

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from decimal import Decimal
 from typing import Any
 
-_TOKEN = secrets.token_hex(8)
+_TOKEN = os.urandom(8).hex()
 _MARKED = re.compile(f'"{_TOKEN}([^"]+)"')
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import QueryError
+from .values import Value
 
 
-@dataclass(frozen=True)
-class F:
+@dataclass(frozen=True, eq=False, repr=False)
+class F(Value):
     """Another field of the same record, in place of a value: ``date_updated__gt=F("date_created")``.
 
     :param name: the field's name. Null on either side matches nothing.

@@ -18,12 +18,13 @@ from .queryset import QuerySet
 from .relations import CLASSES, One
 from .shape import Shape
 from .sync import Report
+from .values import Value
 
 Progress = Callable[[Report], object]
 
 
-@dataclass(frozen=True)
-class How:
+@dataclass(frozen=True, eq=False, repr=False)
+class How(Value):
     """How to sync: see :meth:`Resource.sync`."""
 
     since: When | None = None

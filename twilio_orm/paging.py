@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from .asks import Ask
 from .errors import ApiError, NotFound, ServerError
+from .listing import Listing, Mark, Page
 from .shape import Row, Shape
+from .values import Value
 from .wire import Request
 
 if TYPE_CHECKING:
@@ -19,23 +23,40 @@ if TYPE_CHECKING:
 _SIZE = re.compile(r"(?<=[?&]PageSize=)\d+")
 
 
-@dataclass(frozen=True)
-class Batch:
-    """The records of one page, as bodies and as rows, and the target of the next page, or None."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Batch(Value):
+    """The records of one page as rows, and the target of the next page, or None.
 
-    bodies: list[dict[str, Any]]
+    :param fresh: those rows that are to be stored, the others are known. :param digests: of their texts, one for each; None
+        where they were not read from texts. :param mark: what the page will be recognised by.
+    :param hidden: the secrets of each record, where its resource has any.
+    """
+
     rows: list[Row]
     following: str | None
+    fresh: list[Row]
+    digests: list[int | None] | None = None
+    mark: Mark | None = None
+    hidden: list[dict[str, Any]] | None = None
+
+    @property
+    def known(self) -> int:
+        """How many of the records are known, and as they were."""
+        return len(self.rows) - len(self.fresh)
 
 
 class Lists:
     """The lists of one resource on a connection, and the addresses of its records. ``requests`` counts what was asked.
 
     :param page_size: records a page, or None for the most that there may be.
+    :param listing: what reads pages, and may know records from before.
     """
 
-    def __init__(self, connection: Connection, shape: Shape, page_size: int | None = None) -> None:
+    def __init__(
+        self, connection: Connection, shape: Shape, page_size: int | None = None, listing: Listing | None = None
+    ) -> None:
         self.connection, self.shape = connection, shape
+        self._listing = listing or (Listing(shape) if shape.is_plain else None)
         self.page_size = min(page_size or shape.page_size, shape.page_size) if shape.paged else None
         self.requests = 0
         self._halved = False
@@ -56,28 +77,42 @@ class Lists:
         :raises NotFound: there is no such record, or no such path; of usage, "no data" is an empty list.
         """
         try:
-            data = self._get(target)
+            data = self._get(target, self._decoder(ask))
         except NotFound as absent:
             if ask.single:
                 raise
             if self.shape.snapshot and not self.shape.numbered:  # usage lists answer 404 for "no data"
-                return Batch([], [], None)
+                return Batch([], None, [])
             raise explained(self.shape, absent) from None
+        if isinstance(data, Page):
+            return Batch(data.rows, self._following(data.envelope), data.fresh, data.digests, data.mark)
         bodies = [data] if data and (ask.single or self.shape.singleton) else records(self.shape, data)
         rows = [self.shape.read(body, given) for body, given in zip(bodies, self._givens(ask, before), strict=False)]
-        link = None if ask.single else data.get("next_page_uri")
-        return Batch(bodies, rows, self._next(link) if link else None)
+        secrets = [hidden(self.shape, body) for body in bodies] if self.shape.secrets else None
+        return Batch(rows, None if ask.single else self._following(data), rows, hidden=secrets)
 
-    def _get(self, target: str) -> dict[str, Any]:
+    def _decoder(self, ask: Ask) -> Callable[[bytes], Any] | None:
+        """What reads a page of a list's body, and leaves as JSON what is not laid out as expected; None for a record's body."""
+        listing = self._listing
+        if ask.single or listing is None:
+            return None
+
+        def decode(body: bytes) -> Any:
+            page = listing.page(body, ask.given)
+            return json.loads(body, parse_float=Decimal) if page is None else page
+
+        return decode
+
+    def _get(self, target: str, decode: Callable[[bytes], Any] | None) -> Any:
         self.requests += 1
+        request = Request("GET", target, accepts=self.shape.accepts, decode=decode)
         try:
-            data: dict[str, Any] = self.connection.send(Request("GET", target, accepts=self.shape.accepts)).json()
+            return self.connection.send(request).json(decode)
         except ServerError:
             smaller = self._smaller(target)
             if smaller == target:
                 raise
-            return self._get(smaller)
-        return data
+            return self._get(smaller, decode)
 
     def _smaller(self, target: str) -> str:
         """The same page with half as many records, once: large pages of usage have been answered with 500."""
@@ -92,10 +127,11 @@ class Lists:
         name = self.shape.numbered
         return ({**ask.given, name: at} for at in count(before)) if name else repeat(ask.given)
 
-    def _next(self, link: str) -> str:
+    def _following(self, envelope: Mapping[str, Any]) -> str | None:
         from .transport import page_request
 
-        return page_request(link, self.connection.credentials.base_url).target
+        link = envelope.get("next_page_uri")
+        return page_request(link, self.connection.credentials.base_url).target if link else None
 
 
 def endless(ask: Ask) -> ApiError:

@@ -20,13 +20,14 @@ from .faces import english
 from .facts import Facts, conditions, facts
 from .query import And, Condition, Node, Not, Or, Query
 from .shape import Shape
+from .values import Value
 
 MOST_REQUESTS = 20
 """A question becomes at most this many requests; beyond it one pass is kept here."""
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Value):
     """What to ask, in order, and what to test here. ``exact`` says that what is asked for is just what was meant."""
 
     query: Query

@@ -9,17 +9,18 @@ from typing import Any
 
 from .errors import QueryError, UnknownField, suggest
 from .shape import Shape
+from .values import Value
 
 
-@dataclass(frozen=True)
-class Ref:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ref(Value):
     """The value of another field of the same record, where a value was expected."""
 
     field: str
 
 
-@dataclass(frozen=True)
-class Condition:
+@dataclass(frozen=True, repr=False)
+class Condition(Value):
     """``field`` looked up by ``lookup`` for the canonical ``value``.
 
     ``part`` reads a part of a time instead of all of it (``hour``), on the clocks of ``zone``.
@@ -32,8 +33,8 @@ class Condition:
     zone: str = ""
 
 
-@dataclass(frozen=True)
-class Term:
+@dataclass(frozen=True, eq=False, repr=False)
+class Term(Value):
     """What is read of a record where no condition is: a field, or a part of it on the clocks of a zone."""
 
     field: str
@@ -56,29 +57,29 @@ class Term:
         return shape.column(self.field).python_value(stored)
 
 
-@dataclass(frozen=True)
-class Not:
+@dataclass(frozen=True, eq=False, repr=False)
+class Not(Value):
     """The exact complement of ``node``."""
 
     node: Node
 
 
-@dataclass(frozen=True)
-class And:
+@dataclass(frozen=True, eq=False, repr=False)
+class And(Value):
     """Every one of ``nodes``."""
 
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Or:
+@dataclass(frozen=True, eq=False, repr=False)
+class Or(Value):
     """At least one of ``nodes``."""
 
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class Related:
+@dataclass(frozen=True, eq=False, repr=False)
+class Related(Value):
     """Some record of ``other``, whose field ``theirs`` holds what the field ``hers`` of this one holds, fits ``nodes``.
 
     ``name`` is the relation's word, ``kind`` what it is: ``one``, ``many`` or ``below``.
@@ -95,8 +96,8 @@ class Related:
 Node = Condition | Not | And | Or | Related
 
 
-@dataclass(frozen=True)
-class Query:
+@dataclass(frozen=True, repr=False)
+class Query(Value):
     """What is asked of one resource.
 
     ``where`` is a conjunction; ``order`` pairs of a field's name and whether it descends; ``low`` and ``high`` the

@@ -7,8 +7,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import cmp_to_key
-from itertools import islice
+from functools import cmp_to_key, lru_cache
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, overload
 
 from . import caching, comparing, omissions, prefetching, relating
@@ -20,14 +20,14 @@ from .connection import Connection, current
 from .errors import MultipleObjectsReturned, NotFound, QueryError
 from .faces import sort_key, tester
 from .facts import facts
-from .grouping import Values, gathered, tallied
+from .grouping import DICTS, FLAT, TUPLES, Values, gathered, tallied
 from .logic import Q
 from .mirror.answers import Answers, not_covered
 from .mirror.coverage import Sweep
 from .moments import When, moment
 from .plan import MOST_REQUESTS, Plan, plan, recollection
-from .query import Query, Term
-from .shape import Row
+from .query import Condition, Query, Term
+from .shape import Row, Shape
 from .words import term
 from .zones import named
 
@@ -80,7 +80,10 @@ class QuerySet(Changing[R]):
             return
         connection = self._asked()
         make, way = self.model._loaded, self.query.way
-        for row, hidden in self._rows(connection):
+        if self._recalls():
+            yield from self.model._each(self._recall(connection), connection, way)
+            return
+        for row, hidden in self._live(connection):
             yield make(row, connection, hidden, way)
 
     def _served(self, held: tuple[R, ...]) -> list[R]:
@@ -188,9 +191,10 @@ class QuerySet(Changing[R]):
         shape = self.query.shape
         keep = tester(shape, (*passes.scope(shape, sweep.connection.account_sid), *sweep.plan.query.where))
         for page in sweep.pages():
-            for at, row in enumerate(page.rows):
-                if keep(row):
-                    yield row, page.hidden[at] if page.hidden else None
+            if page.hidden:
+                yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if keep(pair[0]))
+            else:
+                yield from zip(filter(keep, page.rows), repeat(None))
 
     def _sorting(self) -> Callable[[tuple[Row, Any]], Any]:
         shape = self.query.shape
@@ -271,6 +275,10 @@ class QuerySet(Changing[R]):
                 return self.model._loaded(row, self._connection)
         if self.mode == CACHED and type(sid) is str and not questions and not words and not self.query.where:
             return self._remembered(sid)
+        if type(sid) is str and self.mode in (OFFLINE, PARTIAL) and not questions and not words:
+            known = self._found(sid)
+            if known is not None:
+                return known
         if isinstance(sid, Q):
             sid, questions = None, (sid, *questions)
         if sid is not None:
@@ -285,6 +293,17 @@ class QuerySet(Changing[R]):
         if not found:
             raise self._missing(asked, words)
         return found[0]
+
+    def _found(self, sid: str) -> R | None:
+        """The record of a SID, where the mirror holds it and one statement tells that it answers; None for a closer look."""
+        query = self.query
+        if query.where or query.high is not None or query.low or query.flags or not _plain(self.model):
+            return None
+        if self._moment is not None or self._held is not None or self._prefetched:
+            return None
+        connection, shape = self._asked(), query.shape
+        row = connection.mirror.record(shape, connection.account_sid, shape.columns[shape.key[0]].canonical(sid))
+        return None if row is None else self.model._loaded(row, connection, None, query.way)
 
     def _remembered(self, sid: str) -> R:
         """The record of a SID, from memory where it is kept there."""
@@ -359,7 +378,10 @@ class QuerySet(Changing[R]):
 
     def exists(self) -> bool:
         """Whether any record answers. Asks."""
-        return next(iter(self._with(self.query.sliced(0, 1))._rows(self._asked())), None) is not None
+        connection, one = self._asked(), self._with(self.query.sliced(0, 1))
+        if one._recalls():
+            return one._mirror(connection).exists(one._recalled(connection), gone=self._gone)
+        return next(iter(one._live(connection) if self._held is None else one._served(self._held)), None) is not None
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
@@ -367,15 +389,14 @@ class QuerySet(Changing[R]):
         :param names: fields, and parts of times such as ``start_time__date``. :param tz: the time zone of the parts.
         """
         terms, zone = self._terms(names, tz)
-        spelled = [one.name for one in terms]
-        return Values(self, terms, lambda values: dict(zip(spelled, values, strict=True)), zone)
+        return Values(self, terms, DICTS, zone)
 
     def values_list(self, *names: str, flat: bool = False, tz: Any = None) -> Values[Any]:
         """The records as tuples of these fields, or of all; ``flat`` gives the one field itself. Lazy. See ``values``."""
         terms, zone = self._terms(names, tz)
         if flat and len(terms) != 1:
             raise QueryError("flat=True takes one field")
-        return Values(self, terms, (lambda values: values[0]) if flat else tuple, zone)
+        return Values(self, terms, FLAT if flat else TUPLES, zone)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         shape, zone = self.query.shape, "" if tz is None else named(tz)
@@ -484,3 +505,13 @@ class QuerySet(Changing[R]):
         if not isinstance(other, QuerySet):
             raise QueryError(f"against takes the path of a file, a connection or a query set, not a {type(against).__name__}")
         return comparing.diff(other, self, key=key, fields=fields, volatile=volatile)
+
+
+@lru_cache(maxsize=256)
+def _plain(model: Any) -> bool:
+    """Whether a record's SID says all of a question: it is one part, a row tells its account, and nothing is left unsaid."""
+    shape: Shape = model._shape
+    if not shape.mirrored or not shape.keyed or len(shape.key) != 1 or shape.rooted or "account_sid" not in shape.columns:
+        return False
+    asked = Query(shape, (Condition(shape.key[0], "exact", ""),))
+    return model._complete(asked) is asked

@@ -11,8 +11,10 @@ from .asks import Ask, narrowed
 from .errors import BadRequest, NotFound, OutsideRetention
 from .intervals import EVER
 from .jobs import Brought, Job
+from .listing import Listing
 from .mirror.cursors import Cursor
 from .mirror.doubts import marks
+from .mirror.known import KnownRecords
 from .paging import Batch, Lists, endless
 from .query import Query
 from .sync import heard
@@ -48,20 +50,31 @@ class Reader:
     """Reads the jobs of a resource.
 
     :param query: all of the resource. :param cursors: where lists broke off, by what they hear.
+    :param known: what knows records from before, where there are any.
     :param cuts: whether dense windows are cut, for several readers to share.
 
     ``resumed`` says whether it went on with a list that had broken off.
     """
 
-    def __init__(self, connection: Connection, query: Query, pace: Pace, cursors: Mapping[str, Cursor], *, cuts: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        query: Query,
+        pace: Pace,
+        cursors: Mapping[str, Cursor],
+        known: KnownRecords | None = None,
+        *,
+        cuts: bool,
+    ) -> None:
         self.connection, self.query, self.shape, self.mirror = connection, query, query.shape, connection.mirror
         self._pace, self._cursors, self._cuts = pace, dict(cursors), cuts
         self._heard = self.resumed = False
+        self._listing = Listing(query.shape, known) if query.shape.is_plain else None
 
     def read(self, job: Job) -> Iterator[Brought]:
         """What a job brings. Touches the network; raises ApiError, Unreachable."""
         for ask in job.asks:
-            yield from self._list(Lists(self.connection, self.shape), job, ask)
+            yield from self._list(Lists(self.connection, self.shape, listing=self._listing), job, ask)
         yield Brought(job, done=True)
 
     def _begin(self, lists: Lists, job: Job, ask: Ask) -> Reading:
@@ -104,7 +117,7 @@ class Reader:
         """One page, and where the list stands after it."""
         at.asked.add(str(at.target))
         parts = self._parts(job, at, batch)
-        keys = marks(self.shape.identity(row) for row in batch.rows)
+        keys = marks(self.shape.identities(batch.rows))
         at.shown.extend(keys)
         at.before += len(batch.rows)
         at.target = None if self._past(job, batch, len(at.asked)) else batch.following

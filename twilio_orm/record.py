@@ -1,13 +1,13 @@
 """A record as a value: how its fields are read, set, compared, copied and printed. It asks nothing.
 
 A record holds the row it was read as and converts a field when it is first read. What was set and not saved yet is
-kept beside.
+kept beside, in containers that are made when they are first touched: millions of records may be read and let go.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +16,7 @@ import peewee
 from . import errors
 from .columns import CREATE
 from .connection import Connection, CurrentDatabase, chosen
-from .declaring import ResourceType, Sealed, Secret, Unsealed
+from .declaring import Made, ResourceType, Sealed, Secret, Unsealed
 from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
 from .fields import Json, Whole
 from .relations import Relation
@@ -46,6 +46,14 @@ class Record(peewee.Model, metaclass=ResourceType):
     _shows: ClassVar[tuple[str, ...]]
     NotFound: ClassVar[type[errors.NotFound]]
 
+    _row: Any = None
+    _connection: Any = None
+    _way: Any = ""
+    _sealed: Any = True
+    _held: Any = Made(dict)
+    _hidden: Any = Made(dict)
+    _dirty: Any = Made(set)
+
     if TYPE_CHECKING:
         DoesNotExist: ClassVar[type[errors.DoesNotExist]]
 
@@ -74,10 +82,24 @@ class Record(peewee.Model, metaclass=ResourceType):
         """A record of a row; ``way`` is the parent below which it was asked for."""
         record = cls.__new__(cls)
         here = record.__dict__
-        here["__data__"], here["__rel__"], here["_held"], here["_dirty"] = {}, {}, {}, set()
-        here["_row"], here["_connection"], here["_way"], here["_sealed"] = row, connection, way, True
-        here["_hidden"] = dict(hidden) if hidden else {}
+        here["_row"], here["_connection"] = row, connection
+        if way:
+            here["_way"] = way
+        if hidden:
+            here["_hidden"] = dict(hidden)
         return record
+
+    @classmethod
+    def _each(cls, rows: Iterable[Row], connection: Connection | None, way: str = "") -> Iterator[Self]:
+        """The same of many rows, one by one: nothing is called for each."""
+        make = cls.__new__
+        for row in rows:
+            record = make(cls)
+            here = record.__dict__
+            here["_row"], here["_connection"] = row, connection
+            if way:
+                here["_way"] = way
+            yield record
 
     def _read(self, field: Any) -> Any:
         """A field's value, converted on the first read."""

@@ -13,19 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import peewee
 
-from . import errors, nesting
+from . import errors
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
 from .declaring import REFUSED, Live, refusal
-from .diff import changes as differences
 from .errors import BadValue, Conflict, ReadOnly
-from .everywhere import sync_everywhere
 from .facts import Facts
-from .jobs import SyncPlan
 from .logic import Q
 from .mirror.erasing import erases
 from .moments import When
-from .nesting import How
 from .paging import explained
 from .query import Condition, Query
 from .queryset import QuerySet
@@ -42,6 +38,7 @@ if TYPE_CHECKING:
 
     from .comparing import LiveDiff
     from .events import Event
+    from .jobs import SyncPlan
     from .plans import WritePlan
 
 T = TypeVar("T", bound="Resource")
@@ -200,9 +197,11 @@ class Resource(Record):
         :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
         :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
         """
-        how = How(since, until, full, workers, settle_for, progress)
+        from . import everywhere, nesting  # who only asks needs none of what reads lists in threads
+
+        how = nesting.How(since, until, full, workers, settle_for, progress)
         if all_accounts:
-            return sync_everywhere(cls, cls._set()._asked(), how)
+            return everywhere.sync_everywhere(cls, cls._set()._asked(), how)
         return nesting.sync(cls, how)
 
     @classmethod
@@ -221,7 +220,9 @@ class Resource(Record):
         """
         if cls._shape.window is None or cls._shape.parents():
             raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
-        return nesting.of(cls._set(), How(since, until, full, workers, settle_for)).plan()
+        from . import nesting
+
+        return nesting.of(cls._set(), nesting.How(since, until, full, workers, settle_for)).plan()
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
@@ -382,13 +383,15 @@ class Resource(Record):
         way, deletable = self._route("deletable")
         if not deletable:
             raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
+        from .nesting import orphaned
+
         connection = self._bound()
         self._send(connection, "DELETE", way)
         if self._shape.mirrored:
             connection.memory.drop((connection.account_sid, self._shape.table, *self._key()))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
             mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.now()))
-            mirrored(lambda: nesting.orphaned(connection, self._shape, self._key()[-1]))
+            mirrored(lambda: orphaned(connection, self._shape, self._key()[-1]))
             if erases(self._shape):
                 self._forget(connection)
 
@@ -405,8 +408,10 @@ class Resource(Record):
         unread = sorted(set(self._shape.absent(self._row)) & set(names))
         if unread:
             raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
+        from .diff import changes
+
         found = self._bound_set().get(**self._named())
-        moved = [one.field for one in differences(self._shape, self._row, found._row, fields=names, volatile=True)]
+        moved = [one.field for one in changes(self._shape, self._row, found._row, fields=names, volatile=True)]
         if moved:
             raise Conflict(
                 f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."

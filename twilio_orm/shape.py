@@ -7,9 +7,10 @@ back; ``mirror_absent`` the declared keys that the body did not have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +18,7 @@ from .columns import Column
 from .fields import Json, Text
 from .jsontext import dumps, loads
 from .reading import Quick
+from .values import Value
 from .wire import camel, segment
 from .writing import Takes
 
@@ -30,8 +32,8 @@ SHAPES: list[Shape] = []
 """Every declared resource: what a mirror has tables for."""
 
 
-@dataclass(frozen=True)
-class Link:
+@dataclass(frozen=True, eq=False, repr=False)
+class Link(Value):
     """A relation as plain values: records of ``target`` whose field ``theirs`` holds what ``hers`` holds here.
 
     :param theirs: nothing for the last part of their key. :param kind: ``one``, ``many`` or ``below``.
@@ -105,8 +107,8 @@ class Derived:
         return "('{' || " + " || ',' || ".join(pieces) + " || '}')"
 
 
-@dataclass(frozen=True)
-class Way:
+@dataclass(frozen=True, eq=False, repr=False)
+class Way(Value):
     """Another path to the same records, below a parent: what can be asked and done there.
 
     :param path: the list's path, as in ``Shape``. :param filters: the fields that this list can be asked by.
@@ -120,8 +122,8 @@ class Way:
     deletable: bool = False
 
 
-@dataclass(frozen=True)
-class Settled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Settled(Value):
     """What tells that a record never changes again: a ``final`` status, and a price where such a status is ``billed``."""
 
     final: tuple[str, ...]
@@ -231,6 +233,7 @@ class Shape:
         asked = any(column.asked for column in self.columns.values())
         fits = [(name, one.fits) for name, one in self.derived.items()]
         self._quick = None if asked or len(self.columns) < 3 else Quick(self.columns, fits, self._base)
+        self._constant = [at for at in self._addresses[""][1] if at not in (None, self.index.get(key[-1]))]
 
     def __repr__(self) -> str:
         return f"<Shape {self.name}>"
@@ -278,6 +281,46 @@ class Shape:
             return self._careful(body, given)
         values, extras = quick
         return (*values, dumps(extras) if extras else None, None, None, None)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a record is told apart by one key of its own, and all that is known of it is in its body."""
+        keyed = self.keyed and len(self.key) == 1 and not self.singleton
+        return keyed and self._quick is not None and not (self.secrets or self.numbered)
+
+    @cached_property
+    def signature(self) -> bytes:
+        """What decides how a body is read: two releases of the same signature make the same row of it."""
+        columns = [f"{name} {column.kind} {type(column).__name__}" for name, column in self.columns.items()]
+        return "\n".join([*columns, *(f"{name} {one.parts}" for name, one in self.derived.items())]).encode()
+
+    @cached_property
+    def outline(self) -> frozenset[str]:
+        """The columns that tell of a record which it is, when it was, and whether it may still change."""
+        settled = (self.settled.by, self.settled.price) if self.settled else ()
+        return frozenset({*self.key, self.window, "date_created", *settled} & self.columns.keys())
+
+    def rows(self, raws: Sequence[tuple[Any, ...]], given: Mapping[str, Any]) -> list[Row] | None:
+        """Bodies that have each declared key and no other, and whose addresses are those of the first, as rows.
+
+        :param raws: the raw values of each, in the order of the columns. Returns None where they have to be read one by one.
+        """
+        found = self._quick.columns(raws) if self._quick is not None else None
+        if found is None:
+            return None
+        columns, extras = found
+        if any(None in columns[self.index[name]] for name in given if name in self.index):
+            return None
+        if any(len({*columns[at]}) != 1 for at in self._constant if at is not None):
+            return None
+        nothing = [None] * len(raws)
+        odd = [dumps(extras[at]) if at in extras else None for at in range(len(raws))] if extras else nothing
+        return list(zip(*columns, odd, nothing, nothing, nothing, strict=True))
+
+    def fits(self, body: Mapping[str, Any], row: Row) -> bool:
+        """Whether a body has each of its addresses, and all follow from the row."""
+        base = self._base(row) if self.derived else ""
+        return all(name in body and one.fits(body[name], base) for name, one in self.derived.items())
 
     def _careful(self, body: Mapping[str, Any], given: Mapping[str, Any]) -> Row:
         """The same key by key, whatever is missing, unknown or odd."""
@@ -379,6 +422,19 @@ class Shape:
     def identity(self, row: Row) -> tuple[Any, ...]:
         """The values of the key."""
         return self._identity(row) if len(self.key) > 1 else (self._identity(row),)
+
+    def identities(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
+        """The same of many rows."""
+        if len(self.key) > 1:
+            return [self._identity(row) for row in rows]
+        at = self.index[self.key[0]]
+        return [(row[at],) for row in rows]
+
+    def partial(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of some rows whose bodies lacked fields, or came by another way: what is known of them besides is kept."""
+        lacks, extras = self._absent, self._extras
+        odd = [row for row in rows if row[lacks] is not None or row[extras] is not None]
+        return [row for row in odd if row[lacks] is not None or self.came_by_a_way(row)]
 
     def merge(self, old: Row, new: Row) -> Row:
         """A row whose body lacked fields, over the row that is there: what it lacks is kept."""

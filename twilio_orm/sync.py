@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,13 +17,19 @@ from typing import TYPE_CHECKING, Any
 from .asks import Ask
 from .errors import MirrorError, NotFound
 from .facts import Facts
+from .listing import Known, Listing
+from .mirror.cursors import Cursor
 from .mirror.doubts import SETTLING, Heard, marks
 from .mirror.erasing import LATER
-from .paging import Batch, Lists, endless, hidden
+from .mirror.known import KnownRecords
+from .mirror.store import Absorbed
+from .paging import Batch, Lists, endless
 from .plan import Plan, refuse
 from .query import Condition, Node, Not, Or
 from .shape import Row, Shape
+from .values import Value
 from .wire import instant_text
+from .workers import ahead
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -33,8 +39,8 @@ class MirrorWarning(UserWarning):
     """Rows were read and not stored, or not all: the mirror claims nothing about this pass."""
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(Value):
     """What a sync did: records ``new``, ``changed`` and ``unchanged``, ``requests`` made, ``seconds`` taken.
 
     ``whole`` says whether the question is now covered; ``note`` what is worth knowing. ``gone`` counts records found to be
@@ -92,7 +98,9 @@ class Pass:
         self.connection, self.plan, self.strict = connection, plan, strict
         self.shape: Shape = plan.query.shape
         self.write = write and self.shape.mirrored
-        self.lists = Lists(connection, self.shape, page_size)
+        known = self.write and self.shape.is_plain
+        self.lists = Lists(connection, self.shape, page_size, Listing(self.shape, self) if known else None)
+        self._known: KnownRecords | None = None
         self.report = Report(self.shape.name)
         self._started = time.monotonic()
         self._keys: set[tuple[Any, ...]] = set()
@@ -106,32 +114,35 @@ class Pass:
             first: int | None = None
             seen: list[tuple[Any, ...]] = []
             shown = marks([])
-            for batch, revision in self._batches(ask):
+            batches = self._batches(ask)
+            for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
+                self._tell(requests=requests)
                 first = revision if first is None else first
-                whole = self._store(batch.rows, revision) and whole
+                whole = self._store(batch, revision) and whole
                 if whole:
-                    keys = [self.shape.identity(row) for row in batch.rows]
+                    keys = self.shape.identities(batch.rows)
                     shown.extend(marks(keys))
                     seen += keys if self.shape.snapshot else ()
-                yield self._page(batch.rows, batch.bodies)
+                yield self._page(batch)
             if whole and not (ask.single and shown):  # a record that is there answers for itself
                 self._heard(ask, began(), seen, shown, first or 0)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
 
-    def _page(self, rows: list[Row], bodies: list[dict[str, Any]]) -> Page:
+    def _page(self, batch: Batch) -> Page:
+        rows, secrets = batch.rows, batch.hidden or []
         if len(self.plan.asks) > 1:
             fresh = []
-            for row, body in zip(rows, bodies, strict=True):
+            for at, row in enumerate(rows):
                 key = self.shape.identity(row)
                 if key not in self._keys:
                     self._keys.add(key)
-                    fresh.append((row, body))
-            rows, bodies = [row for row, _ in fresh], [body for _, body in fresh]
-        return Page(rows, [hidden(self.shape, body) for body in bodies] if self.shape.secrets else [])
+                    fresh.append(at)
+            rows, secrets = [rows[at] for at in fresh], [secrets[at] for at in fresh] if secrets else []
+        return Page(rows, secrets)
 
-    def _batches(self, ask: Ask) -> Iterator[tuple[Batch, int]]:
-        """The pages of one request, each with the mirror's revision before it was asked for. Touches the network."""
+    def _batches(self, ask: Ask) -> Iterator[tuple[Batch, int, int]]:
+        """The pages of one request, each with the mirror's revision before it, and all requests until it. Touches the network."""
         target: str | None = self.lists.target(ask)
         asked: set[str] = set()
         before = 0
@@ -146,28 +157,41 @@ class Pass:
                     raise
                 self._absent(ask, revision)
                 return
-            self._tell(requests=self.lists.requests)
             before += len(batch.rows)
-            yield batch, revision
+            yield batch, revision, self.lists.requests
             target = batch.following
             if target in asked:
                 raise endless(ask)
 
     # -- the disk
 
+    def page(self, digest: int, names: frozenset[str]) -> list[Row] | None:
+        """The rows of a page that is known. Reads the disk."""
+        return self._guard(lambda: self._knows(lambda known: known.page(digest, names)))  # type: ignore[no-any-return]
+
+    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, Known]:
+        """Those of some records that are known. Reads the disk."""
+        return self._guard(lambda: self._knows(lambda known: known.records(keys, names))) or {}
+
+    def _knows(self, ask: Callable[[KnownRecords], Any]) -> Any:
+        """What the mirror knows from before; of a failing disk nothing is asked any more."""
+        if self._known is None and self.write:
+            self._known = self.connection.mirror.known(self.shape, whole=not self.strict)
+        return ask(self._known) if self._known is not None and self.write else None
+
     def _revision(self) -> int:
         return self._guard(self.connection.mirror.revision) or 0 if self.write else 0
 
-    def _store(self, rows: list[Row], revision: int) -> bool:
+    def _store(self, batch: Batch, revision: int) -> bool:
         if not self.write:
             return False
-        done = self._guard(lambda: self.connection.mirror.absorb(self.shape, rows, revision, self.connection.now()))
+        done = self._guard(lambda: store(self.connection, self.shape, [batch], revision))
         if done is None:
             return False
         self._tell(
             new=self.report.new + done.new,
             changed=self.report.changed + done.changed,
-            unchanged=self.report.unchanged + done.unchanged,
+            unchanged=self.report.unchanged + done.unchanged + batch.known,
         )
         if done.unnamed:
             warnings.warn(unnamed(self.shape, done.unnamed), MirrorWarning, stacklevel=2)
@@ -208,6 +232,26 @@ class Pass:
 
     def _tell(self, **facts: Any) -> None:
         self.report = replace(self.report, **facts)
+
+
+def store(
+    connection: Connection,
+    shape: Shape,
+    batches: Sequence[Batch],
+    revision: int,
+    cursors: Iterable[tuple[str, Cursor]] = (),
+) -> Absorbed:
+    """Store what is not known of pages. Touches the disk; raises MirrorError. See :meth:`Mirror.absorb`."""
+    told = all(batch.digests is not None for batch in batches)
+    return connection.mirror.absorb(
+        shape,
+        [row for batch in batches for row in batch.fresh],
+        revision,
+        connection.now(),
+        cursors=cursors,
+        digests=[digest for batch in batches for digest in batch.digests or ()] if told else None,
+        marks=[batch.mark for batch in batches if batch.mark is not None] if told else (),
+    )
 
 
 def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None) -> int:

@@ -294,7 +294,7 @@ def _whole(request: Request, response: Response) -> bool:
     if not request.path.endswith(".json"):
         return True
     try:
-        response.json()
+        response.json(request.decode)
     except (ValueError, RecursionError):
         return False
     return True

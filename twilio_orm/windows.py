@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from .facts import Span
+from .values import Value
 from .wire import ONE_DAY, UTC, instant, instant_text, midnight
 
 PAGES = 8
@@ -80,8 +81,8 @@ def _backwards(top: datetime, step: timedelta, count: int, bottom: datetime | No
 # ---------------------------------------------------------------- one by one, or by window
 
 
-@dataclass(frozen=True)
-class Part:
+@dataclass(frozen=True, eq=False, repr=False)
+class Part(Value):
     """A window that might be read again.
 
     :param rows: how many records it is known to hold. :param sids: those of them to be read again.

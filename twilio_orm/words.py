@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from .columns import Column, many, pair
@@ -14,6 +15,7 @@ from .logic import F, Q
 from .lookups import COMPARING, PUBLIC
 from .query import And, Condition, Node, Not, Or, Ref, Related, Term, find
 from .shape import Link, Shape
+from .values import Value
 from .zones import PARTS, RANGES, Uneven, named
 
 NUMBERS = frozenset({"int", "decimal", "money"})
@@ -78,8 +80,8 @@ def joined(nodes: Iterable[Node]) -> tuple[Node, ...]:
 # ---------------------------------------------------------------- one word
 
 
-@dataclass(frozen=True)
-class Asked:
+@dataclass(frozen=True, eq=False, repr=False)
+class Asked(Value):
     """What a word asks: ``field`` of ``shape``, reached by ``links``; a ``part`` of it or all, and the ``lookup``."""
 
     links: tuple[tuple[str, Link], ...]
@@ -89,6 +91,7 @@ class Asked:
     lookup: str
 
 
+@lru_cache(maxsize=4096)
 def resolve(shape: Shape, word: str) -> Asked:
     """``start_time__hour__gte``, ``call__status`` -> what it asks; ``from__in`` and ``from___in`` both mean ``from_``.
 

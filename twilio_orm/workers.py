@@ -22,8 +22,8 @@ V = TypeVar("V")
 
 TRIES = 12
 """Tries of what Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
-MOST = 8
-"""Things that are handled at a time, if they wait already."""
+MOST = 4
+"""Things that wait to be handled, and are handled together if they wait already."""
 LEAVE = 5.0  # seconds that readers have to come to their ends
 _PATIENCE = 0.05  # seconds between two looks at whether the work was called off
 
@@ -88,14 +88,17 @@ class Work(Generic[J, E]):
 
     :param read: yields what a job brings; it runs in a reader's thread and may wait for the network.
     :param handle: takes what was brought meanwhile, in order; it runs in the calling thread, and may :meth:`add` jobs.
-    :param workers: how many readers; with 1 everything happens in the calling thread, one request at a time.
+    :param workers: how many readers; with 1 there is one request at a time.
+    :param ahead: whether one reader reads on while what it brought is handled; else it is the calling thread, by turns.
     """
 
-    def __init__(self, read: Callable[[J], Iterator[E]], handle: Callable[[list[E]], None], workers: int) -> None:
-        self._read, self._handle, self._workers = read, handle, workers
+    def __init__(
+        self, read: Callable[[J], Iterator[E]], handle: Callable[[list[E]], None], workers: int, *, ahead: bool = False
+    ) -> None:
+        self._read, self._handle, self._workers, self._ahead = read, handle, workers, ahead
         self._jobs: deque[J] = deque()
         self._changed = threading.Condition()
-        self._brought: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=2 * workers)
+        self._brought: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=MOST)
         self._threads: list[threading.Thread] = []
         self._busy = 0
         self._over = False
@@ -108,7 +111,7 @@ class Work(Generic[J, E]):
 
     def run(self) -> None:
         """Do all of it. What a job raises ends the work and is raised here, once the others were called off."""
-        if self._workers == 1:
+        if self._workers == 1 and not self._ahead:
             while self._jobs:
                 for brought in self._read(self._jobs.popleft()):
                     self._handle([brought])
@@ -181,6 +184,24 @@ class Work(Generic[J, E]):
                 continue
             return True
         return False
+
+
+def ahead(items: Iterator[V]) -> Iterator[V]:
+    """The items of an iterator; the next one is made, in another thread, while one is being used."""
+    from concurrent.futures import ThreadPoolExecutor  # it is asked for once in a while
+
+    context, over, pool = contextvars.copy_context(), object(), ThreadPoolExecutor(1, "twilio_orm sync")
+
+    def following() -> Any:
+        return context.run(lambda: next(items, over))
+
+    try:
+        coming = pool.submit(following)
+        while (item := coming.result()) is not over:
+            coming = pool.submit(following)
+            yield item
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def throttled(transport: Any) -> Callable[[], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from .columns import Column
@@ -73,19 +74,27 @@ class Takes:
         self.one_of = tuple(tuple(group.split("|")) for group in one_of)
         self.order = self.required if order is None else tuple(order.split())
         self.gone = dict(gone or {})
-        self.commands: dict[str, Column[Any]] = {}
-        self.choice: dict[str, Text] = {}
-        for other in also:
-            self.commands |= other.commands
-            self.choice |= other.choice
-        for kind, names in kinds.items():
+        self._kinds, self._choice, self._also = kinds, dict(choice or {}), tuple(also)
+
+    @cached_property
+    def commands(self) -> dict[str, Column[Any]]:
+        """The commands by name, those of other operations first. They are made when something is first sent."""
+        made = {name: one for other in self._also for name, one in other.commands.items()}
+        for kind, names in self._kinds.items():
             for word in names.split():
                 name, _, prefix = word.partition(":")
-                self.commands[name] = Sid(prefix) if prefix else _KINDS[kind]()
-                self.commands[name].name = name
-        for name, values in (choice or {}).items():
-            self.choice[name] = Text(values=Constants(values) if isinstance(values, str) else values)
-            self.choice[name].name = name
+                made[name] = Sid(prefix) if prefix else _KINDS[kind]()
+                made[name].name = name
+        return made
+
+    @cached_property
+    def choice(self) -> dict[str, Text]:
+        """The fields and commands of which only some values are taken, by name, with these."""
+        made = {name: one for other in self._also for name, one in other.choice.items()}
+        for name, values in self._choice.items():
+            made[name] = Text(values=Constants(values) if isinstance(values, str) else values)
+            made[name].name = name
+        return made
 
     def known(self, writable: Mapping[str, Column[Any]]) -> dict[str, Column[Any]]:
         """Every parameter by name, the more exact declaration of a field's values in the field's place."""

@@ -9,7 +9,6 @@ import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from .errors import BadValue, ConfigurationError, suggest
 from .wire import ONE_DAY, UTC, instant, midnight
@@ -20,7 +19,7 @@ PARTS = ("year", "month", "day", "week_day", "hour")
 RANGES = {"year": (1, 9999), "month": (1, 12), "day": (1, 31), "week_day": (1, 7), "hour": (0, 23)}
 """The least and the greatest value of each part."""
 
-_FIXED = re.compile(r"UTC([+-])(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{6}))?)?")
+_FIXED = r"UTC([+-])(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{6}))?)?"
 _HOUR = timedelta(hours=1)
 
 
@@ -35,6 +34,8 @@ def named(zone: Any) -> str:
     """
     if isinstance(zone, timezone):
         return "" if zone == UTC else str(timezone(zone.utcoffset(None)))
+    from zoneinfo import ZoneInfo  # most questions are asked in UTC
+
     name = zone.key if isinstance(zone, ZoneInfo) else zone
     if not isinstance(name, str) or not name:
         raise BadValue(
@@ -50,13 +51,15 @@ def named(zone: Any) -> str:
 @lru_cache(maxsize=256)
 def clock(name: str) -> tzinfo:
     """The zone of a name. Raises BadValue, ConfigurationError."""
-    fixed = _FIXED.fullmatch(name)
+    fixed = re.fullmatch(_FIXED, name)
     if not name:
         return UTC
     if fixed:
         hours, minutes, seconds, micros = (int(part or 0) for part in fixed.groups()[1:])
         offset = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=micros)
         return timezone(-offset if fixed[1] == "-" else offset)
+    from zoneinfo import ZoneInfo, available_timezones
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # a folder of the database is an OSError, "../x" a ValueError

@@ -101,12 +101,18 @@ def test_the_journal_is_a_wal_and_commits_do_not_wait_for_the_disk(tmp_path: Pat
 # ---------------------------------------------------------------- versions
 
 
-@pytest.fixture(params=range(1, schema.VERSION))
+OLDER = range(1, schema.VERSION)
+KEPT = 3
+"""The first schema whose files keep what records were."""
+
+
+@pytest.fixture(params=OLDER)
 def old(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A copy of the file that a release with an earlier schema left."""
     return Path(shutil.copy(HERE / f"schema-{request.param}.db", tmp_path / "old.db"))
 
 
+@pytest.mark.parametrize("old", range(1, KEPT), indirect=True)
 def test_what_an_older_file_held_has_a_history_from_now_on(old: Path) -> None:
     """It changed unseen before, so that the mirror does not claim to know what it was."""
     connection = twilio_orm.connect(OWNER, "7" * 32, transport=refuse, mirror=old)

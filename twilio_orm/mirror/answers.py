@@ -1,7 +1,12 @@
 """What the mirror says: questions put to its tables, with what was heard of them. It writes nothing.
 
 The same answers are given of the mirror as it is (:mod:`twilio_orm.mirror.store`) and as it was (:mod:`twilio_orm.mirror.past`):
-they differ in what :meth:`Answers.reading` reads from.
+they differ in what :meth:`Answers.reading` reads from. An answer is read in runs, each by a statement of its own that is read to
+its end, so that no cursor and no transaction is open while a caller looks at rows:
+
+* a short one in one run;
+* one that takes in much of a table along its key, each run after the last key of the one before;
+* others by the numbers of their rows, which are read first, in order.
 """
 
 from __future__ import annotations
@@ -9,16 +14,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from .. import faces as questions
 from .. import omissions
 from ..asks import Ask
 from ..errors import MirrorError, MissingScope, NotCovered
-from ..facts import Facts, facts, of_row, parts
+from ..facts import Facts, conditions, facts, of_row, parts
 from ..lookups import Sql
 from ..plan import Plan, recollection
 from ..query import Query
@@ -27,8 +35,18 @@ from ..wire import instant
 from . import coverage, doubts
 from .database import MirrorDatabase
 from .history import columns, keyed
+from .schema import indexes
 
 CHUNK = 1000
+"""Rows of a run, where their numbers are known."""
+AT_ONCE = 5000
+"""Rows of an answer that is read in one run."""
+RUN = 250
+"""Rows of a run along the key: few enough that what is made of them finds them in the processor's cache."""
+SAMPLE = 200
+"""Rows that are looked at to tell whether a question takes in much of a table."""
+NARROWING = frozenset({"exact", "in", "gt", "gte", "lt", "lte", "range", "span", "spans"})
+"""What an index helps with."""
 
 
 class Answers:
@@ -38,6 +56,8 @@ class Answers:
     database: MirrorDatabase
     _shapes: dict[str, Shape]
     _number = "rowid"
+    _tables = True
+    """Whether the rows are those of tables, with indexes of their own."""
     left_out: omissions.Left = {}
 
     def open(self) -> MirrorDatabase:
@@ -84,21 +104,122 @@ class Answers:
             return seen
         return heard if seen is None else max(heard, seen)
 
+    def record(self, shape: Shape, account: str, key: str) -> Row | None:
+        """An account's row of a key, where it is there and nobody doubts it; None where more has to be asked. Reads the disk."""
+        self.open()
+        with self.reading() as connection:
+            row: Row | None = connection.execute(_of_key(shape), (key, account, shape.table)).fetchone()
+        return row
+
     def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
-        """The rows that answer a question, in its order, a chunk at a time; no cursor stays open across a yield.
+        """The rows that answer a question, in its order; no cursor stays open across a yield.
 
         :param gone: whether those that are gone are among them.
         """
-        shape, database = query.shape, self.open()
+        for rows in self.runs(query, whole(query.shape), gone=gone):
+            yield from rows
+
+    def runs(self, query: Query, shown: Sequence[str], *, gone: bool = False) -> Iterator[list[Row]]:
+        """The answer to a question in its order: lists of rows that begin with these SQL expressions. Reads the disk, as it goes.
+
+        Rows that came since, or do not answer any more, are left out.
+        """
         where = self.where(query, gone)
-        ids = self._ids(query, where)
-        opening = database.opening
+        if query.high is not None and query.high <= query.low:
+            return
+        if not self._tables:
+            yield from self._by_number(query, shown, where)
+        elif not query.order and self.takes_much(query, where):
+            yield from self._by_key(query, shown, where)
+        elif query.high is not None and query.high <= AT_ONCE:
+            yield self._few(query, shown, where)
+        elif query.order or (found := self._all(query, shown, where)) is None:
+            yield from self._by_number(query, shown, where)
+        else:
+            yield found
+
+    def _few(self, query: Query, shown: Sequence[str], where: Sql) -> list[Row]:
+        """A short answer."""
+        found = self._by_time(query, shown, where) if not query.low and len(query.order) == 1 else None
+        if found is not None:
+            return found
+        order, limit = questions.sql_order(query.shape, query.order), query.high - query.low if query.high is not None else -1
+        text = f'SELECT {", ".join(shown)} FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?'
+        with self.reading() as connection:
+            return connection.execute(text, (*where[1], limit, query.low)).fetchall()
+
+    def _by_time(self, query: Query, shown: Sequence[str], where: Sql) -> list[Row] | None:
+        """The same in the order of an index on the time, which SQLite need not sort; what is of one time is put in order here.
+
+        None where there is no such index, or where one more row is of the time of the last one.
+        """
+        shape, (name, descends) = query.shape, query.order[0]
+        if name != shape.window or query.high is None:
+            return None
+        time = f'"{shape.columns[name].column_name}"'
+        wide, key = _with_key(shape, shown if time in shown else (*shown, time))
+        end = f"ORDER BY {time}{' DESC' if descends else ''} LIMIT ?"
+        text = f'SELECT {", ".join(wide)} FROM "{shape.table}" WHERE {where[0]} {end}'
+        with self.reading() as connection:
+            rows = connection.execute(text, (*where[1], query.high + 1)).fetchall()
+        at = itemgetter(wide.index(time))
+        if len(rows) > query.high and at(rows.pop()) == at(rows[-1]):
+            return None
+        if len(set(map(at, rows))) < len(rows):
+            rows = [row for _, group in groupby(rows, at) for row in sorted(group, key=key)]
+        return rows
+
+    def _all(self, query: Query, shown: Sequence[str], where: Sql) -> list[Row] | None:
+        """All that answer, put in order here; None where they are many."""
+        wide, key = _with_key(query.shape, shown)
+        text = f'SELECT {", ".join(wide)} FROM "{query.shape.table}" WHERE {where[0]} LIMIT {AT_ONCE + 1}'
+        with self.reading() as connection:
+            rows = connection.execute(text, where[1]).fetchall()
+        if len(rows) > AT_ONCE:
+            return None
+        rows.sort(key=key)
+        return rows[query.low : query.high]
+
+    def _by_key(self, query: Query, shown: Sequence[str], where: Sql) -> Iterator[list[Row]]:
+        """Runs along the key. A record's key never changes, so that none comes twice."""
+        shape, (wide, key), keys = query.shape, _with_key(query.shape, shown), _keys(query.shape)
+        table = f'"{shape.table}" INDEXED BY "sqlite_autoindex_{shape.table}_1"'
+        text = f"SELECT {', '.join(wide)} FROM {table} WHERE rowid <= ? AND {where[0]}"
+        end = f" ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
+        marks = f"({', '.join('?' * len(keys))})" if len(keys) > 1 else "?"
+        beyond = [f"{text} AND ({', '.join(keys)}) {sign} {marks}{end}" for sign in (">=", ">")]
+        last = tuple([-(2**63) if shape.columns[name].field_type == "INTEGER" else "" for name in shape.key])
+        left = None if query.high is None else query.high - query.low
+        opening = self.open().opening
+        with self.reading() as connection:
+            newest = connection.execute(f'SELECT max(rowid) FROM "{shape.table}"').fetchone()[0]
+        skip = query.low
+        while left is None or left > 0:
+            size = RUN if left is None else min(RUN, left)
+            with self.reading() as connection:
+                rows = connection.execute(beyond[0], (newest, *where[1], *last, size, skip)).fetchall()
+            if rows:
+                last = key(rows[-1]) if len(keys) > 1 else (key(rows[-1]),)
+                yield rows
+            if len(rows) < size:
+                return
+            self._check(opening)
+            left = None if left is None else left - size
+            skip, beyond = 0, beyond[-1:]
+
+    def _by_number(self, query: Query, shown: Sequence[str], where: Sql) -> Iterator[list[Row]]:
+        """Runs of the rows whose numbers were read first."""
+        ids, opening = self._ids(query, where), self.open().opening
         for start in range(0, len(ids), CHUNK):
+            self._check(opening)
             part = ids[start : start + CHUNK].tolist()
-            if database.memory and database.opening is not opening:
-                raise MirrorError("the mirror in memory was closed, or this process forked, while it was being read")
-            by_id = {row[0]: row[1:] for row in self._numbered(shape, part, where)}
-            yield from (by_id[one] for one in part if one in by_id)
+            by_id = {row[0]: row[1:] for row in self._numbered(query.shape, shown, part, where)}
+            yield [by_id[one] for one in part if one in by_id]
+
+    def _check(self, opening: object) -> None:
+        """Raises MirrorError where what is left of an answer was in a memory that is no more."""
+        if self.database.memory and self.database.opening is not opening:
+            raise MirrorError("the mirror in memory was closed, or this process forked, while it was being read")
 
     def _ids(self, query: Query, where: Sql) -> array[int]:
         """The numbers of the rows that answer, in order."""
@@ -106,27 +227,61 @@ class Answers:
         order = questions.sql_order(query.shape, query.order)
         with self.reading() as connection:
             found = connection.execute(
-                f'SELECT {self._number} FROM "{query.shape.table}" WHERE {where[0]}'
-                f" ORDER BY {order} LIMIT {limit} OFFSET {query.low}",
-                where[1],
+                f'SELECT {self._number} FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?',
+                (*where[1], limit, query.low),
             )
             return array("q", (row[0] for row in found))
 
-    def _numbered(self, shape: Shape, ids: list[int], where: Sql) -> list[Row]:
+    def _numbered(self, shape: Shape, shown: Sequence[str], ids: list[int], where: Sql) -> list[Row]:
         """The rows of these numbers that still answer, each after its number."""
         with self.reading() as connection:
             return connection.execute(
-                f'SELECT rowid, {columns(shape)} FROM "{shape.table}"'
+                f'SELECT rowid, {", ".join(shown)} FROM "{shape.table}"'
                 f" WHERE rowid IN (SELECT value FROM json_each(?)) AND {where[0]}",
                 (json.dumps(ids), *where[1]),
             ).fetchall()
 
     def count(self, query: Query, *, gone: bool = False) -> int:
         """How many rows answer a question. Reads the disk; see :meth:`select`."""
-        where, values = self.where(query, gone)
+        where = self.where(query, gone)
+        if query.high is None:
+            text = f"SELECT count(*) FROM {self.source(query, where)} WHERE {where[0]}"
+        else:
+            text = f'SELECT count(*) FROM (SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT {max(query.high, 0)})'
         with self.reading() as connection:
-            total: int = connection.execute(f'SELECT count(*) FROM "{query.shape.table}" WHERE {where}', values).fetchone()[0]
-        return max((total if query.high is None else min(total, query.high)) - query.low, 0)
+            total: int = connection.execute(text, where[1]).fetchone()[0]
+        return max(total - query.low, 0)
+
+    def exists(self, query: Query, *, gone: bool = False) -> bool:
+        """Whether any row answers a question. Reads the disk; see :meth:`select`."""
+        if query.high is not None and query.high <= query.low:
+            return False
+        where = self.where(query, gone)
+        text = f'SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT 1 OFFSET ?'
+        with self.reading() as connection:
+            return connection.execute(text, (*where[1], query.low)).fetchone() is not None
+
+    def source(self, query: Query, where: Sql) -> str:
+        """The table of a question that needs no order: read as it lies where the question takes in much of it."""
+        table = f'"{query.shape.table}"'
+        return f"{table} NOT INDEXED" if self._tables and self.takes_much(query, where) else table
+
+    def takes_much(self, query: Query, where: Sql) -> bool:
+        """Whether a question takes in a good part of its table, so that no index is a shorter way. Looks at a few rows."""
+        shape = query.shape
+        if not self._tables or any(
+            node.lookup in NARROWING and node.field in _indexed(shape) for node in conditions(query.where)
+        ):
+            return False
+        table = f'"{shape.table}"'
+        spread = (  # evenly, but not at even distances: what comes every so many rows is not met each time
+            f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {SAMPLE - 1})"
+            f" SELECT 1 + (SELECT max(rowid) FROM {table}) * (i * {SAMPLE} + i * 119 % {SAMPLE}) / {SAMPLE * SAMPLE} FROM n"
+        )
+        text = f"SELECT count(*), count(CASE WHEN {where[0]} THEN 1 END) FROM {table} NOT INDEXED WHERE rowid IN ({spread})"
+        with self.reading() as connection:
+            some, fit = connection.execute(text, where[1]).fetchone()
+        return bool(some and fit * 4 >= some)
 
     def where(self, query: Query, gone: bool = False) -> Sql:
         """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk."""
@@ -136,7 +291,7 @@ class Answers:
         if gone:
             return text, values
         with self.reading() as connection:
-            sure, more = doubts.without(connection, query.shape, parts(query), lambda: _since(connection, query))
+            sure, more = doubts.without(connection, query.shape, _parts(query), lambda: _since(connection, query))
         return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
 
     def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
@@ -158,10 +313,49 @@ class Answers:
             return [sweep for table in tables for sweep in coverage.sweeps(connection, account, table)]
 
 
+@lru_cache(maxsize=256)
+def whole(shape: Shape) -> tuple[str, ...]:
+    """The SQL expressions of a whole row."""
+    return tuple(columns(shape).split(", "))
+
+
+@lru_cache(maxsize=256)
+def _keys(shape: Shape) -> tuple[str, ...]:
+    return tuple(f'"{shape.columns[name].column_name}"' for name in shape.key)
+
+
+@lru_cache(maxsize=256)
+def _of_key(shape: Shape) -> str:
+    doubted = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record = "{shape.table}".rowid'
+    return (
+        f'SELECT {", ".join(whole(shape))} FROM "{shape.table}" WHERE {_keys(shape)[0]} = ? AND "account_sid" = ?'
+        f" AND mirror_gone IS NULL AND NOT EXISTS ({doubted})"
+    )
+
+
+@lru_cache(maxsize=256)
+def _indexed(shape: Shape) -> frozenset[str]:
+    """The fields that an index finds few rows by: not the account, and not one of a few known words."""
+    names = {*shape.key, *(name for names in indexes(shape) for name in names)} - {"account_sid"}
+    return frozenset(name for name in names if not shape.columns[name].values)
+
+
+def _with_key(shape: Shape, shown: Sequence[str]) -> tuple[Sequence[str], itemgetter[Any]]:
+    """The expressions with those of the key, and what reads the key of a row of them."""
+    keys = _keys(shape)
+    wide = (*shown, *(key for key in keys if key not in shown))
+    return wide, itemgetter(*map(wide.index, keys))
+
+
 def rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[Row]:
     """The rows of these keys that are there."""
     for where, values in keyed(shape, keys):
         yield from connection.execute(f'SELECT {columns(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
+
+
+def _parts(query: Query) -> Iterator[Facts]:
+    """What each side of a question says for certain, once somebody wants to know."""
+    yield from parts(query)
 
 
 def _since(connection: sqlite3.Connection, query: Query) -> datetime | None:

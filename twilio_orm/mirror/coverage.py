@@ -19,6 +19,7 @@ from typing import Any
 from ..facts import Facts, Span
 from ..intervals import EVER, closed, missing, within
 from ..shape import Shape
+from ..values import Value
 from ..wire import instant, instant_text
 
 TAIL = timedelta(hours=1)
@@ -27,8 +28,8 @@ MOST = 64
 """Windows kept of one question; beyond it neighbours are joined, which only makes answers older."""
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Value):
     """One question heard whole: what it was, and from when to when it was heard."""
 
     resource: str
@@ -38,8 +39,8 @@ class Sweep:
     ended_at: datetime
 
 
-@dataclass(frozen=True)
-class Cover:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cover(Value):
     """What the mirror has heard of a question: all since ``since``, but for ``gaps`` of the time field ``field``.
 
     ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard.
@@ -66,8 +67,7 @@ class Cover:
         return f"by the mirror since {instant_text(self.since)}, but for {' and '.join(rest)}"
 
 
-def _spell(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+_spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def spell(facts: Facts) -> tuple[str, str]:
@@ -105,12 +105,17 @@ def _wider(connection: sqlite3.Connection, account: str, shape: Shape, facts: Fa
     if len(facts.equal) > 6:
         yield from _sweeps(connection, account, shape.table, "", ())
         return
-    items = list(facts.equal.items())
-    some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
-    if shape.window and shape.window not in facts.equal:
-        some += [{**one, shape.window: None} for one in some]
-    spelled = tuple(_spell([equal, list(facts.flags)]) for equal in some)
+    spelled = _among(tuple(facts.equal.items()), facts.flags, shape.window)
     yield from _sweeps(connection, account, shape.table, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
+
+
+@lru_cache(maxsize=1024)
+def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...], window: str | None) -> tuple[str, ...]:
+    """What some of these values have to be spelled as, with and without a time that is null."""
+    some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
+    if window and all(name != window for name, _ in items):
+        some += [{**one, window: None} for one in some]
+    return tuple([_spell([equal, list(flags)]) for equal in some])
 
 
 def cover(connection: sqlite3.Connection, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> Cover:
@@ -119,6 +124,8 @@ def cover(connection: sqlite3.Connection, account: str, shape: Shape, means: Fac
     :param oldest: hearings that began before it do not count.
     """
     known = [one for one in _wider(connection, account, shape, means) if oldest is None or one.began_at >= oldest]
+    if len(known) == 1 and means.imply(known[0].facts):  # a list of all there is, as there mostly is
+        return Cover(known[0].began_at, gaps=())
     fields = dict.fromkeys([*([shape.window] if shape.window else []), *means.spans])
     found = [Cover(one.began_at, gaps=()) for one in known if means.imply(one.facts)][:1]
     found += [_by_windows(shape, known, means, name) for name in fields]

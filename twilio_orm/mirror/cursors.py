@@ -9,14 +9,15 @@ from datetime import datetime
 
 from ..facts import Facts
 from ..shape import Shape
+from ..values import Value
 from ..wire import instant, instant_text
 from .coverage import spell, unspell
 
 _QUESTION = "account_sid = ? AND resource = ? AND equal = ? AND spans = ?"
 
 
-@dataclass(frozen=True)
-class Cursor:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cursor(Value):
     """A list that is being read.
 
     :param facts: what it will have heard at its end. ``target``: its next page.

@@ -30,6 +30,8 @@ from ..zones import part_of
 
 BUSY = 30.0
 LEAST_SQLITE = (3, 31, 0)
+READING, WRITING = 2048, 16384
+"""Kilobytes of the file that a connection keeps in memory, before it writes and from then on."""
 MEMORY = ":memory:"
 
 Admit = Callable[[sqlite3.Connection, str], None]
@@ -44,6 +46,7 @@ class MirrorConnection(sqlite3.Connection):
         self.usable = True
         self.answers: weakref.WeakSet[Answer] = weakref.WeakSet()
         self.earlier: list[tuple[Any, ...]] = []
+        self.writes = False
 
     def shut(self) -> None:
         """Close it, once nobody uses it."""
@@ -63,6 +66,42 @@ class _Leaving:
             self.connection.shut()
             with contextlib.suppress(ValueError):
                 self.pool.remove(self.connection)
+
+
+class _Using:
+    """Holds a thread's connection for a while. It is a question's daily bread, and so no generator.
+
+    :param path: what SQLite's errors speak of; with nothing they pass as they are.
+    """
+
+    __slots__ = ("_connection", "_database", "_path")
+
+    def __init__(self, database: MirrorDatabase, path: str = "") -> None:
+        self._database, self._path = database, path
+
+    def __enter__(self) -> MirrorConnection:
+        try:
+            while True:
+                connection = self._database.connection()
+                connection.lock.acquire()
+                if connection.usable:
+                    self._connection = connection
+                    return connection
+                connection.lock.release()
+                if self._database._state.conn is connection:
+                    self._database._state.reset()
+        except (sqlite3.Error, peewee.DatabaseError) as error:
+            self._judge(error)
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._connection.lock.release()
+        if isinstance(error, (sqlite3.Error, peewee.DatabaseError)):
+            self._judge(error)
+
+    def _judge(self, error: Exception) -> None:
+        if self._path:
+            raise _judge(error, self._path) from error
 
 
 class Answer:
@@ -225,27 +264,13 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     # -- using
 
-    @contextlib.contextmanager
-    def _using(self) -> Iterator[MirrorConnection]:
+    def _using(self) -> _Using:
         """This thread's connection, neither closed nor forked meanwhile."""
-        while True:
-            connection = self.connection()
-            connection.lock.acquire()
-            if connection.usable:
-                break
-            connection.lock.release()
-            if self._state.conn is connection:
-                self._state.reset()
-        try:
-            yield connection
-        finally:
-            connection.lock.release()
+        return _Using(self)
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[MirrorConnection]:
+    def reading(self) -> _Using:
         """A connection to read from. Reads the disk; raises MirrorError. Not to be held across a request or a yield."""
-        with _translated(self.path), self._using() as connection:
-            yield connection
+        return _Using(self, self.path)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[MirrorConnection]:
@@ -290,6 +315,9 @@ class MirrorDatabase(peewee.SqliteDatabase):
         while True:
             with self._using() as connection:
                 if _begin(connection):
+                    if not connection.writes:  # pages of records touch many pages of their indexes: room to gather them
+                        connection.execute(f"PRAGMA cache_size = {-WRITING}")
+                        connection.writes = True
                     yield connection
                     return
             waited = time.monotonic() - began
@@ -449,9 +477,8 @@ def _settle(connection: sqlite3.Connection, memory: bool) -> None:
                 raise
             time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
-    # Pages of records touch many pages of their indexes: room to gather them, and to write them back seldom.
-    connection.execute("PRAGMA cache_size = -32768")
-    connection.execute("PRAGMA wal_autocheckpoint = 8000")
+    connection.execute(f"PRAGMA cache_size = {-READING}")
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages of records touch many pages: they are written back seldom
     # Redacted and deleted text does not linger in free pages.
     connection.execute("PRAGMA secure_delete = FAST")
 

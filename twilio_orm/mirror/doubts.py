@@ -7,12 +7,14 @@ was a day old by then.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 from .. import faces as questions
@@ -20,6 +22,7 @@ from ..facts import Facts
 from ..lookups import Sql
 from ..query import Node
 from ..shape import Shape
+from ..values import Value
 from ..wire import instant_text
 from .coverage import spell, unspell
 
@@ -27,10 +30,11 @@ CLOSED = timedelta(hours=24)
 """A record at least this old is seen by every list that is to show it."""
 SETTLING = timedelta(minutes=10)
 """A record that a reply brought may be missing from lists for a while."""
+CHUNK = 1000
 
 
-@dataclass(frozen=True)
-class Heard:
+@dataclass(frozen=True, eq=False, repr=False)
+class Heard(Value):
     """A list that came to its end.
 
     :param facts: what it should show: all records of these facts. ``scope`` confines them to one account.
@@ -49,8 +53,8 @@ class Heard:
     horizon: str = ""
 
 
-@dataclass(frozen=True)
-class Judged:
+@dataclass(frozen=True, eq=False, repr=False)
+class Judged(Value):
     """The keys of records that were missed for the first time, and of those that are gone now."""
 
     missed: tuple[tuple[Any, ...], ...] = ()
@@ -100,14 +104,24 @@ def lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[
     return sorted({row[1][:10] for row in _lacking(connection, shape, heard) if row[1]})
 
 
+_KEY = itemgetter(slice(0, -1))
+
+
 def _lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[tuple[Any, ...]]:
-    shown = set(heard.marks)
-    return [row for row in _expected(connection, shape, heard) if mark(row[2:]) not in shown]
-
-
-def _expected(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[tuple[Any, ...]]:
-    """Rowid, time and key of what the list should have shown, by what the mirror held when it was asked for."""
+    """Rowid, time and key of what the list should have shown, and did not."""
     where, values = questions.sql(shape, (*heard.scope, *heard.facts.nodes()))
+    keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+    there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
+    shown, missed = frozenset(heard.marks), []
+    rows = connection.execute(f'SELECT {keys}, rowid FROM "{shape.table}" WHERE {there}', (*values, heard.revision))
+    while some := rows.fetchmany(CHUNK):  # nearly always it has shown them all
+        told = marks(map(_KEY, some))
+        missed += [row[-1] for row, mark in zip(some, told, strict=True) if mark not in shown]
+    return _expected(connection, shape, heard, missed)
+
+
+def _expected(connection: sqlite3.Connection, shape: Shape, heard: Heard, rowids: list[int]) -> list[tuple[Any, ...]]:
+    """Rowid, time and key of those rows that were there long enough for the list to show them, and not too long."""
     keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
     times = [f'"{shape.table}"."{name}"' for name in (shape.window, "date_created") if name in shape.columns]
     time = f"coalesce({', '.join((*times, 'r.at', 'NULL'))})"
@@ -115,8 +129,8 @@ def _expected(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> lis
     return connection.execute(
         f'SELECT "{shape.table}".rowid, {time}, {keys} FROM "{shape.table}"'
         f' LEFT JOIN mirror_revisions r ON r.id = "{shape.table}".mirror_revision'
-        f" WHERE ({where}) AND mirror_gone IS NULL AND mirror_revision <= ? AND (r.kind IS NULL OR r.at <= ?){kept}",
-        (*values, heard.revision, instant_text(heard.began - SETTLING), *([heard.horizon] if heard.horizon else [])),
+        f' WHERE "{shape.table}".rowid IN (SELECT value FROM json_each(?)) AND (r.kind IS NULL OR r.at <= ?){kept}',
+        (json.dumps(rowids), instant_text(heard.began - SETTLING), *([heard.horizon] if heard.horizon else [])),
     ).fetchall()
 
 

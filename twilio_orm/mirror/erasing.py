@@ -20,7 +20,7 @@ from ..jsontext import dumps
 from ..shape import Shape
 from . import history
 from .database import MirrorDatabase
-from .schema import history_table
+from .schema import DIGEST, history_table
 
 DUE = "erasing"
 """The word of ``mirror_about`` while bytes of what was forgotten may be left."""
@@ -216,6 +216,7 @@ def _empty(
     if after == row:
         return 0
     sets = ", ".join(f'"{name}" = ?' for name in history.columns(shape).replace('"', "").split(", "))
+    sets += f", {DIGEST} = NULL" if table == shape.table else ""
     connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, rowid))
     return 1
 
@@ -302,6 +303,7 @@ def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[
 def _cleared(connection: sqlite3.Connection) -> str:
     """Write the file anew."""
     before = _places(connection)
+    connection.execute("DELETE FROM mirror_pages")  # they speak of rows by their numbers, and of what was forgotten
     connection.execute("VACUUM")
     for table, told in _places(connection).items():
         if told != before[table]:  # what is said of rows by their numbers is not known any more

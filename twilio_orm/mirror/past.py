@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ class Past(Answers):
     """A mirror at a revision: ``at`` is the moment that was asked for, ``revision`` the last one until then."""
 
     _number = "mirror_place"
+    _tables = False
 
     def __init__(self, mirror: Answers, revision: int, at: datetime) -> None:
         self.path, self.database, self._shapes = mirror.path, mirror.database, mirror._shapes
@@ -62,13 +63,17 @@ class Past(Answers):
                 for source in then.sources(shape)
                 for row in then.execute(f'SELECT mirror_place FROM ({source}) AS "{shape.table}"{few}', where[1])
             ]
-            first = then.among(shape, found, f'SELECT mirror_place FROM ({{}}) AS "{shape.table}" ORDER BY {order}')
+            first = then.among(shape, found, "mirror_place", f" ORDER BY {order}")
         return array("q", (row[0] for row in first[query.low : query.high]))
 
-    def _numbered(self, shape: Shape, ids: list[int], where: Sql) -> list[Row]:  # noqa: ARG002
+    def _numbered(self, shape: Shape, shown: Sequence[str], ids: list[int], where: Sql) -> list[Row]:  # noqa: ARG002
         """The rows of these numbers: what was does not change between two looks."""
         with self.reading() as then:
-            return list(then.among(shape, ids, f"SELECT mirror_place, {history.columns(shape)} FROM ({{}})"))
+            return list(then.among(shape, ids, f"mirror_place, {', '.join(shown)}"))
+
+    def record(self, shape: Shape, account: str, key: str) -> Row | None:  # noqa: ARG002
+        """Nothing: what was takes a closer look."""
+        return None
 
 
 class _Then:
@@ -84,12 +89,13 @@ class _Then:
         tables += [f"{table} AS ({self._own(table)})" for table in _OWN if table in statement]
         return self._connection.execute(f"WITH {', '.join(tables)} {statement}" if tables else statement, values)
 
-    def among(self, shape: Shape, ids: list[int], statement: str) -> list[Row]:
-        """Run a SELECT over those records of a table that have these numbers."""
+    def among(self, shape: Shape, ids: list[int], shown: str, order: str = "") -> list[Row]:
+        """These expressions of those records of a table that have these numbers."""
         there, *earlier = self.sources(shape)
         parts = [f"{there} AND rowid IN (SELECT value FROM json_each(?1))"]
         parts += [f'{one} AND "{history_table(shape)}".rowid IN (SELECT -value FROM json_each(?1))' for one in earlier]
-        return self._connection.execute(statement.format(" UNION ALL ".join(parts)), (json.dumps(ids),)).fetchall()
+        statement = f'SELECT {shown} FROM ({" UNION ALL ".join(parts)}) AS "{shape.table}"{order}'
+        return self._connection.execute(statement, (json.dumps(ids),)).fetchall()
 
     def sources(self, shape: Shape) -> list[str]:
         """The rows of a table that were what they are, and the versions that held.

@@ -9,10 +9,12 @@ from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import Shape
 from .database import MirrorDatabase
 
-VERSION = 3
+VERSION = 4
 APPLICATION = 0x746F726D  # "torm"
 HEARD = "heard"
 """The kind of a revision that changed no record, but what is known of them."""
+DIGEST = "mirror_digest"
+"""The column of a row that is no part of it: the digest of the text that it was read from, see :mod:`twilio_orm.mirror.known`."""
 HISTORY_SINCE = "history_since"
 """The word of ``mirror_about`` for the revision before which what records were is not known."""
 
@@ -44,6 +46,9 @@ CREATE TABLE IF NOT EXISTS mirror_cursors (
 CREATE UNIQUE INDEX IF NOT EXISTS mirror_cursors_question ON mirror_cursors (account_sid, resource, equal, spans);
 CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
+CREATE TABLE IF NOT EXISTS mirror_pages (
+    digest INTEGER PRIMARY KEY, resource TEXT NOT NULL, runs BLOB NOT NULL, total INTEGER NOT NULL, revision INTEGER NOT NULL
+);
 """
 JOURNAL = """
 CREATE TABLE IF NOT EXISTS mirror_plans (
@@ -92,9 +97,16 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
         connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
     if "revision" not in there["mirror_missed"]:  # schema 2
         connection.execute("ALTER TABLE mirror_missed ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
-    if 0 < connection.execute("PRAGMA user_version").fetchone()[0] < 3:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if 0 < version < 3:
         last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
         connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (HISTORY_SINCE,))
+    if 0 < version < 4:  # indexes held nulls, too, and what was guessed of their sizes is guessed anew
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
+        for name, sql in found:
+            if not name.startswith("mirror_") and "," not in sql and " WHERE " not in sql:
+                connection.execute(f'DROP INDEX "{name}"')
+        connection.execute("DELETE FROM sqlite_stat1 WHERE stat LIKE '1000000 %'")
     connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
     connection.execute(
         f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{HEARD}'"
@@ -106,11 +118,11 @@ def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, re
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     there = _columns(connection)
-    if "mirror_steps" not in there:
+    if not {"mirror_steps", "mirror_pages"} <= there.keys():
         return False
     for shape in shapes:
         wanted = set(definitions(shape))
-        if not wanted <= there.get(shape.table, set()) or not wanted <= there.get(history_table(shape), wanted):
+        if not {*wanted, DIGEST} <= there.get(shape.table, set()) or not wanted <= there.get(history_table(shape), wanted):
             return False
     return _home(connection) == {"host": host, "region": region}
 
@@ -178,11 +190,16 @@ def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str])
     key = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
     if not there:
         lines = [f'"{name}" {words}' for name, words in definitions(shape).items()]
-        connection.execute(f'CREATE TABLE "{shape.table}" ({", ".join(lines)}, PRIMARY KEY ({key}))')
+        connection.execute(f'CREATE TABLE "{shape.table}" ({", ".join(lines)}, {DIGEST} INTEGER, PRIMARY KEY ({key}))')
     _add_columns(connection, shape, shape.table, there)
+    if there and DIGEST not in there:
+        connection.execute(f'ALTER TABLE "{shape.table}" ADD COLUMN {DIGEST} INTEGER')
     for names in indexes(shape):
         columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
-        connection.execute(f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns})')
+        there_is = f" WHERE {columns} IS NOT NULL" if len(names) == 1 else ""  # null equals nothing, and is many a value
+        connection.execute(
+            f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns}){there_is}'
+        )
     if shape.settled is not None and shape.window is not None:  # holds the few rows that may still change
         connection.execute(
             f'CREATE INDEX IF NOT EXISTS "{shape.table}_unsettled" ON "{shape.table}" (account_sid, "{shape.window}")'
@@ -198,11 +215,14 @@ def _add_columns(connection: sqlite3.Connection, shape: Shape, table: str, there
 
 
 def _hint(connection: sqlite3.Connection, shape: Shape) -> None:
-    """Tell SQLite what it would not guess: an account has many rows, a neighbour few, a key one. ANALYZE may say better."""
+    """Tell SQLite what it would not guess: an account has many rows, a known word half as many, a neighbour few, a key one.
+
+    ANALYZE may say better.
+    """
     key = connection.execute(f"SELECT name FROM pragma_index_list('{shape.table}') WHERE origin = 'pk'").fetchone()[0]
     rows = {key: " ".join(["1000000"] + ["50"] * (len(shape.key) - 1) + ["1"])}
     for names in indexes(shape):
-        first = "10000" if names[0] == "account_sid" else "20"
+        first = "100000" if names[0] == "account_sid" else "50000" if shape.columns[names[0]].values else "20"
         rows[f"{shape.table}_{'_'.join(names)}"] = " ".join(["1000000", first, *["2"] * (len(names) - 1)])
     connection.executemany(
         "INSERT INTO sqlite_stat1 SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM sqlite_stat1 WHERE idx = ?2)",

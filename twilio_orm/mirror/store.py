@@ -12,25 +12,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .. import faces as questions
 from .. import omissions
 from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..facts import Facts
+from ..listing import Mark
 from ..query import Node
 from ..shape import Row, Shape
+from ..values import Value
 from ..wire import UTC, instant, instant_text
-from . import coverage, doubts, history, schema
+from . import coverage, doubts, history, known, schema
 from . import cursors as places
 from .answers import Answers, rows_of
 from .cursors import Cursor
 from .database import MirrorDatabase
 from .erasing import Erasing, emptied, finish, is_due
 from .history import keyed
+from .known import KnownRecords
 from .ledger import Ledger
 from .past import Past
-from .schema import HEARD
+from .schema import DIGEST, HEARD
 
 if TYPE_CHECKING:
     from .sizes import Sizes
@@ -44,8 +48,8 @@ REPLY = "reply"
 """The kind of a revision whose rows came in reply to a write."""
 
 
-@dataclass(frozen=True)
-class Absorbed:
+@dataclass(frozen=True, eq=False, repr=False)
+class Absorbed(Value):
     """What one page did: records not seen before, that differ, as they were, and without the identity that storing needs."""
 
     new: int = 0
@@ -152,39 +156,50 @@ class Mirror(Answers, Ledger, Erasing):
         *,
         reply: bool = False,
         cursors: Iterable[tuple[str, Cursor]] = (),
+        digests: Iterable[int | None] | None = None,
+        marks: Iterable[Mark] = (),
     ) -> Absorbed:
         """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing.
 
         :param reply: whether they came in reply to a write: lists may not show them yet.
         :param cursors: accounts' cursors to be put after these rows' pages, in the same transaction.
+        :param digests: those of the texts that the rows were read from, one for each. :param marks: what these pages, of which
+            the rows are what was not known, will be recognised by.
         """
         page: dict[tuple[Any, ...], Row] = {}
+        texts: dict[tuple[Any, ...], int | None] = {}
         unnamed = 0
-        for row in rows:
-            key = shape.identity(row)
-            if None in key:
-                unnamed += 1
-            else:
-                page[key] = row
-        moved = list(cursors)
-        if not page and not moved:
+        if digests is None:
+            for row in rows:
+                key = shape.identity(row)
+                if None in key:
+                    unnamed += 1
+                else:
+                    page[key] = row
+        else:
+            found = list(rows)
+            keys = shape.identities(found)
+            page, texts = dict(zip(keys, found, strict=True)), dict(zip(keys, digests, strict=True))
+        moved, marked = list(cursors), list(marks)
+        if not page and not moved and not marked:
             return Absorbed(unnamed=unnamed)
-        lacks, at = shape.index["mirror_absent"], shape.index["mirror_revision"]
+        at = shape.index["mirror_revision"]
         with self.open().writing() as connection:
-            partial = [key for key, row in page.items() if row[lacks] is not None or (shape.ways and shape.came_by_a_way(row))]
-            for old in rows_of(connection, shape, partial):
+            for old in rows_of(connection, shape, shape.identities(shape.partial(page.values()))):
                 key = shape.identity(old)
                 page[key] = shape.merge(old, page[key])
+                texts.pop(key, None)  # it is not what the text alone says
             for key, row in page.items() if self.left_out.get(shape.table) else ():
                 page[key] = emptied(shape, row, self.left_out[shape.table])
             revision, last = _next_revision(connection), _last_rowid(connection, shape)
             before = connection.total_changes
-            stamp = (revision, None, seen)
             connection.earlier.clear()
-            connection.executemany(_upsert(shape), [row[:at] + stamp for row in page.values()])
+            _insert(connection, shape, [(*row[:at], revision, None, texts.get(key)) for key, row in page.items()], seen)
             changes = connection.total_changes - before
             new = _last_rowid(connection, shape) - last if changes else 0
             history.keep(connection, shape, connection.earlier, revision)
+            if marked:
+                _recognise(connection, shape, texts, marked, range(last + 1, last + 1 + new), seen, revision)
             settled = 0
             if doubts.any_there(connection, shape):
                 for where, values in keyed(shape, list(page)):
@@ -245,6 +260,7 @@ class Mirror(Answers, Ledger, Erasing):
             revision = _next_revision(connection)
             judged, gone = doubts.judge(connection, shape, heard, revision)
             _bury(connection, shape, gone, revision)
+            known.drop_old(connection, shape)
             for facts in (heard.facts, *claims):
                 if omissions.touched(self.left_out, shape, facts):
                     continue
@@ -262,6 +278,15 @@ class Mirror(Answers, Ledger, Erasing):
                 connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
 
     # -- what was
+
+    def known(self, shape: Shape, *, whole: bool) -> KnownRecords | None:
+        """What is known of a resource's records, so that a list's page need not be read. See :class:`KnownRecords`.
+
+        :param whole: whether rows are wanted whole; None where they are not, since fields of them are left out.
+        """
+        self.open()
+        left = whole and self.left_out.get(shape.table)
+        return None if left or not (shape.is_plain and shape.mirrored) else KnownRecords(self.reading, shape, whole=whole)
 
     def past(self, at: datetime) -> Past:
         """The mirror as it was at a moment. Reads the disk; raises NotCovered where what was is not known any more."""
@@ -334,21 +359,63 @@ class Mirror(Answers, Ledger, Erasing):
 # ---------------------------------------------------------------- SQL
 
 
+ROWS = 1000
+"""The most rows of one statement: it leaves the interpreter to other threads for as long as it runs."""
+VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
+"""The most parameters of one statement that every SQLite takes."""
+
+
+def _insert(connection: sqlite3.Connection, shape: Shape, rows: list[tuple[Any, ...]], seen: int) -> None:
+    """Insert rows with their stamps and digests, or update what differs, a page in one statement."""
+    size = min(ROWS, (VARIABLES - 1) // len(rows[0])) if rows else ROWS
+    whole = len(rows) - len(rows) % size
+    for start in range(0, whole, size):
+        connection.execute(_upsert(shape, size), [*chain.from_iterable(rows[start : start + size]), seen])
+    connection.executemany(_upsert(shape, 1), [(*row, seen) for row in rows[whole:]])
+
+
 @lru_cache(maxsize=256)
-def _upsert(shape: Shape) -> str:
+def _upsert(shape: Shape, rows: int) -> str:
     """Insert, or update what differs: an unchanged row, and one that changed after the page was asked for, stay untouched."""
     names = [str(column.column_name) for column in shape.columns.values()] + ["mirror_extras", "mirror_absent"]
     keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
-    columns = ", ".join(f'"{name}"' for name in (*names, "mirror_revision", "mirror_gone"))
+    stored = (*names, "mirror_revision", "mirror_gone", DIGEST)
+    columns = ", ".join(f'"{name}"' for name in stored)
     rest = [name for name in (*names, "mirror_gone") if name not in shape.key]
-    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in (*rest, "mirror_revision"))
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in (*rest, "mirror_revision", DIGEST))
     differs = " OR ".join(f'"{shape.table}"."{name}" IS NOT excluded."{name}"' for name in rest)
     was = ", ".join(f'"{shape.table}"."{name}"' for name in (*names, "mirror_revision", "mirror_gone"))
+    one = f"({', '.join('?' * len(stored))})"
     return (
-        f'INSERT INTO "{shape.table}" ({columns}) VALUES ({", ".join("?" * (len(names) + 2))})'
+        f'INSERT INTO "{shape.table}" ({columns}) VALUES {", ".join([one] * rows)}'
         f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
         f' WHERE "{shape.table}".mirror_revision <= ? AND ({differs}) AND earlier({was})'
     )
+
+
+def _recognise(
+    connection: sqlite3.Connection,
+    shape: Shape,
+    texts: dict[tuple[Any, ...], int | None],
+    marks: list[Mark],
+    new: range,
+    seen: int,
+    revision: int,
+) -> None:
+    """Let rows be known by the texts that they were just read from, and pages by their rows.
+
+    :param new: the numbers of the rows that were new, in the order of ``texts``.
+    """
+    before = {key: number for mark in marks for key, number in mark.numbers.items()}
+    key = shape.columns[shape.key[0]].column_name
+    connection.executemany(  # what is as it was, but was read from another text
+        f'UPDATE "{shape.table}" SET {DIGEST} = ? WHERE "{key}" = ? AND mirror_revision <= ?',
+        [(digest, name, seen) for (name,), digest in texts.items() if name in before],
+    )
+    brought = [name for (name,) in texts if name not in before]
+    alone = len(brought) == len(new)  # else another page brought some of them meanwhile
+    numbers = dict(zip(brought, new, strict=True)) if alone else known.numbers(connection, shape, brought)
+    known.remember(connection, shape, marks, numbers, revision)
 
 
 def _about(connection: sqlite3.Connection, name: str) -> str | None:
@@ -390,7 +457,7 @@ def _bury(connection: sqlite3.Connection, shape: Shape, rowids: list[int], revis
         return
     history.keep_rowids(connection, shape, rowids, revision)
     connection.executemany(
-        f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ? WHERE rowid = ?',
+        f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ?, {DIGEST} = NULL WHERE rowid = ?',
         [(revision, revision, rowid) for rowid in rowids],
     )
     for start in range(0, len(rowids), 900):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .. import faces, omissions
-from ..aggregates import FACES, Group, Tally
+from ..aggregates import FACES, Group, Tally, lower, mixed, rounded, rounded_sql
 from ..fields import Number
 from ..query import Query, Term
 from ..shape import Shape
@@ -13,37 +14,104 @@ from .answers import Answers
 
 
 def over(mirror: Answers, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False) -> list[Group]:
-    """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk."""
-    shape = query.shape
+    """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
+
+    Exact sums are SQLite's own where they can be shown to be exact, else made of each number.
+    """
     mirror.open()
     omissions.refuse(mirror.left_out, query, [one.term.field for one in tallies if one.term] + [one.field for one in terms])
-    columns = [_shown(shape, one) for one in terms]
-    parts = [FACES[one.face].sql(*_operands(shape, one)) for one in tallies]
-    columns += [text for part in parts for text in part]
     source, values = _source(mirror, query, gone)
-    keys = ", ".join(faces.compared_sql(shape, one) for one in terms)
-    statement = f"SELECT {', '.join(columns) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
-    with mirror.reading() as connection:
-        rows = connection.execute(statement, values).fetchall()
-    found = []
-    for row in rows:
-        states, at = [], len(terms)
-        for tally, part in zip(tallies, parts, strict=True):
-            states.append(FACES[tally.face].back(tuple(row[at : at + len(part)])))
+    quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
+    ways = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
+    while True:
+        asked = _Asked(query.shape, terms, tallies, ways[0])
+        with mirror.reading() as connection:
+            rows = connection.execute(asked.statement(source), values).fetchall()
+        try:
+            return asked.groups(rows)
+        except Doubtful as doubt:
+            ways = ways[1 if doubt.units else -1 :]
+
+
+ROUNDED, APART, EXACTLY = "rounded", "apart", "exactly"
+"""How exact sums are made: by SQLite; by SQLite, one for each unit; of each number."""
+
+
+class Doubtful(Exception):
+    """Sums that SQLite made are not certain; ``units``: because they may be of several."""
+
+    def __init__(self, units: bool) -> None:
+        super().__init__(units)
+        self.units = units
+
+
+class _Asked:
+    """What is asked of SQL, and how its rows are read."""
+
+    def __init__(self, shape: Shape, terms: Sequence[Term], tallies: Sequence[Tally], way: str) -> None:
+        self.shape, self.terms, self.tallies, self.way = shape, terms, tallies, way
+        self.units = list(dict.fromkeys(one.unit for one in tallies if one.face == "exact" and one.unit)) if way == APART else []
+        self.parts = [self._sql(one) for one in tallies]
+
+    def _sql(self, tally: Tally) -> list[str]:
+        value, compared, unit = _operands(self.shape, tally)
+        if tally.face != "exact" or self.way == EXACTLY:
+            return FACES[tally.face].sql(value, compared, unit)
+        return rounded_sql(value, unit if tally.unit and self.way == ROUNDED else "")
+
+    def statement(self, source: str) -> str:
+        """The SELECT."""
+        units = [faces.expression(self.shape, one) for one in self.units]
+        shown = [*(_shown(self.shape, one) for one in self.terms), *units, *(text for part in self.parts for text in part)]
+        keys = ", ".join([*(faces.compared_sql(self.shape, one) for one in self.terms), *units])
+        return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
+
+    def groups(self, rows: list[tuple[Any, ...]]) -> list[Group]:
+        """The groups that the rows stand for. Raises Doubtful."""
+        size, found = len(self.terms), dict[tuple[Any, ...], Group]()
+        if not size and not rows:
+            return [((), [FACES[one.face].start() for one in self.tallies])]
+        for row in rows:
+            states = self._states(row)
+            values = row[:size]
+            key = tuple([one.compared(self.shape, value) for one, value in zip(self.terms, values, strict=True)])
+            there = found.get(key)
+            if there is None:
+                found[key] = (values, states)
+                continue
+            for tally, state, more in zip(self.tallies, there[1], states, strict=True):
+                FACES[tally.face].merge(state, more)  # type: ignore[misc]
+            if there[0] != values:
+                found[key] = lower(there, values)
+        return list(found.values())
+
+    def _states(self, row: tuple[Any, ...]) -> list[list[Any]]:
+        at, states = len(self.terms) + len(self.units), []
+        units = dict(zip(self.units, row[len(self.terms) : at], strict=True))
+        for tally, part in zip(self.tallies, self.parts, strict=True):
+            results = row[at : at + len(part)]
+            exact = tally.face == "exact" and self.way != EXACTLY
+            if exact and tally.unit in units:
+                unit = units[tally.unit]
+                results = (*results, unit, unit, results[1] if unit is None else 0)
+            if exact and mixed(results):
+                raise Doubtful(units=True)
+            state = rounded(results) if exact else FACES[tally.face].back(results)
+            if state is None:
+                raise Doubtful(units=False)
+            states.append(state)
             at += len(part)
-        found.append((tuple(row[: len(terms)]), states))
-    return found
+        return states
 
 
 def _source(mirror: Answers, query: Query, gone: bool) -> tuple[str, list[object]]:
     """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
     where, values = mirror.where(query, gone)
-    table = f'"{query.shape.table}" WHERE {where}'
     if not query.low and query.high is None:
-        return table, values
+        return f"{mirror.source(query, (where, values))} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)
     order = faces.sql_order(query.shape, query.order)
-    return f"(SELECT * FROM {table} ORDER BY {order} LIMIT {limit} OFFSET {query.low})", values
+    return f'(SELECT * FROM "{query.shape.table}" WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})', values
 
 
 def _shown(shape: Shape, one: Term) -> str:

@@ -1,0 +1,102 @@
+"""A page that is read by its texts says what it would say if all of it were parsed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_fidelity import ACCOUNT, SHAPES, bodies, letter, surrogates, values
+
+from twilio_orm import decoding
+from twilio_orm.jsontext import loads
+from twilio_orm.listing import Listing
+from twilio_orm.shape import Row, Shape
+
+pytestmark = pytest.mark.law
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+PLAIN = {name: shape for name, shape in SHAPES.items() if shape.is_plain and shape.lists}
+WAYS = ("msgspec", "json")
+
+
+@contextmanager
+def decoded_by(way: str) -> Iterator[None]:
+    """The same with and without the library that is optional."""
+    kept = decoding._msgspec
+    assert kept() is not None, "the tests need msgspec, so that both ways are seen"
+    if way == "json":
+        decoding._msgspec = lambda: None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        decoding._msgspec = kept
+
+
+def complete(shape: Shape, number: int, draw: st.DrawFn) -> dict[str, Any]:
+    """A body with each declared key and its own addresses, texts in most places."""
+    text = st.one_of(st.none(), st.sampled_from(["", "1", "Sat, 14 Mar 2026 00:00:00 +0000", "2026-03-14", 'é "},{"sid":', "]"]))
+    body = {wire: draw(text) for wire in shape.wires if wire not in shape.derived}
+    body[shape.key[0]] = "XX" + f"{number:032x}"
+    if "account_sid" in body:
+        body["account_sid"] = ACCOUNT
+    base = shape._base([body.get(name.rstrip("_")) for name in shape.names])
+    return {**body, **{name: one.compute(base) for name, one in shape.derived.items()}}
+
+
+@st.composite
+def pages(draw: st.DrawFn, shape: Shape) -> bytes:
+    """A page: mostly complete bodies, some of any kind, spelled in one of many ways."""
+    found = []
+    for number in range(draw(st.integers(0, 5))):
+        whole = draw(st.booleans())
+        body = complete(shape, number, draw) if whole else draw(bodies(shape))
+        if draw(st.integers(0, 3)) == 0:
+            body[draw(st.sampled_from(sorted(shape.wires)))] = draw(values)
+        if draw(st.integers(0, 5)) == 0:
+            body["novelty"] = draw(st.one_of(values, st.just([{shape.key[0]: "XX" + "0" * 32}, {shape.key[0]: "XX" + "1" * 32}])))
+        if draw(st.booleans()):
+            body = dict(sorted(body.items()))
+        found.append(body)
+    before = draw(st.dictionaries(surrogates, st.one_of(surrogates, st.sampled_from(["]", "}]", '"x":[{']), values), max_size=2))
+    after = draw(st.dictionaries(surrogates, st.one_of(surrogates, st.sampled_from(["]", "}]", '"x":[{']), values), max_size=2))
+    envelope = {**before, shape.list_key: found, **after, "next_page_uri": None}
+    spaces = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\n ", " :\t")]))
+    return dumped(envelope, spaces, ascii_only=draw(st.booleans()), indent=draw(st.sampled_from([None, None, 1])))
+
+
+def dumped(envelope: Any, spaces: tuple[str, str], *, ascii_only: bool, indent: int | None) -> bytes:
+    text = json.dumps(
+        envelope, separators=spaces, ensure_ascii=ascii_only, indent=indent,
+        default=lambda one: float(one) if abs(one) < 10**300 else 0,
+    )  # fmt: skip
+    return text.encode("utf-8", "surrogatepass")
+
+
+def parsed(shape: Shape, text: bytes, told: dict[str, Any]) -> list[Row]:
+    return [shape.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[shape.list_key]]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", sorted(PLAIN))
+@settings(
+    max_examples=400 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+@given(data=st.data())
+def test_a_page_is_read_as_if_its_bodies_were(name: str, way: str, data: st.DataObject) -> None:
+    """However it is spelled and whatever stands in it; what is not laid out as expected is left alone."""
+    shape = PLAIN[name]
+    text = data.draw(pages(shape))
+    told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in shape.columns else {}
+    with decoded_by(way):
+        found = Listing(shape).page(text, told)
+    if found is None:
+        return
+    assert list(map(letter, found.rows)) == list(map(letter, parsed(shape, text, told)))
+    assert found.fresh == found.rows and len(found.digests) == len(found.fresh)
+    assert letter(found.envelope.get("next_page_uri")) == letter(None)

@@ -1,0 +1,131 @@
+"""A page that is recognised, in part or whole, leaves the mirror as one that is read whole does, and costs little."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from bodies import account, call, rows, sid
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from twilio_orm import Call, decoding
+from twilio_orm.listing import Listing
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.query import Condition
+from twilio_orm.shape import Row
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+ACCOUNT = account(7)
+AT = datetime(2026, 6, 1, tzinfo=timezone.utc)
+LIKELY = settings(
+    max_examples=2000 if THOROUGH else 60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.fixture(params=["msgspec", "json"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the library that is optional, and without."""
+    assert decoding._msgspec() is not None, "the tests need msgspec, so that both ways are seen"
+    if request.param == "json":
+        monkeypatch.setattr(decoding, "_msgspec", lambda: None)
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("spaces", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("first", ["sid", "account_sid", "uri"])
+def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str], first: str) -> None:
+    """Whatever key comes first, and whatever blanks there are."""
+    made = [call(number, ACCOUNT) for number in range(5)]
+    made = [{first: body[first], **body} for body in made]
+    text = json.dumps({"calls": made, "next_page_uri": "/x"}, separators=spaces).encode()
+    found = Listing(Call._shape).page(text, {"account_sid": ACCOUNT})
+    assert found is not None and found.mark is not None
+    assert found.rows == [Call._shape.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
+
+
+# ---------------------------------------------------------------- the same mirror
+
+numbers = st.integers(0, 7)
+listed = st.lists(st.tuples(numbers, st.sampled_from(["completed", "busy"])), max_size=6, unique_by=lambda one: one[0])
+deeds = st.one_of(
+    st.tuples(st.just("list"), listed, st.sampled_from([(",", ":"), (", ", ": ")])),
+    st.tuples(st.just("again"), st.integers(0, 5)),
+    st.tuples(st.just("gone"), numbers),
+    st.tuples(st.just("reply"), numbers, st.sampled_from(["completed", "busy"])),
+    st.tuples(st.just("forget"), numbers),
+    st.tuples(st.just("late"), listed, numbers),
+)
+
+
+def listing(found: list[tuple[int, str]], spaces: tuple[str, str] = (",", ":")) -> bytes:
+    return json.dumps({"calls": [call(n, ACCOUNT, status=status) for n, status in found]}, separators=spaces).encode()
+
+
+def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bool) -> list[Row]:
+    """A page enters the mirror; what it said, the mirror's own columns aside."""
+    shape = Call._shape
+    told = {"account_sid": ACCOUNT}
+    if not recognising:
+        found = [shape.read(body, told) for body in json.loads(text)["calls"]]
+        mirror.absorb(shape, found, seen, AT)
+        return found
+    page = Listing(shape, mirror.known(shape, whole=whole)).page(text, told)
+    if page is None:
+        assert not json.loads(text)["calls"]
+        return []
+    marks = [page.mark] if page.mark is not None else []
+    mirror.absorb(shape, page.fresh, seen, AT, digests=page.digests, marks=marks)
+    return page.rows
+
+
+def fresh() -> Mirror:
+    return Mirror(":memory:", [Call._shape], "api.twilio.com", "us1")
+
+
+def table(mirror: Mirror) -> list[Any]:
+    shape = Call._shape
+    with mirror.open().reading() as connection:
+        names = ", ".join(f'"{name}"' for name in (*(one.column_name for one in shape.columns.values()), "mirror_extras"))
+        return connection.execute(
+            f"SELECT {names}, mirror_absent, mirror_revision, mirror_gone FROM call ORDER BY sid"
+        ).fetchall()
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("whole", [True, False])
+@LIKELY
+@given(story=st.lists(deeds, max_size=14))
+def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: list[tuple[Any, ...]], whole: bool) -> None:
+    """Lists, tombstones, replies to writes, erasures and late answers in any order."""
+    shape, heard = Call._shape, list[bytes]()
+    with closing(fresh()) as quick, closing(fresh()) as plain:
+        for what, *words in story:
+            seen = (quick.revision(), plain.revision())
+            assert seen[0] == seen[1]
+            if what in ("list", "again", "late"):
+                if what == "again" and not heard:
+                    continue
+                text = (
+                    heard[words[0] % len(heard)] if what == "again" else listing(words[0], *(words[1:] if what == "list" else ()))
+                )
+                heard.append(text)
+                if what == "late":  # a write comes between the request and its answer
+                    for mirror in (quick, plain):
+                        mirror.absorb(shape, rows(words[1], 1, ACCOUNT, status="failed"), mirror.revision(), AT, reply=True)
+                ours = hear(quick, text, seen[0], recognising=True, whole=whole)
+                theirs = hear(plain, text, seen[1], recognising=False, whole=whole)
+                places = range(shape.index["mirror_revision"]) if whole else [shape.index[name] for name in shape.outline]
+                assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in theirs]
+            for mirror in (quick, plain):
+                if what == "gone":
+                    mirror.gone(shape, (Condition("sid", "exact", sid(words[0])),), now=AT)
+                elif what == "reply":
+                    mirror.absorb(shape, rows(words[0], 1, ACCOUNT, status=words[1]), mirror.revision(), AT, reply=True)
+                elif what == "forget":
+                    mirror.forget_records(shape, {"sid": sid(words[0])})
+            assert table(quick) == table(plain)

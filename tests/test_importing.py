@@ -1,0 +1,227 @@
+"""What ``import twilio_orm`` does and leaves undone, by counts: what it loads, opens, and compiles. And how its values behave."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib.util
+import pickle
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from twilio_orm import Call, Message, errors
+from twilio_orm.facts import Facts
+from twilio_orm.logic import F
+from twilio_orm.plan import Plan
+from twilio_orm.query import And, Condition, Not, Or, Query, Ref, Term
+from twilio_orm.relations import CLASSES
+from twilio_orm.values import Value
+from twilio_orm.wire import Request
+
+STRANGERS = [
+    "requests", "urllib3", "click", "rich", "pandas", "psycopg", "msgspec", "http.client", "ssl", "email.utils", "zoneinfo",
+    "difflib", "subprocess", "tempfile", "asyncio", "concurrent.futures",
+]  # fmt: skip
+"""What somebody else's import, or a rarer verb, brings when it is needed."""
+
+LATER = [
+    "testing", "cli", "reference", "transport", "http", "nesting", "everywhere", "incremental", "reader", "jobs",
+    "windows", "plans", "steps", "drafting", "applying", "erasure", "events", "chronicle", "desired",
+    "mirror.sizes", "mirror.journal", "spellings", "addresses",
+]  # fmt: skip
+"""Our own modules that only some verbs need: syncs, plans, what is forgotten, what was."""
+
+WATCHED = """
+import sys
+told = []
+def hear(event, args):
+    if event == "open" and not str(args[0]).endswith((".py", ".pyc", ".so", ".pyd")):
+        told.append(f"{event} {args[0]}")
+    elif event.partition(".")[0] in ("socket", "sqlite3", "subprocess", "ctypes", "urllib", "_thread"):
+        told.append(event)
+sys.addaudithook(hear)
+STATEMENT
+print(told)
+"""
+COMPILED = """
+import sys
+import peewee, cachetools, dataclasses
+texts = 0
+def hear(event, args):
+    global texts
+    texts += event == "compile" and args[1] == "<string>"
+sys.addaudithook(hear)
+import twilio_orm
+print(texts)
+"""
+COPIED = """
+import peewee
+copies, before = 0, peewee.deepcopy
+def counted(*args):
+    global copies
+    copies += 1
+    return before(*args)
+peewee.deepcopy = counted
+import twilio_orm
+print(copies)
+"""
+
+
+def told(code: str) -> str:
+    """What a fresh interpreter that writes no bytecode prints."""
+    return subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("statement", ["import twilio_orm", "from twilio_orm import Call, connect"])
+def test_it_loads_nothing_that_only_some_verbs_need(statement: str) -> None:
+    loaded = set(told(f"import sys; {statement}; print(*sys.modules)").split())
+    assert "twilio_orm.queryset" in loaded  # what the first question needs is there already, not put off
+    assert {"twilio_orm.mirror.store", "twilio_orm.resources.sip"} <= loaded
+    assert not loaded & {*STRANGERS, *(f"twilio_orm.{name}" for name in LATER)}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_it_leaves_out_is_there(name: str) -> None:
+    assert importlib.util.find_spec(f"twilio_orm.{name}") is not None
+
+
+def test_it_opens_no_file_and_no_socket() -> None:
+    assert told(WATCHED.replace("STATEMENT", "import twilio_orm")) == "[]"
+
+
+def test_the_watch_hears_what_is_opened() -> None:
+    heard = told(WATCHED.replace("STATEMENT", "import os, sqlite3; open(os.devnull); sqlite3.connect(':memory:')"))
+    assert "open " in heard
+    assert "sqlite3.connect" in heard
+
+
+def test_few_methods_are_compiled() -> None:
+    """A frozen dataclass compiles six methods, ours three: they share the others."""
+    assert int(told(COMPILED)) <= 200
+
+
+def test_no_field_is_copied_the_long_way() -> None:
+    """Peewee would copy each inherited field of each class; it still looks for one key a class."""
+    assert int(told(COPIED)) <= 2 * len(CLASSES)
+
+
+# ---------------------------------------------------------------- values
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Ours(Value):
+    name: str
+    size: int = 0
+    secret: str = dataclasses.field(default="", repr=False)
+    note: Any = dataclasses.field(default=None, compare=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Theirs:
+    name: str
+    size: int = 0
+    secret: str = dataclasses.field(default="", repr=False)
+    note: Any = dataclasses.field(default=None, compare=False)
+
+
+GIVEN: list[tuple[Any, ...]] = [("a",), ("a", 0, "", 1), ("a", 1), ("b", 1, "x"), ("a", True), ("é\n", -1, "x", [])]
+
+
+def test_a_value_is_what_a_frozen_dataclass_is() -> None:
+    for one in GIVEN:
+        assert repr(Ours(*one)) == repr(Theirs(*one)).replace("Theirs", "Ours")
+        assert hash(Ours(*one)) == hash(Theirs(*one))
+        for other in GIVEN:
+            assert (Ours(*one) == Ours(*other)) is (Theirs(*one) == Theirs(*other))
+            assert (Ours(*one) != Ours(*other)) is (Theirs(*one) != Theirs(*other))
+    value = Ours("a", 2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        value.size = 3  # type: ignore[misc]
+    assert dataclasses.replace(value, size=3) == Ours("a", 3)
+    for copied in (pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value)):
+        assert copied == value
+        assert copied is not value
+
+
+def test_values_of_two_classes_are_never_equal() -> None:
+    class Sub(Ours):
+        pass
+
+    assert Ours("a") != Theirs("a")
+    assert Ours("a") != Sub("a")
+    assert Ours("a") != "a"
+    assert Not(Ref("a")) != And((Ref("a"),))  # type: ignore[arg-type]
+    nodes = (Condition("status", "exact", "busy"),)
+    assert len({And(nodes), Or(nodes), And(nodes), Not(nodes[0]), *nodes}) == 4
+
+
+def test_what_the_library_compares_still_compares() -> None:
+    shape = CLASSES["Call"]._shape
+    where = (Condition("to", "in", ("a", "b")), Not(Condition("hour", "exact", Ref("x"), "hour", "UTC+01:00")))
+    assert Query(shape, where) == Query(shape, tuple(where))
+    assert Query(shape, where) != Query(shape, where, high=1)
+    assert {Query(shape, where): 1}[Query(shape, where)] == 1
+    assert repr(F("date_created")) == "F(name='date_created')"
+    assert repr(Term("start_time", "hour")) == "Term(field='start_time', part='hour', zone='')"
+    assert Facts({"to": "a"}) == Facts({"to": "a"})
+    with pytest.raises(TypeError):
+        hash(Facts({"to": "a"}))
+    assert Request("GET", "/a") == Request("GET", "/a")
+    assert Request("GET", "/a", (("To", "+1"),)) != Request("GET", "/a")
+    assert repr(Request("GET", "/a?b=secret")) == "<Request GET /a>"
+    assert Plan(Query(shape), (), (), True) != Plan(Query(shape), (), (), False)
+
+
+# ---------------------------------------------------------------- errors
+
+
+def test_an_own_error_is_one_class_whoever_names_it_first() -> None:
+    """Eight threads, each naming them first, of a hundred classes that nobody has asked for theirs."""
+    fresh = [type(f"Fresh{at}", (Call,), {"__module__": __name__}) for at in range(100)]
+    start = threading.Barrier(8)
+    found: list[tuple[int, Any, Any]] = []
+
+    def name(at: int) -> None:
+        start.wait()
+        for number, kind in enumerate(fresh):
+            first, second = ("NotFound", "DoesNotExist") if at % 2 else ("DoesNotExist", "NotFound")
+            pair = {first: getattr(kind, first), second: getattr(kind, second)}
+            found.append((number, pair["DoesNotExist"], pair["NotFound"]))
+
+    running = [threading.Thread(target=name, args=(at,)) for at in range(8)]
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for one in running:
+            one.start()
+        for one in running:
+            one.join()
+    finally:
+        sys.setswitchinterval(often)
+    assert len(found) == 800
+    assert len(set(found)) == 100
+
+
+def test_an_own_error_is_caught_as_it_was() -> None:
+    class Nearer(Call):
+        pass
+
+    for kind in (Call, Nearer, Nearer()):
+        assert issubclass(kind.NotFound, errors.NotFound)
+        assert issubclass(kind.NotFound, kind.DoesNotExist)
+        assert issubclass(kind.DoesNotExist, errors.DoesNotExist)
+    assert issubclass(Nearer.DoesNotExist, Call.DoesNotExist)
+    assert issubclass(Nearer.NotFound, Call.NotFound)
+    assert Nearer.DoesNotExist is not Call.DoesNotExist
+    assert not issubclass(Call.DoesNotExist, Nearer.DoesNotExist)
+    assert not issubclass(Call.DoesNotExist, Message.DoesNotExist)
+    assert (Call.NotFound.__name__, Call.NotFound.__qualname__, Call.NotFound.__module__) == (
+        "NotFound", "Call.NotFound", "twilio_orm.resources.calls",
+    )  # fmt: skip
+    again = pickle.loads(pickle.dumps(Call.NotFound("gone", status=404)))
+    assert type(again) is Call.NotFound
+    assert again.status == 404

@@ -1,0 +1,623 @@
+"""What reading the mirror costs, in counts: statements, texts compiled, values converted, records made, rows at a time."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import twilio_orm
+from twilio_orm import (
+    Avg,
+    BadValue,
+    Call,
+    Connection,
+    Count,
+    IncomingPhoneNumber,
+    Max,
+    Min,
+    MirrorError,
+    NotLoaded,
+    Recording,
+    Sum,
+    aggregates,
+    faces,
+)
+from twilio_orm.columns import Column
+from twilio_orm.facts import Facts
+from twilio_orm.fields import Json, Number, Time
+from twilio_orm.mirror import answers
+from twilio_orm.query import Condition, Query
+from twilio_orm.sync import scope
+from twilio_orm.testing import FakeTwilio
+
+NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)
+SHAPE = Call._shape
+STATUSES = ("completed", "completed", "completed", "busy", "failed")
+
+
+def sid(number: int) -> str:
+    """SIDs whose order has nothing to do with that of the numbers."""
+    return f"CA{number * 2654435761 % 2**32:08x}{number:024x}"
+
+
+def body(number: int, account: str, **more: Any) -> dict[str, Any]:
+    """A call of every minute."""
+    return {
+        "sid": sid(number),
+        "account_sid": account,
+        "status": STATUSES[number % 5],
+        "direction": ("inbound", "outbound-api")[number % 2],
+        "to": f"+1555000{number % 7:04d}",
+        "from": f"+1555100{number % 9:04d}",
+        "start_time": f"2026-06-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z",
+        "duration": str(number % 100),
+        "price": f"-0.{number % 300:05d}",
+        "price_unit": "USD",
+        **more,
+    }
+
+
+def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
+    """Put calls into the mirror as a list that was heard whole brings them."""
+    mirror, account = connection.mirror, connection.account_sid
+    mirror.absorb(SHAPE, [SHAPE.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
+    mirror.heard(account, SHAPE, Facts(), NOON, NOON)
+
+
+def filled(connection: Connection, count: int, **more: Any) -> None:
+    """That many calls."""
+    store(connection, [body(number, connection.account_sid, **more) for number in range(count)])
+
+
+@contextmanager
+def heard(connection: Connection) -> Iterator[list[str]]:
+    """The statements that the mirror runs meanwhile, with their values in place."""
+    texts: list[str] = []
+    with connection.mirror.open().reading() as file:
+        file.set_trace_callback(texts.append)
+        try:
+            yield texts
+        finally:
+            file.set_trace_callback(None)
+
+
+def rows_read(texts: list[str], table: str = "call") -> list[str]:
+    """Those that read records, but for the one that looks at a few."""
+    return [text for text in texts if f'FROM "{table}"' in text and "WITH RECURSIVE" not in text and "max(rowid)" not in text]
+
+
+# ---------------------------------------------------------------- statements
+
+
+ONE_DAY = {"status": "completed", "start_time": "2026-06-02"}
+QUESTIONS: list[tuple[str, Callable[[], Any], int, int]] = [
+    ("by key", lambda: Call.offline().get(sid(5)), 1, 1),
+    ("the newest", lambda: list(Call.offline().filter(**ONE_DAY).order_by("-start_time")[:100]), 3, 1),
+    ("a short answer", lambda: list(Call.offline().filter(**ONE_DAY)), 3, 1),
+    ("exists", lambda: Call.offline().filter(**ONE_DAY).exists(), 3, 1),
+    ("count", lambda: Call.offline().filter(**ONE_DAY).count(), 3, 1),
+    ("count of much", lambda: Call.offline().count(), 4, 1),
+    ("aggregate", lambda: Call.offline().filter(**ONE_DAY).aggregate(cost=Sum("price"), n=Count()), 3, 1),
+    ("groups", lambda: list(Call.offline().values("start_time__date", "direction").annotate(cost=Sum("price"))), 4, 1),
+    ("values", lambda: list(Call.offline().filter(**ONE_DAY).values("to", "price")), 3, 1),
+    ("the first of all", lambda: Call.offline().first(), 5, 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ask", "most", "reading"), [one[1:] for one in QUESTIONS], ids=[one[0] for one in QUESTIONS])
+def test_a_question_is_few_statements(connection: Connection, ask: Callable[[], Any], most: int, reading: int) -> None:
+    """What was heard, what is in doubt, and the answer, read at once; of some questions a look at a few rows first."""
+    filled(connection, 3000)
+    with heard(connection) as texts:
+        ask()
+    assert len(texts) == most, texts
+    assert len(rows_read(texts)) == reading
+
+
+def test_a_long_answer_is_a_statement_a_run(connection: Connection) -> None:
+    """Along the key that many rows at a time, and none of them twice."""
+    filled(connection, 3000)
+    with heard(connection) as texts:
+        found = [call.sid for call in Call.offline()]
+    assert found == sorted(map(sid, range(3000)))
+    assert len(rows_read(texts)) == 3000 // answers.RUN + 1
+    assert all("INDEXED BY" in text for text in rows_read(texts))
+
+
+def test_few_of_many_rows_are_not_searched_along_the_key(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes in little of a table goes by its index, whatever the order; what is many comes by the numbers of its rows."""
+    store(connection, [body(number, connection.account_sid, direction="inbound" if number % 5 else "") for number in range(6000)])
+    with heard(connection) as texts:
+        assert len(list(Call.offline().filter(direction=""))) == 1200
+    assert not any("INDEXED BY" in text for text in texts)
+    assert len(rows_read(texts)) == 1
+    monkeypatch.setattr(answers, "AT_ONCE", 1000)
+    with heard(connection) as texts:
+        assert len(list(Call.offline().filter(direction=""))) == 1200
+    assert sum("json_each" in text for text in rows_read(texts)) == 2
+
+
+def test_sql_is_compiled_once_for_questions_of_one_form(connection: Connection) -> None:
+    """Other values, and other numbers of them up to a point, give another answer and the same text."""
+    filled(connection, 50)
+
+    def ask(status: str, day: int, numbers: list[str]) -> int:
+        asked = Call.offline().filter(status=status, start_time=f"2026-06-{day:02d}", to__in=numbers, from___startswith="+1555")
+        return len(list(asked.exclude(price__lt=-day).order_by("-price")[:100]))
+
+    assert ask("completed", 1, ["+15550000001", "+15550000002"])
+    made = faces.text.cache_info().misses
+    assert ask("busy", 2, ["+15550000003", "+15550000004"]) == 0
+    assert faces.text.cache_info().misses == made
+    ask("busy", 2, ["+15550000003"])
+    assert faces.text.cache_info().misses > made, "this test cannot fail"
+
+
+# ---------------------------------------------------------------- what is made of rows
+
+
+@pytest.fixture
+def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of fields, each time a value of one is made Python's."""
+    names: list[str] = []
+    for kind in (Number, Time, Json):
+        real = kind.python_value
+
+        def noted(self: Column[Any], value: Any, real: Any = real) -> Any:
+            names.append(self.name)
+            return real(self, value)
+
+        monkeypatch.setattr(kind, "python_value", noted)
+    return names
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """As many as records are made."""
+    seen: list[None] = []
+    one, each = Call._loaded.__func__, Call._each.__func__  # type: ignore[attr-defined]
+
+    def loaded(cls: Any, *args: Any) -> Any:
+        seen.append(None)
+        return one(cls, *args)
+
+    def several(cls: Any, *args: Any) -> Any:
+        for record in each(cls, *args):
+            seen.append(None)
+            yield record
+
+    monkeypatch.setattr(Call, "_loaded", classmethod(loaded))
+    monkeypatch.setattr(Call, "_each", classmethod(several))
+    return seen
+
+
+def test_values_convert_what_is_asked_for_and_make_no_records(
+    connection: Connection, converted: list[str], made: list[None]
+) -> None:
+    """Text passes as it is; of a field that converts, each value once; of others, none."""
+    filled(connection, 600)
+    assert len(list(Call.offline().values_list("sid", "to", "duration"))) == 600
+    assert len(list(Call.offline().values("status", "start_time__date", "start_time__hour"))) == 600
+    assert not converted
+    assert len(list(Call.offline().values("to", "price"))) == 600
+    assert converted == ["price"] * 600
+    assert Call.offline().count() == 600
+    assert Call.offline().filter(status="busy").exists()
+    assert Call.offline().aggregate(cost=Sum("price"))["cost"]
+    assert not made
+    assert len(list(Call.offline())) == len(made) == 600
+    assert len(converted) == 600, "records convert what is read of them"
+
+
+def test_values_read_the_columns_that_are_asked_for(connection: Connection) -> None:
+    """And what tells whether a record was read without them."""
+    filled(connection, 30)
+    with heard(connection) as texts:
+        list(Call.offline().values_list("to", "status"))
+        list(Call.offline().values_list("to", "start_time").distinct())
+    for text in rows_read(texts):
+        shown = text.partition(" FROM ")[0]
+        assert '"price"' not in shown and '"to"' in shown and "mirror_extras" not in shown
+
+
+def test_a_record_that_is_only_read_has_no_containers_of_its_own(connection: Connection) -> None:
+    """They come when they are touched, one for each record."""
+    filled(connection, 3)
+    one, other, third = Call.offline()
+    assert set(vars(one)) == set(vars(Call.offline().get(sid(1)))) == {"_row", "_connection"}
+    assert (one.status, one.price) == (other.status, other.price) or one.sid != other.sid
+    assert vars(one)["__data__"] is one.__data__ and one.__data__ is not other.__data__
+    assert one._dirty is one._dirty and one._dirty is not other._dirty
+    other.__data__["status"] = "mine"
+    assert third.status != "mine" and third.__data__ is not other.__data__
+    assert not one.is_dirty() and one.dirty_fields == []
+    assert one._hidden == {} == one._held and one.__rel__ == {}
+
+
+def test_a_record_of_the_mirror_is_as_any_other(fake: FakeTwilio, connection: Connection) -> None:
+    """Set, saved, copied, pickled and compared as one that Twilio sent."""
+    number = fake.numbers.add(friendly_name="before")["sid"]
+    IncomingPhoneNumber.sync()
+    live, held = IncomingPhoneNumber.get(number), IncomingPhoneNumber.offline().get(number)
+    for record in (live, held, next(iter(IncomingPhoneNumber.offline())), copy.copy(held), pickle.loads(pickle.dumps(held))):
+        assert record == live and hash(record) == hash(live) and record.to_dict() == live.to_dict()
+        assert record.to_api() == live.to_api() and repr(record) == repr(live)
+        record.friendly_name = "after"
+        assert record.is_dirty() and [one.name for one in record.dirty_fields] == ["friendly_name"]
+        again = pickle.loads(pickle.dumps(record))
+        assert again.friendly_name == "after" and again.is_dirty()
+        record.friendly_name = "before"
+        assert not record.is_dirty()
+    held.friendly_name = "after"
+    assert held.save().friendly_name == "after" and fake.numbers.get(number)["friendly_name"] == "after"
+
+
+# ---------------------------------------------------------------- by key
+
+
+def test_one_statement_answers_only_what_the_long_way_would(fake: FakeTwilio, connection: Connection) -> None:
+    """Gone, doubted, another account's, unknown and impossible SIDs are as without the short way."""
+    filled(connection, 10)
+    mirror, account = connection.mirror, connection.account_sid
+    other = "AC" + "9" * 32
+    mirror.absorb(SHAPE, [SHAPE.read(body(77, other), {"account_sid": other})], mirror.revision(), NOON)
+    mirror.gone(SHAPE, (Condition("sid", "exact", sid(1)),), now=NOON)
+    with mirror.open().writing() as file:
+        place = file.execute('SELECT rowid FROM "call" WHERE sid = ?', (sid(2),)).fetchone()[0]
+        later = "2026-06-11 00:00:00"
+        file.execute("INSERT INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?, ?)", ("call", place, "[{},[]]", "{}", 0, later, 1))
+
+    def told(ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except Exception as error:
+            return type(error), str(error)
+
+    for one in (*map(sid, range(10)), sid(77), sid(78), "CA", "", "PN" + "1" * 32, sid(3).upper()):
+        short = told(lambda: Call.offline().get(one))  # noqa: B023
+        long = told(lambda: Call.offline().filter(sid=one).get())  # noqa: B023
+        if isinstance(short, Call):
+            assert short == long and short.to_dict() == long.to_dict()
+        else:
+            assert short[0] is long[0], one
+    with pytest.raises(Call.DoesNotExist):
+        Call.offline().get(sid(1))
+    assert Call.offline().with_gone().get(sid(1)).sid == sid(1)
+    with pytest.raises(BadValue):
+        Call.offline().get("CA")
+    assert account != other and told(lambda: Call.offline().get(sid(77)))[0] is Call.DoesNotExist
+
+
+def test_what_was_is_not_answered_by_what_is(connection: Connection) -> None:
+    """A moment's answer by key is that moment's."""
+    filled(connection, 3)
+    mirror, later = connection.mirror, NOON + timedelta(hours=1)
+    changed = SHAPE.read(body(1, connection.account_sid, status="canceled"), {})
+    mirror.absorb(SHAPE, [changed], mirror.revision(), later)
+    assert Call.offline().get(sid(1)).status == "canceled"
+    assert Call.as_of(NOON).get(sid(1)).status == "completed"
+
+
+def test_what_a_resource_leaves_unsaid_holds_by_key(fake: FakeTwilio, connection: Connection) -> None:
+    """A recording that Twilio hides is hidden by its SID, too."""
+    call = fake.calls.add(status="completed")["sid"]
+    hidden = fake.recordings.add(call_sid=call, status="deleted")["sid"]
+    shown = fake.recordings.add(call_sid=call, status="completed")["sid"]
+    Recording.filter(include_soft_deleted=True).sync()
+    assert Recording.offline(partial=True).get(shown).sid == shown
+    with pytest.raises(Recording.DoesNotExist):
+        Recording.offline(partial=True).get(hidden)
+
+
+# ---------------------------------------------------------------- one answer, whichever way
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 7, 40])
+def test_every_way_gives_the_same_rows_in_the_same_order(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """At once, along the key, by numbers, by the time's index: as a plain sort of all the rows says."""
+    monkeypatch.setattr(answers, "RUN", 3)
+    monkeypatch.setattr(answers, "CHUNK", 4)
+    monkeypatch.setattr(answers, "AT_ONCE", 8)
+    bodies = [body(number, connection.account_sid) for number in range(size)]
+    for number, one in enumerate(bodies):
+        one["start_time"] = f"2026-06-01T00:00:{number // 4 % 5:02d}Z" if number % 6 else None
+    store(connection, bodies)
+    rows = sorted((SHAPE.read(one, {"account_sid": connection.account_sid}) for one in bodies), key=SHAPE.identity)
+    at, when = SHAPE.index["sid"], SHAPE.index["start_time"]
+    chance = random.Random(size)
+    for words, keep in (
+        ({}, lambda row: True),
+        ({"status": "completed"}, lambda row: row[SHAPE.index["status"]] == "completed"),
+        ({"to": "+15550000001"}, lambda row: row[SHAPE.index["to"]] == "+15550000001"),
+        ({"direction": "none"}, lambda row: False),
+    ):
+        for order in ((), ("start_time",), ("-start_time",), ("duration", "-start_time")):
+            wanted = [row for row in rows if keep(row)]
+            for name in reversed(order):
+                place = SHAPE.index[name.lstrip("-")]
+                wanted.sort(key=lambda row: (row[place] is not None, row[place] or 0), reverse=name[0] == "-")  # noqa: B023
+                if name[0] == "-":  # ties by key all the same
+                    wanted.sort(key=lambda row: row[at])
+                    wanted.sort(key=lambda row: (row[place] is not None, row[place] or 0), reverse=True)  # noqa: B023
+            if order == ("duration", "-start_time"):
+                wanted.sort(key=lambda row: row[at])
+                wanted.sort(key=lambda row: (row[when] is not None, row[when] or ""), reverse=True)
+                wanted.sort(key=lambda row: row[SHAPE.index["duration"]])
+            cuts = [(0, None), (0, 1), (0, 5), (0, 30), (2, None), (1, 4), (3, 20), (5, 5), (50, 60)]
+            for low, high in [*cuts, *((chance.randrange(9), chance.randrange(9, 45)) for _ in range(3))]:
+                asked = Call.offline().filter(**words).order_by(*order)[low:high]
+                expected = [row[at] for row in wanted[low:high]]
+                assert [call.sid for call in asked] == expected, (words, order, low, high)
+                assert list(asked.values_list("sid", flat=True)) == expected
+                assert [one["sid"] for one in asked.values("start_time", "sid")] == expected
+                assert (asked.count(), asked.exists()) == (len(expected), bool(expected))
+
+
+def test_many_of_one_time_are_cut_by_key(connection: Connection) -> None:
+    """The last ones of a slice by time are those whose keys come first, however many share that time."""
+    filled(connection, 40, start_time="2026-06-01T00:00:00Z")
+    wanted = sorted(map(sid, range(40)))
+    for high in (1, 2, 39, 40, 41):
+        assert [call.sid for call in Call.offline().order_by("-start_time")[:high]] == wanted[:high]
+
+
+def test_derived_and_missing_fields_are_values_as_they_are_of_records(connection: Connection) -> None:
+    """What follows from other fields is computed; a field that a record was read without is said to be missing when it comes."""
+    bodies = [body(number, connection.account_sid, uri="/odd.json" if number == 3 else None) for number in range(6)]
+    for one in bodies:
+        if one["uri"] is None:
+            del one["uri"]
+    store(connection, [{**one, "caller_name": "x"} for one in bodies])
+    one = body(9, connection.account_sid)
+    lacking = sorted([sid(9), *(sid(number) for number in range(6))]).index(sid(9))
+    store(connection, [one])
+    names = iter(Call.offline().values_list("caller_name", flat=True))
+    assert [next(names) for _ in range(lacking)] == ["x"] * lacking
+    with pytest.raises(NotLoaded, match="caller_name"):
+        next(names)
+    with pytest.raises(NotLoaded, match="caller_name"):
+        [call.caller_name for call in Call.offline()]
+    odd = Call.offline().filter(sid=sid(3))
+    assert list(odd.values_list("uri", "sid")) == [("/odd.json", sid(3))] == [(call.uri, call.sid) for call in odd]
+
+
+# ---------------------------------------------------------------- between runs
+
+
+LONG: list[tuple[str, Callable[[], Any]]] = [
+    ("along the key", lambda: (call.sid for call in Call.offline())),
+    ("by numbers", lambda: (call.sid for call in Call.offline().order_by("-duration"))),
+    ("values", lambda: iter(Call.offline().values_list("sid", flat=True))),
+]
+
+
+@pytest.mark.parametrize("ask", [one[1] for one in LONG], ids=[one[0] for one in LONG])
+def test_no_cursor_is_open_while_a_caller_looks_at_a_row(fake: FakeTwilio, tmp_path: Path, ask: Callable[[], Any]) -> None:
+    """A file whose log can be emptied has no reader in the middle of it."""
+    path = tmp_path / "mirror.db"
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=str(path)) as connection:
+        filled(connection, 2500)
+        beside = sqlite3.connect(path, isolation_level=None)
+        beside.execute("PRAGMA busy_timeout = 0")
+
+        def busy() -> int:
+            beside.execute("INSERT OR REPLACE INTO mirror_about VALUES ('noise', random())")
+            found: int = beside.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return found
+
+        found = ask()
+        for _ in range(5):
+            next(found)
+            assert not busy()
+        with connection.mirror.open().reading() as file:
+            left = file.execute('SELECT sid FROM "call"')
+            left.fetchone()
+            assert busy(), "this test cannot fail"
+            left.close()
+        assert sum(1 for _ in found) == 2495
+        beside.close()
+        connection.close()
+
+
+@pytest.mark.parametrize("order", [(), ("status",)])
+def test_rows_that_come_or_go_between_runs(connection: Connection, order: tuple[str, ...]) -> None:
+    """What does not answer any more is left out, what is new since is not among it, and none comes twice."""
+    filled(connection, 2400)
+    found = iter(Call.offline().order_by(*order))
+    first = [next(found).sid for _ in range(10)]
+    mirror, account = connection.mirror, connection.account_sid
+    places = sorted(range(2400), key=lambda number: (STATUSES[number % 5] if order else "", sid(number)))
+    ends = [sid(number) for number in places[-50:]]
+    mirror.gone(SHAPE, (Condition("sid", "in", tuple(ends)),), now=NOON)
+    mirror.absorb(SHAPE, [SHAPE.read(body(number, account), {}) for number in range(2400, 2900)], mirror.revision(), NOON)
+    rest = [call.sid for call in found]
+    assert not set(ends) & set(rest) and len(set(first + rest)) == len(first + rest)
+    assert set(first + rest) | set(ends) == set(map(sid, range(2400)))
+
+
+def test_a_memory_that_is_closed_ends_what_is_left_of_an_answer(connection: Connection) -> None:
+    """A short answer is whole by then; of a long one nobody is told less than there is."""
+    for order, count in (((), 100), ((), 600), (("duration",), 100), (("duration",), 2500)):
+        filled(connection, count)
+        found = iter(Call.offline().order_by(*order))
+        next(found)
+        connection.mirror.close()
+        if count == 100:
+            assert sum(1 for _ in found) == 99
+        else:
+            with pytest.raises(MirrorError, match="closed"):
+                list(found)
+
+
+def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the answer, that many rows are held at once."""
+    filled(connection, 3000)
+    sizes: list[int] = []
+    real = answers.Answers.runs
+
+    def noted(self: Any, *args: Any, **how: Any) -> Any:
+        for rows in real(self, *args, **how):
+            sizes.append(len(rows))
+            yield rows
+
+    monkeypatch.setattr(answers.Answers, "runs", noted)
+    assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= answers.RUN
+    sizes.clear()
+    assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= answers.CHUNK
+
+
+# ---------------------------------------------------------------- exact sums
+
+
+def python(prices: list[tuple[str | None, str | None]]) -> dict[str, Decimal]:
+    """The sums of prices by unit, added one by one."""
+    sums: dict[str, Decimal] = {}
+    for price, unit in prices:
+        if price is not None:
+            name = (unit or "").upper()
+            sums[name] = aggregates.EXACT.add(sums.get(name, Decimal(0)), Decimal(price))
+    return sums
+
+
+def spelled(sums: Any) -> dict[str, Any]:
+    """To the last digit and exponent."""
+    return {unit: total.as_tuple() for unit, total in sums.items()}
+
+
+def priced(connection: Connection, prices: list[tuple[str | None, str | None]]) -> None:
+    """A call of each of these prices and units."""
+    account = connection.account_sid
+    store(connection, [body(at, account, price=price, price_unit=unit) for at, (price, unit) in enumerate(prices)])
+
+
+def test_prices_are_added_up_by_sqlite(connection: Connection) -> None:
+    """Sums that are certain take no step in Python, by unit and by group."""
+    prices = [
+        (f"{'-' * (number % 3 > 0)}{number % 11}.{number:05d}", ("USD", "usd", "EUR", None)[number % 4]) for number in range(900)
+    ]
+    priced(connection, prices)
+    with heard(connection) as texts:
+        found = Call.offline().aggregate(cost=Sum("price"), n=Count(), most=Max("start_time"), least=Min("duration"))
+        groups = list(Call.offline().values("direction").annotate(cost=Sum("price"), mean=Avg("price"), n=Count("price")))
+    assert not any("exact_" in text for text in texts)
+    assert spelled(found["cost"]) == spelled(python(prices))
+    assert (found["n"], found["most"].minute, found["least"]) == (900, 59, 0)
+    assert [one["direction"] for one in groups] == ["inbound", "outbound-api"] and {one["n"] for one in groups} == {450}
+    for at, one in enumerate(groups):
+        assert spelled(one["cost"]) == spelled(python(prices[at::2]))
+        assert one["mean"]["USD"] == aggregates.MEAN.divide(one["cost"]["USD"], Decimal(225))
+
+
+@pytest.mark.parametrize("odd", ["9" * 40, "0." + "1" * 30, "123456789012345.6789", "1e20", "-1E-40"])
+def test_a_sum_that_is_not_certain_is_made_of_each_number(connection: Connection, odd: str) -> None:
+    """One number that floating point does not hold to its last decimal is enough."""
+    prices: list[tuple[str | None, str | None]] = [("-0.00850", "USD"), (odd, "USD"), ("0.1", "EUR"), (None, "USD"), ("2", None)]
+    priced(connection, prices)
+    with heard(connection) as texts:
+        found = Call.offline().aggregate(cost=Sum("price"))["cost"]
+    assert any("exact_sum" in text for text in texts)
+    assert spelled(found) == spelled(python(prices))
+
+
+DIGITS = st.text("0123456789", min_size=1, max_size=6)
+PLAIN = st.builds(
+    lambda sign, whole, rest: f"{sign}{whole}{rest and '.' + rest}", st.sampled_from(["", "-"]), DIGITS, DIGITS | st.just("")
+)
+AWKWARD = st.one_of(
+    PLAIN,
+    PLAIN,
+    st.sampled_from(["0", "-0", "-0.00", "0.000000", "1E+3", "5e-7", "-9.99E+20", "1" * 25, "0." + "0" * 24 + "1", "1_0.5", "٣"]),
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30).map(str),
+    st.none(),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.one_of(AWKWARD), st.sampled_from(["USD", "usd", "EUR", "", None])), max_size=30))
+def test_sums_are_those_of_python(fake: FakeTwilio, prices: list[tuple[str | None, str | None]]) -> None:
+    """Whatever the numbers and units, to the last digit and exponent, alone and in groups."""
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
+        priced(connection, prices)
+        found = Call.offline().aggregate(cost=Sum("price"))["cost"]
+        assert spelled(found) == spelled(python(prices))
+        assert found.missing == sum(price is None for price, _ in prices) if prices else True
+        for at, one in enumerate(Call.offline().values("direction").annotate(cost=Sum("price"))):
+            assert spelled(one["cost"]) == spelled(python(prices[at::2]))
+        connection.close()
+
+
+def test_how_far_off_a_sum_may_be_is_reckoned_with() -> None:
+    """A sum of floating point numbers is taken for the exact one only where it must round to it."""
+    rounded = aggregates.rounded
+    assert rounded((10, 8, -0.30000000000000004, 0.30000000000000004, 1, "usd", "usd", 0)) == [2, {"USD": [Decimal("-0.3"), 8]}]
+    assert rounded((3, 0, 0.0, 0.0, None, "USD", "USD", 0)) == [3, {}]
+    zero = rounded((1, 1, -0.0, 0.0, 2))
+    assert zero is not None and str(zero[1][""][0]) == "0.00"
+    for count, size, places in ((1, 1e10, 6), (10**6, 1e5, 5), (10**9, 1e3, 5), (1, float("inf"), 0), (1, 1.0, 400)):
+        assert rounded((count, count, size, size, places, "USD", "USD", 0)) is None
+    some = (5, 4, 1.0, 1.0, 1)
+    for units, told in (
+        (("EUR", "USD", 0), True),
+        (("USD", "usd", 0), True),
+        (("USD", "USD", 1), True),
+        (("USD", "USD", 4), False),
+    ):
+        assert aggregates.mixed((*some, *units)) is told
+    assert not aggregates.mixed((*some, "USD", "USD", 0)) and not aggregates.mixed(some)
+    assert not aggregates.mixed((5, 0, 0.0, 0.0, None, "EUR", "USD", 0))
+
+
+# ---------------------------------------------------------------- plans of the questions people ask
+
+
+REPORTS: list[tuple[str, Callable[[], Any], str]] = [
+    ("by time", lambda: list(Call.offline().filter(status="busy", start_time__gte="2026-06-02")), "call_account_sid_start_time"),
+    ("newest", lambda: list(Call.offline().filter(**ONE_DAY).order_by("-start_time")[:100]), "call_account_sid_start_time"),
+    ("count", lambda: Call.offline().filter(**ONE_DAY).count(), "call_account_sid_start_time"),
+    ("spend", lambda: list(Call.offline().filter(start_time="2026-06-02").values("direction").annotate(cost=Sum("price"))),
+     "call_account_sid_start_time"),
+    ("to", lambda: list(Call.offline().filter(to="+15550000001").values("from_")), "call_to"),
+    ("key", lambda: Call.offline().get(sid(4)), "sqlite_autoindex_call_1"),
+    ("all", lambda: list(Call.offline()), "sqlite_autoindex_call_1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ask", "index"), [one[1:] for one in REPORTS], ids=[one[0] for one in REPORTS])
+def test_reports_are_answered_by_an_index(connection: Connection, ask: Callable[[], Any], index: str) -> None:
+    """No table is read where a part of it is asked for, and none is sorted to be read in the order of its key or time."""
+    filled(connection, 3000)
+    with heard(connection) as texts:
+        ask()
+    with connection.mirror.open().reading() as file:
+        for text in rows_read(texts):
+            found = [line[3] for line in file.execute("EXPLAIN QUERY PLAN " + text)]
+            assert found[0].startswith("SEARCH") and f"INDEX {index} " in found[0], found
+            assert not any("ORDER BY" in line for line in found), found
+
+
+def test_what_takes_in_a_table_reads_it_as_it_lies(connection: Connection) -> None:
+    """Sums and counts of most rows do not go by an index from one row to the next."""
+    filled(connection, 1000)
+    with heard(connection) as texts:
+        Call.offline().count()
+        list(Call.offline().values("start_time__date", "direction").annotate(cost=Sum("price")))
+    assert [text for text in rows_read(texts) if "NOT INDEXED" in text] == rows_read(texts) and len(rows_read(texts)) == 2
+    most, few = (Call.offline().filter(status=status).query for status in ("completed", "busy"))
+    assert connection.mirror.takes_much(most, connection.mirror.where(most))
+    assert not connection.mirror.takes_much(few, connection.mirror.where(few))
+    query = Query(SHAPE, scope(SHAPE, "AC" + "8" * 32))
+    assert not connection.mirror.takes_much(query, connection.mirror.where(query))
