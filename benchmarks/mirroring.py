@@ -55,7 +55,7 @@ class Lines:
         self._add("new", "plain", Line(f"{new}, {PLAIN}", client, least=5), ("new", "peer"))
         self._add("new", "plain", Line(f"{new}, {PLAIN}", "`sqlite-utils`", least=2), ("new", "utils"))
         self._add("new", "plain", Line(f"{new}, {PLAIN}", "`dlt` into DuckDB", least=10), ("new", "dlt"))
-        self._add("new", "plain", Line(f"{new}, {PLAIN}", f"{client}, given our pragmas"), ("new", "peer, tuned"))
+        self._add("new", "plain", Line(f"{new}, {PLAIN}", f"{client}, given tuples and our pragmas"), ("new", "peer, tuned"))
         self._add("new", "plain", Line(f"{new}, {PLAIN}", "the floor, given our pragmas", slower=True), ("new", "floor, tuned"))
         for side in OURS:
             line = Line(f"{new}, {OURS[side]}, 4 workers", floor, slower=True)

@@ -1,8 +1,8 @@
 """The peer: Twilio's own client, streaming, into peewee's ``insert_many(...).on_conflict(...)``: life without us.
 
 ``python -m benchmarks.peer BASE_URL FILE SCHEMA [tuned] [alone]``. Same columns, same indexes, WAL and NORMAL, one transaction
-a page; ``tuned`` also sets the page size, cache and checkpoints that our mirror sets, ``alone`` stores nothing: it is a pass
-over the client's records.
+a page; ``tuned`` also sets the page size, cache and checkpoints that our mirror sets, and gives peewee tuples; ``alone`` stores
+nothing: it is a pass over the client's records.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def model(bound: SqliteDatabase) -> type[Model]:
 
 Call: Any = model(database)
 FIELDS = Call._meta.sorted_fields
+NAMES = [field.name for field in FIELDS]
 CHUNK = VARIABLES // len(FIELDS)  # rows a statement: a whole page fits, and was as quick as any smaller number
 REST = [field for field in FIELDS if field.name != "sid"]
 row = attrgetter(*("_from" if field.name == "from_" else field.name for field in FIELDS))
@@ -60,12 +61,13 @@ class Loopback(TwilioHttpClient):
         return super().request(method, url.replace("https://api.twilio.com", self.base_url, 1), *words, **named)
 
 
-def store(rows: list[tuple[Any, ...]]) -> None:
-    """A page, upserted in one transaction."""
+def store(rows: list[tuple[Any, ...]], *, tuples: bool) -> None:
+    """A page, upserted in one transaction: of dicts, as peewee's documentation writes it, or of tuples, which is quicker."""
     with database.atomic():
         for start in range(0, len(rows), CHUNK):
             part = rows[start : start + CHUNK]
-            Call.insert_many(part, fields=FIELDS).on_conflict(conflict_target=[Call.sid], preserve=REST).execute()
+            made = Call.insert_many(part, fields=FIELDS) if tuples else Call.insert_many([dict(zip(NAMES, one)) for one in part])  # noqa: B905
+            made.on_conflict(conflict_target=[Call.sid], preserve=REST).execute()
 
 
 def calls(base_url: str) -> Iterable[CallInstance]:
@@ -86,7 +88,7 @@ def run(base_url: str, path: str, schema: str, *words: str) -> dict[str, Any]:
         database.execute_sql(statement)
     passing, seen = iter(calls(base_url)), 0
     while page := [row(call) for call in islice(passing, PAGE)]:
-        store(page)
+        store(page, tuples="tuned" in words)
         seen += len(page)
     database.close()
     return {"rows": seen}

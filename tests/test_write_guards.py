@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import twilio_orm
+from benchmarks.book import Book
 from twilio_orm import Call, decoding
 from twilio_orm.listing import Listing
 from twilio_orm.mirror.store import Mirror
@@ -165,25 +166,23 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
 # ---------------------------------------------------------------- what is new
 
 
-def test_a_page_is_one_transaction_and_one_statement(
-    account: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever its size: statements do not grow with rows."""
-    monkeypatch.setattr("twilio_orm.mirror.store.ROWS", PAGE)
-    told = {}
-    for size in (PAGE, 2 * PAGE):
-        monkeypatch.setattr(Call._shape, "page_size", size)
-        monkeypatch.setattr("twilio_orm.mirror.store.ROWS", size)
-        path = tmp_path / f"{size}.db"
-        with twilio_orm.connect(account.account_sid, account.auth_token, transport=account.send, mirror=path) as connection:
-            connection.mirror.open()
-            told[size] = statements(connection, lambda: Call.sync(workers=1))
-        connection.close()
-    for size, said in told.items():
-        pages = -(-CALLS // size)
-        assert writes(said, 'INSERT INTO "call"') == CALLS // size + CALLS % size
-        assert writes(said, "BEGIN IMMEDIATE") == writes(said, "COMMIT") <= pages + 6
-    assert sum(told[2 * PAGE].values()) < sum(told[PAGE].values()) + CALLS % (2 * PAGE)
+@pytest.mark.parametrize(("rows", "most"), [(1000, 1), (2000, 2), (1999, 10), (10, 2), (1, 1)])
+def test_a_page_is_one_transaction_and_hardly_a_statement_a_row(tmp_path: Path, rows: int, most: int) -> None:
+    """Each statement lets other threads in, which have to be waited for: new rows, changed ones, and what those were before."""
+    shape, book = Call._shape, Book(rows)
+    with twilio_orm.connect("AC" + "0" * 32, "0" * 32, transport=None, mirror=tmp_path / "mirror.db") as connection:
+        found = [shape.read(book.call(one), {}) for one in range(rows)]
+        again = [shape.read({**book.call(one), "price": "-9"}, {}) for one in range(rows)]
+        mirror = connection.mirror
+        mirror.open()
+        new = statements(connection, lambda: mirror.absorb(shape, found, mirror.revision()))
+        changed = statements(connection, lambda: mirror.absorb(shape, again, mirror.revision()))
+    connection.close()
+    assert writes(new, 'INSERT INTO "call"') == writes(changed, 'INSERT INTO "call"') <= most
+    assert 1 <= writes(changed, 'INSERT INTO "call_history"') <= most
+    for told in (new, changed):
+        assert writes(told, "BEGIN IMMEDIATE") == writes(told, "COMMIT") == 1
+        assert sum(told.values()) <= 2 * most + 100  # a new connection looks at each table once
 
 
 def test_statements_are_made_once(account: FakeTwilio, mirrored: twilio_orm.Connection) -> None:
@@ -255,8 +254,6 @@ def test_the_next_page_is_on_its_way_while_one_is_stored(
 
 def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
     """At most 700 for a call of 2.1 kB with every field filled; its addresses are not among them."""
-    from benchmarks.book import Book
-
     shape, book, number = Call._shape, Book(4000), 4000
     mirror = Mirror(str(tmp_path / "mirror.db"), [shape], "api.twilio.com", "us1")
     mirror.open()

@@ -21,7 +21,7 @@ import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
 from twilio_orm.asks import Ask
 from twilio_orm.facts import Facts
-from twilio_orm.mirror import coverage, store
+from twilio_orm.mirror import coverage, database
 from twilio_orm.mirror.answers import CHUNK
 from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.store import Mirror
@@ -301,7 +301,7 @@ def test_rows_by_key_and_by_rowid_are_searched(mirror: Mirror) -> None:
 
 def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages, keys and lists of any length stay below 999 parameters a statement, where SQLite takes no more."""
-    monkeypatch.setattr(store, "VARIABLES", 999)
+    monkeypatch.setattr(database, "VARIABLES", 999)
     most = [0]
 
     class Counting:

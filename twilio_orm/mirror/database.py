@@ -18,6 +18,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -418,6 +419,25 @@ def _begin(connection: sqlite3.Connection) -> bool:
         if "locked" not in str(error):
             raise
         return False
+
+
+ROWS = 1000
+"""The most rows of one statement."""
+VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
+"""The most parameters of one statement that every SQLite takes."""
+
+
+def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: list[tuple[Any, ...]], *last: Any) -> None:
+    """Run a statement over rows, as many at a time as there may be: while one runs other threads do, which then have to yield.
+
+    :param statement: its text for a number of rows, of which there are few different ones. :param last: parameters after theirs.
+    """
+    most = min(ROWS, (VARIABLES - len(last)) // len(rows[0])) if rows else ROWS
+    start = 0
+    while (left := len(rows) - start) > 0:
+        size = most if left >= most else 1 << left.bit_length() - 1
+        connection.execute(statement(size), (*chain.from_iterable(rows[start : start + size]), *last))
+        start += size
 
 
 # ---------------------------------------------------------------- files

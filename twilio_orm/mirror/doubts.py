@@ -7,14 +7,12 @@ was a day old by then.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from operator import itemgetter
 from typing import Any
 
 from .. import faces as questions
@@ -25,6 +23,7 @@ from ..shape import Shape
 from ..values import Value
 from ..wire import instant_text
 from .coverage import spell, unspell
+from .history import keyed
 
 CLOSED = timedelta(hours=24)
 """A record at least this old is seen by every list that is to show it."""
@@ -104,23 +103,23 @@ def lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[
     return sorted({row[1][:10] for row in _lacking(connection, shape, heard) if row[1]})
 
 
-_KEY = itemgetter(slice(0, -1))
-
-
 def _lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[tuple[Any, ...]]:
-    """Rowid, time and key of what the list should have shown, and did not."""
+    """Rowid, time and key of what the list should have shown, by what the mirror held when it was asked for, and did not."""
     where, values = questions.sql(shape, (*heard.scope, *heard.facts.nodes()))
     keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+    table = f'"{shape.table}"' if heard.facts.spans or heard.facts.equal else f'"{shape.table}" NOT INDEXED'  # all: as it lies
     there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
-    shown, missed = frozenset(heard.marks), []
-    rows = connection.execute(f'SELECT {keys}, rowid FROM "{shape.table}" WHERE {there}', (*values, heard.revision))
-    while some := rows.fetchmany(CHUNK):  # nearly always it has shown them all
-        told = marks(map(_KEY, some))
-        missed += [row[-1] for row, mark in zip(some, told, strict=True) if mark not in shown]
-    return _expected(connection, shape, heard, missed)
+    rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, heard.revision))
+    shown, missed = frozenset(heard.marks), list[tuple[Any, ...]]()
+    while some := rows.fetchmany(CHUNK):
+        if not shown.issuperset(marks(some)):  # nearly always it has shown them all
+            missed += [key for key in some if mark(key) not in shown]
+    return [row for where, values in keyed(shape, missed) for row in _expected(connection, shape, heard, where, values)]
 
 
-def _expected(connection: sqlite3.Connection, shape: Shape, heard: Heard, rowids: list[int]) -> list[tuple[Any, ...]]:
+def _expected(
+    connection: sqlite3.Connection, shape: Shape, heard: Heard, where: str, values: Iterable[Any]
+) -> list[tuple[Any, ...]]:
     """Rowid, time and key of those rows that were there long enough for the list to show them, and not too long."""
     keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
     times = [f'"{shape.table}"."{name}"' for name in (shape.window, "date_created") if name in shape.columns]
@@ -129,8 +128,8 @@ def _expected(connection: sqlite3.Connection, shape: Shape, heard: Heard, rowids
     return connection.execute(
         f'SELECT "{shape.table}".rowid, {time}, {keys} FROM "{shape.table}"'
         f' LEFT JOIN mirror_revisions r ON r.id = "{shape.table}".mirror_revision'
-        f' WHERE "{shape.table}".rowid IN (SELECT value FROM json_each(?)) AND (r.kind IS NULL OR r.at <= ?){kept}',
-        (json.dumps(rowids), instant_text(heard.began - SETTLING), *([heard.horizon] if heard.horizon else [])),
+        f" WHERE {where} AND (r.kind IS NULL OR r.at <= ?){kept}",
+        (*values, instant_text(heard.began - SETTLING), *([heard.horizon] if heard.horizon else [])),
     ).fetchall()
 
 

@@ -10,9 +10,11 @@ import heapq
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 from ..shape import Row, Shape
+from .database import bulk
 from .schema import HISTORY_SINCE, definitions, history_table
 
 Key = tuple[Any, ...]
@@ -51,8 +53,13 @@ def keep(connection: sqlite3.Connection, shape: Shape, rows: Iterable[Row], unti
     if not found:
         return
     _make(connection, shape)
-    marks = ", ".join("?" * len(found[0]))
-    connection.executemany(f'INSERT INTO "{history_table(shape)}" ({columns(shape)}, mirror_until) VALUES ({marks})', found)
+    bulk(connection, partial(_kept, shape), found)
+
+
+@lru_cache(maxsize=256)
+def _kept(shape: Shape, rows: int) -> str:
+    marks = ", ".join("?" * (len(definitions(shape)) + 1))
+    return f'INSERT INTO "{history_table(shape)}" ({columns(shape)}, mirror_until) VALUES {", ".join([f"({marks})"] * rows)}'
 
 
 def keep_rowids(connection: sqlite3.Connection, shape: Shape, rowids: Iterable[int], until: int) -> None:

@@ -11,8 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from itertools import chain
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from .. import faces as questions
@@ -28,7 +27,7 @@ from . import coverage, doubts, history, known, schema
 from . import cursors as places
 from .answers import Answers, rows_of
 from .cursors import Cursor
-from .database import MirrorDatabase
+from .database import MirrorConnection, MirrorDatabase, bulk
 from .erasing import Erasing, emptied, finish, is_due
 from .history import keyed
 from .known import KnownRecords
@@ -194,7 +193,8 @@ class Mirror(Answers, Ledger, Erasing):
             revision, last = _next_revision(connection), _last_rowid(connection, shape)
             before = connection.total_changes
             connection.earlier.clear()
-            _insert(connection, shape, [(*row[:at], revision, None, texts.get(key)) for key, row in page.items()], seen)
+            stamped = [(*row[:at], revision, None, texts.get(key)) for key, row in page.items()]
+            bulk(connection, partial(_upsert, shape), stamped, seen)
             changes = connection.total_changes - before
             new = _last_rowid(connection, shape) - last if changes else 0
             history.keep(connection, shape, connection.earlier, revision)
@@ -359,21 +359,6 @@ class Mirror(Answers, Ledger, Erasing):
 # ---------------------------------------------------------------- SQL
 
 
-ROWS = 1000
-"""The most rows of one statement: it leaves the interpreter to other threads for as long as it runs."""
-VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
-"""The most parameters of one statement that every SQLite takes."""
-
-
-def _insert(connection: sqlite3.Connection, shape: Shape, rows: list[tuple[Any, ...]], seen: int) -> None:
-    """Insert rows with their stamps and digests, or update what differs, a page in one statement."""
-    size = min(ROWS, (VARIABLES - 1) // len(rows[0])) if rows else ROWS
-    whole = len(rows) - len(rows) % size
-    for start in range(0, whole, size):
-        connection.execute(_upsert(shape, size), [*chain.from_iterable(rows[start : start + size]), seen])
-    connection.executemany(_upsert(shape, 1), [(*row, seen) for row in rows[whole:]])
-
-
 @lru_cache(maxsize=256)
 def _upsert(shape: Shape, rows: int) -> str:
     """Insert, or update what differs: an unchanged row, and one that changed after the page was asked for, stay untouched."""
@@ -394,7 +379,7 @@ def _upsert(shape: Shape, rows: int) -> str:
 
 
 def _recognise(
-    connection: sqlite3.Connection,
+    connection: MirrorConnection,
     shape: Shape,
     texts: dict[tuple[Any, ...], int | None],
     marks: list[Mark],
@@ -406,11 +391,11 @@ def _recognise(
 
     :param new: the numbers of the rows that were new, in the order of ``texts``.
     """
-    before = {key: number for mark in marks for key, number in mark.numbers.items()}
-    key = shape.columns[shape.key[0]].column_name
+    before = {key for mark in marks for key in mark.numbers}
+    changed, key = {*shape.identities(connection.earlier)}, shape.columns[shape.key[0]].column_name
     connection.executemany(  # what is as it was, but was read from another text
         f'UPDATE "{shape.table}" SET {DIGEST} = ? WHERE "{key}" = ? AND mirror_revision <= ?',
-        [(digest, name, seen) for (name,), digest in texts.items() if name in before],
+        [(digest, *name, seen) for name, digest in texts.items() if name[0] in before and name not in changed],
     )
     brought = [name for (name,) in texts if name not in before]
     alone = len(brought) == len(new)  # else another page brought some of them meanwhile
