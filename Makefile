@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test check laws mutants bench bench-quick reference clean
+.PHONY: help demo test check laws plain mutants bench bench-quick reference clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -39,6 +39,11 @@ check: $(VENV)/dev   ## style, types, architecture, docs
 
 laws: $(VENV)/dev    ## the properties, over many more cases
 	$(CLEAN) TWILIO_ORM_LAWS=thorough $(BIN)/python -m pytest -m law $(ARGS)
+
+plain: $(VENV)/dev   ## what reads pages and stores them once more, as where msgspec is not installed
+	$(CLEAN) $(BIN)/python -c "import sys; sys.modules['msgspec'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))" -q \
+		tests/test_sync.py tests/test_queryset.py tests/test_write_guards.py tests/mirror tests/laws/test_listing.py \
+		tests/laws/test_absorbing.py tests/laws/test_converging.py tests/laws/test_containment.py $(ARGS)
 
 mutants: $(VENV)/dev ## the code changed in one place, many times over: some test has to notice (ARGS="--sample 100")
 	$(CLEAN) $(BIN)/python -m tests.mutants $(ARGS)

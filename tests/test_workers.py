@@ -293,7 +293,7 @@ def test_what_waits_together_is_handled_together_up_to_a_number() -> None:
     work = Work(read, handle, 8)
     work.add(0)
     work.run()
-    assert sum(found) == 13 and max(found) == MOST == 4
+    assert sum(found) == 13 and max(found) == MOST == 8
 
 
 def test_a_transport_that_counts_nothing_was_told_nothing() -> None:

@@ -25,6 +25,9 @@ from .writing import Takes
 ROOT = "/2010-04-01"
 BESIDE = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
 
+READING = 1
+"""To be raised where the same body makes another row than before: what was read from bodies is read again then."""
+
 Row = tuple[Any, ...]
 
 
@@ -291,7 +294,10 @@ class Shape:
     @cached_property
     def signature(self) -> bytes:
         """What decides how a body is read: two releases of the same signature make the same row of it."""
-        columns = [f"{name} {column.kind} {type(column).__name__}" for name, column in self.columns.items()]
+        columns = [
+            f"reading {READING}",
+            *(f"{name} {column.kind} {type(column).__name__}" for name, column in self.columns.items()),
+        ]
         return "\n".join([*columns, *(f"{name} {one.parts}" for name, one in self.derived.items())]).encode()
 
     @cached_property

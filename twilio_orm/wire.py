@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -36,7 +36,7 @@ class Request(Value):
     headers: tuple[tuple[str, str], ...] = ()
     stream: bool = False
     accepts: tuple[int, ...] = ()
-    decode: Callable[[bytes], Any] | None = None
+    decode: Callable[[bytes], Any] | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:

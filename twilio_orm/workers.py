@@ -22,7 +22,7 @@ V = TypeVar("V")
 
 TRIES = 12
 """Tries of what Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
-MOST = 4
+MOST = 8
 """Things that wait to be handled, and are handled together if they wait already."""
 LEAVE = 5.0  # seconds that readers have to come to their ends
 _PATIENCE = 0.05  # seconds between two looks at whether the work was called off
@@ -98,7 +98,7 @@ class Work(Generic[J, E]):
         self._read, self._handle, self._workers, self._ahead = read, handle, workers, ahead
         self._jobs: deque[J] = deque()
         self._changed = threading.Condition()
-        self._brought: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=MOST)
+        self._brought: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=max(2 * workers, 4))
         self._threads: list[threading.Thread] = []
         self._busy = 0
         self._over = False
