@@ -90,7 +90,7 @@ class Asked:
         return [ours, raw, peewee]
 
     def many(self) -> Sides:
-        """A tenth of the calls, as records, in the order of their keys: it is ours where none is asked for. SQL's in none as well."""
+        """A tenth of the calls, as records, in the order of their keys, as ours come unless asked; SQL's in none as well."""
         high = at_midnight(TODAY - timedelta(days=1))
         low = high - timedelta(seconds=self.book.step * (self.book.rows - self.book.fresh) / 10)
         statement = f'SELECT {HELD} FROM "call" WHERE {MINE} AND start_time >= ? AND start_time < ?'

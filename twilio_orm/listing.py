@@ -72,7 +72,7 @@ class Listing:
         self._decode = Decoder({name.rstrip("_"): column for name, column in shape.columns.items()})
 
     def page(self, body: bytes, given: Mapping[str, Any]) -> Page | None:
-        """A page of a body; None where it has to be parsed as a whole. What ``Known`` does, it does.
+        """A page of a body; None where it has to be parsed as a whole. Reads the disk where there is a memory of it.
 
         :param given: what the request says of each record, in canonical values.
         """

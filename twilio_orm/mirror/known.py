@@ -106,8 +106,8 @@ def remember(connection: sqlite3.Connection, shape: Shape, marks: Iterable[Mark]
     :param new: the numbers of the records that these pages brought.
     """
     for mark in marks:
-        numbers = list(map({**new, **mark.numbers}.get if mark.numbers else new.get, mark.keys))
-        runs = _runs(numbers) if len({*mark.keys}) == len(mark.keys) else None
+        places = list(map({**new, **mark.numbers}.get if mark.numbers else new.get, mark.keys))
+        runs = _runs(places) if len({*mark.keys}) == len(mark.keys) else None
         if runs is not None and len(runs) <= 2 * RUNS:
             connection.execute(
                 "INSERT OR REPLACE INTO mirror_pages VALUES (?, ?, ?, ?, ?)",
