@@ -130,3 +130,56 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
                 elif what == "forget":
                     mirror.forget_records(shape, {"sid": sid(words[0])})
             assert table(quick) == table(plain)
+
+
+# ---------------------------------------------------------------- what is not as it seems
+
+
+def test_an_address_below_another_account_is_kept_as_it_came() -> None:
+    """The text of its addresses is that of the first record's, but they do not follow from its own account."""
+    ours, theirs = call(1, ACCOUNT), call(2, ACCOUNT)
+    theirs["account_sid"] = account(8)
+    found = Listing(Call._shape).page(json.dumps({"calls": [ours, theirs]}).encode(), {})
+    assert found is not None
+    assert found.rows == [Call._shape.read(ours, {}), Call._shape.read(theirs, {})]
+    assert Call._shape.body(found.rows[1]) == theirs
+
+
+def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
+    """One record's list of objects is cut, and another record, which begins with another key, is not: the numbers agree."""
+    nested = {**call(1, ACCOUNT), "novelty": [{"sid": sid(8)}, {"sid": sid(9)}]}
+    other = {"account_sid": ACCOUNT, **call(2, ACCOUNT)}
+    text = json.dumps({"calls": [nested, other]}).encode()
+    assert Listing(Call._shape).page(text, {}) is None
+    assert Listing(Call._shape).page(json.dumps({"calls": [nested]}).encode(), {}) is None
+
+
+def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes = b"") -> list[Row]:
+    """What the second of two pages says, by a mirror that stored the first; rows whole."""
+    shape = Call._shape
+    with closing(fresh()) as mirror:
+        for text, words in ((before, {}), (first, {})):
+            page = Listing(shape, mirror.known(shape, whole=True)).page(text, words) if text else None
+            if page is not None:
+                marks = [page.mark] if page.mark is not None else []
+                mirror.absorb(shape, page.fresh, mirror.revision(), AT, digests=page.digests, marks=marks)
+        again = Listing(shape, mirror.known(shape, whole=True)).page(then, told)
+    assert again is not None
+    return again.rows
+
+
+def test_what_a_request_says_beyond_the_text_is_not_forgotten_over_it() -> None:
+    """A list below a parent says whose its records are, even where they were heard of before and do not say so."""
+    text = json.dumps({"calls": [call(1, ACCOUNT), call(2, ACCOUNT)]}).encode()
+    told = {"parent_call_sid": sid(77)}
+    rows = heard_again(text, text, told)
+    assert rows == [Call._shape.read(call(number, ACCOUNT), told) for number in (1, 2)]
+    assert rows[0][Call._shape.index["parent_call_sid"]] == sid(77)
+
+
+def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> None:
+    """The mirror keeps it, and whoever reads the page live sees what the page says."""
+    whole = json.dumps({"calls": [call(1, ACCOUNT, caller_name="ANNA")]}).encode()
+    part = json.dumps({"calls": [{name: value for name, value in call(1, ACCOUNT).items() if name != "caller_name"}]}).encode()
+    rows = heard_again(part, part, {}, before=whole)
+    assert rows == [Call._shape.read(json.loads(part)["calls"][0], {})]
