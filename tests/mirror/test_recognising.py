@@ -149,9 +149,8 @@ def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
     """One record's list of objects is cut, and another record, which begins with another key, is not: the numbers agree."""
     nested = {**call(1, ACCOUNT), "novelty": [{"sid": sid(8)}, {"sid": sid(9)}]}
     other = {"account_sid": ACCOUNT, **call(2, ACCOUNT)}
-    text = json.dumps({"calls": [nested, other]}).encode()
-    assert Listing(Call._shape).page(text, {}) is None
-    assert Listing(Call._shape).page(json.dumps({"calls": [nested]}).encode(), {}) is None
+    for seeming in ([call(3, ACCOUNT), nested, other], [nested, other], [nested]):
+        assert Listing(Call._shape).page(json.dumps({"calls": seeming}).encode(), {}) is None
 
 
 def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes = b"") -> list[Row]:
