@@ -14,7 +14,7 @@ PACKAGE = ROOT / "twilio_orm"
 # From the ground up: a module imports only what stands before it.
 ORDER = [
     "_version", "values", "wire", "errors", "amounts", "logic", "spellings", "meters", "credentials", "addresses",  # values
-    "jsontext", "zones", "columns", "fields", "lookups", "cutting", "decoding", "reading", "writing", "shape",
+    "cells", "jsontext", "zones", "columns", "fields", "lookups", "cutting", "decoding", "reading", "writing", "shape",
     "listing", "query", "faces", "words", "aggregates",  # vocabulary, pure
     "moments", "facts", "omissions", "intervals", "asks", "plan", "windows", "diff", "events", "desired",  # judgement, pure
     "http", "transport",  # the network

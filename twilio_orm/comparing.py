@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .connection import Connection
 from .diff import Diff, Key, ascii_controls, compare
 from .errors import QueryError
+from .jsontext import dumps, strict
 from .moments import When
 from .plan import recollection
 from .shape import Row, Shape
@@ -172,11 +173,15 @@ def _filled(shape: Shape, wanted: Row, there: Row | None, named: set[str]) -> Ro
     """What is wanted; what was not named is as it is."""
     if there is None:
         return wanted
-    places = {shape.index[name] for name in named}
-    return (
-        tuple(wanted[at] if at in places else value for at, value in enumerate(there[: len(shape.names)]))
-        + there[len(shape.names) :]
-    )
+    row = list(there)
+    for at in (shape.index[name] for name in named & shape.columns.keys()):
+        row[at] = wanted[at]
+    extras, said = shape.extras(there), shape.extras(wanted)
+    for name in (name for name in said if name in named):
+        if name not in extras or strict(extras[name]) != strict(said[name]):  # as the export spelled it
+            extras[name] = said[name]
+    row[shape.index["mirror_extras"]] = dumps(extras) if extras else None
+    return tuple(row)
 
 
 def _called(asked: QuerySet[Any], apart: bool) -> str:

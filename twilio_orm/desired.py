@@ -1,12 +1,13 @@
 """A state that somebody wants, read from a file: JSON, CSV, or YAML where PyYAML is installed. Reading it asks nothing.
 
-It says only what it names: a field that an entry lacks is not compared. An empty cell of a CSV file is null.
+It says only what it names: a field that an entry lacks is not compared. An empty cell of a CSV file is null. An export of
+records is a desired state, keys that this release does not declare included: in JSON they stand among the fields, in CSV in
+the cell ``extras``.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 from collections.abc import Mapping
@@ -14,12 +15,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from .errors import BadValue, ConfigurationError, QueryError, UnknownField, suggest
+from .cells import rows, unguarded
+from .errors import BadValue, ConfigurationError, QueryError, UnknownField, nearest, suggest
 from .fields import Flag, Json, Number, Text
+from .jsontext import dumps
 from .shape import Row, Shape
 
 FORMATS = (".json", ".csv", ".yaml", ".yml")
-_GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+EXTRAS = "extras"
+"""What an entry calls the object of its keys that are not declared."""
 
 
 class Desired:
@@ -46,8 +50,9 @@ class Desired:
                 raise QueryError(
                     f"{self.name}: two entries have the same {' and '.join(self.key)} (entry {number} is the second)"
                 )
-            self.rows[found] = tuple(entry.get(name) for name in shape.names) + (None,) * 4
-            self.fields[found] = entry.keys() - {"account_sid", *shape.key}
+            extras = entry.pop(EXTRAS)
+            self.rows[found] = (*(entry.get(name) for name in shape.names), dumps(extras) if extras else None, None, None, None)
+            self.fields[found] = (entry.keys() | extras.keys()) - {"account_sid", *shape.key}
 
     def _own_key(self, entries: list[dict[str, Any]]) -> tuple[str, ...]:
         key = self._shape.key
@@ -59,14 +64,20 @@ class Desired:
         """One entry's canonical values by our names."""
         if not isinstance(given, Mapping):
             raise QueryError(f"{self.name}: entry {number} is no mapping of fields to values")
-        out: dict[str, Any] = {}
+        named = {str(self._shape.aliases.get(word, word)) for word in given}
+        extras: dict[str, Any] = {}
+        out: dict[str, Any] = {EXTRAS: extras}
         for word, value in given.items():
             name = str(self._shape.aliases.get(word, word))
-            if name in self._shape.derived or name == "extras":
+            if name in self._shape.derived:
                 continue  # they follow from the others
+            if name == EXTRAS:
+                extras.update(self._extras(number, value))
+                continue
             if name not in self._shape.columns:
-                hint = suggest(str(word), list(self._shape.columns))
-                raise UnknownField(f"{self.name}: entry {number}: {self._shape.name} has no field {word!r}{hint}")
+                self._undeclared(number, str(word), named)
+                extras[str(word)] = value
+                continue
             if name in out:
                 raise QueryError(f"{self.name}: entry {number} says {name} twice")
             try:
@@ -74,6 +85,24 @@ class Desired:
             except BadValue as error:
                 raise BadValue(f"{self.name}: entry {number}: {error}") from None
         return out
+
+    def _undeclared(self, number: int, word: str, named: set[str]) -> None:
+        """Refuse a word that is no field, unless the entry is a whole record and the word no misspelt field of it.
+
+        :param named: the fields that the entry names. :raises UnknownField: the word is a mistake.
+        """
+        columns = self._shape.columns
+        whole = 2 * len(named & columns.keys()) > len(columns)
+        if not whole or nearest(word, columns.keys() - named) is not None:
+            raise UnknownField(f"{self.name}: entry {number}: {self._shape.name} has no field {word!r}{suggest(word, columns)}")
+
+    def _extras(self, number: int, value: Any) -> Mapping[str, Any]:
+        """The keys that are not declared, from the cell or object that holds them. Raises QueryError, BadValue."""
+        if self._cells:
+            value = _of_cell(Json(), value) if value else {}
+        if not isinstance(value, Mapping) or not value.keys().isdisjoint(self._shape.wires):
+            raise QueryError(f"{self.name}: entry {number}: {EXTRAS} is an object of the keys that are no fields")
+        return value
 
     def _canonical(self, column: Any, value: Any) -> Any:
         """A value of the file as a column holds it. Raises BadValue."""
@@ -88,8 +117,7 @@ class Desired:
 
 def _of_cell(column: Any, text: str) -> Any:
     """A cell of CSV, where everything is text, as what a column takes. Raises BadValue."""
-    if text.startswith(_GUARDED):
-        return text[1:]  # ``ls -o csv`` guards what a spreadsheet would take for a formula
+    text = unguarded(text)
     if isinstance(column, Flag):
         return {"true": True, "false": False}.get(text.lower(), text)
     if isinstance(column, Json):
@@ -124,17 +152,17 @@ def _entries(path: Path, key: str) -> list[Any]:
 
 def _csv(text: str, name: str) -> Any:
     try:
-        names, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row] or [[]]
+        names, *entries = rows(text) or [[]]
     except csv.Error as error:
         raise QueryError(f"{name} is no CSV: {error}") from None
     if not names:
         raise QueryError(f"{name} is empty: its first line names the fields")
     if len(set(names)) < len(names):
         raise QueryError(f"{name}: its first line names a field twice")
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(entries, 1):
         if len(row) != len(names):
             raise QueryError(f"{name}: entry {number} has {len(row)} cells, the first line names {len(names)}")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in entries]
 
 
 def _json(text: str, name: str) -> Any:

@@ -253,7 +253,13 @@ def _whole(value: object) -> int | None:
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
     """``"; did you mean 'status'?"``, or a full stop where no name comes near."""
+    near = nearest(wrong, known)
+    return f"; did you mean {near!r}?" if near is not None else "."
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str | None:
+    """The known name that a wrong one was probably meant to be, if any comes near."""
     import difflib
 
     near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else "."
+    return near[0] if near else None

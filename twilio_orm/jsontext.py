@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +28,36 @@ def _mark(value: object) -> str:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=_mark).encode
+
+
+def strict(value: Any, *, indent: int | None = None, ascii_only: bool = True, default: Callable[[Any], Any] = str) -> str:
+    """JSON that every reader takes, strict ones included; Decimals stay the numbers they were.
+
+    An infinite number becomes its name, and a lone surrogate U+FFFD: JSON has no form for the one, and strict readers refuse
+    the other.
+
+    :param indent: spaces for each level; None for one line.
+    :param ascii_only: whether other characters are escaped.
+    :param default: makes of what JSON has no form for what it has.
+    """
+    text = json.dumps(_strict(value, default), indent=indent, ensure_ascii=ascii_only, allow_nan=False, default=_mark)
+    return _MARKED.sub(r"\1", text) if _TOKEN in text else text
+
+
+def _strict(value: Any, default: Callable[[Any], Any]) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(Decimal(value))
+    if isinstance(value, dict):
+        return {_strict(str(name), default): _strict(one, default) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(one, default) for one in value]
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else str(value)
+    return _strict(default(value), default)
 
 
 def loads(text: str) -> Any:

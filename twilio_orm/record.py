@@ -6,9 +6,9 @@ kept beside, in containers that are made when they are first touched: millions o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import peewee
@@ -19,6 +19,7 @@ from .connection import Connection, CurrentDatabase, chosen
 from .declaring import Made, ResourceType, Sealed, Secret, Unsealed
 from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
 from .fields import Json, Whole
+from .jsontext import strict
 from .relations import Relation
 from .shape import Row, Shape
 from .writing import Takes
@@ -230,8 +231,9 @@ class Record(peewee.Model, metaclass=ResourceType):
         return {**{name: getattr(self, name) for name in names}, **self.extras}
 
     def to_json(self) -> str:
-        """``to_dict`` as JSON: decimals as text, times as ISO 8601."""
-        return json.dumps(self.to_dict(), default=_plain, ensure_ascii=False)
+        """``to_dict`` as JSON: amounts as text, times as ISO 8601, keys that are not declared as they came."""
+        declared = {name: _plain(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
+        return strict({**declared, **self.extras}, ascii_only=False, default=_plain)
 
     @property
     def extras(self) -> dict[str, Any]:

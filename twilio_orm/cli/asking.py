@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timezone
+from itertools import chain, count
 from typing import Any
 
 import click
@@ -41,11 +42,10 @@ def sql(settings: Settings, statement: str) -> int:
 
 def _distinct(names: list[str]) -> list[str]:
     """Column names, those that appear twice made different."""
-    taken: dict[str, int] = {}
-    out = []
+    out: list[str] = []
     for name in names:
-        taken[name] = taken.get(name, 0) + 1
-        out.append(name if taken[name] == 1 else f"{name}:{taken[name]}")
+        apart = chain((name,), (f"{name}:{number}" for number in count(2)))
+        out.append(next(one for one in apart if one not in out and (one == name or one not in names)))
     return out
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -18,7 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .text import fit, guarded, span, visible
+from twilio_orm.cells import guarded, line
+from twilio_orm.jsontext import strict
+
+from .text import fit, span, visible
 
 FORMATS = ("table", "json", "csv", "ndjson")
 LONGEST = 200
@@ -58,16 +58,17 @@ class Output:
         """Write rows to stdout.
 
         :param columns: the names to write, in order; empty for those that each row has.
-        :param kinds: the kinds of the fields, for the guard of CSV.
+        :param kinds: the kinds of the fields, for the guard of CSV; JSON has an amount of theirs as text, and one of a key that
+            is not declared as the number that came.
         :param around: what stands beside the rows in one JSON document, where they are under ``key``.
         """
         if self.format == "json":
-            found = [_picked(row, columns) for row in rows]
+            found = [_picked(row, columns, kinds) for row in rows]
             whole = found if around is None else {**around, key: found}
             _write(_json(whole, indent=2) + "\n")
         elif self.format == "ndjson":
             for row in rows:
-                _write(_json(_picked(row, columns)) + "\n")
+                _write(_json(_picked(row, columns, kinds)) + "\n")
         elif self.format == "csv":
             _csv(columns, rows, kinds)
         else:
@@ -79,7 +80,7 @@ class Output:
         :param name: the resource's name. The rest as for :meth:`rows`.
         """
         if self.format == "json":
-            _write(_json(_picked(row, columns), indent=2) + "\n")
+            _write(_json(_picked(row, columns, kinds), indent=2) + "\n")
         elif self.format == "table":
             shown = [("field", name), *((one, cell(row.get(one), None)) for one in columns or row)]
             width = max(len(one) for one, _ in shown)
@@ -152,33 +153,34 @@ def _plain(value: Any) -> Any:
 
 def _json(value: Any, indent: int | None = None) -> str:
     """JSON in ASCII: no character of the data reaches a terminal as itself unless it can be printed everywhere."""
-    return json.dumps(value, indent=indent, default=_plain).replace("\x7f", "\\u007f")
+    return strict(value, indent=indent, default=_plain).replace("\x7f", "\\u007f")
 
 
-def _picked(row: Mapping[str, Any], columns: Sequence[str]) -> Mapping[str, Any]:
-    return {name: row.get(name) for name in columns} if columns else row
+def _picked(row: Mapping[str, Any], columns: Sequence[str], kinds: Mapping[str, str] | None) -> dict[str, Any]:
+    """A row as JSON is to have it."""
+    return {name: _amount(row.get(name), kinds is None or name in kinds) for name in columns or row}
+
+
+def _amount(value: Any, declared: bool) -> Any:
+    return format(value, "f") if declared and isinstance(value, Decimal) else value
 
 
 def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) -> None:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     shown = sys.stdout.isatty()  # a file gets the text as it is; a terminal must not obey it
 
-    def put(cells: list[str]) -> None:
-        writer.writerow(cells)
-        text = buffer.getvalue()
-        _write(visible(text, keep="\n\t") if shown else text)
-        buffer.seek(0)
-        buffer.truncate()
+    def put(cells: Iterable[str]) -> None:
+        _write(visible(line(cells), keep="\n\t") if shown else line(cells))
 
     found = iter(rows)
-    first = next(found, None)  # before the names: a question that fails says nothing here
-    put([guarded(str(name), None) for name in columns])
+    first = next(found, None)  # before the names: a query that fails writes nothing
+    put(guarded(str(name)) for name in columns)
     for row in found if first is None else chain((first,), found):
-        put([_csv_cell(row.get(name), (kinds or {}).get(name)) for name in columns])
+        put(_csv_cell(row.get(name), (kinds or {}).get(name)) for name in columns)
 
 
 def _csv_cell(value: Any, kind: str | None) -> str:
+    if kind == "json" and value is not None:
+        return _json(value)
     return guarded(value, kind) if isinstance(value, str) else _flat(value)
 
 

@@ -1,4 +1,4 @@
-"""Text from outside made safe to show: what would steer a terminal or spreadsheet is spelled out. It prints nothing."""
+"""Text from outside made safe to show: what would steer a terminal is spelled out. It prints nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from typing import Any
 _JOINERS = "\u200c\u200d"  # they shape letters and emoji, and move nothing
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _PLAIN = re.compile(r"[ -~]*")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_ADDRESS = re.compile(r"\+?\d+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -43,17 +40,6 @@ def fit(text: str, encoding: str | None) -> str:
         return text.encode(encoding or "ascii", "backslashreplace").decode(encoding or "ascii")
     except LookupError:
         return text.encode("ascii", "backslashreplace").decode("ascii")
-
-
-def guarded(text: str, kind: str | None) -> str:
-    """``text`` as a spreadsheet may hold it: a formula in free text gets a leading apostrophe.
-
-    :param kind: the kind of its field; None where it is not known, and then a number or a phone number is no formula.
-    """
-    if not text.startswith(_FORMULA):
-        return text
-    harmless = {"address": _ADDRESS, "decimal": _NUMBER, "money": _NUMBER, None: _NUMBER}.get(kind)
-    return text if harmless is not None and harmless.fullmatch(text) else "'" + text
 
 
 def span(length: timedelta) -> str:
