@@ -513,6 +513,24 @@ def test_nobody_knows_how_long_it_takes_to_hear_everything(
     assert told[0].done is None, "a window without a beginning may hold anything"
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("since", [None, date(2026, 6, 1)])
+@pytest.mark.parametrize("model", [Call, Message, Conference])
+def test_a_first_sync_tells_no_share_that_it_cannot_know(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, model: Any, since: date | None, workers: int
+) -> None:
+    """Six pages and more: until the last of them there is a counter, or a share that the density of the records gives."""
+    monkeypatch.setattr(model._shape, "page_size", 20)
+    fake.populate(calls=130, messages=130, conferences=130, days=10, seed=2)
+    told: list[Report] = []
+    report = model.sync(since=since, workers=workers, progress=told.append)
+
+    assert report.requests >= 6 and report.done == 1.0
+    for one in told:
+        if one.requests < report.requests:
+            assert one.done is None or (workers > 1 and one.done <= one.requests / report.requests + 0.25)
+
+
 def test_what_is_new_has_a_beginning_once_all_was_heard(fake: FakeTwilio, connection: Connection) -> None:
     """The day of the last sync and what came since, weighed with what may still change."""
     dense_days(fake, 1, 5)

@@ -46,16 +46,21 @@ def _could_run(text: str) -> bool:
 
 def line(cells: Iterable[str]) -> str:
     """One line of CSV, with its end."""
+    found = list(cells)
+    null = _stand_in("".join(found))
     buffer = io.StringIO()
     # Before Python 3.13 only what the end of a line holds is quoted: with "\n" for it, a bare "\r" would begin a new row.
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue().removesuffix("\r\n") + "\n"
+    csv.writer(buffer, lineterminator="\r\n").writerow([cell.replace("\0", null) for cell in found])
+    return buffer.getvalue().removesuffix("\r\n").replace(null, "\0") + "\n"
 
 
 def rows(text: str) -> list[list[str]]:
     """The rows of a CSV file, empty lines aside. Raises csv.Error where it is none."""
-    null = "\0"
-    if null in text:  # Python 3.10 refuses it: a character that the file does not have stands for it
-        null = next(one for one in map(chr, range(0xE000, 0xF900)) if one not in text)
+    null = _stand_in(text)
     found = csv.reader(io.StringIO(text.replace("\0", null), newline=""), strict=True)
     return [[cell.replace(null, "\0") for cell in row] for row in found if row]
+
+
+def _stand_in(text: str) -> str:
+    """What stands for NUL, which the ``csv`` of Python 3.10 refuses: a character that the text does not have."""
+    return next(one for one in map(chr, range(0xE000, 0xF900)) if one not in text) if "\0" in text else "\0"

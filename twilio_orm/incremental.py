@@ -69,7 +69,10 @@ class Sync:
         self._looked = self._empty = False
         self._cursors: dict[str, Cursor] = {}
         self._lists: dict[Job, list[Heard]] = {}
-        self._weight, self._done, self._endless, self._flawed = 0.0, 0.0, set[Job](), set[Job]()
+        self._flawed = set[Job]()
+        self._weight, self._done = 0.0, 0.0  # requests: how many there will be, as far as can be told, and how many there were
+        self._left: dict[Job, float] = {}  # how many more of them each job that is under way is to take
+        self._endless = set[Job]()  # those of them of which nobody can know
         self._began = time.monotonic()
         self._work: Work[Job, Brought]
         self._reader: Reader
@@ -232,18 +235,27 @@ class Sync:
         self._do([*(job for job in first if job.why not in ("newest", "waiting")), *rest])
 
     def _do(self, jobs: list[Job]) -> None:
-        self._weight += sum(map(self._pages, jobs))
         self._work = Work(self._reader.read, self._take, self.workers, ahead=True)
         self._plan_for(jobs)
         self._work.run()
 
     def _plan_for(self, jobs: list[Job]) -> None:
-        """Let them be done; nobody knows how much lies in a window that has no beginning."""
-        self._endless.update(job for job in jobs if job.why in ("whole", "new") and (job.span is None or job.span[0] is None))
+        """Let them be done."""
+        self._endless.update(filter(self._may_hold_anything, jobs))
+        self._left.update((job, self._pages(job)) for job in jobs)
+        self._weight += sum(self._left[job] for job in jobs)
         self._work.add(*jobs)
 
+    def _may_hold_anything(self, job: Job) -> bool:
+        """Whether nothing tells how much lies in a window: it has no beginning, or the mirror holds nothing of it."""
+        if job.why not in ("whole", "new"):
+            return False
+        return job.span is None or job.span[0] is None or not (job.depth or self._held(job.span))
+
     def _pages(self, job: Job) -> float:
-        """About how many requests a job takes, by what the mirror holds."""
+        """About how many requests a job takes, by what the mirror holds, or by the density of what it was cut from."""
+        if job.depth:
+            return float(PAGES)
         if job.span is None or job.span[0] is None:
             return float(len(job.asks))
         return max(self._held(job.span) / self.shape.page_size, 1.0) + len(job.asks) - 1
@@ -281,7 +293,7 @@ class Sync:
     def _note(self, brought: Brought) -> None:
         job, ask = brought.job, brought.ask
         self._tell(requests=self.report.requests + brought.requests)
-        self._done += brought.requests
+        self._reckon(job, brought)
         if brought.absent and ask is not None:
             gone = not_found(self.connection, self.shape, ask.heard, brought.revision)
             self._tell(gone=self.report.gone + gone)
@@ -354,8 +366,7 @@ class Sync:
             return
         for key, row in self.mirror.find(self.shape, judged.missed).items():
             if key[-1] not in self._asked and not self.shape.is_settled(row):
-                self._weight += 1
-                self._work.add(self._record(key[-1]))
+                self._plan_for([self._record(key[-1])])
 
     def _divide(self, job: Job, spans: tuple[Span, ...]) -> None:
         """A dense window becomes several; what lies before them all is looked at first, since nobody knows how much it is."""
@@ -363,14 +374,13 @@ class Sync:
         if job.span is None:
             jobs += self._waiting()
         self.mirror.given_up(self.account, self.shape, job.asks[0].heard)
-        self._weight += PAGES * len(spans)
-        self._endless.discard(job)
+        self._ended(job)
         self._plan_for(jobs[::-1])
 
     def _finish(self, job: Job) -> None:
         """What the lists of a job say together."""
         lists = self._lists.pop(job, [])
-        self._endless.discard(job)
+        self._ended(job)
         if len(lists) < len(job.asks) or not lists:
             return
         first = min(lists, key=lambda one: one.began)
@@ -386,6 +396,20 @@ class Sync:
 
     def _tell(self, **facts: Any) -> None:
         self.report = replace(self.report, **facts)
+
+    def _reckon(self, job: Job, brought: Brought) -> None:
+        """Count a job's requests; where they are more than the mirror let expect, nobody knows how many are to come."""
+        self._done += brought.requests
+        if job not in self._left:  # it was cut: others go on with it
+            return
+        self._left[job] -= brought.requests
+        if self._left[job] <= 0 and brought.batch is not None and brought.cursor is not None:
+            self._endless.add(job)
+
+    def _ended(self, job: Job) -> None:
+        """Of a job that is over nothing is to come, whatever was expected of it."""
+        self._weight -= self._left.pop(job, 0.0)
+        self._endless.discard(job)
 
     def _show(self) -> None:
         seconds = time.monotonic() - self._began
