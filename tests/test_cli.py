@@ -8,8 +8,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -22,7 +24,7 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import cli
-from twilio_orm.cli import app, outcomes, output, text, words
+from twilio_orm.cli import app, outcomes, output, progress, text, words
 from twilio_orm.cli import demo as demonstration
 from twilio_orm.testing import FakeTwilio
 
@@ -99,6 +101,16 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls Call status=nope -o csv --columns sid,from", 0, "sid,from_\n", "no record answers"),
     ("ls Account --columns sid,status", 0, "active", ""),
     ("ls UsageRecord period=all_time category=calls --columns category,count", 0, "calls", ""),
+    ("ls Call start_time__gte=9999d --limit 1 -q", 0, "CA", ""),
+    ("ls Call start_time__gte=1h", 0, "", "no record answers"),
+    ("ls Call start_time__range=9999d,1w --limit 1 -q", 0, "CA", ""),
+    ("ls Message body=30d", 0, "", "no record answers"),
+    ("ls UsageRecord period=daily start_date__gte=9999d --columns start_date -q", 0, "2026-", ""),
+    ("version", 0, f"twilio-orm {twilio_orm.__version__}", ""),
+    ("help", 0, "Fill the mirror from Twilio", ""),
+    ("help sync", 0, "--settle-for", ""),
+    ("help synk", 2, "", "did you mean 'sync'?"),
+    ("synk calls", 2, "", "'sync'?"),
     ("sync nope", 2, "", "error: there is no resource"),
     ("sync calls,AvailablePhoneNumber", 2, "", "a search, not a collection: it is not mirrored"),
     ("sync CallFeedback", 2, "", "CallFeedback is read one by one: it is not mirrored"),
@@ -461,7 +473,7 @@ def test_sql_reads_and_only_reads(account: FakeTwilio, run: Run) -> None:
         ("SELECT 1; SELECT 2", "one statement"),
     ):
         said = run("sql", bad)
-        assert said.code == 1
+        assert said.code == 2
         assert said.out == ""
         assert why in said.err
         assert said.err.count("\n") == 1
@@ -595,6 +607,21 @@ def test_tables_fit_any_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str,
     assert terminal or ("\\ud800 lone" in said and "-0.10" in said and len(said.splitlines()) == 4)
 
 
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+@pytest.mark.parametrize("count", [1, 5, 9])
+def test_no_name_of_a_column_is_broken(monkeypatch: pytest.MonkeyPatch, width: int, count: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    stream = Stream("utf-8", terminal=True)
+    names = ["resource", "new", "changed", "unchanged", "gone", "requests", "whole_as_of", "note", "seconds"][:count]
+    output.table(names, [dict.fromkeys(names, "some words of a cell " * 3)] * 2, stream)
+    said = re.sub(r"\x1b\[[\d;]*m", "", stream.written.decode())
+
+    assert all(re.search(rf"(^|\s){name}(\s|$)", said) for name in names)
+    blocks = sum(map(len, names)) + 3 * (count - 1) > width  # lines that a terminal may fold: it knows no words
+    assert blocks or all(len(line.rstrip()) <= width for line in said.splitlines())
+    assert said.count("some") >= 2 * count
+
+
 def test_csv_on_a_terminal_obeys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for terminal in (True, False):
         stream = Stream("ascii", terminal)
@@ -725,6 +752,85 @@ def test_a_closed_pipe_ends_quietly(account: FakeTwilio) -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait(30) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell")
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", "2>&-", ">&-", "2>/dev/full"])
+def test_the_work_is_done_without_standard_streams(account: FakeTwilio, tmp_path: Path, closed: str) -> None:
+    """As cron and services start programs."""
+    command = f"{sys.executable} -m twilio_orm.cli sync numbers,calls {closed}; echo $? > {tmp_path}/code"
+    said = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+
+    assert (tmp_path / "code").read_text() == "0\n"
+    assert b"Traceback" not in said.stderr and b"rror" not in said.stderr
+    with closing(sqlite3.connect(tmp_path / "mirror.db")) as file:
+        assert file.execute("SELECT count(*) FROM call").fetchone() == (120,)
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_closed_stderr_does_not_end_a_sync(account: FakeTwilio, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "twilio_orm.cli", "sync", "numbers,applications,calls"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stderr.close()
+        assert running.stdout.read().count(b"true") == 3
+        assert running.wait(30) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run) -> None:
+    run("sync", "numbers")
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "twilio_orm.cli", "sql", endless],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:  # the last module that the command imports before it asks
+            if line.endswith(b"twilio_orm.mirror.schema\n"):
+                break
+        time.sleep(1.0)
+        assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read()
+        assert running.wait(10) == 130
+        assert b"Traceback" not in said
+
+
+def test_ctrl_c_says_what_is_stored_and_how_to_go_on(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twilio_orm.Call._shape, "page_size", 20)
+    show = progress.Watch.page
+
+    def interrupted(watch: progress.Watch, report: twilio_orm.Report) -> None:
+        show(watch, report)
+        if report.resource == "Call" and report.requests >= 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(progress.Watch, "page", interrupted)
+        said = run("sync", "numbers,calls", "--workers", "1")
+    assert (said.code, said.out) == (130, "")
+    told = re.search(r"interrupted: 1 of 2 done, (\d+) records of Call stored; the same command goes on from there\n", said.err)
+    assert told and 60 <= int(told[1]) < 120
+    [[stored]] = (json.loads(run("sql", "SELECT count(*) FROM call", "-o", "json").out)[0].values(),)
+    assert stored == int(told[1])
+    [row] = json.loads(run("sync", "calls", "--workers", "1", "-o", "json").out)
+    assert row["new"] == 120 - stored and row["whole"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete(run: Run, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+    monkeypatch.setenv("_TWILIO_ORM_COMPLETE", f"{shell}_source")
+    if shell != "bash":  # whose version click looks at, in another process
+        said = run()
+        assert said.code == 0 and "twilio-orm" in said.out and "_TWILIO_ORM_COMPLETE" in said.out
+    monkeypatch.setenv("_TWILIO_ORM_COMPLETE", f"{shell}_complete")
+    for words_, wanted in (("twilio-orm sy", "sync"), ("twilio-orm sync --wor", "--workers"), ("twilio-orm serve", "serve-fake")):
+        monkeypatch.setenv("COMP_WORDS", words_)
+        monkeypatch.setenv("COMP_CWORD", words_.split()[-1] if shell == "fish" else str(len(words_.split()) - 1))
+        said = run()
+        assert said.code == 0 and wanted in said.out, (words_, said)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

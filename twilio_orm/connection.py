@@ -168,7 +168,7 @@ class Connection:
     def sql(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of one SELECT over the mirror's file, every account of it and gone records included. Reads the disk.
 
-        :raises MirrorError: for anything that would write.
+        :raises QueryError: for anything that would write, and for SQL that SQLite does not understand.
         """
         return self.mirror.open().select_only(text, parameters)[1]
 

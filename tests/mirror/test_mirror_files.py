@@ -28,6 +28,7 @@ from twilio_orm import (
     MirrorLocked,
     MirrorWarning,
     NotCovered,
+    QueryError,
     SchemaTooNew,
 )
 from twilio_orm.mirror import database as databases
@@ -468,9 +469,9 @@ def test_only_reading_statements_pass(tmp_path: Path) -> None:
         "SELECT load_extension('x')",
         "COMMIT",
     ):
-        with pytest.raises(MirrorError, match=r"only SELECT|no such function|not authorized"):
+        with pytest.raises(QueryError, match=r"only SELECT|no such function|not authorized"):
             database.select_only(bad)
-    with pytest.raises(MirrorError, match="syntax error"):
+    with pytest.raises(QueryError, match="syntax error"):
         database.select_only("SELEKT")
     assert mirror.absorb(SHAPE, rows(4, 1, OWNER), mirror.revision()).new == 1
     mirror.close()

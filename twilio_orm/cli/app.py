@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import click
+from click.shell_completion import shell_complete
 
 import twilio_orm
+from twilio_orm.errors import suggest
 
 from . import outcomes
 from .asking import sql, status
@@ -24,6 +26,9 @@ from .settings import Settings, common
 from .showing import show
 from .syncing import sync
 from .text import oneline
+
+COMPLETION = "_TWILIO_ORM_COMPLETE"
+"""The variable by which a shell asks for completions, and a user for the script that makes it ask: click's own."""
 
 
 @click.group(
@@ -40,13 +45,39 @@ def program(context: click.Context) -> int:
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr.
+
+    Completion in a shell: eval "$(_TWILIO_ORM_COMPLETE=bash_source twilio-orm)", or zsh_source, fish_source.
     """
     if context.invoked_subcommand is None:
         say(context.get_help(), sys.stderr, keep="\n")
     return outcomes.USAGE
 
 
-for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake):
+@click.command("version", short_help="The version, as --version prints it.")
+def version() -> int:
+    """Print the version."""
+    say(f"twilio-orm {twilio_orm.__version__}", sys.stdout)
+    return outcomes.OK
+
+
+@click.command("help", short_help="What a command does, as --help prints it.")
+@click.argument("names", metavar="[COMMAND]", nargs=-1)
+@click.pass_context
+def helping(context: click.Context, names: tuple[str, ...]) -> int:
+    """Print what COMMAND does, or the list of the commands."""
+    parent = context.parent or context
+    command: click.Command = program
+    for name in names:
+        found = program.get_command(parent, name) if command is program else None
+        if found is None:
+            raise click.UsageError(f"there is no command {name!r}{suggest(name, program.commands)}")
+        command = found
+    with click.Context(command, info_name=names[0] if names else parent.info_name, parent=parent if names else None) as shown:
+        say(command.get_help(shown), sys.stdout, keep="\n")
+    return outcomes.OK
+
+
+for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, version, helping):
     program.add_command(_command)
 
 
@@ -54,6 +85,8 @@ def run(arguments: list[str]) -> int:
     """Run one command and return its exit code. Reads and writes the standard streams."""
     settings = Settings()
     try:
+        if (asked := os.environ.get(COMPLETION)) is not None:
+            return shell_complete(program, {}, "twilio-orm", COMPLETION, asked)
         with _warned(settings):
             done = _invoke(arguments, settings)
             sys.stdout.flush()

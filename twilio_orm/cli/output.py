@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 
 import click
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +23,10 @@ from twilio_orm.jsontext import strict
 from .text import fit, span, visible
 
 FORMATS = ("table", "json", "csv", "ndjson")
+NARROWEST = 4
+"""Characters that a column of a table on a terminal has at least; its name is never broken."""
+GAP = 3
+"""Characters between two columns."""
 LONGEST = 200
 """Characters of one cell of a table; the other formats cut nothing."""
 
@@ -90,25 +96,53 @@ class Output:
 
 
 def say(text: str, stream: TextIO, *, keep: str = "") -> None:
-    """One line, safe for any terminal."""
-    click.echo(fit(visible(text, keep=keep), getattr(stream, "encoding", None)), file=stream)
+    """One line, safe for any terminal; what nobody can read on stderr, where it is closed or full, is dropped."""
+    with suppress(OSError) if stream is sys.stderr else nullcontext():
+        click.echo(fit(visible(text, keep=keep), getattr(stream, "encoding", None)), file=stream)
 
 
 def table(columns: Sequence[str], rows: Rows, stream: TextIO | None = None) -> None:
-    """Rows as a table; nothing where there are none. On a terminal long lines fold, elsewhere a row is a line."""
+    """Rows as a table; nothing where there are none.
+
+    On a terminal long cells fold, and where it is too narrow for the names of the columns a row is a block of lines, one a
+    field. Elsewhere a row is a line.
+    """
     out = stream or sys.stdout
     encoding = getattr(out, "encoding", None)
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    console = Console(file=out, markup=False, highlight=False, emoji=False, width=None if out.isatty() else 100_000)
+    names = [fit(visible(str(name)), encoding) for name in columns]
     found = list(rows)
-    for name in columns:
-        numeric = any(isinstance(row.get(name), (int, float, Decimal)) for row in found)
-        header = Text(fit(visible(str(name)), encoding))
-        grid.add_column(header, justify="right" if numeric else "left", overflow="fold", no_wrap=not out.isatty())
-    for row in found:
-        grid.add_row(*(Text(fit(cell(row.get(name)), encoding)) for name in columns))
-    if found:
-        console = Console(file=out, markup=False, highlight=False, emoji=False, width=None if out.isatty() else 100_000)
+    cells = [[fit(cell(row.get(name)), encoding) for name in columns] for row in found]
+    widths = _widths([names, *cells], console.width)
+    if found and widths is None:
+        longest = max(map(cell_len, names))
+        for row_ in cells:
+            console.out(*(f"{name:<{longest}}  {text}".rstrip() for name, text in zip(names, row_, strict=True)), "", sep="\n")
+    elif found and widths is not None:
+        grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for name, column, width in zip(names, columns, widths, strict=True):
+            numeric = any(isinstance(row.get(column), (int, float, Decimal)) for row in found)
+            grid.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", width=width)
+        for row_ in cells:
+            grid.add_row(*map(Text, row_))
         console.print(grid)
+
+
+def _widths(lines: list[list[str]], room: int) -> list[int] | None:
+    """How wide each column of a table is to be, its name unbroken; None where there is no room for the names.
+
+    :param lines: the names, then the cells of each row. :param room: characters of a line.
+    """
+    wanted = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    widths = [min(max(cell_len(name), NARROWEST), width) for name, width in zip(lines[0], wanted, strict=True)]
+    spare = room - sum(widths) - GAP * (len(widths) - 1)
+    if spare < 0:
+        return None
+    for at in sorted(range(len(widths)), key=lambda at: wanted[at] - widths[at]):  # those that lack least, first
+        rest = sum(wanted[other] > widths[other] for other in range(len(widths)))
+        more = min(wanted[at] - widths[at], spare // max(rest, 1))
+        widths[at], spare = widths[at] + more, spare - more
+    return widths
 
 
 def cell(value: Any, longest: int | None = LONGEST) -> str:

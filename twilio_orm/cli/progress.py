@@ -1,4 +1,7 @@
-"""How a sync is going, on stderr: a moving line on a terminal, else a line for each resource. It stores nothing."""
+"""How a sync is going, on stderr: a moving line on a terminal, else a line for each resource. It stores nothing.
+
+Where the sync is interrupted, the last line says what is stored and how to go on.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 import twilio_orm
 
-from .output import Output
+from .output import Output, say
 from .text import fit, many, visible
 
 EVERY = 5.0
@@ -38,6 +41,7 @@ class Watch:
         self._live: Progress | None = None
         self._task = TaskID(0)
         self._name = ""
+        self._stored = 0  # records of the resource whose turn it is
 
     def __enter__(self) -> Watch:
         if sys.stderr.isatty() and not self._out.quiet:
@@ -61,14 +65,18 @@ class Watch:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._live is not None:
             self._live.stop()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            stored = f"{many(self._stored, 'record')} of {self._name or 'nothing'} stored"
+            say(f"interrupted: {self._done} of {self._total} done, {stored}; the same command goes on from there", sys.stderr)
 
     def begin(self, name: str) -> None:
         """A resource's turn."""
-        self._name = name
+        self._name, self._stored = name, 0
         self._show(name)
 
     def page(self, report: twilio_orm.Report) -> None:
         """One page more of it."""
+        self._stored = report.seen
         text = f"{self._name}: {many(report.seen, 'record')}, {many(report.requests, 'request')}{remains(report)}"
         self._show(text)
         if self._live is None and time.monotonic() - self._spoke > EVERY:

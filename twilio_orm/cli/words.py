@@ -163,6 +163,9 @@ def _sample(column: Any) -> str:
 
 
 def _typed(kind: str, word: str, text: str) -> Any:
+    if kind in ("datetime", "date") and _AGO.fullmatch(text):
+        ago = moment(text, datetime.now(timezone.utc))
+        return ago.date() if kind == "date" else ago
     if kind == "bool":
         return _truth(word, text)
     if kind == "json":

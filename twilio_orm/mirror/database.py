@@ -25,7 +25,7 @@ from typing import Any
 import peewee
 
 from ..aggregates import SUMMED as AGGREGATES
-from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked
+from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError
 from ..lookups import matches
 from ..zones import part_of
 
@@ -34,6 +34,8 @@ LEAST_SQLITE = (3, 31, 0)
 READING, WRITING = 2048, 16384
 """Kilobytes of the file that a connection keeps in memory, before it writes and from then on."""
 MEMORY = ":memory:"
+STEPS = 100_000
+"""Instructions of SQLite, some milliseconds of them, after which Python can handle a signal."""
 
 Admit = Callable[[sqlite3.Connection, str], None]
 
@@ -340,18 +342,23 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def select_only(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The names and rows of one reading statement; anything that would write is refused. Reads the disk.
 
-        :raises MirrorError: for what is no SELECT, and for SQL that SQLite does not understand.
+        A signal, such as Ctrl-C, is handled while SQLite computes.
+
+        :raises QueryError: for what is no SELECT, and for SQL that SQLite does not understand.
+        :raises MirrorError: the file cannot be read.
         """
         with self.reading() as connection:
             connection.set_authorizer(_only_reads)
+            connection.set_progress_handler(_go_on, STEPS)
             try:
                 cursor = connection.execute(sql, parameters)
                 return [column[0] for column in cursor.description or ()], cursor.fetchall()
             except (sqlite3.DatabaseError, sqlite3.Warning) as error:
-                words = "only SELECT is allowed here" if "not authorized" in str(error) else str(error)
+                failure: BaseException = _of_statement(error, self.path)
             finally:
+                connection.set_progress_handler(None, 0)
                 connection.set_authorizer(_anything)  # None does not unset it before Python 3.11
-        raise MirrorError(words)
+        raise failure
 
 
 # ---------------------------------------------------------------- forks
@@ -526,6 +533,22 @@ def _judge(error: Exception, path: str) -> Exception:
     if "unable to open" in words:
         return _unusable(path, words)
     return MirrorError(f"{path}: {words}")
+
+
+def _of_statement(error: Exception, path: str) -> BaseException:
+    """What a user's own statement failed of: of itself, unless the file is at fault."""
+    words = str(error)
+    if words == "interrupted":  # by a signal's handler: sqlite3 drops the exception that one raises
+        return KeyboardInterrupt()
+    judged = _judge(error, path)
+    if type(judged) is not MirrorError:
+        return judged
+    return QueryError("only SELECT is allowed here" if "not authorized" in words else words)
+
+
+def _go_on() -> int:
+    """What SQLite calls every few steps, so that Python can handle signals."""
+    return 0
 
 
 def _keeper(kept: list[tuple[Any, ...]]) -> Callable[..., int]:
