@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test check laws plain mutants bench bench-quick reference clean
+.PHONY: help demo test test-matrix test-lowest check laws plain mutants bench bench-quick reference clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -37,6 +37,23 @@ check: $(VENV)/dev   ## style, types, architecture, docs
 	$(BIN)/mypy
 	$(CLEAN) $(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
+test-matrix: ## the whole suite on each of Python 3.10 to 3.13 that is installed, and with the lowest dependencies
+	@for version in 3.10 3.11 3.12 3.13; do \
+		if "python$$version" -c "" 2>/dev/null; then \
+			$(MAKE) --no-print-directory test PYTHON="python$$version" VENV="$(VENV)-$$version" || exit 1; \
+		else echo "Python $$version is not installed: not tried"; fi; \
+	done
+	@$(MAKE) --no-print-directory test-lowest
+
+test-lowest: $(VENV)-lowest/dev    ## the whole suite with the lowest dependencies that setup.cfg allows
+	$(CLEAN) $(VENV)-lowest/bin/python -m pytest $(ARGS)
+
+$(VENV)-lowest/dev: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-lowest
+	sed -n '/^\[options\]/,/^dev =/s/^ *\([A-Za-z]*\)>=\([0-9.]*\).*/\1==\2/p' setup.cfg > $(VENV)-lowest/lowest.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)-lowest/lowest.txt --editable '.[dev]'
+	@touch $@
+
 laws: $(VENV)/dev    ## the properties, over many more cases
 	$(CLEAN) TWILIO_ORM_LAWS=thorough $(BIN)/python -m pytest -m law $(ARGS)
 
@@ -58,4 +75,4 @@ reference: $(VENV)/dev   ## the pages of the reference, made anew from the decla
 	$(BIN)/python -m twilio_orm.reference
 
 clean:           ## forget the environment and what was built
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
