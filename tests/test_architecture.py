@@ -13,7 +13,8 @@ PACKAGE = ROOT / "twilio_orm"
 
 # From the ground up: a module imports only what stands before it.
 ORDER = [
-    "_version", "values", "wire", "errors", "amounts", "logic", "spellings", "meters", "credentials", "addresses",  # values
+    "_version", "forks",
+    "values", "wire", "errors", "amounts", "logic", "spellings", "meters", "credentials", "addresses",  # values
     "cells", "jsontext", "zones", "columns", "fields", "lookups", "cutting", "decoding", "reading", "writing", "shape",
     "listing", "query", "faces", "words", "aggregates",  # vocabulary, pure
     "moments", "facts", "omissions", "intervals", "asks", "plan", "windows", "diff", "events", "desired",  # judgement, pure

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
-from . import omissions
+from . import forks, omissions
 from .credentials import Credentials, resolve
 from .errors import BadValue, ConfigurationError
 from .memory import Memory
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
 _bound: ContextVar[tuple[Connection, ...]] = ContextVar("twilio_orm_bound", default=())
 _own: ContextVar[Connection | None] = ContextVar("twilio_orm_own", default=None)
-_lock = threading.RLock()
+_lock = forks.lock()
 _open: weakref.WeakSet[Connection] = weakref.WeakSet()
 _mirrors: weakref.WeakValueDictionary[tuple[str, str, str], Mirror] = weakref.WeakValueDictionary()
 _default: Connection | None = None
@@ -224,11 +223,6 @@ class Status:
 
     def __repr__(self) -> str:
         return f"<Status {self.path}: {sum(self.rows.values())} rows, {self.sweeps} questions heard whole>"
-
-
-# A fork waits for whoever is opening or closing a connection, so that no child begins with the lock held by nobody.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 # ---------------------------------------------------------------- connecting

@@ -6,14 +6,13 @@ behind one's back: ``len``, ``iter`` and the truth of a class.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import peewee
 
-from . import errors
+from . import errors, forks
 from .columns import Accessor
 from .errors import ConfigurationError, ReadOnly
 from .relations import CLASSES, One, Relation
@@ -270,4 +269,4 @@ class OwnError:
         return type(self.name, above, {"__module__": self.owner.__module__, "__qualname__": name})
 
 
-_NAMING = threading.RLock()
+_NAMING = forks.lock()

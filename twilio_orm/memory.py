@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from cachetools import FIFOCache
 
+from . import forks
 from .shape import Row
 
 ROOM = 16384
@@ -24,7 +24,7 @@ class Memory:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self._rows: FIFOCache[tuple[Any, ...], tuple[Row, float]] = FIFOCache(ROOM)
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
 
     def finder(self, place: tuple[str, str], max_age: float) -> Callable[[Any], Row | None]:
         """A function from a key of a table (``place``: account and table) to its row, known in the last ``max_age`` seconds.

@@ -6,13 +6,12 @@ of a thread that runs in a copy of this context (``contextvars.copy_context().ru
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import total_ordering
 
+from . import forks
 from .errors import BadValue, BudgetExceeded
 
 
@@ -42,11 +41,7 @@ class Meter:
 
 
 _meters: ContextVar[tuple[Meter, ...]] = ContextVar("twilio_orm_meters", default=())
-_lock = threading.Lock()  # one for all: a request counts in every meter around it, or in none
-
-# A fork waits until nobody counts, so that no child begins with the lock held by nobody.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+_lock = forks.lock()  # one for all: a request counts in every meter around it, or in none
 
 
 def budget(requests: int) -> AbstractContextManager[Meter]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable
@@ -17,6 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from http.client import HTTPException
 
+from . import forks
 from .addresses import absolute, joined, origin, safe, tail
 from .credentials import Credentials
 from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge
@@ -77,7 +77,7 @@ class Transport:
         self._resume = 0.0  # the moment of the clock before which nobody sends
         self._send, self._authorization, self._retries = send, authorization, retries
         self._sleep, self._rand, self._clock = sleep, rand, clock
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._worked = False  # whether these credentials have been accepted in this process
 
     def __call__(self, request: Request) -> Response:

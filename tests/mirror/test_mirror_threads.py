@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,13 +16,14 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import peewee
 import pytest
 from bodies import SHAPE, account, row, rows, sid
 
 import twilio_orm
-from twilio_orm import Call, Connection
+from twilio_orm import Call, Connection, declaring, forks, meters
 from twilio_orm import connection as connections
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
@@ -30,6 +32,7 @@ from twilio_orm.shape import SHAPES
 OWNER = account(7)
 HERE = Path(__file__).parent
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+FORK_SECONDS = float(os.environ.get("TWILIO_ORM_FORK_SECONDS") or (60 if THOROUGH else 1.5))
 needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 LEAST_RATE = 20
 
@@ -469,6 +472,299 @@ def test_forks_of_a_process_whose_threads_write_hang_nobody(tmp_path: Path) -> N
     assert int(done.stdout.split()[0]) > 5 * seconds
     with contextlib.closing(sqlite3.connect(tmp_path / "mirror.db")) as bare:
         assert bare.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def elsewhere(work: Callable[[], object]) -> object:
+    """What the work gives in a thread of its own; a lock that this thread holds too often would keep it from ending."""
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive(), "another thread waits for ever"
+    return found[0]
+
+
+class Slow:
+    """A lock whose first release by a thread that ends is followed by a rest: the thread goes on when told."""
+
+    def __init__(self, lock: Any) -> None:
+        self.lock, self.released, self.go = lock, threading.Event(), threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.lock, name)
+
+    def __enter__(self) -> object:
+        return self.lock.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.__exit__(*error)
+        self.released.set()
+        self.go.wait(20)
+
+
+@needs_forks
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_fork_between_a_threads_closing_and_its_leaving(mirror: Mirror) -> None:
+    """The connection of a thread that ends is closed, and the thread has not gone further: a fork asks nothing of it."""
+    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    slow: list[Slow] = []
+
+    def use() -> None:
+        mirror.rows()
+        connection: Any = mirror.database.connection()
+        connection.lock = Slow(connection.lock)
+        slow.append(connection.lock)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    while not slow:
+        time.sleep(0.001)
+    assert slow[0].released.wait(20)
+    assert fork(lambda: mirror.absorb(SHAPE, rows(11, 5, OWNER), mirror.revision())) == 0
+    slow[0].go.set()
+    thread.join(20)
+    assert elsewhere(lambda: mirror.absorb(SHAPE, rows(21, 5, OWNER), mirror.revision()).new) == 5
+    assert elsewhere(mirror.rows) == mirror.rows()
+    assert mirror.rows()["call"] == 15
+    assert fork(lambda: elsewhere(mirror.rows)) == 0
+
+
+@needs_forks
+@pytest.mark.parametrize("closed", ["peewee", "raw"])
+def test_a_connection_that_was_closed_by_hand_keeps_no_fork_from_ending(mirror: Mirror, closed: str) -> None:
+    """Peewee's own ``close()``, and that of SQLite's connection, are as good as ours."""
+    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror.database.close() if closed == "peewee" else mirror.database.connection().close()
+    assert mirror.database._pool == []
+    for _ in range(2):
+        assert fork(lambda: elsewhere(mirror.rows)) == 0
+        assert elsewhere(lambda: mirror.rows()["call"]) == 5
+        assert mirror.rows()["call"] == 5
+
+
+@needs_forks
+def test_a_fork_amid_a_transaction_leaves_it_to_the_parent(mirror: Mirror) -> None:
+    """It goes on in the parent. The child would share its locks: there the file is refused, with what to do."""
+    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    database = mirror.open()
+    answer = database.execute_sql("SELECT sid FROM call")
+
+    def child() -> None:
+        for question in (mirror.rows, lambda: mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)):
+            with pytest.raises(twilio_orm.MirrorError, match="end transactions before a fork, or start this process by spawn"):
+                question()
+        with pytest.raises(sqlite3.OperationalError, match="end transactions before a fork"):
+            answer.fetchone()
+        other = Mirror(mirror.path + "-other", SHAPES, "api.twilio.com", "us1")
+        assert other.absorb(SHAPE, rows(1, 5, OWNER), 0).new == 5
+        other.close()
+
+    database.execute_sql("BEGIN")
+    database.execute_sql("UPDATE call SET status = 'busy'")
+    assert fork(child) == 0
+    assert len(answer.fetchall()) == 5
+    database.execute_sql("COMMIT")
+    assert mirror.count(Query(SHAPE)) == 5
+    assert elsewhere(lambda: mirror.open().select_only("SELECT DISTINCT status FROM call")[1]) == [("busy",)]
+    assert fork(lambda: mirror.absorb(SHAPE, rows(11, 5, OWNER), mirror.revision())) == 0
+    assert mirror.rows()["call"] == 10
+
+
+@needs_forks
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_fork_waits_for_every_lock_that_a_child_may_need() -> None:
+    """Of the records in memory, the transport, the meters, connections, names and databases: none is held in the child."""
+    connection = connect(":memory:")
+    locks: list[Any] = [
+        connection.memory._lock, connection.transport._lock, meters._lock, connections._lock, declaring._NAMING,
+        connection.mirror.database._open_lock, connection.mirror.open().connection().lock,
+    ]  # fmt: skip
+    for lock in locks:
+        held, done = threading.Event(), threading.Event()
+
+        def hold(lock: Any = lock, held: threading.Event = held, done: threading.Event = done) -> None:
+            with lock:
+                held.set()
+                done.wait(0.05)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+
+        def child(lock: Any = lock) -> None:
+            assert elsewhere(lambda: lock.acquire(timeout=5)), "it is held by nobody"
+
+        assert fork(child) == 0
+        done.set()
+        thread.join()
+    connection.close()
+
+
+@needs_forks
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_fork_steps_back_where_threads_wait_for_each_other(mirror: Mirror, tmp_path: Path) -> None:
+    """A thread that holds one lock wants another, which the fork may hold already: neither waits for ever."""
+    other = Mirror(str(tmp_path / "other.db"), SHAPES, "api.twilio.com", "us1")
+    mirrors = [mirror, other]
+    stop = threading.Event()
+
+    def work(number: int) -> None:
+        one, two = mirrors[number % 2], mirrors[1 - number % 2]
+        while not stop.is_set():
+            with one.reading():
+                time.sleep(0.001)
+                assert two.rows()["call"] >= 0
+                two.database.close_all()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in (0,)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        assert fork(lambda: mirror.rows() and other.rows()) == 0
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    other.close()
+
+
+@needs_forks
+def test_what_fails_at_a_fork_keeps_nothing_locked(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a fork waits, and an error of whatever is done around it: the parent goes on, and so do later forks."""
+    mirror.rows()
+    unraisable: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+
+    def fail() -> None:
+        raise ValueError("around a fork")
+
+    monkeypatch.setattr(forks, "_before", [fail, *forks._before])
+    monkeypatch.setattr(forks, "_in_child", [fail, *forks._in_child])
+    assert fork(mirror.rows) == 0
+    assert [str(one.exc_value) for one in unraisable] == ["around a fork"]
+    assert elsewhere(mirror.rows)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with mirror.reading():
+            held.set()
+            done.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+
+    def interrupt() -> None:
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+
+    def child() -> None:
+        with pytest.raises(twilio_orm.MirrorError, match="was in use when this process was forked"):
+            mirror.rows()
+        connect(":memory:").close()
+
+    assert fork(child) == 0
+    assert unraisable[-1].exc_type is KeyboardInterrupt
+    done.set()
+    thread.join()
+    assert elsewhere(mirror.rows)
+    assert fork(mirror.rows) == 0
+
+
+ENDING_THREADS = """
+import os, sys, threading, time, gc
+sys.path[:0] = [{here!r}]
+from bodies import SHAPE, account, rows
+import twilio_orm
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.query import Query
+from twilio_orm.shape import SHAPES
+
+path, seconds = sys.argv[1], float(sys.argv[2])
+mirror = Mirror(path, SHAPES, "h", "r")
+mirror.absorb(SHAPE, rows(1, 5, account(1)), 0)
+stop = time.monotonic() + seconds
+errors, ended, children = [], 0, 0
+
+def once(number):
+    try:
+        if number % 5 == 0:
+            one = Mirror(path, SHAPES, "h", "r")  # let go with the thread: its files are closed by whoever collects it
+            one.count(Query(SHAPE))
+            one.itself = one
+        elif number % 7 == 0:
+            mirror.close()
+        else:
+            mirror.count(Query(SHAPE))
+    except BaseException as error:
+        errors.append(repr(error))
+
+def begin(first):
+    global ended
+    number = first
+    while time.monotonic() < stop and not errors:
+        threads = [threading.Thread(target=once, args=(number + one,)) for one in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        number += 4
+        ended += 4
+
+starters = [threading.Thread(target=begin, args=(number,)) for number in (0, 1)]
+for thread in starters: thread.start()
+while time.monotonic() < stop and not errors:
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            assert mirror.rows()["call"] == 5
+            thread = threading.Thread(target=once, args=(1,)); thread.start(); thread.join(20)
+            code = 2 if errors or thread.is_alive() else 0
+        except BaseException as error:
+            os.write(2, repr(error).encode())
+        finally:
+            os._exit(code)
+    give_up = time.monotonic() + 20
+    while not (done := os.waitpid(child, os.WNOHANG))[0]:
+        if time.monotonic() > give_up:
+            os.kill(child, 9); os.waitpid(child, 0); errors.append("a child hangs"); break
+        time.sleep(0.001)
+    if done[1]: errors.append(f"child {{done[1]}}")
+    children += 1
+for thread in starters: thread.join(30)
+if any(thread.is_alive() for thread in starters): errors.append("the parent's threads hang")
+assert mirror.rows()["call"] == 5
+gc.collect()
+mirror.close()
+print(children, ended, errors, flush=True)
+os._exit(0 if not errors else 1)
+"""
+
+
+@pytest.mark.law
+@needs_forks
+def test_forks_beside_threads_that_end_lock_nothing(tmp_path: Path) -> None:
+    """Threads use the mirror and end, mirrors are let go and closed, while the main thread forks again and again.
+
+    The variable TWILIO_ORM_FORK_SECONDS says for how long; it is a minute where TWILIO_ORM_LAWS=thorough.
+    """
+    seconds = FORK_SECONDS
+    done = subprocess.run(
+        [
+            sys.executable, "-W", "error", "-W", "ignore:This process:DeprecationWarning", "-c",
+            ENDING_THREADS.format(here=str(HERE)), str(tmp_path / "mirror.db"), str(seconds),
+        ],
+        capture_output=True, text=True, timeout=seconds + 90, check=False,
+    )  # fmt: skip
+    print(done.stdout)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    children, ended = map(int, done.stdout.split()[:2])
+    assert children > 1
+    assert ended > 10
 
 
 ENDING = """

@@ -24,6 +24,7 @@ from typing import Any
 
 import peewee
 
+from .. import forks
 from ..aggregates import SUMMED as AGGREGATES
 from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError
 from ..lookups import matches
@@ -41,34 +42,48 @@ Admit = Callable[[sqlite3.Connection, str], None]
 
 
 class MirrorConnection(sqlite3.Connection):
-    """A connection, and the lock of whoever uses it, closes it or forks."""
+    """A connection, and the lock of whoever uses it, closes it or forks.
+
+    It stays in ``pool`` for as long as it is open, so that whoever looks for open files finds it.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.lock = threading.RLock()
+        self.lock = forks.lock()
         self.usable = True
+        self.file: str | None = None
+        self.pool: list[MirrorConnection] = []
         self.answers: weakref.WeakSet[Answer] = weakref.WeakSet()
         self.earlier: list[tuple[Any, ...]] = []
         self.writes = False
+        _connections.add(self)
 
-    def shut(self) -> None:
-        """Close it, once nobody uses it."""
+    def close(self) -> None:
+        """Close it, once nobody uses it. Closing it twice does nothing."""
         with self.lock:
+            super().close()
             self.usable = False
-            self.close()
+        with contextlib.suppress(ValueError):
+            self.pool.remove(self)
+
+    def close_for_fork(self) -> None:
+        """Close the file, unless a transaction is open. Raises nothing: what cannot be closed is usable still."""
+        with contextlib.suppress(sqlite3.Error):
+            if self.usable and self.file and not self.in_transaction:
+                for answer in list(self.answers):
+                    answer.keep()
+                self.close()
 
 
 class _Leaving:
     """Closes a thread's connection when the thread ends: only the thread's own storage holds it."""
 
-    def __init__(self, pool: list[MirrorConnection], connection: MirrorConnection) -> None:
-        self.pool, self.connection, self.pid = pool, connection, os.getpid()
+    def __init__(self, connection: MirrorConnection) -> None:
+        self.connection, self.pid = connection, os.getpid()
 
-    def __del__(self) -> None:
-        if self.pid == os.getpid():
-            self.connection.shut()
-            with contextlib.suppress(ValueError):
-                self.pool.remove(self.connection)
+    def __del__(self, getpid: Callable[[], int] = os.getpid) -> None:  # at the interpreter's end modules are empty
+        if self.pid == getpid():
+            self.connection.close()
 
 
 class _Using:
@@ -114,18 +129,27 @@ class Answer:
         self.description, self.lastrowid, self.rowcount = cursor.description, cursor.lastrowid, cursor.rowcount
         self._connection, self._cursor = connection, cursor
         self._rest: deque[Any] | None = None
+        self._problem: sqlite3.Error | None = None
         connection.answers.add(self)
 
     def keep(self) -> None:
-        """Read what is left."""
-        self._rest = deque(self._cursor.fetchall())
+        """Read what is left. What SQLite raises is raised where the next row is asked for."""
+        if self._rest is None:
+            try:
+                self._rest = deque(self._cursor.fetchall())
+            except sqlite3.Error as error:
+                self._rest, self._problem = deque(), error
 
     def fetchone(self) -> Any:
         """The next row, or None."""
         if self._rest is None:
             with self._connection.lock:
                 if self._rest is None:
+                    if self._connection in _inherited:
+                        raise sqlite3.OperationalError(SEVERED)
                     return self._cursor.fetchone()
+        if self._problem is not None:
+            raise self._problem
         return self._rest.popleft() if self._rest else None
 
     def fetchall(self) -> list[Any]:
@@ -162,19 +186,18 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self._admit = admit
         self._admitted: object = None
         self._pool: list[MirrorConnection] = []
-        self._new_locks()
+        self._open_lock = forks.lock()
+        self._new_line()
         self._state: Any
         self._lock: Any
         super().__init__(path, thread_safe=not self.memory, timeout=BUSY)
-        with _fork_lock:
+        with self._open_lock:
             _open.add(self)
         weakref.finalize(self, _close_all, self._pool)
 
-    def _new_locks(self) -> None:
+    def _new_line(self) -> None:
         self._write_lock = threading.RLock()
         self._line: list[None] = []
-        self._open_lock = threading.RLock()
-        self._closing = threading.RLock()
 
     # -- opening
 
@@ -193,6 +216,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def _connect(self) -> MirrorConnection:
         with _translated(self.path):
             if not self.memory:
+                _refuse_severed(self.path)
                 self._prepare()
             connection = sqlite3.connect(
                 self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=256,
@@ -211,9 +235,11 @@ class MirrorDatabase(peewee.SqliteDatabase):
             except BaseException:
                 connection.close()
                 raise
+        connection.pool = self._pool
         self._pool.append(connection)
         if not self.memory:
-            self._state.leaving = _Leaving(self._pool, connection)
+            connection.file = self.path
+            self._state.leaving = _Leaving(connection)
         return connection
 
     def _prepare(self) -> None:
@@ -226,44 +252,25 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     def close_all(self) -> None:
         """Close every thread's connection. The next use opens anew."""
-        with self._closing:  # a fork waits for it: it would not see what has left the pool and is not closed yet
-            with self._open_lock:
-                self._forget()
-                pool, self._pool[:] = list(self._pool), []
-            _close_all(pool)
+        with self._open_lock:
+            state, pool = self._forget(), list(self._pool)
+        del state  # no sooner: it waits for whoever uses a connection, who may wait for the lock
+        _close_all(pool)
 
-    def _forget(self) -> None:
-        self._state = type(self._state)()
+    def _forget(self) -> Any:
+        """Let every thread open anew; returns what they had, which closes their connections when it is let go."""
+        state, self._state = self._state, type(self._state)()
         self.opening = object()
+        return state
 
-    # -- forking
-
-    def _before_fork(self) -> list[Any]:
-        """Wait until nobody uses the connections, keep them from being used, and close the files."""
-        held: list[Any] = [self._closing, self._open_lock]
-        for lock in held:
-            lock.acquire()
-        pool = list(self._pool)
-        for connection in pool:
-            connection.lock.acquire()
-            held.append(connection.lock)
-        closing = [connection for connection in pool if not self.memory and not connection.in_transaction]
-        for connection in closing:
-            for answer in list(connection.answers):
-                answer.keep()
-            connection.shut()
-            with contextlib.suppress(ValueError):
-                self._pool.remove(connection)
-        if closing and not self._pool:
+    def _open_anew(self, *, child: bool = False) -> None:
+        """Let what was closed for a fork be opened anew, in the child everything."""
+        if child:
+            self._pool.clear()
+            self._new_line()
+            self._lock = self._lock if self.memory else threading.Lock()
+        if not self._pool:
             self._forget()
-        return held
-
-    def _after_fork(self) -> None:
-        _inherited.extend(self._pool)
-        self._pool.clear()
-        self._new_locks()
-        self._lock = self._lock if self.memory else threading.Lock()
-        self._forget()
 
     # -- using
 
@@ -363,41 +370,46 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
 # ---------------------------------------------------------------- forks
 
+_connections: weakref.WeakSet[MirrorConnection] = weakref.WeakSet()
 _open: weakref.WeakSet[MirrorDatabase] = weakref.WeakSet()
 _inherited: list[MirrorConnection] = []  # what could not be closed before a fork: never used, never closed in the child
-_fork_lock = threading.RLock()
+_severed: set[str] = set()  # their files
 _making = threading.Lock()  # within a database's open lock, and so never held when a fork happens
-_held: list[Any] = []
+SEVERED = (
+    "a connection to it was in use when this process was forked, and SQLite would take its locks for those of this process:"
+    " end transactions before a fork, or start this process by spawn"
+)
 
 
 def _before_fork() -> None:
-    _fork_lock.acquire()
+    for connection in list(_connections):
+        connection.close_for_fork()
     for database in list(_open):
-        _held.extend(database._before_fork())
-
-
-def _after_fork_here() -> None:
-    for lock in reversed(_held):
-        lock.release()
-    _held.clear()
-    _fork_lock.release()
+        database._open_anew()
 
 
 def _after_fork_in_child() -> None:
-    global _fork_lock
-    _fork_lock = threading.RLock()
-    _held.clear()
+    for connection in list(_connections):
+        if connection.usable:
+            connection.usable = False
+            _inherited.append(connection)
+            if connection.file:
+                _severed.add(os.path.realpath(connection.file))
     for database in list(_open):
-        database._after_fork()
+        database._open_anew(child=True)
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_here, after_in_child=_after_fork_in_child)
+forks.around(_before_fork, _after_fork_in_child)
+
+
+def _refuse_severed(path: str) -> None:
+    if _severed and os.path.realpath(path) in _severed:
+        raise sqlite3.OperationalError(SEVERED)
 
 
 def _close_all(pool: list[MirrorConnection]) -> None:
-    while pool:
-        pool.pop().shut()
+    for connection in list(pool):
+        connection.close()
 
 
 # ---------------------------------------------------------------- statements
