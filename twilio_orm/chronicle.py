@@ -41,7 +41,7 @@ def happened(
         raise QueryError(f"{shape.name} is not mirrored: nothing of it is remembered")
     wanted = None if fields is None else known(shape, fields)
     low = None if since is None else moment(since, connection.now, "since")
-    high = None if until is None else moment(until, connection.now, "until")
+    high = None if until is None else moment(until, connection.now, "until", included=True)
     return _told(connection, shape, low, high, wanted, volatile)
 
 

@@ -11,7 +11,7 @@ from .connection import Connection
 from .diff import Diff, Key, ascii_controls, compare
 from .errors import QueryError
 from .jsontext import dumps, strict
-from .moments import When
+from .moments import When, moment
 from .plan import recollection
 from .shape import Row, Shape
 from .sync import Pass
@@ -114,7 +114,8 @@ def with_file(
 def over_time(asked: QuerySet[Any], since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What the mirror knew then against what it knew later, or knows now. Sends nothing."""
     _whole(asked)
-    return diff(asked.at(since), asked.offline() if until is None else asked.at(until), fields=fields, volatile=volatile)
+    after = asked.offline() if until is None else asked.at(moment(until, asked._asked().now, "until", included=True))
+    return diff(asked.at(since), after, fields=fields, volatile=volatile)
 
 
 # ---------------------------------------------------------------- parts

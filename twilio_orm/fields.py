@@ -17,7 +17,7 @@ from typing import Any
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
 from .errors import suggest
 from .jsontext import dumps, loads
-from .wire import TICK, UTC, instant, instant_text, iso_time, rfc2822, spell, time_text
+from .wire import TICK, UTC, day_or_instant, instant, instant_text, read_time, rfc2822, spell, time_text
 from .zones import clock, whole_day
 
 
@@ -296,12 +296,12 @@ class Flag(Column[bool]):
 
 
 class Time(Column[datetime]):
-    """An instant, read as an aware datetime in UTC. A ``date`` in a question is its whole day, in UTC unless said."""
+    """An instant, read as an aware datetime in UTC. A day in a question is its whole day, in UTC unless said."""
 
     private = False
     field_type = "TEXT"
     kind = "datetime"
-    english = "a datetime, a date or ISO text"
+    english = "a datetime, a date or ISO text such as '2026-06-01' or '2026-06-01T12:00:00Z'"
 
     def __init__(self, *, iso: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -330,25 +330,23 @@ class Time(Column[datetime]):
         return spell(self._span(value)[0])
 
     def _span(self, value: Any, zone: str = "") -> tuple[datetime, datetime]:
-        """The half-open span of instants that a value stands for: a day there, or one tick. Raises Uneven."""
-        if isinstance(value, str):
-            value = _day_or_instant(value) or value
+        """The half-open span of instants that a value stands for: a day there, or one tick. Raises BadValue, Uneven."""
+        meant = day_or_instant(value)
         try:
-            if isinstance(value, datetime):
-                at = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+            if isinstance(meant, datetime):
+                at = meant.astimezone(UTC) if meant.tzinfo else meant.replace(tzinfo=UTC)
                 return at, at + TICK
-            if isinstance(value, date):
-                return whole_day(value, zone)
+            if meant is not None:
+                return whole_day(meant, zone)
         except OverflowError:
             raise self.bad(value, "it lies too far from today") from None
         raise self.bad(value)
 
     def day(self, value: Any, zone: str = "") -> date:
         """The day of a caller's value on the clocks of a zone: a date is itself. Raises BadValue."""
-        if isinstance(value, str):
-            value = _day_or_instant(value) or value
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
+        meant = day_or_instant(value)
+        if meant is not None and not isinstance(meant, datetime):
+            return meant
         try:
             return self._span(value)[0].astimezone(clock(zone)).date()
         except OverflowError:
@@ -376,46 +374,34 @@ class Time(Column[datetime]):
         }[lookup]
 
 
-def _day_or_instant(text: str) -> date | datetime | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else iso_time(text)
-    except ValueError:
-        return None
-
-
 class Day(Column[date]):
     """A calendar day."""
 
     private = False
     field_type = "TEXT"
     kind = "date"
-    english = "a date or ISO text"
+    english = "a date or ISO text such as '2026-06-01'"
 
     def store(self, raw: Any) -> tuple[Canonical, bool]:
         if type(raw) is not str:
             return None, raw is None
-        day = _iso_day(raw)
-        return (None, False) if day is None else (day.isoformat(), day.isoformat() == raw)
+        day = read_time(raw)
+        if day is None or isinstance(day, datetime):
+            return None, False
+        return day.isoformat(), day.isoformat() == raw
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else date.fromisoformat(value)
 
     def canonical(self, value: Any) -> Canonical:
-        day = _iso_day(value) if isinstance(value, str) else value
-        if isinstance(day, datetime) or not isinstance(day, date):
+        day = day_or_instant(value)
+        if day is None or isinstance(day, datetime):
             raise self.bad(value)
         return day.isoformat()
 
     def day(self, value: Any, zone: str = "") -> date:  # noqa: ARG002
         """The day of a caller's value: a day has no zone. Raises BadValue."""
         return date.fromisoformat(self.canonical(value))
-
-
-def _iso_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
 
 
 class Json(Column[Any]):

@@ -7,15 +7,16 @@ from datetime import date, datetime, timedelta
 
 from .errors import BadValue
 from .fields import Time
-from .wire import instant
+from .wire import TICK, instant
 
 When = datetime | date | timedelta | str
 
 
-def moment(when: When, now: Callable[[], datetime], word: str = "when") -> datetime:
-    """The instant that is meant: a naive datetime is UTC, a date the first instant of its day.
+def moment(when: When, now: Callable[[], datetime], word: str = "when", *, included: bool = False) -> datetime:
+    """The instant that is meant: a naive datetime is UTC, a day stands for its first instant.
 
     :param now: gives the present, for a timedelta. :param word: what the parameter is called.
+    :param included: it is the end of a span that includes it: a day stands for its last instant.
     :raises BadValue: it is none of these, or a negative timedelta.
     """
     if isinstance(when, timedelta):
@@ -24,4 +25,5 @@ def moment(when: When, now: Callable[[], datetime], word: str = "when") -> datet
         return now() - when
     column = Time()
     column.name = word
-    return instant(column.canonical(when))
+    lookup, end = column.terms("lte" if included else "gte", when)
+    return instant(end) - TICK if lookup == "lt" else instant(end)

@@ -12,7 +12,7 @@ from .errors import BadValue, MissingScope, NotFound
 from .facts import Span, facts
 from .incremental import Sync
 from .intervals import EVER
-from .moments import When
+from .moments import When, moment
 from .query import Condition, Query
 from .queryset import QuerySet
 from .relations import CLASSES, One
@@ -146,15 +146,11 @@ def window(query: Query, since: When | None, until: When | None, now: datetime) 
     """The conditions for ``sync(since=, until=)``, and a note where the resource cannot be asked by time."""
     if since is None and until is None:
         return {}, ""
-    field = query.shape.window
-    if field is None:
-        return {}, FULL
     words: dict[str, Any] = {}
-    if since is not None:
-        words[f"{field}__gte"] = _moment(since, now)
-    if until is not None:
-        words[f"{field}__lt"] = _moment(until, now)
-    return words, ""
+    for lookup, word, when in (("gte", "since", since), ("lt", "until", until)):
+        if when is not None:
+            words[f"{query.shape.window}__{lookup}"] = moment(when, lambda: now, word)
+    return (words, "") if query.shape.window is not None else ({}, FULL)
 
 
 def span(asked: QuerySet[Any], since: When | None, until: When | None, now: datetime) -> Span:
@@ -164,11 +160,3 @@ def span(asked: QuerySet[Any], since: When | None, until: When | None, now: date
     if low is not None and high is not None and low >= high:
         raise BadValue("since= lies before until=")
     return low, high
-
-
-def _moment(value: When, now: datetime) -> Any:
-    if isinstance(value, timedelta):
-        if value < timedelta(0):
-            raise BadValue("since= and until= take how long ago as a positive timedelta")
-        return now - value
-    return value

@@ -138,7 +138,7 @@ class QuerySet(Changing[R]):
         A question that it had not heard whole by then raises NotCovered, as it would have then. ``as_of`` of the answer is the
         moment from which it was known.
 
-        :param when: a datetime, a date (its first instant, in UTC), ISO text, or how long ago as a timedelta.
+        :param when: a datetime, a day (its first instant, in UTC), ISO text, or how long ago as a timedelta.
         :param partial: take what there was.
         :raises BadValue: it is none of these.
         """
@@ -486,7 +486,8 @@ class QuerySet(Changing[R]):
 
         :param against: a file (``.json``, ``.csv``, ``.yaml``) that says what is wanted, or another account: its connection, or a
             query set on it. It is the first side, Twilio the second; of a file, only the fields that it names are compared.
-        :param since: a moment: what the mirror knew then against what it knows now, or knew ``until`` then. Nothing is sent.
+        :param since: a moment: what the mirror knew then against what it knows now, or knew ``until`` then, a day included whole.
+            Nothing is sent.
         :param key: the field that says which records belong together, such as ``phone_number``; the SID unless said.
         :param fields: only these. :param volatile: also fields that move by themselves.
         :raises QueryError: what cannot be compared, before anything is sent; a key that is lacking or not unique.

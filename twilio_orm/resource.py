@@ -117,7 +117,7 @@ class Resource(Record):
         """What the mirror saw happen to these records, in order: first seen, changed, gone, returned. Reads the disk, as it goes.
 
         :param since: a datetime, a date, ISO text, or how long ago as a timedelta; what was seen at that moment is known and left
-            out. :param until: likewise, included.
+            out. :param until: likewise, included; a day is included whole.
         :param fields: only what changed in these. :param volatile: also fields that move by themselves.
         :raises QueryError: an unknown field. :raises NotCovered: that long ago is not remembered any more.
         """

@@ -25,7 +25,7 @@ from .writing import Takes
 ROOT = "/2010-04-01"
 BESIDE = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
 
-READING = 1
+READING = 2
 """To be raised where the same body makes another row than before: what was read from bodies is read again then."""
 
 Row = tuple[Any, ...]

@@ -243,11 +243,11 @@ def time_texts(values: Sequence[str | None]) -> list[str | None] | None:
 
 def parse_time(value: str) -> datetime | None:
     """RFC 2822 or ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is neither."""
-    found = iso_time(value)
-    if found is not None:
-        return found
+    found = read_time(value)
     try:
-        return _aware(_mail_time(value.strip())).astimezone(UTC)
+        if found is None:
+            return _aware(_mail_time(value.strip())).astimezone(UTC)
+        return _aware(found).astimezone(UTC) if isinstance(found, datetime) else midnight(found)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
@@ -259,13 +259,69 @@ def _mail_time(text: str) -> datetime:
     return parsedate_to_datetime(text)
 
 
-def iso_time(value: str) -> datetime | None:
-    """ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is none."""
-    text = value.strip()
+# Not datetime.fromisoformat: each version of Python reads other texts, and any sign passes for the T of a time, so that a day
+# with a zone ("2026-06-01+02:00") would be two o'clock of that day.
+_ISO = re.compile(
+    r"""(?P<year>[0-9]{4})
+    (?: (?P<sign>[-/]) (?P<month>[0-9]{1,2}) (?P=sign) (?P<day>[0-9]{1,2})
+      | (?P<months>[0-9]{2}) (?P<days>[0-9]{2})
+      | (?P<dash>-?) W (?P<week>[0-9]{2}) (?P=dash) (?P<weekday>[1-7]) )
+    (?: (?:[Tt]|[ ]+) (?P<hour>[0-9]{2}|[0-9](?=:))
+        (?: (?P<colon>:?) (?P<minute>[0-9]{2}) (?: (?P=colon) (?P<second>[0-9]{2}) (?: [.,] (?P<fraction>[0-9]+) )? )? )?
+        (?: [ ]? (?P<zone> [Zz] | UTC | GMT | (?P<east>[+-]) (?P<hours>[0-9]{2})
+                  (?: :? (?P<minutes>[0-5][0-9]) (?: :? (?P<seconds>[0-5][0-9]) )? )? ) )? )?""",
+    re.VERBOSE,
+)
+
+
+def read_time(text: str) -> date | datetime | None:
+    """The day or the instant that a text names, alike on every version of Python; None where it names neither.
+
+    A day is ``2026-06-01``, ``20260601``, ``2026-W23-1`` or, year first, ``2026/6/1``; an instant is a day, ``T`` or spaces, a
+    time of day, and a zone or none: ``Z``, ``UTC``, ``GMT``, ``+02``, ``+0200``, ``+02:00``. Blanks around it do not count. What
+    is finer than a microsecond is cut off.
+    """
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        return None
     try:
-        at = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "zZ" and text else text)
-        return _aware(at).astimezone(UTC)
-    except (ValueError, OverflowError):
+        if found["week"]:
+            day = date.fromisocalendar(int(found["year"]), int(found["week"]), int(found["weekday"]))
+        else:
+            day = date(int(found["year"]), int(found["month"] or found["months"]), int(found["day"] or found["days"]))
+        if not found["hour"]:
+            return day
+        hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+        micros = int((found["fraction"] or "")[:6].ljust(6, "0"))
+        return datetime(day.year, day.month, day.day, hour, minute, second, micros, _zone(found))
+    except ValueError:
+        return None
+
+
+def _zone(found: re.Match[str]) -> timezone | None:
+    """The zone that a text names, or None. Raises ValueError where there is none such."""
+    if not found["east"]:
+        return UTC if found["zone"] else None
+    hours, minutes, seconds = (int(found[name] or 0) for name in ("hours", "minutes", "seconds"))
+    offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return timezone(-offset if found["east"] == "-" else offset)
+
+
+def day_or_instant(value: object) -> date | datetime | None:
+    """The day or the instant that a caller's value means, as a plain ``date`` or ``datetime``; None where it means neither.
+
+    :param value: a datetime, also one of a class that extends it (pandas' Timestamp), a date, or text as ``read_time`` reads it.
+    """
+    if isinstance(value, str):
+        return read_time(value)
+    if not isinstance(value, date) or type(value) in (date, datetime):
+        return value if isinstance(value, date) else None
+    try:
+        if not isinstance(value, datetime):
+            return date(value.year, value.month, value.day)
+        clock = (value.hour, value.minute, value.second, value.microsecond)
+        return datetime(value.year, value.month, value.day, *clock, value.tzinfo, fold=value.fold)
+    except (ValueError, TypeError):  # pandas' NaT, which is a datetime without a year
         return None
 
 

@@ -596,7 +596,7 @@ class Asker:
 
     def _near_day(self, stored: Any) -> Any:
         near = (stored or NOW.date()) + timedelta(days=self.chance.choice((0, 0, 0, 1, -1)))
-        return self.chance.choice((near, near.isoformat()))
+        return self.chance.choice((near, near.isoformat(), f"{near:%Y%m%d}", f"{near:%G-W%V-%u}"))
 
     def _near_time(self, stored: Any) -> Any:
         chance = self.chance
@@ -632,7 +632,8 @@ def spelled(chance: random.Random, at: datetime) -> Any:
         at.isoformat(),
         at.replace(tzinfo=None).isoformat(), at.replace(tzinfo=None).isoformat(" "), at.isoformat().replace("+00:00",
         "Z"),
-        at.astimezone(zone).isoformat(),
+        at.astimezone(zone).isoformat(), f"{at:%Y%m%d}", f"{at:%Y/%m/%d}", f"{at.year}-{at.month}-{at.day}", f" {at:%Y-%m-%d} ",
+        f"{at:%G-W%V-%u}", f"{at:%Y%m%dT%H%M%S.%fZ}", f"{at:%Y/%m/%d %H:%M:%S.%f UTC}",
     ))  # fmt: skip
 
 

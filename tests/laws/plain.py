@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -247,10 +247,26 @@ def split(resource: str, word: str) -> tuple[str, str]:
     return (name if name in fields else name + "_"), lookup
 
 
+_FORMS = {"%Y-%m-%d": date, "%Y%m%d": date, "%Y/%m/%d": date, "%G-W%V-%u": date, "%Y%m%dT%H%M%S.%fZ": datetime,
+          "%Y/%m/%d %H:%M:%S.%f UTC": datetime}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def told(text: str) -> Any:
+    """The day or the instant that a text of a question means."""
+    for form, kind in _FORMS.items():
+        try:
+            at = datetime.strptime(text.strip(), form)
+        except ValueError:
+            continue
+        return at.date() if kind is date else at.replace(tzinfo=UTC)
+    return read_time(text.strip())
+
+
 def span(asked: Any) -> tuple[datetime, datetime]:
     """The half-open span of instants that a value of a question means: its whole UTC day, or one instant."""
     if isinstance(asked, str):
-        asked = date.fromisoformat(asked) if len(asked) == 10 else read_time(asked)
+        asked = told(asked)
     if isinstance(asked, datetime):
         at = asked.replace(tzinfo=UTC) if asked.tzinfo is None else asked
         return at, at + timedelta(microseconds=1)
@@ -286,7 +302,7 @@ def _about_text(have: str, lookup: str, want: str) -> bool:
 def _beside(have: datetime, want: Any, zone: tzinfo) -> int:
     """Whether an instant lies before (-1), on (0) or after (1) what a value means: a day there, or an instant."""
     if isinstance(want, str):
-        want = date.fromisoformat(want) if len(want) == 10 else read_time(want)
+        want = told(want)
     if isinstance(want, datetime):
         at = want.replace(tzinfo=UTC) if want.tzinfo is None else want
         return (have > at) - (have < at)
@@ -297,7 +313,7 @@ def _beside(have: datetime, want: Any, zone: tzinfo) -> int:
 def _day_there(want: Any, zone: tzinfo) -> date:
     """The day of a value of a question."""
     if isinstance(want, str):
-        want = date.fromisoformat(want) if len(want) == 10 else read_time(want)
+        want = told(want)
     if isinstance(want, datetime):
         return (want.replace(tzinfo=UTC) if want.tzinfo is None else want).astimezone(zone).date()
     return want  # type: ignore[no-any-return]
@@ -340,7 +356,7 @@ def _wanted(kind: str, asked: Any) -> Any:
     if kind == "json":
         return json_text(asked)
     if kind == "day":
-        return date.fromisoformat(asked) if isinstance(asked, str) else asked
+        return told(asked) if isinstance(asked, str) else asked
     return _number_type(asked) if kind == "number_type" else asked
 
 

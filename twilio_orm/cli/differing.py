@@ -119,7 +119,7 @@ def changes(
         raise click.UsageError("--fields are those of one RESOURCE: name it")
     with settings.connected() as connection:
         now = connection.now()
-        low, high = words.moment(since, now), words.moment(until, now) if until else None
+        low, high = words.moment(since, now), words.moment(until, now, included=True) if until else None
         need_mirror(connection)
         only = words.fields(models[0], fields) or None
         _tell(settings.out, (one for model in models for one in model.changes(low, high, only, volatile=volatile)))

@@ -8,18 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
 import twilio_orm
-from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
+from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet, moments
 from twilio_orm.errors import BadValue, QueryError, suggest
 from twilio_orm.query import Condition, find
 from twilio_orm.registry import by_prefix
 from twilio_orm.resource import Resource
 from twilio_orm.shape import Shape
-from twilio_orm.wire import parse_time
 from twilio_orm.words import resolve
 
 Model = type[Resource]
@@ -216,21 +215,16 @@ def columns(model: Model) -> list[str]:
 # ---------------------------------------------------------------- moments
 
 
-def moment(text: str, now: datetime) -> datetime:
-    """``30d``, ``12h``, ``2026-10-01`` or an ISO time (UTC unless it says) -> the instant.
+def moment(text: str, now: datetime, *, included: bool = False) -> datetime:
+    """``30d``, ``12h``, a day such as ``2026-10-01``, or an ISO time (UTC unless it says) -> the instant.
 
+    :param included: it is the end of a span that includes it: a day stands for its last instant.
     :raises BadValue: it is none of these.
     """
-    ago = _AGO.fullmatch(text)
+    ago = _AGO.fullmatch(text.strip())
     try:
         if ago:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        if len(text) == 10:
-            day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
-        found = parse_time(text)
-    except (ValueError, OverflowError):
-        found = None
-    if found is None:
-        raise BadValue(f"{text!r} is no time: say how long ago (30d, 12h, 2w), a day (2026-10-01) or an ISO time")
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        return moments.moment(text, lambda: now, included=included)
+    except (BadValue, OverflowError):
+        raise BadValue(f"{text!r} is no time: say how long ago (30d, 12h, 2w), a day (2026-10-01) or an ISO time") from None

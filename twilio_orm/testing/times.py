@@ -128,6 +128,6 @@ def day_or_offset(text: str, today: date) -> date | None:
     if match := re.fullmatch(r"([+-]\d{1,5})days?", text.strip()):
         return today + timedelta(days=int(match[1]))
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:
         return None
