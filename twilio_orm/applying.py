@@ -93,6 +93,7 @@ class Applying:
 
     def run(self) -> None:
         """Do what is left to do. Touches network and disk; raises what makes going on hopeless."""
+        self.connection.need_network("applying a plan")
         _applying.add(self._name)
         try:
             held = self._journal.hold(self.plan, self._name, self._now(), self._lives)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from . import forks, omissions
-from .credentials import Credentials, resolve
-from .errors import BadValue, ConfigurationError
+from .credentials import HOME, Credentials, check_account, resolve
+from .errors import BadValue, ConfigurationError, switched_off
 from .memory import Memory
 from .mirror.database import MEMORY
 from .mirror.store import Mirror
@@ -46,8 +46,8 @@ _default: Connection | None = None
 class Connection:
     """An account, the way to it, and its mirror. Made by :func:`connect`; opens nothing until it is used.
 
-    Use it as a context manager to make it the current one; leaving the block does not close it. ``strict`` is as
-    :func:`connect` was told.
+    Use it as a context manager to make it the current one; leaving the block does not close it. ``strict`` and ``offline`` are
+    as :func:`connect` was told.
     """
 
     def __init__(
@@ -60,19 +60,22 @@ class Connection:
         clock: Callable[[], datetime] | None = None,
         strict: bool = False,
         memory: Memory | None = None,
+        offline: bool = False,
     ) -> None:
         self.credentials = credentials
         self.transport = transport
         self.mirror = mirror
-        self.account_sid = account_sid or credentials.account_sid
+        self._account = account_sid or credentials.account_sid
         self.strict = strict
+        self.offline = offline
         self.closed = False
         self._clock = clock
         self._known: set[str] = set()
         self.memory = memory or (Memory() if clock is None else Memory(lambda: self.now().timestamp()))
 
     def __repr__(self) -> str:
-        return f"<Connection {self.account_sid} at {self.credentials.host}, mirror {self.mirror.path}>"
+        way = "offline" if self.offline else f"at {self.credentials.host}"
+        return f"<Connection {self._account or 'of no account'} {way}, mirror {self.mirror.path}>"
 
     def __reduce__(self) -> Any:
         raise TypeError("a Connection does not pickle: connect() again where it is needed")
@@ -83,6 +86,17 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         _bound.set(_bound.get()[:-1])
+
+    @property
+    def account_sid(self) -> str:
+        """The account that is asked about, and asked.
+
+        :raises ConfigurationError: the connection is offline, nobody has named one, and its file holds several or none.
+        """
+        if not self._account:
+            held = ", ".join(self.mirror.accounts()) or "none yet"
+            raise ConfigurationError(f"{self.mirror.path} holds records of these accounts: {held}; name one by account_sid=")
+        return self._account
 
     def under(self, subaccount_sid: str) -> Connection:
         """A connection to a subaccount with this one's credentials, transport and mirror. Sends nothing.
@@ -95,7 +109,7 @@ class Connection:
             raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
         return Connection(
             self.credentials, self.transport, self.mirror, account_sid=sid, clock=self._clock, strict=self.strict,
-            memory=self.memory,
+            memory=self.memory, offline=self.offline,
         )  # fmt: skip
 
     def now(self) -> datetime:
@@ -136,7 +150,7 @@ class Connection:
             shared = any(other.mirror is self.mirror for other in _open)
         if _own.get() is self:
             _own.set(None)
-        if self.credentials.account_sid == self.account_sid:
+        if self.credentials.account_sid == self._account:
             self.transport.close()
             if not shared:
                 self.mirror.close()
@@ -153,13 +167,22 @@ class Connection:
         return record
 
     def send(self, request: Request) -> Response:
-        """One request, with this connection's credentials. Touches the network; raises ApiError, Unreachable."""
+        """One request, with this connection's credentials. Touches the network; raises ApiError, Unreachable, Offline."""
         if self.closed:
             raise ConfigurationError("this connection is closed: connect() again")
         return self.transport(request)
 
+    def need_network(self, what: str) -> None:
+        """Refuse ``what`` before anything is done of it, where it has to ask Twilio. Sends nothing.
+
+        :raises Offline: this connection was opened without the network.
+        """
+        if self.offline:
+            raise switched_off(what)
+
     def note_account(self) -> None:
-        """Let the mirror's file know that it holds this account's records, once."""
+        """Let the mirror's file know that it holds this account's records, once. Raises Offline."""
+        self.need_network("storing what Twilio sends")
         if self.account_sid not in self._known:
             self.mirror.remember(self.account_sid, self.credentials.account_sid)
             self._known.add(self.account_sid)
@@ -207,18 +230,22 @@ class Connection:
 
     def status(self) -> Status:
         """What the mirror holds and since when it was heard. Reads the disk."""
-        sweeps = self.mirror.sweeps(self.account_sid)
+        account = self._account if self._account or not self.mirror.accounts() else self.account_sid
+        sweeps = self.mirror.sweeps(account) if account else []
         heard = {
             table: max(sweep.began_at for sweep in sweeps if sweep.resource == table)
             for table in {sweep.resource for sweep in sweeps}
         }
-        return Status(self.mirror.path, self.account_sid, self.mirror.rows(), heard, len(sweeps))
+        return Status(self.mirror.path, account or None, self.mirror.rows(), heard, len(sweeps))
 
 
 class Status:
-    """What :meth:`Connection.status` found: ``path``, ``account_sid``, ``rows`` and ``heard`` by table, ``sweeps``."""
+    """What :meth:`Connection.status` found: ``path``, ``rows`` and ``heard`` by table, ``sweeps``, and ``account_sid``.
 
-    def __init__(self, path: str, account_sid: str, rows: dict[str, int], heard: dict[str, datetime], sweeps: int) -> None:
+    The last is None of an offline connection to a file that holds no account's records.
+    """
+
+    def __init__(self, path: str, account_sid: str | None, rows: dict[str, int], heard: dict[str, datetime], sweeps: int) -> None:
         self.path, self.account_sid, self.rows, self.heard, self.sweeps = path, account_sid, rows, heard, sweeps
 
     def __repr__(self) -> str:
@@ -244,8 +271,9 @@ def connect(
     clock: Callable[[], datetime] | None = None,
     strict: bool = False,
     leave_out: str | Mapping[Any, Iterable[str]] | None = None,
+    offline: bool = False,
 ) -> Connection:
-    """A connection, from arguments or the environment. Checks them, sends nothing, opens nothing.
+    """A connection, from arguments or the environment. Checks them, sends nothing, opens nothing unless ``offline``.
 
     :param account_sid: ``AC…``; else ``TWILIO_ACCOUNT_SID``.
     :param auth_token: the account's token; else ``TWILIO_AUTH_TOKEN``, for the environment's account only.
@@ -263,22 +291,31 @@ def connect(
     :param strict: raise, rather than warn, where a question could only be answered by reading everything.
     :param leave_out: fields that are not to be kept in the mirror: ``{"Message": ["body"]}``, by names or classes, or
         ``"personal"`` for all that Twilio's document marks so. It is kept in the file, and holds for whoever opens it next.
-    :raises ConfigurationError: something is missing or does not fit; the message names it.
+    :param offline: read a mirror's file, and nothing else: no secret is needed, whatever would ask Twilio raises Offline, and the
+        file, which has to be there, is opened at once, for reading only. It is of its own host and region, and of the
+        ``account_sid``, else of the environment's account if it is of that one's tree, else of the only one that it holds.
+    :raises ConfigurationError: something is missing or does not fit; the message names it. Where offline also MirrorError.
     """
     environ: Mapping[str, str] = os.environ
+    if clock is not None and not callable(clock):
+        raise ConfigurationError(f"clock is a function that gives an aware datetime, not {clock!r}")
+    if offline:
+        return _registered(_reader(mirror_to_read(mirror, account_sid, region, environ), account_sid, region, clock, strict))
     credentials = resolve(
         account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
         base_url=base_url, environ=environ,
     )  # fmt: skip
     where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
     _check_timeout(timeout)
-    if clock is not None and not callable(clock):
-        raise ConfigurationError(f"clock is a function that gives an aware datetime, not {clock!r}")
     from .transport import connect_transport
 
     through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport)
     left = omissions.resolved(leave_out, SHAPES)
-    connection = Connection(credentials, through, _mirror(where, credentials, left), clock=clock, strict=strict)
+    return _registered(Connection(credentials, through, _mirror(where, credentials, left), clock=clock, strict=strict))
+
+
+def _registered(connection: Connection) -> Connection:
+    """The connection, open: the process's own where there is none, and the context's."""
     global _default
     with _lock:
         _open.add(connection)
@@ -287,6 +324,49 @@ def connect(
     if _own.get() is None:
         _own.set(connection)
     return connection
+
+
+def _reader(
+    path: str, account_sid: str | None, region: str | None, clock: Callable[[], datetime] | None, strict: bool
+) -> Connection:
+    """A connection that reads the file at a path. Reads the disk; raises ConfigurationError, MirrorError."""
+    from .transport import OfflineTransport
+
+    if account_sid is not None:
+        check_account(account_sid)
+    if path == MEMORY:
+        raise ConfigurationError("offline=True reads a file that a sync has left: a mirror in memory holds nothing yet")
+    key = (os.path.abspath(path), "", "")
+    with _lock:
+        mirror = _mirrors.get(key)
+        if mirror is None:
+            mirror = _mirrors[key] = Mirror(key[0], SHAPES, readonly=True)
+    held = mirror.accounts()
+    if region is not None and region.lower() != mirror.region:
+        raise ConfigurationError(f"{path} mirrors {mirror.host} ({mirror.region}), not region {region}: name another path")
+    home, only = os.environ.get("TWILIO_ACCOUNT_SID"), next(iter(held)) if len(held) == 1 else ""
+    account = account_sid or (home if home in {*held, *held.values()} else only) or ""
+    credentials = Credentials(account, account, "", base_url=f"https://{mirror.host}", region=mirror.region)
+    return Connection(credentials, OfflineTransport(credentials.base_url), mirror, clock=clock, strict=strict, offline=True)
+
+
+def mirror_to_read(
+    given: str | os.PathLike[str] | None, account_sid: str | None, region: str | None, environ: Mapping[str, str]
+) -> str:
+    """Where the file lies that a connection without the network reads: the arguments' or the environment's. Looks what is there.
+
+    :raises ConfigurationError: nothing says where.
+    """
+    given = given if given is not None else environ.get("TWILIO_ORM_MIRROR") or None
+    where = (region or environ.get("TWILIO_REGION") or HOME).lower()
+    named = [one for one in (account_sid, environ.get("TWILIO_ACCOUNT_SID")) if one]
+    if given is None and not named:
+        raise ConfigurationError(
+            "nothing says which mirror is to be read: pass mirror= (--mirror) or set TWILIO_ORM_MIRROR, or name the account"
+            " whose file in the data directory it is, by account_sid= or TWILIO_ACCOUNT_SID"
+        )
+    paths = [mirror_path(given, Credentials(one, one, "", region=where), environ) for one in named or [""]]
+    return next(filter(os.path.exists, paths), paths[0])
 
 
 def _check_timeout(timeout: Any) -> None:

@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,22}[A-Za-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")
 # A host with a region and no edge stopped working in April 2026; these regions have exactly one edge.
 _EDGES = {"au1": "sydney", "ie1": "dublin", "jp1": "tokyo"}
-_HOME = "us1"
+HOME = "us1"
 
 _TOKEN = ("TWILIO_AUTH_TOKEN",)
 _KEY = ("TWILIO_API_KEY", "TWILIO_API_KEY_SID")
@@ -49,7 +49,7 @@ class Credentials(Value):
     username: str
     password: str = field(repr=False)
     base_url: str = "https://api.twilio.com"
-    region: str = _HOME
+    region: str = HOME
 
     @property
     def host(self) -> str:
@@ -102,10 +102,18 @@ def is_loopback(host: str) -> bool:
     return address == ipaddress.IPv6Address("::1") or address in ipaddress.IPv4Network("127.0.0.0/8")
 
 
+def check_account(sid: object) -> str:
+    """The SID of an account, as it is.
+
+    :raises ConfigurationError: it is none.
+    """
+    return _account(sid, None)
+
+
 # ---------------------------------------------------------------- account and secret
 
 
-def _account(given: str | None, home: str | None) -> str:
+def _account(given: object, home: str | None) -> str:
     name, value = ("TWILIO_ACCOUNT_SID", home) if given is None else ("account_sid", given)
     if value is None:
         raise ConfigurationError("no account SID: pass account_sid= or set TWILIO_ACCOUNT_SID")
@@ -196,19 +204,19 @@ def _place(edge: str | None, region: str | None, base_url: str | None, env: Mapp
     if url is not None:
         if edge is not None:
             raise ConfigurationError("edge and base_url (or TWILIO_API_BASE_URL) both name a host: give one")
-        return _base(url), where or _HOME
+        return _base(url), where or HOME
     # The environment's edge was chosen for the environment's region, so another region does not inherit it.
-    if edge is None and (where or _HOME) == (home or _HOME).lower():
+    if edge is None and (where or HOME) == (home or HOME).lower():
         edge = env.get("TWILIO_EDGE") or None
-    return f"https://{_host(_name('edge', edge), where)}", where or _HOME
+    return f"https://{_host(_name('edge', edge), where)}", where or HOME
 
 
 def _host(edge: str | None, region: str | None) -> str:
-    region = region or _HOME
+    region = region or HOME
     edge = edge or _EDGES.get(region)
     if edge:
         return f"api.{edge}.{region}.twilio.com"
-    if region == _HOME:
+    if region == HOME:
         return "api.twilio.com"
     raise ConfigurationError(f"region {region} needs an edge: pass edge= or set TWILIO_EDGE")
 

@@ -106,6 +106,14 @@ class Offline(TwilioOrmError, ConnectionError):
     """The network was needed and is switched off."""
 
 
+def switched_off(what: str) -> Offline:
+    """The error of ``what``, which needs the network, on a connection that was opened without it."""
+    return Offline(
+        f"{what} needs the network, and this connection was opened with offline=True to read the mirror only:"
+        " connect() with credentials to ask Twilio"
+    )
+
+
 class Unreachable(TwilioOrmError, ConnectionError):
     """No answer came, and nothing was changed by asking."""
 

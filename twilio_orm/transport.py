@@ -19,7 +19,7 @@ from http.client import HTTPException
 from . import forks
 from .addresses import absolute, joined, origin, safe, tail
 from .credentials import Credentials
-from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge
+from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge, switched_off
 from .http import HttpSender, NoAnswer, Send
 from .meters import spend
 from .wire import UTC, Request, Response, parse_time
@@ -186,6 +186,19 @@ class Transport:
             return None
         # Jitter comes on top of what was asked, or all who were told "1 second" would come back together.
         return asked + self._rand() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (len(past) - 1))
+
+
+class OfflineTransport(Transport):
+    """The transport of a connection that was opened without the network: it sends nothing, and raises Offline.
+
+    :param base_url: the host that the mirror's records are of.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(HttpSender(base_url), base_url=base_url)
+
+    def _deliver(self, request: Request) -> Response:
+        raise switched_off(f"{request.method} {request.path}")
 
 
 def connect_transport(

@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 import twilio_orm
+from twilio_orm.connection import Status
 
 from . import outcomes, words
-from .settings import Settings, common, need_mirror, there
+from .settings import Settings, common
 
 STATUS = ("table", "rows", "records", "whole_as_of", "age", "questions", "last_heard")
 SIZES = ("table", "records", "versions", "bytes", "history_bytes")
@@ -30,8 +31,7 @@ def sql(settings: Settings, statement: str) -> int:
     Its tables hold every account of the file, and records that are gone (mirror_gone is not null). Anything that would
     write is refused.
     """
-    with settings.connected() as connection:
-        need_mirror(connection)
+    with settings.connected(offline=True) as connection:
         names, rows = connection.mirror.open().select_only(statement)
         columns = _distinct(names)
         settings.out.rows(columns, (dict(zip(columns, row, strict=True)) for row in rows))
@@ -65,14 +65,18 @@ def status(settings: Settings, questions: bool, sizes: bool) -> int:
     if questions and sizes:
         raise click.UsageError("--questions and --sizes are two lists: ask for one")
     out = settings.out
-    with settings.connected() as connection:
+    there = settings.has_mirror()
+    with settings.connected(offline=there) as connection:
         rows: list[dict[str, Any]] = []
-        if there(connection):
-            rows = list(_sizes(connection) if sizes else _questions(connection) if questions else _tables(connection))
+        state = connection.status() if there else None
+        account = connection.account_sid if state is None else state.account_sid
+        if state is not None:
+            asked = _questions if questions else _tables
+            rows = list(_sizes(connection) if sizes else asked(connection, state))
             if out.format == "table" and not questions and not sizes:
                 rows = [row for row in rows if row["rows"] or row["questions"]]
-        around = {"mirror": connection.mirror.path, "account_sid": connection.account_sid}
-        about = [f"mirror   {connection.mirror.path}", f"account  {connection.account_sid}"]
+        around = {"mirror": connection.mirror.path, "account_sid": account}
+        about = [f"mirror   {connection.mirror.path}", f"account  {account or 'none yet'}"]
         if out.format == "table":
             out.lines(about)
         elif out.format != "json":
@@ -80,19 +84,18 @@ def status(settings: Settings, questions: bool, sizes: bool) -> int:
                 out.remark(line)
         columns = SIZES if sizes else HEARD if questions else STATUS
         out.rows(columns, rows, around=around, key="questions" if questions else "tables")
-        if not there(connection):
+        if not there:
             out.remark("there is no such file yet: `twilio-orm sync` makes it")
     return outcomes.OK
 
 
-def _tables(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
+def _tables(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """A row for each table."""
-    state = connection.status()
-    sweeps = connection.mirror.sweeps(connection.account_sid)
+    sweeps = connection.mirror.sweeps(state.account_sid) if state.account_sid else []
     now = datetime.now(timezone.utc)
     models = {words.shape(model).table: model for model in words.RESOURCES.values()}
     for table, rows in state.rows.items():
-        records, as_of = _known(models[table]) if table in models else (None, None)
+        records, as_of = _known(models[table]) if table in models and state.account_sid else (None, None)
         yield {
             "table": table,
             "rows": rows,
@@ -121,10 +124,10 @@ def _known(model: words.Model) -> tuple[int | None, datetime | None]:
         return None, None
 
 
-def _questions(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
+def _questions(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """A row for each question heard whole."""
     now = datetime.now(timezone.utc)
-    for sweep in connection.mirror.sweeps(connection.account_sid):
+    for sweep in connection.mirror.sweeps(state.account_sid) if state.account_sid else []:
         parts = [f"{name}={value}" for name, value in sweep.facts.equal.items()]
         parts += [f"{name} {low or ''}..{high or ''}" for name, (low, high) in sweep.facts.spans.items()]
         parts += [f"{name}={value}" for name, value in sweep.facts.flags]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from twilio_orm import Change, Diff, Event
 
 from . import outcomes, words
 from .output import Output, say
-from .settings import Settings, common, need_mirror
+from .settings import Settings, common
 from .showing import held
 from .text import many
 
@@ -55,15 +56,12 @@ def diff(
     model = words.resource(name)
     sid, found = words.conditions(model, conditions)
     asked: dict[str, Any] = {"fields": words.fields(model, fields) or None, "volatile": volatile}
-    with settings.connected() as connection:
+    moment = words.moment(since, datetime.now(timezone.utc)) if since is not None else None
+    with settings.connected(offline=since is not None):
         question = words.question(model, [*found, *([] if sid is None else [{words.shape(model).key[-1]: sid}])])
         with words.scoped(question):
-            if since is not None:
-                moment = words.moment(since, connection.now())
-                need_mirror(connection)
-                answer = question.diff(since=moment, **asked)
-            else:
-                answer = question.diff(against, key=key, **asked)
+            asked |= {"key": key} if moment is None else {"since": moment}
+            answer = question.diff(against, **asked)
     _show(settings.out, answer, markdown)
     return outcomes.PARTIAL if exit_code and answer else outcomes.OK
 
@@ -94,8 +92,7 @@ def _row(one: Change) -> dict[str, Any]:
 def log(settings: Settings, sid: str, volatile: bool) -> int:
     """Show what the mirror saw happen to the record of this SID, the oldest first: first seen, changed, gone, returned."""
     words.of_sid(sid)  # it is one
-    with settings.connected() as connection:
-        need_mirror(connection)
+    with settings.connected(offline=True):
         record = held(sid, gone=True)[0]
         events = record.history(volatile=volatile)
         _tell(settings.out, events)
@@ -117,10 +114,9 @@ def changes(
     models = words.resources(names) or [one for one in words.RESOURCES.values() if words.shape(one).mirrored]
     if fields and len(models) != 1:
         raise click.UsageError("--fields are those of one RESOURCE: name it")
-    with settings.connected() as connection:
-        now = connection.now()
-        low, high = words.moment(since, now), words.moment(until, now, included=True) if until else None
-        need_mirror(connection)
+    now = datetime.now(timezone.utc)
+    low, high = words.moment(since, now), words.moment(until, now, included=True) if until else None
+    with settings.connected(offline=True):
         only = words.fields(models[0], fields) or None
         _tell(settings.out, (one for model in models for one in model.changes(low, high, only, volatile=volatile)))
     return outcomes.OK

@@ -14,7 +14,7 @@ from twilio_orm import QuerySet
 
 from . import outcomes, words
 from .output import Output, say
-from .settings import Settings, common, need_mirror
+from .settings import Settings, common
 from .text import span
 
 LIMIT = 50
@@ -56,7 +56,7 @@ def ls(
         raise click.UsageError("--limit and --no-limit exclude each other")
     model = words.resource(name)
     sid, found = words.conditions(model, conditions)
-    with settings.connected() as connection:
+    with settings.connected(offline=offline or partial):
         asked = words.question(model, found)
         if order:
             asked = asked.order_by(*words.fields(model, order))
@@ -67,7 +67,6 @@ def ls(
                 say(one.explain(), sys.stdout, keep="\n")
                 return outcomes.OK
             if offline or partial:
-                need_mirror(connection)
                 asked = asked.offline(partial)
             answer: Any = [asked.get(sid)] if sid is not None else asked
             _show(settings, model, answer, chosen, None if no_limit else limit or LIMIT)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 import twilio_orm
+from twilio_orm.connection import mirror_to_read
 
 from .output import FORMATS, Output, say
 
@@ -35,18 +36,29 @@ class Settings:
         return Output(self.output, self.quiet)
 
     @contextmanager
-    def connected(self, retries: int = 5) -> Iterator[twilio_orm.Connection]:
+    def connected(self, retries: int = 5, *, offline: bool = False) -> Iterator[twilio_orm.Connection]:
         """The environment's connection, or one to the subaccount below it, current in the block and closed after it.
 
         :param retries: tries of one request in all.
-        :raises ConfigurationError: the environment does not say who asks.
+        :param offline: whether the mirror's file is read only, for which nobody needs to say who asks.
+        :raises ConfigurationError: the environment does not say who asks, or there is no such file.
         """
-        root = twilio_orm.connect(mirror=self.mirror, retries=retries)
+        if offline:
+            root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True)
+        else:
+            root = twilio_orm.connect(mirror=self.mirror, retries=retries)
         try:
             with self._logged(), root.under(self.account_sid) if self.account_sid else root as connection:
                 yield connection
         finally:
             root.close()
+
+    def has_mirror(self) -> bool:
+        """Whether the mirror's file exists; looking must not make one.
+
+        :raises ConfigurationError: nothing says where it lies.
+        """
+        return os.path.exists(mirror_to_read(self.mirror, self.account_sid, None, os.environ))
 
     @contextmanager
     def _logged(self) -> Iterator[None]:
@@ -69,22 +81,6 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         say(f"{record.levelname.lower()}: {record.getMessage()}", sys.stderr)
-
-
-def there(connection: twilio_orm.Connection) -> bool:
-    """Whether the mirror's file exists; looking must not make one."""
-    return connection.mirror.path == ":memory:" or os.path.exists(connection.mirror.path)
-
-
-def need_mirror(connection: twilio_orm.Connection) -> None:
-    """Refuse to answer from a file that is not there.
-
-    :raises ConfigurationError: it is not.
-    """
-    if not there(connection):
-        raise twilio_orm.ConfigurationError(
-            f"there is no mirror at {connection.mirror.path} yet: `twilio-orm sync` makes it, --mirror names another"
-        )
 
 
 def _kept(context: click.Context, option: click.Parameter, value: Any) -> None:

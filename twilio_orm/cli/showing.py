@@ -12,7 +12,7 @@ from twilio_orm.resource import Resource
 
 from . import outcomes, words
 from .listing import remark_age
-from .settings import Settings, common, need_mirror
+from .settings import Settings, common
 
 
 @click.command(short_help="One record by its SID.")
@@ -27,9 +27,8 @@ def show(settings: Settings, sid: str, offline: bool, columns: tuple[str, ...]) 
     Of PN... the account's numbers are asked first, then its caller ids. What lives below a parent, such as a message's
     media, is found once the mirror knows it. A table has a line for each field, JSON is one object.
     """
-    with settings.connected() as connection:
+    with settings.connected(offline=offline):
         if offline:
-            need_mirror(connection)
             record, as_of = held(sid)
         else:
             record, as_of = twilio_orm.get(sid), None

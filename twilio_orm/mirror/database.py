@@ -52,6 +52,7 @@ class MirrorConnection(sqlite3.Connection):
         self.lock = forks.lock()
         self.usable = True
         self.file: str | None = None
+        self.seen: tuple[Any, ...] | None = None  # what the files looked like, where SQLite takes no locks on them
         self.pool: list[MirrorConnection] = []
         self.answers: weakref.WeakSet[Answer] = weakref.WeakSet()
         self.earlier: list[tuple[Any, ...]] = []
@@ -102,6 +103,9 @@ class _Using:
             while True:
                 connection = self._database.connection()
                 connection.lock.acquire()
+                if connection.seen is not None and connection.usable and connection.seen != _look_of(self._database.path):
+                    self._database.opening = object()
+                    connection.close()
                 if connection.usable:
                     self._connection = connection
                     return connection
@@ -113,9 +117,12 @@ class _Using:
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        seen = self._connection.seen
         self._connection.lock.release()
         if isinstance(error, (sqlite3.Error, peewee.DatabaseError)):
             self._judge(error)
+        if seen is not None and error is None and seen != _look_of(self._database.path):
+            raise MirrorError(f"{self._database.path} was changed by another process while it was read: ask again")
 
     def _judge(self, error: Exception) -> None:
         if self._path:
@@ -172,16 +179,19 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     :param path: a file's path, or ``":memory:"`` for one connection shared by all threads behind a lock.
     :param admit: looks at a file that is there, before anything of it is changed, and raises where it is not to be used.
+    :param readonly: whether nothing is ever written, neither to the file nor beside it. A file that may not be written is
+        opened in the same way.
 
     Nothing is opened before the first use. A forked child opens the file anew; of a memory database it gets an empty one.
     """
 
-    def __init__(self, path: str, admit: Admit | None = None) -> None:
+    def __init__(self, path: str, admit: Admit | None = None, *, readonly: bool = False) -> None:
         if sqlite3.sqlite_version_info < LEAST_SQLITE:
             least = ".".join(map(str, LEAST_SQLITE))
             raise ConfigurationError(f"SQLite {least} or later is needed, this Python has {sqlite3.sqlite_version}")
         self.path = path
         self.memory = path == MEMORY
+        self.readonly = readonly
         self.opening = object()
         self._admit = admit
         self._admitted: object = None
@@ -217,13 +227,16 @@ class MirrorDatabase(peewee.SqliteDatabase):
         with _translated(self.path):
             if not self.memory:
                 _refuse_severed(self.path)
-                self._prepare()
-            connection = sqlite3.connect(
-                self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=256,
-                factory=MirrorConnection,
-            )  # fmt: skip
+            reading = not self.memory and (self.readonly or _is_locked_up(self.path))
+            if reading:
+                connection = _open_to_read(self.path, self._admit)
+            else:
+                if not self.memory:
+                    self._prepare()
+                connection = _connected(MEMORY if self.memory else self.path)
             try:
-                _settle(connection, self.memory)
+                if not reading:
+                    _settle(connection, self.memory)
                 super()._add_conn_hooks(connection)  # type: ignore[misc]
                 connection.create_function("casefold", 1, _casefold, deterministic=True)
                 connection.create_function("matches", 3, _matches, deterministic=True)
@@ -249,6 +262,14 @@ class MirrorDatabase(peewee.SqliteDatabase):
             with contextlib.suppress(FileNotFoundError):  # somebody else tidied up meanwhile
                 _look(self.path, self._admit)
             self._admitted = self.opening
+
+    def copy(self) -> MirrorDatabase:
+        """What the file holds now, in memory, to be changed there and not here. Reads the disk, all of the file."""
+        made = MirrorDatabase(MEMORY)
+        with self.reading() as source, made.reading() as target:
+            source.backup(target)
+        made.path = self.path
+        return made
 
     def close_all(self) -> None:
         """Close every thread's connection. The next use opens anew."""
@@ -285,6 +306,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     @contextlib.contextmanager
     def writing(self) -> Iterator[MirrorConnection]:
         """One transaction, begun at once: committed at the end, rolled back by any exception. Raises MirrorError."""
+        self._refuse_to_write()
         with _translated(self.path), self._in_line(), self._begun() as connection:
             try:
                 yield connection
@@ -297,8 +319,15 @@ class MirrorDatabase(peewee.SqliteDatabase):
     @contextlib.contextmanager
     def alone(self) -> Iterator[MirrorConnection]:
         """A connection while no other thread of this process writes; no transaction is begun. Raises MirrorError."""
+        self._refuse_to_write()
         with _translated(self.path), self._in_line(), self._using() as connection:
             yield connection
+
+    def _refuse_to_write(self) -> None:
+        if self.readonly:
+            raise MirrorError(
+                f"{self.path} was opened for reading only (offline=True): connect() without it to change the mirror"
+            )
 
     @contextlib.contextmanager
     def _in_line(self) -> Iterator[None]:
@@ -342,7 +371,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
             if cursor.description is None:
                 return cursor
             answer = Answer(connection, cursor)
-            if self.memory:
+            if self.memory or connection.seen is not None:
                 answer.keep()
             return answer
 
@@ -484,8 +513,7 @@ def _unusable(path: str, why: str | None) -> ConfigurationError:
 
 def _look(path: str, admit: Admit | None) -> None:
     """Look at a file that is there without changing anything of it, and through SQLite alone, which minds its locks."""
-    if 0 < os.path.getsize(path) < 512:  # SQLite would take it for an empty file
-        raise sqlite3.DatabaseError("file is not a database")
+    _refuse_fragment(path)
     if admit is None:
         return
     # Whoever closes last tidies the journal up: nothing to tidy leaves nothing behind, and what there is stays another's.
@@ -500,6 +528,77 @@ def _look(path: str, admit: Admit | None) -> None:
                 raise
         finally:
             connection.close()
+
+
+def _refuse_fragment(path: str) -> None:
+    if 0 < os.path.getsize(path) < 512:  # SQLite would take it for an empty file
+        raise sqlite3.DatabaseError("file is not a database")
+
+
+def _is_locked_up(path: str) -> bool:
+    """Whether there is a file, and this process may not write it or beside it, where SQLite's journal has to lie."""
+    places = (path, os.path.dirname(path) or ".")
+    return os.path.exists(path) and not all(os.access(one, os.W_OK) for one in places)
+
+
+def _look_of(path: str) -> tuple[Any, ...]:
+    """What a file and its journals look like from outside: it changes with whatever is written to them."""
+    out: list[Any] = []
+    for end in ("", "-wal", "-journal"):
+        try:
+            found = os.stat(path + end)
+        except OSError:
+            out.append(None)
+        else:
+            out.append((found.st_ino, found.st_size, found.st_mtime_ns))
+    return tuple(out)
+
+
+def _open_to_read(path: str, admit: Admit | None) -> MirrorConnection:
+    """Open a file that is there, and write nothing.
+
+    Even to read, SQLite makes files beside one that has a WAL, and leaves them there. Where no journal holds anything, nobody
+    is writing, and the file is read without them and without locks: whether it is still the same is looked at each time.
+    """
+    seen = _look_of(path)
+    if seen[0] is None:
+        raise ConfigurationError(f"there is no mirror at {path}: a sync with credentials makes it, or name another path")
+    if not os.path.isfile(path):
+        raise _unusable(path, "it is no file")
+    _refuse_fragment(path)
+    journaled = any(one is not None and one[1] for one in seen[1:])
+    way = "?mode=ro" if journaled else "?mode=ro&immutable=1"
+    connection = _connected(Path(path).absolute().as_uri() + way, uri=True)
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
+        connection.execute(f"PRAGMA cache_size = {-READING}")
+        if admit is not None:
+            admit(connection, path)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if journaled and ("unable to open" in str(error) or "readonly" in str(error)):
+            raise MirrorError(
+                f"{path} has a journal with changes, which cannot be read without writing beside the file: let a process that"
+                " may write there open it once, or copy the file and its journal to another folder"
+            ) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    connection.seen = None if journaled else seen
+    return connection
+
+
+def _connected(path: str, *, uri: bool = False) -> MirrorConnection:
+    return sqlite3.connect(
+        path,
+        timeout=BUSY,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=MirrorConnection,
+        uri=uri,
+    )
 
 
 def _settle(connection: sqlite3.Connection, memory: bool) -> None:

@@ -113,6 +113,33 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
     )
 
 
+def is_ready(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> bool:
+    """Whether this release reads a file as it is. Reads the disk."""
+    return _is_ready(connection, list(shapes), *home(connection))
+
+
+def home(connection: sqlite3.Connection) -> tuple[str, str]:
+    """The host and the region that a file mirrors. Reads the disk."""
+    found = _home(connection)
+    return found["host"], found["region"]
+
+
+def accounts(connection: sqlite3.Connection) -> dict[str, str]:
+    """The accounts whose records a file holds, each with the root of its tree. Reads the disk."""
+    return dict(connection.execute("SELECT sid, root FROM mirror_accounts ORDER BY sid").fetchall())
+
+
+def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
+    """Look whether a file is a mirror, and one that this release can read.
+
+    :raises SchemaTooNew: it was written by a later release.
+    :raises ConfigurationError: it is some other application's, or nothing was ever stored in it.
+    """
+    admit(connection, path)
+    if not connection.execute("SELECT user_version FROM pragma_user_version").fetchone()[0]:
+        raise ConfigurationError(f"{path} is empty: a sync with credentials fills it, or name another path")
+
+
 def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:
     """Whether there is nothing to do, seen without writing."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:

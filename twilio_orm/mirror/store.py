@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from .. import faces as questions
-from .. import omissions
+from .. import forks, omissions
 from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..facts import Facts
 from ..listing import Mark
@@ -63,13 +63,16 @@ class Mirror(Answers, Ledger, Erasing):
     :param path: the file's path, or ``":memory:"``.
     :param shapes: the resources it holds.
     :param host: the API's host; ``region`` its region: a file is of one of each.
+    :param readonly: whether the file is there and is only read: its own host and region are taken, nothing is ever written, and
+        what an earlier release left is read from a copy in memory, since it would have to be upgraded.
 
     Nothing is opened before the first use.
     """
 
-    def __init__(self, path: str, shapes: Iterable[Shape], host: str, region: str) -> None:
-        self.path, self.host, self.region = path, host, region
-        self.database = MirrorDatabase(path, schema.admit)
+    def __init__(self, path: str, shapes: Iterable[Shape], host: str = "", region: str = "", *, readonly: bool = False) -> None:
+        self.path, self.host, self.region, self.readonly = path, host, region, readonly
+        self.database = self._file = MirrorDatabase(path, schema.admit_to_read if readonly else schema.admit, readonly=readonly)
+        self._copying = forks.lock()
         self._shapes = {shape.table: shape for shape in shapes if shape.mirrored}
         self._ready: object = None
         self._batches: list[None] = []
@@ -79,12 +82,29 @@ class Mirror(Answers, Ledger, Erasing):
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready once for each opening. Touches the disk; raises MirrorError."""
         opening = self.database.opening
-        if self._ready is not opening:
+        if self._ready is not opening and self.readonly:
+            self._open_to_read()
+        elif self._ready is not opening:
             schema.ensure(self.database, self._shapes.values(), self.host, self.region)
             self._ready = opening
             self._clear_up()
             self._leave_out()
         return self.database
+
+    def _open_to_read(self) -> None:
+        """Take the file as it is, or a copy where this release would have to add to it."""
+        with self._copying:
+            database, opening = self._file, self._file.opening
+            with database.reading() as connection:
+                self.host, self.region = schema.home(connection)
+                ready = schema.is_ready(connection, self._shapes.values())
+            if not ready:
+                database = self._file.copy()
+                schema.ensure(database, self._shapes.values(), self.host, self.region)
+                database.readonly, opening = True, database.opening
+            with database.reading() as connection:
+                self.left_out = omissions.unspelled(_about(connection, LEFT_OUT))
+            self.database, self._ready = database, opening
 
     def _clear_up(self) -> None:
         """Let go of what was forgotten while somebody else had the file open."""
@@ -136,6 +156,7 @@ class Mirror(Answers, Ledger, Erasing):
         finally:
             self._pending = ""
             self.database.close_all()
+            self._file.close_all()
         self._ready = None
 
     # -- writing
@@ -350,6 +371,11 @@ class Mirror(Answers, Ledger, Erasing):
 
         with self.reading() as connection:
             return sizes.measure(connection, self._shapes.values())
+
+    def accounts(self) -> dict[str, str]:
+        """The accounts whose records the file holds, each with the root of its tree. Reads the disk."""
+        with self.reading() as connection:
+            return schema.accounts(connection)
 
     def is_there(self) -> bool:
         """Whether there is anything to read, without making it: a file, or a memory that was opened."""
