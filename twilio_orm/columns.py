@@ -56,7 +56,7 @@ class Column(peewee.Field, Generic[V]):
     :param filter: ``EXACT``, ``LOOSE``, ``RANGE``, ``FROM``, ``UNTIL``; None means it is filtered here.
     :param write: True, ``"create"`` or ``"update"``: when Twilio takes it; None means never.
     :param refers: the table it points to.
-    :param values: the values known today; others pass.
+    :param values: the values known today. A body may hold others; a caller passes others as ``Verbatim``.
     :param asked: the value comes from the request, not from the body.
     :param index: whether the mirror indexes it.
     :param volatile: it moves by itself: that it moved is no difference between two states of a record.
@@ -152,13 +152,17 @@ class Column(peewee.Field, Generic[V]):
         if lookup in TEXT_LOOKUPS:
             return lookup, self.piece(lookup, value)
         if lookup == "in":
-            return "in", tuple(dict.fromkeys(self.canonical(one) for one in many(self, lookup, value)))
+            return "in", tuple(dict.fromkeys(self.wanted(one) for one in many(self, lookup, value)))
         if lookup == "range":
             low, high = (self.bound(end) for end in pair(self, value))
             if self.test(low) > self.test(high):
                 raise self.bad(value, "the range is reversed")
             return "range", (low, high)
-        return lookup, self.canonical(value) if lookup == "exact" else self.bound(value)
+        return lookup, self.wanted(value) if lookup == "exact" else self.bound(value)
+
+    def wanted(self, value: Any) -> Canonical:
+        """A caller's value as one that a field is to be equal to. Raises BadValue."""
+        return self.canonical(value)
 
     def bound(self, value: Any) -> Canonical:
         """A caller's value as an end of a comparison. Raises BadValue."""

@@ -15,6 +15,7 @@ import peewee
 from . import errors, forks
 from .columns import Accessor
 from .errors import ConfigurationError, ReadOnly
+from .fields import OWNERS
 from .relations import CLASSES, One, Relation
 from .shape import SHAPES, Derived, Shape
 
@@ -244,6 +245,9 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     ways = cls._shape.ways.items()
     cls._offers = {verb: {"": takes, **{name: getattr(way, verb) for name, way in ways}} for verb, takes in main.items()}
     cls._shape.links.update((name, one.link(key)) for name, one in found.items() if isinstance(one, Relation))
+    if key in (("sid",), ("account_sid", "connect_app_sid")):
+        for prefix in getattr(cls._shape.columns[key[-1]], "prefixes", ()):
+            OWNERS.setdefault(prefix, []).append(cls.__name__)
     SHAPES.append(cls._shape)
     CLASSES[cls.__name__] = cls
 

@@ -265,9 +265,9 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
     return f"; did you mean {near!r}?" if near is not None else "."
 
 
-def nearest(wrong: str, known: Iterable[str]) -> str | None:
+def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known name that a wrong one was probably meant to be, if any comes near."""
     import difflib
 
-    near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=cutoff)
     return near[0] if near else None

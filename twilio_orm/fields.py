@@ -8,14 +8,14 @@ beside the row, by :mod:`twilio_orm.shape`. Questions are asked of the canonical
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
-from .errors import suggest
+from .errors import BadValue, nearest
 from .jsontext import dumps, loads
 from .wire import TICK, UTC, day_or_instant, instant, instant_text, read_time, rfc2822, spell, time_text
 from .zones import clock, whole_day
@@ -42,11 +42,14 @@ class Constants:
 
 
 class Verbatim(str):
-    """Text that is sent as it is, where a parameter takes one of several words: a word newer than this release."""
+    """Text that is taken as it is, where a parameter or a field has one of several words: a word newer than this release."""
+
+    def __repr__(self) -> str:
+        return f"Verbatim({super().__repr__()})"
 
 
 class Text(Column[str]):
-    """Text, compared by code point, exact in case. Where its values are known, no other is sent."""
+    """Text, compared by code point, exact in case. Where its values are known, no other is sent, and none is asked for."""
 
     field_type = "TEXT"
     kind = "text"
@@ -64,6 +67,24 @@ class Text(Column[str]):
             raise self.bad(value)
         return clean(str.__str__(value))
 
+    def wanted(self, value: Any) -> Canonical:
+        text = self.canonical(value)
+        if text and self.values and text not in self.values and not isinstance(value, Verbatim):
+            raise self._unknown(value, text)
+        return text
+
+    def piece(self, lookup: str, value: Any) -> str:
+        text = super().piece(lookup, value)
+        checked = lookup == "iexact" and text and self.values and not isinstance(value, Verbatim)
+        if checked and text.casefold() not in {known.casefold() for known in self.values}:
+            raise self._unknown(value, text)
+        return text
+
+    def _unknown(self, value: Any, text: str) -> BadValue:
+        """The error for a word that nothing which is known today equals: the stored ones are matched to the letter."""
+        ways = "Verbatim('…') passes a newer word, startswith and the like any text"
+        return self.bad(value, f"it is one of {', '.join(self.values)}{_near(text, self.values)} {ways}")
+
     def parameter(self, value: Any) -> str:
         return _known(self, value, spell(value) if isinstance(value, bool) else super().parameter(value))
 
@@ -74,12 +95,24 @@ def _known(column: Column[Any], value: Any, text: str) -> str:
         return text
     found = {_folded(known): known for known in column.values}.get(_folded(text))
     if found is None:
-        raise column.bad(value, f"it is one of {', '.join(column.values)}{suggest(text, column.values)}")
+        raise column.bad(value, f"it is one of {', '.join(column.values)}{_near(text, column.values)}")
     return found
 
 
 def _folded(word: str) -> str:
     return word.lower().replace("_", "-")
+
+
+def _near(text: str, known: Iterable[str]) -> str:
+    """The known word that was probably meant, whatever the case and the signs within; the beginning of one word will do."""
+    words = {_folded(word): word for word in known}
+    begun = [word for folded, word in words.items() if len(text) > 1 and folded.startswith(_folded(text))]
+    near = begun[0] if len(begun) == 1 else words.get(nearest(_folded(text), words, 0.5) or "")
+    return "." if near is None else f"; did you mean {near!r}?"
+
+
+OWNERS: dict[str, list[str]] = {}
+"""The resources whose records have SIDs of a prefix, the likelier first: filled as they are declared."""
 
 
 class Sid(Text):
@@ -99,7 +132,7 @@ class Sid(Text):
         if not isinstance(given, str) or not self._shape.fullmatch(given):
             raise self.bad(value)
         if self.prefixes and given[:2] not in self.prefixes:
-            raise self.bad(value)
+            raise self.bad(value, _owner(given[:2]))
         return given
 
     def bound(self, value: Any) -> Canonical:
@@ -110,6 +143,12 @@ class Sid(Text):
 
     def parameter(self, value: Any) -> str:
         return "" if value == "" else super().parameter(value)
+
+
+def _owner(prefix: str) -> str:
+    """What a SID of this prefix is, in words; nothing where no resource has such."""
+    names = " or ".join(f"{'an' if name[0] in 'AEIO' else 'a'} {name}" for name in OWNERS.get(prefix, ()))
+    return names and f"{prefix}… is {names}"
 
 
 class Phone(Text):

@@ -18,8 +18,10 @@ from .columns import EXACT, LOOSE
 from .errors import MissingScope, QueryError
 from .faces import english
 from .facts import Facts, conditions, facts
-from .query import And, Condition, Node, Not, Or, Query
+from .fields import Phone
+from .query import And, Condition, Node, Not, Or, Query, Ref, Related
 from .shape import Shape
+from .spellings import WANTED, unlike_e164
 from .values import Value
 
 MOST_REQUESTS = 20
@@ -50,11 +52,26 @@ class Plan(Value):
         lines += [f"  ask   GET {one.target(None)}" for one in self.asks]
         rest = [english(self.query.shape, node) for node in self.keep]
         lines += [f"  keep  {text}" for text in rest]
+        lines += [f"  note  {text}" for text in doubtful(self.query.shape, self.keep)]
         if self.query.order:
             lines.append("  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here")
         if rest and self.everything:
             lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
         return "\n".join([*lines, *(f"  heard {text}" for text in heard)])
+
+
+def doubtful(shape: Shape, nodes: Iterable[Node]) -> list[str]:
+    """What may be the reason why nothing answers a conjunction, in English: phone numbers as Twilio never writes them."""
+    found: list[str] = []
+    for node in nodes:
+        if isinstance(node, Condition):
+            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
+            address = isinstance(shape.column(node.field), Phone) and not isinstance(node.value, Ref)
+            if address and any(unlike_e164(value) for value in values):
+                found.append(f"{node.field} is compared with a phone number that is not in E.164, which Twilio writes: {WANTED}")
+        elif isinstance(node, (And, Or, Related)):
+            found += doubtful(node.other if isinstance(node, Related) else shape, node.nodes)
+    return list(dict.fromkeys(found))
 
 
 def plan(query: Query, account: str, *, live: bool = True) -> Plan:
@@ -225,16 +242,23 @@ def _choices(query: Query, known: Facts, live: bool) -> list[dict[str, Any]]:
         axes[key] = lists[key]
     named = shape.keyed and (key in known.equal or key in axes)
     if not (live and named):  # a record's own address needs no more; but it may have been heard in a list
-        _split(query, known, lists, axes)
+        _split(query, known, lists, axes, named)
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
-def _split(query: Query, known: Facts, lists: dict[str, Any], axes: dict[str, Any]) -> None:
-    """Add to ``axes`` what a list has to be asked for one by one, and the shortest ``in`` that it can be asked by."""
+def _split(query: Query, known: Facts, lists: dict[str, Any], axes: dict[str, Any], named: bool) -> None:
+    """Add to ``axes`` what a list has to be asked for one by one, and the shortest ``in`` that it can be asked by.
+
+    :param named: whether records are asked for by their own addresses. :raises QueryError: no list shows what is asked for.
+    """
     if query.shape.partition:
         name, values = query.shape.partition
         wanted = (known.equal[name],) if name in known.equal else lists.pop(name, values)
-        axes[name] = tuple(value for value in values if value in wanted)
+        odd = any(value not in values for value in wanted)
+        if odd and not named:
+            raise QueryError(f"Twilio lists a {query.shape.name} by its {name} only, and by no other than {', '.join(values)}")
+        if not odd:
+            axes[name] = tuple(value for value in values if value in wanted)
     for name in sorted(lists, key=lambda name: len(lists[name])):
         if _bearable(axes, lists[name]):
             axes[name] = lists[name]

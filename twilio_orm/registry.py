@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import BadValue, DoesNotExist, MissingScope
-from .fields import Sid
+from .fields import OWNERS, Sid
 from .relations import CLASSES
 from .resource import Resource
 from .resources import accounts, calls, conferences, market, messaging, numbers, queues, recordings, sip, usage
@@ -24,13 +24,7 @@ def resources() -> Mapping[str, type[Resource]]:
 
 def by_prefix(prefix: str) -> list[type[Resource]]:
     """The resources whose records have SIDs of this prefix (``CA``), the likelier first. Asks nothing."""
-    found = []
-    for model in CLASSES.values():
-        shape = model._shape
-        column = shape.columns.get(shape.key[-1])
-        if isinstance(column, Sid) and prefix in column.prefixes and shape.key in (("sid",), ("account_sid", "connect_app_sid")):
-            found.append(model)
-    return found
+    return [CLASSES[name] for name in OWNERS.get(prefix, ())]
 
 
 def get(sid: str, /) -> Resource:

@@ -539,10 +539,11 @@ class Asker:
             piece = re.escape(self._piece(resource, field, "contains", anchor)) if kind != "flag" else "t|f"
             return chance.choice((piece, piece, f"^{piece}", f"{piece}$", f"{piece[:20]}|\\d{{3}}", "^[A-Z+].*\\d$"))
         if lookup in (*TEXT_LOOKUPS, *MORE_LOOKUPS):
-            return self._piece(resource, field, lookup, anchor)
+            piece = self._piece(resource, field, lookup, anchor)
+            return self._word_of(resource, field, piece) if lookup == "iexact" else piece
 
         def near(row: Payload | None = None) -> Any:
-            return self._near(resource, field, kind, row or anchor)
+            return self._word_of(resource, field, self._near(resource, field, kind, row or anchor))
 
         if lookup == "in":
             count = chance.choice((0, 1, 2, 2, 3, 3, 5, 12, 30, 600 if chance.random() < 0.2 else 30))
@@ -556,6 +557,15 @@ class Asker:
             ends.sort(key=lambda end: _place(kind, end))
             return tuple(ends) if chance.random() < 0.5 else ends
         return near()
+
+    def _word_of(self, resource: str, field: str, value: Any) -> Any:
+        """A value that a field with known words takes: one of these, or another said to be meant as it is written."""
+        known = getattr(twilio_orm, resource)._shape.column(field).values
+        if not known or value in ("", *known):
+            return value
+        if field == "status" and resource == "Conference":  # listed by its status: no other can be asked for
+            return self.chance.choice(known)
+        return self.chance.choice(known) if self.chance.random() < 0.3 else twilio_orm.Verbatim(value)
 
     def _near(self, resource: str, field: str, kind: str, row: Payload) -> Any:
         """A value of the field's kind, from a record or beside it."""

@@ -13,6 +13,7 @@ import click
 from twilio_orm import Change, Diff, Event
 
 from . import outcomes, words
+from .listing import remark_doubts
 from .output import Output, say
 from .settings import Settings, common
 from .showing import held
@@ -63,6 +64,8 @@ def diff(
             asked |= {"key": key} if moment is None else {"since": moment}
             answer = question.diff(against, **asked)
     _show(settings.out, answer, markdown)
+    if not answer:
+        remark_doubts(settings.out, question)
     return outcomes.PARTIAL if exit_code and answer else outcomes.OK
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from twilio_orm import QuerySet
+from twilio_orm.plan import doubtful
 
 from . import outcomes, words
 from .output import Output, say
@@ -92,9 +93,16 @@ def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[An
     out.rows(names, rows(), kinds=words.kinds(model))
     if not seen:
         out.remark("no record answers")
+        remark_doubts(out, asked)
     elif next(records, None) is not None:
         out.remark(f"there are more than these {seen:,}: --limit N or --no-limit shows them")
     remark_age(out, getattr(found, "as_of", None))
+
+
+def remark_doubts(out: Output, asked: Any) -> None:
+    """Say what of a question may be the reason why nothing answers it."""
+    for text in doubtful(asked.query.shape, asked.query.where) if isinstance(asked, QuerySet) else ():
+        out.remark(text)
 
 
 def remark_age(out: Output, as_of: datetime | None) -> None:

@@ -9,6 +9,7 @@ from ..errors import BadValue, ConfirmationRequired
 from ..fields import Constants, Flag, Json, Phone, Sid, Text
 from ..relations import Many, One
 from ..shape import Derived
+from ..spellings import WANTED, e164, reads_as, unlike_e164
 from ..writing import Takes
 from .common import Answering, Common, Owned
 
@@ -41,8 +42,22 @@ class Bought(Answering):
 
     @classmethod
     def get_number(cls, phone_number: str) -> Self | None:
-        """The account's number that reads exactly so, or None. Touches the network."""
-        return cls.get_or_none(phone_number=phone_number)
+        """The account's number that reads so, or None. Touches the network.
+
+        :param phone_number: in E.164, or as people write it, "(415) 332-8767": then the account's numbers are listed, and just
+            one of them has to read so.
+        :raises BadValue: it is no phone number; without a country code, no number of the account reads so, or several do.
+        """
+        known = e164(phone_number) if isinstance(phone_number, str) else None
+        if known is not None:
+            return cls.get_or_none(phone_number=known)
+        if not isinstance(phone_number, str) or not unlike_e164(phone_number):
+            raise BadValue(f"get_number() takes a phone number in E.164: {WANTED}")
+        found = [one for one in cls.all() if reads_as(phone_number, one._value("phone_number") or "")]
+        if len(found) != 1:
+            many = "several numbers of the account read" if found else "no number of the account reads"
+            raise BadValue(f"get_number() takes a phone number in E.164: {WANTED}; {many} as what was given")
+        return found[0]
 
     @classmethod
     def purchase(cls, phone_number: str, **params: Any) -> Self:
