@@ -185,7 +185,7 @@ def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -
     mirror, shape, now = connection.mirror, Message._shape, connection.now()
     facts = Facts({"to": "+14155550100"})
     mirror.heard(fake.account_sid, shape, facts, now, now)
-    cursor = Cursor(facts, "/next", now, 0, marks([]))
+    cursor = Cursor(facts, "/next", now, 0, marks([]), "owner")
     mirror.absorb(shape, [], 0, now, cursors=[(fake.account_sid, cursor)])
 
     assert mirror.sweeps(fake.account_sid) == []

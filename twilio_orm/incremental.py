@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .asks import narrowed
@@ -81,7 +82,7 @@ class Sync:
 
     def plan(self) -> SyncPlan:
         """What it would ask. Reads the disk, sends nothing."""
-        self._cursors = {repr(cursor.facts): cursor for cursor in self._unfinished() if not self._is_stale(cursor)}
+        self._cursors, _ = self._unfinished()
         first, settled = self._first(), 0
         rest: list[Job] = []
         if not any(job.why == "whole" for job in first):
@@ -93,12 +94,12 @@ class Sync:
 
     def _gaps(self) -> tuple[list[Span], bool]:
         """The windows that were not heard, as whole days, and whether records without a time were not."""
-        name, oldest = str(self.shape.window), self._oldest()
+        name = str(self.shape.window)
         spans: list[Span] = []
         null = False
         for ask in self._asks:
             means = replace(ask.means, spans={**ask.means.spans, **({name: self.region} if self.region != EVER else {})})
-            gaps, waiting = self.mirror.unheard(self.account, self.shape, means, oldest)
+            gaps, waiting = self.mirror.unheard(self.account, self.shape, means, self._oldest)
             spans, null = [*spans, *gaps], null or waiting
         gaps = joined(whole_days(span) for span in spans)
         for taken in self._broken_off():  # to be gone on with as they were
@@ -106,12 +107,12 @@ class Sync:
                 gaps = [taken, *(opened(one) for one in subtract(map(closed, gaps), closed(taken)))]
         return sorted(gaps, key=closed), null
 
+    @cached_property
     def _oldest(self) -> datetime | None:
         """Since when something must have been heard to count: since a full sync began, which may have been broken off."""
         if not self.full:
             return None
-        name, now = f"full {self.account} {self.shape.table}", self.connection.now()
-        begun = self.mirror.noted(name)
+        now, begun = self.connection.now(), self.mirror.noted(self._fully)
         if begun is None or instant(begun) < now - UNFINISHED:
             return now
         return instant(begun)
@@ -143,6 +144,11 @@ class Sync:
     def _look(self) -> str:
         """The name of the note that says when records without a time were last looked for."""
         return f"looked {self.account} {self.shape.table}"
+
+    @property
+    def _fully(self) -> str:
+        """The name of the note that says when a full sync began that is not at its end."""
+        return f"full {self.account} {self.shape.table}"
 
     def _broken_off(self) -> list[Span]:
         """The windows whose lists broke off."""
@@ -205,10 +211,12 @@ class Sync:
         """Do it. Touches network and disk; raises ApiError, Unreachable, MirrorError; what was stored stays stored."""
         self.mirror.open()
         self.connection.note_account()
-        if self.full and (oldest := self._oldest()) is not None:
-            self.mirror.note(f"full {self.account} {self.shape.table}", instant_text(oldest))
+        if self._oldest is not None:
+            self.mirror.note(self._fully, instant_text(self._oldest))
         began = instant_text(self.connection.now())
-        self._remember_cursors()
+        self._cursors, stale = self._unfinished()
+        for cursor in stale:
+            self.mirror.given_up(cursor.owner)
         self._empty = self.mirror.is_empty(self.account, self.shape)
         pace = Pace(self.workers, throttled(self.connection.transport))
         known = None if self._empty else self.mirror.known(self.shape, whole=False)
@@ -217,8 +225,8 @@ class Sync:
         if self._reader.resumed:  # such a list is as old as its beginning: what came since, and what may have changed since
             self._cursors = {}
             self._round()
-        if self.full:
-            self.mirror.note(f"full {self.account} {self.shape.table}", None)
+        if self._oldest is not None and self.mirror.noted(self._fully) == instant_text(self._oldest):
+            self.mirror.note(self._fully, None)  # else another process began one meanwhile
         if self.shape.pending is not None and self.region == EVER and not self._flawed:
             self.mirror.note(self._look, began)
         self._tell(whole=not self._flawed, done=1.0, remaining=timedelta(0))
@@ -260,20 +268,15 @@ class Sync:
             return float(len(job.asks))
         return max(self._held(job.span) / self.shape.page_size, 1.0) + len(job.asks) - 1
 
-    def _remember_cursors(self) -> None:
-        """Where lists broke off, as far as going on with them is still worth it."""
-        for cursor in self._unfinished():
-            if self._is_stale(cursor):
-                self.mirror.given_up(self.account, self.shape, cursor.facts)
-            else:
-                self._cursors[repr(cursor.facts)] = cursor
-
-    def _unfinished(self) -> list[Cursor]:
-        return self.mirror.cursors(self.account, self.shape)
-
-    def _is_stale(self, cursor: Cursor) -> bool:
-        oldest = self._oldest()
-        return cursor.began < self.connection.now() - STALE or (oldest is not None and cursor.began < oldest)
+    def _unfinished(self) -> tuple[dict[str, Cursor], list[Cursor]]:
+        """Where lists broke off: the checkpoints to go on from, by what they hear, and those that are too old for anybody."""
+        goes_on, stale, now = dict[str, Cursor](), list[Cursor](), self.connection.now()
+        for cursor in self.mirror.cursors(self.account, self.shape):
+            if cursor.began < now - STALE:
+                stale.append(cursor)
+            elif self._oldest is None or cursor.began >= self._oldest:  # of several the one that has come farthest
+                goes_on[repr(cursor.facts)] = cursor
+        return goes_on, stale
 
     # -- in the calling thread: the disk
 
@@ -373,7 +376,6 @@ class Sync:
         jobs = [replace(self._window(job.why, span), depth=job.depth + 1) for span in spans]
         if job.span is None:
             jobs += self._waiting()
-        self.mirror.given_up(self.account, self.shape, job.asks[0].heard)
         self._ended(job)
         self._plan_for(jobs[::-1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,13 +35,20 @@ LATE = timedelta(minutes=10)
 
 @dataclass
 class Reading:
-    """How far the reading of one list has come."""
+    """How far the reading of one list has come.
+
+    :param shown: the marks of all records it showed. :param resumed: whether another run read its first pages.
+    :param pages: how many pages it stands after, from the list's first. :param former: see :class:`Cursor`.
+    """
 
     target: str | None
     began: Callable[[], datetime]
     revision: int
     shown: Any
-    resumed: bool
+    resumed: bool = False
+    pages: int = 0
+    former: str = ""
+    owner: str = field(default_factory=lambda: secrets.token_hex(8))
     before: int = 0
     times: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -77,16 +85,18 @@ class Reader:
             yield from self._list(Lists(self.connection, self.shape, listing=self._listing), job, ask)
         yield Brought(job, done=True)
 
-    def _begin(self, lists: Lists, job: Job, ask: Ask) -> Reading:
+    def _begin(self, lists: Lists, job: Job, ask: Ask, lost: str) -> Reading:
         """The first page, or the one at which it broke off."""
         known = self._cursors.pop(repr(ask.heard), None) if job.why != "newest" else None
         if known is None:
-            return Reading(lists.target(ask), self.connection.moment(), self.mirror.revision(), marks(()), resumed=False)
+            return Reading(lists.target(ask), self.connection.moment(), self.mirror.revision(), marks(()), former=lost)
         self.resumed = True
-        return Reading(known.target, lambda: known.began, known.revision, known.marks, resumed=True)
+        began, pages, former = known.began, known.pages, known.owner
+        return Reading(known.target, lambda: began, known.revision, known.marks, resumed=True, pages=pages, former=former)
 
-    def _list(self, lists: Lists, job: Job, ask: Ask) -> Iterator[Brought]:
-        at = self._begin(lists, job, ask)
+    def _list(self, lists: Lists, job: Job, ask: Ask, lost: str = "") -> Iterator[Brought]:
+        """The pages of a list, and its end. ``lost`` is the owner of a checkpoint that it cannot go on from."""
+        at = self._begin(lists, job, ask, lost)
         while at.target is not None:
             revision = self.mirror.revision()
             try:
@@ -102,7 +112,7 @@ class Reader:
             except BadRequest:
                 if not at.resumed or at.before:
                     raise
-                yield from self._list(lists, job, ask)  # the page it stood at is not known any more: from the first one
+                yield from self._list(lists, job, ask, at.former)  # the page it stood at is not known any more
                 return
             brought = self._page(job, ask, at, batch)
             yield replace(brought, requests=lists.taken(), revision=revision)
@@ -120,9 +130,13 @@ class Reader:
         keys = marks(self.shape.identities(batch.rows))
         at.shown.extend(keys)
         at.before += len(batch.rows)
+        at.pages += 1
         at.target = None if self._past(job, batch, len(at.asked)) else batch.following
-        stands = at.target is not None and not parts and job.why != "newest"
-        cursor = Cursor(ask.heard, str(at.target), at.began(), at.revision, keys) if stands else None
+        if at.target is None or job.why == "newest":
+            return Brought(job, ask, batch)
+        target = "" if parts else at.target  # what is cut is not gone on with
+        cursor = Cursor(ask.heard, target, at.began(), at.revision, keys, at.owner, at.pages, at.former)
+        at.former = ""
         return Brought(job, ask, batch, cursor, cut=tuple(parts))
 
     def _batch(self, lists: Lists, ask: Ask, target: str, before: int) -> Batch:

@@ -188,16 +188,79 @@ def test_nothing_judged_is_nothing() -> None:
 # ---------------------------------------------------------------- lists that broke off
 
 
-def test_a_cursor_moves_and_gathers_what_was_shown(mirror: Mirror) -> None:
-    facts = Facts({"to": "+1"}, {"start_time": ("2026-05-01 00:00:00", None)}, (("deleted", 1),))
-    for number, target in enumerate(("/2", "/3")):
-        cursor = Cursor(facts, target, NOON + number * DAY, 5 + number, marks([(sid(number),)]))
-        mirror.absorb(SHAPE, rows(9 + number, 1, OWNER), mirror.revision(), NOON, cursors=[(OWNER, cursor)])
-    other = Cursor(Facts(), "/x", NOON, 1, marks([(sid(8),)]))
-    mirror.absorb(SHAPE, rows(20, 1, OWNER), mirror.revision(), NOON, cursors=[(OWNER, other)])
-    found = {one.target: one for one in mirror.cursors(OWNER, SHAPE)}
-    assert found == {"/3": Cursor(facts, "/3", NOON + DAY, 6, marks([(sid(0),), (sid(1),)])), "/x": other}
+WINDOW = Facts({"to": "+1"}, {"start_time": ("2026-05-01 00:00:00", None)}, (("deleted", 1),))
+
+
+def put(mirror: Mirror, *places: Cursor) -> None:
+    mirror.absorb(SHAPE, [], mirror.revision(), NOON, cursors=[(OWNER, one) for one in places])
+
+
+def at(owner: str, page: int, former: str = "", facts: Facts = WINDOW, began: datetime = NOON) -> Cursor:
+    """Where a reading stands after a page, which showed one record of the page's number."""
+    return Cursor(facts, f"/{owner}{page + 1}", began, 5, marks([(sid(page),)]), owner, page, former)
+
+
+def stands(mirror: Mirror) -> dict[str, tuple[str, list[int]]]:
+    """Each checkpoint's owner, with its next page and the pages whose records it holds."""
+    number = {int(sid(page)[-15:], 16): page for page in range(20)}
+    return {one.owner: (one.target, sorted(number[mark] for mark in one.marks)) for one in mirror.cursors(OWNER, SHAPE)}
+
+
+def test_a_checkpoint_moves_and_gathers_what_was_shown(mirror: Mirror) -> None:
+    put(mirror, at("a", 1))
+    put(mirror, at("a", 2), at("x", 1, facts=Facts()))
+    assert stands(mirror) == {"a": ("/a3", [1, 2]), "x": ("/x2", [1])}
+    [other, moved] = mirror.cursors(OWNER, SHAPE)
+    assert (moved.facts, moved.began, moved.revision, moved.pages, moved.former) == (WINDOW, NOON, 5, 2, "")
     assert mirror.cursors(account(8), SHAPE) == []
-    mirror.given_up(OWNER, SHAPE, facts)
+    mirror.given_up("a")
     assert mirror.cursors(OWNER, SHAPE) == [other]
     assert raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(1,)]
+
+
+def test_each_reading_of_a_list_has_a_checkpoint_of_its_own(mirror: Mirror) -> None:
+    put(mirror, at("a", 1), at("b", 1), at("a", 2), at("b", 2), at("b", 3))
+    assert stands(mirror) == {"a": ("/a3", [1, 2]), "b": ("/b4", [1, 2, 3])}
+    assert [one.owner for one in mirror.cursors(OWNER, SHAPE)] == ["a", "b"], "the one that has come farthest is last"
+
+
+def test_a_checkpoint_is_not_made_in_the_middle_of_a_list(mirror: Mirror) -> None:
+    put(mirror, at("a", 1), at("b", 1))
+    end(mirror, range(9), NOON, WINDOW)
+    put(mirror, at("b", 2), at("b", 3))
+    assert stands(mirror) == {}
+    put(mirror, at("c", 1), at("c", 3))  # a page between them was not stored
+    assert stands(mirror) == {"c": ("/c2", [1])}
+
+
+def test_whoever_goes_on_with_a_list_takes_its_checkpoint_over(mirror: Mirror) -> None:
+    """Of several that would, and the owner itself, the first to store a page has it; each of the others has none."""
+    put(mirror, at("a", 1), at("a", 2))
+    put(mirror, at("b", 3, "a"), at("c", 3, "a"), at("a", 3), at("c", 4), at("a", 4))
+    assert stands(mirror) == {"b": ("/b4", [1, 2, 3])}
+    put(mirror, at("b", 4))
+    assert stands(mirror) == {"b": ("/b5", [1, 2, 3, 4])}
+
+
+def test_a_page_that_is_not_known_any_more_is_no_place_to_go_on_from(mirror: Mirror) -> None:
+    put(mirror, at("a", 1), at("a", 2), at("b", 1, "a"))
+    assert stands(mirror) == {"b": ("/b2", [1])}
+
+
+def test_what_is_cut_into_windows_is_not_gone_on_with(mirror: Mirror) -> None:
+    put(mirror, at("a", 1), Cursor(WINDOW, "", NOON, 5, marks([]), "a", 2))
+    assert stands(mirror) == {} and raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(0,)]
+
+
+def test_a_list_that_ends_leaves_the_checkpoints_of_those_that_began_later(mirror: Mirror) -> None:
+    put(mirror, at("a", 1, began=NOON - DAY), at("b", 1), at("c", 1, began=NOON + DAY))
+    end(mirror, range(9), NOON, WINDOW)
+    assert stands(mirror).keys() == {"c"}
+
+
+def test_numbers_that_are_given_again_bring_nothing_along(mirror: Mirror) -> None:
+    put(mirror, at("a", 1), at("a", 2))
+    with mirror.open().writing() as connection:
+        connection.execute("DELETE FROM mirror_cursors")
+    put(mirror, at("b", 1))
+    assert stands(mirror) == {"b": ("/b2", [1])}

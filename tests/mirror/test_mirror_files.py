@@ -31,8 +31,9 @@ from twilio_orm import (
     QueryError,
     SchemaTooNew,
 )
+from twilio_orm.facts import Facts
+from twilio_orm.mirror import coverage, schema
 from twilio_orm.mirror import database as databases
-from twilio_orm.mirror import schema
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.shape import SHAPES
 from twilio_orm.testing import FakeTwilio
@@ -105,6 +106,8 @@ def test_the_journal_is_a_wal_and_commits_do_not_wait_for_the_disk(tmp_path: Pat
 OLDER = range(1, schema.VERSION)
 KEPT = 3
 """The first schema whose files keep what records were."""
+OWNED = 5
+"""The first schema whose checkpoints have owners."""
 
 
 @pytest.fixture(params=OLDER)
@@ -145,6 +148,21 @@ def test_a_file_of_an_earlier_schema_is_opened_asked_and_written(old: Path) -> N
     assert Call.offline().count() == 5
     connection.close()
     assert mirror_at(old, *sample.HOME).rows()["call"] == 5
+
+
+@pytest.mark.parametrize("old", range(KEPT, OWNED), indirect=True)
+def test_a_checkpoint_that_all_processes_shared_is_not_gone_on_with(old: Path) -> None:
+    """Records that its list had shown may be lacking in it: they would be judged missing at the list's end."""
+    with contextlib.closing(sqlite3.connect(old)) as bare:
+        values = (OWNER, "call", *coverage.spell(Facts()), "/next", "2026-06-01 12:00:00", 1)
+        bare.execute("INSERT INTO mirror_cursors VALUES (1, ?, ?, ?, ?, ?, ?, ?)", values)
+        bare.execute("INSERT INTO mirror_cursor_pages VALUES (1, x'')")
+        bare.commit()
+    mirror = mirror_at(old, *sample.HOME)
+    assert mirror.cursors(OWNER, SHAPE) == []
+    with mirror.open().reading() as connection:
+        assert connection.execute("SELECT count(*) FROM mirror_cursor_pages").fetchone() == (0,)
+    mirror.close()
 
 
 def test_the_sample_of_the_present_schema_is_what_this_release_makes(tmp_path: Path) -> None:

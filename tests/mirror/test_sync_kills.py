@@ -85,7 +85,7 @@ class Mortal:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int) -> int:
+def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int, **how: Any) -> int:
     """A process that syncs; ``kind`` names the part of the mirror in which it dies at the statement ``last``."""
     made = forked()
     if made:
@@ -102,7 +102,7 @@ def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int) -> int:
             databases._settle = mortal_settle
             setattr(Mirror, kind, mortal.within(getattr(Mirror, kind)))
         with connect(fake, url, path):
-            Call.sync(workers=WORKERS)
+            Call.sync(**{"workers": WORKERS, **how})
         code = 0
     finally:
         os._exit(code)
@@ -198,6 +198,46 @@ def look(fake: FakeTwilio, url: str, path: Path, name: str, whole: int) -> int:
         assert {call.sid: call.to_api() for call in Call.offline()} == {row["sid"]: row for row in fake.calls}, name
     connection.close()
     return len(held) // PAGE
+
+
+ROUNDS = 60 if THOROUGH else 4
+SEVERAL: list[dict[str, Any]] = [
+    {"workers": 2}, {"workers": 1, "since": timedelta(days=3)}, {"workers": 2, "full": True}, {"workers": 1, "full": True},
+]  # fmt: skip
+
+
+def test_several_processes_that_are_killed_doubt_nothing(served: tuple[FakeTwilio, str], tmp_path: Path) -> None:
+    """Two or three sync one file at once and die at any statement; no call was deleted, and none is missed, ever."""
+    fake, url = served
+    path, chance, deaths = tmp_path / "m.db", random.Random("several"), 0
+    assert os.waitpid(child(fake, url, path, "", 0), 0)[1] == 0
+    for turn in range(ROUNDS):
+        fake.advance(timedelta(hours=chance.choice((0, 0, 25)), seconds=5))
+        for number in range(chance.randrange(12)):
+            at = fake.clock - timedelta(minutes=number)
+            fake.calls.add(status="completed", price="-0.013", start_time=at, date_created=at)
+        how = chance.choice(SEVERAL)
+        several = []
+        for _ in range(chance.choice((2, 3))):
+            kind = chance.choice(("absorb", "absorb", "ended", ""))
+            last = chance.randrange(1, {"absorb": 150, "ended": 40}.get(kind, 2))
+            several.append(child(fake, url, path, kind, last, **(how if chance.random() < 0.8 else chance.choice(SEVERAL))))
+        for number in several:
+            _, status = os.waitpid(number, 0)
+            assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, f"round {turn}: the child failed by itself"
+            deaths += os.WIFSIGNALED(status)
+        with contextlib.closing(sqlite3.connect(path)) as bare:
+            assert bare.execute("SELECT * FROM mirror_missed").fetchall() == [], f"round {turn}"
+            assert bare.execute("SELECT sid FROM call WHERE mirror_gone IS NOT NULL").fetchall() == [], f"round {turn}"
+        with connect(fake, url, path):
+            held = {call.sid for call in Call.offline(partial=True)}
+            assert held <= {row["sid"] for row in fake.calls} and len(held) >= CALLS
+    assert deaths > ROUNDS // 2
+    with connect(fake, url, path) as connection:
+        assert Call.sync().whole
+        held = {call.sid: call.to_api() for call in Call.offline()}
+        assert held == {row["sid"]: row for row in fake.calls} and claims(fake, connection, held)
+        assert not connection.sql("SELECT * FROM mirror_missed")
 
 
 SLACK = 10

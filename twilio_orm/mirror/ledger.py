@@ -64,14 +64,14 @@ class Ledger:
             return doubts.lacking(connection, shape, heard)
 
     def cursors(self, account: str, shape: Shape) -> list[Cursor]:
-        """The lists of a resource that were begun and not read to their ends. Reads the disk."""
+        """The checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
         with self.open().reading() as connection:
             return places.load(connection, account, shape)
 
-    def given_up(self, account: str, shape: Shape, facts: Facts) -> None:
-        """Forget the cursor of a list that is not gone on with."""
+    def given_up(self, owner: str) -> None:
+        """Remove the checkpoint of a list that is not gone on with."""
         with self.open().writing() as connection:
-            places.drop(connection, account, shape, facts)
+            places.remove(connection, owner)
 
     def note(self, name: str, value: str | None) -> None:
         """Write a word down in the file, or strike it out."""

@@ -9,7 +9,7 @@ from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import Shape
 from .database import MirrorDatabase
 
-VERSION = 4
+VERSION = 5
 APPLICATION = 0x746F726D  # "torm"
 HEARD = "heard"
 """The kind of a revision that changed no record, but what is known of them."""
@@ -41,9 +41,8 @@ CREATE TABLE IF NOT EXISTS mirror_missed_history (
 );
 CREATE TABLE IF NOT EXISTS mirror_cursors (
     id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
-    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL
+    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL, owner TEXT NOT NULL, pages INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX IF NOT EXISTS mirror_cursors_question ON mirror_cursors (account_sid, resource, equal, spans);
 CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
 CREATE TABLE IF NOT EXISTS mirror_pages (
@@ -75,6 +74,7 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
             return
     with database.writing() as connection:
         admit(connection, database.path)
+        _forget_ownerless(connection)
         for statement in (OWN + JOURNAL).split(";"):
             connection.execute(statement)
         connection.execute("ANALYZE mirror_about")  # makes the table of statistics
@@ -89,6 +89,13 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
         _check_home(connection, database.path, host, region)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _forget_ownerless(connection: sqlite3.Connection) -> None:
+    """Drop the checkpoints of schema 4 and before, which all processes shared: records that their lists showed may be lacking."""
+    if "owner" not in _columns(connection).get("mirror_cursors", {"owner"}):
+        connection.execute("DROP TABLE IF EXISTS mirror_cursors")
+        connection.execute("DROP TABLE IF EXISTS mirror_cursor_pages")
 
 
 def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None:

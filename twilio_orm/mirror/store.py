@@ -182,7 +182,7 @@ class Mirror(Answers, Ledger, Erasing):
         """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing.
 
         :param reply: whether they came in reply to a write: lists may not show them yet.
-        :param cursors: accounts' cursors to be put after these rows' pages, in the same transaction.
+        :param cursors: accounts' checkpoints to be put after these rows' pages, in the same transaction.
         :param digests: those of the texts that the rows were read from, one for each. :param marks: what these pages, of which
             the rows are what was not known, will be recognised by.
         """
@@ -273,7 +273,7 @@ class Mirror(Answers, Ledger, Erasing):
             _stamp(connection, revision, ended, HEARD)
 
     def ended(self, account: str, shape: Shape, heard: doubts.Heard, claims: Iterable[Facts] = ()) -> doubts.Judged:
-        """A list came to its end: judge what it lacks, remember what was heard, and forget its cursor, in one transaction.
+        """A list came to its end: judge what it lacks, remember what was heard, and remove its checkpoint, in one transaction.
 
         :param claims: what was heard whole, where that is more than the list's own facts.
         """
@@ -286,7 +286,7 @@ class Mirror(Answers, Ledger, Erasing):
                 if omissions.touched(self.left_out, shape, facts):
                     continue
                 coverage.record(connection, account, shape, facts, heard.began, heard.ended, revision)
-                places.drop(connection, account, shape, facts)
+                places.drop(connection, account, shape, facts, heard.began)
             _stamp(connection, revision, heard.ended, None if gone else HEARD)
         return judged
 
