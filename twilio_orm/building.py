@@ -122,7 +122,8 @@ class Building(Generic[R]):
     def offline(self, partial: bool = False) -> Self:
         """The same question, answered by the mirror; nothing is sent.
 
-        :param partial: take what there is, rather than raise NotCovered where the question was not heard whole.
+        :param partial: take what there is, rather than raise NotCovered where the question was not heard whole; of records of
+            which the mirror forgot what the question is about, those that certainly answer.
         """
         return self._of(self.query, self._connection, PARTIAL if partial else OFFLINE)
 

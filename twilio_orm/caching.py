@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from . import omissions
 from .asks import Ask, narrowed
 from .errors import BadValue, MirrorError
 from .memory import Memory
@@ -51,21 +53,31 @@ class Stash:
             self._memory.keep((*self._place, row[self._shape.index[self._shape.key[-1]]]), row, age.total_seconds())
 
 
-def ready(connection: Connection, query: Query, asked: Plan, max_age: timedelta) -> datetime | None:
+def ready(
+    connection: Connection, query: Query, asked: Plan, max_age: timedelta, names: Sequence[str] = (), *, gone: bool = False
+) -> datetime | None:
     """Since when the mirror can answer, once what it had not heard recently enough was asked for; None where it cannot.
 
     Touches the network where anything is missing, and the disk. A slice without an order is not worth asking for the whole
-    of its question: it is answered by the mirror where that is covered, else by Twilio.
+    of its question: it is answered by the mirror where that is covered, else by Twilio. What depends on fields that are excluded,
+    or were redacted, Twilio answers.
+
+    :param query: as it is put to the mirror. :param names: the fields that are read of its records.
     """
     refuse(query, asked.asks)
     try:
+        connection.mirror.open()
+        if omissions.asked(connection.mirror.left_out, query, names):
+            return None
+        if connection.mirror.hidden(query, names, gone=gone):
+            return None
         oldest = connection.now() - max_age
         since, gaps = heard(connection, query.shape, asked, oldest)
         if gaps and query.high is not None and not query.order:
             return None
         if gaps:
-            parts = tuple(_part(connection, query, *gap) for gap in gaps)
-            sweep = Pass(connection, Plan(query, parts, asked.keep, exact=False), strict=True)
+            parts = tuple(_part(connection, asked.query, *gap) for gap in gaps)
+            sweep = Pass(connection, Plan(asked.query, parts, asked.keep, exact=False), strict=True)
             since.append(connection.now())
             for _ in sweep.pages():
                 pass

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from . import omissions
 from .connection import Connection
 from .errors import QueryError
 from .events import Event, event
 from .faces import tester
 from .moments import When, moment
+from .query import Query
 from .shape import Shape
 from .sync import scope
 from .words import known
@@ -36,10 +38,13 @@ def happened(
     """What the mirror saw happen to an account's records of a resource, in that order. Reads the disk, a part at a time.
 
     :raises QueryError: an unknown field, or a resource that is not mirrored. :raises BadValue: a moment that is none.
+    :raises NotCovered: a field that is excluded from the mirror.
     """
     if not shape.mirrored:
         raise QueryError(f"{shape.name} is not mirrored: nothing of it is remembered")
     wanted = None if fields is None else known(shape, fields)
+    connection.mirror.open()
+    omissions.refuse(connection.mirror.left_out, Query(shape), wanted or ())
     low = None if since is None else moment(since, connection.now, "since")
     high = None if until is None else moment(until, connection.now, "until", included=True)
     return _told(connection, shape, low, high, wanted, volatile)

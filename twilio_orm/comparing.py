@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from . import omissions
 from .connection import Connection
 from .diff import Diff, Key, ascii_controls, compare
-from .errors import QueryError
+from .errors import NotCovered, QueryError
 from .jsontext import dumps, strict
 from .moments import When, moment
 from .plan import recollection
+from .query import Query
 from .shape import Row, Shape
 from .sync import Pass
 from .wire import instant_text
@@ -74,7 +76,10 @@ def diff(
     if apart and wanted is None:
         wanted = {name for name, one in shape.columns.items() if volatile or not one.volatile} - _owned(shape)
     sides = (_called(before, apart), _called(after, apart))
-    rows = [_by(shape, names, _rows(asked), called) for asked, called in zip((before, after), sides, strict=True)]
+    named = {*(fields and wanted or ()), *(names or ())}
+    for asked in (before, after):
+        _refuse(asked, named)
+    rows = [_by(shape, names, _rows(asked, named), called) for asked, called in zip((before, after), sides, strict=True)]
     return _told(after, rows[0], rows[1], sides, wanted, volatile)
 
 
@@ -86,6 +91,8 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
     _whole(asked)
     asked._only_mirrored()
     connection, shape = asked._asked(), asked.query.shape
+    connection.mirror.open()
+    omissions.refuse(connection.mirror.left_out, Query(shape), wanted or ())
     live = {shape.identity(row): row for row in _rows(asked)}
     held = {shape.identity(row): row for row in asked.offline(partial=True)._recall(connection)}
     beyond = connection.mirror.find(shape, live.keys() - held.keys())
@@ -106,7 +113,9 @@ def with_file(
     wanted = Desired(shape, path, _key(shape, key))
     only = _checked(shape, fields)
     named = ascii_controls(wanted.name)
-    after = _by(shape, wanted.key, _rows(asked), "Twilio")
+    said = {name for one in wanted.fields.values() for name in one} if only is None else only
+    _refuse(asked, {*said, *wanted.key})
+    after = _by(shape, wanted.key, _rows(asked, {*said, *wanted.key}), "Twilio")
     before = {one: _filled(shape, row, after.get(one), wanted.fields[one]) for one, row in wanted.rows.items()}
     return _told(asked, before, after, (named, "Twilio" if asked.mode == "live" else "mirror"), only, volatile)
 
@@ -134,12 +143,23 @@ def _whole(asked: QuerySet[Any]) -> None:
         raise QueryError("a slice is not compared: what lies beyond it would count as missing")
 
 
-def _rows(asked: QuerySet[Any]) -> list[Row]:
-    """The rows of an answer; Twilio's are not written down."""
+def _refuse(asked: QuerySet[Any], names: Collection[str]) -> None:
+    """Raises NotCovered where the mirror alone is to answer, and fields that are to be compared are excluded from it."""
+    if asked.mode not in ("live", "cached"):
+        mirror = asked._asked().mirror
+        mirror.open()
+        omissions.refuse(mirror.left_out, asked.query, names)
+
+
+def _rows(asked: QuerySet[Any], names: Collection[str] = ()) -> list[Row]:
+    """The rows of an answer; Twilio's are not written down.
+
+    :param names: fields that were named to be compared: where a cached answer would lack one, Twilio is asked.
+    """
     _whole(asked)
     connection = asked._asked()
     if asked.mode != "live":
-        return [row for row, _ in asked._rows(connection)]
+        return [row for row, _ in asked._rows(connection, names)]
     plan = asked._plan(connection)
     asked._bearable(connection, plan)
     return [row for row, _ in asked._kept(Pass(connection, plan, write=False))]
@@ -154,6 +174,8 @@ def _by(shape: Shape, names: tuple[str, ...] | None, rows: list[Row], side: str)
     for row in rows:
         key = tuple(row[place] for place in places)
         word = " and ".join(names)
+        if not shape.redacted(row).isdisjoint(names):
+            raise NotCovered(f"{side}: the {word} of {shape.identity(row)[-1]}, which is to tell records apart, was forgotten")
         if None in key or "" in key:
             raise QueryError(f"{side}: the {shape.name} {shape.identity(row)[-1]} has no {word}, which is to tell records apart")
         if key in found:

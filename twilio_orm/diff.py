@@ -10,24 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from .columns import Column
 from .errors import QueryError
-from .shape import Row, Shape
+from .shape import UNDECLARED, Row, Shape
 from .values import Value
 
 if TYPE_CHECKING:
     from .plans import WritePlan
 
 Key = tuple[Any, ...]
-ADDED, MISSING, CHANGED = "+", "-", "~"
+ADDED, MISSING, CHANGED, UNKNOWN = "+", "-", "~", "?"
 LONGEST = 60
 """Characters of a value that print shows; JSON and Markdown cut nothing."""
-_COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33"}
+_COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33", UNKNOWN: "35"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Change(Value):
     """One field of one record: ``before`` on the one side, ``after`` on the other, in Python values.
 
-    ``kind`` is ``~``; of a whole record that only one side has it is ``+`` or ``-``, and ``field`` is empty.
+    ``kind`` is ``~``; of a whole record that only one side has it is ``+`` or ``-``, and ``field`` is empty. It is ``?`` where
+    one side does not know the field, which was redacted there: then both values are None and say nothing.
     """
 
     key: Key
@@ -40,17 +41,24 @@ class Change(Value):
         return f"<Change {self.kind} {' '.join((named(self.key), ascii_controls(self.field))).strip()}>"  # values may be private
 
     def __str__(self) -> str:
-        what = f"  {ascii_controls(self.field)}: {spelled(self.before)} -> {spelled(self.after)}" if self.field else ""
+        what = f"  {ascii_controls(self.field)}: {self.told()}" if self.field else ""
         return f"{self.kind} {named(self.key)}{what}"
+
+    def told(self, longest: int | None = LONGEST) -> str:
+        """The two values on one line. See :func:`spelled`."""
+        if self.kind == UNKNOWN:
+            return "not known: it was redacted or not read"
+        return f"{spelled(self.before, longest)} -> {spelled(self.after, longest)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diff(Value):
     """What differs: ``changed`` fields, keys ``added`` on the second side, keys ``missing`` there. Falsy when nothing does.
 
-    Iterating gives each :class:`Change`, of whole records first. ``compared`` is how many records there were on either side,
-    ``sides`` what the two are called, ``labels`` what a record is recognised by; ``before`` and ``after`` hold the rows of what
-    differs.
+    ``unknown`` are the fields of which one side does not know the value, so that nobody can say whether they differ; a diff that
+    has any is not falsy. Iterating gives each :class:`Change`, of whole records first. ``compared`` is how many records there
+    were on either side, ``sides`` what the two are called, ``labels`` what a record is recognised by; ``before`` and ``after``
+    hold the rows of what differs.
     """
 
     resource: str
@@ -62,20 +70,22 @@ class Diff(Value):
     labels: Mapping[Key, str] = field(default_factory=dict, repr=False, compare=False)
     before: Mapping[Key, Row] = field(default_factory=dict, repr=False, compare=False)
     after: Mapping[Key, Row] = field(default_factory=dict, repr=False, compare=False)
+    unknown: tuple[Change, ...] = ()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.resource}: {self._counts() or 'no difference'}>"
 
     def __bool__(self) -> bool:
-        return bool(self.changed or self.added or self.missing)
+        return bool(self.changed or self.added or self.missing or self.unknown)
 
     def __len__(self) -> int:
-        return len(self.changed) + len(self.added) + len(self.missing)
+        return len(self.changed) + len(self.added) + len(self.missing) + len(self.unknown)
 
     def __iter__(self) -> Iterator[Change]:
         yield from (Change(key, "", None, None, ADDED) for key in self.added)
         yield from (Change(key, "", None, None, MISSING) for key in self.missing)
         yield from self.changed
+        yield from self.unknown
 
     def __str__(self) -> str:
         return self.text()
@@ -89,18 +99,19 @@ class Diff(Value):
             return f"{self.resource}: no difference in {_many(self.compared)}"
         sides = " -> ".join(map(ascii_controls, self.sides))
         lines = [f"{self.resource}: {self._counts()} of {_many(self.compared)} ({sides})"]
-        before: Key | None = None
-        width = max((len(ascii_controls(one.field)) for one in self.changed), default=0)
+        before: tuple[str, Key] | None = None
+        width = max((len(ascii_controls(one.field)) for one in self), default=0)
         for one in self:
-            if not one.field or one.key != before:
+            if not one.field or (one.kind, one.key) != before:
                 lines.append(_painted(f"{one.kind} {self._recognised(one.key)}", one.kind, colour))
-                before = one.key if one.field else None
+                before = (one.kind, one.key) if one.field else None
             if one.field:
-                lines.append(f"    {ascii_controls(one.field):<{width}}  {spelled(one.before)} -> {spelled(one.after)}")
+                lines.append(f"    {ascii_controls(one.field):<{width}}  {one.told()}")
         return "\n".join(lines)
 
     def _counts(self) -> str:
         counts = [(len({one.key for one in self.changed}), "changed"), (len(self.added), "new"), (len(self.missing), "missing")]
+        counts += [(len({one.key for one in self.unknown}), "not known in full")]
         return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
     def _recognised(self, key: Key) -> str:
@@ -125,6 +136,7 @@ class Diff(Value):
             "changed": [
                 {"key": list(one.key), "field": one.field, "before": one.before, "after": one.after} for one in self.changed
             ],
+            "unknown": [{"key": list(one.key), "field": one.field} for one in self.unknown],
         }
         return json.dumps(told, default=plain, indent=2)
 
@@ -135,6 +147,7 @@ class Diff(Value):
         rows = [f"| | {self.resource} | field | {_cell(self.sides[0])} | {_cell(self.sides[1])} |", "|---|---|---|---|---|"]
         for one in self:
             values = [_cell(spelled(value, None)) if one.field else "" for value in (one.before, one.after)]
+            values = ["not known", "not known"] if one.kind == UNKNOWN else values
             rows.append(f"| {one.kind} | {_cell(self._recognised(one.key))} | {_cell(one.field)} | {' | '.join(values)} |")
         return "\n".join(rows)
 
@@ -196,18 +209,16 @@ def compare(
 
     :param told: what else the :class:`Diff` is to say.
     """
-    changed = [
-        change
-        for key, row in after.items()
-        if key in before
-        for change in changes(shape, before[key], row, key, fields=fields, volatile=volatile)
-    ]
+    both = [(key, before[key], row) for key, row in after.items() if key in before]
+    changed = [one for key, old, new in both for one in changes(shape, old, new, key, fields=fields, volatile=volatile)]
+    unsure = [one for key, old, new in both for one in unknown(shape, old, new, key, fields=fields, volatile=volatile)]
     added = tuple(key for key in after if key not in before)
     missing = tuple(key for key in before if key not in after)
-    touched = {one.key for one in changed}
+    touched = {one.key for one in (*changed, *unsure)}
     return Diff(
         shape.name, tuple(changed), added, missing, len(before.keys() | after.keys()),
-        before={key: before[key] for key in (*touched, *missing)}, after={key: after[key] for key in (*touched, *added)}, **told,
+        before={key: before[key] for key in (*touched, *missing)}, after={key: after[key] for key in (*touched, *added)},
+        unknown=tuple(unsure), **told,
     )  # fmt: skip
 
 
@@ -222,7 +233,7 @@ def changes(
 ) -> list[Change]:
     """What differs between two versions of a record, field by field, unknown keys of Twilio's last.
 
-    Null and ``""`` are the same, as Twilio mixes them; what one of the two was read without is not compared.
+    Null and ``""`` are the same, as Twilio mixes them; what one of the two was read without is not compared: see :func:`unknown`.
 
     :param key: what the changes are told of; the record's own unless said.
     :param fields: only these. :param volatile: also what moves by itself.
@@ -238,11 +249,43 @@ def changes(
         old, new = before[shape.index[name]], after[shape.index[name]]
         if old != new and (fields is None or name in fields) and not _same(column, old, new):
             found.append(Change(key, name, column.python_value(old), column.python_value(new)))
+    if UNDECLARED in absent:
+        return found
     old_extras, new_extras = shape.unknown(before), shape.unknown(after)
     for name in sorted(old_extras.keys() | new_extras.keys()):
         if (fields is None or name in fields) and old_extras.get(name) != new_extras.get(name):
             found.append(Change(key, name, old_extras.get(name), new_extras.get(name)))
     return found
+
+
+def unknown(
+    shape: Shape,
+    before: Row,
+    after: Row,
+    key: Key | None = None,
+    *,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
+) -> list[Change]:
+    """The fields of which nobody can say whether they differ between two versions of a record: one was redacted there.
+
+    Of ``fields`` those too that one of the two was read without. See :func:`changes`.
+    """
+    at = shape.index["mirror_revision"]
+    if before[at] is not None and before[at] == after[at]:  # one version
+        return []
+    hidden = shape.redacted(before) | shape.redacted(after)
+    if fields is not None:
+        hidden |= {*shape.absent(before)} ^ {*shape.absent(after)}
+    if not hidden:
+        return []
+    key = shape.identity(after) if key is None else key
+    names = [name for name in (*shape.columns, UNDECLARED) if name in hidden and (fields is None or name in fields)]
+    return [
+        Change(key, name, None, None, UNKNOWN)
+        for name in names
+        if volatile or fields is not None or not (name in shape.columns and shape.columns[name].volatile)
+    ]
 
 
 def _same(column: Column[Any], old: Any, new: Any) -> bool:

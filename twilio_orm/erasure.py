@@ -51,7 +51,9 @@ def forget(what: str, /, *, connection: Connection | None = None) -> Forgotten:
 
     The rows stay with their keys, dates, statuses and prices; what is personal in them, and for a number every text that
     mentions it in any spelling, is emptied, in earlier versions too; questions and plans that say it go. The file is then
-    written anew, which takes as long as copying it. A later sync brings back what Twilio still has, unless it is left out.
+    written anew, which takes as long as copying it. What was emptied is unknown from then on: offline queries that depend on it
+    raise NotCovered, ``cached()`` ones ask Twilio. A sync that reads the records again brings back what Twilio still has, unless
+    it is left out.
 
     :param what: a SID, or a number in E.164, bare or behind ``whatsapp:``.
     :param connection: whose mirror; else the current connection's, every account in it.

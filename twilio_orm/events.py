@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .diff import Change, changes
+from .diff import UNKNOWN, Change, changes, unknown
 from .shape import Row, Shape
 
 SEEN, CHANGED, GONE, RETURNED = "first seen", "changed", "gone", "returned"
@@ -20,7 +20,7 @@ class Event:
     :param resource: the class's name; ``key`` the values of the record's key.
     :param revision: the mirror's number of it; ``at`` when the mirror saw it, which is not before it happened.
     :param kind: ``first seen``, ``changed``, ``gone`` or ``returned``; one that returned may have changed as well.
-    :param changes: the fields that differ from what they were before.
+    :param changes: the fields that differ from what they were before, and those that were redacted, which may.
     """
 
     resource: str
@@ -32,7 +32,9 @@ class Event:
 
     def __str__(self) -> str:
         lines = [f"{self.at:%Y-%m-%d %H:%M:%S}Z  {'/'.join(map(str, self.key))}  {self.kind}"]
-        lines += [f"    {one.field}: {one.before!r} -> {one.after!r}" for one in self.changes]
+        for one in self.changes:
+            told = one.told() if one.kind == UNKNOWN else f"{one.before!r} -> {one.after!r}"
+            lines.append(f"    {one.field}: {told}")
         return "\n".join(lines)
 
 
@@ -43,11 +45,14 @@ def event(
 
     :param before: None where the record was not there. :param fields: only these. :param volatile: also what moves by itself.
     """
-    found = () if before is None else tuple(changes(shape, before, after, fields=fields, volatile=volatile))
     kind = _kind(shape, before, after)
+    found: list[Change] = []
+    if before is not None:
+        found = changes(shape, before, after, fields=fields, volatile=volatile)
+        found += unknown(shape, before, after, fields=fields, volatile=volatile) if kind != GONE else []  # which changes no field
     if kind == CHANGED and not found:
         return None
-    return Event(shape.name, shape.identity(after), after[shape.index["mirror_revision"]], at, kind, found)
+    return Event(shape.name, shape.identity(after), after[shape.index["mirror_revision"]], at, kind, tuple(found))
 
 
 def _kind(shape: Shape, before: Row | None, after: Row) -> str:

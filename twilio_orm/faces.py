@@ -10,8 +10,8 @@ from typing import Any
 from .columns import Column
 from .fields import Json
 from .lookups import LOOKUPS, Sql, reads_text
-from .query import And, Condition, Node, Not, Or, Ref, Related, Term
-from .shape import Row, Shape
+from .query import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
+from .shape import REDACTED, Row, Shape
 from .zones import part_of
 
 # ---------------------------------------------------------------- Python
@@ -38,6 +38,8 @@ def _test(shape: Shape, node: Node) -> Callable[[Row], bool]:
         return lambda row: any(test(row) for test in some)
     if isinstance(node, Related):
         raise TypeError(f"{node.name} is known once its records were asked for")
+    if isinstance(node, Unredacted):
+        return lambda row: node.field not in shape.redacted(row)
     return _field_test(shape, node) if isinstance(node.value, Ref) else _condition_test(shape, node)
 
 
@@ -124,11 +126,16 @@ def expression(shape: Shape, name: str) -> str:
     odd = f"json_extract(mirror_extras, '{path}')"
     odd = f"json_quote({odd})" if isinstance(shape.derived[name].column, Json) else f"CAST({odd} AS TEXT)"
     return (
-        f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 THEN NULL"
+        f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 OR NOT {unredacted(name)} THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') = 'null' THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN {odd}"
         f" ELSE {shape.derived[name].sql(shape.sql_base())} END)"
     )
+
+
+def unredacted(name: str) -> str:
+    """The SQL of whether a field's value is known: it was not redacted."""
+    return f"(instr(ifnull(mirror_absent, ''), '\"{REDACTED}{name}\"') = 0)"
 
 
 def part_expression(shape: Shape, name: str, part: str, zone: str) -> str:
@@ -175,6 +182,8 @@ def _outline(node: Node, values: list[Any]) -> Outline:
         return "value", node.field, node.lookup, form, node.part, node.zone
     if isinstance(node, Not):
         return "not", _outline(node.node, values)
+    if isinstance(node, Unredacted):
+        return "unredacted", node.field
     inner = tuple([_outline(one, values) for one in node.nodes])
     if isinstance(node, Related):
         return "related", node.hers, node.theirs, node.other, inner
@@ -191,6 +200,8 @@ def _text(shape: Shape, outline: Outline) -> str:
     kind, *rest = outline
     if kind == "not":
         return f"({_text(shape, rest[0])}) IS NOT TRUE"
+    if kind == "unredacted":
+        return unredacted(rest[0])
     if kind == "and":
         return text(shape, rest[0])
     if kind == "or":
@@ -249,6 +260,8 @@ def english(shape: Shape, node: Node) -> str:
     if isinstance(node, (And, Or)):
         said = [f"({english(shape, one)})" if isinstance(one, (And, Or)) else english(shape, one) for one in node.nodes]
         return (" and " if isinstance(node, And) else " or ").join(said)
+    if isinstance(node, Unredacted):
+        return f"{node.field} was not redacted"
     if isinstance(node, Related):
         inner = " and ".join(english(node.other, one) for one in node.nodes)
         return f"{'its' if node.kind == 'one' else 'one of its'} {node.name}" + (f" fits ({inner})" if inner else " is there")

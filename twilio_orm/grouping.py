@@ -13,11 +13,10 @@ from .amounts import Amounts
 from .columns import Column
 from .errors import NotLoaded, QueryError
 from .faces import reader, term_sql
-from .jsontext import loads
 from .mirror import sums
 from .mirror.answers import whole
 from .query import Term
-from .shape import Shape
+from .shape import Shape, absent_names
 
 if TYPE_CHECKING:
     from .queryset import QuerySet
@@ -27,10 +26,10 @@ T = TypeVar("T")
 
 def gathered(source: QuerySet[Any], terms: list[Term], tallies: list[Tally]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
-    connection = source._asked()
-    if source._recalls():
+    connection, names = source._asked(), sums.reads(terms, tallies)
+    if source._recalls(names):
         return sums.over(source._mirror(connection), source._recalled(connection), terms, tallies, gone=source._gone)
-    return over((row for row, _ in source._rows(connection)), source.query.shape, terms, tallies)
+    return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.shape, terms, tallies)
 
 
 def tallied(shape: Shape, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
@@ -68,26 +67,26 @@ class Values(Generic[T]):
         return islice(self._each(), *self._part)
 
     def _each(self) -> Iterator[T]:
-        source = self._source
-        if not source._recalls():
-            yield from self._formed(self._of_records())
+        source, names = self._source, [one.field for one in self._terms]
+        if not source._recalls(names):
+            yield from self._formed(self._of_records(names))
             return
         connection = source._asked()
         mirror, query = source._mirror(connection), source._recalled(connection)
         shown = Shown(query.shape, self._terms)
         seen: set[Any] | None = set() if self._unique else None
-        for rows in mirror.runs(query, shown.columns, gone=source._gone):
+        for rows in mirror.runs(query, shown.columns, gone=source._gone, names=names):
             there, lacking = shown.whole(rows)
             yield from self._formed(shown.converted(there if seen is None else shown.new(there, seen)))
             if lacking:
                 raise NotLoaded(f"{source.model._loaded(None, connection)._lacks(lacking)}: refresh() reads it from Twilio")
 
-    def _of_records(self) -> Iterator[tuple[Any, ...]]:
+    def _of_records(self, names: list[str]) -> Iterator[tuple[Any, ...]]:
         """The values of each record as it comes."""
         shape = self._source.query.shape
         reads = [(one, reader(shape, one)) for one in self._terms]
         seen = set()
-        for record in self._source:
+        for record in self._source._unrecalled(names):
             if self._unique:
                 key = tuple(one.compared(shape, read(record._row)) for one, read in reads)
                 if key in seen:
@@ -175,7 +174,7 @@ class Shown:
         if any(map(self._absent, rows)):
             fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]
             for number, row in enumerate(rows):
-                absent = loads(self._absent(row)) if self._absent(row) else ()
+                absent = absent_names(self._absent(row)) if self._absent(row) else ()
                 lacking = next((name for at, name in fields if row[at] is None and name in absent), "")
                 if lacking:
                     return rows[:number], lacking

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import drafting, steps
 from .applying import Applying, Progress
 from .connection import Connection, current
-from .diff import Diff, changes
+from .diff import Diff, changes, unknown
 from .errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from .meters import count_requests
 from .mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
@@ -287,6 +287,8 @@ def revert(connection: Connection, diff: Diff, *, delete: bool = False) -> Write
     shape, found, names = model._shape, list[Step](), dict[Any, set[str]]()
     for change in diff.changed:
         names.setdefault(change.key, set()).add(change.field)
+    for one in diff.unknown:
+        names.setdefault(one.key, set()).add(one.field)
     for key, fields in names.items():
         found += restored(model, diff.before[key], diff.after[key], fields)
     if delete and diff.added:
@@ -304,11 +306,12 @@ def restored(model: Any, before: Row, after: Row, names: Collection[str], way: s
     :raises ReadOnly: Twilio does not update such records.
     """
     shape = model._shape
-    values = {name: before[shape.index[name]] for name in shape.names if name in names}
+    known = set(names) - set(shape.absent(before))
+    values = {name: before[shape.index[name]] for name in shape.names if name in known}
     return drafting.restoring(model, after, values, way, sorted(set(names) - values.keys()))
 
 
 def plan_revert(connection: Connection, model: Any, before: Row, after: Row, way: str) -> WritePlan:
     """A plan that brings one record from what it is to what it was. Touches the disk; raises ReadOnly."""
-    names = {one.field for one in changes(model._shape, before, after)}
+    names = {one.field for one in (*changes(model._shape, before, after), *unknown(model._shape, before, after))}
     return made(connection, model, "revert", restored(model, before, after, names, way), int(not names))

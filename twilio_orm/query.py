@@ -58,6 +58,13 @@ class Term(Value):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Unredacted(Value):
+    """The value of ``field`` is known: the mirror's row was not redacted there."""
+
+    field: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Not(Value):
     """The exact complement of ``node``."""
 
@@ -93,7 +100,7 @@ class Related(Value):
     nodes: tuple[Node, ...] = ()
 
 
-Node = Condition | Not | And | Or | Related
+Node = Condition | Unredacted | Not | And | Or | Related
 
 
 @dataclass(frozen=True, repr=False)

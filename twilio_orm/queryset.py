@@ -75,20 +75,33 @@ class QuerySet(Changing[R]):
         return made
 
     def _records(self) -> Iterator[R]:
-        if self._held is not None:
-            yield from self._served(self._held)
-            return
-        connection = self._asked()
-        make, way = self.model._loaded, self.query.way
         if self._recalls():
-            yield from self.model._each(self._recall(connection), connection, way)
+            connection = self._asked()
+            return self.model._each(self._recall(connection), connection, self.query.way)
+        return self._unrecalled()
+
+    def _unrecalled(self, names: Iterable[str] = ()) -> Iterator[R]:
+        """The records that answer, of those that are held, or as Twilio has them.
+
+        :param names: the fields that are read of them, where they have to be known.
+        """
+        if self._held is not None:
+            yield from self._served(self._held, names)
             return
+        connection, make, way = self._asked(), self.model._loaded, self.query.way
         for row, hidden in self._live(connection):
             yield make(row, connection, hidden, way)
 
-    def _served(self, held: tuple[R, ...]) -> list[R]:
-        """Of the records that are held, those that answer, in order."""
-        keep = tester(self.query.shape, self.query.where)
+    def _served(self, held: tuple[R, ...], names: Iterable[str] = ()) -> list[R]:
+        """Of the records that are held, those that answer, in order. Raises NotCovered where that is not known of one."""
+        shape, names = self.query.shape, list(names)
+        connection = self._connection
+        left = connection.mirror.left_out if connection is not None else {}
+        for record in held:
+            hidden = omissions.hidden(left, self.query, names, record._row)
+            if hidden:
+                raise hidden
+        keep = tester(shape, self.query.where)
         found = [record for record in held if keep(record._row)]
         if self.query.order:
             order = self._sorting()
@@ -98,15 +111,22 @@ class QuerySet(Changing[R]):
     def _asked(self) -> Connection:
         return self._connection if self._connection is not None else current()
 
-    def _rows(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
-        if self._held is not None:
-            return ((record._row, None) for record in self._served(self._held))
-        if not self._recalls():
-            return self._live(connection)
-        return ((row, None) for row in self._recall(connection))
+    def _rows(self, connection: Connection, names: Collection[str] = ()) -> Iterator[tuple[Row, dict[str, Any] | None]]:
+        if self._recalls(names):
+            return ((row, None) for row in self._recall(connection))
+        return self._unrecalled_rows(connection, names)
 
-    def _recalls(self) -> bool:
-        """Whether the mirror answers. Of a cached question, what it lacks is asked for first."""
+    def _unrecalled_rows(self, connection: Connection, names: Iterable[str] = ()) -> Iterator[tuple[Row, dict[str, Any] | None]]:
+        """The rows of :meth:`_unrecalled`, with what is never stored."""
+        if self._held is not None:
+            return ((record._row, None) for record in self._served(self._held, names))
+        return self._live(connection)
+
+    def _recalls(self, names: Iterable[str] = ()) -> bool:
+        """Whether the mirror answers. Of a cached question, what it lacks is asked for first.
+
+        :param names: the fields that are read of the records: Twilio is asked for what the mirror does not know of them.
+        """
         if self._held is not None or self.mode == LIVE:
             return False
         if self.mode != CACHED:
@@ -114,11 +134,11 @@ class QuerySet(Changing[R]):
         connection, shape = self._asked(), self.query.shape
         if not shape.mirrored:
             return False
-        asked = self._plan(connection)
-        if omissions.asked(connection.mirror.left_out, asked.query):  # Twilio knows
-            return False
-        self._resolved = asked.query
-        self.as_of = caching.ready(connection, asked.query, asked, self._max_age)
+        asked, names = self._plan(connection), list(names)
+        scope = passes.scope(shape, connection.account_sid)
+        put = replace(asked.query, where=(*scope, *asked.query.where))
+        self.as_of = caching.ready(connection, put, asked, self._max_age, names, gone=self._gone)
+        self._resolved = put if self.as_of is not None else None
         return self.as_of is not None
 
     def _plan(self, connection: Connection) -> Plan:
@@ -151,14 +171,15 @@ class QuerySet(Changing[R]):
         self._only_mirrored()
         scope = passes.scope(self.query.shape, connection.account_sid)
         if self.mode == CACHED and self._resolved is not None:
-            return replace(self._resolved, where=(*scope, *self._resolved.where))
+            return self._resolved
         partial = self.mode == PARTIAL
         whole = relating.Recalled(self.model._complete(self.query), connection, self._mirror(connection), partial)
         since, missing, asked = whole.covered(connection.account_sid)
         if missing and not partial:
             raise not_covered(asked, missing)
         self.as_of = min([since, *whole.since]) if since is not None else None
-        return replace(whole.query, where=(*scope, *whole.query.where))
+        put = replace(whole.query, where=(*scope, *whole.query.where))
+        return self._mirror(connection).certain(put) if partial else put
 
     def _only_mirrored(self) -> None:
         if not self.query.shape.mirrored:
@@ -437,7 +458,15 @@ class QuerySet(Changing[R]):
         for ask in relating.outlined(self.model._complete(self.query), connection)[0].asks:
             cover = mirror.cover(connection.account_sid, shape, ask.means)
             lines.append(cover.describe())
-        return lines
+        hidden = self._hidden_fields(connection)
+        return lines + [f"but it depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
+
+    def _hidden_fields(self, connection: Connection) -> list[str]:
+        """The fields because of which the mirror cannot tell the answer: excluded, or redacted in some record. Reads the disk."""
+        mirror, query = self._mirror(connection), self.model._complete(self.query)
+        mirror.open()
+        put = replace(query, where=(*passes.scope(query.shape, connection.account_sid), *query.where))
+        return omissions.asked(connection.mirror.left_out, put) or mirror.hidden(put, gone=self._gone)
 
     def freshness(self) -> caching.Freshness:
         """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
@@ -445,7 +474,9 @@ class QuerySet(Changing[R]):
         self._only_mirrored()
         asked = recollection(self.model._complete(self.query), connection.account_sid)
         since, gaps = caching.heard(connection, self.query.shape, asked, None)
-        return caching.Freshness(min(since, default=None), connection.now(), tuple(caching.spelled(gap) for gap in gaps))
+        missing = [caching.spelled(gap) for gap in gaps]
+        missing += [f"{one}, which the mirror does not know of every record" for one in self._hidden_fields(connection)]
+        return caching.Freshness(min(since, default=None), connection.now(), tuple(missing))
 
     def coverage(self) -> list[Sweep]:
         """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import MissingScope, QueryError
 from .faces import expression, sql
 from .mirror.answers import Answers, not_covered
+from .omissions import possibly
 from .plan import Plan, plan, recollection, refuse
 from .query import And, Condition, Node, Not, Or, Query, Related
 from .relations import CLASSES
@@ -175,8 +176,8 @@ class Recalled:
         return replace(self.query, where=swapped(self.query.where, self._held))
 
     def _held(self, node: Related) -> Condition:
-        """The values that the mirror holds now."""
-        text, values = sql(node.other, node.nodes)
+        """The values that the mirror holds now, those included whose records may fit, for what is known of them."""
+        text, values = sql(node.other, possibly(node.other, node.nodes, self._mirror.redacted()))
         theirs = expression(node.other, node.theirs)
         statement = f'SELECT DISTINCT {theirs} FROM "{node.other.table}" WHERE ({text}) AND {theirs} IS NOT NULL'
         with self._mirror.reading() as connection:

@@ -2,12 +2,13 @@
 
 A row is a tuple: the canonical values in the order of the columns, then what the mirror keeps beside them (``BESIDE``).
 ``mirror_extras`` holds, as JSON, only the keys that are unknown and the values that their canonical form does not give
-back; ``mirror_absent`` the declared keys that the body did not have.
+back; ``mirror_absent`` the declared keys that the body did not have, and, marked by ``-``, the fields that were redacted: what
+those were is not known, whereas what a body did not have is null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -27,6 +28,11 @@ BESIDE = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
 
 READING = 2
 """To be raised where the same body makes another row than before: what was read from bodies is read again then."""
+
+REDACTED = "-"
+"""Stands in ``mirror_absent`` before the name of a field that was redacted."""
+UNDECLARED = "*"
+"""Stands there for keys that are not declared."""
 
 Row = tuple[Any, ...]
 
@@ -139,6 +145,11 @@ class Settled(Value):
         final, billed = (", ".join(f"'{word}'" for word in words) for words in (self.final, self.billed))
         due = f' OR ("{self.by}" IN ({billed}) AND "{self.price}" IS NULL)' if self.billed else ""
         return f'("{self.by}" IS NULL OR "{self.by}" NOT IN ({final}){due})'
+
+
+def absent_names(text: str) -> list[str]:
+    """The names in a text of ``mirror_absent``, redacted ones included."""
+    return [name.removeprefix(REDACTED) for name in loads(text)]
 
 
 class Shape:
@@ -394,15 +405,20 @@ class Shape:
         return {name: value for name, value in self.extras(row).items() if name not in self.wires}
 
     def absent(self, row: Row) -> list[str]:
-        """The declared fields that the body did not have."""
+        """The declared fields that a row lacks: the body did not have them, or they were redacted."""
         text = row[self._absent]
-        return loads(text) if text else []
+        return absent_names(text) if text else []
+
+    def redacted(self, row: Row) -> set[str]:
+        """The fields whose values were redacted, so that they are not known; ``UNDECLARED`` stands for undeclared keys."""
+        text = row[self._absent]
+        return {name[1:] for name in loads(text) if name[:1] == REDACTED} if text and REDACTED in text else set()
 
     def _places(self, absent: str | None) -> list[int]:
         """Where the fields stand that a body did not have; the few kinds of bodies there are, are remembered."""
         places = self._lacking.get(absent)
         if places is None:
-            places = [self.index[name] for name in loads(absent or "[]") if name in self.columns]
+            places = [self.index[name] for name in absent_names(absent or "[]") if name in self.columns]
             if len(self._lacking) < 64:
                 self._lacking[absent] = places
         return places
@@ -449,17 +465,23 @@ class Shape:
             for at in self._places(new[self._absent]):
                 values[at] = old[at]
             return tuple(values)
-        lacking = set(self.absent(new))
+        lacks = set(self.absent(new))
         if self.came_by_a_way(new):  # its address says how it was asked for, and nothing new of the record
-            lacking.add("uri")
-        for name in lacking & self.columns.keys():
+            lacks.add("uri")
+        for name in lacks & self.columns.keys():
             values[self.index[name]] = old[self.index[name]]
-        kept = {wire: value for wire, value in self.extras(old).items() if wire not in self.wires or self.wires[wire] in lacking}
-        extras = {**kept, **{wire: value for wire, value in self.extras(new).items() if self.wires.get(wire) not in lacking}}
-        absent = [name for name in self.absent(new) if name in self.absent(old)]
+        kept = {wire: value for wire, value in self.extras(old).items() if wire not in self.wires or self.wires[wire] in lacks}
+        extras = {**kept, **{wire: value for wire, value in self.extras(new).items() if self.wires.get(wire) not in lacks}}
+        redacted = self.redacted(old) & {*lacks, UNDECLARED}
         values[self._extras] = dumps(extras) if extras else None
-        values[self._absent] = dumps(absent) if absent else None
+        values[self._absent] = self.spelled_absent({*self.absent(new)} & {*self.absent(old)} - redacted, redacted)
         return tuple(values)
+
+    def spelled_absent(self, plain: Collection[str], redacted: Collection[str]) -> str | None:
+        """The text of ``mirror_absent`` for these fields, in the order of the declaration."""
+        names = [*self.columns, *self.derived, UNDECLARED]
+        found = [REDACTED + name if name in redacted else name for name in names if name in plain or name in redacted]
+        return dumps(found) if found else None
 
     def _base(self, values: Any, way: str = "") -> str:
         """The address of a row as Twilio prints it: not percent-encoded, since a SID needs none."""

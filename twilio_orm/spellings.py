@@ -40,6 +40,7 @@ _FOREIGN = re.compile(rf"(?:\+|\b00|\b011){BETWEEN}[0-9]{{1,4}}{BETWEEN}$")
 # No numbers for people: SIDs and hashes, and moments as they are stored. They are covered, not removed: places stay.
 _OTHER = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{2})?(?=[0-9a-f]*[a-f])[0-9a-f]{24,}|[A-Z]{2}[0-9a-f]{32}|"
                     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")  # fmt: skip
+_DIGIT = re.compile(r"(?![0-9])\d")
 _APART = re.compile(r"[^0-9]+")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
@@ -72,9 +73,11 @@ class Number:
         """Whether a text has the number in it, in whatever spelling."""
         if not text:
             return False
-        if text.isascii() and "%" not in text and "\\" not in text and self._national not in _APART.sub("", text):
-            return False  # the same sooner: most texts of a million have other digits
-        return any(next(self._places(one), None) is not None for one in _readings(text))
+        return any(
+            next(self._places(one), None) is not None
+            for one in _readings(text)
+            if self._national in _APART.sub("", _ascii_digits(one))  # most texts of a million have other digits
+        )
 
     def without(self, text: str) -> str | None:
         """The text with ``…`` in place of each mention; None where it is spelled in a way that cannot be cut out."""
@@ -107,9 +110,7 @@ def _pattern(code: str, national: str) -> re.Pattern[str]:
 
 def _ascii_digits(text: str) -> str:
     """The text with every decimal digit as ASCII has it; nothing moves."""
-    if text.isascii():
-        return text
-    return "".join(str(unicodedata.decimal(one, one)) for one in text)
+    return text if text.isascii() else _DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text)
 
 
 def _readings(text: str) -> list[str]:

@@ -332,9 +332,9 @@ class Way:
 
 
 @contextmanager
-def connected(fake: FakeTwilio, size: int = 1000, mirror: str = ":memory:") -> Iterator[Any]:
+def connected(fake: FakeTwilio, size: int = 1000, mirror: str = ":memory:", **options: Any) -> Iterator[Any]:
     """A connection of its own to the fake, closed afterwards."""
-    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=Way(fake, size), mirror=mirror)
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=Way(fake, size), mirror=mirror, **options)
     try:
         yield connection
     finally:

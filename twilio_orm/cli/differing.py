@@ -20,7 +20,7 @@ from .showing import held
 from .text import many
 
 COLUMNS = ("change", "record", "field", "before", "after")
-_WORDS = {"+": "added", "-": "missing", "~": "changed"}  # a lone sign is a formula to a spreadsheet
+_WORDS = {"+": "added", "-": "missing", "~": "changed", "?": "unknown"}  # a lone sign is a formula to a spreadsheet
 EVENTS = ("at", "resource", "record", "what", "field", "before", "after")
 
 
@@ -134,7 +134,10 @@ def _tell(out: Output, events: Iterable[Event]) -> None:
         for event in events:
             count += 1
             about = {"at": event.at, "resource": event.resource, "record": "/".join(map(str, event.key)), "what": event.kind}
-            parts = [{"field": one.field, "before": one.before, "after": one.after} for one in event.changes]
+            parts = [
+                {"field": one.field, "before": one.before, "after": one.after} | ({"what": "unknown"} if one.kind == "?" else {})
+                for one in event.changes
+            ]
             yield from ({**about, **part} for part in parts or [{}])
 
     out.rows(EVENTS, rows())

@@ -16,6 +16,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -35,7 +36,7 @@ from ..wire import instant
 from . import coverage, doubts
 from .database import MirrorDatabase
 from .history import columns, keyed
-from .schema import indexes
+from .schema import ANY_REDACTED, REDACTED, indexes
 
 CHUNK = 1000
 """Rows of a run, where their numbers are known."""
@@ -119,12 +120,14 @@ class Answers:
         for rows in self.runs(query, whole(query.shape), gone=gone):
             yield from rows
 
-    def runs(self, query: Query, shown: Sequence[str], *, gone: bool = False) -> Iterator[list[Row]]:
+    def runs(self, query: Query, shown: Sequence[str], *, gone: bool = False, names: Iterable[str] = ()) -> Iterator[list[Row]]:
         """The answer to a question in its order: lists of rows that begin with these SQL expressions. Reads the disk, as it goes.
 
         Rows that came since, or do not answer any more, are left out.
+
+        :param names: the fields that these expressions speak of, where a row that lacks one is not wanted.
         """
-        where = self.where(query, gone)
+        where = self.where(query, gone, names)
         if query.high is not None and query.high <= query.low:
             return
         if not self._tables:
@@ -283,16 +286,65 @@ class Answers:
             some, fit = connection.execute(text, where[1]).fetchone()
         return bool(some and fit * 4 >= some)
 
-    def where(self, query: Query, gone: bool = False) -> Sql:
-        """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk."""
+    def where(self, query: Query, gone: bool = False, names: Iterable[str] = ()) -> Sql:
+        """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk.
+
+        :param names: the fields that are read of the records, where they have to be known.
+        :raises NotCovered: it depends on what is excluded or was redacted.
+        """
         self.open()
-        omissions.refuse(self.left_out, query)
+        omissions.refuse(self.left_out, query, names)
+        hidden = self.hidden(query, names, gone=gone)
+        if hidden:
+            raise omissions.redacted_away(hidden)
         text, values = questions.sql(query.shape, query.where)
         if gone:
             return text, values
         with self.reading() as connection:
             sure, more = doubts.without(connection, query.shape, _parts(query), lambda: _since(connection, query))
         return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
+
+    def hidden(self, query: Query, names: Iterable[str] = (), *, gone: bool = False) -> list[str]:
+        """The fields that were redacted and may change the answer to a query; none where it is certain. Reads the disk.
+
+        :param names: the fields that are read of the records.
+        """
+        names = list(names)
+        if not omissions.redactable(query, names):
+            return []
+        self.open()
+        with self.reading() as connection:
+            left = redacted(connection)
+            found = omissions.asked(left, query, names)
+            if not found:
+                return []
+            table, (may, unsure) = query.shape.table, omissions.doubtful(query, names, left)
+            possible, values = questions.sql(query.shape, may)
+            doubt, more = questions.sql(query.shape, (unsure,))
+            those = f'rowid IN (SELECT rowid FROM "{table}" WHERE {ANY_REDACTED})'
+            if not gone:  # what lists did not show is told by values that may be lacking
+                doubt, more = (
+                    f"{doubt} OR ({those} AND rowid IN (SELECT record FROM mirror_missed WHERE resource = ?))",
+                    [*more, table],
+                )
+                possible += " AND mirror_gone IS NULL"
+            if not omissions.relates(query.where, left):
+                possible += f" AND {those}"
+            text = f'SELECT 1 FROM "{table}" WHERE {possible} AND ({doubt}) LIMIT 1'
+            return found if connection.execute(text, (*values, *more)).fetchone() is not None else []
+
+    def certain(self, query: Query) -> Query:
+        """The query that has of a query's answer the records which certainly belong to it. Reads the disk."""
+        if not omissions.redactable(query):
+            return query
+        with self.reading() as connection:
+            left = redacted(connection)
+        return replace(query, where=omissions.certainly(query.shape, query.where, left)) if left else query
+
+    def redacted(self) -> omissions.Left:
+        """The fields that were redacted in any record, by table. Reads the disk."""
+        with self.reading() as connection:
+            return redacted(connection)
 
     def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
         """The rows of these keys that are there and not gone, by key."""
@@ -311,6 +363,12 @@ class Answers:
         tables = sorted(self._shapes) if shape is None else [shape.table]
         with self.reading() as connection:
             return [sweep for table in tables for sweep in coverage.sweeps(connection, account, table)]
+
+
+def redacted(connection: sqlite3.Connection) -> omissions.Left:
+    """The fields that were redacted in any record, by table."""
+    row = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (REDACTED,)).fetchone()
+    return omissions.unspelled(row[0]) if row is not None else {}
 
 
 @lru_cache(maxsize=256)

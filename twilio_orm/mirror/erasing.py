@@ -1,8 +1,11 @@
 """What is forgotten leaves the file: first what the tables say, in one transaction, then the bytes. It asks nothing of Twilio.
 
 Of a record that is forgotten the row stays, with its key, dates, status and price, so that reports stay exact; its personal
-fields are emptied and named in ``mirror_absent``, in the row and in every earlier version, and a later page of Twilio's may
-bring them back. The bytes go with ``VACUUM``, since what SQLite moves leaves copies in the gaps of its pages, and with a
+fields are emptied and named in ``mirror_absent`` as redacted, in the row and in every earlier version, and a later page of
+Twilio's may bring them back. Until then they are unknown: ``mirror_about`` names the fields that were redacted in any record, and
+a query that depends on one of them is answered only where it has the same answer whatever the values were.
+
+The bytes go with ``VACUUM``, since what SQLite moves leaves copies in the gaps of its pages, and with a
 checkpoint that empties the WAL. ``VACUUM`` writes a temporary file, but by then there is nothing in the file that is not kept.
 """
 
@@ -16,11 +19,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .. import omissions
 from ..jsontext import dumps
-from ..shape import Shape
+from ..omissions import KINDS
+from ..shape import UNDECLARED, Shape
 from . import history
+from .answers import redacted
 from .database import MirrorDatabase
-from .schema import DIGEST, history_table
+from .schema import ANY_REDACTED, DIGEST, REDACTED, history_table
 
 DUE = "erasing"
 """The word of ``mirror_about`` while bytes of what was forgotten may be left."""
@@ -28,8 +34,6 @@ COPIED = "copied "
 """What that word's value begins with once the file was written anew, and only its old pages are left."""
 PATIENCE = 2.0
 """Seconds to wait for whoever else has the file open."""
-KINDS = frozenset({"text", "url", "address", "json", "texts", "country"})
-"""The kinds of fields that can hold what somebody wrote."""
 FORGOTTEN = "was forgotten"
 APART = "\x1e"
 """Stands between texts, and in no number."""
@@ -48,16 +52,17 @@ def forget_number(connection: sqlite3.Connection, shapes: Iterable[Shape], menti
         "mentioned", -1, lambda *texts: mentions(APART.join(filter(None, map(_text, texts)))), deterministic=True
     )
     found: Counter[str] = Counter()
-    done = {"sqlite_sequence", "sqlite_stat1"}
+    hidden: dict[str, set[str]] = {}
+    done, there = {"sqlite_sequence", "sqlite_stat1"}, _tables(connection)
     for shape in shapes:
-        for table in (shape.table, history_table(shape)):
+        for table in {shape.table, history_table(shape)} & there.keys():
             done.add(table)
-            found[table] += _mentioning(connection, shape, table, mentions)
-    for table, columns in _tables(connection).items():
+            found[table] += _mentioning(connection, shape, table, mentions, hidden.setdefault(shape.table, set()))
+    for table, columns in there.items():
         if table not in done:
             found[table] += _own(connection, table, columns)
     connection.create_function("mentioned", -1, None)
-    return _due(connection, found)
+    return _due(connection, found, {table: frozenset(names) for table, names in hidden.items() if names})
 
 
 def forget_records(
@@ -79,14 +84,15 @@ def forget_records(
     keys = {shape.identity(row) for row in _rows(connection, shape, shape.table, where, values)}
     free = [name for name in names if shape.columns[name].kind in ("text", "json")]
     texts: set[str] = set()
+    hidden: set[str] = set()
     for table in (history_table(shape),) if earlier_only else (shape.table, history_table(shape)):
         for rowid, row in _numbered(connection, shape, table, where, values):
             texts |= {row[shape.index[name]] for name in free if row[shape.index[name]]}
-            found[table] += _empty(connection, shape, table, rowid, row, names, unknown=fields is None)
+            found[table] += _empty(connection, shape, table, rowid, row, names, hidden, unknown=fields is None)
     spelled = {json.dumps(list(key), ensure_ascii=False, separators=(",", ":")) for key in keys}
     found["mirror_steps"] += _steps(connection, shape, spelled)
     found["mirror_sweeps"] += _questions(connection, texts)
-    return _due(connection, found)
+    return _due(connection, found, {shape.table: frozenset(hidden)} if hidden else {})
 
 
 def erases(shape: Shape) -> bool:
@@ -103,10 +109,20 @@ def personal(shape: Shape) -> tuple[str, ...]:
     return tuple(name for name, column in shape.columns.items() if column.personal)
 
 
-def _due(connection: sqlite3.Connection, found: Counter[str]) -> Counter[str]:
-    """Note that bytes are to follow, wherever something was emptied."""
+def _due(connection: sqlite3.Connection, found: Counter[str], hidden: omissions.Left) -> Counter[str]:
+    """Note that bytes are to follow, wherever something was emptied, and which fields of which tables were.
+
+    An index finds the records that lack some.
+    """
     if any(found.values()):
         connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
+    if any(hidden.values()):
+        text = omissions.spelled(omissions.union(redacted(connection), hidden))
+        connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (REDACTED, text))
+        for table in hidden:
+            connection.execute(
+                f'CREATE INDEX IF NOT EXISTS "{table}_redacted" ON "{table}" (mirror_revision) WHERE {ANY_REDACTED}'
+            )
     return +found
 
 
@@ -125,10 +141,8 @@ def _tables(connection: sqlite3.Connection) -> dict[str, list[str]]:
     return out
 
 
-def _mentioning(connection: sqlite3.Connection, shape: Shape, table: str, mentions: Mentions) -> int:
-    """The rows of a resource's table: emptied, or deleted where the key itself says it."""
-    if table not in _tables(connection):
-        return 0
+def _mentioning(connection: sqlite3.Connection, shape: Shape, table: str, mentions: Mentions, hidden: set[str]) -> int:
+    """The rows of a resource's table: emptied, or deleted where the key itself says it; then no list of it counts as heard."""
     names = [name for name, column in shape.columns.items() if column.kind in KINDS]
     texts = ", ".join(f'"{one}"' for one in [*(str(shape.columns[name].column_name) for name in names), "mirror_extras"])
     hits = _numbered(connection, shape, table, f"mentioned({texts})", ())
@@ -139,8 +153,10 @@ def _mentioning(connection: sqlite3.Connection, shape: Shape, table: str, mentio
                 connection.execute("DELETE FROM mirror_missed WHERE resource = ? AND record = ?", (table, rowid))
                 connection.execute("DELETE FROM mirror_missed_history WHERE resource = ? AND record = ?", (table, rowid))
             connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
+            for heard in ("mirror_sweeps", "mirror_sweeps_history", "mirror_cursors"):
+                connection.execute(f"DELETE FROM {heard} WHERE resource = ?", (shape.table,))
             continue
-        _empty(connection, shape, table, rowid, row, {*personal(shape), *told}, mentions=mentions)
+        _empty(connection, shape, table, rowid, row, {*personal(shape), *told}, hidden, mentions=mentions)
     return len(hits)
 
 
@@ -207,14 +223,16 @@ def _empty(
     rowid: int,
     row: tuple[Any, ...],
     names: Fields,
+    hidden: set[str],
     *,
     unknown: bool = False,
     mentions: Mentions | None = None,
 ) -> int:
-    """Empty fields of one row. Returns 1 where there was anything to empty."""
-    after = emptied(shape, row, names, unknown=unknown, mentions=mentions)
+    """Redact fields of one row, and add their names to ``hidden``. Returns 1 where there was anything to redact."""
+    after = emptied(shape, row, names, redact=True, unknown=unknown, mentions=mentions)
     if after == row:
         return 0
+    hidden |= shape.redacted(after)
     sets = ", ".join(f'"{name}" = ?' for name in history.columns(shape).replace('"', "").split(", "))
     sets += f", {DIGEST} = NULL" if table == shape.table else ""
     connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, rowid))
@@ -222,27 +240,33 @@ def _empty(
 
 
 def emptied(
-    shape: Shape, row: tuple[Any, ...], names: Fields, *, unknown: bool = False, mentions: Mentions | None = None
+    shape: Shape,
+    row: tuple[Any, ...],
+    names: Fields,
+    *,
+    redact: bool = False,
+    unknown: bool = False,
+    mentions: Mentions | None = None,
 ) -> tuple[Any, ...]:
     """A row without these fields: null, and named as absent; what is kept beside the columns loses them too.
 
+    :param redact: whether they are named as redacted. What the body did not have stays what it was.
     :param unknown: whether keys that are not declared go. :param mentions: else those go whose values this says yes to.
     """
     out, gone = list(row), set(names)
-    extras = shape.extras(row)
+    extras, before = shape.extras(row), shape.redacted(row)
     for wire, value in list(extras.items()):
         name = shape.wires.get(wire)
         told = mentions is not None and mentions(dumps({wire: value}))
         if name in gone or told or (unknown and name is None):
             del extras[wire]
-            gone |= {name} if name is not None and name not in shape.key else set()
+            gone |= {name or UNDECLARED} - {*shape.key}
     for name in gone & shape.columns.keys():
         out[shape.index[name]] = None
-    absent = shape.absent(row)
-    order = [*shape.columns, *shape.derived]
-    absent = sorted({*absent, *gone} & {*order}, key=order.index)
+    plain = {*shape.absent(row)} - before
+    redacted = before | (gone - plain if redact else set())
     out[shape.index["mirror_extras"]] = dumps(extras) if extras else None
-    out[shape.index["mirror_absent"]] = dumps(absent) if absent else None
+    out[shape.index["mirror_absent"]] = shape.spelled_absent(plain | gone - {UNDECLARED}, redacted)
     return tuple(out)
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from ..errors import ConfigurationError, SchemaTooNew
+from ..shape import REDACTED as REDACTED_FIELD
 from ..shape import Shape
 from .database import MirrorDatabase
 
@@ -15,6 +16,10 @@ HEARD = "heard"
 """The kind of a revision that changed no record, but what is known of them."""
 DIGEST = "mirror_digest"
 """The column of a row that is no part of it: the digest of the text that it was read from, see :mod:`twilio_orm.mirror.known`."""
+REDACTED = "redacted"
+"""The word of ``mirror_about`` for the fields that were redacted in any record, by table."""
+ANY_REDACTED = f"instr(mirror_absent, '\"{REDACTED_FIELD}') > 0"
+"""The SQL of whether a row was redacted, to the letter of the index that finds such rows."""
 HISTORY_SINCE = "history_since"
 """The word of ``mirror_about`` for the revision before which what records were is not known."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import faces, omissions
+from .. import faces
 from ..aggregates import FACES, Group, Tally, lower, mixed, rounded, rounded_sql
 from ..fields import Number
 from ..query import Query, Term
@@ -13,14 +13,17 @@ from ..shape import Shape
 from .answers import Answers
 
 
+def reads(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
+    """The fields that groups and aggregates are made of, units included."""
+    return [*(one.field for one in terms), *(name for one in tallies if one.term for name in (one.term.field, one.unit) if name)]
+
+
 def over(mirror: Answers, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False) -> list[Group]:
     """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
 
     Exact sums are SQLite's own where they can be shown to be exact, else made of each number.
     """
-    mirror.open()
-    omissions.refuse(mirror.left_out, query, [one.term.field for one in tallies if one.term] + [one.field for one in terms])
-    source, values = _source(mirror, query, gone)
+    source, values = _source(mirror, query, gone, reads(terms, tallies))
     quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
     ways = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
     while True:
@@ -104,9 +107,9 @@ class _Asked:
         return states
 
 
-def _source(mirror: Answers, query: Query, gone: bool) -> tuple[str, list[object]]:
+def _source(mirror: Answers, query: Query, gone: bool, names: list[str]) -> tuple[str, list[object]]:
     """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
-    where, values = mirror.where(query, gone)
+    where, values = mirror.where(query, gone, names)
     if not query.low and query.high is None:
         return f"{mirror.source(query, (where, values))} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)
