@@ -68,12 +68,14 @@ class Text(Column[str]):
         return clean(str.__str__(value))
 
     def wanted(self, value: Any) -> Canonical:
+        """A caller's value as one that a field is to be equal to: a known word. Raises BadValue."""
         text = self.canonical(value)
         if text and self.values and text not in self.values and not isinstance(value, Verbatim):
             raise self._unknown(value, text)
         return text
 
     def piece(self, lookup: str, value: Any) -> str:
+        """A caller's value as the text of a lookup; of ``iexact`` a known word in any case. Raises BadValue."""
         text = super().piece(lookup, value)
         checked = lookup == "iexact" and text and self.values and not isinstance(value, Verbatim)
         if checked and text.casefold() not in {known.casefold() for known in self.values}:

@@ -18,11 +18,10 @@ from .columns import EXACT, LOOSE
 from .errors import MissingScope, QueryError
 from .faces import english
 from .facts import Facts, conditions, facts
-from .fields import Phone
-from .query import And, Condition, Node, Not, Or, Query, Ref, Related
+from .query import And, Condition, Node, Not, Or, Query
 from .shape import Shape
-from .spellings import WANTED, unlike_e164
 from .values import Value
+from .words import doubtful
 
 MOST_REQUESTS = 20
 """A question becomes at most this many requests; beyond it one pass is kept here."""
@@ -58,20 +57,6 @@ class Plan(Value):
         if rest and self.everything:
             lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
         return "\n".join([*lines, *(f"  heard {text}" for text in heard)])
-
-
-def doubtful(shape: Shape, nodes: Iterable[Node]) -> list[str]:
-    """What may be the reason why nothing answers a conjunction, in English: phone numbers as Twilio never writes them."""
-    found: list[str] = []
-    for node in nodes:
-        if isinstance(node, Condition):
-            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
-            address = isinstance(shape.column(node.field), Phone) and not isinstance(node.value, Ref)
-            if address and any(unlike_e164(value) for value in values):
-                found.append(f"{node.field} is compared with a phone number that is not in E.164, which Twilio writes: {WANTED}")
-        elif isinstance(node, (And, Or, Related)):
-            found += doubtful(node.other if isinstance(node, Related) else shape, node.nodes)
-    return list(dict.fromkeys(found))
 
 
 def plan(query: Query, account: str, *, live: bool = True) -> Plan:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .columns import Column, many, pair
 from .errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
-from .fields import Day, Time, Whole
+from .fields import Day, Phone, Time, Whole
 from .logic import F, Q
 from .lookups import COMPARING, PUBLIC
 from .query import And, Condition, Node, Not, Or, Ref, Related, Term, find
@@ -292,3 +292,19 @@ def known(shape: Shape, fields: Collection[str]) -> set[str]:
     for name in sorted(found - shape.columns.keys()):
         raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, list(shape.columns))}")
     return found
+
+
+def doubtful(shape: Shape, nodes: Iterable[Node]) -> list[str]:
+    """What may be the reason why nothing answers a conjunction, in English: phone numbers as Twilio never writes them."""
+    from .spellings import WANTED, unlike_e164  # for whoever asks why nothing answers
+
+    found: list[str] = []
+    for node in nodes:
+        if isinstance(node, Condition):
+            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
+            address = isinstance(shape.column(node.field), Phone) and not isinstance(node.value, Ref)
+            if address and any(unlike_e164(value) for value in values):
+                found.append(f"{node.field} is compared with a phone number that is not in E.164, which Twilio writes: {WANTED}")
+        elif isinstance(node, (And, Or, Related)):
+            found += doubtful(node.other if isinstance(node, Related) else shape, node.nodes)
+    return list(dict.fromkeys(found))

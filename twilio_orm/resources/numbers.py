@@ -9,7 +9,6 @@ from ..errors import BadValue, ConfirmationRequired
 from ..fields import Constants, Flag, Json, Phone, Sid, Text
 from ..relations import Many, One
 from ..shape import Derived
-from ..spellings import WANTED, e164, reads_as, unlike_e164
 from ..writing import Takes
 from .common import Answering, Common, Owned
 
@@ -48,6 +47,8 @@ class Bought(Answering):
             one of them has to read so.
         :raises BadValue: it is no phone number; without a country code, no number of the account reads so, or several do.
         """
+        from ..spellings import WANTED, e164, reads_as, unlike_e164
+
         known = e164(phone_number) if isinstance(phone_number, str) else None
         if known is not None:
             return cls.get_or_none(phone_number=known)
