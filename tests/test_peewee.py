@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import peewee
 import pytest
 from peewee import fn
 
+import twilio_orm
 from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, UnknownField
 from twilio_orm.declaring import ResourceType
+from twilio_orm.mirror.store import Mirror
+from twilio_orm.shape import SHAPES
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}
@@ -48,6 +52,27 @@ def test_the_metaclass_refuses_to_write_and_to_ask(connection: Connection) -> No
     overridden = {name for name in vars(peewee.ModelBase) if name.startswith("__") and callable(vars(peewee.ModelBase)[name])}
     handled = {"__new__", "__repr__", "__bool__", "__sql__", *vars(ResourceType)}
     assert overridden <= handled, "the metaclass has a word that nobody has decided about"
+
+
+def test_what_a_select_has_not_read_yet_is_not_changed_by_a_write(fake: FakeTwilio, tmp_path: Path) -> None:
+    """An open cursor would give part of what is written, and keep the writer out once another process has written."""
+    path, shape = str(tmp_path / "mirror.db"), Call._shape
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
+
+        def store(mirror: Mirror, status: str, numbers: range) -> None:
+            bodies = [{"sid": f"CA{at:032x}", "account_sid": fake.account_sid, "status": status} for at in numbers]
+            mirror.absorb(shape, [shape.read(one, {}) for one in bodies], mirror.revision())
+
+        store(connection.mirror, "queued", range(500))
+        found = Call.select(Call.sid, Call.status).tuples().iterator()
+        first = [next(found) for _ in range(10)]
+        beside = Mirror(path, SHAPES, "api.twilio.com", "us1")
+        store(beside, "busy", range(100))
+        store(connection.mirror, "completed", range(50, 600))
+        assert [*first, *found] == [(f"CA{at:032x}", "queued") for at in range(500)]
+        assert {one.status for one in Call.select()} == {"busy", "completed"}
+        beside.close()
+        connection.close()
 
 
 def test_reading_tables_stays_peewees_and_sends_nothing(fake: FakeTwilio, connection: Connection) -> None:

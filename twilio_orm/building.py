@@ -16,6 +16,7 @@ from .words import parse
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from .mirror.answers import Answers
     from .resource import Resource
 
 R = TypeVar("R", bound="Resource")
@@ -36,6 +37,7 @@ class Building(Generic[R]):
     _stash: caching.Stash | None = None
     _resolved: Query | None = None
     _moment: datetime | None = None
+    _read: Answers | None = None
 
     def __init__(self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
         self.model = model
@@ -120,7 +122,7 @@ class Building(Generic[R]):
         return self.all()
 
     def offline(self, partial: bool = False) -> Self:
-        """The same question, answered by the mirror; nothing is sent.
+        """The same question, answered by the mirror as it is when that begins, whatever is stored meanwhile; nothing is sent.
 
         :param partial: take what there is, rather than raise NotCovered where the question was not heard whole; of records of
             which the mirror forgot what the question is about, those that certainly answer.

@@ -94,10 +94,11 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
     connection.mirror.open()
     omissions.refuse(connection.mirror.left_out, Query(shape), wanted or ())
     live = {shape.identity(row): row for row in _rows(asked)}
-    held = {shape.identity(row): row for row in asked.offline(partial=True)._recall(connection)}
-    beyond = connection.mirror.find(shape, live.keys() - held.keys())
+    mirror, query = asked.offline(partial=True)._recalled(connection)
+    held = {shape.identity(row): row for row in mirror.select(query)}
+    beyond = mirror.find(shape, live.keys() - held.keys())
     question = recollection(asked.model._complete(asked.query), connection.account_sid)
-    if connection.mirror.covered(connection.account_sid, question)[1]:
+    if mirror.covered(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live}
     return _told(asked, {**beyond, **held}, live, ("mirror", "Twilio"), wanted, volatile)
 

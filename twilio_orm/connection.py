@@ -231,12 +231,13 @@ class Connection:
     def status(self) -> Status:
         """What the mirror holds and since when it was heard. Reads the disk."""
         account = self._account if self._account or not self.mirror.accounts() else self.account_sid
-        sweeps = self.mirror.sweeps(account) if account else []
+        with self.mirror.reading():  # of one moment
+            sweeps, rows = self.mirror.sweeps(account) if account else [], self.mirror.rows()
         heard = {
             table: max(sweep.began_at for sweep in sweeps if sweep.resource == table)
             for table in {sweep.resource for sweep in sweeps}
         }
-        return Status(self.mirror.path, account or None, self.mirror.rows(), heard, len(sweeps))
+        return Status(self.mirror.path, account or None, rows, heard, len(sweeps))
 
 
 class Status:

@@ -28,7 +28,8 @@ def gathered(source: QuerySet[Any], terms: list[Term], tallies: list[Tally]) -> 
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
     connection, names = source._asked(), sums.reads(terms, tallies)
     if source._recalls(names):
-        return sums.over(source._mirror(connection), source._recalled(connection), terms, tallies, gone=source._gone)
+        mirror, query = source._recalled(connection)
+        return sums.over(mirror, query, terms, tallies, gone=source._gone)
     return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.shape, terms, tallies)
 
 
@@ -72,7 +73,7 @@ class Values(Generic[T]):
             yield from self._formed(self._of_records(names))
             return
         connection = source._asked()
-        mirror, query = source._mirror(connection), source._recalled(connection)
+        mirror, query = source._recalled(connection)
         shown = Shown(query.shape, self._terms)
         seen: set[Any] | None = set() if self._unique else None
         for rows in mirror.runs(query, shown.columns, gone=source._gone, names=names):

@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import cmp_to_key, lru_cache
+from functools import cmp_to_key, lru_cache, partial
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, overload
 
@@ -59,25 +59,28 @@ class QuerySet(Changing[R]):
     # -- asking
 
     def __iter__(self) -> Iterator[R]:
-        records = self._records()
         if not self._prefetched:
-            yield from records
+            yield from self._records()
             return
+        offline = self.mode in (OFFLINE, PARTIAL)
+        mirror = self._mirror(self._asked()) if offline else None
+        records = self._records(mirror)
+        alike = None if mirror is None else partial(self._alike, mirror)
         while batch := list(islice(records, prefetching.BATCH)):
             for name in self._prefetched:
-                prefetching.attach(batch, name, self._alike if self.mode in (OFFLINE, PARTIAL) else None)
+                prefetching.attach(batch, name, alike)
             yield from batch
 
-    def _alike(self, other: QuerySet[Any]) -> QuerySet[Any]:
-        """Another question, answered as this one is: by the mirror, as it is or as it was."""
+    def _alike(self, mirror: Answers, other: QuerySet[Any]) -> QuerySet[Any]:
+        """Another question, answered as this one is: by this mirror, at the same moment."""
         made = other.offline(self.mode == PARTIAL)
-        made._moment = self._moment
+        made._read = mirror
         return made
 
-    def _records(self) -> Iterator[R]:
+    def _records(self, mirror: Answers | None = None) -> Iterator[R]:
         if self._recalls():
             connection = self._asked()
-            return self.model._each(self._recall(connection), connection, self.query.way)
+            return self.model._each(self._recall(connection, mirror), connection, self.query.way)
         return self._unrecalled()
 
     def _unrecalled(self, names: Iterable[str] = ()) -> Iterator[R]:
@@ -145,12 +148,15 @@ class QuerySet(Changing[R]):
         """The plan. Asks nothing, but for the questions about related records, which come first."""
         return plan(relating.asked(self.model._complete(self.query), connection), connection.account_sid)
 
-    def _recall(self, connection: Connection) -> Iterator[Row]:
-        return self._mirror(connection).select(self._recalled(connection), gone=self._gone)
+    def _recall(self, connection: Connection, mirror: Answers | None = None) -> Iterator[Row]:
+        mirror, query = self._recalled(connection, mirror)
+        return mirror.select(query, gone=self._gone)
 
     def _mirror(self, connection: Connection) -> Answers:
-        """The mirror, as it is or as it was. Reads the disk; raises NotCovered."""
-        return connection.mirror if self._moment is None else connection.mirror.past(self._moment)
+        """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
+        if self._read is not None:
+            return self._read
+        return connection.mirror.pinned() if self._moment is None else connection.mirror.past(self._moment)
 
     def at(self, when: When, partial: bool = False) -> Self:
         """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
@@ -166,20 +172,20 @@ class QuerySet(Changing[R]):
         made._moment = moment(when, self._asked().now)
         return made
 
-    def _recalled(self, connection: Connection) -> Query:
-        """The question to put to the mirror, once it is known to have heard it. Reads the disk; raises NotCovered."""
+    def _recalled(self, connection: Connection, mirror: Answers | None = None) -> tuple[Answers, Query]:
+        """The mirror of one moment, and the question to put to it, which it has heard. Reads the disk; raises NotCovered."""
         self._only_mirrored()
+        mirror = self._mirror(connection) if mirror is None else mirror
         scope = passes.scope(self.query.shape, connection.account_sid)
         if self.mode == CACHED and self._resolved is not None:
-            return self._resolved
-        partial = self.mode == PARTIAL
-        whole = relating.Recalled(self.model._complete(self.query), connection, self._mirror(connection), partial)
+            return mirror, self._resolved
+        whole = relating.Recalled(self.model._complete(self.query), connection, mirror, self.mode == PARTIAL)
         since, missing, asked = whole.covered(connection.account_sid)
-        if missing and not partial:
+        if missing and self.mode != PARTIAL:
             raise not_covered(asked, missing)
         self.as_of = min([since, *whole.since]) if since is not None else None
         put = replace(whole.query, where=(*scope, *whole.query.where))
-        return self._mirror(connection).certain(put) if partial else put
+        return mirror, mirror.certain(put) if self.mode == PARTIAL else put
 
     def _only_mirrored(self) -> None:
         if not self.query.shape.mirrored:
@@ -394,14 +400,16 @@ class QuerySet(Changing[R]):
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
         connection = self._asked()
         if self._recalls():
-            return self._mirror(connection).count(self._recalled(connection), gone=self._gone)
+            mirror, query = self._recalled(connection)
+            return mirror.count(query, gone=self._gone)
         return sum(1 for _ in self._rows(connection))
 
     def exists(self) -> bool:
         """Whether any record answers. Asks."""
         connection, one = self._asked(), self._with(self.query.sliced(0, 1))
         if one._recalls():
-            return one._mirror(connection).exists(one._recalled(connection), gone=self._gone)
+            mirror, query = one._recalled(connection)
+            return mirror.exists(query, gone=self._gone)
         return next(iter(one._live(connection) if self._held is None else one._served(self._held)), None) is not None
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from twilio_orm import Call, Count, NotCovered, Recording, Sum, faces
+from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum, faces
 from twilio_orm.diff import changes
 from twilio_orm.facts import Facts
 from twilio_orm.logic import Q
-from twilio_orm.mirror import sums
-from twilio_orm.mirror.answers import Answers
+from twilio_orm.mirror import answers as answering
+from twilio_orm.mirror import history, sums
+from twilio_orm.mirror.answers import Answers, whole
 from twilio_orm.mirror.doubts import Heard, marks
-from twilio_orm.mirror.history import columns
+from twilio_orm.mirror.history import columns, is_kept, since
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.plan import plan
 from twilio_orm.query import Condition, Query
@@ -49,6 +50,10 @@ class Schedule:
         self.mirror.open()
         self.now, self.done = NOW, 0
         self.seen = [0]
+        self.erased: set[Any] = set()
+        """Keys and revisions of what was emptied."""
+        self.undoubted: set[str] = set()
+        """Keys of which it is not known any more that they were in doubt, since that spoke of what was erased."""
 
     def step(self) -> None:
         """One thing more."""
@@ -112,12 +117,50 @@ class Schedule:
         shape = self.chance.choice((CALLS, RECORDINGS))
         self.mirror.heard(OWNER, shape, self.facts() if shape is CALLS else Facts({}), self.now, self.now)
 
+    def forgotten(self) -> None:
+        """A call, or all that mentions a number, is erased."""
+        before, suspects = versions(self.mirror), doubted(self.mirror)
+        if self.chance.random() < 0.7:
+            self.mirror.forget_records(CALLS, {"sid": f"CA{self.chance.randrange(1, 30):032x}"})
+        else:
+            self.mirror.forget_number(lambda text: text is not None and "+14155550101" in text)
+        after = versions(self.mirror)
+        self.erased |= {name for name, row in before.items() if after.get(name) != row}
+        self.undoubted |= suspects - doubted(self.mirror)
+
+    def pruned(self) -> None:
+        self.mirror.prune(timedelta(seconds=self.chance.choice((0, 100, 50_000, 500_000))), self.now)
+
+    def disturb(self) -> None:
+        """Anything that another thread may do to the mirror while it is read."""
+        for _ in range(self.chance.choice((0, 0, 1, 2))):
+            self.step()
+        if self.chance.random() < 0.1:
+            self.forgotten()
+        if self.chance.random() < 0.03:
+            self.pruned()
+
     def copy(self) -> Mirror:
         """A copy of the mirror as it is."""
         made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
         made.open()
         self.mirror.database.connection().backup(made.database.connection())
         return made
+
+
+def versions(mirror: Mirror) -> dict[Any, Row]:
+    """All that the file says of calls, by key and revision."""
+    with mirror.reading() as connection:
+        tables = ["call", *(["call_history"] if is_kept(connection, CALLS) else [])]
+        rows = [row for table in tables for row in connection.execute(f'SELECT {columns(CALLS)} FROM "{table}"')]
+    return {(row[0], row[CALLS.index["mirror_revision"]]): row for row in rows}
+
+
+def doubted(mirror: Mirror) -> set[str]:
+    """The keys of calls that are in doubt, or were."""
+    doubts = "SELECT record FROM mirror_missed UNION SELECT record FROM mirror_missed_history"
+    with mirror.reading() as connection:
+        return {row[0] for row in connection.execute(f'SELECT sid FROM "call" WHERE rowid IN ({doubts})')}
 
 
 def copied_on_the_way(schedule: Schedule, steps: int, often: float) -> list[tuple[datetime, Mirror]]:
@@ -253,3 +296,109 @@ def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int, sched
             with pytest.raises(NotCovered, match="remembers what was from"):
                 schedule.mirror.past(moment)
         copied.close()
+
+
+# ---------------------------------------------------------------- while others write
+
+
+def in_parts(schedule: Schedule, found: Iterator[Any]) -> Iterator[Any]:
+    """The parts of an answer, and anything at all between any two of them."""
+    for part in found:
+        yield part
+        schedule.disturb()
+
+
+@pytest.mark.parametrize("seed", range(200 if THOROUGH else 5))
+def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
+    seed: int, scheduled: Callable[[int], Schedule], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is stored, judged gone, erased or pruned between two rows; what was erased is not shown as it was, if at all."""
+    schedule = scheduled(1000 + seed)
+    for name in ("RUN", "CHUNK"):
+        monkeypatch.setattr(answering, name, 1)
+    moments = [NOW]
+    while schedule.done < 50:
+        schedule.step()
+        moments.append(schedule.now)
+    for query in schedule.chance.sample(QUERIES, len(QUERIES)):
+        monkeypatch.setattr(answering, "AT_ONCE", schedule.chance.choice((0, 0, 100)))
+        moment = schedule.chance.choice((None, None, schedule.chance.choice(moments)))
+        gone, copied = schedule.chance.random() < 0.3, schedule.copy()
+        try:
+            then, revision = here(schedule.mirror, moment)
+            wanted = list(here(copied, moment)[0].select(query, gone=gone))
+        except NotCovered:  # pruned, or redacted, before it began
+            continue
+        finally:
+            copied.close()
+        schedule.erased.clear()
+        schedule.undoubted.clear()
+        try:
+            told = _told(schedule, query, then, gone, schedule.chance.choice((whole(query.shape), TWO)))
+            wanted = [row for row in wanted if row[0] not in schedule.undoubted]
+            _agree(wanted, told, schedule.erased, answering.AT_ONCE == 0)
+        except MirrorError:
+            with schedule.mirror.reading() as connection:
+                assert since(connection) > revision, "nothing was pruned that the answer needs"
+        moments[:] = [one for one in moments if one > schedule.now - timedelta(days=3)] or [schedule.now]
+
+
+@pytest.mark.parametrize("seed", range(100 if THOROUGH else 4))
+def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
+    seed: int, scheduled: Callable[[int], Schedule], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends where it ended when it was asked for; what is pruned before it was read is said to be."""
+    schedule = scheduled(2000 + seed)
+    monkeypatch.setattr(history, "CHUNK", 3)
+    while schedule.done < 60:
+        schedule.step()
+    for _ in range(4):
+        low = schedule.now - timedelta(hours=schedule.chance.randrange(200))
+        copied = schedule.copy()
+        try:
+            wanted = [(step[0], step[2][0]) for _, step in copied.steps(CALLS, low, None)]
+        except NotCovered:
+            continue
+        finally:
+            copied.close()
+        told: list[Any] = []
+        try:
+            for _, step in in_parts(schedule, schedule.mirror.steps(CALLS, low, None)):
+                told.append((step[0], step[2][0]))
+            assert sorted(told) == sorted(wanted)
+        except MirrorError:
+            assert told == wanted[: len(told)]
+            with schedule.mirror.reading() as connection:
+                assert since(connection) >= wanted[len(told)][0]
+
+
+def here(mirror: Mirror, moment: datetime | None) -> tuple[Answers, int]:
+    """A mirror as it is or was, and the revision that this is."""
+    found = mirror.pinned() if moment is None else mirror.past(moment)
+    with found.reading():
+        return found, found.revision or 0
+
+
+TWO = ('"sid"', '"account_sid"')
+
+
+def _told(schedule: Schedule, query: Query, then: Answers, gone: bool, shown: Sequence[str]) -> list[tuple[Row, set[Any]]]:
+    """The rows of an answer, and what had been erased when each came."""
+    rows = (row[: len(shown)] for run in then.runs(query, shown, gone=gone) for row in run)
+    told = [(row, {*schedule.erased}) for row in in_parts(schedule, rows)]
+    return [(row, erased) for row, erased in told if row[0] not in schedule.undoubted]
+
+
+def _agree(wanted: list[Row], told: list[tuple[Row, set[Any]]], erased: set[Any], one_by_one: bool) -> None:
+    at = {shape.table: shape.index["mirror_revision"] for shape in (CALLS, RECORDINGS)}
+    names = {row[0]: (row[0], row[at["call" if row[0][:2] == "CA" else "recording"]]) for row in wanted}
+    assert [row[0] for row, _ in told if names[row[0]] not in erased] == [
+        key for key, name in names.items() if name not in erased
+    ]
+    assert len({row[0] for row, _ in told}) == len(told)
+    before = {row[0]: row for row in wanted}
+    for row, by_then in told:
+        same = row == before[row[0]][: len(row)]
+        assert same or names[row[0]] in erased
+        if one_by_one and len(row) > len(TWO):
+            assert not same or names[row[0]] not in by_then, "what was erased is shown"

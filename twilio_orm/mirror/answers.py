@@ -1,8 +1,8 @@
 """What the mirror says: questions put to its tables, with what was heard of them. It writes nothing.
 
-The same answers are given of the mirror as it is (:mod:`twilio_orm.mirror.store`) and as it was (:mod:`twilio_orm.mirror.past`):
-they differ in what :meth:`Answers.reading` reads from. An answer is read in runs, each by a statement of its own that is read to
-its end, so that no cursor and no transaction is open while a caller looks at rows:
+Answers are given of the mirror at a revision (:mod:`twilio_orm.mirror.past`): an earlier one, or the last one when the answer
+began. An answer is read in runs, each by a statement of its own that is read to its end, so that no cursor and no transaction is
+open while a caller looks at rows; what changes between two runs is read as it was, from the history:
 
 * a short one in one run;
 * one that takes in much of a table along its key, each run after the last key of the one before;
@@ -56,9 +56,6 @@ class Answers:
     path: str
     database: MirrorDatabase
     _shapes: dict[str, Shape]
-    _number = "rowid"
-    _tables = True
-    """Whether the rows are those of tables, with indexes of their own."""
     left_out: omissions.Left = {}
 
     def open(self) -> MirrorDatabase:
@@ -66,8 +63,12 @@ class Answers:
         raise NotImplementedError
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A connection to read from, not to be held across a request or a yield. Reads the disk; raises MirrorError."""
-        return self.open().reading()
+        """A connection that reads one moment, not to be held across a request or a yield. Reads the disk; raises MirrorError."""
+        return self.open().snapshot()
+
+    def pinned(self) -> Answers:
+        """The mirror as it is when it is first read, whatever is stored later: what an answer in several parts is read from."""
+        return self
 
     def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
         """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
@@ -107,8 +108,7 @@ class Answers:
 
     def record(self, shape: Shape, account: str, key: str) -> Row | None:
         """An account's row of a key, where it is there and nobody doubts it; None where more has to be asked. Reads the disk."""
-        self.open()
-        with self.reading() as connection:
+        with self.open().reading() as connection:
             row: Row | None = connection.execute(_of_key(shape), (key, account, shape.table)).fetchone()
         return row
 
@@ -123,23 +123,33 @@ class Answers:
     def runs(self, query: Query, shown: Sequence[str], *, gone: bool = False, names: Iterable[str] = ()) -> Iterator[list[Row]]:
         """The answer to a question in its order: lists of rows that begin with these SQL expressions. Reads the disk, as it goes.
 
-        Rows that came since, or do not answer any more, are left out.
+        It is the answer of the moment at which it began. Records that are erased meanwhile come without what was erased, or not.
 
         :param names: the fields that these expressions speak of, where a row that lacks one is not wanted.
+        :raises MirrorError: what records were at that moment was pruned meanwhile.
         """
-        where = self.where(query, gone, names)
-        if query.high is not None and query.high <= query.low:
-            return
-        if not self._tables:
-            yield from self._by_number(query, shown, where)
-        elif not query.order and self.takes_much(query, where):
-            yield from self._by_key(query, shown, where)
-        elif query.high is not None and query.high <= AT_ONCE:
-            yield self._few(query, shown, where)
-        elif query.order or (found := self._all(query, shown, where)) is None:
-            yield from self._by_number(query, shown, where)
-        else:
+        then, opening = self.pinned(), self.open().opening
+        with then.reading() as connection:
+            where, found, ids = then.where(query, gone, names), None, None
+            if query.high is not None and query.high <= query.low:
+                return
+            along = not query.order and then.takes_much(query, where)
+            if _is_now(connection) and not along:
+                found = then._at_once(query, shown, where)
+            if found is None and not along:
+                ids = then._ids(query, where)
+        if found is not None:
             yield found
+        elif ids is not None:
+            yield from then._by_number(query.shape, shown, ids, opening)
+        else:
+            yield from then._by_key(query, shown, where, opening)
+
+    def _at_once(self, query: Query, shown: Sequence[str], where: Sql) -> list[Row] | None:
+        """A short answer; None where it is long."""
+        if query.high is not None and query.high <= AT_ONCE:
+            return self._few(query, shown, where)
+        return None if query.order else self._all(query, shown, where)
 
     def _few(self, query: Query, shown: Sequence[str], where: Sql) -> list[Row]:
         """A short answer."""
@@ -183,24 +193,25 @@ class Answers:
         rows.sort(key=key)
         return rows[query.low : query.high]
 
-    def _by_key(self, query: Query, shown: Sequence[str], where: Sql) -> Iterator[list[Row]]:
-        """Runs along the key. A record's key never changes, so that none comes twice."""
+    def _by_key(self, query: Query, shown: Sequence[str], where: Sql, opening: object) -> Iterator[list[Row]]:
+        """Runs along the key, which never changes; by the numbers of the rows that are left once anything else did."""
         shape, (wide, key), keys = query.shape, _with_key(query.shape, shown), _keys(query.shape)
         table = f'"{shape.table}" INDEXED BY "sqlite_autoindex_{shape.table}_1"'
-        text = f"SELECT {', '.join(wide)} FROM {table} WHERE rowid <= ? AND {where[0]}"
-        end = f" ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
+        text = f"SELECT {', '.join(wide)} FROM {table} WHERE {where[0]} AND"
+        end = f"ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
         marks = f"({', '.join('?' * len(keys))})" if len(keys) > 1 else "?"
-        beyond = [f"{text} AND ({', '.join(keys)}) {sign} {marks}{end}" for sign in (">=", ">")]
+        beyond = [f"({', '.join(keys)}) {sign} {marks}" for sign in (">=", ">")]
         last = tuple([-(2**63) if shape.columns[name].field_type == "INTEGER" else "" for name in shape.key])
         left = None if query.high is None else query.high - query.low
-        opening = self.open().opening
-        with self.reading() as connection:
-            newest = connection.execute(f'SELECT max(rowid) FROM "{shape.table}"').fetchone()[0]
         skip = query.low
         while left is None or left > 0:
             size = RUN if left is None else min(RUN, left)
             with self.reading() as connection:
-                rows = connection.execute(beyond[0], (newest, *where[1], *last, size, skip)).fetchall()
+                if not _is_now(connection):
+                    rest = replace(query, low=skip, high=None if left is None else skip + left)
+                    ids = self._ids(rest, (f"({where[0]}) AND {beyond[0]}", [*where[1], *last]))
+                    break
+                rows = connection.execute(f"{text} {beyond[0]} {end}", (*where[1], *last, size, skip)).fetchall()
             if rows:
                 last = key(rows[-1]) if len(keys) > 1 else (key(rows[-1]),)
                 yield rows
@@ -209,14 +220,17 @@ class Answers:
             self._check(opening)
             left = None if left is None else left - size
             skip, beyond = 0, beyond[-1:]
+        else:
+            return
+        yield from self._by_number(shape, shown, ids, opening)
 
-    def _by_number(self, query: Query, shown: Sequence[str], where: Sql) -> Iterator[list[Row]]:
+    def _by_number(self, shape: Shape, shown: Sequence[str], ids: array[int], opening: object) -> Iterator[list[Row]]:
         """Runs of the rows whose numbers were read first."""
-        ids, opening = self._ids(query, where), self.open().opening
         for start in range(0, len(ids), CHUNK):
             self._check(opening)
             part = ids[start : start + CHUNK].tolist()
-            by_id = {row[0]: row[1:] for row in self._numbered(query.shape, shown, part, where)}
+            with self.reading() as connection:
+                by_id = {row[0]: row[1:] for row in self._numbered(connection, shape, shown, part)}
             yield [by_id[one] for one in part if one in by_id]
 
     def _check(self, opening: object) -> None:
@@ -230,28 +244,25 @@ class Answers:
         order = questions.sql_order(query.shape, query.order)
         with self.reading() as connection:
             found = connection.execute(
-                f'SELECT {self._number} FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?',
+                f'SELECT rowid FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?',
                 (*where[1], limit, query.low),
             )
             return array("q", (row[0] for row in found))
 
-    def _numbered(self, shape: Shape, shown: Sequence[str], ids: list[int], where: Sql) -> list[Row]:
-        """The rows of these numbers that still answer, each after its number."""
-        with self.reading() as connection:
-            return connection.execute(
-                f'SELECT rowid, {", ".join(shown)} FROM "{shape.table}"'
-                f" WHERE rowid IN (SELECT value FROM json_each(?)) AND {where[0]}",
-                (json.dumps(ids), *where[1]),
-            ).fetchall()
+    def _numbered(self, connection: Any, shape: Shape, shown: Sequence[str], ids: list[int]) -> list[Row]:
+        """The rows of these numbers, each after its number."""
+        text = f'SELECT rowid, {", ".join(shown)} FROM "{shape.table}" WHERE rowid IN (SELECT value FROM json_each(?))'
+        found: list[Row] = connection.execute(text, (json.dumps(ids),)).fetchall()
+        return found
 
     def count(self, query: Query, *, gone: bool = False) -> int:
         """How many rows answer a question. Reads the disk; see :meth:`select`."""
-        where = self.where(query, gone)
-        if query.high is None:
-            text = f"SELECT count(*) FROM {self.source(query, where)} WHERE {where[0]}"
-        else:
-            text = f'SELECT count(*) FROM (SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT {max(query.high, 0)})'
         with self.reading() as connection:
+            where = self.where(query, gone)
+            if query.high is None:
+                text = f"SELECT count(*) FROM {self.source(query, where)} WHERE {where[0]}"
+            else:
+                text = f'SELECT count(*) FROM (SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT {max(query.high, 0)})'
             total: int = connection.execute(text, where[1]).fetchone()[0]
         return max(total - query.low, 0)
 
@@ -259,22 +270,20 @@ class Answers:
         """Whether any row answers a question. Reads the disk; see :meth:`select`."""
         if query.high is not None and query.high <= query.low:
             return False
-        where = self.where(query, gone)
-        text = f'SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT 1 OFFSET ?'
         with self.reading() as connection:
+            where = self.where(query, gone)
+            text = f'SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT 1 OFFSET ?'
             return connection.execute(text, (*where[1], query.low)).fetchone() is not None
 
     def source(self, query: Query, where: Sql) -> str:
         """The table of a question that needs no order: read as it lies where the question takes in much of it."""
         table = f'"{query.shape.table}"'
-        return f"{table} NOT INDEXED" if self._tables and self.takes_much(query, where) else table
+        return f"{table} NOT INDEXED" if self.takes_much(query, where) else table
 
     def takes_much(self, query: Query, where: Sql) -> bool:
         """Whether a question takes in a good part of its table, so that no index is a shorter way. Looks at a few rows."""
         shape = query.shape
-        if not self._tables or any(
-            node.lookup in NARROWING and node.field in _indexed(shape) for node in conditions(query.where)
-        ):
+        if any(node.lookup in NARROWING and node.field in _indexed(shape) for node in conditions(query.where)):
             return False
         table = f'"{shape.table}"'
         spread = (  # evenly, but not at even distances: what comes every so many rows is not met each time
@@ -283,6 +292,8 @@ class Answers:
         )
         text = f"SELECT count(*), count(CASE WHEN {where[0]} THEN 1 END) FROM {table} NOT INDEXED WHERE rowid IN ({spread})"
         with self.reading() as connection:
+            if not _is_now(connection):  # what was has no index of its own
+                return False
             some, fit = connection.execute(text, where[1]).fetchone()
         return bool(some and fit * 4 >= some)
 
@@ -369,6 +380,11 @@ def redacted(connection: sqlite3.Connection) -> omissions.Left:
     """The fields that were redacted in any record, by table."""
     row = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (REDACTED,)).fetchone()
     return omissions.unspelled(row[0]) if row is not None else {}
+
+
+def _is_now(connection: Any) -> bool:
+    """Whether the rows that are read are those of the tables, with their indexes, and not what they were."""
+    return isinstance(connection, sqlite3.Connection)
 
 
 @lru_cache(maxsize=256)

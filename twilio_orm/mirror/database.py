@@ -57,6 +57,7 @@ class MirrorConnection(sqlite3.Connection):
         self.answers: weakref.WeakSet[Answer] = weakref.WeakSet()
         self.earlier: list[tuple[Any, ...]] = []
         self.writes = False
+        self.shown: Any = None
         _connections.add(self)
 
     def close(self) -> None:
@@ -129,8 +130,33 @@ class _Using:
             raise _judge(error, self._path) from error
 
 
+class Snapshot(_Using):
+    """Holds a thread's connection in one reading transaction: whatever is read of it meanwhile is of one moment."""
+
+    __slots__ = ("begun",)
+
+    def __enter__(self) -> MirrorConnection:
+        connection = super().__enter__()
+        self.begun = not connection.in_transaction  # else within another, whose moment it is
+        try:
+            if self.begun:
+                connection.execute("BEGIN")
+            return connection
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self.begun and self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+        super().__exit__(kind, error, trace)
+
+
 class Answer:
-    """The rows of one of peewee's own questions. Those not yet read are read when the connection has to be closed for a fork."""
+    """The rows of one of peewee's own questions.
+
+    Those not yet read are read when the connection has to be closed for a fork, or is about to write.
+    """
 
     def __init__(self, connection: MirrorConnection, cursor: sqlite3.Cursor) -> None:
         self.description, self.lastrowid, self.rowcount = cursor.description, cursor.lastrowid, cursor.rowcount
@@ -303,6 +329,10 @@ class MirrorDatabase(peewee.SqliteDatabase):
         """A connection to read from. Reads the disk; raises MirrorError. Not to be held across a request or a yield."""
         return _Using(self, self.path)
 
+    def snapshot(self) -> Snapshot:
+        """The same, and all that is read of it is of one moment."""
+        return Snapshot(self, self.path)
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[MirrorConnection]:
         """One transaction, begun at once: committed at the end, rolled back by any exception. Raises MirrorError."""
@@ -353,6 +383,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
         began = time.monotonic()
         while True:
             with self._using() as connection:
+                for answer in list(connection.answers):  # an open cursor would see part of what is written, and keep us waiting
+                    answer.keep()
                 if _begin(connection):
                     if not connection.writes:  # pages of records touch many pages of their indexes: room to gather them
                         connection.execute(f"PRAGMA cache_size = {-WRITING}")

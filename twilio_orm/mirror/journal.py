@@ -88,7 +88,7 @@ class Journal:
 
     def entries(self, account: str) -> list[tuple[Entry, dict[str, int]]]:
         """An account's plans, the oldest first, each with how many of its steps are in which state. Reads the disk."""
-        with self._database.reading() as connection:
+        with self._database.snapshot() as connection:
             found = connection.execute(
                 "SELECT id, account_sid, resource, kind, made, unchanged FROM mirror_plans WHERE account_sid = ? ORDER BY rowid",
                 (account,),

@@ -312,11 +312,11 @@ class Mirror(Answers, Ledger, Erasing):
     def past(self, at: datetime) -> Past:
         """The mirror as it was at a moment. Reads the disk; raises NotCovered where what was is not known any more."""
         with self.reading() as connection:
-            revision, since = _revision_at(connection, at), history.since(connection)
-            if revision < since:
-                start = instant_text(_when(connection, since))
-                raise NotCovered(f"the mirror remembers what was from {start} on, not at {instant_text(at)}: ask for later")
-        return Past(self, revision, at)
+            return Past(self, _known_at(connection, at))
+
+    def pinned(self) -> Past:
+        """The mirror as it is when it is first read, whatever is stored later. Reads nothing yet."""
+        return Past(self)
 
     def versions(self, shape: Shape, key: tuple[Any, ...]) -> list[tuple[datetime, Row]]:
         """What a record was, and since when each time, the oldest first. Reads the disk."""
@@ -328,14 +328,19 @@ class Mirror(Answers, Ledger, Erasing):
         """What happened to a resource's records, in order, a chunk at a time. Reads the disk.
 
         :param since: excluded, as the state at that moment is known; ``until`` included.
+        :raises MirrorError: what is still to come was pruned meanwhile.
         """
-        low = self.past(since).revision if since is not None else 0
+        opening = self.open().opening
         with self.reading() as connection:
-            last = _next_revision(connection) - 1
-        high = last if until is None else min(self.past(until).revision, last)
+            low = _known_at(connection, since) if since is not None else 0
+            high = _known_at(connection, until) if until is not None else _next_revision(connection) - 1
+            kept = history.since(connection)
         place = history.behind(low)
         while True:
+            self._check(opening)
             with self.reading() as connection:
+                if (now := history.since(connection)) > kept and history.behind(now) > place:
+                    raise MirrorError(f"what happened in {self.path} was pruned while it was being read: ask again")
                 chunk = history.steps(connection, shape, place, high)
                 told = {step[0] for _, step in chunk}
                 when = {revision: _when(connection, revision) for revision in told}
@@ -442,6 +447,15 @@ def _revision_at(connection: sqlite3.Connection, at: datetime) -> int:
     """The last revision until a moment, 0 before the first."""
     told = "SELECT id FROM mirror_revisions WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1"
     return int((connection.execute(told, (instant_text(at),)).fetchone() or (0,))[0])
+
+
+def _known_at(connection: sqlite3.Connection, at: datetime) -> int:
+    """The same, or NotCovered where what was then is not known any more."""
+    revision, since = _revision_at(connection, at), history.since(connection)
+    if revision < since:
+        start = instant_text(_when(connection, since))
+        raise NotCovered(f"the mirror remembers what was from {start} on, not at {instant_text(at)}: ask for later")
+    return revision
 
 
 def _when(connection: sqlite3.Connection, revision: int) -> datetime:

@@ -23,17 +23,16 @@ def over(mirror: Answers, query: Query, terms: Sequence[Term], tallies: Sequence
 
     Exact sums are SQLite's own where they can be shown to be exact, else made of each number.
     """
-    source, values = _source(mirror, query, gone, reads(terms, tallies))
     quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
     ways = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
-    while True:
-        asked = _Asked(query.shape, terms, tallies, ways[0])
-        with mirror.reading() as connection:
-            rows = connection.execute(asked.statement(source), values).fetchall()
-        try:
-            return asked.groups(rows)
-        except Doubtful as doubt:
-            ways = ways[1 if doubt.units else -1 :]
+    with mirror.reading() as connection:
+        source, values = _source(mirror, query, gone, reads(terms, tallies))
+        while True:
+            asked = _Asked(query.shape, terms, tallies, ways[0])
+            try:
+                return asked.groups(connection.execute(asked.statement(source), values).fetchall())
+            except Doubtful as doubt:
+                ways = ways[1 if doubt.units else -1 :]
 
 
 ROUNDED, APART, EXACTLY = "rounded", "apart", "exactly"
