@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from commandline import Run
-from forking import forked
+from forking import as_nobody
 
 import twilio_orm
 from twilio_orm import Call, ConfigurationError, Message, MirrorError, MirrorFull, NotCovered, Offline, SchemaTooNew, WritePlan
@@ -246,27 +246,6 @@ def test_what_changes_while_it_is_read_without_locks_is_said(path: Path, reader:
 
 
 # ---------------------------------------------------------------- where nothing may be written
-
-
-def as_nobody(work: Callable[[], Any], folder: Path) -> str:
-    """What the work says when it is done by a user who owns nothing here."""
-    read, write = os.pipe()
-    if not (child := forked()):
-        try:
-            if os.getuid() == 0:
-                os.setgid(65534)
-                os.setuid(65534)
-            os.chdir(folder)
-            os.write(write, str(work()).encode())
-        except BaseException as error:
-            os.write(write, f"failed: {error!r}".encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return text
 
 
 @pytest.fixture

@@ -399,22 +399,41 @@ def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, 
     """
     if given is None:
         return str(data_directory(environ) / "twilio_orm" / f"{credentials.account_sid}-{credentials.region}.db")
-    text = os.fspath(given)
+    try:
+        text = os.fsdecode(given)
+    except TypeError:
+        raise ConfigurationError(f'mirror takes the path of a file or ":memory:", not {given!r}') from None
     if "://" in text or not text:
         raise ConfigurationError(
             'mirror takes the path of a file or ":memory:": SQLite is the one engine there is, a URL is not understood'
         )
-    return text if text == MEMORY else os.path.expanduser(text)
+    if "\0" in text:
+        raise ConfigurationError("mirror takes the path of a file, and no path holds a NUL character")
+    path = os.path.expanduser(text)
+    if text.startswith("~") and not os.path.isabs(path):
+        raise ConfigurationError(
+            f"mirror {text!r} begins with a home directory that is not known: name a whole path, or ./{text}"
+        )
+    return path
 
 
 def data_directory(environ: Mapping[str, str]) -> Path:
-    """The user's data directory on this platform."""
-    home = Path(os.path.expanduser("~"))
+    """The user's data directory on this platform. A relative path in ``XDG_DATA_HOME`` is ignored, as its specification says.
+
+    :raises ConfigurationError: it lies in the home directory, and neither ``HOME`` nor the system names one.
+    """
     if sys.platform == "darwin":
-        return home / "Library" / "Application Support"
-    if os.name == "nt":
-        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+        return _home() / "Library" / "Application Support"
+    name, below = ("LOCALAPPDATA", "AppData/Local") if os.name == "nt" else ("XDG_DATA_HOME", ".local/share")
+    given = environ.get(name, "")
+    return Path(given) if os.path.isabs(given) else _home() / below
+
+
+def _home() -> Path:
+    found = os.path.expanduser("~")
+    if not os.path.isabs(found) or (os.name != "nt" and os.environ.get("HOME") == ""):
+        raise ConfigurationError("nobody says where the home directory is: set HOME, or name the mirror's path by mirror=")
+    return Path(found)
 
 
 # ---------------------------------------------------------------- the current one

@@ -136,6 +136,8 @@ def _entries(path: Path, key: str) -> list[Any]:
     kind = path.suffix.lower()
     if kind not in FORMATS:
         raise QueryError(f"a desired state is a file that ends with {', '.join(FORMATS)}, not {path.name!r}")
+    if "\0" in str(path):
+        raise QueryError("a desired state is a file, and no path holds a NUL character")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import sample
 from bodies import SHAPE, account, row, rows, sid
+from forking import as_nobody
 
 import twilio_orm
 from twilio_orm import (
@@ -76,6 +77,117 @@ def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
         mirror.close()
     finally:
         os.umask(old)
+
+
+def wide(path: Path) -> None:
+    path.touch()
+    path.chmod(0o666)
+
+
+def older(path: Path) -> None:
+    """A mirror that anybody may read, with a WAL that was left behind."""
+    mirror = mirror_at(path)
+    mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
+    mirror.close()
+    with contextlib.closing(sqlite3.connect(path)) as bare:
+        bare.execute("INSERT INTO mirror_about VALUES ('some', 'word')")
+        bare.commit()
+        for end in ("", "-wal", "-shm"):
+            shutil.copy(f"{path}{end}", f"{path}-left{end}")
+            os.chmod(f"{path}-left{end}", 0o664)
+    for end in ("", "-wal", "-shm"):
+        if os.path.exists(f"{path}-left{end}"):
+            os.replace(f"{path}-left{end}", f"{path}{end}")
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to(path.parent / "away" / "below" / "real.db")
+
+
+def linked(path: Path) -> None:
+    wide(path.parent / "real.db")
+    path.symlink_to(path.parent / "real.db")
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o777])
+@pytest.mark.parametrize("there", [None, wide, older, dangling, linked])
+@pytest.mark.parametrize("below", ["", "one/two/three"])
+def test_whatever_is_there_the_files_and_new_folders_are_the_owners_alone(
+    tmp_path: Path, there: Callable[[Path], None] | None, umask: int, below: str
+) -> None:
+    """A file or a link that is there, any umask, and folders that are not: the file and its journals are 0600, folders 0700."""
+    folder = tmp_path / below
+    if there is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        there(folder / "mirror.db")
+    before = {one for one in tmp_path.rglob("*") if one.is_dir()}
+    old = os.umask(umask)
+    try:
+        mirror = mirror_at(folder / "mirror.db")
+        mirror.absorb(SHAPE, rows(10, 3, OWNER), mirror.revision())
+        mirror.rows()
+    finally:
+        os.umask(old)
+    found = {one: mode(one) for one in tmp_path.rglob("*")}
+    assert {bits for one, bits in found.items() if one.is_file()} == {0o600}
+    assert {bits for one, bits in found.items() if one.is_dir() and one not in before} <= {0o700}
+    assert sum(one.is_file() and not one.is_symlink() for one in found) == 3
+    mirror.close()
+
+
+def test_a_folder_in_which_anybody_may_write_is_refused(tmp_path: Path) -> None:
+    """Unless only owners may take files away in it, as in /tmp. A folder below it is made, and is private."""
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o777)
+    with pytest.raises(ConfigurationError, match="every user may write in .*open.*name a path in a folder below it"):
+        mirror_at(folder / "mirror.db").rows()
+    assert list(folder.iterdir()) == []
+    for path, bits in ((folder / "mine" / "mirror.db", 0o777), (folder / "mirror.db", 0o1777), (folder / "other.db", 0o775)):
+        folder.chmod(bits)
+        mirror = mirror_at(path)
+        mirror.rows()
+        mirror.close()
+        assert mode(path) == 0o600
+    assert mode(folder / "mine") == 0o700
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_what_another_user_has_put_there_is_refused(tmp_path: Path, end: str) -> None:
+    """In a folder where anybody may make files: the mirror's own name, that of a journal, and a link."""
+    folder = tmp_path / "sticky"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    planted = folder / f"mirror.db{end}"
+    planted.touch()
+    os.chown(planted, 65534, 65534)
+    with pytest.raises(ConfigurationError, match=f"mirror.db{end} belongs to another user .number 65534"):
+        mirror_at(folder / "mirror.db").rows()
+    os.symlink(folder / "elsewhere.db", folder / "link.db")
+    os.chown(folder / "link.db", 65534, 65534, follow_symlinks=False)
+    with pytest.raises(ConfigurationError, match="link.db belongs to another user"):
+        mirror_at(folder / "link.db").rows()
+    assert not (folder / "elsewhere.db").exists()
+    folder.chmod(0o755)
+    if not end:
+        mirror_at(planted).rows()  # root works on a user's file where only the user could have put it
+        assert planted.stat().st_uid == 65534
+
+
+def test_a_mirror_that_others_hold_open_is_made_private_all_the_same(tmp_path: Path) -> None:
+    """Nothing is opened to see whose a file is: closing it would drop the locks of whoever has it open in this process."""
+    path = tmp_path / "mirror.db"
+    first = mirror_at(path)
+    first.rows()
+    path.chmod(0o644)
+    second = mirror_at(path)
+    second.rows()
+    assert mode(path) == 0o600
+    assert first.absorb(SHAPE, rows(1, 3, OWNER), first.revision()).new == 3
+    assert second.rows()["call"] == 3
+    first.close()
+    second.close()
 
 
 def test_nothing_is_opened_before_the_first_use(tmp_path: Path) -> None:
@@ -286,28 +398,6 @@ def test_a_folder_that_is_a_file_is_refused_by_name(tmp_path: Path) -> None:
 
 
 needs_users = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs users and forks")
-
-
-def as_nobody(work: Callable[[], str], folder: Path) -> str:
-    """What ``work`` says when it is done by a user who owns nothing here."""
-    read, write = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            if os.getuid() == 0:
-                os.setgid(65534)
-                os.setuid(65534)
-            os.chdir(folder)
-            os.write(write, work().encode())
-        except BaseException as error:
-            os.write(write, f"failed: {error!r}".encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return text
 
 
 @pytest.fixture

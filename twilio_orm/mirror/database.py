@@ -12,6 +12,7 @@ import contextlib
 import os
 import random
 import sqlite3
+import stat
 import threading
 import time
 import weakref
@@ -35,6 +36,8 @@ LEAST_SQLITE = (3, 31, 0)
 READING, WRITING = 2048, 16384
 """Kilobytes of the file that a connection keeps in memory, before it writes and from then on."""
 MEMORY = ":memory:"
+_ENDS = ("", "-wal", "-shm", "-journal")
+"""What the names of a file and of its journals end with."""
 STEPS = 100_000
 """Instructions of SQLite, some milliseconds of them, after which Python can handle a signal."""
 
@@ -104,7 +107,7 @@ class _Using:
             while True:
                 connection = self._database.connection()
                 connection.lock.acquire()
-                if connection.seen is not None and connection.usable and connection.seen != _look_of(self._database.path):
+                if connection.seen is not None and connection.usable and connection.seen != _look_of(connection.file):
                     self._database.opening = object()
                     connection.close()
                 if connection.usable:
@@ -118,11 +121,11 @@ class _Using:
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        seen = self._connection.seen
+        seen, file = self._connection.seen, self._connection.file
         self._connection.lock.release()
         if isinstance(error, (sqlite3.Error, peewee.DatabaseError)):
             self._judge(error)
-        if seen is not None and error is None and seen != _look_of(self._database.path):
+        if seen is not None and error is None and seen != _look_of(file):
             raise MirrorError(f"{self._database.path} was changed by another process while it was read: ask again")
 
     def _judge(self, error: Exception) -> None:
@@ -251,15 +254,16 @@ class MirrorDatabase(peewee.SqliteDatabase):
 
     def _connect(self) -> MirrorConnection:
         with _translated(self.path):
+            real = MEMORY if self.memory else os.path.realpath(self.path)  # beside which SQLite's journals lie
             if not self.memory:
-                _refuse_severed(self.path)
-            reading = not self.memory and (self.readonly or _is_locked_up(self.path))
+                _refuse_severed(real)
+            reading = not self.memory and (self.readonly or _is_locked_up(real))
             if reading:
-                connection = _open_to_read(self.path, self._admit)
+                connection = _open_to_read(real, self._admit)
             else:
                 if not self.memory:
-                    self._prepare()
-                connection = _connected(MEMORY if self.memory else self.path)
+                    self._prepare(real)
+                connection = _connected(real)
             try:
                 if not reading:
                     _settle(connection, self.memory)
@@ -277,16 +281,17 @@ class MirrorDatabase(peewee.SqliteDatabase):
         connection.pool = self._pool
         self._pool.append(connection)
         if not self.memory:
-            connection.file = self.path
+            connection.file = real
             self._state.leaving = _Leaving(connection)
         return connection
 
-    def _prepare(self) -> None:
-        """Make the file private before SQLite opens it, or look whose it is before anything of it is changed."""
-        _prepare_file(self.path)
+    def _prepare(self, real: str) -> None:
+        """Make the file before SQLite opens it; look whose it is before anything of it is changed, and make it private."""
+        _make_file(self.path, real)
         if self._admitted is not self.opening:
             with contextlib.suppress(FileNotFoundError):  # somebody else tidied up meanwhile
-                _look(self.path, self._admit)
+                _look(real, self._admit)
+            _make_private(real)
             self._admitted = self.opening
 
     def copy(self) -> MirrorDatabase:
@@ -455,7 +460,7 @@ def _after_fork_in_child() -> None:
             connection.usable = False
             _inherited.append(connection)
             if connection.file:
-                _severed.add(os.path.realpath(connection.file))
+                _severed.add(connection.file)
     for database in list(_open):
         database._open_anew(child=True)
 
@@ -464,7 +469,7 @@ forks.around(_before_fork, _after_fork_in_child)
 
 
 def _refuse_severed(path: str) -> None:
-    if _severed and os.path.realpath(path) in _severed:
+    if path in _severed:
         raise sqlite3.OperationalError(SEVERED)
 
 
@@ -523,20 +528,71 @@ def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: 
 # ---------------------------------------------------------------- files
 
 
-def _prepare_file(path: str) -> None:
-    """Make the file and its folder private before SQLite opens them.
+def _make_file(path: str, real: str) -> None:
+    """Make the file, where there is none, and the folders that it lies in, for their owner alone.
 
     Closing any descriptor of a file drops every lock that this process has on it, so a file that is there is left to SQLite,
     and nobody here opens a new one before it was closed again.
+
+    :param real: the path without symbolic links: a link that leads nowhere would be made by SQLite, for all to read.
+    :raises ConfigurationError: it cannot be made, or others could take it away or read it.
     """
-    folder = Path(path).parent
     try:
-        if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_folders(os.path.dirname(real))
+        if os.name != "nt":
+            _refuse_others(path, real)
         with _making, contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            os.close(os.open(real, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            os.chmod(real, 0o600)  # a umask may take the owner's bits
     except OSError as error:
         raise _unusable(path, error.strerror) from error
+
+
+def _make_folders(folder: str) -> None:
+    if not os.path.isdir(folder):
+        _make_folders(os.path.dirname(folder))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+            os.chmod(folder, 0o700)
+
+
+def _refuse_others(path: str, real: str) -> None:
+    """Refuse a folder in which anybody may replace the file, and a file or a link that somebody else has put there.
+
+    A group that may write in a folder is trusted: many systems give each user a group of their own. Root may work on a user's
+    file, but not on one that lies where anybody could have put it.
+    """
+    me, folder = os.geteuid(), os.path.dirname(real)
+    mode = os.stat(folder).st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise ConfigurationError(
+            f"every user may write in {folder}, and so replace or read the mirror: name a path in a folder below it, which is"
+            f' then made for you alone, or take that right away (chmod o-w), or name mirror=":memory:"'
+        )
+    owned = [(real + end, {me}) for end in _ENDS] + ([(path, {me, 0})] if os.path.islink(path) else [])
+    for place, owners in owned if me or mode & stat.S_IWOTH else ():
+        with contextlib.suppress(FileNotFoundError):
+            owner = os.lstat(place).st_uid
+            if owner not in owners:
+                raise ConfigurationError(
+                    f"{place} belongs to another user (number {owner}), who could read it: name another path"
+                )
+
+
+def _make_private(real: str) -> None:
+    """Take away what others may do with the file and its journals. Opens none of them.
+
+    :raises ConfigurationError: that cannot be done here.
+    """
+    for place in (real + end for end in _ENDS) if os.name != "nt" else ():
+        with contextlib.suppress(FileNotFoundError):
+            mode = os.stat(place).st_mode
+            if not stat.S_ISREG(mode) or not mode & 0o077:
+                continue
+            with contextlib.suppress(PermissionError):
+                os.chmod(place, mode & 0o700)
+            if os.stat(place).st_mode & 0o077:
+                raise ConfigurationError(f"others may read {place}, and that cannot be changed here: name another path")
 
 
 def _unusable(path: str, why: str | None) -> ConfigurationError:
@@ -573,12 +629,12 @@ def _is_locked_up(path: str) -> bool:
     return os.path.exists(path) and not all(os.access(one, os.W_OK) for one in places)
 
 
-def _look_of(path: str) -> tuple[Any, ...]:
+def _look_of(path: str | None) -> tuple[Any, ...]:
     """What a file and its journals look like from outside: it changes with whatever is written to them."""
     out: list[Any] = []
     for end in ("", "-wal", "-journal"):
         try:
-            found = os.stat(path + end)
+            found = os.stat(f"{path}{end}")
         except OSError:
             out.append(None)
         else:
