@@ -253,7 +253,7 @@ def test_credentials_that_may_read_nothing(account: FakeTwilio, run: Run, monkey
 
 def test_an_account_that_is_suspended(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def suspended(self: Connection, request: Request) -> Response:
-        return Response(200, {}, b'{"status": "suspended", "auth_token": "seekrit"}')
+        return Response(200, {}, json.dumps({"sid": self.account_sid, "status": "suspended", "auth_token": "seekrit"}).encode())
 
     monkeypatch.setattr(Connection, "send", suspended)
     said = run("doctor")

@@ -845,7 +845,7 @@ def test_a_pass_over_nameless_records_says_so_and_claims_nothing(fake: FakeTwili
         answer = fake.send(request)
         return Response(200, answer.headers, answer.body.replace(b'"sid": "CA', b'"sid": null, "was": "CA'))
 
-    with reach(fake, transport=send), pytest.warns(twilio_orm.MirrorWarning, match="without identity"):
+    with reach(fake, transport=send), pytest.warns(twilio_orm.MirrorWarning, match="number 1 of a page .an object without sid"):
         assert not Call.all().sync().whole
 
 

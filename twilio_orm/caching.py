@@ -81,6 +81,8 @@ def ready(
             since.append(connection.now())
             for _ in sweep.pages():
                 pass
+            if not sweep.report.whole:  # a record could not be read: asking says so
+                return None
     except MirrorError as error:
         warnings.warn(f"asked of Twilio, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
         return None

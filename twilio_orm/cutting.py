@@ -7,12 +7,13 @@ is cut out of its text. Nothing here is certain but what was parsed: texts are t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
+
+from .wire import parse_once
 
 BITS = 48
 """Bits of a record's digest: SQLite keeps such a number in six bytes."""
@@ -55,14 +56,14 @@ class Cut:
 
 
 def cut(body: bytes, key: str) -> Cut | None:
-    """A list's body, or None where it is not laid out as expected. Raises ValueError where it is not whole, or seems not to be.
+    """A list's body, or None where it is not laid out as expected. Raises ``NO_JSON`` where it is not whole, or seems not to be.
 
     :param key: the name of the list.
     """
     opening, end = _opening(key).search(body), body.rfind(b"]")
     if opening is None or end < opening.end():
         return None
-    envelope = json.loads(b"".join((body[: opening.end(1)], b"null", body[end + 1 :])))
+    envelope = parse_once(b"".join((body[: opening.end(1)], b"null", body[end + 1 :])))
     last = body.rfind(b"}", opening.end(), end) + 1
     if type(envelope) is not dict or envelope.get(key, ...) is not None or body[last:end].strip() or last <= opening.end():
         return None
@@ -138,6 +139,51 @@ def place_of(cut: Cut, name: str) -> tuple[bytes, bytes] | None:
         told = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")([A-Z]{2}[0-9a-fA-F]{32})"').search(cut.texts[0])
     return (told[1], told[2]) if told else None
 
+
+# ---------------------------------------------------------------- by the brackets alone
+
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
+_DEEPER = {b"{": 1, b"[": 1, b"}": -1, b"]": -1, b'"': -(10**9)}  # a quote without an end is the end of it all
+_LIST_FOLLOWS = re.compile(rb"\s*:\s*\[")
+
+
+def framed(body: bytes) -> bool:
+    """Whether a body is one object with all of its brackets, whatever stands in it: it was not cut."""
+    text, depth, deeper = body.strip(), 0, _DEEPER.get
+    for found in _TOKEN.finditer(text):
+        depth += deeper(found[0], 0)
+        if depth < 1:
+            return depth == 0 and found.end() == len(text) and text.startswith(b"{")
+    return False
+
+
+def pieces(body: bytes, key: str) -> tuple[bytes, list[bytes]] | None:
+    """A list's body with null in place of its list, and the texts of the list's elements; None where its brackets do not match.
+
+    It is slow, and needs no element to be JSON.
+
+    :param key: the name of the list.
+    """
+    name, deeper, depth = f'"{key}"'.encode(), _DEEPER.get, 0
+    start, end, starts = -1, -1, list[int]()
+    for found in _TOKEN.finditer(body):
+        token = found[0]
+        if depth == 1 and token == name and (follows := _LIST_FOLLOWS.match(body, found.end())):
+            if start >= 0:
+                return None
+            start = follows.end() - 1
+        depth += deeper(token, 0)
+        if depth == 2 and start >= 0 > end and (token == b"," or found.start() == start):
+            starts.append(found.end())
+        elif depth == 1 and start >= 0 > end and token == b"]":
+            end = found.start()
+    if depth or end < 0:
+        return None
+    texts = [body[one:other].rstrip(b" \t\r\n,") for one, other in zip(starts, [*starts[1:], end], strict=True)]
+    return body[:start] + b"null" + body[end + 1 :], texts if texts != [b""] else []
+
+
+# ----------------------------------------------------------------
 
 _FIRST_KEY = re.compile(rb'\{\s*"[^"\\]+"')
 

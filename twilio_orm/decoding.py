@@ -6,15 +6,14 @@ letter, a key that is not declared or a number where a text belongs, is left to 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 from .columns import Column
 from .fields import Day, Flag, Json, Number, Text, Time
+from .wire import parse
 
 Raw = tuple[Any, ...]
 TEXTS = (Text, Time, Day, Number)
@@ -33,11 +32,11 @@ class Decoder:
         self._structs: Any = None
 
     def __call__(self, text: bytes) -> list[Raw] | None:
-        """The raw values of each record; None unless each has these keys and no other. Raises ValueError for what is no JSON."""
+        """The raw values of each record; None unless each has these keys and no other. Raises ``NO_JSON``."""
         found = self._fast(text) if _msgspec() is not None else None
         if found is not None:
             return found
-        bodies, size = json.loads(text, parse_float=Decimal), len(self._columns)
+        bodies, size = parse(text), len(self._columns)
         try:
             return None if any(len(body) != size for body in bodies) else list(map(self._get, bodies))
         except (KeyError, TypeError):

@@ -20,6 +20,7 @@
     └── ApiError                            Twilio answered, and the answer is no
         BadRequest 400 (OutsideRetention 20004) · Unauthorized 401 · Forbidden 403 · NotFound 404
         Conflicting 409 · TooManyRequests 429 · ServerError 5xx
+        UnexpectedAnswer 2xx
 
 Each inherits the builtin a caller would catch, pickles, and holds no credential, query string or body.
 """
@@ -209,6 +210,10 @@ class TooManyRequests(ApiError):
 
 class ServerError(ApiError):
     """5xx: Twilio failed."""
+
+
+class UnexpectedAnswer(ApiError):
+    """2xx, and the body is not what was asked for: no list, no record, or another record. The mirror learns nothing of it."""
 
 
 _BY_STATUS: dict[int, type[ApiError]] = {

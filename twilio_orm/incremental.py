@@ -26,7 +26,7 @@ from .paging import Lists
 from .plan import plan, refuse
 from .query import Condition, Query
 from .reader import Reader
-from .sync import MirrorWarning, Report, not_found, store, unnamed
+from .sync import MirrorWarning, Report, not_found, skipped, store
 from .windows import PAGES, Part, choose, day_end, day_start, whole_days
 from .wire import instant, instant_text
 from .workers import Pace, Work, throttled
@@ -297,6 +297,9 @@ class Sync:
         job, ask = brought.job, brought.ask
         self._tell(requests=self.report.requests + brought.requests)
         self._reckon(job, brought)
+        if brought.batch is not None and brought.batch.unread:
+            warnings.warn(skipped(self.shape, brought.batch.unread), MirrorWarning, stacklevel=2)
+            self._flawed.add(job)
         if brought.absent and ask is not None:
             gone = not_found(self.connection, self.shape, ask.heard, brought.revision)
             self._tell(gone=self.report.gone + gone)
@@ -315,9 +318,6 @@ class Sync:
         batches = [one.batch for one in pages if one.batch is not None]
         cursors = [(self.account, one.cursor) for one in pages if one.cursor is not None]
         stored = store(self.connection, self.shape, batches, min(one.revision for one in pages), cursors)
-        if stored.unnamed:
-            warnings.warn(unnamed(self.shape, stored.unnamed), MirrorWarning, stacklevel=2)
-            self._flawed.update(one.job for one in pages)
         key = self.shape.index[self.shape.key[-1]]
         self._shown.update(row[key] for batch in batches for row in self.shape.unsettled(batch.rows))
         told, unchanged = self.report, stored.unchanged + sum(batch.known for batch in batches)

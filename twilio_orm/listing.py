@@ -5,17 +5,16 @@ It decides nothing and asks nobody but ``Known``: a page that is not laid out as
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Protocol
 
 from .cutting import Cut, Digests, addresses, cut, page_digest, place_of
 from .decoding import Decoder
 from .shape import Row, Shape
 from .values import Value
+from .wire import NO_JSON, parse
 
 Known = tuple["int | None", int, Row]
 """A record that is known: the digest of the text it was read from, its number, and its row or an outline of it."""
@@ -79,7 +78,7 @@ class Listing:
         try:
             with self._turn:
                 return self._page(body, given)
-        except ValueError:  # not whole, or its texts are not what they seem
+        except NO_JSON:  # not whole, or its texts are not what they seem
             return None
 
     def _page(self, body: bytes, given: Mapping[str, Any]) -> Page | None:
@@ -121,20 +120,20 @@ class Listing:
         if told is None:
             return None
         begins, key = told
-        first = json.loads(found.whole(0), parse_float=Decimal)
+        first = parse(found.whole(0))
         row = self.shape.read(first, given)
         follow = addresses(found.texts[0], key, list(self.shape.derived)) if self.shape.fits(first, row) else []
         return Digests(found, self.shape.signature, begins, len(key), follow)
 
     def _read(self, texts: Digests, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
-        """The records at some places, and what their texts are known by. Raises ValueError where those are no JSON."""
+        """The records at some places, and what their texts are known by. Raises ``NO_JSON``."""
         digests: list[int | None] = [texts.digests[at] for at in new]
         if new and (texts.follows or not self.shape.derived) and all(texts.plain[at] for at in new):
             raws = self._decode(texts.cut.list_of([texts.short[at] for at in new]))
             rows = self.shape.rows(raws, given) if raws is not None else None
             if rows is not None:
                 return rows, digests
-        bodies = json.loads(texts.cut.list_of([texts.cut.texts[at] for at in new]), parse_float=Decimal) if new else []
+        bodies = parse(texts.cut.list_of([texts.cut.texts[at] for at in new])) if new else []
         wires = [name.rstrip("_") for name in given if name in self.shape.columns]
         for at, body in enumerate(bodies[: len(digests)]):
             if None in [body.get(wire) for wire in wires]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from .asks import Ask
-from .errors import ApiError, NotFound, ServerError
+from .cutting import framed, pieces
+from .errors import NotFound, OutcomeUnknown, ServerError, UnexpectedAnswer
 from .listing import Listing, Mark, Page
 from .shape import Row, Shape
 from .values import Value
-from .wire import Request
+from .wire import NO_JSON, Request, Response, parse, parse_once
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -30,6 +29,7 @@ class Batch(Value):
     :param fresh: those rows that are to be stored, the others are known. :param digests: of their texts, one for each; None
         where they were not read from texts. :param mark: what the page will be recognised by.
     :param hidden: the secrets of each record, where its resource has any.
+    :param unread: names the records of the page that cannot be read, with why; they are none of the rows.
     """
 
     rows: list[Row]
@@ -38,6 +38,7 @@ class Batch(Value):
     digests: list[int | None] | None = None
     mark: Mark | None = None
     hidden: list[dict[str, Any]] | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def known(self) -> int:
@@ -75,6 +76,7 @@ class Lists:
 
         :param target: the page's. :param before: how many records came before it.
         :raises NotFound: there is no such record, or no such path; of usage, "no data" is an empty list.
+        :raises UnexpectedAnswer: the answer is no page of such a list, or not this record.
         """
         try:
             data = self._get(target, self._decoder(ask))
@@ -85,29 +87,89 @@ class Lists:
                 return Batch([], None, [])
             raise explained(self.shape, absent) from None
         if isinstance(data, Page):
-            return Batch(data.rows, self._following(data.envelope), data.fresh, data.digests, data.mark)
-        bodies = [data] if data and (ask.single or self.shape.singleton) else records(self.shape, data)
-        rows = [self.shape.read(body, given) for body, given in zip(bodies, self._givens(ask, before), strict=False)]
-        secrets = [hidden(self.shape, body) for body in bodies] if self.shape.secrets else None
-        return Batch(rows, None if ask.single else self._following(data), rows, hidden=secrets)
+            return Batch(data.rows, self._following(ask, data.envelope), data.fresh, data.digests, data.mark)
+        if ask.single or self.shape.singleton:
+            return self._record(ask, data)
+        return self._page(ask, data, before)
 
-    def _decoder(self, ask: Ask) -> Callable[[bytes], Any] | None:
-        """What reads a page of a list's body, and leaves as JSON what is not laid out as expected; None for a record's body."""
-        listing = self._listing
-        if ask.single or listing is None:
-            return None
+    def _record(self, ask: Ask, data: Any) -> Batch:
+        """The record that was asked for by its own address. Raises UnexpectedAnswer."""
+        shape, account = self.shape, ask.given["account_sid"]
+        asked = ask.heard.equal.get(shape.key[-1]) if ask.single else None
+        wrong = "" if isinstance(data, Unread) else _unlike(shape, data, ask.given, asked)
+        if isinstance(data, dict) and "account_sid" in shape.columns and data.get("account_sid") not in (None, account):
+            wrong = wrong or "one of another account"
+        if wrong:
+            raise unexpected(f"a {shape.name}", wrong, ask.path, data)
+        row, why = self._read(data, ask.given)
+        if row is None:
+            return Batch([], None, [], unread=(f"{asked or shape.name} ({why})",))
+        return Batch([row], None, [row], hidden=[hidden(shape, data)] if shape.secrets else None)
 
-        def decode(body: bytes) -> Any:
-            page = listing.page(body, ask.given)
-            return json.loads(body, parse_float=Decimal) if page is None else page
+    def _page(self, ask: Ask, data: Any, before: int) -> Batch:
+        """A page of a list that was parsed as a whole. Raises UnexpectedAnswer."""
+        shape, what = self.shape, f"a list of {self.shape.name} under {self.shape.list_key!r}"
+        found = records(shape, data)
+        if found is None:
+            raise unexpected(what, _kind(data), ask.path, data)
+        rows, bodies, unread = list[Row](), list[Any](), list[str]()
+        for at, (body, given) in enumerate(zip(found, self._givens(ask, before), strict=False), 1):
+            if not isinstance(body, (dict, Unread)):
+                raise unexpected(what, f"one with {_kind(body)} in it", ask.path, data)
+            row, why = self._read(body, given)
+            if row is None:
+                unread.append(f"{getattr(body, 'name', '') or f'number {at} of a page'} ({why})")
+            else:
+                rows.append(row)
+                bodies.append(body)
+        secrets = [hidden(shape, body) for body in bodies] if shape.secrets else None
+        return Batch(rows, self._following(ask, data), rows, hidden=secrets, unread=tuple(unread))
 
-        return decode
+    def _read(self, body: Any, given: Mapping[str, Any]) -> tuple[Row | None, str]:
+        """A record's row; None where it cannot be read, with why."""
+        if isinstance(body, Unread):
+            return None, body.why
+        wrong = self.shape.unlike(body, given)
+        if wrong:
+            return None, wrong
+        try:
+            row = self.shape.read(body, given)
+        except NO_JSON as error:
+            return None, _why(error)
+        return (None, "its key cannot be read") if None in self.shape.identity(row) else (row, "")
 
-    def _get(self, target: str, decode: Callable[[bytes], Any] | None) -> Any:
+    def _decoder(self, ask: Ask) -> Callable[[bytes], Any]:
+        """What reads a body: a Page where it is laid out as expected, else JSON, with what cannot be read as ``Unread``."""
+        shape, listing = self.shape, self._listing
+
+        def one(body: bytes) -> Any:
+            try:
+                return parse(body)
+            except NO_JSON as error:
+                if not framed(body):
+                    raise
+                return Unread(body, shape, error)
+
+        def many(body: bytes) -> Any:
+            page = listing.page(body, ask.given) if listing is not None else None
+            if page is not None:
+                return page
+            try:
+                return parse_once(body)
+            except NO_JSON:
+                found = pieces(body, shape.list_key)
+                if found is None:
+                    raise
+                return {**parse_once(found[0]), shape.list_key: [_element(text, shape) for text in found[1]]}
+
+        return one if ask.single or shape.singleton else many
+
+    def _get(self, target: str, decode: Callable[[bytes], Any]) -> Any:
         self.requests += 1
         request = Request("GET", target, accepts=self.shape.accepts, decode=decode)
         try:
-            return self.connection.send(request).json(decode)
+            answer = self.connection.send(request)
+            return answer.json(decode) if answer.body.strip() else NOTHING
         except ServerError:
             smaller = self._smaller(target)
             if smaller == target:
@@ -127,16 +189,111 @@ class Lists:
         name = self.shape.numbered
         return ({**ask.given, name: at} for at in count(before)) if name else repeat(ask.given)
 
-    def _following(self, envelope: Mapping[str, Any]) -> str | None:
+    def _following(self, ask: Ask, envelope: Mapping[str, Any]) -> str | None:
+        """The next page's target, None at the end of the list. Raises UnexpectedAnswer, and ApiError where it leaves Twilio."""
         from .transport import page_request
 
+        if "next_page_uri" not in envelope and self.shape.paged:
+            raise unexpected("a page that links to the next one, or says that there is none", "one without", ask.path, envelope)
         link = envelope.get("next_page_uri")
-        return page_request(link, self.connection.credentials.base_url).target if link else None
+        if link is None:
+            return None
+        if not isinstance(link, str):
+            raise unexpected("a page with a link to the next one, or null", f"one with {_kind(link)}", ask.path, envelope)
+        return page_request(link, self.connection.credentials.base_url).target
 
 
-def endless(ask: Ask) -> ApiError:
+# ---------------------------------------------------------------- what came instead
+
+NOTHING = object()
+"""An answer without a body."""
+
+
+class Unread:
+    """A record that came whole and cannot be read as JSON.
+
+    :param text: its text. ``name`` is its SID where that can be told, ``why`` what is the matter.
+    """
+
+    def __init__(self, text: bytes, shape: Shape, error: Exception) -> None:
+        wire = shape.key[-1].rstrip("_").encode()
+        told = re.search(rb'"' + wire + rb'"\s*:\s*"([A-Z]{2}[0-9a-fA-F]{32})"', text)
+        self.name, self.why = told[1].decode() if told else "", _why(error)
+
+
+def _element(text: bytes, shape: Shape) -> Any:
+    try:
+        return parse(text)
+    except NO_JSON as error:
+        return Unread(text, shape, error)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "it is no UTF-8"
+    return "a number in it is too long, or it is no JSON"
+
+
+def _kind(data: Any) -> str:
+    """What came, in a word; nothing of what it says."""
+    if data is NOTHING:
+        return "an answer without a body"
+    kinds = {dict: "another object", list: "an array", str: "a text", type(None): "null", bool: "true or false"}
+    return kinds.get(type(data), "a number")
+
+
+def _unlike(shape: Shape, data: Any, given: Mapping[str, Any], key: Any) -> str:
+    """What came in place of one record, or nothing where it is one. Its SID has to begin as its kind's do."""
+    if not isinstance(data, dict):
+        return _kind(data)
+    told, begins = data.get(shape.key[-1].rstrip("_")), getattr(shape.columns[shape.key[-1]], "prefixes", ())
+    strange = begins and isinstance(told, str) and not told.startswith(begins)
+    return shape.unlike(data, given, key) or ("a record of another kind" if strange else "")
+
+
+def unexpected(wanted: str, came: str, path: str, data: Any) -> UnexpectedAnswer:
+    """The error for a success that is not what was asked for. It tells the code of Twilio's error, where it is one."""
+    code = data.get("code") if isinstance(data, dict) else None
+    return UnexpectedAnswer(
+        f"the answer is not {wanted}, but {came}; nothing of it was taken",
+        status=200, method="GET", path=path + ".json", code=code if type(code) is int else None,
+    )  # fmt: skip
+
+
+def unread(shape: Shape, names: Sequence[str]) -> str:
+    """The words for records that cannot be read."""
+    return f"{shape.name} that cannot be read: {', '.join(names)}"
+
+
+def replied(shape: Shape, request: Request, answer: Response, given: Mapping[str, Any], key: Any = None) -> dict[str, Any]:
+    """The record that a reply is.
+
+    :param given: what the request says of it. :param key: the last part of its key, where that is known.
+    :raises OutcomeUnknown: what came in reply to a write is none; it was sent, and is not sent again.
+    :raises UnexpectedAnswer: what came in reply to a GET is none.
+    """
+    try:
+        data: Any = answer.json() if answer.body.strip() else NOTHING
+        wrong = _unlike(shape, data, given, key)
+        if not wrong:
+            shape.read(data, given)
+    except NO_JSON as error:
+        data, wrong = None, f"something that cannot be read: {_why(error)}"
+    if wrong and request.method == "GET":
+        raise unexpected(f"a {shape.name}", wrong, request.path.removesuffix(".json"), data)
+    if wrong:
+        raise OutcomeUnknown(
+            f"the answer to {request.method} {request.path} is not a {shape.name}, but {wrong};"
+            " it may have happened: look it up before sending it again"
+        )
+    return data  # type: ignore[no-any-return]
+
+
+def endless(ask: Ask) -> UnexpectedAnswer:
     """The error for a page that links to one that was read already."""
-    return ApiError(
+    return UnexpectedAnswer(
         "Twilio's page links to a page that was read already: the list does not end",
         status=200, method="GET", path=ask.path + ".json",
     )  # fmt: skip
@@ -150,12 +307,18 @@ def explained(shape: Shape, absent: NotFound) -> NotFound:
     return absent
 
 
-def records(shape: Shape, data: dict[str, Any]) -> list[dict[str, Any]]:
-    """The records of an envelope, by the list's known key, or else by the one key that holds an array."""
-    found = data.get(shape.list_key)
-    if found is None:
-        found = next((value for value in data.values() if isinstance(value, list)), [])
-    return found
+def records(shape: Shape, data: Any) -> list[Any] | None:
+    """The records of an envelope, None where it is none: by the list's known key; else by the one key that holds an array.
+
+    The latter only where the object has what every page of the list has, and no error does.
+    """
+    if not isinstance(data, dict):
+        return None
+    if shape.list_key in data or ("next_page_uri" if shape.paged else "uri") not in data or "code" in data:
+        found = data.get(shape.list_key)
+        return found if isinstance(found, list) else None
+    arrays = [value for value in data.values() if isinstance(value, list)]
+    return arrays[0] if len(arrays) == 1 else None
 
 
 def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, Any]:

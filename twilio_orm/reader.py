@@ -50,6 +50,7 @@ class Reading:
     former: str = ""
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     before: int = 0
+    flawed: bool = False
     times: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
@@ -120,7 +121,7 @@ class Reader:
                 break
             if at.target in at.asked:
                 raise endless(ask)
-        if at.target is None and not ask.single and job.why != "newest":
+        if at.target is None and not (ask.single or at.flawed) and job.why != "newest":
             yield Brought(job, ask, heard=heard(self.connection, self.shape, ask, at.began(), at.shown, at.revision))
 
     def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
@@ -129,10 +130,13 @@ class Reader:
         parts = self._parts(job, at, batch)
         keys = marks(self.shape.identities(batch.rows))
         at.shown.extend(keys)
-        at.before += len(batch.rows)
+        at.before += len(batch.rows) + len(batch.unread)
         at.pages += 1
+        at.flawed = at.flawed or bool(batch.unread)
         at.target = None if self._past(job, batch, len(at.asked)) else batch.following
         if at.target is None or job.why == "newest":
+            return Brought(job, ask, batch)
+        if at.flawed and not parts:  # the checkpoint stays before the page, which is read again then
             return Brought(job, ask, batch)
         target = "" if parts else at.target  # what is cut is not gone on with
         cursor = Cursor(ask.heard, target, at.began(), at.revision, keys, at.owner, at.pages, at.former)

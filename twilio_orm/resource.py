@@ -22,14 +22,13 @@ from .facts import Facts
 from .logic import Q
 from .mirror.erasing import erases
 from .moments import When
-from .paging import explained
+from .paging import explained, replied
 from .query import Condition, Query
 from .queryset import QuerySet
 from .record import Record
 from .shape import Row
 from .sync import Report, mirrored, not_found, rewritten
 from .wire import Request, Response, segment
-from .writing import Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -315,9 +314,10 @@ class Resource(Record):
             return self
         connection = self._bound()
         seen = self._seen(connection)
-        answer = self._send(connection, "POST", way, pairs)
+        request = Request("POST", self._address(way) + ".json", pairs)
+        answer = self._send(connection, request, way)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
-        self._absorb(connection, answer, seen)
+        self._absorb(connection, request, answer, seen)
         cleared = [shape.aliases.get(name, name) for name, value in changes.items() if value == ""]
         cleared = [name for name in cleared if name in shape.columns and shape.columns[name].personal]
         if cleared and shape.mirrored and erases(shape):
@@ -354,12 +354,12 @@ class Resource(Record):
         pairs = takes.pairs(what, cls._writable(CREATE), words)
         record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection, None, way)
         seen = record._seen(connection)
-        path = shape.list_path(connection.account_sid, given, way) + ".json"
+        request = Request("POST", shape.list_path(connection.account_sid, given, way) + ".json", pairs)
         try:
-            answer = connection.send(Request("POST", path, pairs))
+            answer = connection.send(request)
         except errors.NotFound as error:
             raise explained(shape, error) from None
-        record._absorb(connection, answer, seen, given)
+        record._absorb(connection, request, answer, seen, given)
         return record
 
     @classmethod
@@ -386,7 +386,7 @@ class Resource(Record):
         from .nesting import orphaned
 
         connection = self._bound()
-        self._send(connection, "DELETE", way)
+        self._send(connection, Request("DELETE", self._address(way) + ".json"), way)
         if self._shape.mirrored:
             connection.memory.drop((connection.account_sid, self._shape.table, *self._key()))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
@@ -426,10 +426,10 @@ class Resource(Record):
         owner = self._account()
         return self._set(self._bound().under(owner) if owner else self._bound())
 
-    def _send(self, connection: Connection, method: str, way: str, pairs: Pairs = ()) -> Response:
+    def _send(self, connection: Connection, request: Request, way: str) -> Response:
         """One request to this record's own address; a 404 is told to the mirror."""
         try:
-            return connection.send(Request(method, self._address(way) + ".json", pairs))
+            return connection.send(request)
         except errors.NotFound as error:
             absent = explained(self._shape, error)
         if self._shape.mirrored:
@@ -456,11 +456,12 @@ class Resource(Record):
         ask = asks[0]
         record = cls._loaded(cls._shape.read({}, ask.given), connection, None, asked.query.way)
         seen = record._seen(connection)
+        request = Request("POST" if pairs else "GET", f"{ask.path}/{segment(word)}.json", pairs)
         try:
-            answer = connection.send(Request("POST" if pairs else "GET", f"{ask.path}/{segment(word)}.json", pairs))
+            answer = connection.send(request)
         except errors.NotFound as absent:
             raise cls._none(absent) from None
-        record._absorb(connection, answer, seen, ask.given)
+        record._absorb(connection, request, answer, seen, ask.given)
         return record
 
     def _seen(self, connection: Connection) -> int:
@@ -470,11 +471,15 @@ class Resource(Record):
             mirrored(lambda: seen.append(connection.mirror.revision()))
         return seen[-1]
 
-    def _absorb(self, connection: Connection, answer: Response, seen: int, given: Mapping[str, Any] | None = None) -> None:
-        """Take a reply: this record becomes it, and so does the mirror's row."""
-        body, shape = answer.json(), self._shape
+    def _absorb(
+        self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any] | None = None
+    ) -> None:
+        """Take a reply: this record becomes it, and so does the mirror's row. Raises OutcomeUnknown, UnexpectedAnswer."""
+        shape = self._shape
         asked = {name: self._value(name) for name, one in shape.columns.items() if one.asked}
-        row = shape.read(body, {"account_sid": self._account() or connection.account_sid, **asked, **(given or {})})
+        told = {"account_sid": self._account() or connection.account_sid, **asked, **(given or {})}
+        body = replied(shape, request, answer, told, self._key()[-1] if shape.keyed else None)
+        row = shape.read(body, told)
         self._take(row, {name: body[name] for name in shape.secrets if body.get(name)})
         if shape.mirrored:
             connection.memory.drop((connection.account_sid, shape.table, *self._key()))

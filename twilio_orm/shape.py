@@ -296,6 +296,22 @@ class Shape:
         values, extras = quick
         return (*values, dumps(extras) if extras else None, None, None, None)
 
+    def unlike(self, body: Mapping[str, Any], given: Mapping[str, Any], key: Any = None) -> str:
+        """What a body is in place of one record of these, or nothing where it is one.
+
+        :param given: what the request says of it. :param key: what the last part of its key has to be, where that is known.
+        """
+        own = [name for name in self.key if not self.columns[name].asked and given.get(name) is None]
+        lacking = [name for name in own if not (isinstance(body.get(wire := name.rstrip("_")), str) and body[wire])]
+        if lacking:
+            return f"an object without {' and '.join(lacking)}"
+        if not own and ("code" in body or not body.keys() & self._known):
+            return "another object"
+        last = self.key[-1]
+        if key is not None and last in own and body[last.rstrip("_")] != key:
+            return f"another one than {key}"
+        return ""
+
     @property
     def is_plain(self) -> bool:
         """Whether a record is told apart by one key of its own, and all that is known of it is in its body."""

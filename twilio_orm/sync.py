@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .asks import Ask
-from .errors import MirrorError, NotFound
+from .errors import MirrorError, NotFound, UnexpectedAnswer
 from .facts import Facts
 from .listing import Known, Listing
 from .mirror.cursors import Cursor
@@ -23,7 +23,7 @@ from .mirror.doubts import SETTLING, Heard, marks
 from .mirror.erasing import LATER
 from .mirror.known import KnownRecords
 from .mirror.store import Absorbed
-from .paging import Batch, Lists, endless
+from .paging import Batch, Lists, endless, unread
 from .plan import Plan, refuse
 from .query import Condition, Node, Not, Or
 from .shape import Row, Shape
@@ -118,7 +118,7 @@ class Pass:
             for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
                 self._tell(requests=requests)
                 first = revision if first is None else first
-                whole = self._store(batch, revision) and whole
+                whole = self._all_read(ask, batch) and self._store(batch, revision) and whole
                 if whole:
                     keys = self.shape.identities(batch.rows)
                     shown.extend(marks(keys))
@@ -128,6 +128,17 @@ class Pass:
                 self._heard(ask, began(), seen, shown, first or 0)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
+
+    def _all_read(self, ask: Ask, batch: Batch) -> bool:
+        """Whether each record of a page can be read. An answer would lack the others, a sync goes on without them."""
+        if batch.unread and not self.strict:
+            raise UnexpectedAnswer(
+                f"{unread(self.shape, batch.unread)}; no answer without them is given, sync() stores all others",
+                status=200, method="GET", path=ask.path + ".json",
+            )  # fmt: skip
+        if batch.unread:
+            warnings.warn(skipped(self.shape, batch.unread), MirrorWarning, stacklevel=2)
+        return not batch.unread
 
     def _page(self, batch: Batch) -> Page:
         rows, secrets = batch.rows, batch.hidden or []
@@ -157,7 +168,7 @@ class Pass:
                     raise
                 self._absent(ask, revision)
                 return
-            before += len(batch.rows)
+            before += len(batch.rows) + len(batch.unread)
             yield batch, revision, self.lists.requests
             target = batch.following
             if target in asked:
@@ -193,9 +204,7 @@ class Pass:
             changed=self.report.changed + done.changed,
             unchanged=self.report.unchanged + done.unchanged + batch.known,
         )
-        if done.unnamed:
-            warnings.warn(unnamed(self.shape, done.unnamed), MirrorWarning, stacklevel=2)
-        return not done.unnamed
+        return True
 
     def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], shown: Collection[int], first: int) -> None:
         connection, account = self.connection, self.connection.account_sid
@@ -269,9 +278,9 @@ def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | No
     return connection.mirror.gone(shape, nodes, now=connection.now(), seen=seen)
 
 
-def unnamed(shape: Shape, count: int) -> str:
-    """The words for records that could not be stored."""
-    return f"{count} {shape.name} without identity were not stored"
+def skipped(shape: Shape, names: Sequence[str]) -> str:
+    """The words for records that a sync did not store."""
+    return f"skipped {unread(shape, names)}; nothing is claimed of the lists that hold them"
 
 
 def mirrored(work: Callable[[], object]) -> None:

@@ -22,7 +22,7 @@ from .credentials import Credentials
 from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge, switched_off
 from .http import HttpSender, NoAnswer, Send
 from .meters import spend
-from .wire import UTC, Request, Response, parse_time
+from .wire import NO_JSON, UTC, Request, Response, parse_time
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 PATIENCE = 60.0  # seconds: whoever asks us to wait longer gets an error instead
@@ -300,17 +300,19 @@ def _refused(why: str, request: Request, status: int) -> ApiError:
     return ApiError(why, status=status, method="GET", path=request.path)
 
 
-def _whole(request: Request, response: Response) -> bool:
-    """Whether a success is all there: what should be JSON parses. (Its exception would hold the body.)"""
-    if response.chunks is not None or response.status == 204 or request.method in ("HEAD", "DELETE"):
-        return True
+def _flaw(request: Request, response: Response) -> str:
+    """Why a success is not all there, or nothing: what should be JSON has to parse. (Its exception would hold the body.)"""
+    if request.method == "DELETE":
+        return "the answer to a DELETE has no body, this one has" if response.body.strip() else ""
+    if response.chunks is not None or response.status == 204 or request.method == "HEAD":
+        return ""
     if not request.path.endswith(".json"):
-        return True
+        return ""
     try:
         response.json(request.decode)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    except NO_JSON:
+        return "the answer was cut, or is no JSON"
+    return ""
 
 
 def _try(send: Send, request: Request) -> Response | NoAnswer:
@@ -321,9 +323,8 @@ def _try(send: Send, request: Request) -> Response | NoAnswer:
         if problem is None:
             raise
         return problem
-    if 200 <= response.status < 300 and not _whole(request, response):
-        return NoAnswer("the answer was cut, or is no JSON")
-    return response
+    flaw = _flaw(request, response) if 200 <= response.status < 300 else ""
+    return NoAnswer(flaw) if flaw else response
 
 
 def _no_answer(error: Exception) -> NoAnswer | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,6 +19,38 @@ from urllib.parse import parse_qsl, quote, urlencode
 from .values import Value
 
 UTC = timezone.utc
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, capitals=1, clamp=0, traps=[InvalidOperation, Overflow, Inexact])
+"""Reading and adding up need no rounding, however long numbers get, whatever context the caller has set."""
+NO_JSON = (ValueError, RecursionError, ArithmeticError)
+"""What reading JSON raises: it is cut, no JSON or no UTF-8, is nested too deeply, or a number is too long."""
+
+
+def parse(text: bytes | str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """JSON from outside as Python; numbers with a point are Decimal, NaN and infinities are no JSON. Raises ``NO_JSON``.
+
+    :param pairs: makes an object of its members.
+    """
+    return json.loads(text, parse_float=EXACT.create_decimal, parse_constant=_no_number, object_pairs_hook=pairs)
+
+
+def parse_once(text: bytes) -> Any:
+    """The same of an envelope; one that has a name twice is no JSON either: it would say two things. Raises ``NO_JSON``."""
+    twice = False
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice  # the outermost object is made last
+        made = dict(members)
+        twice = len(made) != len(members)
+        return made
+
+    found = parse(text, pairs)
+    if twice and type(found) is dict:
+        raise ValueError("an object has a name twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +59,7 @@ class Request(Value):
 
     ``target`` is the path with its encoded query, verbatim; ``form`` the body's pairs, in order; ``accepts`` the
     statuses that are an answer although they are no success; ``stream`` asks
-    for the body in pieces. ``decode`` reads a success's body in place of ``json``; it raises ValueError for one that was cut.
+    for the body in pieces. ``decode`` reads a success's body in place of ``json``; it raises ``NO_JSON`` for one that was cut.
     """
 
     method: str
@@ -71,19 +103,19 @@ class Response:
         self._data: Any = None
 
     def json(self, decode: Callable[[bytes], Any] | None = None) -> Any:
-        """The body as JSON, read once; numbers with a point are Decimal. Raises ValueError on a cut body.
+        """The body as JSON, read once; numbers with a point are Decimal. Raises ``NO_JSON`` on a cut body.
 
         :param decode: reads it in place of ``json``, unless it was read before.
         """
         if self._data is None:
-            self._data = json.loads(self.body, parse_float=Decimal) if decode is None else decode(self.body)
+            self._data = parse(self.body) if decode is None else decode(self.body)
         return self._data
 
     def problem(self) -> dict[str, Any]:
         """The body of an error as a mapping, empty where it is HTML, XML, cut or absent."""
         try:
             data = self.json()
-        except (ValueError, RecursionError):
+        except NO_JSON:
             return {}
         return data if isinstance(data, dict) else {}
 

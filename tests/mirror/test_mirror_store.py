@@ -516,7 +516,7 @@ def test_a_page_with_nameless_rows_is_not_reported_as_whole(fake: FakeTwilio, tm
         return Response(200, answer.headers, json.dumps(data).encode())
 
     twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=tmp_path / "mirror.db")
-    with pytest.warns(twilio_orm.MirrorWarning, match="without identity"):
+    with pytest.warns(twilio_orm.MirrorWarning, match="number 2 of a page .an object without sid"):
         report = Call.sync()
     assert (report.new, report.whole) == (1, False)
     with pytest.raises(NotCovered):

@@ -48,7 +48,7 @@ LEGACY = {"CallFeedback", "FeedbackSummary"}  # not in the document any more
 
 
 class Wire:
-    """A transport that notes what it is asked, and answers with nothing."""
+    """A transport that notes what it is asked, and answers with ``body``."""
 
     def __init__(self) -> None:
         self.sent: list[Request] = []
@@ -178,9 +178,16 @@ def run(operation: Operation, connection: Connection, wire: Wire) -> None:
     assert set(operation.content) <= {"application/x-www-form-urlencoded"}, "the transport sends forms"
 
 
+def bare(shape: Any, key: str | None) -> dict[str, Any]:
+    """A record that says nothing but which it is."""
+    keys = {name.rstrip("_"): "".join(getattr(shape.columns[name], "prefixes", ())[:1]) + "c" * 32 for name in shape.key}
+    return {**dict.fromkeys(shape.wires), **keys, **{name: key for name in shape.key[-1:] if key}, "account_sid": "AC" + "a" * 32}
+
+
 def listed(operation: Operation, found: Any, _key: str | None, wire: Wire) -> None:
     """Two questions: by equality, and by the two bounds of each range."""
     shape = found.query.shape
+    wire.body = {shape.list_key: [], "next_page_uri": None}
     ranges = {name.rstrip("<>") for name in operation.query if name[-1] in "<>"}
     equal = {name: sample(name, schema) for name, schema in operation.query.items() if name[-1] not in "<>"}
     asked = {name: value for name, value in equal.items() if name not in PAGING and name not in missing(operation)}
@@ -226,7 +233,7 @@ def word(shape: Any, name: str) -> str:
 
 def fetched(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
     shape = found.query.shape
-    wire.body = {"sid": key, "owner_account_sid": "AC" + "a" * 32, **{name: key for name in shape.key[-1:] if key}}
+    wire.body = {**bare(shape, key), "owner_account_sid": "AC" + "a" * 32}
     if key is None:
         found.get()
     else:
@@ -237,11 +244,12 @@ def fetched(operation: Operation, found: Any, key: str | None, wire: Wire) -> No
 
 
 def created(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
-    wire.body = {}
+    wire.body = bare(found.query.shape, None)
     sent(operation, lambda words: found.create(**words), wire)
 
 
 def updated(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
+    wire.body = bare(found.query.shape, key)
     sent(operation, lambda words: found.ref(key).update(**words), wire)
 
 

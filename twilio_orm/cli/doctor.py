@@ -124,6 +124,10 @@ def _probe(connection: twilio_orm.Connection, account: str, who: Finding) -> tup
     except (twilio_orm.Unauthorized, twilio_orm.Forbidden):
         answer = connection.send(Request("GET", f"{account}/IncomingPhoneNumbers.json?PageSize=1"))
         return answer, replace(who, found=f"{who.found}: accepted, though not for the account itself (a standard key?)")
+    if answer.problem().get("sid") != connection.account_sid:
+        raise twilio_orm.UnexpectedAnswer(
+            "the answer is not the account", status=answer.status, method="GET", path=f"{account}.json"
+        )
     status = answer.problem().get("status")
     if status in ("active", None):
         return answer, replace(who, found=f"{who.found}: accepted")

@@ -17,6 +17,7 @@ _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
         (
             twilio_orm.TooManyRequests,
             twilio_orm.ServerError,
+            twilio_orm.UnexpectedAnswer,
             twilio_orm.Unreachable,
             twilio_orm.Offline,
             twilio_orm.BudgetExceeded,
