@@ -15,8 +15,8 @@ PACKAGE = ROOT / "twilio_orm"
 ORDER = [
     "_version", "forks",
     "values", "wire", "errors", "amounts", "logic", "spellings", "meters", "credentials", "addresses",  # values
-    "cells", "jsontext", "zones", "columns", "fields", "lookups", "cutting", "decoding", "reading", "writing", "shape",
-    "listing", "query", "faces", "words", "aggregates",  # vocabulary, pure
+    "cells", "jsontext", "decimals", "zones", "columns", "fields", "lookups", "cutting", "decoding", "reading", "writing",
+    "shape", "listing", "query", "faces", "words", "aggregates",  # vocabulary, pure
     "moments", "facts", "omissions", "intervals", "asks", "plan", "windows", "diff", "events", "desired",  # judgement, pure
     "http", "transport",  # the network
     "mirror", "mirror.database", "mirror.schema", "mirror.journal", "mirror.history", "mirror.coverage", "mirror.cursors",
@@ -141,7 +141,7 @@ def words(body: list[ast.stmt], inherited: set[str]) -> Iterator[str]:
 # The words of Column, Relation and peewee's Field, explained where they are first said.
 CONTRACTS = [
     {"store", "wire", "canonical", "bound", "part", "terms", "parameter", "python_value", "db_value", "text", "test"},
-    {"sql_test", "sql_text", "query", "clear", "obj", "texts", "assigned", "hers", "theirs", "link"},
+    {"normal", "sql_text", "query", "clear", "obj", "texts", "assigned", "hers", "theirs", "link"},
 ]
 
 

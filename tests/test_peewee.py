@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from datetime import date, datetime, timezone
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import peewee
 import pytest
-from peewee import fn
+from peewee import SQL, Case, fn
 
 import twilio_orm
-from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, UnknownField
+from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, Recording, UnknownField
+from twilio_orm.columns import Column
 from twilio_orm.declaring import ResourceType
+from twilio_orm.fields import Day, Flag, Json, Money, Number, Text, Time, Whole
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES
+from twilio_orm.shape import SHAPES, Shape
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}
@@ -155,3 +161,111 @@ def test_a_subclass_shares_table_and_absence(fake: FakeTwilio, connection: Conne
     assert type(mine) is MyCall and mine == Call.get_by_id(sid) and hash(mine) == hash(Call.get_by_id(sid))
     with pytest.raises(Call.DoesNotExist):
         MyCall.get("CA" + "0" * 32)
+
+
+# ---------------------------------------------------------------- functions of SQL
+
+OWN: list[Callable[[Any], Any]] = [
+    lambda one: fn.COALESCE(one, "nothing"), lambda one: fn.IFNULL(one, "none"), lambda one: fn.NULLIF(one, "nothing"),
+    lambda one: fn.MIN(one, one), lambda one: fn.MAX(one, one), lambda one: fn.coalesce(one, one).alias("start_time"),
+    lambda one: fn.LAG(one).over(order_by=[one]), lambda one: fn.FIRST_VALUE(one).over(order_by=[one]),
+]  # fmt: skip
+"""Expressions whose values are the field's own."""
+OTHERS: list[Callable[[Any], Any]] = [
+    lambda one: fn.date(one), lambda one: fn.datetime(one), lambda one: fn.time(one), lambda one: fn.julianday(one),
+    lambda one: fn.date(one, "start of month"), lambda one: fn.strftime("%H", one), lambda one: fn.length(one),
+    lambda one: fn.typeof(one), lambda one: fn.hex(one), lambda one: fn.quote(one), lambda one: fn.upper(one),
+    lambda one: fn.lower(one), lambda one: fn.trim(one), lambda one: fn.substr(one, 1, 10), lambda one: fn.substr(one, 1, 19),
+    lambda one: fn.instr(one, "0"), lambda one: fn.round(one, 2), lambda one: fn.abs(one), lambda one: fn.json_valid(one),
+    lambda one: fn.json_quote(one), lambda one: fn.replace(one, "0", "1"), lambda one: fn.unicode(one),
+    lambda one: one.cast("TEXT"), lambda one: one.cast("INTEGER"), lambda one: one.cast("BLOB"), lambda one: fn.zeroblob(3),
+    lambda one: fn.length(one).alias("start_time"), lambda one: fn.typeof(one).alias("price"),
+    lambda one: Case(None, [(one.is_null(), 1)], 2), lambda one: one.is_null(), lambda one: fn.ROW_NUMBER().over(order_by=[one]),
+    lambda one: fn.NTILE(2).over(order_by=[one]), lambda one: fn.printf("%s!", one), lambda one: SQL("1"),
+    lambda one: fn.coalesce(one.cast("TEXT"), "x"), lambda one: fn.iif(one.is_null(), 1, 0) if IIF else fn.length(one),
+]  # fmt: skip
+IIF = peewee.sqlite3.sqlite_version_info >= (3, 32)
+AGGREGATES = ("count", "group_concat", "sum", "total", "avg", "min", "max")
+TEXTS: dict[type, tuple[Any, Any]] = {
+    Time: ("2026-06-01 12:30:00", datetime(2026, 6, 1, 12, 30, tzinfo=timezone.utc)), Day: ("2026-06-01", date(2026, 6, 1)),
+    Money: (-0.03, Decimal("-0.03")), Number: (12.5, Decimal("12.5")), Whole: (42, 42), Flag: (1, True),
+    Json: ('{"a":[1,"2026-06-01 12:30:00"]}', {"a": [1, "2026-06-01 12:30:00"]}), Text: ("5", "5"),
+}  # fmt: skip
+MIRRORED = [shape for shape in SHAPES if shape.mirrored]
+
+
+def kind_of(column: Column[Any]) -> type:
+    return next(kind for kind in TEXTS if isinstance(column, kind))
+
+
+def fields_of(shape: Shape) -> dict[str, Column[Any]]:
+    """One of each kind of a resource's fields, and no key."""
+    return {kind_of(column).__name__: column for name, column in reversed(shape.columns.items()) if name not in shape.key}
+
+
+def put(connection: Connection, shape: Shape) -> None:
+    """A row whose values are those of the table, and one of nulls."""
+    with connection.mirror.open().writing() as bare:
+        for key, full in (("a", True), ("b", False)):
+            row = {str(one.column_name): key if name in shape.key else TEXTS[kind_of(one)][0] if full else None
+                   for name, one in shape.columns.items()}  # fmt: skip
+            names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+            bare.execute(f'INSERT INTO "{shape.table}" ({names}, mirror_revision) VALUES ({marks}, 1)', tuple(row.values()))
+
+
+def sqlites(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
+    """The rows of a question as SQLite gives them."""
+    text, values = query.sql()
+    with connection.mirror.reading() as bare:
+        return bare.execute(text, values).fetchall()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("shape", MIRRORED, ids=lambda shape: shape.name)
+def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Connection, shape: Shape) -> None:
+    """Functions over every kind of field of every resource, in each form of a row: only the field's own values are converted."""
+    put(connection, shape)
+    model: Any = twilio_orm.resources()[shape.name]
+    model = model.alias() if len(shape.columns) % 2 else model
+    for column in fields_of(shape).values():
+        field, value = getattr(model, column.name), TEXTS[kind_of(column)]
+        for makes, own in ((OTHERS, False), (OWN, True)):
+            query = model.select(*[make(field).alias(f"a{at}") if at % 3 else make(field) for at, make in enumerate(makes)])
+            rows = sqlites(connection, query)
+            found = list(query.tuples())
+            typed = [tuple([value[1] if one == value[0] else one for one in row]) if own else row for row in rows]
+            assert [*map(repr, found)] == [*map(repr, typed)] or found == typed
+            assert [list(map(type, row)) for row in found] == [list(map(type, row)) for row in typed]
+        for form in (query.dicts(), query.namedtuples(), query.objects(), query):
+            assert len(list(form)) == 2
+        both = query.union_all(query)
+        assert sorted(map(repr, both.tuples())) == sorted(map(repr, found * 2))
+        query = model.select(*[getattr(fn, name)(field) for name in AGGREGATES])
+        (row,), (found,) = sqlites(connection, query), list(query.tuples())
+        number = isinstance(column, Number)
+        for name, one, seen in zip(AGGREGATES, row, found, strict=True):
+            wanted = value[1] if name in ("min", "max") or (number and name in ("sum", "total", "avg")) else one
+            assert (type(seen), seen) == (type(wanted), wanted), (column.name, name)
+
+
+def test_a_function_of_a_time_groups(fake: FakeTwilio, connection: Connection) -> None:
+    """Days, hours, spans and costs, as one asks them of SQL."""
+    for day, price in ((1, "-0.03000"), (1, "-0.00750"), (2, "-0.1")):
+        fake.calls.add(status="completed", start_time=f"Mon, 0{day} Jun 2026 12:00:00 +0000", price=price, price_unit="USD")
+    Call.sync()
+    day = fn.date(Call.start_time)
+    rows = list(Call.select(day, fn.COUNT(Call.sid), fn.SUM(Call.price)).group_by(day).order_by(day).tuples())
+    assert rows == [("2026-06-01", 2, Decimal("-0.0375")), ("2026-06-02", 1, Decimal("-0.1"))]
+    assert Call.select(fn.MAX(Call.start_time)).scalar() == datetime(2026, 6, 2, 12, tzinfo=timezone.utc)
+    assert Call.select(fn.SUM(Call.price)).scalar() == Decimal("-0.1375")
+    late = Call.select(day).group_by(day).having(fn.MIN(Call.start_time) > datetime(2026, 6, 1, 13, tzinfo=timezone.utc))
+    assert [one for (one,) in late.tuples()] == ["2026-06-02"]
+    own = Call.select(fn.MIN(Call.price, python_value=str), fn.MAX(Call.price).converter(float)).tuples()[0]
+    assert own == ("-0.1", -0.0075), "what a caller says goes"
+    free = Call.select(fn.IFNULL(Call.price, 0), fn.IFNULL(Call.start_time, 0)).where(Call.price < 0).limit(1).tuples()[0]
+    assert type(free[0]) is Decimal and type(free[1]) is datetime
+    raw = list(Call.raw("SELECT sid, date(start_time) AS start_time, length(price) AS price FROM call ORDER BY sid"))
+    assert {one.start_time for one in raw} == {"2026-06-01", "2026-06-02"}
+    joined = Call.select(Call.sid, fn.date(Recording.start_time).alias("day")).join(
+        Recording, peewee.JOIN.LEFT_OUTER, on=(Recording.call_sid == Call.sid)
+    )
+    assert [one.day for one in joined.dicts().objects()] == [None] * 3

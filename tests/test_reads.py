@@ -607,6 +607,13 @@ def spelled(sums: Any) -> dict[str, Any]:
     return {unit: total.as_tuple() for unit, total in sums.items()}
 
 
+def usual(sums: dict[str, Decimal]) -> dict[str, Any]:
+    """The same, of sums with as many decimals as they need, and at least the five of a price."""
+    found = {unit: aggregates.EXACT.normalize(total if total else abs(total)) for unit, total in sums.items()}
+    fives = {unit: aggregates.EXACT.quantize(total, Decimal("0.00001")) for unit, total in found.items()}
+    return spelled({unit: fives[unit] if fives[unit] == total else total for unit, total in found.items()})
+
+
 def priced(connection: Connection, prices: list[tuple[str | None, str | None]]) -> None:
     """A call of each of these prices and units."""
     account = connection.account_sid
@@ -623,11 +630,11 @@ def test_prices_are_added_up_by_sqlite(connection: Connection) -> None:
         found = Call.offline().aggregate(cost=Sum("price"), n=Count(), most=Max("start_time"), least=Min("duration"))
         groups = list(Call.offline().values("direction").annotate(cost=Sum("price"), mean=Avg("price"), n=Count("price")))
     assert not any("exact_" in text for text in texts)
-    assert spelled(found["cost"]) == spelled(python(prices))
+    assert spelled(found["cost"]) == usual(python(prices))
     assert (found["n"], found["most"].minute, found["least"]) == (900, 59, 0)
     assert [one["direction"] for one in groups] == ["inbound", "outbound-api"] and {one["n"] for one in groups} == {450}
     for at, one in enumerate(groups):
-        assert spelled(one["cost"]) == spelled(python(prices[at::2]))
+        assert spelled(one["cost"]) == usual(python(prices[at::2]))
         assert one["mean"]["USD"] == aggregates.MEAN.divide(one["cost"]["USD"], Decimal(225))
 
 
@@ -639,7 +646,7 @@ def test_a_sum_that_is_not_certain_is_made_of_each_number(connection: Connection
     with heard(connection) as texts:
         found = Call.offline().aggregate(cost=Sum("price"))["cost"]
     assert any("exact_sum" in text for text in texts)
-    assert spelled(found) == spelled(python(prices))
+    assert spelled(found) == usual(python(prices))
 
 
 DIGITS = st.text("0123456789", min_size=1, max_size=6)
@@ -662,22 +669,23 @@ def test_sums_are_those_of_python(fake: FakeTwilio, prices: list[tuple[str | Non
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
         priced(connection, prices)
         found = Call.offline().aggregate(cost=Sum("price"))["cost"]
-        assert spelled(found) == spelled(python(prices))
+        assert spelled(found) == usual(python(prices))
         assert found.missing == sum(price is None for price, _ in prices) if prices else True
         for at, one in enumerate(Call.offline().values("direction").annotate(cost=Sum("price"))):
-            assert spelled(one["cost"]) == spelled(python(prices[at::2]))
+            assert spelled(one["cost"]) == usual(python(prices[at::2]))
         connection.close()
 
 
-def test_how_far_off_a_sum_may_be_is_reckoned_with() -> None:
-    """A sum of floating point numbers is taken for the exact one only where it must round to it."""
+def test_a_sum_is_sqlites_only_where_it_must_be_exact() -> None:
+    """Whole numbers of the last decimal, as long as REAL holds each of their sums."""
     rounded = aggregates.rounded
-    assert rounded((10, 8, -0.30000000000000004, 0.30000000000000004, 1, "usd", "usd", 0)) == [2, {"USD": [Decimal("-0.3"), 8]}]
+    assert rounded((10, 8, -30000.0, 30000.0, 0, "usd", "usd", 0)) == [2, {"USD": [Decimal("-0.3"), 8]}]
     assert rounded((3, 0, 0.0, 0.0, None, "USD", "USD", 0)) == [3, {}]
-    zero = rounded((1, 1, -0.0, 0.0, 2))
-    assert zero is not None and str(zero[1][""][0]) == "0.00"
-    for count, size, places in ((1, 1e10, 6), (10**6, 1e5, 5), (10**9, 1e3, 5), (1, float("inf"), 0), (1, 1.0, 400)):
-        assert rounded((count, count, size, size, places, "USD", "USD", 0)) is None
+    zero = rounded((1, 1, -0.0, 0.0, 0))
+    assert zero is not None and str(zero[1][""][0]) == "0.00000"
+    assert rounded((1, 1, 1e15, 1e15, 0)) == [0, {"": [Decimal(10**10), 1]}]
+    for size, odd in ((30000.0, 1), (1.1e15, 0), (1e16, 0), (float("inf"), 0)):
+        assert rounded((2, 2, size, size, odd, "USD", "USD", 0)) is None
     some = (5, 4, 1.0, 1.0, 1)
     for units, told in (
         (("EUR", "USD", 0), True),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from .amounts import Amounts
+from .decimals import EXACT, exact
 from .errors import QueryError
 from .faces import reader
 from .fields import Json, Money, Number, Whole
@@ -22,8 +23,6 @@ from .shape import Row, Shape
 from .values import Value
 from .words import term
 
-EXACT = decimal.Context(prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
-"""Sums need no rounding, however long they get."""
 MEAN = decimal.Context(prec=28)
 
 
@@ -34,14 +33,14 @@ MEAN = decimal.Context(prec=28)
 class Face(Value):
     """One row of the table.
 
-    ``start()`` makes a state, ``step(state, value, unit)`` takes in a canonical value; ``sql(value, compared, unit)`` are SQL
+    ``start()`` makes a state, ``step(state, value, unit)`` takes in a canonical value; ``sql(value, unit)`` are SQL
     expressions of which ``back(results)`` makes the same state. ``merge(state, other)`` takes in what another part of the rows
     came to, where two parts say enough of the whole.
     """
 
     start: Callable[[], list[Any]]
     step: Callable[..., None]
-    sql: Callable[[str, str, str], list[str]]
+    sql: Callable[[str, str], list[str]]
     back: Callable[[tuple[Any, ...]], list[Any]]
     merge: Callable[[list[Any], list[Any]], None] | None = None
 
@@ -72,7 +71,7 @@ def _add_exactly(state: list[Any], value: Any, unit: Any, times: int = 1) -> Non
         state[0] += times
         return
     there = state[1].setdefault((unit or "").upper(), [Decimal(0), 0])
-    number = Decimal(value)
+    number = exact(value)
     there[0] = EXACT.add(there[0], number if times == 1 else EXACT.multiply(number, times))
     there[1] += times
 
@@ -86,25 +85,22 @@ def _end(first: Callable[[Any, Any], bool]) -> Callable[[list[Any], Any, Any], N
 
 
 def _end_exactly(first: Callable[[Any, Any], bool]) -> Callable[[list[Any], Any, Any], None]:
-    """By unit the first of the numbers, of equal ones the text that sorts first."""
+    """By unit the first of the numbers."""
 
     def step(state: list[Any], value: Any, unit: Any, times: int = 1) -> None:
         if value is None:
             state[0] += times
             return
-        unit = (unit or "").upper()
+        number, unit = exact(value), (unit or "").upper()
         there = state[1].get(unit)
-        if there is not None:
-            one, other = Decimal(value), Decimal(there)
-            if not (first(one, other) or (one == other and value < there)):
-                return
-        state[1][unit] = value
+        if there is None or first(number, there):
+            state[1][unit] = number
 
     return step
 
 
-def _summed(name: str) -> Callable[[str, str, str], list[str]]:
-    return lambda value, _, unit: [f"{name}({value}, {unit})"]
+def _summed(name: str) -> Callable[[str, str], list[str]]:
+    return lambda value, unit: [f"{name}({value}, {unit})"]
 
 
 def _sums_back(results: tuple[Any, ...]) -> list[Any]:
@@ -113,7 +109,8 @@ def _sums_back(results: tuple[Any, ...]) -> list[Any]:
 
 
 def _ends_back(results: tuple[Any, ...]) -> list[Any]:
-    return list(loads(results[0])) if results[0] is not None else [0, {}]
+    missing, units = loads(results[0]) if results[0] is not None else (0, {})
+    return [missing, {unit: Decimal(found) for unit, found in units.items()}]
 
 
 def _sum(state: list[Any], other: list[Any]) -> None:
@@ -148,7 +145,7 @@ FACES: dict[str, Face] = {
     "rows": Face(lambda: [0], _row, lambda *_: ["count(*)"], list, _sum),
     "values": Face(lambda: [0], _count, lambda value, *_: [f"count({value})"], list, _sum),
     "different": Face(
-        lambda: [0, set()], _tell_apart, lambda _, compared, __: [f"count(DISTINCT {compared})"], lambda got: [got[0], set()]
+        lambda: [0, set()], _tell_apart, lambda value, _: [f"count(DISTINCT {value})"], lambda got: [got[0], set()]
     ),
     "whole": Face(
         lambda: [0, 0],
@@ -194,8 +191,8 @@ def _registered(name: str) -> type:
         def finalize(self) -> str:
             self.reckon()
             missing, units = self.state
-            plain = {unit: [str(got[0]), got[1]] if isinstance(got, list) else got for unit, got in units.items()}
-            return dumps([missing, plain])
+            told = {unit: [str(got[0]), got[1]] if isinstance(got, list) else str(got) for unit, got in units.items()}
+            return dumps([missing, told])
 
     return Summing
 
@@ -210,33 +207,40 @@ SUMMED: dict[str, tuple[int, Any]] = {
 
 # ---------------------------------------------------------------- sums that SQLite adds up
 
+PLACES = 5
+"""The decimals of numbers whose sum SQLite can make exactly: those of Twilio's prices."""
+MOST = 10**15
+"""How large a sum of such numbers may get, in units of the last decimal. REAL is exact up to 9 * 10**15."""
 
-def rounded_sql(value: str, unit: str) -> list[str]:
-    """SQL expressions of which :func:`rounded` makes the state of an exact sum, where they say enough."""
-    places = f"max(length({value}) - nullif(instr({value}, '.'), 0))"
-    sums = ["count(*)", f"count({value})", f"total({value})", f"total(abs({value}))", places]
-    return [*sums, f"min({unit})", f"max({unit})", f"count(CASE WHEN {unit} IS NULL THEN {value} END)"] if unit else sums
+
+def rounded_sql(number: str, key: str, unit: str) -> list[str]:
+    """SQL expressions of which :func:`rounded` makes the state of an exact sum, where they say enough.
+
+    :param number: the table's number; ``key`` what tells the decimal apart. :param unit: its unit, or nothing.
+    """
+    size = f"{10**PLACES}.0"
+    units = f"round({number} * {size})"
+    odd = f"max(({units} / {size}) IS NOT {key})"
+    sums = ["count(*)", f"count({number})", f"total({units})", f"total(abs({units}))", odd]
+    return [*sums, f"min({unit})", f"max({unit})", f"count(CASE WHEN {unit} IS NULL THEN {number} END)"] if unit else sums
 
 
 def rounded(results: tuple[Any, ...]) -> list[Any] | None:
-    """The state of an exact sum of numbers, of what their sum as floating point numbers came to; None where that leaves doubt.
+    """The state of an exact sum of numbers with few decimals, which were added up as whole numbers; None where that leaves doubt.
 
-    Each addition is off by half a unit in the last place of 53 bits at most, each reading of a text by a few. Where all of that
-    together is less than half of the numbers' last decimal, only one number with as many decimals is near enough: the exact sum.
+    A decimal of at most 15 digits is the only one of so many digits with its REAL, so that a number which a whole number of the
+    last decimal gives by division is that decimal. A REAL holds each sum of whole numbers until it gets too large.
 
-    :param results: how many rows, and values; their sum, the sum of their absolute values; the most decimals of one; the first
-        and the last of their units, and how many have none.
+    :param results: how many rows, and values; their sum and the sum of their absolute values, in units of the last decimal;
+        whether any is no such number; the first and the last of their units, and how many have none.
     """
-    rows, count, total, size, places, *units = results
+    rows, count, total, size, odd, *units = results
     if not count:
         return [rows, {}]
-    places = places or 0
-    off = (count + 64) * 2.0**-53 * 1.01 * size
-    if not off < 0.45 * 10.0**-places:
+    if odd or size > MOST:
         return None
-    found = EXACT.quantize(Decimal(total), Decimal((0, (1,), -places)))
     unit = units[0] if units and units[2] != count else None
-    return [rows - count, {(unit or "").upper(): [found if found else found.copy_abs(), count]}]
+    return [rows - count, {(unit or "").upper(): [EXACT.scaleb(Decimal(int(total)), -PLACES), count]}]
 
 
 def mixed(results: tuple[Any, ...]) -> bool:
@@ -342,10 +346,16 @@ class Tally(Value):
             return None if not state[1] else self._of(state[0], state[1])
         if self.face in ("least", "greatest"):
             return self.term.value(self.shape, state[0])
-        found = {unit: self._of(*got) if isinstance(got, list) else Decimal(got) for unit, got in state[1].items()}
+        found = {unit: self._of(*got) if isinstance(got, list) else self._usual(got) for unit, got in state[1].items()}
         return Amounts(found, state[0]) if self.unit else found.get("")
 
+    def _usual(self, number: Decimal) -> Decimal:
+        """A number with as many decimals as such numbers have."""
+        column = self.shape.column(self.term.field) if self.term else None
+        return column.usual(number) if isinstance(column, Number) else number
+
     def _of(self, total: Any, count: int) -> Any:
+        total = self._usual(total) if isinstance(total, Decimal) else total
         return MEAN.divide(Decimal(total), Decimal(count)) if isinstance(self.aggregate, Avg) else total
 
 
@@ -360,27 +370,21 @@ def over(rows: Iterable[Row], shape: Shape, terms: Iterable[Term], tallies: Iter
     """The groups of rows by what these terms read, with the states of these aggregates. Without terms there is one."""
     terms, tallies = list(terms), list(tallies)
     readers = [reader(shape, one) for one in terms]
+    normal = [shape.column(one.field).normal for one in terms]
     steps = [(FACES[one.face].step, *_readers(shape, one)) for one in tallies]
     groups: dict[tuple[Any, ...], Group] = {}
     if not terms:
         groups[()] = ((), [FACES[one.face].start() for one in tallies])
     for row in rows:
-        values = tuple(read(row) for read in readers)
-        key = tuple(one.compared(shape, value) for one, value in zip(terms, values, strict=True))
+        values = tuple([read(row) for read in readers])
+        key = tuple([one.compared(shape, value) for one, value in zip(terms, values, strict=True)])
         there = groups.get(key)
         if there is None:
-            there = (values, [FACES[one.face].start() for one in tallies])
-        elif there[0] != values:  # equal as numbers: the text that sorts first stands for both
-            there = (tuple(map(min, there[0], values)), there[1]) if None not in values else lower(there, values)
-        groups[key] = there
+            same = tuple([one(value) for one, value in zip(normal, values, strict=True)])
+            there = groups[key] = (same, [FACES[one.face].start() for one in tallies])
         for (step, read, unit), state in zip(steps, there[1], strict=True):
             step(state, read(row), unit(row))
     return list(groups.values())
-
-
-def lower(there: Group, values: tuple[Any, ...]) -> Group:
-    """The group with whichever values sort first: they are equal as numbers."""
-    return tuple(old if old is None else min(old, new) for old, new in zip(there[0], values, strict=True)), there[1]
 
 
 def _readers(shape: Shape, tally: Tally) -> tuple[Callable[[Row], Any], Callable[[Row], Any]]:

@@ -189,15 +189,15 @@ class Column(peewee.Field, Generic[V]):
         """What comparisons compare."""
         return stored
 
+    def normal(self, stored: Canonical) -> Canonical:
+        """The one form of values that are equal."""
+        return stored
+
     def text(self, stored: Canonical) -> str:
         """What text lookups (``contains`` …) read."""
         return str(stored)
 
     # -- SQL
-
-    def sql_test(self, column: str) -> str:
-        """The SQL of ``test``."""
-        return column
 
     def sql_text(self, column: str) -> str:
         """The SQL of ``text``."""

@@ -170,10 +170,10 @@ def _by(shape: Shape, names: tuple[str, ...] | None, rows: list[Row], side: str)
     """Rows by their key. Raises QueryError where it is lacking or not unique."""
     if names is None:
         return {shape.identity(row): row for row in rows}
-    places = [shape.index[name] for name in names]
+    columns = [(name, shape.columns[name].normal) for name in names]
     found: dict[Key, Row] = {}
     for row in rows:
-        key = tuple(row[place] for place in places)
+        key = tuple([normal(shape.stored(row, name)) for name, normal in columns])
         word = " and ".join(names)
         if not shape.redacted(row).isdisjoint(names):
             raise NotCovered(f"{side}: the {word} of {shape.identity(row)[-1]}, which is to tell records apart, was forgotten")
@@ -228,7 +228,7 @@ def _told(
     found = compare(shape, before, after, fields=fields, volatile=volatile, sides=sides)
     labels = {}
     for key, row in {**found.before, **found.after}.items():
-        shown = [row[shape.index[name]] for name in asked.model._shows if name in shape.index and name not in shape.key]
+        shown = [shape.stored(row, name) for name in asked.model._shows if name in shape.index and name not in shape.key]
         labels[key] = "  ".join(ascii_controls(str(value)) for value in shown if value is not None and value not in key)
     told = {**vars(found), "labels": labels}
     return LiveDiff(**told, connection=asked._asked())

@@ -114,8 +114,123 @@ class Unsealed(set[str]):
         self._record = record
 
     def clear(self) -> None:
+        self._record._exactly()
         object.__setattr__(self._record, "_sealed", True)
         object.__setattr__(self._record, "_dirty", set())
+
+
+# ---------------------------------------------------------------- peewee's own questions
+
+OWN = frozenset({"min", "max", "coalesce", "ifnull", "nullif", "first_value", "last_value", "nth_value", "lag", "lead"})
+"""Functions whose result is a value of their first argument."""
+ADDED = frozenset({"sum", "total", "avg"})
+"""Functions whose result is a number made of the values of their argument."""
+
+
+class Result(peewee.ColumnBase):
+    """A selected expression that is no field, once its SQL has been run: what is made of its values, if anything.
+
+    Peewee would take the result of any function for a value of the field in its first argument.
+    """
+
+    _coerce = False
+
+    def __init__(self, node: Any, converter: Callable[[Any], Any] | None) -> None:
+        self._node, self._converter = node, converter
+
+    def is_alias(self) -> bool:
+        """Whether it has a name of its own."""
+        return bool(self._node.is_alias())
+
+
+def result(node: Any) -> Any:
+    """What is selected, as peewee is to convert it: a field as such, and of all else the field's own values alone."""
+    inner = node.unwrap()
+    if isinstance(inner, (peewee.Field, peewee.Column)) or getattr(node, "_converter", None) is not None:
+        return node
+    if isinstance(node, peewee.WrappedNode) and not isinstance(node, peewee.Cast):
+        found: Any = node.clone()
+        found.node = result(node.node)
+        found._converter = found.node._converter
+        return found
+    return Result(node, converter(node) if node._coerce or isinstance(node, peewee.Function) else None)
+
+
+def converter(node: Any) -> Callable[[Any], Any] | None:
+    """What makes Python's value of an expression's; None where it is as SQLite gives it."""
+    if isinstance(node, peewee.Field):
+        return node.python_value
+    if isinstance(node, peewee.Function):
+        return _of_function(node)
+    if isinstance(node, peewee.WrappedNode):
+        return None if isinstance(node, peewee.Cast) else converter(node.node)
+    if isinstance(node, peewee.NodeList) and len(node.nodes) == 3 and getattr(node.nodes[1], "sql", "") == "OVER":
+        return converter(node.nodes[0])  # a window's
+    return None
+
+
+def _of_function(node: Any) -> Callable[[Any], Any] | None:
+    name = (node.name or "").lower()
+    if node._python_value is not None:
+        return node._python_value  # type: ignore[no-any-return]
+    first = node.arguments[0] if node.arguments else None
+    if name in OWN:
+        return converter(first) if node._coerce else None
+    field = first.unwrap() if name in ADDED and isinstance(first, peewee.Node) else None
+    if isinstance(field, peewee.Field) and not isinstance(first, peewee.Cast):
+        return getattr(field, "added", None)
+    return None
+
+
+class _Answers:
+    """What converts the answers to peewee's own questions."""
+
+    model: Any
+
+    def _get_cursor_wrapper(self, cursor: Any) -> Any:
+        found = super()._get_cursor_wrapper(cursor)  # type: ignore[misc]
+        found.select = [result(node) if isinstance(node, peewee.Node) else node for node in found.select]
+        return found
+
+    def union_all(self, other: Any) -> Any:
+        """Peewee's word."""
+        return Compound(self.model, self, "UNION ALL", other)
+
+    def union(self, other: Any) -> Any:
+        """Peewee's word."""
+        return Compound(self.model, self, "UNION", other)
+
+    def intersect(self, other: Any) -> Any:
+        """Peewee's word."""
+        return Compound(self.model, self, "INTERSECT", other)
+
+    def except_(self, other: Any) -> Any:
+        """Peewee's word."""
+        return Compound(self.model, self, "EXCEPT", other)
+
+    __add__, __or__, __and__, __sub__ = union_all, union, intersect, except_
+
+
+class Select(_Answers, peewee.ModelSelect):
+    """Peewee's SELECT over the mirror's tables."""
+
+
+class Compound(_Answers, peewee.ModelCompoundSelectQuery):  # type: ignore[misc]
+    """Several of them in one."""
+
+
+class Alias(peewee.ModelAlias):
+    """A resource's table under another name."""
+
+    def select(self, *selection: Any) -> Select:
+        """Peewee's word."""
+        return Select(self, selection or self.get_field_aliases())
+
+    def __call__(self, **values: Any) -> Any:
+        """A record that peewee loads."""
+        record = self.model(__no_default__=1, **values)
+        record._dirty.clear()
+        return record
 
 
 class Made:

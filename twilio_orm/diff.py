@@ -246,7 +246,7 @@ def changes(
     for name, column in shape.columns.items():
         if name in absent or (column.volatile and not volatile and (fields is None or name not in fields)):
             continue
-        old, new = before[shape.index[name]], after[shape.index[name]]
+        old, new = shape.stored(before, name), shape.stored(after, name)
         if old != new and (fields is None or name in fields) and not _same(column, old, new):
             found.append(Change(key, name, column.python_value(old), column.python_value(new)))
     if UNDECLARED in absent:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+from . import decimals
 from .columns import Column
 from .fields import Json
+from .jsontext import dumps
 from .lookups import LOOKUPS, Sql, reads_text
 from .query import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
 from .shape import REDACTED, Row, Shape
@@ -45,7 +48,8 @@ def _test(shape: Shape, node: Node) -> Callable[[Row], bool]:
 
 def _getter(shape: Shape, name: str) -> Callable[[Row], Any]:
     """What reads a field's canonical value of a row."""
-    return itemgetter(shape.index[name]) if name in shape.columns else lambda row: shape.stored(row, name)
+    plain = name in shape.columns and name not in shape.numbers
+    return itemgetter(shape.index[name]) if plain else lambda row: shape.stored(row, name)
 
 
 def _condition_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
@@ -120,8 +124,10 @@ def reader(shape: Shape, term: Term) -> Callable[[Row], Any]:
 @lru_cache(maxsize=1024)
 def expression(shape: Shape, name: str) -> str:
     """The SQL of a field's canonical value."""
+    if name in shape.numbers:
+        return decimal_sql(shape, name, "text")
     if name in shape.columns:
-        return f'"{shape.columns[name].column_name}"'
+        return held(shape, name)
     path = f"$.{name}"
     odd = f"json_extract(mirror_extras, '{path}')"
     odd = f"json_quote({odd})" if isinstance(shape.derived[name].column, Json) else f"CAST({odd} AS TEXT)"
@@ -138,6 +144,21 @@ def unredacted(name: str) -> str:
     return f"(instr(ifnull(mirror_absent, ''), '\"{REDACTED}{name}\"') = 0)"
 
 
+def held(shape: Shape, name: str) -> str:
+    """The SQL of what a table holds of a field; of a decimal the nearest number."""
+    return f'"{shape.columns[name].column_name}"'
+
+
+def decimal_sql(shape: Shape, name: str, kind: str) -> str:
+    """The SQL of a decimal's ``text``, ``key`` or ``rank``: every database has the functions of :mod:`twilio_orm.decimals`."""
+    where, column = held(shape, name), shape.columns[name]
+    own = f"{where}, mirror_extras, '{name.rstrip('_')}'"
+    if kind == "text":
+        return f"decimal_text({own}, {column.places})"  # type: ignore[attr-defined]
+    plain = where if kind == "key" else f"'{decimals.SAME}'"
+    return f"(CASE WHEN mirror_extras IS NULL THEN {plain} ELSE decimal_{kind}({own}) END)"
+
+
 def part_expression(shape: Shape, name: str, part: str, zone: str) -> str:
     """The SQL of a part of a time or a day: ``part_of`` is registered with every database."""
     where = expression(shape, name)
@@ -152,13 +173,10 @@ def part_expression(shape: Shape, name: str, part: str, zone: str) -> str:
 
 
 def term_sql(shape: Shape, term: Term) -> str:
-    """The SQL of what a term reads."""
+    """The SQL of what a term reads: of a decimal what tells it apart."""
+    if term.field in shape.numbers:
+        return decimal_sql(shape, term.field, "key")
     return part_expression(shape, term.field, term.part, term.zone) if term.part else expression(shape, term.field)
-
-
-def compared_sql(shape: Shape, term: Term) -> str:
-    """The SQL of what tells a term's values apart."""
-    return term_sql(shape, term) if term.part else shape.column(term.field).sql_test(expression(shape, term.field))
 
 
 Outline = tuple[Any, ...]
@@ -168,26 +186,27 @@ Outline = tuple[Any, ...]
 def sql(shape: Shape, nodes: Sequence[Node]) -> Sql:
     """A conjunction as the text of a WHERE and its parameters. The text is made once for all questions of one outline."""
     values: list[Any] = []
-    outline = tuple([_outline(node, values) for node in nodes])
+    outline = tuple([_outline(shape, node, values) for node in nodes])
     return text(shape, outline), values
 
 
-def _outline(node: Node, values: list[Any]) -> Outline:
+def _outline(shape: Shape, node: Node, values: list[Any]) -> Outline:
     """The outline of a node; its parameters are added to ``values``."""
     if isinstance(node, Condition):
         if isinstance(node.value, Ref):
             return "field", node.field, node.lookup, node.value.field
-        form, bound = LOOKUPS[node.lookup].bind(node.value)
+        decimal = node.field in shape.numbers and node.lookup in COMPARED
+        form, bound = _bind_decimal(node) if decimal else LOOKUPS[node.lookup].bind(node.value)
         values += bound
-        return "value", node.field, node.lookup, form, node.part, node.zone
+        return "decimal" if decimal else "value", node.field, node.lookup, form, node.part, node.zone
     if isinstance(node, Not):
-        return "not", _outline(node.node, values)
+        return "not", _outline(shape, node.node, values)
     if isinstance(node, Unredacted):
         return "unredacted", node.field
-    inner = tuple([_outline(one, values) for one in node.nodes])
     if isinstance(node, Related):
+        inner = tuple([_outline(node.other, one, values) for one in node.nodes])
         return "related", node.hers, node.theirs, node.other, inner
-    return "and" if isinstance(node, And) else "or", inner
+    return "and" if isinstance(node, And) else "or", tuple([_outline(shape, one, values) for one in node.nodes])
 
 
 @lru_cache(maxsize=1024)
@@ -208,16 +227,67 @@ def _text(shape: Shape, outline: Outline) -> str:
         return " OR ".join([f"({_text(shape, one)})" for one in rest[0]]) or "0"
     if kind == "related":
         return _related_text(shape, *rest)
+    if kind == "decimal":
+        return _decimal_text(shape, *rest[:3])
     return _field_text(shape, *rest) if kind == "field" else _value_text(shape, *rest)
 
 
 def _value_text(shape: Shape, name: str, lookup: str, form: Any, part: str, zone: str) -> str:
     column, where, face = shape.column(name), expression(shape, name), LOOKUPS[lookup].sql
     if lookup == "isnull":
-        return face(where, form)
+        return face(held(shape, name) if name in shape.numbers else where, form)
     if part:
         return face(part_expression(shape, name, part, zone), form)
-    return face(column.sql_text(where) if reads_text(lookup) else column.sql_test(where), form)
+    return face(column.sql_text(where) if reads_text(lookup) else where, form)
+
+
+SIGNS = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+COMPARED = frozenset({*SIGNS, "in", "range"})
+"""The lookups that compare a decimal with others."""
+SEVERAL = 30
+"""Decimals that are listed in the text of a statement; of more the ends are, and each row is looked at."""
+
+
+def _bind_decimal(node: Condition) -> tuple[Any, list[Any]]:
+    """The form of a comparison of decimals, and its parameters.
+
+    The numbers of the table decide where they differ from that of the wanted decimal. Where they are equal the decimals may
+    differ: the form says how the one that the number stands for compares, and a row that keeps something beside is looked at.
+    """
+    wanted = node.value if node.lookup in ("in", "range") else (node.value,)
+    several = [Decimal(one) for one in wanted]
+    near = [decimals.nearest(one) for one in several]
+    if node.lookup == "in":
+        if len(several) > SEVERAL:
+            return None, [min(near), max(near), dumps(list(wanted))]
+        certain = [number for one, number in zip(several, near, strict=True) if decimals.exact(number) == one]
+        return (len(near), len(certain)), [*near, *certain, *wanted]
+    signs = tuple([(stands > one) - (stands < one) for one, stands in zip(several, map(decimals.exact, near), strict=True)])
+    bound: list[Any] = []
+    for number, one in zip(near, wanted, strict=True):
+        bound += [number] * (1 if node.lookup == "exact" else 2) + [one]
+    return signs, bound
+
+
+def _ends(lookup: str) -> tuple[str, ...]:
+    return ("gte", "lte") if lookup == "range" else (lookup,)
+
+
+def _decimal_text(shape: Shape, name: str, lookup: str, form: Any) -> str:
+    """The SQL of a comparison of decimals: see :func:`_bind_decimal`."""
+    where, exactly = held(shape, name), f"{expression(shape, name)} COLLATE decimal"
+    if lookup == "in":
+        if form is None:
+            return f"{where} BETWEEN ? AND ? AND {exactly} IN (SELECT value FROM json_each(?))"
+        near, certain, wanted = (", ".join("?" * size) for size in (*form, form[0]))
+        held_ones = f"CASE WHEN mirror_extras IS NULL THEN {where} IN ({certain}) ELSE {exactly} IN ({wanted}) END"
+        return f"{where} IN ({near}) AND {held_ones}"
+    return " AND ".join([_compared_text(where, exactly, one, sign) for one, sign in zip(_ends(lookup), form, strict=True)])
+
+
+def _compared_text(where: str, exactly: str, lookup: str, sign: int) -> str:
+    same = f"CASE WHEN mirror_extras IS NULL THEN {int(LOOKUPS[lookup].python(sign, 0))} ELSE {exactly} {SIGNS[lookup]} ? END"
+    return f"({'' if lookup == 'exact' else f'{where} {SIGNS[lookup][0]} ? OR '}({where} = ? AND {same}))"
 
 
 def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:
@@ -225,11 +295,10 @@ def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:
     names = (name, other)
     columns, faces = [shape.column(name) for name in names], [expression(shape, name) for name in names]
     if {column.kind for column in columns} == {"int"} or not any(column.kind in NUMBERS for column in columns):
-        left, right = (column.sql_test(face) for column, face in zip(columns, faces, strict=True))
+        left, right = faces
     else:
         left, right = (column.sql_text(face) + " COLLATE decimal" for column, face in zip(columns, faces, strict=True))
-    sign = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[lookup]
-    return f"{left} {sign} {right}"
+    return f"{left} {SIGNS[lookup]} {right}"
 
 
 NUMBERS = ("int", "decimal", "money")
@@ -245,9 +314,14 @@ def _related_text(shape: Shape, hers: str, theirs: str, other: Shape, inner: Out
 @lru_cache(maxsize=512)
 def sql_order(shape: Shape, order: tuple[tuple[str, bool], ...]) -> str:
     """An ORDER BY whose ties fall by key, as everywhere."""
-    terms = [(shape.column(name).sql_test(expression(shape, name)), descends) for name, descends in order]
+    terms = [(one, descends) for name, descends in order for one in _ordered(shape, name)]
     keys = [(f'"{shape.columns[name].column_name}"', False) for name in shape.key]
     return ", ".join(f"{text} {'DESC' if descends else 'ASC'}" for text, descends in (*terms, *keys))
+
+
+def _ordered(shape: Shape, name: str) -> tuple[str, ...]:
+    """The SQL of what a field is ordered by, the first first."""
+    return (held(shape, name), decimal_sql(shape, name, "rank")) if name in shape.numbers else (expression(shape, name),)
 
 
 # ---------------------------------------------------------------- English

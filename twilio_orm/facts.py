@@ -52,7 +52,7 @@ def of_row(shape: Shape, row: Row) -> Facts:
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for name, column in shape.columns.items():
-        value = row[shape.index[name]]
+        value = column.normal(shape.stored(row, name))
         if value is not None and column.kind in ("datetime", "date"):
             spans[name] = (value, _after(value))
         elif value is not None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from . import decimals
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
 from .errors import BadValue, nearest
 from .jsontext import dumps, loads
@@ -220,45 +221,81 @@ class Whole(Column[int]):
 
 
 class Number(Column[Decimal]):
-    """A decimal number, kept as the text Twilio sent, compared as a number."""
+    """A decimal number, exact here, and in the mirror's tables the nearest number that SQLite has.
+
+    Its canonical value is the text that Twilio sent, without an exponent; ``store`` and ``wire`` speak of the table's number. See
+    :mod:`twilio_orm.decimals`.
+
+    :param places: how many decimals Twilio spells at least.
+    """
 
     private = False
-    field_type = "TEXT"
+    field_type = "NUMERIC"
     kind = "decimal"
     english = "a decimal number"
 
+    def __init__(self, *, places: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self.places = places
+
     def store(self, raw: Any) -> tuple[Canonical, bool]:
         if type(raw) is str:
-            return _number(raw)
-        if raw is None:
-            return None, True
-        number = _decimal(raw)
-        return (None, False) if number is None else (format(number, "f"), False)
+            return decimals.stored(raw, self.places)
+        number = None if raw is None else decimals.read(raw)
+        return (raw, True) if raw is None else (None if number is None else decimals.nearest(number), False)
+
+    def wire(self, stored: Canonical) -> Any:
+        return decimals.usual(stored, self.places) if isinstance(stored, (int, float)) else stored
+
+    def sent(self, stored: Canonical, beside: str | None) -> str | None:
+        """The canonical value of a table's number. :param beside: what is kept beside the row, as JSON."""
+        text = stored is None or isinstance(stored, str)
+        return stored if text else decimals.text(stored, beside, self.name.rstrip("_"), self.places)
 
     def python_value(self, value: Any) -> Any:
-        return None if value is None else Decimal(value)
+        if isinstance(value, (int, float)):
+            return _usual(value, self.places)
+        return value if value is None or (found := decimals.read(value)) is None else found
 
     def canonical(self, value: Any) -> Canonical:
-        number = None if isinstance(value, (bool, float)) else _decimal(value)
+        return decimals.plain(self._checked(value))
+
+    def assigned(self, value: Any) -> Canonical:
+        return format(self._checked(value), "f")
+
+    def parameter(self, value: Any) -> str:
+        return format(self._checked(value), "f")
+
+    def db_value(self, value: Any) -> Canonical:
+        return value if value is None else decimals.nearest(self._checked(value))
+
+    def _checked(self, value: Any) -> Decimal:
+        number = None if isinstance(value, (bool, float)) else decimals.read(value)
         if number is None:
             raise self.bad(value, "a float is not exact, use Decimal or text" if isinstance(value, float) else "")
-        return format(number, "f")
+        return number
 
     def test(self, stored: Canonical) -> Any:
-        return Decimal(stored)
+        return decimals.exact(stored)
 
-    def sql_test(self, column: str) -> str:
-        return f"{column} COLLATE decimal"
+    def added(self, value: Any) -> Any:
+        """What SQLite reckons of many numbers: REAL, of which 15 digits are certain."""
+        found = decimals.read(format(value, ".15g") if isinstance(value, float) else value)
+        return value if found is None else self.usual(found)
+
+    def usual(self, stored: Canonical) -> Decimal:
+        """A canonical value, or a table's number, as a decimal in the usual spelling."""
+        return Decimal(decimals.plain(decimals.exact(stored), self.places))
+
+    def normal(self, stored: Canonical) -> Canonical:
+        """The one text of equal decimals."""
+        return stored if stored is None else decimals.plain(decimals.exact(stored))
 
 
 @lru_cache(maxsize=16384)
-def _number(text: str) -> tuple[str | None, bool]:
-    """A number's text -> its canonical text, and whether that is the same. Few prices and durations are ever new."""
-    number = _decimal(text)
-    if number is None:
-        return None, False
-    stored = format(number, "f")
-    return stored, stored == text
+def _usual(value: int | float, places: int) -> Decimal:
+    """A table's number as the decimal that it stands for, in its usual spelling."""
+    return Decimal(decimals.usual(value, places))
 
 
 @lru_cache(maxsize=16384)
@@ -271,17 +308,6 @@ def _whole(text: str) -> tuple[int | None, bool]:
     return (number, str(number) == text) if -(2**63) <= number < 2**63 else (None, False)
 
 
-def _decimal(value: Any) -> Decimal | None:
-    """A plain decimal, or None: no NaN, no infinity, no exponent that would print a page of digits."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
-        return None
-    try:
-        number = Decimal(repr(value) if isinstance(value, float) else value)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number.adjusted()) < 100 else None
-
-
 class Money(Number):
     """An amount in the unit that its record names; charges are negative on calls and messages, as Twilio sends them.
 
@@ -291,8 +317,8 @@ class Money(Number):
     kind = "money"
     english = "an amount such as Decimal('0.0075') or '0.0075'"
 
-    def __init__(self, *, unit: str, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, unit: str, places: int = 5, **options: Any) -> None:
+        super().__init__(places=places, **options)
         self.unit = unit
 
 
@@ -316,7 +342,7 @@ class Flag(Column[bool]):
         return None if stored is None else bool(stored)
 
     def python_value(self, value: Any) -> Any:
-        return None if value is None else bool(value)
+        return bool(value) if value in (0, 1) else value
 
     def canonical(self, value: Any) -> Canonical:
         if not isinstance(value, bool):
@@ -362,7 +388,10 @@ class Time(Column[datetime]):
         return stored.replace(" ", "T") + "+00:00" if self.iso else rfc2822(stored)
 
     def python_value(self, value: Any) -> Any:
-        return None if value is None else instant(value)
+        try:
+            return None if value is None else instant(value)
+        except (TypeError, ValueError):  # what SQL gives in place of one, such as the default of a COALESCE
+            return value
 
     def canonical(self, value: Any) -> Canonical:
         return instant_text(self._span(value)[0])
@@ -432,7 +461,10 @@ class Day(Column[date]):
         return day.isoformat(), day.isoformat() == raw
 
     def python_value(self, value: Any) -> Any:
-        return None if value is None else date.fromisoformat(value)
+        try:
+            return None if value is None else date.fromisoformat(value)
+        except (TypeError, ValueError):  # what SQL gives in place of one
+            return value
 
     def canonical(self, value: Any) -> Canonical:
         day = day_or_instant(value)
@@ -459,7 +491,10 @@ class Json(Column[Any]):
         return None if stored is None else loads(stored)
 
     def python_value(self, value: Any) -> Any:
-        return None if value is None else loads(value)
+        try:
+            return None if value is None else loads(value)
+        except (TypeError, ValueError):  # what SQL gives in place of one
+            return value
 
     def canonical(self, value: Any) -> Canonical:
         try:

@@ -12,7 +12,7 @@ from .aggregates import Aggregate, Group, Tally, over
 from .amounts import Amounts
 from .columns import Column
 from .errors import NotLoaded, QueryError
-from .faces import reader, term_sql
+from .faces import held, reader, term_sql
 from .mirror import sums
 from .mirror.answers import whole
 from .query import Term
@@ -158,7 +158,9 @@ class Shown:
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # What follows from other fields is recomputed from the whole row.
         self._reads = [reader(shape, one) for one in terms] if any(one.field in shape.derived for one in terms) else []
-        self.columns = whole(shape) if self._reads else (*(term_sql(shape, one) for one in terms), '"mirror_absent"')
+        self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in shape.numbers]
+        own = [held(shape, one.field) if at in self._decimals else term_sql(shape, one) for at, one in enumerate(terms)]
+        self.columns = whole(shape) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """What makes Python's value of a canonical one; None where it is the same."""
@@ -172,6 +174,8 @@ class Shown:
         if self._reads:
             lacks = self._shape.index["mirror_absent"]
             rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
+        elif self._decimals and any(row[self._size + 1] is not None for row in rows):
+            rows = [row if row[self._size + 1] is None else self._sent(row) for row in rows]
         if any(map(self._absent, rows)):
             fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]
             for number, row in enumerate(rows):
@@ -180,6 +184,14 @@ class Shown:
                 if lacking:
                     return rows[:number], lacking
         return rows, ""
+
+    def _sent(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The row with its decimals as Twilio sent them."""
+        told = list(row)
+        for at in self._decimals:
+            column: Any = self._shape.columns[self._terms[at].field]
+            told[at] = column.sent(told[at], row[self._size + 1])
+        return tuple(told)
 
     def new(self, rows: list[Any], seen: set[Any]) -> list[Any]:
         """Those whose values are not among those seen, which they are from now on."""
@@ -255,7 +267,7 @@ class Groups:
         groups = gathered(self._source, self._terms, list(self._tallies.values()))
         keyed = []
         for stored, states in groups:
-            row = {one.name: one.value(shape, value) for one, value in zip(self._terms, stored, strict=True)}
+            row = {one.name: one.shared(shape, value) for one, value in zip(self._terms, stored, strict=True)}
             places = {
                 one.name: _place(one.compared(shape, value)) for one, value in zip(self._terms, stored, strict=True)
             }  # fmt: skip

@@ -56,6 +56,11 @@ class Term(Value):
             return date.fromisoformat(stored) if self.part == "date" and stored is not None else stored
         return shape.column(self.field).python_value(stored)
 
+    def shared(self, shape: Shape, stored: Any) -> Any:
+        """A value that several records have in common, in Python: of equal decimals the usual spelling."""
+        column: Any = shape.column(self.field)
+        return column.usual(stored) if self.field in shape.numbers and stored is not None else self.value(shape, stored)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Unredacted(Value):

@@ -16,7 +16,8 @@ import peewee
 from . import errors
 from .columns import CREATE
 from .connection import Connection, CurrentDatabase, chosen
-from .declaring import Made, ResourceType, Sealed, Secret, Unsealed
+from .decimals import read
+from .declaring import Alias, Made, ResourceType, Sealed, Secret, Select, Unsealed
 from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
 from .fields import Json, Whole
 from .jsontext import strict
@@ -176,6 +177,26 @@ class Record(peewee.Model, metaclass=ResourceType):
         else:
             self._dirty.add(name)
 
+    # -- peewee's questions
+
+    @classmethod
+    def select(cls, *fields: Any) -> peewee.ModelSelect[Self]:
+        """Peewee's SELECT over the whole mirror: all accounts, deleted records included. Iterating reads the disk."""
+        return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)  # type: ignore[return-value]
+
+    @classmethod
+    def alias(cls, alias: str | None = None) -> peewee.ModelAlias[Self]:
+        """Peewee's word: the table under another name."""
+        return Alias(cls, alias)  # type: ignore[return-value]
+
+    def _exactly(self) -> None:
+        """Decimals of which a number tells too little, where what is kept beside the row was read along."""
+        beside = self.__data__.get("mirror_extras")
+        for name in self._shape.numbers if isinstance(beside, dict) else ():
+            found = read(beside.get(name.rstrip("_")))
+            if found is not None and self.__data__.get(name) is not None:
+                self.__data__[name] = found
+
     # -- who and where
 
     def _bound(self) -> Connection:
@@ -194,7 +215,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _value(self, name: str) -> Any:
         """A canonical value that was loaded, or None."""
         if self._row is not None:
-            return self._row[self._shape.index[name]]
+            return self._shape.stored(self._row, name)
         value = self.__data__.get(name)
         return None if value is None else self._shape.columns[name].canonical(value)
 

@@ -1,6 +1,7 @@
 """What a resource is, as a value: its columns, its paths, and how a body becomes a row and back. It asks nothing.
 
-A row is a tuple: the canonical values in the order of the columns, then what the mirror keeps beside them (``BESIDE``).
+A row is a tuple: what its table holds of each column, in order, then what the mirror keeps beside them (``BESIDE``). That is the
+canonical value, but of a decimal the nearest number: :meth:`Shape.stored` gives the canonical value of either.
 ``mirror_extras`` holds, as JSON, only the keys that are unknown and the values that their canonical form does not give
 back; ``mirror_absent`` the declared keys that the body did not have, and, marked by ``-``, the fields that were redacted: what
 those were is not known, whereas what a body did not have is null.
@@ -15,8 +16,9 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+from . import decimals
 from .columns import Column
-from .fields import Json, Text
+from .fields import Json, Number, Text
 from .jsontext import dumps, loads
 from .reading import Quick
 from .values import Value
@@ -236,6 +238,7 @@ class Shape:
         self.index = {name: at for at, name in enumerate((*self.names, *BESIDE))}
         self.wires = {name.rstrip("_"): name for name in (*self.columns, *self.derived)}
         self.aliases = {**{wire: name for wire, name in self.wires.items() if wire != name}, **(aliases or {})}
+        self.numbers = frozenset(name for name, column in self.columns.items() if isinstance(column, Number))
         self._readers = [(n, n.rstrip("_"), c.asked, c.store) for n, c in self.columns.items()]
         self._known = frozenset(wire for _, wire, asked, _ in self._readers if not asked) | frozenset(self.derived)
         self._extras, self._absent = self.index["mirror_extras"], self.index["mirror_absent"]
@@ -402,7 +405,10 @@ class Shape:
         return out
 
     def stored(self, row: Row, name: str) -> Any:
-        """The canonical value of a field in a row, derived ones included."""
+        """The canonical value of a field in a row, decimals and derived ones included."""
+        if name in self.numbers:
+            column: Any = self.columns[name]
+            return column.sent(row[self.index[name]], row[self._extras])
         if name in self.columns:
             return row[self.index[name]]
         extras = self.extras(row)
@@ -410,6 +416,16 @@ class Shape:
             return None
         one = self.derived[name]
         return one.column.store(extras[name] if name in extras else one.compute(self._base(row)))[0]
+
+    def renewed(self, row: Row) -> Row:
+        """A row that a release before schema 5 wrote down, when decimals were texts."""
+        out = list(row)
+        for name in self.numbers:
+            text, column = row[self.index[name]], self.columns[name]
+            if isinstance(text, str):
+                out[self.index[name]] = column.store(text)[0]
+                out[self._extras] = decimals.beside(out[self._extras], name.rstrip("_"), text, column.places)  # type: ignore[attr-defined]
+        return tuple(out)
 
     def extras(self, row: Row) -> dict[str, Any]:
         """What the row keeps beside its columns, by Twilio's names."""

@@ -127,7 +127,7 @@ def step(shape: Shape, line: Line) -> Step:
         held = json.loads(line.record)
         lacking = {*json.loads(held.get("mirror_absent") or "[]"), *(name for name in shape.names if name not in held)}
         held["mirror_absent"] = json.dumps(sorted(lacking)) if lacking else None
-        row = tuple(held.get(name) for name in shape.index)
+        row = shape.renewed(tuple(held.get(name) for name in shape.index))
     fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in shape.columns}
     key = tuple(json.loads(line.key))
     return Step(line.number, line.verb, key, shape, row, line.way, fields, line.state, line.why or "", line.at)
@@ -143,7 +143,7 @@ def _dumps(value: Any) -> str:
 def told(shows: Sequence[str], step: Step) -> str:
     """A step in lines: the record's SID and label, below it each field. Nothing in it steers a terminal."""
     row, shape = step.row, step.shape
-    label = [] if row is None else [row[shape.index[name]] for name in shows if name in shape.columns and name not in shape.key]
+    label = [] if row is None else [shape.stored(row, name) for name in shows if name in shape.columns and name not in shape.key]
     shown = [ascii_controls(str(value)) for value in label if value not in (None, "")]
     head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])
     if step.state != WAITING:

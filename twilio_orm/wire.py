@@ -208,11 +208,12 @@ def instant_text(value: datetime) -> str:
 
 
 def instant(text: str) -> datetime:
-    """The sortable text as an aware datetime in UTC."""
+    """The sortable text as an aware datetime in UTC. Raises TypeError, ValueError for what is none."""
     if len(text) == 19:
         return datetime.fromisoformat(text + "+00:00")
-    whole, _, fraction = text.partition(".")
-    return instant(whole).replace(microsecond=int(fraction.ljust(6, "0")[:6]))
+    if text[19:20] != ".":
+        raise ValueError("an instant's text is a day and a time, such as 2026-06-01 12:00:00")
+    return instant(text[:19]).replace(microsecond=int(text[20:].ljust(6, "0")[:6]))
 
 
 def _rfc_day(text: str) -> str | None:

@@ -589,7 +589,7 @@ class Asker:
 
     def _near_number(self, stored: Any) -> Any:
         stored = Decimal("-0.03") if stored is None else stored
-        near = stored + self.chance.choice((0, 0, 0, 0, Decimal("0.0000001"), Decimal("-0.00001"), 1))
+        near = stored + self.chance.choice((0, 0, 0, 0, Decimal("0.0000001"), Decimal("-0.00001"), Decimal("1E-19"), 1))
         styles: list[Any] = [near, format(near, "f"), near.normalize(), f"{near:E}"]
         return self.chance.choice(styles if near != near.to_integral_value() or abs(near) > 10**9 else [*styles, int(near)])
 

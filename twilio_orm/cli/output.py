@@ -8,6 +8,7 @@ from contextlib import nullcontext, suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
+from math import isfinite
 from typing import Any, TextIO
 
 import click
@@ -168,8 +169,9 @@ def _flat(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
         return _json(value)
-    plain = _plain(value)
-    return format(value, "f") if isinstance(value, Decimal) else str(plain)
+    if isinstance(value, float) and isfinite(value):
+        value = Decimal(repr(value))  # a price of SQL, without an exponent
+    return str(_plain(value))
 
 
 def _plain(value: Any) -> Any:

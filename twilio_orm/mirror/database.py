@@ -18,6 +18,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
@@ -27,8 +28,10 @@ import peewee
 
 from .. import forks
 from ..aggregates import SUMMED as AGGREGATES
+from ..decimals import FUNCTIONS, nearest
 from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError
 from ..lookups import matches
+from ..wire import instant_text
 from ..zones import part_of
 
 BUSY = 30.0
@@ -203,6 +206,15 @@ class Answer:
             self._rest = deque()
 
 
+def _bound(value: Any) -> Any:
+    """A parameter of a user's SQL as the tables hold such values."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return nearest(value)
+    if isinstance(value, date):
+        return instant_text(value) if isinstance(value, datetime) else value.isoformat()
+    return value
+
+
 class MirrorDatabase(peewee.SqliteDatabase):
     """A SQLite database that threads and forks can share.
 
@@ -272,6 +284,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 connection.create_function("matches", 3, _matches, deterministic=True)
                 connection.create_function("part_of", 3, _part_of, deterministic=True)
                 connection.create_function("earlier", -1, _keeper(connection.earlier))
+                for name, (size, function) in FUNCTIONS.items():
+                    connection.create_function(name, size, function, deterministic=True)
                 for name, (arguments, kind) in AGGREGATES.items():
                     connection.create_aggregate(name, arguments, kind)
                 connection.create_collation("decimal", _compare_decimals)
@@ -404,7 +418,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Peewee's own door: raw questions. Of a memory database they are read whole at once, since all threads share it."""
         with self._using() as connection:
-            cursor = super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+            cursor = super().execute_sql(sql, [_bound(one) for one in params] if params else params)  # type: ignore[no-untyped-call]
             if cursor.description is None:
                 return cursor
             answer = Answer(connection, cursor)
@@ -424,7 +438,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
             connection.set_authorizer(_only_reads)
             connection.set_progress_handler(_go_on, STEPS)
             try:
-                cursor = connection.execute(sql, parameters)
+                cursor = connection.execute(sql, tuple([_bound(one) for one in parameters]))
                 return [column[0] for column in cursor.description or ()], cursor.fetchall()
             except (sqlite3.DatabaseError, sqlite3.Warning) as error:
                 failure: BaseException = _of_statement(error, self.path)

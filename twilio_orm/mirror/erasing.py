@@ -26,10 +26,8 @@ from ..shape import UNDECLARED, Shape
 from . import history
 from .answers import redacted
 from .database import MirrorDatabase
-from .schema import ANY_REDACTED, DIGEST, REDACTED, history_table
+from .schema import ANY_REDACTED, DIGEST, DUE, REDACTED, history_table
 
-DUE = "erasing"
-"""The word of ``mirror_about`` while bytes of what was forgotten may be left."""
 COPIED = "copied "
 """What that word's value begins with once the file was written anew, and only its old pages are left."""
 PATIENCE = 2.0

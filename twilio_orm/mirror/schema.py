@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from .. import decimals
 from ..errors import ConfigurationError, SchemaTooNew
 from ..shape import REDACTED as REDACTED_FIELD
 from ..shape import Shape
-from .database import MirrorDatabase
+from .database import WRITING, MirrorDatabase
 
 VERSION = 5
 APPLICATION = 0x746F726D  # "torm"
@@ -20,8 +24,15 @@ REDACTED = "redacted"
 """The word of ``mirror_about`` for the fields that were redacted in any record, by table."""
 ANY_REDACTED = f"instr(mirror_absent, '\"{REDACTED_FIELD}') > 0"
 """The SQL of whether a row was redacted, to the letter of the index that finds such rows."""
+DUE = "erasing"
+"""The word of ``mirror_about`` while the file holds pages that are to go: see :mod:`twilio_orm.mirror.erasing`."""
 HISTORY_SINCE = "history_since"
 """The word of ``mirror_about`` for the revision before which what records were is not known."""
+
+NEW = "mirror_renewed"
+"""A table that is being made anew."""
+MOVING = 65536
+"""Kilobytes that are kept in memory meanwhile."""
 
 OWN = """
 CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -89,6 +100,9 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
             _ensure_table(connection, shape, there.get(shape.table, set()))
             _add_columns(connection, shape, history_table(shape), there.get(history_table(shape), set()))
             _hint(connection, shape)
+        moved = [renewed(connection, shape, table) for shape in shapes for table in (shape.table, history_table(shape))]
+        if any(moved):  # the tables that were left take room
+            connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
         connection.execute("ANALYZE sqlite_master")  # reads it
         connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
         _check_home(connection, database.path, host, region)
@@ -150,6 +164,57 @@ def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
     admit(connection, path)
     if not connection.execute("SELECT user_version FROM pragma_user_version").fetchone()[0]:
         raise ConfigurationError(f"{path} is empty: a sync with credentials fills it, or name another path")
+
+
+def renewed(connection: sqlite3.Connection, shape: Shape, table: str) -> int:
+    """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Returns how many rows it has.
+
+    SQLite does not change the type of a column. Rows keep their numbers, by which others speak of them, and what they were read
+    from: a number and what is kept beside it are what a body of the same text would make of them now.
+    """
+    kinds = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall())
+    numbers: list[Any] = [shape.columns[name] for name in sorted(shape.numbers)]
+    texts = {str(one.column_name): one for one in numbers if kinds.get(one.column_name) == "TEXT"}
+    if not texts:
+        return 0
+    owned = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+    others = [sql for (sql,) in connection.execute(owned, (table,))]
+    guesses = connection.execute("SELECT * FROM sqlite_stat1 WHERE tbl = ?", (table,)).fetchall()
+    told = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()[0]
+    for name, column in texts.items():
+        told = told.replace(f'"{name}" TEXT', f'"{name}" {column.field_type}', 1)
+    values, beside = {name: f'"{name}"' for name in kinds}, '"mirror_extras"'
+    for name, column in texts.items():
+        values[name] = f'decimal_stored("{name}", {column.places})'
+        beside = f"decimal_beside({beside}, '{column.name.rstrip('_')}', \"{name}\", {column.places})"
+    values["mirror_extras"] = beside
+    names = ", ".join(f'"{name}"' for name in kinds)
+    with _moving(connection):
+        connection.execute(told.replace(f'"{table}"', f'"{NEW}"', 1))
+        moved = connection.execute(
+            f'INSERT INTO "{NEW}" (rowid, {names}) SELECT rowid, {", ".join(values.values())} FROM "{table}" ORDER BY rowid'
+        ).rowcount
+        connection.execute(f'DROP TABLE "{table}"')
+        connection.execute(f'ALTER TABLE "{NEW}" RENAME TO "{table}"')
+        for sql in others:
+            connection.execute(sql)
+    connection.execute("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table,))
+    connection.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", guesses)
+    return moved
+
+
+@contextmanager
+def _moving(connection: sqlite3.Connection) -> Iterator[None]:
+    """A connection that moves tables: room for an index that is made in no order, and views keep what they say."""
+    connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.stored(text, places)[0])
+    connection.create_function("decimal_beside", 4, decimals.beside)
+    connection.execute(f"PRAGMA cache_size = {-MOVING}")
+    connection.execute("PRAGMA legacy_alter_table = ON")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA legacy_alter_table = OFF")
+        connection.execute(f"PRAGMA cache_size = {-WRITING}")
 
 
 def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import faces
-from ..aggregates import FACES, Group, Tally, lower, mixed, rounded, rounded_sql
-from ..fields import Number
+from ..aggregates import FACES, Group, Tally, mixed, rounded, rounded_sql
 from ..query import Query, Term
 from ..shape import Shape
 from .answers import Answers
@@ -56,16 +55,21 @@ class _Asked:
         self.parts = [self._sql(one) for one in tallies]
 
     def _sql(self, tally: Tally) -> list[str]:
-        value, compared, unit = _operands(self.shape, tally)
+        if tally.term is None:
+            return FACES[tally.face].sql("", "")
+        value = faces.term_sql(self.shape, tally.term)
+        unit = faces.expression(self.shape, tally.unit) if tally.unit else "''"
         if tally.face != "exact" or self.way == EXACTLY:
-            return FACES[tally.face].sql(value, compared, unit)
-        return rounded_sql(value, unit if tally.unit and self.way == ROUNDED else "")
+            return FACES[tally.face].sql(value, unit)
+        number = faces.held(self.shape, tally.term.field)
+        return rounded_sql(number, value, unit if tally.unit and self.way == ROUNDED else "")
 
     def statement(self, source: str) -> str:
         """The SELECT."""
         units = [faces.expression(self.shape, one) for one in self.units]
-        shown = [*(_shown(self.shape, one) for one in self.terms), *units, *(text for part in self.parts for text in part)]
-        keys = ", ".join([*(faces.compared_sql(self.shape, one) for one in self.terms), *units])
+        terms = [faces.term_sql(self.shape, one) for one in self.terms]
+        shown = [*terms, *units, *(text for part in self.parts for text in part)]
+        keys = ", ".join([*terms, *units])
         return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
 
     def groups(self, rows: list[tuple[Any, ...]]) -> list[Group]:
@@ -83,8 +87,6 @@ class _Asked:
                 continue
             for tally, state, more in zip(self.tallies, there[1], states, strict=True):
                 FACES[tally.face].merge(state, more)  # type: ignore[misc]
-            if there[0] != values:
-                found[key] = lower(there, values)
         return list(found.values())
 
     def _states(self, row: tuple[Any, ...]) -> list[list[Any]]:
@@ -114,17 +116,3 @@ def _source(mirror: Answers, query: Query, gone: bool, names: list[str]) -> tupl
     limit = -1 if query.high is None else max(query.high - query.low, 0)
     order = faces.sql_order(query.shape, query.order)
     return f'(SELECT * FROM "{query.shape.table}" WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})', values
-
-
-def _shown(shape: Shape, one: Term) -> str:
-    """What stands for a group: of numbers that are equal, the text that sorts first."""
-    plain = faces.term_sql(shape, one)
-    return f"min({plain})" if not one.part and isinstance(shape.column(one.field), Number) else plain
-
-
-def _operands(shape: Shape, tally: Tally) -> tuple[str, str, str]:
-    """The SQL of a tally's value, of what tells values apart, and of its unit."""
-    if tally.term is None:
-        return "", "", ""
-    unit = faces.expression(shape, tally.unit) if tally.unit else "''"
-    return faces.term_sql(shape, tally.term), faces.compared_sql(shape, tally.term), unit

@@ -141,7 +141,7 @@ class Application(Answering):
 class Balance(Owned):
     """What is left on the account; a subaccount has none of its own."""
 
-    balance = Money(unit="currency", volatile=True)
+    balance = Money(unit="currency", places=0, volatile=True)
     currency = Text()
 
     class Meta:

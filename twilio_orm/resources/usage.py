@@ -112,7 +112,7 @@ class UsageRecord(Sums):
     count_unit = Text()
     usage = Number()
     usage_unit = Text()
-    price = Money(unit="price_unit")
+    price = Money(unit="price_unit", places=0)
     price_unit = Text()
     as_of = Time(iso=True, volatile=True)  # type: ignore[assignment]
     api_version = Text()

@@ -1,0 +1,302 @@
+"""Decimals are numbers in the tables: what SQL makes of them is right for everybody, and our own words and letters stay exact."""
+
+from __future__ import annotations
+
+import operator
+import os
+import sqlite3
+from collections.abc import Callable
+from decimal import Context, Decimal, localcontext
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from peewee import fn
+
+import twilio_orm
+from twilio_orm import Call, Connection, Count, F, Max, Min, Sum, decimals
+from twilio_orm.fields import Day, Sid, Text
+from twilio_orm.query import Query
+from twilio_orm.shape import SHAPES, Shape
+from twilio_orm.testing import FakeTwilio
+
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+SHAPE = Call._shape
+NUMBERS = [(shape, name) for shape in SHAPES if shape.mirrored for name in sorted(shape.numbers)]
+PRICES = [
+    "-0.03000",
+    "-0.1",
+    "-0.09999",
+    "-12.00000",
+    "-2.5",
+    "0.00000",
+    "-0.00000",
+    "-0.00750",
+    "-0.0075",
+    "0.04",
+    "3",
+    "-0.20000",
+]
+
+
+def body(shape: Shape, number: int, account: str, **more: Any) -> dict[str, Any]:
+    """A record of any resource: its key, its account, and what is said."""
+    told: dict[str, Any] = {**dict.fromkeys(shape.derived), **dict.fromkeys(shape.columns)}
+    if "account_sid" in told:
+        told["account_sid"] = account if shape.key != ("account_sid",) else f"AC{number:032x}"
+    for name in shape.key:
+        column = shape.columns[name]
+        if isinstance(column, Sid) and name != "account_sid":
+            told[name] = f"{column.prefixes[0]}{number:032x}"
+        elif isinstance(column, Day):
+            told[name] = "2026-06-01"
+        elif type(column) is Text:
+            told[name] = f"a{number:03}"
+    return {**{name.rstrip("_"): value for name, value in told.items() if name not in ASKED}, **more}
+
+
+ASKED = {"period": "daily", "include_subaccounts": 1}
+
+
+def store(connection: Connection, shape: Shape, bodies: list[dict[str, Any]]) -> None:
+    """Put records into the mirror."""
+    given = {name: value for name, value in ASKED.items() if name in shape.columns}
+    rows = [shape.read(one, given) for one in bodies]
+    connection.mirror.absorb(shape, rows, connection.mirror.revision())
+
+
+def raw(text: Any) -> Decimal | None:
+    """What a value that Twilio sent says as a number."""
+    return None if text in (None, "", "free") else Decimal(text)
+
+
+def priced(connection: Connection, texts: list[Any], shape: Shape = SHAPE, name: str = "price") -> None:
+    """A record of each of these texts."""
+    wire = name.rstrip("_")
+    store(connection, shape, [body(shape, at, connection.account_sid, **{wire: text}) for at, text in enumerate(texts)])
+
+
+def place(record: Any) -> int:
+    """Which of the texts a call has."""
+    return int((record if isinstance(record, str) else record.sid)[2:], 16)
+
+
+# ---------------------------------------------------------------- one form, three spellings
+
+DIGITS = st.text("0123456789", min_size=1, max_size=24)
+SIGNS = st.sampled_from(["", "-"])
+ROUGH = st.one_of(
+    st.sampled_from([
+        "0", "-0", "0.00000", "-0.00000", "-0.03", "-0.03000", "-0.0300", "1E+3", "1000.00000", "1e-7", "0.1",
+        "0.30000000000000004",
+        "0.1000000000000000055", "0.1000000000000000056", "9007199254740993", "9007199254740992.5", "9007199254740993.00000001",
+        "9223372036854775807", "9223372036854775806.5", "9223372036854775808", "-9223372036854775808.9", "12345678901234567890",
+        "12345678901234567891.00000", "100000000000000000000.01", "100000000000000000000.02", "-99999999999999999999.99999",
+    ]),
+    st.builds(lambda sign, whole, rest: sign + whole + (rest and "." + rest), SIGNS, DIGITS, st.just("") | DIGITS),
+    st.integers(0, 400_000).map(lambda units: f"-{units // 100_000}.{units % 100_000:05}"),
+)  # fmt: skip
+
+
+@settings(max_examples=400 if THOROUGH else 100, deadline=None)
+@given(ROUGH, ROUGH)
+def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
+    """The nearest number never turns two decimals round; where it is the same, the rank does not."""
+    left, right = Decimal(one), Decimal(other)
+    near, far = decimals.nearest(left), decimals.nearest(right)
+    if left <= right:
+        assert near <= far
+    assert decimals.nearest(decimals.exact(near)) == near
+    if near == far:
+        ranks = [decimals.rank(near, f'{{"price":"{text}"}}', "price") for text in (one, other)]
+        assert (ranks[0] < ranks[1], ranks[0] == ranks[1]) == (left < right, left == right)
+        if left == decimals.exact(near):
+            assert ranks[0] == decimals.SAME == decimals.rank(near, None, "price")
+    assert (decimals.plain(left) == decimals.plain(right)) == (left == right)
+    assert Decimal(decimals.plain(left, 5)) == left
+
+
+@settings(max_examples=300 if THOROUGH else 60, deadline=None)
+@given(ROUGH)
+def test_a_table_gives_back_what_it_holds(text: str) -> None:
+    """SQLite keeps the number and its type, and a text is not kept beside it only where the number gives it back."""
+    number, same = decimals.stored(text, 5)
+    with sqlite3.connect(":memory:") as bare:
+        bare.execute("CREATE TABLE held (price NUMERIC)")
+        bare.execute("INSERT INTO held VALUES (?)", (number,))
+        (found,) = bare.execute("SELECT price FROM held").fetchone()
+    assert (type(found), found) == (type(number), number)
+    assert same == (decimals.usual(found, 5) == text)
+    assert abs(Decimal(found) - Decimal(text)) <= abs(Decimal(text)) / 2**53
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape.mirrored and shape.numbers], ids=lambda shape: shape.name)
+def test_every_letter_comes_back(connection: Connection, shape: Shape) -> None:
+    """Whatever the spelling: as JSON, as a value, in values(), and in peewee's rows."""
+    texts: list[Any] = [
+        *PRICES,
+        "0.1000000000000000055",
+        "12345678901234567890",
+        "1e-3",
+        "+5",
+        " 7 ",
+        "free",
+        "",
+        None,
+        Decimal("-0.03"),
+        12,
+    ]
+    model: Any = twilio_orm.resources()[shape.name]
+    for name in sorted(shape.numbers):
+        priced(connection, texts, shape, name)
+        found = list(connection.mirror.select(Query(shape)))
+        letters = [shape.body(row)[name] for row in found]
+        assert sorted(map(repr, letters)) == sorted(map(repr, texts))
+        spelled = [shape.stored(row, name) for row in found]
+        assert spelled == [None if raw(one) is None else format(Decimal(one), "f") for one in letters], "with every zero"
+        assert [getattr(model._loaded(row, None), name) for row in found] == list(map(raw, letters))
+        peewees = {one._key(): getattr(one, name) for one in model.select()}
+        assert [peewees[shape.identity(row)] for row in found] == list(map(raw, letters))
+
+
+def test_values_are_as_twilio_sent_them(connection: Connection) -> None:
+    """What ``values`` gives offline is what the records say, to the last zero."""
+    priced(connection, [*PRICES, "0.1000000000000000055", None, "1e-3"])
+    calls = Call.offline(partial=True).order_by("sid")
+    assert list(map(str, calls.values_list("price", flat=True))) == [str(one.price) for one in calls]
+    assert [str(one["price"]) for one in calls.filter(price__contains="0000").values("price")] == [
+        one for one in PRICES if "0000" in one
+    ] + ["0.1000000000000000055"]
+
+
+def test_a_price_as_twilio_spells_it_takes_no_more_room(connection: Connection) -> None:
+    """Five decimals are held by the number alone."""
+    priced(connection, ["-0.03000", "-0.00750", "0.00000", "-12.00000", "-1.23456", None, "-0.0075"])
+    held = connection.sql("SELECT price, typeof(price), mirror_extras FROM call ORDER BY sid")
+    assert [row[:2] for row in held] == [
+        (-0.03, "real"), (-0.0075, "real"), (0, "integer"), (-12, "integer"), (-1.23456, "real"), (None, "null"),
+        (-0.0075, "real"),
+    ]  # fmt: skip
+    assert ["price" in row[2] for row in held] == [False] * 6 + [True]
+
+
+# ---------------------------------------------------------------- our own words
+
+LOOKUPS: dict[str, Callable[[Any, Any], bool]] = {
+    "exact": lambda have, want: bool(have == want), "gt": lambda have, want: bool(have > want),
+    "gte": lambda have, want: bool(have >= want), "lt": lambda have, want: bool(have < want),
+    "lte": lambda have, want: bool(have <= want), "in": lambda have, want: have in want,
+    "range": lambda have, want: bool(min(want) <= have <= max(want)),
+}  # fmt: skip
+
+
+@settings(max_examples=120 if THOROUGH else 25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data(), st.lists(ROUGH | st.none(), min_size=1, max_size=12))
+def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject, texts: list[str | None]) -> None:
+    """Beyond the digits of a REAL, too: what fits, the order, groups, different values, ends and sums are those of decimals."""
+    have = [None if text is None else Decimal(text) for text in texts]
+    known = [text for text in texts if text is not None]
+    near = st.sampled_from(known) | ROUGH if known else ROUGH
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
+        priced(connection, list(texts))
+        calls = Call.offline(partial=True)
+        for lookup, fits in LOOKUPS.items():
+            several = lookup in ("in", "range")
+            drawn = data.draw(st.lists(near, min_size=2, max_size=2 if lookup == "range" else 45) if several else near)
+            wanted = sorted(map(Decimal, drawn)) if several else Decimal(drawn)  # type: ignore[arg-type]
+            found = {place(one) for one in calls.filter(**{f"price__{lookup}": wanted})}
+            assert found == {at for at, one in enumerate(have) if one is not None and fits(one, wanted)}, (lookup, drawn)
+            assert calls.exclude(**{f"price__{lookup}": wanted}).count() == len(texts) - len(found)
+        order = [place(one) for one in calls.order_by("price")]
+        assert [have[at] for at in order] == sorted(have, key=lambda one: (one is not None, one or 0))
+        assert order == sorted(order, key=lambda at: (have[at] is not None, have[at] or 0, at))
+        assert [have[place(one)] for one in calls.order_by("-price")] == [have[at] for at in order][::-1]
+        groups = list(calls.values("price").annotate(n=Count()))
+        assert {one["price"]: one["n"] for one in groups} == {one: have.count(one) for one in have}
+        assert len(groups) == len(set(have))
+        assert len(list(calls.values_list("price", flat=True).distinct())) == len(set(have))
+        numbers = [one for one in have if one is not None]
+        told = calls.aggregate(low=Min("price"), high=Max("price"), sum=Sum("price"), n=Count("price", distinct=True))
+        assert told["n"] == len(set(numbers))
+        if numbers:
+            total = Decimal(0)
+            for one in numbers:
+                total = decimals.EXACT.add(total, one)
+            assert (told["low"][""], told["high"][""], told["sum"][""]) == (min(numbers), max(numbers), total)
+        connection.close()
+
+
+def test_a_decimal_is_compared_with_another_field(connection: Connection) -> None:
+    """Numbers of the same REAL that are not the same."""
+    usage = twilio_orm.UsageRecord
+    pairs = [
+        ("0.1000000000000000055", "0.1000000000000000056"),
+        ("3", "3.00"),
+        ("12345678901234567891", "12345678901234567890"),
+        (None, "1"),
+    ]
+    bodies = [body(usage._shape, at, connection.account_sid, count=one, usage=other) for at, (one, other) in enumerate(pairs)]
+    store(connection, usage._shape, bodies)
+    records = usage.daily.offline(partial=True)
+    for word, wanted in {"count__lt": [0], "count": [1], "count__gt": [2], "count__lte": [0, 1]}.items():
+        assert sorted(int(one.category[1:]) for one in records.filter(**{word: F("usage")})) == wanted
+
+
+def test_nothing_depends_on_the_callers_decimal_context(connection: Connection) -> None:
+    """Two digits and every trap change no answer."""
+    texts = ["-0.12345", "-0.123450000000000000000001", "12345678901234567890", "-0.0"]
+    with localcontext(Context(prec=2, traps=list(Context().traps))):
+        priced(connection, texts)
+        calls = Call.offline(partial=True)
+        assert [one.to_api()["price"] for one in calls.order_by("price")] == [texts[1], texts[0], texts[3], texts[2]]
+        assert calls.filter(price__lt="-0.12345").count() == 1
+        assert {str(one["price"]) for one in calls.values("price").annotate(n=Count())} == {
+            "-0.12345", "-0.123450000000000000000001", "12345678901234567890.00000", "0.00000",
+        }  # fmt: skip
+
+
+# ---------------------------------------------------------------- everybody's SQL
+
+COMPARED = [Decimal("-0.1"), Decimal("-0.03"), Decimal(0), "3.0", 3]
+
+
+@pytest.mark.parametrize(("shape", "name"), NUMBERS, ids=[f"{shape.name}.{name}" for shape, name in NUMBERS])
+def test_peewees_words_take_decimals_for_numbers(connection: Connection, shape: Shape, name: str) -> None:
+    """Compared, ordered, grouped and reckoned, in every column of every resource, as Decimal."""
+    priced(connection, [*PRICES, None], shape, name)
+    model: Any = twilio_orm.resources()[shape.name]
+    field, have = getattr(model, name), [Decimal(text) for text in PRICES]
+
+    def values(*where: Any) -> list[Decimal]:
+        return sorted(getattr(one, name) for one in model.select().where(*where))
+
+    for given_ in COMPARED:
+        wanted = Decimal(given_)
+        for compares in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
+            assert values(compares(field, given_)) == sorted(one for one in have if compares(one, wanted))
+    assert values(field.in_([Decimal("-0.03"), "0.040", 3])) == [Decimal("-0.03"), Decimal("0.04"), 3]
+    assert values(field.between(Decimal("-0.1"), "0")) == sorted(one for one in have if Decimal("-0.1") <= one <= 0)
+    ordered = [one for (one,) in model.select(field).where(field.is_null(False)).order_by(field).tuples()]
+    assert ordered == sorted(have) and {type(one) for one in ordered} == {Decimal}
+    assert [one for (one,) in model.select(field).where(field.is_null(False)).order_by(field.desc()).tuples()] == ordered[::-1]
+    told = model.select(fn.MIN(field), fn.MAX(field), fn.SUM(field), fn.AVG(field), fn.COUNT(field.distinct())).tuples()[0]
+    mean = sum(have) / len(have)
+    assert told[:3] == (min(have), max(have), sum(have)) and told[4] == len(set(have))
+    assert {type(one) for one in told[:4]} == {Decimal} and abs(told[3] - mean) < Decimal("1e-13")
+    groups = dict(model.select(field, fn.COUNT(1)).group_by(field).tuples())
+    assert groups == {None: 1, **{one: have.count(one) for one in have}}
+    assert model.select(field).distinct().count() == len(set(have)) + 1
+    grouped = model.select(fn.SUM(field)).group_by(field).having(fn.SUM(field) < Decimal("-0.1")).tuples()
+    assert sorted(one for (one,) in grouped) == sorted(one for one in set(have) if have.count(one) * one < Decimal("-0.1"))
+
+
+def test_plain_sql_takes_prices_for_numbers(connection: Connection) -> None:
+    """What Datasette, a data frame or the command line asks."""
+    priced(connection, PRICES)
+    have = sorted(map(Decimal, PRICES))
+    below = [row[0] for row in connection.sql("SELECT price FROM call WHERE price < -0.1 ORDER BY price")]
+    assert [Decimal(repr(one)) for one in below] == [one for one in have if one < Decimal("-0.1")]
+    assert connection.sql("SELECT min(price), max(price), count(DISTINCT price) FROM call") == [(-12, 3, 10)]
+    assert connection.sql("SELECT count(*) FROM call WHERE price >= ?", Decimal("-0.0075"))[0][0] == 6
+    assert {type(one) for (one,) in connection.sql("SELECT price FROM call")} <= {int, float}
