@@ -210,3 +210,33 @@ def test_what_twilio_says_of_a_failure_is_not_in_the_receipt(fake: FakeTwilio) -
 
     assert [one.why for one in receipt.failed] == ["HTTP 400, code 20001"]
     assert "4155550199" not in receipt.to_json() + str(receipt) + repr(receipt)
+
+
+def test_other_addresses_of_the_number_are_asked_for_known_or_named(fake: FakeTwilio, connection: Connection) -> None:
+    """WhatsApp's are asked for; of addresses of SIP and of forwarding the mirror knows some; the rest is said to be left out."""
+
+    def call(**words: Any) -> str:
+        return str(fake.calls.add(**{"to": OURS, "from": OURS, "status": "completed", **words})["sid"])
+
+    with connection:
+        asked = [call(to=f"whatsapp:{NUMBER}"), call(**{"from": f"whatsapp:{NUMBER}"}), call(to=NUMBER), message(fake)]
+        asked.append(message(fake, to=f"whatsapp:{NUMBER}"))
+        known = [call(to=f"sip:{NUMBER}@a.example"), call(forwarded_from=NUMBER), message(fake, to=f"rcs:{NUMBER}")]
+        text = message(fake, to="+14155550100", body="call (415) 555-0177")
+        Call.all().sync(), Message.all().sync()
+        later = call(forwarded_from=NUMBER, status="in-progress")
+        Call.all().sync()
+        fake.calls.change(later, status="completed")
+        unknown = call(to=f"sip:{NUMBER[1:]}@b.example")
+        plan = erasure.erase(NUMBER)
+        receipt = plan.apply()
+
+    assert {one.sid for one in receipt.done} == {*asked, *known, later}
+    assert [row["sid"] for row in fake.calls] == [unknown]
+    assert [(one.resource, one.sid, one.state) for one in receipt.mentioned] == [("Message", text, "left")]
+    assert "body" in receipt.mentioned[0].why and [row["sid"] for row in fake.messages] == [text]
+    for told in (str(plan), str(receipt), receipt.to_json()):
+        assert "SIP" in told and "forwarded from it" in told and "4155550177" not in told and "555-0177" not in told
+    assert "the mirror knows (4)" in str(receipt)
+    assert len(json.loads(receipt.to_json())["not_looked_for"]) == 4
+    assert len(erasure.erase(NUMBER, recordings=False, connection=connection).unsought) == 5

@@ -18,6 +18,7 @@ from . import sync
 from .connection import Connection, current
 from .errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from .fields import Sid
+from .mirror.erasing import Mention
 from .registry import by_prefix, resources
 from .relations import CLASSES
 from .spellings import Number
@@ -28,7 +29,15 @@ _SID = Sid()
 _SID.name = "forget()"
 ORDER = ("Transcription", "Recording", "Media", "Message", "Call")
 """What is erased, what hangs on others before them."""
-DONE, FAILED = "done", "failed"
+DONE, FAILED, LEFT = "done", "failed", "left"
+UNASKED = (
+    "calls to and from other addresses with the number in them, such as those of SIP, and calls forwarded from it: of these"
+    " the plan has those that the mirror knows ({known})",
+    "messages to and from it on other channels than SMS, MMS and WhatsApp, but for those that the mirror knows",
+    "other resources than messages, calls and what hangs on them",
+    "other accounts",
+)
+"""What Twilio cannot be asked for by a number, or is not."""
 
 
 # ---------------------------------------------------------------- the mirror
@@ -100,7 +109,8 @@ def _number(what: object) -> Number | None:
 
 @dataclass(frozen=True)
 class Erased:
-    """One record of an erasure: ``resource``, ``sid``, and what became of it: ``done`` or ``failed``, then ``why``."""
+    """One record of an erasure: ``resource``, ``sid``, and what became of it: ``done``, ``failed``, ``skipped`` or ``left``,
+    with ``why``."""
 
     resource: str
     sid: str
@@ -114,6 +124,8 @@ class Receipt:
 
     :param records: what became of each record. :param skipped: the SIDs of what was left, and why, by resource.
     :param at: when, in UTC. :param forgotten: rows emptied in the mirror. :param pending: why bytes are left, or nothing.
+    :param unsought: what was not looked for at Twilio. :param mentioned: records that the mirror knew to mention the number
+        elsewhere, such as in a text to somebody else: forgotten in the mirror, and left at Twilio.
     """
 
     records: tuple[Erased, ...]
@@ -122,6 +134,8 @@ class Receipt:
     redacted: bool = False
     forgotten: Mapping[str, int] = field(default_factory=dict)
     pending: str = ""
+    unsought: tuple[str, ...] = ()
+    mentioned: tuple[Erased, ...] = ()
 
     @property
     def done(self) -> list[Erased]:
@@ -138,6 +152,8 @@ class Receipt:
         lines = [f"erased {told or 'nothing'} at {instant_text(self.at)} UTC"]
         lines += [f"  failed   {one.resource} {one.sid}: {one.why}" for one in self.failed]
         lines += [f"  skipped  {one.resource} {one.sid}: {one.why}" for one in self.skipped]
+        lines += [f"  left     {one.resource} {one.sid}: {one.why}" for one in self.mentioned]
+        lines += [f"  not looked for: {one}" for one in self.unsought]
         return "\n".join([*lines, f"bytes are left in the mirror's file: {self.pending}"] if self.pending else lines)
 
     def to_json(self) -> str:
@@ -145,7 +161,9 @@ class Receipt:
         told = {
             "at": instant_text(self.at), "redacted": self.redacted, "pending": self.pending, "forgotten": dict(self.forgotten),
             **{name: [vars(one) for one in part]
-               for name, part in (("done", self.done), ("failed", self.failed), ("skipped", self.skipped))},
+               for name, part in (("done", self.done), ("failed", self.failed), ("skipped", self.skipped),
+                                  ("left", self.mentioned))},
+            "not_looked_for": list(self.unsought),
         }  # fmt: skip
         return json.dumps(told, indent=2)
 
@@ -154,9 +172,17 @@ class ErasePlan:
     """What is about a number at Twilio, found and not touched yet. Made by :func:`erase`; it prints counts, and no number."""
 
     def __init__(
-        self, connection: Connection, number: Number, records: list[Any], skipped: list[Erased], *, redact: bool
+        self,
+        connection: Connection,
+        number: Number,
+        records: list[Any],
+        skipped: list[Erased],
+        *,
+        redact: bool,
+        unsought: Iterable[str] = (),
     ) -> None:
         self.connection, self.records, self.skipped, self.redact = connection, records, tuple(skipped), redact
+        self.unsought = tuple(unsought)
         self._number = number
 
     def __len__(self) -> int:
@@ -174,7 +200,8 @@ class ErasePlan:
         dated = sorted((one.date_created, one.sid) for one in self.records if one.date_created is not None)
         for word, ends in (("oldest", dated[:1]), ("newest", dated[-1:])):
             lines += [f"{word} {when:%Y-%m-%d %H:%M:%S}Z {sid}" for when, sid in ends]
-        return "\n".join([*lines, *(f"skipped {one.resource} {one.sid}: {one.why}" for one in self.skipped)])
+        lines += [f"skipped {one.resource} {one.sid}: {one.why}" for one in self.skipped]
+        return "\n".join([*lines, *(f"not looked for: {one}" for one in self.unsought)])
 
     def _verb(self, name: str) -> str:
         return "redact" if self.redact and name == "Message" else "delete"
@@ -203,11 +230,21 @@ class ErasePlan:
                     work: Work[Any, Erased] = Work(lambda record: iter([self._end(record, pace)]), take, workers)
                     work.add(*(one for one in self.records if type(one).__name__ in names))
                     work.run()
-                found = self.connection.mirror.forget_number(self._number.mentions)
+                named: list[Mention] = []
+                found = self.connection.mirror.forget_number(self._number.mentions, named)
                 self.connection.drop_memory()
         finally:
             pending = self.connection.mirror.finish_erasing()
-        return Receipt(tuple(through), self.skipped, self.connection.now(), self.redact, dict(found), pending)
+        told = {(one.resource, one.sid) for one in (*through, *self.skipped)}
+        left = tuple(
+            Erased(
+                name, sid, LEFT, f"mentions it in {', '.join(fields) or 'what is not declared'}; forgotten here, left at Twilio"
+            )
+            for name, sid, fields in named
+            if (name, sid) not in told
+        )
+        at = self.connection.now()
+        return Receipt(tuple(through), self.skipped, at, self.redact, dict(found), pending, self.unsought, left)
 
     def _end(self, record: Any, pace: Pace) -> Erased:
         """Erase one record. Twilio's own words may repeat the number: only its code is kept."""
@@ -229,7 +266,9 @@ class ErasePlan:
 def erase(number: str, /, *, redact: bool = False, recordings: bool = True, connection: Connection | None = None) -> ErasePlan:
     """What is about a number at Twilio: messages and calls to and from it, and what hangs on them. Asks Twilio, changes nothing.
 
-    Messages and calls that are not final yet cannot be deleted: they are left, with what hangs on them, and named.
+    Messages and calls that are not final yet cannot be deleted: they are left, with what hangs on them, and named. Twilio is
+    asked for the number itself and behind ``whatsapp:``; of those that it cannot be asked for (addresses of SIP, calls forwarded
+    from the number) those that the mirror knows are included, and the plan and its receipt say what was not looked for.
 
     :param number: in E.164, bare or behind ``whatsapp:``. :param redact: keep messages and remove their texts.
     :param recordings: whether recordings of the calls, and their transcriptions, go too.
@@ -240,22 +279,39 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
     connection = connection if connection is not None else current()
     found: list[Any] = []
     skipped: list[Erased] = []
-    for name, spelled in (("Message", sought.addresses), ("Call", sought.addresses[:1])):
-        for record in _about(connection, name, spelled):
+    unasked = 0
+    for name in ("Message", "Call"):
+        asked = _about(connection, name, sought.addresses)
+        known = _known(connection, name, sought, asked)
+        unasked += len(known)
+        for record in (*asked.values(), *known):
             told = record._shape.settled
             if told is not None and record._value(told.by) not in told.final:
                 skipped.append(Erased(name, record.sid, "skipped", f"is not final yet ({record.status}): erase again later"))
                 continue
             found += _below(connection, record, recordings)
             found.append(record)
-    return ErasePlan(connection, sought, found, skipped, redact=redact)
+    unsought = [one.format(known=unasked) for one in UNASKED]
+    unsought += ["recordings of the calls, and their transcriptions"] * (not recordings)
+    return ErasePlan(connection, sought, found, skipped, redact=redact, unsought=unsought)
 
 
-def _about(connection: Connection, name: str, addresses: Iterable[str]) -> list[Any]:
-    """The records to and from these addresses, each once."""
+def _about(connection: Connection, name: str, addresses: Iterable[str]) -> dict[str, Any]:
+    """The records to and from these addresses, by SID."""
     asked = CLASSES[name]._set(connection)
-    found = {one.sid: one for way in ("to", "from_") for address in addresses for one in asked.filter(**{way: address})}
-    return list(found.values())
+    return {one.sid: one for way in ("to", "from_") for address in addresses for one in asked.filter(**{way: address})}
+
+
+def _known(connection: Connection, name: str, number: Number, asked: Mapping[str, Any]) -> list[Any]:
+    """Other records that have the number in an address, as far as the mirror knows; what may have changed is read again."""
+    model, found = CLASSES[name], []
+    for row in connection.mirror.addressed(model._shape, connection.account_sid, number.mentions):
+        record = model._loaded(row, connection)
+        if record.sid in asked:
+            continue
+        with suppress(DoesNotExist):
+            found.append(record if model._shape.is_settled(row) else record.refresh())
+    return found
 
 
 def _below(connection: Connection, record: Any, recordings: bool) -> Iterator[Any]:

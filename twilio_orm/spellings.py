@@ -1,8 +1,10 @@
 """The spellings of a phone number: whether a text mentions it, however it is written. Pure; it shows the number nowhere.
 
-Found are the number with ``+``, ``00``, ``011`` or nothing before its country code, the national number with or without a trunk
-zero, and each of them with spaces, hyphens, dots, brackets or slashes between the digits, percent-encoded or in JSON. It is not
-found in a longer row of digits, behind another country code, in the digits of a SID, or as the local part without its area code.
+Found are the number with ``+``, an international prefix (``00``, ``011``, ``0011``, …) or nothing before its country code, the
+national number with or without a trunk zero, and each of them in the decimal digits of any script, with spaces, line breaks,
+dashes, dots, commas, underscores, brackets, slashes and characters that do not print between the digits; percent-encoded, in
+JSON, or with HTML's character references. It is not found in a longer row of digits, behind another country code, in the digits
+of a SID, or as the local part without its area code.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import unquote
 
 from .errors import BadValue
@@ -32,17 +35,24 @@ PAIRS = frozenset(
 """Country codes of two digits (ITU-T E.164); all others have three."""
 LEAST = 6
 """A national number of fewer digits is found behind its country code only: by itself it would be any number."""
-BETWEEN = r"[ \t\u00a0\u2000-\u200f\u2010-\u2015\u202a-\u202f\u2060-\u2069\u2212\ufeff()./+-]{0,4}"
-"""What may stand between two digits."""
+BETWEEN = r"[ \t\n\v\f\r()\[\]{}.,:;/+*~|'_-]{0,6}"
+"""What may stand between two digits, once a text is :func:`_plain`."""
+ABROAD = r"(?:\+|00(?:11|1[45]|2[135])?|000|00[2579]|01[0-489]|119|8[ ~-]{0,3}10)"
+"""What is dialled before a country code: ``+``, and the international prefixes of the world, Brazil's with their carriers."""
 
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9.-]*:)?\+([1-9][0-9]{6,14})", re.ASCII)
-_FOREIGN = re.compile(rf"(?:\+|\b00|\b011){BETWEEN}[0-9]{{1,4}}{BETWEEN}$")
+_FOREIGN = re.compile(rf"(?:\+|(?<![0-9]){ABROAD})[ ()./-]{{0,4}}[0-9]{{1,4}}[ ()./-]{{0,4}}$")
 # No numbers for people: SIDs and hashes, and moments as they are stored. They are covered, not removed: places stay.
 _OTHER = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{2})?(?=[0-9a-f]*[a-f])[0-9a-f]{24,}|[A-Z]{2}[0-9a-f]{32}|"
                     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")  # fmt: skip
-_DIGIT = re.compile(r"(?![0-9])\d")
+_OUTSIDE = re.compile(r"[^\x00-\x7f]")
 _APART = re.compile(r"[^0-9]+")
-_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_REFERENCE = re.compile(r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]*;|nbsp|shy)")
+_CODED = re.compile(rf"[%\\]|{_REFERENCE.pattern}")
+_DOTS = frozenset("·•‧∙⋅・･。、､،٫٬")
+_SPACED = frozenset({"Zs", "Zl", "Zp", "Cf", "Mn", "Me", "Pc"})
+_BRACKETS = frozenset({"Ps", "Pe", "Pi", "Pf"})
 
 
 class Number:
@@ -73,11 +83,9 @@ class Number:
         """Whether a text has the number in it, in whatever spelling."""
         if not text:
             return False
-        return any(
-            next(self._places(one), None) is not None
-            for one in _readings(text)
-            if self._national in _APART.sub("", _ascii_digits(one))  # most texts of a million have other digits
-        )
+        # Most texts of a million have other digits.
+        plain = (one for reading in _readings(text) for one in _plain(reading))
+        return any(self._national in _APART.sub("", one) and next(self._found(one), None) is not None for one in plain)
 
     def without(self, text: str) -> str | None:
         """The text with ``…`` in place of each mention; None where it is spelled in a way that cannot be cut out."""
@@ -90,9 +98,13 @@ class Number:
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where it is mentioned, to the letter."""
-        plain = _OTHER.sub(lambda found: "x" * len(found[0]), _ascii_digits(text))
+        return self._found(_plain(text)[0])
+
+    def _found(self, plain: str) -> Iterator[tuple[int, int]]:
+        """Where it is mentioned in a plain text."""
+        plain = _OTHER.sub(lambda found: "x" * len(found[0]), plain)
         for found in self._pattern.finditer(plain):
-            if found["plus"] or not _FOREIGN.search(plain, max(0, found.start() - 16), found.start()):
+            if found["plus"] or not _FOREIGN.search(plain, max(0, found.start() - 24), found.start()):
                 yield found.start(), found.end()
 
 
@@ -103,25 +115,70 @@ def country(digits: str) -> str:
 
 def _pattern(code: str, national: str) -> re.Pattern[str]:
     core = BETWEEN.join(national)
-    international = rf"(?P<plus>(?:\+|00|011){BETWEEN})?{BETWEEN.join(code)}{BETWEEN}(?:0{BETWEEN})?{core}"
+    international = rf"(?P<plus>{ABROAD}{BETWEEN})?{BETWEEN.join(code)}{BETWEEN}(?:0{BETWEEN})?{core}"
     trunk = rf"|(?:0{BETWEEN})?{core}" if len(national) >= LEAST else ""
     return re.compile(rf"(?<![0-9])(?:{international}{trunk})(?![0-9])")
 
 
-def _ascii_digits(text: str) -> str:
-    """The text with every decimal digit as ASCII has it; nothing moves."""
-    return text if text.isascii() else _DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text)
+def _plain(text: str) -> list[str]:
+    """A text in ASCII as far as digits and what stands between them go, character by character, so that nothing moves.
+
+    Where it has digits that may also be marks, such as footnotes in superscript, it is given twice: without and with them.
+    """
+    if text.isascii():
+        return [text]
+    plain = _OUTSIDE.sub(lambda found: _ascii(found[0], False), text)
+    marked = _OUTSIDE.sub(lambda found: _ascii(found[0], True), text)
+    return [plain] if plain == marked else [plain, marked]
+
+
+@lru_cache(maxsize=4096)
+def _ascii(one: str, marks: bool) -> str:
+    """What a character is to a reader of numbers.
+
+    :param marks: whether digits that are no decimal ones, in superscript or in circles, are digits.
+    """
+    digit = unicodedata.digit(one, None) if marks else unicodedata.decimal(one, None)
+    if digit is not None:
+        return str(digit)
+    kind = unicodedata.category(one)
+    if kind in _SPACED or one == "\x85":
+        return " "
+    if kind == "Pd" or one in "\u2212\u207b\u208b":
+        return "-"
+    if kind in _BRACKETS:
+        return "("
+    if one in _DOTS:
+        return "."
+    same = unicodedata.normalize("NFKC", one)
+    return same if len(same) == 1 and same in "+.,/:;*~|'" else "+" if one == "\u2795" else one
 
 
 def _readings(text: str) -> list[str]:
-    """A text as it stands, and as it reads once it is decoded."""
-    found = [text]
+    """A text as it stands, and as it reads once it is decoded: an address within an address, a page within JSON."""
+    found = {text: None}
+    latest = [text] if _CODED.search(text) else []
+    for _ in range(3):
+        latest = [decoded for one in latest for decoded in _decoded(one) if decoded not in found]
+        found.update(dict.fromkeys(latest))
+    return list(found)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """A text out of JSON, out of an address, out of HTML, where it may be in any."""
     if "\\" in text:
-        found.append(_ESCAPED.sub(lambda one: chr(int(one[1], 16)) if one[1] else " " if one[2] in "nrtbf" else one[2], text))
-    for _ in range(2):  # an address within an address
-        if "%" in found[-1]:
-            found.append(unquote(found[-1]))
-    return found
+        out = _ESCAPED.sub(lambda one: chr(int(one[1] or one[2], 16)) if one[1] or one[2] else _unescaped(one[3]), text)
+        yield out.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # pairs beyond the BMP are one
+    if "%" in text:
+        yield unquote(text)
+    if _REFERENCE.search(text):
+        from html import unescape  # few texts have any
+
+        yield unescape(text)
+
+
+def _unescaped(one: str) -> str:
+    return " " if one in "nrtbf" else one
 
 
 # ---------------------------------------------------------------- E.164

@@ -38,29 +38,55 @@ APART = "\x1e"
 LATER = "it is done at the end of what is under way"
 
 Mentions = Callable[["str | None"], bool]
+Mention = tuple[str, str, "tuple[str, ...]"]
+"""A record that mentions a number: its resource, the last part of its key, and in which fields; in none that is declared where
+that is empty."""
 Fields = Collection[str]
 
 
 # ---------------------------------------------------------------- what the tables say
 
 
-def forget_number(connection: sqlite3.Connection, shapes: Iterable[Shape], mentions: Mentions) -> Counter[str]:
-    """Empty what mentions a number, in every table there is; in the caller's transaction. Returns how many rows of each."""
-    connection.create_function(
-        "mentioned", -1, lambda *texts: mentions(APART.join(filter(None, map(_text, texts)))), deterministic=True
-    )
+def forget_number(
+    connection: sqlite3.Connection, shapes: Iterable[Shape], mentions: Mentions, named: list[Mention] | None = None
+) -> Counter[str]:
+    """Empty what mentions a number, in every table there is; in the caller's transaction. Returns how many rows of each.
+
+    :param named: takes in which records mentioned it, in which fields.
+    """
+    _tell_mentions(connection, mentions)
     found: Counter[str] = Counter()
     hidden: dict[str, set[str]] = {}
     done, there = {"sqlite_sequence", "sqlite_stat1"}, _tables(connection)
     for shape in shapes:
         for table in {shape.table, history_table(shape)} & there.keys():
             done.add(table)
-            found[table] += _mentioning(connection, shape, table, mentions, hidden.setdefault(shape.table, set()))
+            some = named if table == shape.table else None
+            found[table] += _mentioning(connection, shape, table, mentions, hidden.setdefault(shape.table, set()), some)
     for table, columns in there.items():
         if table not in done:
             found[table] += _own(connection, table, columns)
     connection.create_function("mentioned", -1, None)
     return _due(connection, found, {table: frozenset(names) for table, names in hidden.items() if names})
+
+
+def addressed(connection: sqlite3.Connection, shape: Shape, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
+    """An account's records that are there and have a number in one of their addresses."""
+    names = [str(column.column_name) for column in shape.columns.values() if column.kind == "address"]
+    _tell_mentions(connection, mentions)
+    told = ", ".join(f'"{name}"' for name in names)
+    found = list(
+        _rows(connection, shape, shape.table, f"account_sid = ? AND mirror_gone IS NULL AND mentioned({told})", (account,))
+    )
+    connection.create_function("mentioned", -1, None)
+    return found
+
+
+def _tell_mentions(connection: sqlite3.Connection, mentions: Mentions) -> None:
+    """Let SQL ask whether texts mention the number."""
+    connection.create_function(
+        "mentioned", -1, lambda *texts: mentions(APART.join(filter(None, map(_text, texts)))), deterministic=True
+    )
 
 
 def forget_records(
@@ -139,7 +165,14 @@ def _tables(connection: sqlite3.Connection) -> dict[str, list[str]]:
     return out
 
 
-def _mentioning(connection: sqlite3.Connection, shape: Shape, table: str, mentions: Mentions, hidden: set[str]) -> int:
+def _mentioning(
+    connection: sqlite3.Connection,
+    shape: Shape,
+    table: str,
+    mentions: Mentions,
+    hidden: set[str],
+    named: list[Mention] | None,
+) -> int:
     """The rows of a resource's table: emptied, or deleted where the key itself says it; then no list of it counts as heard."""
     names = [name for name, column in shape.columns.items() if column.kind in KINDS]
     texts = ", ".join(f'"{one}"' for one in [*(str(shape.columns[name].column_name) for name in names), "mirror_extras"])
@@ -154,6 +187,8 @@ def _mentioning(connection: sqlite3.Connection, shape: Shape, table: str, mentio
             for heard in ("mirror_sweeps", "mirror_sweeps_history", "mirror_cursors"):
                 connection.execute(f"DELETE FROM {heard} WHERE resource = ?", (shape.table,))
             continue
+        if named is not None and row[shape.index["mirror_gone"]] is None:
+            named.append((shape.name, str(shape.identity(row)[-1]), tuple(told)))
         _empty(connection, shape, table, rowid, row, {*personal(shape), *told}, hidden, mentions=mentions)
     return len(hits)
 
@@ -363,10 +398,15 @@ class Erasing:
         """The database."""
         raise NotImplementedError
 
-    def forget_number(self, mentions: Mentions) -> Counter[str]:
+    def forget_number(self, mentions: Mentions, named: list[Mention] | None = None) -> Counter[str]:
         """Empty what mentions a number. Touches the disk; :meth:`finish_erasing` is to follow. See :func:`forget_number`."""
         with self.open().writing() as connection:
-            return forget_number(connection, self._shapes.values(), mentions)
+            return forget_number(connection, self._shapes.values(), mentions, named)
+
+    def addressed(self, shape: Shape, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
+        """An account's records that are there and have a number in one of their addresses. Reads the disk."""
+        with self.open().reading() as connection:
+            return addressed(connection, shape, account, mentions)
 
     def forget_records(
         self, shape: Shape, key: dict[str, Any], fields: Fields | None = None, *, earlier_only: bool = False
