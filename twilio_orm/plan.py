@@ -239,7 +239,7 @@ def _split(query: Query, known: Facts, lists: dict[str, Any], axes: dict[str, An
     if query.shape.partition:
         name, values = query.shape.partition
         wanted = (known.equal[name],) if name in known.equal else lists.pop(name, values)
-        odd = any(value not in values for value in wanted)
+        odd = any(value and value not in values for value in wanted)
         if odd and not named:
             raise QueryError(f"Twilio lists a {query.shape.name} by its {name} only, and by no other than {', '.join(values)}")
         if not odd:

@@ -320,12 +320,14 @@ def test_a_number_is_searched_bought_changed_transferred_and_released(fake: Fake
 
 
 def test_get_number_gives_the_number_that_reads_exactly_so(fake: FakeTwilio) -> None:
-    """Twilio matches parts and wildcards; the answer is exact, or None."""
+    """Twilio matches parts and wildcards; the answer is exact, or None, or the question is refused."""
     for number in ("+14105551234", "+14105551235"):
         fake.numbers.add(phone_number=number)
     assert IncomingPhoneNumber.get_number("+14105551234").phone_number == "+14105551234"  # type: ignore[union-attr]
-    for part in ("+1410555123", "4105551234", "+1410555123*", "+1410"):
-        assert IncomingPhoneNumber.get_number(part) is None
+    assert IncomingPhoneNumber.get_number("+1410555123") is None
+    for part in ("+1410555123*", "+1410", "410555123"):
+        with pytest.raises(BadValue, match=r"E\.164"):
+            IncomingPhoneNumber.get_number(part)
 
 
 @pytest.mark.parametrize(
