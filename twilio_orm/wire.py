@@ -21,6 +21,7 @@ from .values import Value
 UTC = timezone.utc
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, capitals=1, clamp=0, traps=[InvalidOperation, Overflow, Inexact])
 """Reading and adding up need no rounding, however long numbers get, whatever context the caller has set."""
+A_YEAR = 366 * 86400.0  # seconds: what an operating system can be asked to wait
 NO_JSON = (ValueError, RecursionError, ArithmeticError)
 """What reading JSON raises: it is cut, no JSON or no UTF-8, is nested too deeply, or a number is too long."""
 
@@ -120,19 +121,16 @@ class Response:
         return data if isinstance(data, dict) else {}
 
     def retry_after(self, now: datetime | None = None) -> float | None:
-        """Seconds that ``Retry-After`` asks to wait (a number, or a date), or None."""
+        """Seconds that ``Retry-After`` asks to wait (a number, or a date), a year at most; None for nonsense. Never raises."""
         text = self.headers.get("retry-after", "").strip()
-        if not text:
-            return None
         try:
-            return max(0.0, float(text))
+            seconds = float(text if text.isascii() and "_" not in text else "")
         except ValueError:
-            pass
-        try:
-            at = _mail_time(text)
-        except ValueError:
-            return None
-        return max(0.0, (_aware(at) - (now or datetime.now(UTC))).total_seconds())
+            at = parse_time(text)
+            if at is None:
+                return None
+            seconds = (at - (now or datetime.now(UTC))).total_seconds()
+        return min(max(0.0, seconds), A_YEAR)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter((self.body,) if self.chunks is None else self.chunks)
@@ -275,7 +273,7 @@ def time_texts(values: Sequence[str | None]) -> list[str | None] | None:
 
 
 def parse_time(value: str) -> datetime | None:
-    """RFC 2822 or ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is neither."""
+    """RFC 2822 or ISO 8601 text as an aware datetime in UTC; no zone means UTC; None where it is neither. Never raises."""
     found = read_time(value)
     try:
         if found is None:

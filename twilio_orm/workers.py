@@ -24,6 +24,8 @@ TRIES = 12
 """Tries of what Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
 MOST = 8
 """Things that wait to be handled, and are handled together if they wait already."""
+LONGEST = 3600.0
+"""Seconds: who is told to come back later than that is told an error."""
 LEAVE = 5.0  # seconds that readers have to come to their ends
 _PATIENCE = 0.05  # seconds between two looks at whether the work was called off
 
@@ -71,7 +73,7 @@ class Pace:
                     return work()
             except TooManyRequests as busy:
                 turn += 1
-                if turn == TRIES or not hopeful():
+                if turn == TRIES or not hopeful() or (busy.retry_after or 0.0) > LONGEST:
                     raise
                 rest(max(busy.retry_after or 0.0, min(2.0**turn, 60.0)))
 
