@@ -149,7 +149,7 @@ class Asked:
         out: dict[tuple[str, str], Decimal] = {}
         for day, direction, price in self.rows(f'SELECT substr(start_time, 1, 10), direction, price FROM "call" WHERE {MINE}'):
             key = (day, direction)
-            out[key] = out.get(key, Decimal(0)) + Decimal(price or 0)
+            out[key] = out.get(key, Decimal(0)) + Decimal(repr(price or 0))  # a REAL stands for its shortest decimal
         return out
 
     def by_key(self, sids: list[str]) -> Sides:

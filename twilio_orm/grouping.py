@@ -174,7 +174,7 @@ class Shown:
         if self._reads:
             lacks = self._shape.index["mirror_absent"]
             rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
-        elif self._decimals and any(row[self._size + 1] is not None for row in rows):
+        elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._sent(row) for row in rows]
         if any(map(self._absent, rows)):
             fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]

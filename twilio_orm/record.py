@@ -110,7 +110,8 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
         if name.startswith("mirror_"):
             return field.python_value(row[shape.index[name]])
-        stored = shape.stored(row, name)
+        plain = name in shape.columns and row[shape.index["mirror_extras"]] is None
+        stored = row[shape.index[name]] if plain else shape.stored(row, name)
         if stored is None and name in shape.absent(row):
             raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
         value = shape.column(name).python_value(stored)
