@@ -437,7 +437,7 @@ def test_steps_may_be_about_different_records(related: dict[str, str]) -> None:
         == [one.to for one in Call.filter(Q(recordings__duration=5) & ~Q(recordings__status="absent"))]
     )
     assert Call.filter(Q(recordings__duration=5) | Q(recordings__duration=90), recordings__status="completed").count() == 1
-    assert Call.filter(Q(recordings__duration=5) | Q(recordings__duration=90), recordings__status="failed").count() == 0
+    assert Call.filter(Q(recordings__duration=5) | Q(recordings__duration=90), recordings__status="paused").count() == 0
     assert Call.filter(Q(recordings__duration=5) | Q(recordings__duration=6), recordings__status="completed").count() == 0
 
 

@@ -115,7 +115,7 @@ def test_one_list_answers_for_many(fake: FakeTwilio) -> None:
             assert call.recordings.filter(sid=one.sid).get() == one and call.recordings.exclude(sid=one.sid).count() == 1
             assert list(call.recordings.values_list("sid", flat=True))
             with pytest.raises(Recording.DoesNotExist):
-                call.recordings.get(status="failed")
+                call.recordings.get(status="paused")
     with fake.expects_requests(1):  # a flag changes what is listed: that was not fetched
         list(calls[0].recordings.filter(include_soft_deleted=True))
     with fake.expects_requests(1):

@@ -257,9 +257,8 @@ def time_text(value: str) -> tuple[str | None, bool]:
     """
     try:  # most times have been met in parts
         return _DATES[value[:16]] + _CLOCKS[value[16:22]] + _SECONDS[value[22:]], True
-    except KeyError:
-        pass
-    at = parse_time(value)
+    except KeyError:  # from Python 3.12 on also of an object in its place
+        at = parse_time(value) if isinstance(value, str) else None
     return (None, False) if at is None else (instant_text(at), False)
 
 
