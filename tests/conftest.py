@@ -43,5 +43,5 @@ def fake() -> FakeTwilio:
 
 @pytest.fixture
 def connection(fake: FakeTwilio) -> twilio_orm.Connection:
-    """A connection to it with a mirror in memory."""
-    return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:")
+    """A connection to it with a mirror in memory, whose clock is the fake's."""
+    return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock)

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "twilio_orm"
 ORDER = [
     "_version", "forks",
     "values", "wire", "errors", "amounts", "logic", "spellings", "meters", "credentials", "addresses",  # values
+    "clocks",
     "cells", "jsontext", "decimals", "zones", "columns", "fields", "lookups", "cutting", "decoding", "reading", "writing",
     "shape", "listing", "query", "faces", "words", "aggregates",  # vocabulary, pure
     "moments", "facts", "omissions", "intervals", "asks", "plan", "windows", "diff", "events", "desired",  # judgement, pure

@@ -16,7 +16,7 @@ import pytest
 from commandline import Run, named
 
 import twilio_orm
-from twilio_orm import Connection
+from twilio_orm import Call, Connection, connect
 from twilio_orm.cli import checks
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response
@@ -386,6 +386,28 @@ def test_clocks(run: Run, skew: Callable[[timedelta], None], apart: timedelta, o
     assert said.code == (0 if ok else 1)
     assert said.checks["clock"]["ok"] is ok
     assert says in said.checks["clock"]["found"]
+
+
+def test_what_a_clock_that_was_wrong_dated_is_told(account: FakeTwilio, run: Run) -> None:
+    ahead = connect(clock=lambda: datetime.now(timezone.utc) + timedelta(days=2), transport=undated(account))
+    with ahead:
+        Call.sync()
+    ahead.close()
+    found = run("doctor", "--offline", "-o", "json")
+    assert found.code == 1 and "1 sweep dated later than now" in found.checks["records"]["found"]
+    assert run("sync", "calls").code == 0
+    assert run("doctor", "--offline", "-o", "json").checks["records"]["ok"]
+
+
+def undated(account: FakeTwilio) -> Callable[[Request], Response]:
+    """The way to an account whose answers say nothing of the time."""
+
+    def send(request: Request) -> Response:
+        answer = account.send(request)
+        del answer.headers["date"]
+        return answer
+
+    return send
 
 
 # ---------------------------------------------------------------- doctor: the file

@@ -298,6 +298,7 @@ def test_sync_reports_and_tells_its_progress(fake: FakeTwilio, monkeypatch: pyte
     assert len(seen) == 4 and seen == sorted(seen) and {*seen} <= {50, 100, 120} and seen[-1] == 120 and report.seconds > 0
     sid = next(iter(fake.calls))["sid"]
     fake.calls.change(sid, price="-9.99")
+    fake.tick(0.001)
     again = Call.sync(full=True, workers=1)
     assert (again.new, again.changed, again.unchanged) == (0, 1, 119)
     assert "no time filter" in IncomingPhoneNumber.sync(since=timedelta(days=1)).note

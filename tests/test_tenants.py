@@ -130,11 +130,13 @@ def test_it_is_the_time_that_twilio_says(fake: FakeTwilio) -> None:
         assert abs(connection.now() - datetime.now(UTC)) < timedelta(seconds=5)
         assert connection.now().utcoffset() == timedelta(0)
     below = connection.under("AC" + "9" * 32)
-    assert Call.all().count() == 0
+    for _ in range(3):  # answers that agree
+        assert Call.all().count() == 0
     for one in (connection, below):
         assert abs(one.now() - fake.clock) < timedelta(seconds=5)
     fake.advance(timedelta(days=3))
-    Call.all().count()
+    for _ in range(3):
+        Call.all().count()
     assert abs(below.now() - fake.clock) < timedelta(seconds=5)
 
 

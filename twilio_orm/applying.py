@@ -124,7 +124,7 @@ class Applying:
             return holder.name in _applying
         if host == _host() and os.name != "nt":
             return _born(int(pid)) == born and born != GONE
-        return self.connection.now() - instant(holder.beat) < SILENCE
+        return abs(self.connection.now() - instant(holder.beat)) < SILENCE  # what beat in the future, a wrong clock dated
 
     def _now(self) -> str:
         return instant_text(self.connection.now())
@@ -166,7 +166,7 @@ class Applying:
     def _let_settle(self, step: Step) -> None:
         """Wait until a request that may be on its way has arrived, or never will: only then a look at the record tells."""
         if step.state == SENDING and step.at is not None:
-            left = instant(step.at) + SETTLING - self.connection.now()
+            left = instant(step.at) + SETTLING - self.connection.earliest()
             if left > timedelta(0):
                 self.connection.transport.rest(min(left, SETTLING).total_seconds())
 

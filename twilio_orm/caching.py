@@ -12,6 +12,7 @@ from . import omissions
 from .asks import Ask, narrowed
 from .errors import BadValue, MirrorError
 from .memory import Memory
+from .mirror.answers import Answers
 from .plan import Plan, refuse
 from .query import Query
 from .shape import Row, Shape
@@ -78,15 +79,16 @@ def ready(
         if gaps:
             parts = tuple(_part(connection, asked.query, *gap) for gap in gaps)
             sweep = Pass(connection, Plan(asked.query, parts, asked.keep, exact=False), strict=True)
-            since.append(connection.now())
+            began = connection.moment()
             for _ in sweep.pages():
                 pass
+            since.append(began())
             if not sweep.report.whole:  # a record could not be read: asking says so
                 return None
     except MirrorError as error:
         warnings.warn(f"asked of Twilio, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
         return None
-    return min(since, default=connection.now())
+    return min(since, default=connection.earliest())
 
 
 Gap = tuple[Ask, str, tuple[Any, Any]]
@@ -124,14 +126,15 @@ def spelled(gap: Gap) -> str:
 def heard(connection: Connection, shape: Shape, asked: Plan, oldest: datetime | None) -> tuple[list[datetime], list[Gap]]:
     """Since when the parts of a question were heard, and what of them is missing. Reads the disk."""
     since, gaps = [], list[Gap]()
+    mirror = connection.mirror.pinned(connection.now())
     for ask in asked.asks:
-        cover = connection.mirror.cover(connection.account_sid, shape, ask.means, oldest)
+        cover = mirror.cover(connection.account_sid, shape, ask.means, oldest)
         if cover.since is not None and not cover.null:
             since.append(cover.since)
         if cover.whole:
             continue
         if ask.single:
-            at = _known(connection, shape, ask, oldest)
+            at = _known(mirror, connection.account_sid, shape, ask, oldest)
             since += [] if at is None else [at]
             gaps += [] if at is not None else [(ask, "", (None, None))]
         elif not cover.field or cover.null or len(cover.gaps) > MOST_GAPS or cover.field not in shape.askable(ask.way):
@@ -141,10 +144,10 @@ def heard(connection: Connection, shape: Shape, asked: Plan, oldest: datetime | 
     return since, gaps
 
 
-def _known(connection: Connection, shape: Shape, ask: Ask, oldest: datetime | None) -> datetime | None:
+def _known(mirror: Answers, account: str, shape: Shape, ask: Ask, oldest: datetime | None) -> datetime | None:
     """When the record at an address of its own was last known to be as the mirror holds it."""
     key = tuple(ask.heard.equal.get(name, ask.given.get(name)) for name in shape.key)
-    return connection.mirror.confirmed(connection.account_sid, shape, key, oldest or EVER_SINCE)
+    return mirror.confirmed(account, shape, key, oldest or EVER_SINCE)
 
 
 def _part(connection: Connection, query: Query, ask: Ask, field: str, gap: tuple[Any, Any]) -> Ask:

@@ -24,7 +24,6 @@ from .memory import Memory
 from .mirror.database import MEMORY
 from .mirror.store import Mirror
 from .shape import SHAPES
-from .wire import UTC
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -57,7 +56,6 @@ class Connection:
         mirror: Mirror,
         *,
         account_sid: str | None = None,
-        clock: Callable[[], datetime] | None = None,
         strict: bool = False,
         memory: Memory | None = None,
         offline: bool = False,
@@ -69,9 +67,8 @@ class Connection:
         self.strict = strict
         self.offline = offline
         self.closed = False
-        self._clock = clock
         self._known: set[str] = set()
-        self.memory = memory or (Memory() if clock is None else Memory(lambda: self.now().timestamp()))
+        self.memory = memory or (Memory(lambda: self.now().timestamp()) if transport.time.given else Memory())
 
     def __repr__(self) -> str:
         way = "offline" if self.offline else f"at {self.credentials.host}"
@@ -108,36 +105,27 @@ class Connection:
         if not isinstance(sid, str) or len(sid) != 34 or not sid.startswith("AC"):
             raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
         return Connection(
-            self.credentials, self.transport, self.mirror, account_sid=sid, clock=self._clock, strict=self.strict,
-            memory=self.memory, offline=self.offline,
+            self.credentials, self.transport, self.mirror, account_sid=sid, strict=self.strict, memory=self.memory,
+            offline=self.offline,
         )  # fmt: skip
 
     def now(self) -> datetime:
         """The instant that it is at Twilio, in UTC. Sends nothing.
 
-        Twilio's clock as its last answer printed it, gone on since; ours before any answer, and where the two agree
+        Twilio's clock as several answers that agree printed it, gone on since; ours before that, and where the two agree
         within two seconds. The clock given to :func:`connect` instead, if one was.
 
         :raises ConfigurationError: that clock gave no aware datetime.
         """
-        if self._clock is None:
-            return datetime.now(UTC) + (self.transport.skew or timedelta(0))
-        return self._told()
+        return self.transport.time.now()
+
+    def earliest(self) -> datetime:
+        """The earliest that it can be, by our own clock and by Twilio's answers: so claims are dated. Sends nothing."""
+        return self.transport.time.earliest()
 
     def moment(self) -> Callable[[], datetime]:
-        """This instant, to be read once Twilio's clock is known better: by an answer that is yet to come. Sends nothing."""
-        if self._clock is not None:
-            at = self._told()
-            return lambda: at
-        local = datetime.now(UTC)
-        return lambda: local + (self.transport.skew or timedelta(0))
-
-    def _told(self) -> datetime:
-        """What the clock given to connect() says."""
-        at = self._clock() if self._clock is not None else None
-        if not isinstance(at, datetime) or at.utcoffset() is None:
-            raise ConfigurationError(f"clock gives an aware datetime, not {at!r}")
-        return at.astimezone(UTC)
+        """This instant, at the earliest, to be read once an answer that is yet to come has told more. Sends nothing."""
+        return self.transport.time.moment()
 
     def close(self) -> None:
         """Close the network pool and the mirror's file. Nothing is lost; another connection's share stays open."""
@@ -205,7 +193,7 @@ class Connection:
         """
         if not isinstance(older_than, timedelta) or older_than < timedelta(0):
             raise BadValue(f"older_than is a positive timedelta such as timedelta(days=90), not {older_than!r}")
-        return self.mirror.prune(older_than, self.now())
+        return self.mirror.prune(older_than, self.earliest())
 
     def finish_erasing(self) -> bool:
         """Let the bytes of what was forgotten go, where somebody else's reading of the file put that off. Touches the disk.
@@ -231,23 +219,29 @@ class Connection:
     def status(self) -> Status:
         """What the mirror holds and since when it was heard. Reads the disk."""
         account = self._account if self._account or not self.mirror.accounts() else self.account_sid
-        with self.mirror.reading():  # of one moment
-            sweeps, rows = self.mirror.sweeps(account) if account else [], self.mirror.rows()
+        mirror = self.mirror.pinned(self.now())
+        with mirror.reading():  # of one moment
+            sweeps, rows = mirror.sweeps(account) if account else [], mirror.rows()
+            later = len(self.mirror.sweeps(account)) - len(sweeps) if account else 0
         heard = {
             table: max(sweep.began_at for sweep in sweeps if sweep.resource == table)
             for table in {sweep.resource for sweep in sweeps}
         }
-        return Status(self.mirror.path, account or None, rows, heard, len(sweeps))
+        return Status(self.mirror.path, account or None, rows, heard, len(sweeps), later)
 
 
 class Status:
     """What :meth:`Connection.status` found: ``path``, ``rows`` and ``heard`` by table, ``sweeps``, and ``account_sid``.
 
-    The last is None of an offline connection to a file that holds no account's records.
+    The last is None of an offline connection to a file that holds no account's records. ``later`` counts sweeps that are dated
+    later than now, by a clock that was wrong: they count for nothing.
     """
 
-    def __init__(self, path: str, account_sid: str | None, rows: dict[str, int], heard: dict[str, datetime], sweeps: int) -> None:
+    def __init__(
+        self, path: str, account_sid: str | None, rows: dict[str, int], heard: dict[str, datetime], sweeps: int, later: int = 0
+    ) -> None:
         self.path, self.account_sid, self.rows, self.heard, self.sweeps = path, account_sid, rows, heard, sweeps
+        self.later = later
 
     def __repr__(self) -> str:
         return f"<Status {self.path}: {sum(self.rows.values())} rows, {self.sweeps} questions heard whole>"
@@ -310,9 +304,9 @@ def connect(
     _check_timeout(timeout)
     from .transport import connect_transport
 
-    through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport)
+    through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport, own=clock)
     left = omissions.resolved(leave_out, SHAPES)
-    return _registered(Connection(credentials, through, _mirror(where, credentials, left), clock=clock, strict=strict))
+    return _registered(Connection(credentials, through, _mirror(where, credentials, left), strict=strict))
 
 
 def _registered(connection: Connection) -> Connection:
@@ -348,7 +342,7 @@ def _reader(
     home, only = os.environ.get("TWILIO_ACCOUNT_SID"), next(iter(held)) if len(held) == 1 else ""
     account = account_sid or (home if home in {*held, *held.values()} else only) or ""
     credentials = Credentials(account, account, "", base_url=f"https://{mirror.host}", region=mirror.region)
-    return Connection(credentials, OfflineTransport(credentials.base_url), mirror, clock=clock, strict=strict, offline=True)
+    return Connection(credentials, OfflineTransport(credentials.base_url, clock), mirror, strict=strict, offline=True)
 
 
 def mirror_to_read(

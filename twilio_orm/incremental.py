@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .asks import narrowed
+from .clocks import CLOSE
 from .errors import MirrorError, MirrorLocked, OutsideRetention
 from .facts import Facts, Span, next_day
 from .intervals import EVER, closed, holds, joined, opened, subtract, within
@@ -99,7 +100,7 @@ class Sync:
         null = False
         for ask in self._asks:
             means = replace(ask.means, spans={**ask.means.spans, **({name: self.region} if self.region != EVER else {})})
-            gaps, waiting = self.mirror.unheard(self.account, self.shape, means, self._oldest)
+            gaps, waiting = self.mirror.unheard(self.account, self.shape, means, self._oldest, self.connection.now() + CLOSE)
             spans, null = [*spans, *gaps], null or waiting
         gaps = joined(whole_days(span) for span in spans)
         for taken in self._broken_off():  # to be gone on with as they were
@@ -113,8 +114,8 @@ class Sync:
         if not self.full:
             return None
         now, begun = self.connection.now(), self.mirror.noted(self._fully)
-        if begun is None or instant(begun) < now - UNFINISHED:
-            return now
+        if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOSE:
+            return self.connection.earliest()
         return instant(begun)
 
     def _first(self) -> list[Job]:
@@ -134,9 +135,12 @@ class Sync:
     def _looked_until(self) -> str:
         """Until when records without a time are known, which no window shows. "" for never."""
         timeless: tuple[dict[str, Any], ...] = ({}, {str(self.shape.window): None})
-        sweeps = [one for one in self.mirror.sweeps(self.account, self.shape) if not (one.facts.spans or one.facts.flags)]
+        now = self.connection.now()
+        sweeps = [
+            one for one in self.mirror.pinned(now).sweeps(self.account, self.shape) if not (one.facts.spans or one.facts.flags)
+        ]
         looked = [one.began_at for one in sweeps if one.facts.equal in timeless]
-        if (noted := self.mirror.noted(self._look)) is not None:
+        if (noted := self.mirror.noted(self._look)) is not None and instant(noted) <= now + CLOSE:
             looked.append(instant(noted))
         return instant_text(max(looked) - TAIL) if looked else ""
 
@@ -213,7 +217,7 @@ class Sync:
         self.connection.note_account()
         if self._oldest is not None:
             self.mirror.note(self._fully, instant_text(self._oldest))
-        began = instant_text(self.connection.now())
+        began = self.connection.moment()
         self._cursors, stale = self._unfinished()
         for cursor in stale:
             self.mirror.given_up(cursor.owner)
@@ -228,7 +232,8 @@ class Sync:
         if self._oldest is not None and self.mirror.noted(self._fully) == instant_text(self._oldest):
             self.mirror.note(self._fully, None)  # else another process began one meanwhile
         if self.shape.pending is not None and self.region == EVER and not self._flawed:
-            self.mirror.note(self._look, began)
+            self.mirror.note(self._look, instant_text(began()))
+        self.mirror.mend(self.connection.transport.time.latest())
         self._tell(whole=not self._flawed, done=1.0, remaining=timedelta(0))
         return self.report
 
@@ -272,7 +277,7 @@ class Sync:
         """Where lists broke off: the checkpoints to go on from, by what they hear, and those that are too old for anybody."""
         goes_on, stale, now = dict[str, Cursor](), list[Cursor](), self.connection.now()
         for cursor in self.mirror.cursors(self.account, self.shape):
-            if cursor.began < now - STALE:
+            if not now - STALE <= cursor.began <= now + CLOSE:
                 stale.append(cursor)
             elif self._oldest is None or cursor.began >= self._oldest:  # of several the one that has come farthest
                 goes_on[repr(cursor.facts)] = cursor
@@ -387,7 +392,7 @@ class Sync:
             return
         first = min(lists, key=lambda one: one.began)
         for facts in job.claims:
-            self.mirror.heard(self.account, self.shape, facts, first.began, self.connection.now())
+            self.mirror.heard(self.account, self.shape, facts, first.began, self.connection.earliest())
         if len(lists) > 1 and job.why != "waiting" and self.shape.partition:
             equal = {name: value for name, value in first.facts.equal.items() if name != self.shape.partition[0]}
             shown = [number for one in lists for number in one.marks]

@@ -18,12 +18,13 @@ ROOM = 16384
 class Memory:
     """Rows by account, table and key, each with when it was last known to be so. Threads may share it.
 
-    :param clock: gives seconds.
+    :param clock: gives seconds. Where it is put back, nobody can tell how old the rows are, and none is kept.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self._rows: FIFOCache[tuple[Any, ...], tuple[Row, float]] = FIFOCache(ROOM)
+        self._newest = float("-inf")
         self._lock = forks.lock()
 
     def finder(self, place: tuple[str, str], max_age: float) -> Callable[[Any], Row | None]:
@@ -39,14 +40,23 @@ class Memory:
                     row, at = rows[account, table, key]
             except (KeyError, TypeError):
                 return None
-            return row if clock() - at <= max_age else None
+            passed = clock() - at
+            if passed < 0:  # the clock was put back, and will come to that moment again
+                with lock:
+                    rows.pop((account, table, key), None)
+                return None
+            return row if passed <= max_age else None
 
         return find
 
     def keep(self, key: tuple[Any, ...], row: Row, age: float = 0.0) -> None:
         """Remember a row that was read this many seconds ago."""
         with self._lock:
-            self._rows[key] = (row, self.clock() - max(age, 0.0))
+            now = self.clock()
+            if now < self._newest:
+                self._rows.clear()
+            self._newest = now
+            self._rows[key] = (row, now - max(age, 0.0))
 
     def drop(self, key: tuple[Any, ...]) -> None:
         """Forget a row: it was changed."""

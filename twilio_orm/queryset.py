@@ -156,7 +156,8 @@ class QuerySet(Changing[R]):
         """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
         if self._read is not None:
             return self._read
-        return connection.mirror.pinned() if self._moment is None else connection.mirror.past(self._moment)
+        mirror = connection.mirror
+        return mirror.pinned(connection.now()) if self._moment is None else mirror.past(self._moment)
 
     def at(self, when: When, partial: bool = False) -> Self:
         """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
@@ -482,9 +483,10 @@ class QuerySet(Changing[R]):
         self._only_mirrored()
         asked = recollection(self.model._complete(self.query), connection.account_sid)
         since, gaps = caching.heard(connection, self.query.shape, asked, None)
+        now = connection.now()
         missing = [caching.spelled(gap) for gap in gaps]
         missing += [f"{one}, which the mirror does not know of every record" for one in self._hidden_fields(connection)]
-        return caching.Freshness(min(since, default=None), connection.now(), tuple(missing))
+        return caching.Freshness(min([now, *since]) if since else None, now, tuple(missing))
 
     def coverage(self) -> list[Sweep]:
         """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""
@@ -492,7 +494,7 @@ class QuerySet(Changing[R]):
         known = facts(self.model._complete(self.query))
         return [
             sweep
-            for sweep in connection.mirror.sweeps(connection.account_sid, self.query.shape)
+            for sweep in connection.mirror.pinned(connection.now()).sweeps(connection.account_sid, self.query.shape)
             if all(known.equal.get(name, value) == value for name, value in sweep.facts.equal.items())
         ]
 

@@ -390,7 +390,7 @@ class Resource(Record):
         if self._shape.mirrored:
             connection.memory.drop((connection.account_sid, self._shape.table, *self._key()))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
-            mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.now()))
+            mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.earliest()))
             mirrored(lambda: orphaned(connection, self._shape, self._key()[-1]))
             if erases(self._shape):
                 self._forget(connection)
@@ -484,7 +484,8 @@ class Resource(Record):
         if shape.mirrored:
             connection.memory.drop((connection.account_sid, shape.table, *self._key()))
             mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.absorb(shape, [row], seen, connection.now(), reply=True))
+            mirrored(lambda: connection.mirror.mend(connection.transport.time.latest()))
+            mirrored(lambda: connection.mirror.absorb(shape, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
         vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=dict(hidden), _held={})

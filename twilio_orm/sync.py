@@ -215,7 +215,7 @@ class Pass:
                 nodes = (*scope(self.shape, account), *ask.heard.nodes())
                 connection.mirror.gone(self.shape, nodes, keep=seen, seen=first)
             if self.shape.snapshot or ask.single:
-                connection.mirror.heard(account, self.shape, ask.heard, began, connection.now())
+                connection.mirror.heard(account, self.shape, ask.heard, began, connection.earliest())
             else:
                 judged = connection.mirror.ended(account, self.shape, heard(connection, self.shape, ask, began, shown, first))
                 self._tell(gone=self.report.gone + len(judged.gone))
@@ -251,12 +251,13 @@ def store(
     cursors: Iterable[tuple[str, Cursor]] = (),
 ) -> Absorbed:
     """Store what is not known of pages. Touches the disk; raises MirrorError. See :meth:`Mirror.absorb`."""
+    connection.mirror.mend(connection.transport.time.latest())
     told = all(batch.digests is not None for batch in batches)
     return connection.mirror.absorb(
         shape,
         [row for batch in batches for row in batch.fresh],
         revision,
-        connection.now(),
+        connection.earliest(),
         cursors=cursors,
         digests=[digest for batch in batches for digest in batch.digests or ()] if told else None,
         marks=[batch.mark for batch in batches if batch.mark is not None] if told else (),
@@ -274,8 +275,8 @@ def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | No
     if shape.hides and not asked.flags:  # it may only be hidden
         nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
     if "date_created" in shape.columns:
-        nodes += (Not(Condition("date_created", "gte", instant_text(connection.now() - SETTLING))),)
-    return connection.mirror.gone(shape, nodes, now=connection.now(), seen=seen)
+        nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
+    return connection.mirror.gone(shape, nodes, now=connection.earliest(), seen=seen)
 
 
 def skipped(shape: Shape, names: Sequence[str]) -> str:
@@ -321,7 +322,7 @@ def heard(connection: Connection, shape: Shape, ask: Ask, began: datetime, shown
         fixed.add(shape.settled.by)
     firm = set(ask.heard.equal) <= fixed
     horizon = instant_text(connection.now() - shape.retention) if shape.retention else ""
-    return Heard(ask.heard, nodes, shown, revision, began, connection.now(), firm, horizon)
+    return Heard(ask.heard, nodes, shown, revision, began, connection.earliest(), firm, horizon)
 
 
 def scope(shape: Shape, account: str) -> tuple[Any, ...]:

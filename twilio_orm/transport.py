@@ -18,18 +18,17 @@ from http.client import HTTPException
 
 from . import forks
 from .addresses import absolute, joined, origin, safe, tail
+from .clocks import Clock
 from .credentials import Credentials
 from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge, switched_off
 from .http import HttpSender, NoAnswer, Send
 from .meters import spend
-from .wire import NO_JSON, UTC, Request, Response, parse_time
+from .wire import NO_JSON, Request, Response
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 PATIENCE = 60.0  # seconds: whoever asks us to wait longer gets an error instead
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # seconds, before jitter
 SPREAD = 0.25  # seconds over which those who waited together leave again
-IN_STEP = timedelta(seconds=2)  # a clock this near to Twilio's is as good as it
-YEARS = range(2010, 2100)  # in which a Date can be meant
 REDIRECTS = 5
 
 log = logging.getLogger("twilio_orm")
@@ -48,10 +47,10 @@ class Transport:
     :param retries: tries in all, 1 or more.
     :param observers: each is called with a Request just before it is sent, and may raise to stop it.
     :param sleep: takes seconds. :param rand: gives 0 to 1, the jitter. :param clock: gives seconds, of no known beginning.
+    :param time: what the ``Date`` of answers is told to; this machine's clock and theirs unless said.
 
     ``requests`` is the number of requests sent so far, with every try and redirect, ``throttled`` how many of them were
-    answered 429; ``observers`` is a list. ``skew`` is how far Twilio's clock is ahead of ours by its last answer (a
-    timedelta, 0 within two seconds), None before any.
+    answered 429; ``observers`` is a list. ``time`` says what time it is at Twilio.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         rand: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
+        time: Clock | None = None,
     ) -> None:
         if retries < 1:
             raise BadValue(f"retries is the number of tries in all, 1 or more, not {retries}")
@@ -72,8 +72,7 @@ class Transport:
         self.observers = list(observers)
         self.requests = 0
         self.throttled = 0
-        self.skew: timedelta | None = None
-        self._date = ""  # the last one that was read
+        self.time = time or Clock()
         self._resume = 0.0  # the moment of the clock before which nobody sends
         self._send, self._authorization, self._retries = send, authorization, retries
         self._sleep, self._rand, self._clock = sleep, rand, clock
@@ -109,6 +108,11 @@ class Transport:
                 return _checked(hop, response)
             at = joined(at, location)
         raise _refused(f"more than {REDIRECTS} redirects lead to the file", request, status)
+
+    @property
+    def skew(self) -> timedelta | None:
+        """How far Twilio's clock is ahead of ours, by answers that agree (0 within two seconds); None before any."""
+        return self.time.skew
 
     def rest(self, seconds: float) -> None:
         """Wait this many seconds, in the way that this transport waits."""
@@ -154,9 +158,7 @@ class Transport:
         """What an answer of Twilio's own says to all of us: the time, and to wait."""
         if isinstance(outcome, NoAnswer) or not request.target.startswith("/"):  # a file's storage has its own mind
             return
-        date = outcome.headers.get("date", "")
-        if date != self._date:
-            self._date, self.skew = date, _skew(date, self.skew)
+        self.time.hear(outcome.headers.get("date", ""))
         if outcome.status == 429:
             with self._lock:
                 self.throttled += 1
@@ -191,11 +193,11 @@ class Transport:
 class OfflineTransport(Transport):
     """The transport of a connection that was opened without the network: it sends nothing, and raises Offline.
 
-    :param base_url: the host that the mirror's records are of.
+    :param base_url: the host that the mirror's records are of. :param own: the clock given by the user, if any.
     """
 
-    def __init__(self, base_url: str) -> None:
-        super().__init__(HttpSender(base_url), base_url=base_url)
+    def __init__(self, base_url: str, own: Callable[[], datetime] | None = None) -> None:
+        super().__init__(HttpSender(base_url), base_url=base_url, time=Clock(own))
 
     def _deliver(self, request: Request) -> Response:
         raise switched_off(f"{request.method} {request.path}")
@@ -208,10 +210,12 @@ def connect_transport(
     timeout: tuple[float, float] = (3.05, 30.0),
     retries: int = 5,
     sleep: Callable[[float], None] = time.sleep,
+    own: Callable[[], datetime] | None = None,
 ) -> Transport:
     """One account's transport: authorise -> retry -> ``send``, or HTTP where none is given. Sends nothing.
 
-    :param timeout: seconds to connect, and seconds of silence; for HTTP. Else as Transport.
+    :param timeout: seconds to connect, and seconds of silence; for HTTP. :param own: the clock given by the user, if any.
+        Else as Transport.
     """
     return Transport(
         send or HttpSender(credentials.base_url, timeout=timeout),
@@ -219,6 +223,7 @@ def connect_transport(
         base_url=credentials.base_url,
         retries=retries,
         sleep=sleep,
+        time=Clock(own),
     )
 
 
@@ -256,15 +261,6 @@ def _again(request: Request, past: list[Response | NoAnswer], worked: bool) -> b
         before = [one for one in past[:-1] if isinstance(one, Response) and one.status == 401]
         return request.method == "GET" and worked and not before
     return repeatable and last.status >= 500
-
-
-def _skew(date: str, known: timedelta | None) -> timedelta | None:
-    """How far the clock that printed ``date`` is ahead of ours; what was ``known`` where it is no date."""
-    at = parse_time(date)
-    if at is None or at.year not in YEARS:
-        return known
-    ahead = at - datetime.now(UTC)
-    return timedelta(0) if abs(ahead) <= IN_STEP else ahead
 
 
 def _settled(request: Request, past: list[Response | NoAnswer]) -> Response:

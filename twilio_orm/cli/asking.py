@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import chain, count
 from typing import Any
 
@@ -91,8 +91,8 @@ def status(settings: Settings, questions: bool, sizes: bool) -> int:
 
 def _tables(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """A row for each table."""
-    sweeps = connection.mirror.sweeps(state.account_sid) if state.account_sid else []
-    now = datetime.now(timezone.utc)
+    now = connection.now()
+    sweeps = connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []
     models = {words.shape(model).table: model for model in words.RESOURCES.values()}
     for table, rows in state.rows.items():
         records, as_of = _known(models[table]) if table in models and state.account_sid else (None, None)
@@ -126,8 +126,8 @@ def _known(model: words.Model) -> tuple[int | None, datetime | None]:
 
 def _questions(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """A row for each question heard whole."""
-    now = datetime.now(timezone.utc)
-    for sweep in connection.mirror.sweeps(state.account_sid) if state.account_sid else []:
+    now = connection.now()
+    for sweep in connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []:
         parts = [f"{name}={value}" for name, value in sweep.facts.equal.items()]
         parts += [f"{name} {low or ''}..{high or ''}" for name, (low, high) in sweep.facts.spans.items()]
         parts += [f"{name}={value}" for name, value in sweep.facts.flags]

@@ -187,6 +187,9 @@ def _integrity(flaws: list[str]) -> Finding:
 
 def _records(state: Status) -> Finding:
     rows = many(sum(state.rows.values()), "row")
+    if state.later:
+        why = f"{rows}; {many(state.later, 'sweep')} dated later than now, by a clock that was wrong: nothing is taken from them"
+        return Finding("records", False, why, "`twilio-orm sync` lists anew what they covered")
     if not state.heard:
         return Finding("records", True, f"{rows}; nothing heard for this account yet", "`twilio-orm sync`")
     last = max(state.heard.values())

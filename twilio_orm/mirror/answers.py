@@ -26,6 +26,7 @@ from typing import Any
 from .. import faces as questions
 from .. import omissions
 from ..asks import Ask
+from ..clocks import CLOSE, IN_STEP
 from ..errors import MirrorError, MissingScope, NotCovered
 from ..facts import Facts, conditions, facts, of_row, parts
 from ..lookups import Sql
@@ -57,6 +58,13 @@ class Answers:
     database: MirrorDatabase
     _shapes: dict[str, Shape]
     left_out: omissions.Left = {}
+    now: datetime | None = None
+    """The instant that it is: what was heard later than that counts for nothing. None for no such limit."""
+
+    @property
+    def newest(self) -> datetime | None:
+        """Until when something may be said to have been heard."""
+        return None if self.now is None else self.now + CLOSE
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready. Touches the disk; raises MirrorError."""
@@ -77,18 +85,19 @@ class Answers:
         omissions.refuse(self.left_out, plan.query)
         with self.reading() as connection:
             for ask in plan.asks:
-                cover = coverage.cover(connection, account, shape, ask.means)
+                cover = coverage.cover(connection, account, shape, ask.means, newest=self.newest)
                 at = cover.since if cover.whole else _row_since(connection, shape, account, ask) if ask.single else None
                 if at is None:
                     missing.append(ask)
                 else:
-                    since.append(at)
+                    since.append(at if self.now is None else min(at, self.now))
         return (None if missing else min(since, default=None)), missing
 
     def cover(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> coverage.Cover:
         """What was heard of a question. Reads the disk. See :func:`coverage.cover`."""
+        newest = self.newest if oldest is None or self.now is None else self.now + IN_STEP  # what is fresh is not in the future
         with self.reading() as connection:
-            return coverage.cover(connection, account, shape, means, oldest)
+            return coverage.cover(connection, account, shape, means, oldest, newest)
 
     def confirmed(self, account: str, shape: Shape, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
         """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
@@ -98,8 +107,10 @@ class Answers:
                 return None
             changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[shape.index["mirror_revision"]],))
             at = changed.fetchone()
+            newest = None if self.now is None else self.now + IN_STEP
             seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
-            heard = coverage.confirmed(connection, account, shape, of_row(shape, row))
+            seen = None if seen is not None and newest is not None and seen > newest else seen
+            heard = coverage.confirmed(connection, account, shape, of_row(shape, row), newest)
             where, values = next(keyed(shape, [key]))
             doubted = doubts.about(connection, shape, where, values)
         if heard is None or heard < oldest or doubted:
@@ -312,7 +323,7 @@ class Answers:
         if gone:
             return text, values
         with self.reading() as connection:
-            sure, more = doubts.without(connection, query.shape, _parts(query), lambda: _since(connection, query))
+            sure, more = doubts.without(connection, query.shape, _parts(query), lambda: _since(connection, query, self.newest))
         return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
 
     def hidden(self, query: Query, names: Iterable[str] = (), *, gone: bool = False) -> list[str]:
@@ -373,7 +384,7 @@ class Answers:
         """Every question heard whole for an account, of one resource or all. Reads the disk."""
         tables = sorted(self._shapes) if shape is None else [shape.table]
         with self.reading() as connection:
-            return [sweep for table in tables for sweep in coverage.sweeps(connection, account, table)]
+            return [sweep for table in tables for sweep in coverage.sweeps(connection, account, table, self.newest)]
 
 
 def redacted(connection: sqlite3.Connection) -> omissions.Left:
@@ -432,14 +443,14 @@ def _parts(query: Query) -> Iterator[Facts]:
     yield from parts(query)
 
 
-def _since(connection: sqlite3.Connection, query: Query) -> datetime | None:
+def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None) -> datetime | None:
     """Since when a question was heard whole, in however many lists; None where it was not."""
     account = facts(query).equal.get("account_sid", "")
     try:
         asks = recollection(query, account).asks
     except MissingScope:
         return None
-    covers = [coverage.cover(connection, account, query.shape, ask.means) for ask in asks]
+    covers = [coverage.cover(connection, account, query.shape, ask.means, newest=newest) for ask in asks]
     known = [cover.since for cover in covers if cover.whole and cover.since is not None]
     return min(known, default=None) if len(known) == len(covers) else None
 

@@ -3,13 +3,15 @@
 A question is answered by one that was heard whole and includes it, or by several that together include it: windows of one
 time field. Records whose time is still null lie in no window; that they were heard is remembered apart, as a question whose
 field is null.
+
+What began later than it can be now, by ``newest``, was dated by a clock that was wrong: it counts for nothing.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -85,9 +87,9 @@ def unspell(equal: str, spans: str) -> Facts:
 # ---------------------------------------------------------------- reading
 
 
-def sweeps(connection: sqlite3.Connection, account: str, resource: str) -> list[Sweep]:
-    """Every question of a resource that was heard whole for an account, the latest first."""
-    return list(_sweeps(connection, account, resource, "", ()))
+def sweeps(connection: sqlite3.Connection, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
+    """Every question of a resource that was heard whole for an account, until ``newest``, the latest first."""
+    return _between(_sweeps(connection, account, resource, "", ()), None, newest)
 
 
 def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
@@ -118,12 +120,19 @@ def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...
     return tuple([_spell([equal, list(flags)]) for equal in some])
 
 
-def cover(connection: sqlite3.Connection, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> Cover:
+def cover(
+    connection: sqlite3.Connection,
+    account: str,
+    shape: Shape,
+    means: Facts,
+    oldest: datetime | None = None,
+    newest: datetime | None = None,
+) -> Cover:
     """What was heard of a question.
 
-    :param oldest: hearings that began before it do not count.
+    :param oldest: hearings that began before it do not count; nor those that began after ``newest``.
     """
-    known = [one for one in _wider(connection, account, shape, means) if oldest is None or one.began_at >= oldest]
+    known = _between(_wider(connection, account, shape, means), oldest, newest)
     if len(known) == 1 and means.imply(known[0].facts):  # a list of all there is, as there mostly is
         return Cover(known[0].began_at, gaps=())
     fields = dict.fromkeys([*([shape.window] if shape.window else []), *means.spans])
@@ -136,15 +145,24 @@ def cover(connection: sqlite3.Connection, account: str, shape: Shape, means: Fac
 
 
 def unheard(
-    connection: sqlite3.Connection, account: str, shape: Shape, means: Facts, oldest: datetime | None = None
+    connection: sqlite3.Connection,
+    account: str,
+    shape: Shape,
+    means: Facts,
+    oldest: datetime | None = None,
+    newest: datetime | None = None,
 ) -> tuple[list[Span], bool]:
     """What a sync has yet to hear of a question: spans of its window, and whether records without a time are among it.
 
-    :param oldest: what was heard before it is to be heard again.
+    :param oldest: what was heard before it is to be heard again; so is what was heard after ``newest``.
     """
-    known = [one for one in _wider(connection, account, shape, means) if oldest is None or one.began_at >= oldest]
+    known = _between(_wider(connection, account, shape, means), oldest, newest)
     cover = _by_windows(shape, known, means, str(shape.window), past=True)
     return list(cover.gaps), cover.null
+
+
+def _between(found: Iterable[Sweep], oldest: datetime | None, newest: datetime | None) -> list[Sweep]:
+    return [one for one in found if (oldest is None or one.began_at >= oldest) and (newest is None or one.began_at <= newest)]
 
 
 def _by_windows(shape: Shape, known: list[Sweep], means: Facts, name: str, *, past: bool = False) -> Cover:
@@ -178,9 +196,12 @@ def _hears_nulls(sweep: Sweep, rest: Facts, name: str) -> bool:
     return name not in sweep.facts.spans and rest.imply(Facts(equal, sweep.facts.spans, sweep.facts.flags))
 
 
-def confirmed(connection: sqlite3.Connection, account: str, shape: Shape, known: Facts) -> datetime | None:
-    """When a record of these values was last heard of by a question that includes it."""
-    return next((one.began_at for one in _wider(connection, account, shape, known) if known.imply(one.facts)), None)
+def confirmed(
+    connection: sqlite3.Connection, account: str, shape: Shape, known: Facts, newest: datetime | None = None
+) -> datetime | None:
+    """When a record of these values was last heard of, until ``newest``, by a question that includes it."""
+    found = _between(_wider(connection, account, shape, known), None, newest)
+    return next((one.began_at for one in found if known.imply(one.facts)), None)
 
 
 # ---------------------------------------------------------------- remembering

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ..clocks import CLOSE
 from ..facts import Facts, Span
 from ..shape import Shape
 from ..wire import instant_text
@@ -11,6 +12,14 @@ from . import coverage, doubts
 from . import cursors as places
 from .cursors import Cursor
 from .database import MirrorDatabase
+
+_DATED = (
+    "FROM mirror_revisions WHERE at > ?1",
+    "FROM mirror_sweeps WHERE began_at > ?1",
+    "FROM mirror_cursors WHERE began_at > ?1",
+    "FROM mirror_about WHERE (name LIKE 'full %' OR name LIKE 'looked %') AND value > ?1",
+)
+"""What is dated; all but the revisions is let go where it is dated wrongly."""
 
 
 class Ledger:
@@ -20,10 +29,32 @@ class Ledger:
         """The database."""
         raise NotImplementedError
 
-    def unheard(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> tuple[list[Span], bool]:
+    def mend(self, latest: datetime) -> None:
+        """Let go of what is dated later than it can be: it was dated by a clock that was wrong. Touches the disk.
+
+        What was heard then is to be heard again, lists that broke off are begun anew; changes of records keep their order and
+        are dated now.
+        """
+        beyond = (instant_text(latest + CLOSE),)
+        with self.open().reading() as connection:
+            any_there = " OR ".join(f"EXISTS (SELECT 1 {one})" for one in _DATED)
+            if connection.execute(f"SELECT {any_there}", beyond).fetchone() == (0,):
+                return
+        with self.open().writing() as connection:
+            for table in ("mirror_revisions", "mirror_missed", "mirror_missed_history"):
+                connection.execute(f"UPDATE {table} SET at = ?2 WHERE at > ?1", (*beyond, instant_text(latest)))
+            connection.execute(
+                "DELETE FROM mirror_cursor_pages WHERE cursor IN (SELECT id FROM mirror_cursors WHERE began_at > ?1)", beyond
+            )
+            for one in _DATED[1:]:
+                connection.execute(f"DELETE {one}", beyond)
+
+    def unheard(
+        self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None, newest: datetime | None = None
+    ) -> tuple[list[Span], bool]:
         """What a sync has yet to hear of a question. Reads the disk. See :func:`coverage.unheard`."""
         with self.open().reading() as connection:
-            return coverage.unheard(connection, account, shape, means, oldest)
+            return coverage.unheard(connection, account, shape, means, oldest, newest)
 
     def unsettled(self, account: str, shape: Shape, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
         """Records that may still change: their keys and window times; and how many more there are that began before ``since``.

@@ -11,6 +11,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from .. import faces as questions
@@ -32,11 +33,14 @@ _LAST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 
 
 class Past(Answers):
-    """A mirror at a ``revision``: the last one until some moment, or, where none is given, the last one when it is first read."""
+    """A mirror at a ``revision``: the last one until some moment, or, where none is given, the last one when it is first read.
 
-    def __init__(self, mirror: Answers, revision: int | None = None) -> None:
+    ``now`` is the instant that it is by its reader's clock, or that was asked for: what is dated later counts for nothing.
+    """
+
+    def __init__(self, mirror: Answers, revision: int | None = None, now: datetime | None = None) -> None:
         self.path, self.database, self._shapes = mirror.path, mirror.database, mirror._shapes
-        self._mirror, self.revision = mirror, revision
+        self._mirror, self.revision, self.now = mirror, revision, now
 
     @property
     def left_out(self) -> omissions.Left:  # type: ignore[override]

@@ -312,11 +312,14 @@ class Mirror(Answers, Ledger, Erasing):
     def past(self, at: datetime) -> Past:
         """The mirror as it was at a moment. Reads the disk; raises NotCovered where what was is not known any more."""
         with self.reading() as connection:
-            return Past(self, _known_at(connection, at))
+            return Past(self, _known_at(connection, at), at)
 
-    def pinned(self) -> Past:
-        """The mirror as it is when it is first read, whatever is stored later. Reads nothing yet."""
-        return Past(self)
+    def pinned(self, now: datetime | None = None) -> Past:
+        """The mirror as it is when it is first read, whatever is stored later. Reads nothing yet.
+
+        :param now: the instant that it is: what is dated later counts for nothing.
+        """
+        return Past(self, now=now)
 
     def versions(self, shape: Shape, key: tuple[Any, ...]) -> list[tuple[datetime, Row]]:
         """What a record was, and since when each time, the oldest first. Reads the disk."""
