@@ -382,10 +382,11 @@ def test_absence_means_deletion_where_nothing_of_the_question_can_change(
 
 
 def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> None:
-    """One account's records; of recordings those that are not hidden; of messages those that are still kept."""
+    """One account's records; of recordings those that are not hidden; of what may age out, what is sure to be kept."""
     mine = Condition("account_sid", "exact", fake.account_sid)
-    assert (ended(connection, Call.all()).scope, ended(connection, Call.all()).horizon) == ((mine,), "")
-    assert ended(connection, Message.all()).horizon == instant_text(fake.clock - timedelta(days=400))
+    kept = instant_text(fake.clock - timedelta(days=7, minutes=1))
+    assert (ended(connection, Call.all()).scope, ended(connection, Call.all()).horizon) == ((mine,), kept)
+    assert ended(connection, IncomingPhoneNumber.all()).horizon == ""
     shape = Recording._shape
     [ask] = plan(Query(shape), fake.account_sid).asks
     visible = heard(connection, shape, ask, fake.clock, [], 1)

@@ -100,6 +100,8 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
     question = recollection(asked.model._complete(asked.query), connection.account_sid)
     if mirror.covered(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live}
+    horizon = shape.horizon(connection.earliest(), min((shape.oldest([row]) for row in live.values()), default=""))
+    held = {key: row for key, row in held.items() if key in live or shape.oldest([row]) >= horizon}  # else it may have aged out
     return _told(asked, {**beyond, **held}, live, ("mirror", "Twilio"), wanted, volatile)
 
 

@@ -146,6 +146,14 @@ def next_day(day: str) -> str:
         return "9999-12-32"  # sorts after every day there is
 
 
+def day_before(day: str) -> str:
+    """The day before a day, as text."""
+    try:
+        return (date.fromisoformat(day) - ONE_DAY).isoformat()
+    except OverflowError:
+        return day
+
+
 def narrow(old: Span | None, new: Span) -> Span:
     """What lies within both spans."""
     if old is None:

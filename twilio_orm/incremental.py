@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .asks import narrowed
+from .asks import Ask, narrowed
 from .clocks import CLOSE
-from .errors import MirrorError, MirrorLocked, OutsideRetention
-from .facts import Facts, Span, next_day
+from .errors import MirrorError, MirrorLocked
+from .facts import Facts, Span
 from .intervals import EVER, closed, holds, joined, opened, subtract, within
 from .jobs import Brought, Job, SyncPlan
 from .mirror.coverage import TAIL
@@ -27,7 +27,8 @@ from .paging import Lists
 from .plan import plan, refuse
 from .query import Condition, Query
 from .reader import Reader
-from .sync import MirrorWarning, Report, not_found, skipped, store
+from .shape import LATE
+from .sync import MirrorWarning, Report, keeps, not_found, reach, skipped, store
 from .windows import PAGES, Part, choose, day_end, day_start, whole_days
 from .wire import instant, instant_text
 from .workers import Pace, Work, throttled
@@ -69,6 +70,7 @@ class Sync:
         self._shown: set[Any] = set()
         self._asked: set[Any] = set()
         self._looked = self._empty = False
+        self._since, self._lost = LATE, ""  # days that Twilio is known to keep, and those that it may not keep
         self._cursors: dict[str, Cursor] = {}
         self._lists: dict[Job, list[Heard]] = {}
         self._flawed = set[Job]()
@@ -306,8 +308,7 @@ class Sync:
             warnings.warn(skipped(self.shape, brought.batch.unread), MirrorWarning, stacklevel=2)
             self._flawed.add(job)
         if brought.absent and ask is not None:
-            gone = not_found(self.connection, self.shape, ask.heard, brought.revision)
-            self._tell(gone=self.report.gone + gone)
+            self._absent(ask, brought.revision)
         if brought.heard is not None and ask is not None:
             self._listed(job, brought.heard)
         if brought.cut:
@@ -333,17 +334,21 @@ class Sync:
             list_ = replace(list_, firm=False)
         if job in self._flawed:
             return
-        if self.shape.retention is not None and (job.span or EVER)[0] is None:
-            list_ = self._kept(list_)
         if self._empty:  # of what this sync itself brought, nothing is missing
             list_ = replace(list_, revision=0)
+        elif list_.horizon:
+            list_ = self._kept(list_)
         judged = self.mirror.ended(self.account, self.shape, list_)
         self._doubt(judged)
         self._lists.setdefault(job, []).append(list_)
 
     def _kept(self, list_: Heard) -> Heard:
-        """The same list, which says nothing of days that Twilio does not keep any more: it refuses to be asked for those."""
-        days = self.mirror.lacking(self.shape, list_)
+        """The same list, to be judged as far back as Twilio is asked and says that it keeps records."""
+        low = list_.facts.spans.get(str(self.shape.window), EVER)[0]
+        if low is None and not (self.shape.retention and self.shape.retention.refuses):
+            return list_  # it has shown the oldest that is kept
+        lacking = self.mirror.lacking(self.shape, replace(list_, horizon=""))
+        days = [day for day in lacking if day <= list_.horizon[:10]]
         first, last = 0, len(days)
         while first < last:
             middle = first if first == 0 else (first + last) // 2
@@ -351,21 +356,23 @@ class Sync:
                 last = middle
             else:
                 first = middle + 1
-        beyond = next_day(days[-1]) if days else ""
-        return replace(list_, horizon=f"{days[first] if first < len(days) else beyond} 00:00:00") if first else list_
+        return replace(list_, horizon=f"{days[first]} 00:00:00") if first < len(days) else list_
 
     def _is_kept(self, day: str) -> bool:
-        lists = Lists(self.connection, self.shape, 1)
-        ask = narrowed(
-            self.query, self.account, self._asks[0], str(self.shape.window), f"{day} 00:00:00", f"{next_day(day)} 00:00:00"
-        )
-        try:
-            lists.batch(ask, lists.target(ask))
-        except OutsideRetention:
-            return False
-        finally:
-            self._tell(requests=self.report.requests + lists.taken())
-        return True
+        """Whether it is sure that Twilio keeps all of a day, and what came later. Touches the network, if need be."""
+        if self._lost < day < self._since:
+            lists = Lists(self.connection, self.shape, 1)
+            try:
+                kept = keeps(lists, self.query, self._asks, day)
+            finally:
+                self._tell(requests=self.report.requests + lists.taken())
+            self._since, self._lost = (day, self._lost) if kept else (self._since, day)
+        return day >= self._since
+
+    def _absent(self, ask: Ask, revision: int) -> None:
+        """A record's own address answered 404."""
+        horizon = reach(self.connection, self.shape, ask.heard, self._is_kept)
+        self._tell(gone=self.report.gone + not_found(self.connection, self.shape, ask.heard, revision, horizon))
 
     def _doubt(self, judged: Judged) -> None:
         """What a list lacks and may still change is asked for by its SID."""
@@ -396,7 +403,8 @@ class Sync:
         if len(lists) > 1 and job.why != "waiting" and self.shape.partition:
             equal = {name: value for name, value in first.facts.equal.items() if name != self.shape.partition[0]}
             shown = [number for one in lists for number in one.marks]
-            whole = replace(first, facts=replace(first.facts, equal=equal), marks=shown, firm=True)
+            horizon = min(one.horizon for one in lists)
+            whole = replace(first, facts=replace(first.facts, equal=equal), marks=shown, firm=True, horizon=horizon)
             self._doubt(self.mirror.ended(self.account, self.shape, whole))
 
     # -- telling

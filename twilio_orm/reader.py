@@ -49,6 +49,7 @@ class Reading:
     pages: int = 0
     former: str = ""
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    oldest: str = ""
     before: int = 0
     flawed: bool = False
     times: list[str] = field(default_factory=list)
@@ -122,7 +123,8 @@ class Reader:
             if at.target in at.asked:
                 raise endless(ask)
         if at.target is None and not (ask.single or at.flawed) and job.why != "newest":
-            yield Brought(job, ask, heard=heard(self.connection, self.shape, ask, at.began(), at.shown, at.revision))
+            ended = heard(self.connection, self.shape, ask, at.began(), at.shown, at.revision, at.oldest)
+            yield Brought(job, ask, heard=ended)
 
     def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
         """One page, and where the list stands after it."""
@@ -130,6 +132,7 @@ class Reader:
         parts = self._parts(job, at, batch)
         keys = marks(self.shape.identities(batch.rows))
         at.shown.extend(keys)
+        at.oldest = self.shape.oldest(batch.rows, at.oldest)
         at.before += len(batch.rows) + len(batch.unread)
         at.pages += 1
         at.flawed = at.flawed or bool(batch.unread)

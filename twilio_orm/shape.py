@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import decimals
 from .columns import Column
@@ -22,7 +22,7 @@ from .fields import Json, Number, Text
 from .jsontext import dumps, loads
 from .reading import Quick
 from .values import Value
-from .wire import camel, segment
+from .wire import ONE_DAY, camel, instant, instant_text, segment
 from .writing import Takes
 
 ROOT = "/2010-04-01"
@@ -35,6 +35,8 @@ REDACTED = "-"
 """Stands in ``mirror_absent`` before the name of a field that was redacted."""
 UNDECLARED = "*"
 """Stands there for keys that are not declared."""
+LATE = "9999-12-31 23:59:59"
+"""Later than every time."""
 
 Row = tuple[Any, ...]
 
@@ -154,6 +156,19 @@ def absent_names(text: str) -> list[str]:
     return [name.removeprefix(REDACTED) for name in loads(text)]
 
 
+class Retention(NamedTuple):
+    """How long Twilio keeps the records of a resource: nothing tells for how long, since accounts may set it.
+
+    :param least: what is younger is kept for sure.
+    :param refuses: whether Twilio refuses a list from before what it keeps, instead of leaving out what it does not.
+    :param together: whether all records of a list are kept for the same time, as what they belong to is.
+    """
+
+    least: timedelta
+    refuses: bool = False
+    together: bool = False
+
+
 class Shape:
     """One resource, declared.
 
@@ -170,7 +185,7 @@ class Shape:
     :param pending: None where every record has its window's time from the start. Else a field and the values of it that
         those have which wait for theirs, for Twilio to be asked by; nothing where it cannot be asked by any.
     :param settled: what tells that a record never changes again; None where that is never known.
-    :param retention: for how long Twilio keeps records, by the time field of ``window``; None where it says nothing.
+    :param retention: for how long Twilio keeps records that nobody deletes; None for ever.
     :param snapshot: what a complete list no longer holds has left it.
     :param hides: a field and the value of it whose records Twilio shows only where a flag asks for them.
     :param dated: a field and those of its values whose lists can be asked for by day; of others the days change the
@@ -205,7 +220,7 @@ class Shape:
         window: str | None = None,
         pending: tuple[str, tuple[str, ...]] | tuple[()] | None = None,
         settled: Settled | None = None,
-        retention: timedelta | None = None,
+        retention: Retention | None = None,
         snapshot: bool = False,
         hides: tuple[str, str] | None = None,
         dated: tuple[str, tuple[str, ...]] | None = None,
@@ -285,6 +300,35 @@ class Shape:
     def scope(self, way: str = "") -> tuple[str, ...]:
         """The names that say where a record of a path is made: its parents, and the sub-path."""
         return (*self.parents(way), *(self.branches[:1] if self.branches else ()))
+
+    # -- what Twilio keeps
+
+    def horizon(self, now: datetime, oldest: str = "", low: str = "") -> str:
+        """Since when, by their times, records that are not shown cannot have aged out. "" for all of them.
+
+        This is the one judgement of it: whatever takes a record's absence for more than that asks here.
+
+        :param now: when they were asked for. :param oldest: the time of the oldest that was shown, see :meth:`oldest`.
+        :param low: since when they were asked for, where Twilio did not refuse it.
+        """
+        kept = self.retention
+        if kept is None or (kept.together and oldest):
+            return ""
+        certain = [instant_text(now - kept.least), *([oldest] if oldest else [])]
+        if low and kept.refuses:  # of the first day that is kept, a part may not be
+            certain.append(instant_text(instant(low) + ONE_DAY))
+        return min(certain)
+
+    def oldest(self, rows: Sequence[Row], before: str = "") -> str:
+        """The time of the oldest record that a list has shown: on the pages until now (``before``), and on this one.
+
+        Lists show the newest first, so that the last of a page is looked at alone; LATE where it has no time.
+        """
+        if self.retention is None or not rows:
+            return before
+        names = [name for name in (self.window, "date_created") if name in self.columns]
+        at = next((rows[-1][self.index[name]] for name in names if rows[-1][self.index[name]] is not None), LATE)
+        return min(at, before) if before else str(at)
 
     def _path(self, way: str) -> str:
         return self.ways[way].path if way else self.path

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .asks import Ask
-from .errors import MirrorError, NotFound, UnexpectedAnswer
-from .facts import Facts
+from .asks import Ask, narrowed
+from .errors import ApiError, BudgetExceeded, MirrorError, NotFound, OutsideRetention, UnexpectedAnswer, Unreachable
+from .facts import Facts, day_before, next_day
 from .listing import Known, Listing
 from .mirror.cursors import Cursor
 from .mirror.doubts import SETTLING, Heard, marks
@@ -24,9 +24,9 @@ from .mirror.erasing import LATER
 from .mirror.known import KnownRecords
 from .mirror.store import Absorbed
 from .paging import Batch, Lists, endless, unread
-from .plan import Plan, refuse
-from .query import Condition, Node, Not, Or
-from .shape import Row, Shape
+from .plan import Plan, plan, refuse
+from .query import Condition, Node, Not, Or, Query
+from .shape import LATE, Row, Shape
 from .values import Value
 from .wire import instant_text
 from .workers import ahead
@@ -113,7 +113,7 @@ class Pass:
             whole = self.write
             first: int | None = None
             seen: list[tuple[Any, ...]] = []
-            shown = marks([])
+            shown, oldest = marks([]), ""
             batches = self._batches(ask)
             for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
                 self._tell(requests=requests)
@@ -122,10 +122,11 @@ class Pass:
                 if whole:
                     keys = self.shape.identities(batch.rows)
                     shown.extend(marks(keys))
+                    oldest = self.shape.oldest(batch.rows, oldest)
                     seen += keys if self.shape.snapshot else ()
                 yield self._page(batch)
             if whole and not (ask.single and shown):  # a record that is there answers for itself
-                self._heard(ask, began(), seen, shown, first or 0)
+                self._heard(ask, began(), seen, shown, first or 0, oldest)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
 
@@ -206,18 +207,21 @@ class Pass:
         )
         return True
 
-    def _heard(self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], shown: Collection[int], first: int) -> None:
+    def _heard(
+        self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], shown: Collection[int], first: int, oldest: str
+    ) -> None:
         connection, account = self.connection, self.connection.account_sid
 
         def write() -> bool:
             connection.note_account()
-            if self.shape.snapshot:
+            if self.shape.snapshot and not self.shape.horizon(began, oldest):
                 nodes = (*scope(self.shape, account), *ask.heard.nodes())
                 connection.mirror.gone(self.shape, nodes, keep=seen, seen=first)
             if self.shape.snapshot or ask.single:
                 connection.mirror.heard(account, self.shape, ask.heard, began, connection.earliest())
             else:
-                judged = connection.mirror.ended(account, self.shape, heard(connection, self.shape, ask, began, shown, first))
+                ended = heard(connection, self.shape, ask, began, shown, first, oldest)
+                judged = connection.mirror.ended(account, self.shape, ended)
                 self._tell(gone=self.report.gone + len(judged.gone))
             return True
 
@@ -264,19 +268,69 @@ def store(
     )
 
 
-def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None) -> int:
-    """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new to be sure of.
+def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None, horizon: str | None = None) -> int:
+    """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new, or may have aged out.
 
     Returns how many records that were.
 
     :param seen: the revision before it was asked for: a row that changed after it stays.
+    :param horizon: since when records cannot have aged out; where that is not known, Twilio is asked once, if need be.
     """
+    if horizon is None:
+        horizon = reach(connection, shape, asked, lambda day: _keeps(connection, shape, day))
     nodes: tuple[Node, ...] = Facts(asked.equal).nodes()
     if shape.hides and not asked.flags:  # it may only be hidden
         nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
+    for name in (str(shape.window), "date_created"):
+        if horizon and name in shape.columns:
+            nodes += (Not(Condition(name, "lt", horizon)),)
     if "date_created" in shape.columns:
         nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
     return connection.mirror.gone(shape, nodes, now=connection.earliest(), seen=seen)
+
+
+def reach(connection: Connection, shape: Shape, asked: Facts, kept: Callable[[str], bool]) -> str:
+    """Since when a record that was not found at its address cannot have aged out: as far back as the record lies, if it is kept.
+
+    :param kept: whether all of a day is kept, asked for the record's own where it is older than what is kept for sure.
+    """
+    horizon = shape.horizon(connection.earliest())
+    key = tuple(asked.equal.get(name) for name in shape.key)
+    row = connection.mirror.find(shape, [key]).get(key) if horizon else None
+    day = shape.oldest([row])[:10] if row is not None else LATE
+    return f"{day} 00:00:00" if day <= horizon[:10] and kept(day) else horizon
+
+
+def keeps(lists: Lists, query: Query, asks: Iterable[Ask], day: str) -> bool:
+    """Whether it is sure that Twilio keeps all of a day, and what came later. Touches the network; raises ApiError, Unreachable.
+
+    It does not refuse to list the day before, of resources where it would; of others it still lists what is from before the day.
+
+    :param query: all of the resource, and ``asks`` its lists.
+    """
+    shape, account = query.shape, lists.connection.account_sid
+    name, before = str(shape.window), f"{day_before(day)} 00:00:00"
+    refuses = shape.retention is not None and shape.retention.refuses
+    span = (before, f"{next_day(day)} 00:00:00") if refuses else (None, before)
+    try:
+        for one in asks:
+            ask = narrowed(query, account, one, name, *span)
+            if lists.batch(ask, lists.target(ask)).rows or refuses:
+                return True
+    except OutsideRetention:
+        pass
+    return False
+
+
+def _keeps(connection: Connection, shape: Shape, day: str) -> bool:
+    """The same for a single record. What cannot be told is not taken for certain."""
+    if shape.window is None or shape.parents():
+        return False
+    query = Query(shape)
+    try:
+        return keeps(Lists(connection, shape, 1), query, plan(query, connection.account_sid).asks, day)
+    except (ApiError, Unreachable, BudgetExceeded):
+        return False
 
 
 def skipped(shape: Shape, names: Sequence[str]) -> str:
@@ -311,8 +365,13 @@ def together(connection: Connection) -> Iterator[None]:
         rewritten(connection)
 
 
-def heard(connection: Connection, shape: Shape, ask: Ask, began: datetime, shown: Collection[int], revision: int) -> Heard:
-    """A list that came to its end, to be judged by the mirror."""
+def heard(
+    connection: Connection, shape: Shape, ask: Ask, began: datetime, shown: Collection[int], revision: int, oldest: str = ""
+) -> Heard:
+    """A list that came to its end, to be judged by the mirror.
+
+    :param oldest: the time of the oldest record that it showed, see :meth:`Shape.oldest`.
+    """
     account = connection.account_sid
     nodes = scope(shape, account)
     if shape.hides and not ask.heard.flags:  # a hidden record is none that the list lacks
@@ -321,7 +380,8 @@ def heard(connection: Connection, shape: Shape, ask: Ask, began: datetime, shown
     if shape.settled is not None and ask.heard.equal.get(shape.settled.by) in shape.settled.final:
         fixed.add(shape.settled.by)
     firm = set(ask.heard.equal) <= fixed
-    horizon = instant_text(connection.now() - shape.retention) if shape.retention else ""
+    low = ask.heard.spans.get(str(shape.window), (None, None))[0] if shape.window in shape.askable(ask.way) else None
+    horizon = shape.horizon(began, oldest, low or "")
     return Heard(ask.heard, nodes, shown, revision, began, connection.earliest(), firm, horizon)
 
 

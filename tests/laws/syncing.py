@@ -42,6 +42,11 @@ class Crash(KeyboardInterrupt):
     """The process was interrupted here."""
 
 
+def began(name: str, payload: Payload) -> float:
+    """When a record began, by which it ages."""
+    return seconds(payload[WINDOW[name]] or payload["date_created"]) or 0
+
+
 def at_rest(name: str, payload: Payload, before: datetime) -> bool:
     """Whether a sync is right never to look at a record again that it holds like this: final, or begun ``before``."""
     if payload["status"] in FINAL[name]:
@@ -58,12 +63,22 @@ def same(held: Payload, state: Payload | None) -> bool:
 
 
 class World:
-    """An account and its mirror. ``history`` holds every state that each record ever had, with since when."""
+    """An account and its mirror. ``history`` holds every state that each record ever had, with since when.
 
-    def __init__(self, seed: int, folder: Any = None) -> None:
+    :param short: whether Twilio may keep records for a short time only, the same for all of a resource.
+    """
+
+    def __init__(self, seed: int, folder: Any = None, *, short: bool = False) -> None:
         chance = self.chance = random.Random(f"world {seed}")
         now = NOW + timedelta(hours=chance.choice((0, 0, 11.8)))  # before midnight, too: lists are asked for by days
-        self.fake = FakeTwilio(clock=now, message_days=MESSAGE_DAYS, deletion_hides=chance.random() < 0.2)
+        hides = chance.random() < 0.2
+        self.days = {"Message": MESSAGE_DAYS}
+        if short:
+            ages = random.Random(f"ages {seed}")
+            self.days["Message"] = ages.choice((MESSAGE_DAYS, MESSAGE_DAYS, 9, 30))
+            self.days |= {name: ages.choice((9, 30)) for name in ("Call", "Conference", "Recording") if ages.random() < 0.5}
+        kept = {f"{name.lower()}s": days for name, days in self.days.items()}
+        self.fake = FakeTwilio(clock=now, retention=kept, deletion_hides=hides)
         self.fake.desk.list_lag = timedelta(seconds=chance.choice((0, 0, 0, 40, 600, 3000)))
         self.history: dict[str, list[tuple[datetime, Payload | None]]] = {}
         self.hidden = 0
@@ -109,7 +124,7 @@ class World:
             dates = {"date_created": at, "date_updated": at}
             end = {"end_time": at + timedelta(seconds=60)} if done else {}
             self.fake.calls.add(start_time=at, status="completed" if done else "in-progress", **end, **dates, **price)
-            old = timedelta(days=MESSAGE_DAYS - 8 + number % 9) if number % 5 == 0 else timedelta(0)
+            old = timedelta(days=self.days["Message"] - 8 + number % 9) if number % 5 == 0 else timedelta(0)
             sent = {"date_sent": at - old, "date_created": at - old, "date_updated": at - old}
             self.fake.messages.add(status="delivered" if done else "sent", **price, **sent)
             if number % 3 == 0:
@@ -121,11 +136,23 @@ class World:
 
     def account(self, name: str, soon: timedelta = timedelta(0)) -> dict[str, Payload]:
         """What Twilio would list: neither what is hidden nor what it does not keep any longer, or not for ``soon``."""
-        kept = (self.fake.clock + soon - timedelta(days=MESSAGE_DAYS)).replace(hour=0, minute=0, second=0)
         rows = [row for row in self.rows(name) if row["status"] != "deleted"]
-        if name == "Message":
-            rows = [row for row in rows if (seconds(row["date_sent"] or row["date_created"]) or 0) >= kept.timestamp()]
+        if name in self.days:
+            kept = (self.fake.clock + soon - timedelta(days=self.days[name])).replace(hour=0, minute=0, second=0)
+            rows = [row for row in rows if began(name, row) >= kept.timestamp()]
         return {row["sid"]: row for row in rows}
+
+    def doubtful(self, name: str) -> float:
+        """What began before this and is not listed may have been deleted, or not be kept any more: nobody can know.
+
+        That is seven days ago, or as long ago as something is listed: a window's list tells it by asking for what lies before
+        whole days.
+        """
+        least = (self.fake.clock - timedelta(days=7)).timestamp()
+        oldest = min((began(name, row) + 2 * 86400 for row in self.account(name).values()), default=least)
+        if name == "Message" and self.days:  # Twilio refuses days that it does not keep; of the first one a part may be gone
+            oldest = min(oldest, (self.fake.clock - timedelta(days=self.days[name] - 2)).timestamp())
+        return min(least, oldest)
 
     def post(self, method: str, path: str, **form: str) -> Response:
         """A request of somebody else's."""

@@ -26,12 +26,11 @@ from typing import Any
 
 import pytest
 from explaining import unexplained
-from syncing import MESSAGE_DAYS, MODELS, Step, World, at_rest, same
+from syncing import MODELS, Step, World, at_rest, began, same
 
 import twilio_orm
 from twilio_orm import Recording
 from twilio_orm import connection as connections
-from twilio_orm.testing.times import seconds
 
 pytestmark = pytest.mark.law
 
@@ -111,7 +110,7 @@ CRASHES = ("crash", "crash", "absorb", "absorb", "ended", "heard", "given_up")
 
 def wrong(seed: int, steps: list[Step], folder: Path) -> str | None:
     """What is wrong after a schedule, or None."""
-    world = World(seed, folder)
+    world = World(seed, folder, short=True)
     chance = random.Random(f"pages {seed}")
     for model in MODELS:
         model._shape.page_size = min(world.size, world.page) if chance.random() < 0.8 else 1000
@@ -171,10 +170,11 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
     lacking = there.keys() - whole.keys()
     if len(lacking) > world.hidden:
         return f"lacks {[there[sid] for sid in lacking][:2]}"
-    if nobody := [sid for sid, _ in left if sid not in there]:
+    doubtful = world.doubtful(name)
+    if nobody := [sid for sid, _ in left if sid not in there and began(name, whole[sid]) >= doubtful]:
         return f"{nobody} may still change, it says, and are not there any more"
     for sid, held in whole.items():
-        if held == there.get(sid):
+        if held == there.get(sid) or (sid not in there and began(name, held) < doubtful):
             continue
         if not at_rest(name, held, fake.clock - SETTLE_FOR):
             return f"{held}\nis now {there.get(sid)}"
@@ -193,10 +193,11 @@ def exact(world: World, model: Any) -> str | None:
         gone = ever.keys() - {
             sid for (sid,) in connection.sql(f"SELECT sid FROM {model._meta.table_name} WHERE mirror_gone IS NULL")
         }
-    aged = set()  # whether it was deleted, or is only not kept any longer, nobody can know
-    if model.__name__ == "Message":
-        kept = (world.fake.clock - timedelta(days=MESSAGE_DAYS - 1)).timestamp()  # of the last day that is kept, a part is not
-        aged = {sid for sid, one in ever.items() if (seconds(one["date_sent"] or one["date_created"]) or 0) < kept}
+    doubtful = world.doubtful(model.__name__)
+    aged = {sid for sid, one in ever.items() if sid not in there and began(model.__name__, one) < doubtful}
+    alive = {row["sid"] for row in world.rows(model.__name__) if row["status"] != "deleted"}
+    if lost := (ever.keys() & alive) - held.keys():
+        return f"{[ever[sid] for sid in lost][:2]} were never deleted"
     for sid in there.keys() | held.keys() - aged:
         if held.get(sid) != there.get(sid):
             return f"holds {held.get(sid)}\nand there is {there.get(sid)}"

@@ -29,6 +29,8 @@ CLOSED = timedelta(hours=24)
 """A record at least this old is seen by every list that is to show it."""
 SETTLING = timedelta(minutes=10)
 """A record that a reply brought may be missing from lists for a while."""
+AGED = -1
+"""In place of ``firm``: of a record that may have aged out. It has another status than the list was asked for, or is not kept."""
 CHUNK = 1000
 
 
@@ -39,7 +41,7 @@ class Heard(Value):
     :param facts: what it should show: all records of these facts. ``scope`` confines them to one account.
     :param marks: those that it did show. ``revision``: the mirror's before it was asked for.
     :param firm: whether nothing that its facts say of a record ever changes, so that absence can only mean deletion.
-    :param horizon: what is older, by the window's time, Twilio may have stopped to keep.
+    :param horizon: what is older, by its time, Twilio may have stopped to keep, see :meth:`Shape.horizon`.
     """
 
     facts: Facts
@@ -93,7 +95,11 @@ def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard, revision: 
     equal, others = _spelled(shape, heard.facts)
     connection.executemany(
         "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(shape.table, row[0], equal, others, int(heard.firm), began, revision) for row in missed if row[0] not in left],
+        [
+            (shape.table, row[0], equal, others, AGED if (row[1] or "") < heard.horizon else int(heard.firm), began, revision)
+            for row in missed
+            if row[0] not in left
+        ],
     )
     return Judged(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
 
@@ -124,7 +130,10 @@ def _expected(
     keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
     times = [f'"{shape.table}"."{name}"' for name in (shape.window, "date_created") if name in shape.columns]
     time = f"coalesce({', '.join((*times, 'r.at', 'NULL'))})"
-    kept = f" AND {time} >= ?" if heard.horizon else ""
+    moved = ""
+    if shape.settled is not None and not heard.firm and shape.settled.by in heard.facts.equal:
+        moved = f" OR {shape.settled.sql()}"  # what may still change has another status by now, however old it is
+    kept = f" AND ({time} >= ?{moved})" if heard.horizon else ""
     return connection.execute(
         f'SELECT "{shape.table}".rowid, {time}, {keys} FROM "{shape.table}"'
         f' LEFT JOIN mirror_revisions r ON r.id = "{shape.table}".mirror_revision'
@@ -171,7 +180,8 @@ def without(
         text = " OR ".join(f"({text})" for text, _ in parts)
         told.append((f"({text})", [value for _, values in parts for value in values]))
     if (at := since()) is not None:
-        text = f'"{shape.table}".rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ? AND at <= ?)'
+        told_all = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND firm <> {AGED}"
+        text = f'"{shape.table}".rowid NOT IN ({told_all})'
         told.append((text, [shape.table, instant_text(at)]))
     return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
 

@@ -11,7 +11,7 @@ from ..fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, T
 from ..relations import Many, One
 from ..shape import Derived, Settled, Way
 from ..writing import Takes
-from .common import Common, Dated, Owned
+from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ class Call(InProgress):
 
     class Meta:
         path = "Calls"
-        window = "start_time"
+        window, retention = "start_time", KEPT
         pending = ("status", ("queued", "ringing", "canceled"))  # a call has no start time before it is dialled
         settled = Settled(("completed", "busy", "failed", "no-answer", "canceled"), billed=("completed",))
         shows = ("status", "from_", "to")
@@ -178,6 +178,7 @@ class CallEvent(Owned):
         keyed = False
         numbered = "position"
         snapshot = True
+        retention = KEPT._replace(together=True)  # they go with their call
 
 
 class Notification(Common):
@@ -205,6 +206,7 @@ class Notification(Common):
         path = "Notifications"
         ways = {"call_sid": Way("Calls/{call_sid}/Notifications", filters="log message_date")}
         window = "message_date"
+        retention = KEPT
         shows = ("error_code", "call_sid")
 
 

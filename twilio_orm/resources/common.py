@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..fields import Flag, Method, Sid, Text, Time, Url
 from ..relations import One
 from ..resource import Resource
-from ..shape import Derived
+from ..shape import Derived, Retention
 
 if TYPE_CHECKING:
     from .accounts import Account
@@ -19,6 +20,10 @@ class Owned(Resource):
     account_sid = Sid("AC", refers="account")
 
     account: One[Account] = One("Account", by="account_sid")
+
+
+KEPT = Retention(timedelta(days=7))
+"""The shortest time for which an account can let Twilio keep its messages; of other records it is not known to be shorter."""
 
 
 class Dated(Owned):

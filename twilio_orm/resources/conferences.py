@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..columns import EXACT, LOOSE, RANGE
 from ..fields import Constants, Flag, Sid, Text, Time, Whole
 from ..queryset import QuerySet
 from ..relations import Many, One
-from ..shape import Derived, Settled
+from ..shape import Derived, Retention, Settled
 from ..writing import Takes
 from .calls import DIALLING
-from .common import Common
+from .common import KEPT, Common
 
 if TYPE_CHECKING:
     from typing import Any
@@ -72,6 +73,7 @@ class Conference(Common):
     class Meta:
         path = "Conferences"
         window = "date_created"
+        retention = KEPT
         settled = Settled(("completed",))
         # Unasked, the list gives only those in progress (Twilio's changelog, July 2026).
         partition = ("status", tuple(Constants("init in-progress completed")))
@@ -111,6 +113,7 @@ class Participant(Common):
 
     class Meta:
         path = "Conferences/{conference_sid}/Participants"
+        retention = Retention(timedelta(0), together=True)  # Twilio lists them while the conference lasts
         settled = Settled(("complete", "failed"))
         key = ("conference_sid", "call_sid")
         shows = ("status", "conference_sid")

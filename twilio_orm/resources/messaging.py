@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..columns import EXACT, LOOSE, RANGE
@@ -11,7 +10,7 @@ from ..fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whol
 from ..relations import Many, One
 from ..shape import Derived, Settled
 from ..writing import Takes
-from .common import Common
+from .common import KEPT, Common
 
 if TYPE_CHECKING:
     import os
@@ -71,7 +70,7 @@ class Message(Common):
         path = "Messages"
         window = "date_sent"
         pending = ()  # a message that was not sent has no such date, and Twilio cannot be asked for those alone
-        retention = timedelta(days=400)  # Twilio's default; an account may have set it lower (support article 223181008)
+        retention = KEPT._replace(refuses=True)  # 400 days unless the account has set fewer (support article 223181008)
         settled = Settled(
             ("delivered", "undelivered", "failed", "received", "read", "canceled"),
             billed=("delivered", "undelivered", "received", "read"),
@@ -116,6 +115,7 @@ class Media(Common):
         list_key = "media_list"
         aliases = {"message_sid": "parent_sid"}
         window = "date_created"
+        retention = KEPT
         shows = ("content_type",)
         deletable = True
 

@@ -13,7 +13,7 @@ from ..query import Condition, Not, Query
 from ..relations import Many, One
 from ..shape import Derived, Settled, Way
 from ..writing import Takes
-from .common import Common, Dated, Owned
+from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:
     import os
@@ -106,6 +106,7 @@ class Recording(Sound):
             ),
         }
         window = "date_created"
+        retention = KEPT
         settled = Settled(("completed", "absent", "deleted"), billed=("completed",))
         flags = {"include_soft_deleted": Flag()}
         hides = ("status", "deleted")
@@ -139,6 +140,7 @@ class Transcription(Common):
 
     class Meta:
         path = "Transcriptions"
+        retention = KEPT
         settled = Settled(("completed", "failed"), billed=("completed",))
         ways = {"recording_sid": Way("Recordings/{recording_sid}/Transcriptions", deletable=True)}
         shows = ("status", "recording_sid")
@@ -165,6 +167,7 @@ class RecordingAddOnResult(Dated):
 
     class Meta:
         path = "Recordings/{reference_sid}/AddOnResults"
+        retention = KEPT
         list_key = "add_on_results"
         shows = ("status", "reference_sid")
         deletable = True
@@ -190,6 +193,7 @@ class RecordingAddOnResultPayload(Dated):
 
     class Meta:
         path = "Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads"
+        retention = KEPT
         list_key = "payloads"
         shows = ("label", "content_type")
         deletable = True

@@ -46,7 +46,7 @@ class Desk:
         self.date_bounds = "documented"
         self.conferences_all = False
         self.deletion_hides = False
-        self.message_days: int | None = None
+        self.retention: dict[str, int] = {}
         self.list_lag = timedelta(0)
         self.usage_page_limit: int | None = None
         self.legacy = False
@@ -145,7 +145,12 @@ class Desk:
                 row = self._room(at.account, sid)
                 if row is None and opens and not re.fullmatch(r"CF[0-9a-f]{32}", sid):
                     row = self.state.add(at.account, "conferences", {"friendly_name": sid})
-            if row is None or row.status == "deleted" or any(row.payload[above] != at.scope[above] for above in parent.parents):
+            if (
+                row is None
+                or not self._is_kept(row)
+                or row.status == "deleted"
+                or any(row.payload[above] != at.scope[above] for above in parent.parents)
+            ):
                 raise absent(sid)
             at.scope[name] = row.key
 
@@ -169,7 +174,7 @@ class Desk:
             row = next(iter(members(self.state, at.account, at.scope["queue_sid"])), None)
         else:
             row = shelf.rows.get(key_of(home(name), {**scope, home(name).identity: key}))
-        if row is None or any(row.payload[part] != value for part, value in scope.items()):
+        if row is None or not self._is_kept(row) or any(row.payload[part] != value for part, value in scope.items()):
             raise absent(key)
         if name == "recordings" and row.status == "deleted" and not deleted:
             raise absent(key)
@@ -232,21 +237,35 @@ class Desk:
             elif not param.mode:
                 tests.append(filters.equal_test(param, filters.text(value)))
         tests += self._modes(caller, at, asked)
-        if at.view.key == "messages" and self.message_days is not None:
-            since = max(since, self._horizon(asked, self.message_days))
+        kept = self._kept_since(shelf_of(at.view))
+        if at.view.key == "messages" and any(asked[name].start < kept for name in ("DateSent", "DateSent>") if name in asked):
+            raise Refusal(400, 20004, f"DateSent lies before what is kept, {self.retention['messages']} days")
         newest = self.state.now - self.list_lag
 
         def wanted(row: Row) -> bool:
-            return (row.born is None or row.born <= newest) and all(test(row.payload) for test in tests)
+            born = row.born is None or row.born <= newest
+            return born and row.order[0] >= kept and all(test(row.payload) for test in tests)
 
         return paging.turn(shelf, size, token, wanted, (since, until), self.deletion_hides)
 
-    def _horizon(self, asked: dict[str, Any], days: int) -> float:
-        """The first instant of which messages are still kept. Raises 400/20004 where a window reaches before it."""
-        first = (self.state.now - timedelta(days=days)).replace(hour=0, minute=0, second=0).timestamp()
-        if any(asked[name].start < first for name in ("DateSent", "DateSent>") if name in asked):
-            raise Refusal(400, 20004, f"DateSent lies before what is kept, {days} days")
-        return first
+    @property
+    def message_days(self) -> int | None:
+        """For how many days messages are kept; None for ever."""
+        return self.retention.get("messages")
+
+    @message_days.setter
+    def message_days(self, days: int | None) -> None:
+        self.retention.pop("messages", None)
+        self.retention.update({} if days is None else {"messages": days})
+
+    def _is_kept(self, row: Row) -> bool:
+        return row.order[0] >= self._kept_since(row.shelf)
+
+    def _kept_since(self, shelf: str) -> float:
+        """The first instant of which a shelf's rows are still kept."""
+        if shelf not in self.retention:
+            return float("-inf")
+        return (self.state.now - timedelta(days=self.retention[shelf])).replace(hour=0, minute=0, second=0).timestamp()
 
     def _modes(self, caller: Caller, at: Route, asked: dict[str, Any]) -> Iterable[filters.Test]:
         """What a list shows without being asked."""

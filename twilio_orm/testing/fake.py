@@ -39,11 +39,13 @@ class FakeTwilio(Handles):
     whether unknown parameters are refused (400/20001) or, as Twilio does, ignored; either way they are in
     ``violations``. ``conferences_all``: the older behaviour of listing conferences of every status
     without ``Status``. ``deletion_hides``: a row removed between two pages hides another one.
-    ``message_days``: for how many days messages are kept in lists; a ``DateSent`` before them is refused
-    (400/20004). ``list_lag``: for how many seconds of the clock a record made by a request is missing
+    ``message_days``: for how many days messages are kept; a ``DateSent`` before them is refused (400/20004).
+    ``retention``: the same for other records, by the names of their lists (``{"calls": 30}``): what is older is
+    in no list, and at its own address it is not found. ``list_lag``: for how many seconds of the clock a record
+    made by a request is missing
     from lists. ``usage_page_limit``: the largest ``PageSize`` that usage lists bear; above it they answer
     500/20500, as Twilio was seen to. ``legacy``: feedback on calls is served, which left the
-    documentation. Raises ValueError for an unknown reading.
+    documentation. Raises ValueError for an unknown reading, or an unknown list.
 
     Only :meth:`serve` opens a socket, on the loopback::
 
@@ -65,6 +67,7 @@ class FakeTwilio(Handles):
         conferences_all: bool = False,
         deletion_hides: bool = False,
         message_days: int | None = None,
+        retention: Mapping[str, int] | None = None,
         list_lag: float = 0.0,
         usage_page_limit: int | None = None,
         legacy: bool = False,
@@ -80,7 +83,11 @@ class FakeTwilio(Handles):
         self.desk.strict = strict
         self.desk.conferences_all = conferences_all
         self.desk.deletion_hides = deletion_hides
-        self.desk.message_days = message_days
+        if unknown := (retention or {}).keys() - tables.STORED.keys():
+            raise ValueError(f"{', '.join(sorted(unknown))} is no list: {', '.join(sorted(tables.STORED))}")
+        self.desk.retention = dict(retention or {})
+        if message_days is not None:
+            self.desk.message_days = message_days
         self.desk.list_lag = timedelta(seconds=list_lag)
         self.desk.usage_page_limit = usage_page_limit
         self.desk.legacy = legacy
