@@ -20,6 +20,7 @@ from twilio_orm.fields import Day, Sid, Text
 from twilio_orm.query import Query
 from twilio_orm.shape import SHAPES, Shape
 from twilio_orm.testing import FakeTwilio
+from twilio_orm.wire import EXACT
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 SHAPE = Call._shape
@@ -222,7 +223,7 @@ def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject
         if numbers:
             total = Decimal(0)
             for one in numbers:
-                total = decimals.EXACT.add(total, one)
+                total = EXACT.add(total, one)
             assert (told["low"][""], told["high"][""], told["sum"][""]) == (min(numbers), max(numbers), total)
         connection.close()
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import MAX_PREC, Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -598,7 +598,7 @@ def python(prices: list[tuple[str | None, str | None]]) -> dict[str, Decimal]:
     for price, unit in prices:
         if price is not None:
             name = (unit or "").upper()
-            sums[name] = aggregates.EXACT.add(sums.get(name, Decimal(0)), Decimal(price))
+            sums[name] = LONG.add(sums.get(name, Decimal(0)), Decimal(price))
     return sums
 
 
@@ -607,10 +607,13 @@ def spelled(sums: Any) -> dict[str, Any]:
     return {unit: total.as_tuple() for unit, total in sums.items()}
 
 
+LONG = Context(prec=MAX_PREC)
+
+
 def usual(sums: dict[str, Decimal]) -> dict[str, Any]:
     """The same, of sums with as many decimals as they need, and at least the five of a price."""
-    found = {unit: aggregates.EXACT.normalize(total if total else abs(total)) for unit, total in sums.items()}
-    fives = {unit: aggregates.EXACT.quantize(total, Decimal("0.00001")) for unit, total in found.items()}
+    found = {unit: LONG.normalize(total if total else abs(total)) for unit, total in sums.items()}
+    fives = {unit: LONG.quantize(total, Decimal("0.00001")) for unit, total in found.items()}
     return spelled({unit: fives[unit] if fives[unit] == total else total for unit, total in found.items()})
 
 

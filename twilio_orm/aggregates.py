@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from .amounts import Amounts
-from .decimals import EXACT, exact
+from .decimals import exact
 from .errors import QueryError
 from .faces import reader
 from .fields import Json, Money, Number, Whole
@@ -21,6 +21,7 @@ from .jsontext import dumps, loads
 from .query import Term
 from .shape import Row, Shape
 from .values import Value
+from .wire import EXACT
 from .words import term
 
 MEAN = decimal.Context(prec=28)

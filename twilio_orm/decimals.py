@@ -14,9 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from .jsontext import dumps, loads
+from .wire import EXACT
 
-EXACT = decimal.Context(prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
-"""Reckons without rounding, whatever the caller's context is."""
 WHOLE = 2**53
 """From here on a REAL has no fractions."""
 SAME = "1"

@@ -19,11 +19,12 @@ from bodies import SHAPE
 from peewee import fn
 
 import twilio_orm
-from twilio_orm import Call, Connection, Count, MirrorFull, Sum, UsageRecord, decimals, steps
+from twilio_orm import Call, Connection, Count, MirrorFull, Sum, UsageRecord, steps
 from twilio_orm.mirror import schema
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
 from twilio_orm.shape import SHAPES
+from twilio_orm.wire import EXACT
 
 COLUMNS = ", ".join(f'"{name}"' for name in schema.definitions(SHAPE))
 TABLES = ["call", "call_history", *pricing.others()]
@@ -127,7 +128,7 @@ def test_sums_and_questions_are_what_they_were(old: Path) -> None:
         numbers = [one for one in (number(body["price"]) for body in pricing.calls(version)) if one is not None]
         total = Decimal(0)
         for one in numbers:
-            total = decimals.EXACT.add(total, one)
+            total = EXACT.add(total, one)
         assert calls.aggregate(cost=Sum("price"))["cost"] == {"USD": total}
         assert calls.filter(price__lt="-0.03").count() == sum(one < Decimal("-0.03") for one in numbers)
         assert {row["price"]: row["n"] for row in calls.values("price").annotate(n=Count()) if row["price"] is not None} == {
