@@ -397,3 +397,100 @@ def test_status_tells_the_room_that_history_takes(served: FakeTwilio, run: Run) 
 
     assert (table["table"], table["records"], table["versions"]) == ("incoming_phone_number", 1, 1)
     assert run("status", "--sizes", "--questions").code == 2
+
+
+# ---------------------------------------------------------------- records that left a query, or came into it
+
+
+def test_a_record_that_left_the_query_is_changed_and_comes_back(
+    fake: FakeTwilio, connection: Connection, numbers: list[str]
+) -> None:
+    """It is looked up by its SID; what Twilio does not have is missing; nothing is written down."""
+    renamed, released, kept = numbers[:3]
+    entered = fake.numbers.add(phone_number="+15550009999", friendly_name="line")["sid"]
+    for sid in (renamed, released, kept):
+        fake.numbers.change(sid, friendly_name="Main")
+    with connection:
+        IncomingPhoneNumber.sync(full=True)
+        fake.numbers.change(renamed, friendly_name="Other")
+        fake.numbers.remove(released)
+        fake.numbers.change(entered, friendly_name="Main")
+        seen = connection.mirror.revision()
+        with fake.expects_requests(3):
+            found = IncomingPhoneNumber.filter(friendly_name="Main").diff()
+        assert connection.mirror.revision() == seen
+        assert {(one.key[0], one.field, one.after) for one in found.changed} == {
+            (renamed, "friendly_name", "Other"), (entered, "friendly_name", "Main"),
+        }  # fmt: skip
+        assert found.missing == ((released,),) and not found.added
+        plan = found.plan_revert()
+        assert {step.sid for step in plan if step.verb} == {renamed, entered}
+        assert [(step.sid, "brought back" in step.why) for step in plan if not step.verb] == [(released, True)]
+        assert not plan.apply().failed
+        assert fake.numbers.get(renamed)["friendly_name"] == "Main"
+
+
+def test_a_record_in_doubt_is_decided_by_twilio(fake: FakeTwilio, connection: Connection, numbers: list[str]) -> None:
+    """A list that lacked it left a doubt: it is not passed over."""
+    fake.numbers.change(numbers[0], friendly_name="Main")
+    with connection:
+        IncomingPhoneNumber.sync(full=True)
+        fake.advance(timedelta(days=2))
+        fake.numbers.change(numbers[0], friendly_name="Other")
+        list(IncomingPhoneNumber.filter(friendly_name="Main"))
+        found = IncomingPhoneNumber.filter(friendly_name="Main").diff()
+        assert [(one.field, one.after) for one in found.changed] == [("friendly_name", "Other")] and not found.missing
+        fake.numbers.remove(numbers[0])
+        assert IncomingPhoneNumber.filter(friendly_name="Main").diff().missing == ((numbers[0],),)
+
+
+@pytest.mark.parametrize(("ended", "deleted"), [(15, 3), (60, 5), (60, 40), (0, 30)])
+def test_many_that_left_are_looked_for_in_one_list(fake: FakeTwilio, connection: Connection, ended: int, deleted: int) -> None:
+    """Up to twenty are asked for one by one; of more one list is read, and what it lacks is asked for where that is few."""
+    start = "Mon, 01 Jun 2026 {:02d}:{:02d}:00 +0000"
+    at = [start.format(8 + number // 60, number % 60) for number in range(ended + deleted + 5)]
+    sids = [fake.calls.add(status="in-progress", start_time=when, date_created=when)["sid"] for when in at]
+    with connection:
+        Call.sync(full=True)
+        for sid in sids[:ended]:
+            fake.calls.change(sid, status="completed")
+        for sid in sids[ended : ended + deleted]:
+            fake.calls.remove(sid)
+        before = len(fake.requests)
+        found = Call.filter(status="in-progress").diff(fields=["status"])
+        made = len(fake.requests) - before
+    assert {one.key[0] for one in found.changed} == set(sids[:ended])
+    assert {key[0] for key in found.missing} == set(sids[ended : ended + deleted])
+    few = ended + deleted <= 20
+    assert made == 1 + (ended + deleted if few else 1 + (deleted if deleted <= 20 else 0))
+
+
+def test_between_moments_and_with_a_file_it_is_looked_for_too(
+    fake: FakeTwilio, connection: Connection, numbers: list[str], tmp_path: Path
+) -> None:
+    sid, entered = numbers[:2]
+    fake.numbers.change(sid, friendly_name="Main")
+    path = tmp_path / "wanted.json"
+    path.write_text(json.dumps([{"sid": sid, "friendly_name": "Main"}, {"sid": "PN" + "0" * 32, "friendly_name": "Main"}]))
+    with connection:
+        IncomingPhoneNumber.sync(full=True)
+        then = connection.now()
+        fake.tick(60)
+        fake.numbers.change(sid, friendly_name="Other")
+        fake.numbers.change(entered, friendly_name="Main")
+        found = IncomingPhoneNumber.filter(friendly_name="Main").diff(path)
+        assert [(one.key, one.before, one.after) for one in found.changed] == [((sid,), "Main", "Other")]
+        assert found.missing == (("PN" + "0" * 32,),) and found.added == ((entered,),)
+        IncomingPhoneNumber.sync(full=True)
+        with fake.expects_requests(0):
+            found = IncomingPhoneNumber.filter(friendly_name="Main").diff(since=then)
+        assert {one.key for one in found.changed} == {(sid,), (entered,)} and not found.missing and not found.added
+
+
+def test_two_different_queries_are_compared_as_they_are(fake: FakeTwilio, connection: Connection, numbers: list[str]) -> None:
+    fake.numbers.change(numbers[0], friendly_name="Main")
+    with connection:
+        found = twilio_orm.diff(
+            IncomingPhoneNumber.filter(friendly_name="Main"), IncomingPhoneNumber.exclude(friendly_name="Main")
+        )
+    assert found.missing == ((numbers[0],),) and len(found.added) == len(numbers) - 1

@@ -36,8 +36,10 @@ from twilio_orm import (
     Unreachable,
     WritePlan,
     budget,
+    drafting,
     workers,
 )
+from twilio_orm.fields import Sid
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response
 
@@ -510,6 +512,37 @@ def test_what_a_revert_cannot_give_back_is_left_out_and_named(fake: FakeTwilio, 
     assert [(step.verb, step.sid) for step in plan if step.verb] == [("POST", kept), ("DELETE", new)]
     plan.apply()
     assert {row["sid"] for row in fake.applications} == {kept, lost} and fake.applications.get(kept)["voice_url"] == OLD
+
+
+@pytest.mark.parametrize("model", [IncomingPhoneNumber, Application, Queue])
+@pytest.mark.parametrize("by", ["diff", "record", "undo"])
+def test_a_null_is_brought_back_where_twilio_can_be_told(fake: FakeTwilio, connection: Connection, model: Any, by: str) -> None:
+    """Every field that an update takes was null and has a value: what no empty text clears is left out of the POST, and named."""
+    columns = {name: one for name, one in drafting.plannable(model).items() if name != "trunk_sid"}  # no application goes with it
+    shelf: Any = {IncomingPhoneNumber: fake.numbers, Application: fake.applications, Queue: fake.queues}[model]
+    samples = {"url": NEW, "bool": True, "int": 7}
+
+    def sample(column: Any) -> Any:
+        sid = column.prefixes[0] + "1" * 32 if isinstance(column, Sid) else samples.get(column.kind, "x")
+        return next(iter(column.values), sid)
+
+    set_to = {name: sample(column) for name, column in columns.items()}
+    sid = shelf.add(**dict.fromkeys(columns))["sid"]
+    model.all().sync()
+    before = connection.now()
+    fake.tick(60)
+    if by == "undo":
+        plan = model.all().plan_update(**set_to).apply().undo()
+    else:
+        shelf.change(sid, **set_to)
+        plan = model.all().diff().plan_revert() if by == "diff" else model.get(sid).plan_revert(to=before)
+    told, left = [step for step in plan if step.verb], [step for step in plan if not step.verb]
+    cleared = {name for name, column in columns.items() if drafting.clears(column)}
+    assert [step.fields.keys() for step in told] == [cleared]
+    assert {name for step in left for name in columns if name in step.why.replace(",", "").split()} == columns.keys() - cleared
+    applied = plan.apply()
+    assert not applied.failed and len(applied.ok) == 1
+    assert {name for name in columns if shelf.get(sid)[name] in (None, "")} == cleared
 
 
 def test_a_status_that_nobody_can_set_is_not_given_back(fake: FakeTwilio, connection: Connection) -> None:

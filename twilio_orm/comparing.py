@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from . import omissions
 from .connection import Connection
 from .diff import Diff, Key, ascii_controls, compare
-from .errors import NotCovered, QueryError
+from .errors import MissingScope, NotCovered, QueryError
+from .facts import Facts, facts, of_row
 from .jsontext import dumps, strict
 from .moments import When, moment
-from .plan import recollection
+from .plan import MOST_REQUESTS, recollection
 from .query import Query
 from .shape import Row, Shape
 from .sync import Pass
@@ -59,6 +60,9 @@ def diff(
 
     ``diff(Call.as_of("2026-05-01"), Call.as_of("2026-06-01"))``
 
+    Where both sides are the same query, a record that only one of them has is looked for on the other by its SID: there it may
+    only be another than the query asks for, and is then compared.
+
     Of two accounts, fields that are an account's own are left out unless ``fields`` names them: who a record is, whose, since
     when; and so is what this release does not declare.
 
@@ -80,6 +84,8 @@ def diff(
     for asked in (before, after):
         _refuse(asked, named)
     rows = [_by(shape, names, _rows(asked, named), called) for asked, called in zip((before, after), sides, strict=True)]
+    if names is None and before.query == after.query:
+        rows[0], rows[1] = _with_left(before, rows[0], rows[1]), _with_left(after, rows[1], rows[0])
     return _told(after, rows[0], rows[1], sides, wanted, volatile)
 
 
@@ -95,11 +101,14 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
     omissions.refuse(connection.mirror.left_out, Query(shape), wanted or ())
     live = {shape.identity(row): row for row in _rows(asked)}
     mirror, query = asked.offline(partial=True)._recalled(connection)
-    held = {shape.identity(row): row for row in mirror.select(query)}
+    there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
+    held = {shape.identity(row): row for row in there if row[shape.index["mirror_gone"]] is None}
     beyond = mirror.find(shape, live.keys() - held.keys())
+    found, gone = _at_twilio(asked, {key: row for key, row in held.items() if key not in live})
+    live |= found
     question = recollection(asked.model._complete(asked.query), connection.account_sid)
     if mirror.covered(connection.account_sid, question)[1]:
-        held = {key: row for key, row in held.items() if key in live}
+        held = {key: row for key, row in held.items() if key in live or key in gone}
     horizon = shape.horizon(connection.earliest(), min((shape.oldest([row]) for row in live.values()), default=""))
     held = {key: row for key, row in held.items() if key in live or shape.oldest([row]) >= horizon}  # else it may have aged out
     return _told(asked, {**beyond, **held}, live, ("mirror", "Twilio"), wanted, volatile)
@@ -119,6 +128,8 @@ def with_file(
     said = {name for one in wanted.fields.values() for name in one} if only is None else only
     _refuse(asked, {*said, *wanted.key})
     after = _by(shape, wanted.key, _rows(asked, {*said, *wanted.key}), "Twilio")
+    if wanted.key == shape.key:
+        after = _with_left(asked, after, wanted.rows)
     before = {one: _filled(shape, row, after.get(one), wanted.fields[one]) for one, row in wanted.rows.items()}
     return _told(asked, before, after, (named, "Twilio" if asked.mode == "live" else "mirror"), only, volatile)
 
@@ -166,6 +177,89 @@ def _rows(asked: QuerySet[Any], names: Collection[str] = ()) -> list[Row]:
     plan = asked._plan(connection)
     asked._bearable(connection, plan)
     return [row for row, _ in asked._kept(Pass(connection, plan, write=False))]
+
+
+# ---------------------------------------------------------------- records that left a query
+
+
+def _with_left(asked: QuerySet[Any], side: dict[Key, Row], other: Mapping[Key, Row]) -> dict[Key, Row]:
+    """One side of a diff, with what it has of the other's records although it answers with them no more. Asks.
+
+    :param asked: what the side is the answer to.
+    """
+    rows = {key: row for key, row in other.items() if key not in side}
+    if not rows:
+        return side
+    if asked.mode in ("live", "cached"):
+        return {**side, **_at_twilio(asked, rows)[0]}
+    return {**side, **asked._mirror(asked._asked()).find(asked.query.shape, rows, sure=True)}
+
+
+def _at_twilio(asked: QuerySet[Any], rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:
+    """What Twilio has of records that its list for a query did not show, and the keys of those that it does not have at all.
+
+    Each is asked for at its own address. Of more than twenty, one list is read first; where it lacks as many again, nothing more
+    is known of those. Asks; writes nothing.
+    """
+    found, left = dict[Key, Row](), dict(rows)
+    if len(left) > MOST_REQUESTS:
+        found, whole = _listed(asked, left)
+        left = {key: row for key, row in left.items() if key not in found}
+        if whole and len(left) > MOST_REQUESTS:
+            return found, set()
+    gone = set[Key]()
+    for key, row in left.items() if asked.query.shape.fetches else ():
+        one = _fetched(asked, row)
+        found.update({key: one} if one is not None else {})
+        gone |= {key} if one is None else set()
+    return found, gone
+
+
+def _listed(asked: QuerySet[Any], rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
+    """Those of some records that a list shows which asks only for their parents and their time, and whether that was read whole.
+
+    It is given up where asking for each record is less.
+    """
+    shape, connection = asked.query.shape, asked._asked()
+    known = facts(asked.query).equal
+    within = Facts({name: known[name] for name in shape.parents(asked.query.way) if name in known}, _span(shape, rows.values()))
+    wide = asked._with(Query(shape, within.nodes(), flags=asked.query.flags, way=asked.query.way))
+    if not asked.query.where:
+        return {}, True  # nothing was asked for: that list was read
+    try:
+        plan = wide._plan(connection)
+    except MissingScope:
+        return {}, False
+    if not shape.lists:
+        return {}, False
+    found = dict[Key, Row]()
+    sweep = Pass(connection, plan, write=False)
+    for row, _ in wide._kept(sweep):
+        key = shape.identity(row)
+        if key in rows:
+            found[key] = row
+        if len(found) == len(rows):
+            return found, True
+        if sweep.report.requests > len(rows) - len(found):
+            return found, False
+    return found, True
+
+
+def _span(shape: Shape, rows: Collection[Row]) -> dict[str, tuple[Any, Any]]:
+    """The time within which all of some records lie, where each has one."""
+    spans = [of_row(shape, row).spans.get(shape.window or "") for row in rows]
+    told = [one for one in spans if one is not None]
+    if not told or len(told) < len(spans) or shape.window not in shape.askable():
+        return {}
+    return {str(shape.window): (min(low for low, _ in told), max(high for _, high in told))}
+
+
+def _fetched(asked: QuerySet[Any], row: Row) -> Row | None:
+    """A record as Twilio has it at its own address, None where it does not have it. Asks; writes nothing."""
+    record = asked.model._loaded(row, asked._asked(), None, asked.query.way)
+    one = record._bound_set()
+    named = Facts(record._named()).nodes()
+    return next(iter(_rows(one._with(one.query.ask(*named, flags=dict(asked.query.flags))))), None)
 
 
 def _by(shape: Shape, names: tuple[str, ...] | None, rows: list[Row], side: str) -> dict[Key, Row]:

@@ -8,6 +8,7 @@ from typing import Any
 from .columns import UPDATE, Column
 from .diff import changes
 from .errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, UnknownField, suggest
+from .fields import Sid, Text
 from .shape import Row, Shape
 from .steps import DELETE, FORGOTTEN, POST, Step, canonical, given, left, wished
 from .writing import Takes
@@ -143,7 +144,7 @@ def back(model: Any, step: Step) -> list[Step]:
 
 
 def restoring(model: Any, row: Row, values: Mapping[str, Any], way: str, lost: Iterable[str] = ()) -> list[Step]:
-    """The steps that bring a record from a row to other values; a null is brought by ``""``.
+    """The steps that bring a record from a row to other values; a null is brought by ``""`` where that clears the field.
 
     :param lost: what else cannot be given back, and is named with what cannot.
     :raises ReadOnly: Twilio does not update such records.
@@ -162,8 +163,16 @@ def restoring(model: Any, row: Row, values: Mapping[str, Any], way: str, lost: I
     return [step] * bool(fields) + ([left(step, f"cannot be given back: {', '.join(lost)}")] if lost else [])
 
 
+def clears(column: Column[Any]) -> bool:
+    """Whether an update with ``""`` clears a field: text and URLs that may be any. Of known words, SIDs, numbers and flags, which
+    the empty text is none of, Twilio refuses it, and all that is sent with it."""
+    return isinstance(column, Text) and not isinstance(column, Sid) and not column.values
+
+
 def _sendable(record: Any, column: Column[Any], value: Any) -> bool:
     """Whether an update takes a value. A word that is newer than this release may be, unless an update takes fewer words."""
+    if value == "" and not clears(column):
+        return False
     fewer = column is not record._shape.columns[column.name]
     try:
         column.texts(column.python_value(value) if fewer else given(column, value))

@@ -522,8 +522,10 @@ class QuerySet(Changing[R]):
     ) -> comparing.LiveDiff:
         """What differs between Twilio and the mirror, or what else is named. Eager; writes nothing, falsy where nothing does.
 
-        Without ``against`` and ``since``, Twilio is asked and compared with what the mirror holds. A record that only the mirror
-        holds counts as missing where the mirror has heard the question whole.
+        Without ``against`` and ``since``, Twilio is asked and compared with what the mirror holds. A record that the mirror holds
+        and Twilio's list does not show is looked up by its SID: it is changed where it only does not answer any more, and missing
+        where Twilio does not have it. (Of more than twenty, one more list is read; what both lack is missing where the mirror has
+        heard the question whole.) Fields of which the mirror does not know the value are ``unknown``.
 
         :param against: a file (``.json``, ``.csv``, ``.yaml``) that says what is wanted, or another account: its connection, or a
             query set on it. It is the first side, Twilio the second; of a file, only the fields that it names are compared.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -14,10 +15,10 @@ import pytest
 from document import DOCUMENT, PAGING, Operation, document, operations, resolved
 
 import twilio_orm
-from twilio_orm import Connection, connect
+from twilio_orm import Connection, connect, drafting
 from twilio_orm.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
 from twilio_orm.relations import CLASSES
-from twilio_orm.wire import Request, Response
+from twilio_orm.wire import Request, Response, camel
 from twilio_orm.writing import Named
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
@@ -379,6 +380,22 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
             if not re.match(r"Parameter\d", name):
                 column = known[snake(name) if snake(name) in known else f"{snake(name)}_"]
                 kind_fits(operation, name, column, resolved(schema))
+
+
+def test_an_empty_text_clears_what_the_document_lets_be_empty() -> None:
+    """Of every field that a plan can write: text and URLs, but no word of an enumeration, SID, number or flag."""
+    seen = Counter[bool]()
+    for operation in ALL:
+        if operation.kind != "Update":
+            continue
+        model, way = CLASSES[operation.home.model], operation.home.way
+        for name, column in drafting.plannable(model, way).items():
+            schema = resolved(operation.form[camel(name)])
+            free = schema["type"] == "string" and not {"enum", "pattern"} & schema.keys()
+            clears = free and schema.get("format", "uri") == "uri"
+            assert drafting.clears(column) is clears, f"{operation.id} {name}: {schema}"
+            seen[clears] += 1
+    assert seen[True] > 40 and seen[False] > 40
 
 
 def kind_fits(operation: Operation, name: str, column: Any, schema: dict[str, Any]) -> None:

@@ -368,10 +368,14 @@ class Answers:
         with self.reading() as connection:
             return redacted(connection)
 
-    def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
-        """The rows of these keys that are there and not gone, by key."""
+    def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]], *, sure: bool = False) -> dict[tuple[Any, ...], Row]:
+        """The rows of these keys that are there and not gone, by key.
+
+        :param sure: without those that a list lacked, which may have changed or be gone.
+        """
         with self.reading() as connection:
-            found = list(rows_of(connection, shape, list(keys)))
+            doubted = doubts.any_there(connection, shape) if sure else False
+            found = list(rows_of(connection, shape, list(keys), sure=doubted))
         gone = shape.index["mirror_gone"]
         return {shape.identity(row): row for row in found if row[gone] is None}
 
@@ -432,9 +436,12 @@ def _with_key(shape: Shape, shown: Sequence[str]) -> tuple[Sequence[str], itemge
     return wide, itemgetter(*map(wide.index, keys))
 
 
-def rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]]) -> Iterator[Row]:
-    """The rows of these keys that are there."""
+def rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]], *, sure: bool = False) -> Iterator[Row]:
+    """The rows of these keys that are there; ``sure`` without those in doubt."""
     for where, values in keyed(shape, keys):
+        if sure:
+            where += " AND rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ?)"
+            values = [*values, shape.table]
         yield from connection.execute(f'SELECT {columns(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
 
 
