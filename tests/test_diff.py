@@ -447,7 +447,7 @@ def test_a_record_in_doubt_is_decided_by_twilio(fake: FakeTwilio, connection: Co
 @pytest.mark.parametrize(("ended", "deleted"), [(15, 3), (60, 5), (60, 40), (0, 30)])
 def test_many_that_left_are_looked_for_in_one_list(fake: FakeTwilio, connection: Connection, ended: int, deleted: int) -> None:
     """Up to twenty are asked for one by one; of more one list is read, and what it lacks is asked for where that is few."""
-    start = "Mon, 01 Jun 2026 {:02d}:{:02d}:00 +0000"
+    start = "Sat, 13 Jun 2026 {:02d}:{:02d}:00 +0000"  # so lately that none of them can have aged out
     at = [start.format(8 + number // 60, number % 60) for number in range(ended + deleted + 5)]
     sids = [fake.calls.add(status="in-progress", start_time=when, date_created=when)["sid"] for when in at]
     with connection:

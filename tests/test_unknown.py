@@ -31,7 +31,9 @@ def calls(fake: FakeTwilio) -> FakeTwilio:
 def unknown(request: pytest.FixtureRequest, calls: FakeTwilio) -> Iterator[Connection]:
     """A mirror that has heard all and does not know the ``to`` of the calls, or of two of them."""
     left = {"Call": ["to", "price_unit"]} if request.param == "excluded" else None
-    connection = twilio_orm.connect(calls.account_sid, calls.auth_token, transport=calls.send, mirror=":memory:", leave_out=left)
+    connection = twilio_orm.connect(
+        calls.account_sid, calls.auth_token, transport=calls.send, mirror=":memory:", leave_out=left, clock=lambda: calls.clock
+    )
     with connection:
         Call.sync(full=True)
         Recording.sync(full=True)
