@@ -227,6 +227,7 @@ BODIES = [
     _fine("a text of a megabyte", field('"' + "9" * 2**20 + '"')),
     _fine("a lone surrogate", field(r'"\ud800"')),
     _fine("a key of a record twice", field('"-1", "price": null')),
+    _fine("a number as a text, of a gigabyte of zeros", within(r'"caller_name": (null|"[^"]*")', '"caller_name": 1e999999999')),
     _fine("nested deeply", field("[" * 90 + "]" * 90)),
 ]  # fmt: skip
 

@@ -24,7 +24,8 @@ from .values import Value
 from .wire import EXACT
 from .words import term
 
-MEAN = decimal.Context(prec=28)
+MEAN = decimal.Context(28, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, capitals=1, clamp=0, flags=[], traps=[])
+"""Means are rounded to 28 digits, whatever the caller's context says."""
 
 
 # ---------------------------------------------------------------- the table

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from .wire import EXACT
+
 _TOKEN = os.urandom(8).hex()
 _MARKED = re.compile(f'"{_TOKEN}([^"]+)"')
 
@@ -22,7 +24,7 @@ def dumps(value: Any) -> str:
 
 def _mark(value: object) -> str:
     if isinstance(value, Decimal) and value.is_finite():
-        text = str(value)
+        text = EXACT.to_sci_string(value)  # str() asks the caller's context for the case of the E
         return _TOKEN + (text if "." in text or "E" in text else text + "E0")  # or it would be read back as an int
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
@@ -48,7 +50,7 @@ def _strict(value: Any, default: Callable[[Any], Any]) -> Any:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(Decimal(value))
+        return value if math.isfinite(value) else str(Decimal(repr(value)))
     if isinstance(value, dict):
         return {_strict(str(name), default): _strict(one, default) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -62,4 +64,4 @@ def _strict(value: Any, default: Callable[[Any], Any]) -> Any:
 
 def loads(text: str) -> Any:
     """JSON text as Python; numbers with a point are Decimal."""
-    return json.loads(text, parse_float=Decimal)
+    return json.loads(text, parse_float=EXACT.create_decimal)

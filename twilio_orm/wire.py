@@ -170,8 +170,8 @@ def spell(value: object) -> str:
         return _aware(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
+    if isinstance(value, Decimal):  # an exponent of nine digits would be a gigabyte of zeros
+        return format(value, "f") if abs(value.adjusted()) < 1000 else EXACT.to_sci_string(value)
     return str(value)
 
 
