@@ -1,13 +1,13 @@
 """Our side: ``Call.sync()`` of what the server has, or a live pass over it.
 
-``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [settle_for=DAYS] [full=1] [history=0]``: with ``fast=0``
-as where the accelerator is not installed.
+``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=YEAR] [settle_for=DAYS] [full=1] [history=0]``:
+with ``fast=0`` as where the accelerator is not installed.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +33,8 @@ def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
     live = options.pop("live", 0)
     if "full" in options:
         options["full"] = bool(options["full"])
+    if "since" in options:
+        options["since"] = date(options["since"], 1, 1)
     if "settle_for" in options:
         options["settle_for"] = timedelta(days=options["settle_for"])
     if not options.pop("history", 1):

@@ -46,7 +46,7 @@ def connection(fake: FakeTwilio) -> Iterator[Connection]:
 
 def reach(fake: FakeTwilio, mirror: str | Path = ":memory:", **options: Any) -> Connection:
     made = twilio_orm.connect(
-        fake.account_sid, fake.auth_token, mirror=mirror, clock=lambda: fake.clock, **{"transport": fake.send, **options}
+        fake.account_sid, fake.auth_token, mirror=mirror, **{"clock": lambda: fake.clock, "transport": fake.send, **options}
     )
     made.transport._sleep = lambda seconds: None
     return made
@@ -567,20 +567,26 @@ def test_a_full_sync_that_broke_off_is_one_for_a_week(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, goes_on: bool
 ) -> None:
     """What it heard again before it broke off is not heard a third time; after a week all is begun anew."""
-    monkeypatch.setattr(Call._shape, "page_size", 20)
-    dense_days(fake, 1, 50)
+    monkeypatch.setattr(Recording._shape, "page_size", 20)
+    for minutes in range(50):
+        fake.recordings.add(status="completed", price="-0.01", date_created=fake.clock - timedelta(days=1, minutes=minutes))
     with reach(fake, tmp_path / "m.db"):
-        Call.sync()
+        Recording.sync()
         fake.advance(timedelta(days=1))
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 1, 20)), pytest.raises(KeyboardInterrupt):
-        Call.sync(full=True, workers=1)
+        Recording.sync(full=True, workers=1)
+
+    def begin() -> list[str | None]:
+        plan = Recording.sync_plan(full=True)
+        return [dict(ask.params).get("DateCreated>") for why, ask in plan.asks if why in ("new", "whole")]
+
     with reach(fake, tmp_path / "m.db"):
-        Call.filter(start_time__lt=date(2026, 6, 16)).sync()
+        Recording.filter(date_created__lt=date(2026, 6, 16)).sync()
         fake.advance(timedelta(days=days))
-        spans = [dict(ask.params).get("StartTime>") for why, ask in Call.sync_plan(full=True).asks if why in ("new", "whole")]
-        assert (None not in spans) is goes_on
-        assert Call.sync(full=True).whole
-        assert None in [dict(ask.params).get("StartTime>") for _, ask in Call.sync_plan(full=True).asks], "it came to its end"
+        assert (None not in begin()) is goes_on
+        assert Recording.sync(full=True).whole
+        fake.tick(1)
+        assert None in begin(), "it came to its end"
 
 
 # ------------------------------------------------------------ the newest pages
@@ -605,25 +611,78 @@ def test_the_newest_pages_are_read_as_far_as_they_were_looked_through(
     assert len(newest) == pages
 
 
-def test_no_more_than_ten_of_the_newest_pages_are_read(
-    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+TIMELESS: list[tuple[Any, dict[str, Any]]] = [
+    (Call, {"start_time": None, "status": status, "price": "-0.01"})
+    for status in ("canceled", "failed", "busy", "no-answer", "completed", "queued")
+] + [(Message, {"date_sent": None, "status": status}) for status in ("failed", "canceled", "queued", "delivered")]
+
+
+def shelf(fake: FakeTwilio, model: Any) -> Any:
+    return {Call: fake.calls, Message: fake.messages}[model]
+
+
+@pytest.mark.parametrize("hours", [0, -3, 3, -48, 48])
+@pytest.mark.parametrize(("model", "fields"), [TIMELESS[0], TIMELESS[4], TIMELESS[6]], ids=["canceled", "completed", "failed"])
+def test_however_many_never_got_a_time_between_two_syncs_all_of_them_are_found(
+    fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, model: Any, fields: dict[str, Any], hours: int
 ) -> None:
-    monkeypatch.setattr(Call._shape, "page_size", 5)
+    """Whatever their status, and whatever this machine's clock said at the first one."""
+    monkeypatch.setattr(model._shape, "page_size", 5)
+    shelf(fake, model).add(**fields, date_created=fake.clock - timedelta(minutes=30))
+    with reach(fake, clock=lambda: fake.clock + timedelta(hours=hours)) as connection:
+        assert model.sync(workers=1).new == 1
+        mirror = connection.mirror
+        for _ in range(3):
+            fake.advance(timedelta(minutes=40))
+            for _ in range(20):
+                shelf(fake, model).add(**fields, date_created=fake.clock)
+        with reach(fake) as other:
+            other.mirror = mirror
+            report = model.sync(workers=1)
+            assert (report.new, report.whole) == (60, True)
+            assert model.offline(partial=True).filter(**{f"{model._shape.window}__isnull": True}).count() == 61
+
+
+@pytest.mark.parametrize("how", [{}, {"full": True}, {"workers": 1}], ids=str)
+@pytest.mark.parametrize(("model", "fields"), TIMELESS, ids=lambda one: getattr(one, "__name__", None) or one["status"])
+def test_what_lies_in_no_window_is_heard_by_a_sync_of_everything(
+    fake: FakeTwilio,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    model: Any,
+    fields: dict[str, Any],
+    how: dict[str, Any],
+) -> None:
+    """Among so many that a list is long enough to be cut into windows; long ago, where nobody looks for what is new."""
+    monkeypatch.setattr(model._shape, "page_size", 2)
+    window = str(model._shape.window)
+    for minutes in range(0, 20 * 1440, 600):
+        at = fake.clock - timedelta(minutes=minutes)
+        shelf(fake, model).add(**{"price": "-0.01", "date_created": at, window: at})
+    lost = shelf(fake, model).add(**fields, date_created=fake.clock - timedelta(days=19))["sid"]
+    if how.get("full"):
+        model.sync(since=timedelta(days=30), workers=4)  # in windows, which claim nothing of it
+        with pytest.raises(NotCovered):
+            model.offline().count()
+    report = model.sync(**how)
+    assert report.whole and [one.sid for one in model.offline().filter(**{f"{window}__isnull": True})] == [lost]
+    assert model.offline().count() == model.all().count() == 49
+    assert model.offline().filter(status=fields["status"]).count() == model.filter(status=fields["status"]).count()
+    assert model.offline().filter(**{f"{window}__gte": fake.clock - timedelta(days=3)}).count() > 0
+
+
+def test_a_plan_says_why_everything_is_one_list(fake: FakeTwilio, connection: Connection) -> None:
+    assert "in one list, for no window holds a record without start_time" in str(Call.sync_plan())
     Call.sync()
-    for number in range(80):
-        at = fake.clock - timedelta(seconds=number)
-        fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
-    first = len(fake.requests)
-    assert Call.sync(workers=1).new == 80
-    newest = [dict(one.query) for one in fake.requests[first:] if not any("StartTime" in name for name, _ in one.query)]
-    assert len(newest) == 10
+    assert "for records without start_time, which no window holds" in str(Call.sync_plan())
+    assert "window" not in str(Call.sync_plan(since=timedelta(days=2))) and "window" not in str(Recording.sync_plan())
 
 
 @pytest.mark.parametrize("again", [lambda: Call.sync(), lambda: Call.all().sync()])
 def test_the_newest_pages_are_read_since_they_were_last_looked_through(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, again: Any
 ) -> None:
-    """Be it by a sync that brought what was new, or by a list of everything."""
+    """Be it by a sync that brought what was new, or by a list of everything: an hour and ten minutes before the newest call."""
     monkeypatch.setattr(Call._shape, "page_size", 20)
     Call.sync()
     fake.advance(timedelta(days=1))
@@ -635,7 +694,7 @@ def test_the_newest_pages_are_read_since_they_were_last_looked_through(
     first = len(fake.requests)
     assert Call.sync(workers=1).new == 0
     newest = [dict(one.query) for one in fake.requests[first:] if not any("StartTime" in name for name, _ in one.query)]
-    assert len(newest) == 1
+    assert len(newest) == 4, "71 calls of that time, and no more of the 120"
 
 
 def test_a_dense_window_is_cut_for_several_to_share(
@@ -857,12 +916,12 @@ def test_what_is_beyond_retention_counts_as_a_request_too(fake: FakeTwilio, conn
     assert (report.requests, report.new) == (len(fake.requests), 0)
 
 
-def test_calls_that_wait_are_as_fresh_as_their_last_hearing(fake: FakeTwilio, connection: Connection) -> None:
-    """Windows and the calls without a time are heard apart; the answer is as old as the older of the last hearings."""
+def test_calls_without_a_time_are_as_fresh_as_the_last_list_of_everything(fake: FakeTwilio, connection: Connection) -> None:
+    """Windows do not hold them, whatever they are heard of; the answer is as old as the older of the two."""
     shape, account, mirror = Call._shape, connection.account_sid, connection.mirror
-    for _ in range(2):
-        fake.advance(timedelta(hours=5))
-        at = fake.clock
-        mirror.heard(account, shape, Facts({"start_time": None}), at, at)
+    fake.advance(timedelta(hours=5))
+    at, before = fake.clock, fake.clock - timedelta(hours=5)
     mirror.heard(account, shape, Facts({}, {"start_time": (None, None)}), at, at)
-    assert Call.all().freshness().since == at
+    assert Call.all().freshness().since is None and Call.filter(start_time__gte=before).freshness().since == at
+    mirror.heard(account, shape, Facts(), before, before)
+    assert Call.all().freshness().since == before and Call.filter(start_time__gte=before).freshness().since == at

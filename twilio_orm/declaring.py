@@ -21,7 +21,7 @@ from .shape import SHAPES, Derived, Shape
 
 _OURS = frozenset((
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
-    "window", "pending", "settled", "retention", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton",
+    "window", "timeless", "settled", "retention", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton",
     "numbered", "legacy", "accepts", "aliases", "creates", "updates", "deletable", "shows",
 ))  # fmt: skip
 

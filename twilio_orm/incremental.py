@@ -71,6 +71,7 @@ class Sync:
         self._asked: set[Any] = set()
         self._looked = self._empty = False
         self._since, self._lost = LATE, ""  # days that Twilio is known to keep, and those that it may not keep
+        self._newest = ""
         self._cursors: dict[str, Cursor] = {}
         self._lists: dict[Job, list[Heard]] = {}
         self._flawed = set[Job]()
@@ -93,7 +94,8 @@ class Sync:
         jobs = [*first, *rest]
         lists = tuple((job.why, ask) for job in jobs for ask in job.asks if job.why != "record")
         sids = tuple(str(job.asks[0].means.equal[self.shape.key[-1]]) for job in jobs if job.why == "record")
-        return SyncPlan(self.shape.name, lists, sids, settled, round(sum(map(self._pages, jobs))))
+        timeless = str(self.shape.window) if self.shape.timeless else ""
+        return SyncPlan(self.shape.name, lists, sids, settled, round(sum(map(self._pages, jobs))), timeless)
 
     def _gaps(self) -> tuple[list[Span], bool]:
         """The windows that were not heard, as whole days, and whether records without a time were not."""
@@ -121,35 +123,28 @@ class Sync:
         return instant(begun)
 
     def _first(self) -> list[Job]:
-        """What is new: everything, or the newest pages, those that wait, and the windows that were not heard."""
+        """What is new: everything, or the newest pages and the windows that were not heard.
+
+        No window shows a record without a time, and Twilio can be asked for such records by nothing else that holds all of them.
+        So they are heard by a list of everything alone, which is not cut, and what is claimed of them is as old as that list.
+        What came since is looked for among the newest pages, which claim nothing: their order is not documented.
+        """
         gaps, null = self._gaps()
         unbounded = self.region == EVER
-        waits = self.shape.pending is not None and unbounded
-        if unbounded and (gaps == [EVER] or (null and not self.shape.pending and waits)):
-            return [Job("whole", self._asks, divisible=len(self._asks) == 1 and self.shape.pending != ())]
+        if unbounded and (gaps == [EVER] or null):
+            return [Job("whole", self._asks, divisible=len(self._asks) == 1 and not self.shape.timeless)]
         jobs = []
-        if waits and null:
-            jobs += self._waiting()
-        elif waits and not self._looked:  # what never gets a time is found there alone
+        if unbounded and self.shape.timeless and not self._looked:  # what never gets a time is found there alone
             jobs.append(Job("newest", self._asks, until=self._looked_until()))
         return [*jobs, *(self._window("new", span) for span in gaps if not self._joins(span, gaps))]
 
     def _looked_until(self) -> str:
         """Until when records without a time are known, which no window shows. "" for never."""
-        timeless: tuple[dict[str, Any], ...] = ({}, {str(self.shape.window): None})
         now = self.connection.now()
-        sweeps = [
-            one for one in self.mirror.pinned(now).sweeps(self.account, self.shape) if not (one.facts.spans or one.facts.flags)
-        ]
-        looked = [one.began_at for one in sweeps if one.facts.equal in timeless]
-        if (noted := self.mirror.noted(self._look)) is not None and instant(noted) <= now + CLOSE:
-            looked.append(instant(noted))
+        if (noted := self.mirror.looked_until(self.account, self.shape)) is not None and instant(noted) <= now + CLOSE:
+            return instant_text(instant(noted) - TAIL)
+        looked = [one.began_at for one in self.mirror.pinned(now).sweeps(self.account, self.shape) if one.facts == Facts()]
         return instant_text(max(looked) - TAIL) if looked else ""
-
-    @property
-    def _look(self) -> str:
-        """The name of the note that says when records without a time were last looked for."""
-        return f"looked {self.account} {self.shape.table}"
 
     @property
     def _fully(self) -> str:
@@ -199,14 +194,6 @@ class Sync:
         asks = tuple(narrowed(self.query, self.account, ask, str(self.shape.window), *span) for ask in self._asks)
         return Job(why, asks, span, divisible=len(asks) == 1)
 
-    def _waiting(self) -> list[Job]:
-        """Records that have no time yet, by the statuses that they have until then."""
-        if not self.shape.pending:
-            return []
-        name, values = self.shape.pending
-        asked = self.query.ask(Condition(name, "in", values))
-        return [Job("waiting", plan(asked, self.account).asks, claims=(Facts({str(self.shape.window): None}),))]
-
     def _record(self, sid: Any) -> Job:
         self._asked.add(sid)
         return Job("record", plan(Query(self.shape, (Condition(self.shape.key[-1], "exact", sid),)), self.account).asks)
@@ -219,7 +206,6 @@ class Sync:
         self.connection.note_account()
         if self._oldest is not None:
             self.mirror.note(self._fully, instant_text(self._oldest))
-        began = self.connection.moment()
         self._cursors, stale = self._unfinished()
         for cursor in stale:
             self.mirror.given_up(cursor.owner)
@@ -233,8 +219,6 @@ class Sync:
             self._round()
         if self._oldest is not None and self.mirror.noted(self._fully) == instant_text(self._oldest):
             self.mirror.note(self._fully, None)  # else another process began one meanwhile
-        if self.shape.pending is not None and self.region == EVER and not self._flawed:
-            self.mirror.note(self._look, instant_text(began()))
         self.mirror.mend(self.connection.transport.time.latest())
         self._tell(whole=not self._flawed, done=1.0, remaining=timedelta(0))
         return self.report
@@ -243,11 +227,13 @@ class Sync:
         """What is new, then what may still change and was not shown meanwhile."""
         first = self._first()
         gaps = self._gaps()[0]
-        self._do([job for job in first if job.why in ("newest", "waiting")])
-        self._looked = any(job.why in ("newest", "waiting") for job in first)
+        self._do([job for job in first if job.why == "newest"])
+        self._looked = any(job.why == "newest" for job in first)
         rest, settled = ([], 0) if any(job.why == "whole" for job in first) else self._again(gaps)
         self._tell(settled=settled)
-        self._do([*(job for job in first if job.why not in ("newest", "waiting")), *rest])
+        self._do([*(job for job in first if job.why != "newest"), *rest])
+        if self._newest and not self._flawed:
+            self.mirror.looked(self.account, self.shape, min(self._newest, instant_text(self.connection.now())))
 
     def _do(self, jobs: list[Job]) -> None:
         self._work = Work(self._reader.read, self._take, self.workers, ahead=True)
@@ -303,6 +289,7 @@ class Sync:
     def _note(self, brought: Brought) -> None:
         job, ask = brought.job, brought.ask
         self._tell(requests=self.report.requests + brought.requests)
+        self._newest = max(self._newest, brought.newest)
         self._reckon(job, brought)
         if brought.batch is not None and brought.batch.unread:
             warnings.warn(skipped(self.shape, brought.batch.unread), MirrorWarning, stacklevel=2)
@@ -330,7 +317,7 @@ class Sync:
         self._tell(new=told.new + stored.new, changed=told.changed + stored.changed, unchanged=told.unchanged + unchanged)
 
     def _listed(self, job: Job, list_: Heard) -> None:
-        if len(job.asks) > 1 and job.why != "waiting":  # what changed its list meanwhile is in another one of them
+        if len(job.asks) > 1:  # what changed its list meanwhile is in another one of them
             list_ = replace(list_, firm=False)
         if job in self._flawed:
             return
@@ -386,8 +373,6 @@ class Sync:
     def _divide(self, job: Job, spans: tuple[Span, ...]) -> None:
         """A dense window becomes several; what lies before them all is looked at first, since nobody knows how much it is."""
         jobs = [replace(self._window(job.why, span), depth=job.depth + 1) for span in spans]
-        if job.span is None:
-            jobs += self._waiting()
         self._ended(job)
         self._plan_for(jobs[::-1])
 
@@ -398,9 +383,7 @@ class Sync:
         if len(lists) < len(job.asks) or not lists:
             return
         first = min(lists, key=lambda one: one.began)
-        for facts in job.claims:
-            self.mirror.heard(self.account, self.shape, facts, first.began, self.connection.earliest())
-        if len(lists) > 1 and job.why != "waiting" and self.shape.partition:
+        if len(lists) > 1 and self.shape.partition:
             equal = {name: value for name, value in first.facts.equal.items() if name != self.shape.partition[0]}
             shown = [number for one in lists for number in one.marks]
             horizon = min(one.horizon for one in lists)

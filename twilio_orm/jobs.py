@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .asks import Ask
-from .facts import Facts, Span
+from .facts import Span
 from .mirror.cursors import Cursor
 from .mirror.doubts import Heard
 from .paging import Batch
@@ -16,8 +16,8 @@ from .values import Value
 class Job:
     """Requests that belong together: the lists of one window, the newest pages, or one record.
 
-    :param why: ``new``, ``whole``, ``again``, ``waiting``, ``newest`` or ``record``.
-    :param span: the window. :param claims: what is heard besides, once all of it has come.
+    :param why: ``new``, ``whole``, ``again``, ``newest`` or ``record``.
+    :param span: the window.
     :param divisible: whether it may be cut where it turns out to be dense; ``depth`` how often that was done already.
     :param until: where the newest pages end.
     """
@@ -25,7 +25,6 @@ class Job:
     why: str
     asks: tuple[Ask, ...]
     span: Span | None = None
-    claims: tuple[Facts, ...] = ()
     divisible: bool = False
     depth: int = 0
     until: str = ""
@@ -33,7 +32,10 @@ class Job:
 
 @dataclass
 class Brought:
-    """What a reader brings: a page, the end of a list or of a job, a cut, or the news that a record is not there."""
+    """What a reader brings: a page, the end of a list or of a job, a cut, or the news that a record is not there.
+
+    :param newest: of a list without a window that was read as far as it was to be: when its newest record was made.
+    """
 
     job: Job
     ask: Ask | None = None
@@ -42,6 +44,7 @@ class Brought:
     heard: Heard | None = None
     cut: tuple[Span, ...] = ()
     absent: bool = False
+    newest: str = ""
     requests: int = 0
     revision: int = 0
     done: bool = False
@@ -55,7 +58,8 @@ class SyncPlan(Value):
     not asked for once more.
 
     ``asks`` are the lists, each with why it is read; ``sids`` the records to be read one by one; ``settled`` how many never
-    became final and are too old to be read again.
+    became final and are too old to be read again. ``timeless`` names the time that some records lack, "" where none does: such
+    records are in no window, so that everything is one list, and afterwards the newest pages are looked through for them.
     """
 
     resource: str
@@ -63,11 +67,19 @@ class SyncPlan(Value):
     sids: tuple[str, ...]
     settled: int
     requests: int
+    timeless: str = ""
 
     def __str__(self) -> str:
         lines = [f"{self.resource}: about {self.requests} request{'s' * (self.requests != 1)}"]
         lines += [f"  {why:8} GET {ask.target(None)}" for why, ask in self.asks]
         lines += [f"  record   {sid}" for sid in self.sids]
+        lines += [f"  {_TIMELESS[why].format(self.timeless)}" for why, _ in self.asks if self.timeless and why in _TIMELESS]
         if self.settled:
             lines.append(f"  settled  {self.settled} records that never became final are too old to be asked for again")
         return "\n".join([*lines, "  then     by its SID, whatever may still change and is not listed any more"])
+
+
+_TIMELESS = {
+    "whole": "         in one list, for no window holds a record without {}; what since= bounds is cut for several workers",
+    "newest": "         as far as it is new, for records without {}, which no window holds",
+}

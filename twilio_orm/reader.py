@@ -18,7 +18,7 @@ from .mirror.doubts import marks
 from .mirror.known import KnownRecords
 from .paging import Batch, Lists, endless
 from .query import Query
-from .sync import heard
+from .sync import heard, newest_of
 from .windows import cut
 from .wire import instant, instant_text
 from .workers import Pace
@@ -26,11 +26,10 @@ from .workers import Pace
 if TYPE_CHECKING:
     from .connection import Connection
 
-HEAD = 10
-"""Pages of the newest records that are looked through for those which no window holds yet."""
 SERIAL = 2
 """Pages of a window that are read before it is cut: the first alone may be a burst. Of everything the first will do."""
 LATE = timedelta(minutes=10)
+"""How much older than what was known the oldest record of a page has to be, for the newest pages to have come to it."""
 
 
 @dataclass
@@ -48,6 +47,7 @@ class Reading:
     resumed: bool = False
     pages: int = 0
     former: str = ""
+    newest: str = ""
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
     oldest: str = ""
     before: int = 0
@@ -93,8 +93,9 @@ class Reader:
         if known is None:
             return Reading(lists.target(ask), self.connection.moment(), self.mirror.revision(), marks(()), former=lost)
         self.resumed = True
-        began, pages, former = known.began, known.pages, known.owner
-        return Reading(known.target, lambda: began, known.revision, known.marks, resumed=True, pages=pages, former=former)
+        return Reading(
+            known.target, lambda: known.began, known.revision, known.marks, True, known.pages, known.owner, known.newest
+        )
 
     def _list(self, lists: Lists, job: Job, ask: Ask, lost: str = "") -> Iterator[Brought]:
         """The pages of a list, and its end. ``lost`` is the owner of a checkpoint that it cannot go on from."""
@@ -122,9 +123,11 @@ class Reader:
                 break
             if at.target in at.asked:
                 raise endless(ask)
-        if at.target is None and not (ask.single or at.flawed) and job.why != "newest":
+        if at.target is None and job.why == "newest":
+            yield Brought(job, ask, newest=at.newest)
+        elif at.target is None and not (ask.single or at.flawed):
             ended = heard(self.connection, self.shape, ask, at.began(), at.shown, at.revision, at.oldest)
-            yield Brought(job, ask, heard=ended)
+            yield Brought(job, ask, heard=ended, newest=at.newest if job.why == "whole" else "")
 
     def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
         """One page, and where the list stands after it."""
@@ -136,13 +139,14 @@ class Reader:
         at.before += len(batch.rows) + len(batch.unread)
         at.pages += 1
         at.flawed = at.flawed or bool(batch.unread)
-        at.target = None if self._past(job, batch, len(at.asked)) else batch.following
+        at.newest = at.newest or newest_of(self.shape, batch)
+        at.target = None if self._past(job, batch) else batch.following
         if at.target is None or job.why == "newest":
             return Brought(job, ask, batch)
         if at.flawed and not parts:  # the checkpoint stays before the page, which is read again then
             return Brought(job, ask, batch)
         target = "" if parts else at.target  # what is cut is not gone on with
-        cursor = Cursor(ask.heard, target, at.began(), at.revision, keys, at.owner, at.pages, at.former)
+        cursor = Cursor(ask.heard, target, at.began(), at.revision, keys, at.owner, at.pages, at.former, at.newest)
         at.former = ""
         return Brought(job, ask, batch, cursor, cut=tuple(parts))
 
@@ -176,10 +180,9 @@ class Reader:
             return []
         return cut(job.span or EVER, at.times, self.shape.page_size, job.depth)
 
-    def _past(self, job: Job, batch: Batch, pages: int) -> bool:
-        """Whether the newest pages have come to what was known."""
-        if job.why != "newest" or not batch.rows:
+    def _past(self, job: Job, batch: Batch) -> bool:
+        """Whether the newest pages have come to what was known, be they ordered by making or by the window's time."""
+        if job.why != "newest" or not batch.rows or not job.until:
             return False
-        made = batch.rows[-1][self.shape.index["date_created"]]
-        known = job.until and made is not None and made < instant_text(instant(job.until) - LATE)
-        return pages >= HEAD or bool(known)
+        times = [batch.rows[-1][self.shape.index[name]] for name in ("date_created", str(self.shape.window))]
+        return times[0] is not None and max(filter(None, times)) < instant_text(instant(job.until) - LATE)

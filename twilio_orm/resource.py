@@ -187,11 +187,15 @@ class Resource(Record):
         lives below parents is heard below each parent that the mirror holds; a window that the records cannot be asked by
         then bounds the parents.
 
+        A call, message or notification may lack its time, and no window holds such a record. So all of them are read as one list
+        the first time, and with ``full``; later on, new ones are looked for among the newest pages too. A sync that ``since`` or
+        ``until`` bounds reads windows only: questions within them can be answered offline, others not.
+
         :param since: a datetime, a date, ISO text, or how long ago as a timedelta; ``until`` likewise, excluded.
         :param progress: called after each page with the report so far.
         :param full: read again what was heard before. A record that two such syncs miss, and that was a day old by the
             second, counts as deleted.
-        :param workers: lists read at the same time, 1 to 32; with 1 no thread is started.
+        :param workers: lists read at the same time, 1 to 32: windows, into which a long list is cut.
         :param settle_for: how old a record may be that is read again since it never became final.
         :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
         :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.

@@ -182,8 +182,7 @@ class Shape:
     :param flags: parameters that change the set and are no predicates, with the column that checks their value.
     :param page_size: the largest page to ask for.
     :param window: the time field by which ``sync(since=)`` bounds a pass.
-    :param pending: None where every record has its window's time from the start. Else a field and the values of it that
-        those have which wait for theirs, for Twilio to be asked by; nothing where it cannot be asked by any.
+    :param timeless: whether a record may lack the time of ``window``, for a while or for ever: no window shows such a record.
     :param settled: what tells that a record never changes again; None where that is never known.
     :param retention: for how long Twilio keeps records that nobody deletes; None for ever.
     :param snapshot: what a complete list no longer holds has left it.
@@ -218,7 +217,7 @@ class Shape:
         page_size: int = 1000,
         paged: bool = True,
         window: str | None = None,
-        pending: tuple[str, tuple[str, ...]] | tuple[()] | None = None,
+        timeless: bool = False,
         settled: Settled | None = None,
         retention: Retention | None = None,
         snapshot: bool = False,
@@ -242,7 +241,7 @@ class Shape:
         self.secrets = frozenset(secrets)
         self.page_size, self.paged, self.window, self.snapshot = page_size, paged, window, snapshot
         self.hides, self.dated = hides, dated
-        self.pending, self.settled, self.retention = pending, settled, retention
+        self.timeless, self.settled, self.retention = timeless, settled, retention
         self.ways = dict(ways or {})
         self.lists, self.fetches, self.singleton = lists, fetches, singleton
         self.numbered, self.legacy, self.accepts = numbered, legacy, accepts

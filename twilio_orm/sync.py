@@ -112,12 +112,14 @@ class Pass:
             began = self.connection.moment()
             whole = self.write
             first: int | None = None
+            newest = ""
             seen: list[tuple[Any, ...]] = []
             shown, oldest = marks([]), ""
             batches = self._batches(ask)
             for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
                 self._tell(requests=requests)
                 first = revision if first is None else first
+                newest = newest or newest_of(self.shape, batch)
                 whole = self._all_read(ask, batch) and self._store(batch, revision) and whole
                 if whole:
                     keys = self.shape.identities(batch.rows)
@@ -126,7 +128,7 @@ class Pass:
                     seen += keys if self.shape.snapshot else ()
                 yield self._page(batch)
             if whole and not (ask.single and shown):  # a record that is there answers for itself
-                self._heard(ask, began(), seen, shown, first or 0, oldest)
+                self._heard(ask, began(), seen, shown, first or 0, oldest, newest)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
 
@@ -208,7 +210,14 @@ class Pass:
         return True
 
     def _heard(
-        self, ask: Ask, began: datetime, seen: list[tuple[Any, ...]], shown: Collection[int], first: int, oldest: str
+        self,
+        ask: Ask,
+        began: datetime,
+        seen: list[tuple[Any, ...]],
+        shown: Collection[int],
+        first: int,
+        oldest: str,
+        newest: str,
     ) -> None:
         connection, account = self.connection, self.connection.account_sid
 
@@ -223,6 +232,8 @@ class Pass:
                 ended = heard(connection, self.shape, ask, began, shown, first, oldest)
                 judged = connection.mirror.ended(account, self.shape, ended)
                 self._tell(gone=self.report.gone + len(judged.gone))
+            if newest and ask.heard == Facts():
+                connection.mirror.looked(account, self.shape, min(newest, instant_text(connection.now())))
             return True
 
         self._guard(write)
@@ -383,6 +394,14 @@ def heard(
     low = ask.heard.spans.get(str(shape.window), (None, None))[0] if shape.window in shape.askable(ask.way) else None
     horizon = shape.horizon(began, oldest, low or "")
     return Heard(ask.heard, nodes, shown, revision, began, connection.earliest(), firm, horizon)
+
+
+def newest_of(shape: Shape, batch: Batch) -> str:
+    """When the newest record of a page was made; "" where that is of no use, since windows hold every record of the resource."""
+    if not shape.timeless:
+        return ""
+    place = shape.index["date_created"]
+    return max((row[place] for row in batch.rows if row[place]), default="")
 
 
 def scope(shape: Shape, account: str) -> tuple[Any, ...]:

@@ -26,7 +26,6 @@ def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], aske
         if why in ("whole", "new", "again")
     ]
     days += [(at[:10], next_day(at[:10])) for sid in planned.sids if (at := unsettled[sid])]
-    whole = any(why == "whole" for why, _ in planned.asks)
     pages = Counter(map(str, asked))
     for one in asked:
         stem = one.path.removesuffix(".json")
@@ -44,8 +43,8 @@ def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], aske
         elif window in {field.rstrip("<>") for field in given}:
             there = any(path == stem and bare.items() <= params.items() for path, params in lists)
             explained = there and any(within(_days(given, window), span) for span in joined(days))
-        else:  # what is cut into windows has to be asked for those without a time
-            explained = whole and given.get("Status") in model._shape.pending[1]
+        else:
+            explained = False
         if not explained:
             return f"nothing explains {one}"
     return None

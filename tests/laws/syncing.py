@@ -87,6 +87,7 @@ class World:
         self._watch()
         self._seed()
         self.requests, self._crash = 0, NEVER
+        self._beside: Step = ()
         self._mirror = ":memory:" if folder is None or chance.random() < 0.8 else str(folder / f"{seed}.db")
         self.connection = self._connect()
 
@@ -127,9 +128,19 @@ class World:
             old = timedelta(days=self.days["Message"] - 8 + number % 9) if number % 5 == 0 else timedelta(0)
             sent = {"date_sent": at - old, "date_created": at - old, "date_updated": at - old}
             self.fake.messages.add(status="delivered" if done else "sent", **price, **sent)
+            if number % 7 == 0:
+                self.timeless("Call", number / 60, date_created=at)
+                self.timeless("Message", number / 60, date_created=at)
             if number % 3 == 0:
                 self.fake.conferences.add(status="completed" if done else "in-progress", **dates)
                 self.fake.recordings.add(status="completed" if done else "processing", call_sid="CA" + "0" * 32, **price, **dates)
+
+    def timeless(self, name: str, at: float, **dates: Any) -> None:
+        """Somebody's record that is final, in whatever status, and never got its window's time."""
+        final = FINAL[name]
+        self.rows(name).add(
+            **{"status": final[int(at * len(final)) % len(final)], WINDOW[name]: None, "price": "-0.0130", **dates}
+        )
 
     def rows(self, name: str) -> Any:
         return getattr(self.fake, name.lower() + "s")
@@ -167,7 +178,9 @@ class World:
 
     def create(self, name: str, at: float) -> None:
         plan, now = self.fake.state.plan, self.fake.clock
-        if name == "Call":
+        if name in ("Call", "Message") and at < 0.3:
+            self.timeless(name, at / 0.3)
+        elif name == "Call":
             self.post("POST", "Calls", To="+15005550001", From="+15005550006", Url="https://example.com")
         elif name == "Message":
             self.post("POST", "Messages", To="+15005550001", From="+15005550006", Body="x")
@@ -213,6 +226,10 @@ class World:
 
     def _send(self, request: Request) -> Response:
         self.requests += 1
+        if self._beside and self.requests >= self._beside[0]:
+            _, what = self._beside
+            self._beside = ()
+            self.beside(*what)
         if self.requests == self._crash:
             raise Crash
         if self.drift:
@@ -221,6 +238,14 @@ class World:
         if -self.requests == self._crash:
             raise Crash
         return answer
+
+    def beside(self, name: str, how: dict[str, Any]) -> None:
+        """A sync of another process, from its beginning to its end, while one of ours may be under way."""
+        other = self._connect(self.connection.mirror)
+        with other:
+            next(model for model in MODELS if model.__name__ == name).sync(**how)
+        if self._mirror != ":memory:":
+            other.close()
 
     def reconnect(self) -> None:
         """Another process, as it were: the same mirror on a new connection."""
@@ -254,6 +279,8 @@ class World:
             setattr(mirror, kind, crashing(saved[kind], when, bool(what)))
         elif kind == "crash":
             self._crash = when if what else -when
+        elif kind == "beside":
+            self._beside = (when, what)
         elif kind == "underneath":
             self.fake.fail_next("changes_underneath", 1, match=after(when), callback=lambda: self.underneath(what))
         elif kind:
@@ -261,7 +288,7 @@ class World:
         try:
             yield
         finally:
-            self.fake.faults, self._crash = [], NEVER
+            self.fake.faults, self._crash, self._beside = [], NEVER, ()
             for word in saved:
                 delattr(mirror, word)
 

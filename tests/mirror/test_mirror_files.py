@@ -277,6 +277,24 @@ def test_a_checkpoint_that_all_processes_shared_is_not_gone_on_with(old: Path) -
     mirror.close()
 
 
+@pytest.mark.parametrize("old", range(KEPT, OWNED), indirect=True)
+def test_what_rested_on_lists_of_some_statuses_is_claimed_no_more(old: Path) -> None:
+    """That calls without a start time had been heard; windows alone do not hold those."""
+    with contextlib.closing(sqlite3.connect(old)) as bare:
+        bare.execute("DELETE FROM mirror_sweeps")
+        for facts in (Facts({"start_time": None}), Facts({}, {"start_time": (None, None)})):
+            bare.execute(
+                "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
+                " VALUES (?, 'call', ?, ?, '2026-06-01 12:00:00', '2026-06-01 12:00:00', 1)",
+                (OWNER, *coverage.spell(facts)),
+            )
+        bare.commit()
+    mirror = mirror_at(old, *sample.HOME)
+    [windows] = mirror.sweeps(OWNER, SHAPE)
+    assert windows.facts.spans and not mirror.cover(OWNER, SHAPE, Facts()).whole
+    mirror.close()
+
+
 def test_the_sample_of_the_present_schema_is_what_this_release_makes(tmp_path: Path) -> None:
     """Whoever changes a table without a new version sees it here: the sample would be no sample any more."""
     sample.make(tmp_path / "made.db")

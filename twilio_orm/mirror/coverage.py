@@ -1,8 +1,7 @@
 """Which questions have been heard whole, and when. It decides whether an offline answer may be given.
 
 A question is answered by one that was heard whole and includes it, or by several that together include it: windows of one
-time field. Records whose time is still null lie in no window; that they were heard is remembered apart, as a question whose
-field is null.
+time field. Records whose time is null lie in no window: they were heard by a list that has no such window, read to its end.
 
 What began later than it can be now, by ``newest``, was dated by a clock that was wrong: it counts for nothing.
 """
@@ -107,16 +106,14 @@ def _wider(connection: sqlite3.Connection, account: str, shape: Shape, facts: Fa
     if len(facts.equal) > 6:
         yield from _sweeps(connection, account, shape.table, "", ())
         return
-    spelled = _among(tuple(facts.equal.items()), facts.flags, shape.window)
+    spelled = _among(tuple(facts.equal.items()), facts.flags)
     yield from _sweeps(connection, account, shape.table, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
 
 
 @lru_cache(maxsize=1024)
-def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...], window: str | None) -> tuple[str, ...]:
-    """What some of these values have to be spelled as, with and without a time that is null."""
+def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
+    """What some of these values have to be spelled as."""
     some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
-    if window and all(name != window for name, _ in items):
-        some += [{**one, window: None} for one in some]
     return tuple([_spell([equal, list(flags)]) for equal in some])
 
 
@@ -177,9 +174,9 @@ def _by_windows(shape: Shape, known: list[Sweep], means: Facts, name: str, *, pa
         if rest.imply(Facts(one.facts.equal, {f: s for f, s in one.facts.spans.items() if f != name}, one.facts.flags))
     ]
     since, gaps = missing(means.spans.get(name, EVER), heard)
-    if name in means.spans or (name == shape.window and shape.pending is None):
+    if name in means.spans or (name == shape.window and not shape.timeless):
         return Cover(since, name if since else "", tuple(gaps))
-    nulls = [one.began_at for one in known if _hears_nulls(one, rest, name)]
+    nulls = [one.began_at for one in known if name not in one.facts.spans and rest.imply(one.facts)]
     since = min(since, nulls[0]) if since and nulls else since
     return Cover(since, name if since else "", tuple(gaps), null=not nulls)
 
@@ -188,12 +185,6 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
     if not past:
         return span
     return (span[0], min(closed(span)[1], instant_text(sweep.began_at - TAIL)))
-
-
-def _hears_nulls(sweep: Sweep, rest: Facts, name: str) -> bool:
-    """Whether a sweep heard the records whose ``name`` is null."""
-    equal = {field: value for field, value in sweep.facts.equal.items() if field != name or value is not None}
-    return name not in sweep.facts.spans and rest.imply(Facts(equal, sweep.facts.spans, sweep.facts.flags))
 
 
 def confirmed(

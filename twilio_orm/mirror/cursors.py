@@ -39,6 +39,7 @@ class Cursor(Value):
     :param marks: the records it showed; of one that is to be moved, those of its last page.
     :param owner: the reading that it belongs to. :param pages: how many pages it stands after, from the list's first.
     :param former: the owner of the checkpoint that it goes on from, or replaces.
+    :param newest: when the newest record of the list's first page was made.
     """
 
     facts: Facts
@@ -49,21 +50,23 @@ class Cursor(Value):
     owner: str
     pages: int = 1
     former: str = ""
+    newest: str = ""
 
 
 def load(connection: sqlite3.Connection, account: str, shape: Shape) -> list[Cursor]:
     """The checkpoints of a resource, those that stand after the most pages last."""
     rows = connection.execute(
-        "SELECT id, equal, spans, target, began_at, revision, owner, pages FROM mirror_cursors"
+        "SELECT id, equal, spans, target, began_at, revision, owner, pages, newest FROM mirror_cursors"
         " WHERE account_sid = ? AND resource = ? ORDER BY pages, began_at, id",
         (account, shape.table),
     ).fetchall()
     found = []
-    for number, equal, spans, target, began, revision, owner, pages in rows:
+    for number, equal, spans, target, began, revision, owner, pages, newest in rows:
         shown = array("q")
         for (part,) in connection.execute("SELECT marks FROM mirror_cursor_pages WHERE cursor = ?", (number,)):
             shown.frombytes(part)
-        found.append(Cursor(unspell(equal, spans), target, instant(began), revision, shown, owner, pages))
+        facts = unspell(equal, spans)
+        found.append(Cursor(facts, target, instant(began), revision, shown, owner, pages, newest=newest))
     return found
 
 
@@ -76,16 +79,12 @@ def move(connection: sqlite3.Connection, account: str, shape: Shape, cursor: Cur
     if cursor.pages == 1:
         remove(connection, own)
         number = connection.execute(
-            "INSERT INTO mirror_cursors (account_sid, resource, equal, spans, target, began_at, revision, owner, pages)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            "INSERT INTO mirror_cursors"
+            " (account_sid, resource, equal, spans, target, began_at, revision, owner, newest, pages)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (
-                account,
-                shape.table,
-                *spell(cursor.facts),
-                cursor.target,
-                instant_text(cursor.began),
-                cursor.revision,
-                cursor.owner,
+                *(account, shape.table, *spell(cursor.facts), cursor.target, instant_text(cursor.began)),
+                *(cursor.revision, cursor.owner, cursor.newest),
             ),
         ).lastrowid
         connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,))  # numbers are given again

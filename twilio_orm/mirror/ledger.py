@@ -104,6 +104,15 @@ class Ledger:
         with self.open().writing() as connection:
             places.remove(connection, owner)
 
+    def looked(self, account: str, shape: Shape, until: str) -> None:
+        """Note that lists of everything were read whose newest record was made then: ``until`` is a time by Twilio's clock."""
+        if until > (self.looked_until(account, shape) or ""):
+            self.note(f"looked {account} {shape.table}", until)
+
+    def looked_until(self, account: str, shape: Shape) -> str | None:
+        """Until when records without the window's time were looked for, by Twilio's clock; None for never. Reads the disk."""
+        return self.noted(f"looked {account} {shape.table}")
+
     def note(self, name: str, value: str | None) -> None:
         """Write a word down in the file, or strike it out."""
         with self.open().writing() as connection:

@@ -57,7 +57,8 @@ CREATE TABLE IF NOT EXISTS mirror_missed_history (
 );
 CREATE TABLE IF NOT EXISTS mirror_cursors (
     id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
-    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL, owner TEXT NOT NULL, pages INTEGER NOT NULL
+    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL, owner TEXT NOT NULL, pages INTEGER NOT NULL,
+    newest TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
@@ -133,6 +134,8 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
             if not name.startswith("mirror_") and "," not in sql and " WHERE " not in sql:
                 connection.execute(f'DROP INDEX "{name}"')
         connection.execute("DELETE FROM sqlite_stat1 WHERE stat LIKE '1000000 %'")
+    for table in ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ():  # claimed by lists of some statuses alone
+        connection.execute(f"DELETE FROM {table} WHERE equal = ?", ('[{"start_time":null},[]]',))
     connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
     connection.execute(
         f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{HEARD}'"

@@ -126,7 +126,7 @@ class Call(InProgress):
     class Meta:
         path = "Calls"
         window, retention = "start_time", KEPT
-        pending = ("status", ("queued", "ringing", "canceled"))  # a call has no start time before it is dialled
+        timeless = True  # a call has no start time before it is dialled, and some are never dialled
         settled = Settled(("completed", "busy", "failed", "no-answer", "canceled"), billed=("completed",))
         shows = ("status", "from_", "to")
         creates = CALLING
@@ -206,6 +206,7 @@ class Notification(Common):
         path = "Notifications"
         ways = {"call_sid": Way("Calls/{call_sid}/Notifications", filters="log message_date")}
         window = "message_date"
+        timeless = True  # Twilio's document does not say that every one has it
         retention = KEPT
         shows = ("error_code", "call_sid")
 

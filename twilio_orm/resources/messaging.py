@@ -69,7 +69,7 @@ class Message(Common):
     class Meta:
         path = "Messages"
         window = "date_sent"
-        pending = ()  # a message that was not sent has no such date, and Twilio cannot be asked for those alone
+        timeless = True  # a message that was not sent has no such date
         retention = KEPT._replace(refuses=True)  # 400 days unless the account has set fewer (support article 223181008)
         settled = Settled(
             ("delivered", "undelivered", "failed", "received", "read", "canceled"),
