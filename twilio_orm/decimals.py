@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from .errors import unreadable
 from .jsontext import dumps, loads
 from .wire import EXACT
 
@@ -44,6 +45,8 @@ def nearest(number: Decimal) -> int | float:
 
 def exact(value: Any) -> Decimal:
     """The decimal that a table's number stands for, or that a text spells."""
+    if isinstance(value, bytes):
+        raise unreadable("an amount")
     return Decimal(repr(value) if isinstance(value, float) else value)
 
 

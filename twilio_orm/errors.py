@@ -139,6 +139,14 @@ class MirrorCorrupt(MirrorError):
     """The file is damaged, or is no SQLite database."""
 
 
+def unreadable(what: str) -> MirrorCorrupt:
+    """The error of a stored value that is nothing it could be, with what to do."""
+    return MirrorCorrupt(
+        f"{what} cannot be read: the mirror's file is damaged. Move it away, or name another path, and sync anew;"
+        " `twilio-orm doctor` looks at all of it"
+    )
+
+
 class MirrorFull(MirrorError):
     """The disk is full, or the file cannot be written."""
 

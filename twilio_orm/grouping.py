@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from .aggregates import Aggregate, Group, Tally, over
 from .amounts import Amounts
 from .columns import Column
-from .errors import NotLoaded, QueryError
+from .errors import NotLoaded, QueryError, unreadable
 from .faces import held, reader, term_sql
 from .mirror import sums
 from .mirror.answers import whole
@@ -275,7 +275,10 @@ class Groups:
                 row[name] = tally.done(state)
                 places[name] = _place(row[name])
             keyed.append((places, row))
-        keyed.sort(key=lambda one: [one[0][term.name] for term in self._terms])
+        try:
+            keyed.sort(key=lambda one: [one[0][term.name] for term in self._terms])
+        except TypeError:  # values of one field are of one kind
+            raise unreadable("a value of a group") from None
         for name in reversed(self._order):
             bare = name.removeprefix("-")
             self._one_unit(bare, [row[bare] for _, row in keyed])

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import peewee
 
 from . import errors
-from .columns import CREATE
+from .columns import CREATE, Column
 from .connection import Connection, CurrentDatabase, chosen
 from .decimals import read
 from .declaring import Alias, Made, ResourceType, Sealed, Secret, Select, Unsealed
-from .errors import ConfigurationError, NotLoaded, ReadOnly, suggest
+from .errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from .fields import Json, Whole
 from .jsontext import strict
 from .relations import Relation
@@ -114,8 +114,11 @@ class Record(peewee.Model, metaclass=ResourceType):
         stored = row[shape.index[name]] if plain else shape.stored(row, name)
         if stored is None and name in shape.absent(row):
             raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
-        value = shape.column(name).python_value(stored)
-        if not isinstance(shape.column(name), Json):
+        column = shape.column(name)
+        value = column.python_value(stored)
+        if value is stored and stored is not None and type(column).python_value is not Column.python_value:
+            raise unreadable(f"{type(self).__name__}.{name}")
+        if not isinstance(column, Json):
             self.__data__[name] = value
         return value
 
@@ -241,7 +244,12 @@ class Record(peewee.Model, metaclass=ResourceType):
         """The body this record came from, key for key, secrets aside. Asks nothing."""
         if self._row is None:
             raise NotLoaded(f"this {type(self).__name__} was not read whole")
-        return self._shape.body(self._row)
+        try:
+            return self._shape.body(self._row)
+        except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+            if isinstance(error, TwilioOrmError):
+                raise
+            raise unreadable(f"a value of this {type(self).__name__}") from None
 
     def to_dict(self) -> dict[str, Any]:
         """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""

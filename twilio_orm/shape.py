@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from . import decimals
 from .columns import Column
+from .errors import unreadable
 from .fields import Json, Number, Text
 from .jsontext import dumps, loads
 from .reading import Quick
@@ -153,7 +154,21 @@ class Settled(Value):
 
 def absent_names(text: str) -> list[str]:
     """The names in a text of ``mirror_absent``, redacted ones included."""
-    return [name.removeprefix(REDACTED) for name in loads(text)]
+    return [name.removeprefix(REDACTED) for name in _kept(text, list)]
+
+
+def _kept(text: Any, kind: type[Any]) -> Any:
+    """What a row keeps beside its columns, as JSON.
+
+    :raises MirrorCorrupt: it is no JSON, or of another kind.
+    """
+    try:
+        found = loads(text)
+    except (ValueError, TypeError, RecursionError):
+        found = None
+    if not isinstance(found, kind) or (kind is list and not all(isinstance(name, str) for name in found)):
+        raise unreadable("what a row keeps beside its columns")
+    return found
 
 
 class Retention(NamedTuple):
@@ -473,7 +488,7 @@ class Shape:
     def extras(self, row: Row) -> dict[str, Any]:
         """What the row keeps beside its columns, by Twilio's names."""
         text = row[self._extras]
-        return loads(text) if text else {}
+        return _kept(text, dict) if text else {}
 
     def unknown(self, row: Row) -> dict[str, Any]:
         """The keys that are not declared, as they came."""
@@ -487,7 +502,7 @@ class Shape:
     def redacted(self, row: Row) -> set[str]:
         """The fields whose values were redacted, so that they are not known; ``UNDECLARED`` stands for undeclared keys."""
         text = row[self._absent]
-        return {name[1:] for name in loads(text) if name[:1] == REDACTED} if text and REDACTED in text else set()
+        return {name[1:] for name in _kept(text, list) if name[:1] == REDACTED} if text and REDACTED in text else set()
 
     def _places(self, absent: str | None) -> list[int]:
         """Where the fields stand that a body did not have; the few kinds of bodies there are, are remembered."""

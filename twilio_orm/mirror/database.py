@@ -9,6 +9,7 @@ nobody's leave but whoever is using it at that moment, and opened again by whoev
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import sqlite3
@@ -29,7 +30,7 @@ import peewee
 from .. import forks
 from ..aggregates import SUMMED as AGGREGATES
 from ..decimals import FUNCTIONS, nearest
-from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError
+from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError, TwilioOrmError
 from ..lookups import matches
 from ..wire import instant_text
 from ..zones import part_of
@@ -128,12 +129,14 @@ class _Using:
         self._connection.lock.release()
         if isinstance(error, (sqlite3.Error, peewee.DatabaseError)):
             self._judge(error)
+        if self._path and isinstance(error, _UNREADABLE) and not isinstance(error, TwilioOrmError):
+            raise damaged(self._path, f"a value in it cannot be read ({type(error).__name__})") from error
         if seen is not None and error is None and seen != _look_of(file):
             raise MirrorError(f"{self._database.path} was changed by another process while it was read: ask again")
 
     def _judge(self, error: Exception) -> None:
         if self._path:
-            raise _judge(error, self._path) from error
+            raise _judge(error, self._path) from _cause(error)
 
 
 class Snapshot(_Using):
@@ -153,8 +156,14 @@ class Snapshot(_Using):
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if self.begun and self._connection.in_transaction:
-            self._connection.execute("COMMIT")
+        try:
+            if self.begun and self._connection.in_transaction:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as failure:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            if error is None:
+                kind, error = type(failure), failure
         super().__exit__(kind, error, trace)
 
 
@@ -186,9 +195,12 @@ class Answer:
                 if self._rest is None:
                     if self._connection in _inherited:
                         raise sqlite3.OperationalError(SEVERED)
-                    return self._cursor.fetchone()
+                    try:
+                        return self._cursor.fetchone()
+                    except sqlite3.DatabaseError as error:
+                        self._problem = error
         if self._problem is not None:
-            raise self._problem
+            raise _corruption(self._problem, self._connection) or self._problem from None
         return self._rest.popleft() if self._rest else None
 
     def fetchall(self) -> list[Any]:
@@ -418,7 +430,11 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         """Peewee's own door: raw questions. Of a memory database they are read whole at once, since all threads share it."""
         with self._using() as connection:
-            cursor = super().execute_sql(sql, [_bound(one) for one in params] if params else params)  # type: ignore[no-untyped-call]
+            bound = [_bound(one) for one in params] if params else params
+            try:
+                cursor = super().execute_sql(sql, bound)  # type: ignore[no-untyped-call]
+            except peewee.DatabaseError as error:
+                raise _corruption(error, connection) or error from None
             if cursor.description is None:
                 return cursor
             answer = Answer(connection, cursor)
@@ -674,6 +690,7 @@ def _open_to_read(path: str, admit: Admit | None) -> MirrorConnection:
     try:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
         connection.execute(f"PRAGMA cache_size = {-READING}")
+        connection.execute("PRAGMA cell_size_check = ON")
         if admit is not None:
             admit(connection, path)
     except sqlite3.OperationalError as error:
@@ -717,6 +734,7 @@ def _settle(connection: sqlite3.Connection, memory: bool) -> None:
                 raise
             time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is noticed when it is read
     connection.execute(f"PRAGMA cache_size = {-READING}")
     connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages of records touch many pages: they are written back seldom
     # Redacted and deleted text does not linger in free pages.
@@ -732,20 +750,58 @@ def _translated(path: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, peewee.DatabaseError) as error:
-        raise _judge(error, path) from error
+        raise _judge(error, path) from _cause(error)
+    except (json.JSONDecodeError, RecursionError) as error:  # what is stored is JSON, and what is to be was made of it
+        raise damaged(path, f"a value in it cannot be read ({type(error).__name__})") from error
 
 
-def _judge(error: Exception, path: str) -> Exception:
+_DAMAGES = {
+    "not a database": "file is not a database",
+    "image is malformed": "database disk image is malformed",
+    "malformed database schema": "malformed database schema",
+    "unsupported file format": "unsupported file format",
+    "Could not decode to UTF-8": "a text in it is no UTF-8",
+}
+"""Words of SQLite's, and what is said of them: theirs may repeat what is stored."""
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What making something of a damaged value raises."""
+_interrupted: dict[int, bool] = {}
+"""The threads in which one of our functions was interrupted; SQLite does not say why a function failed."""
+
+
+def damaged(path: str, why: str) -> MirrorCorrupt:
+    """The error of a file that is damaged, with what to do."""
+    return MirrorCorrupt(
+        f"{path} is damaged or no SQLite database: {why}. Move it away, or name another path, and sync anew;"
+        " `sqlite3 FILE .recover` may save what it holds"
+    )
+
+
+def _judge(error: Exception, path: str) -> BaseException:
     words = str(error)
     if words.startswith("database") and ("is locked" in words or "is busy" in words):
         return MirrorLocked(f"{path} was locked by another process for {BUSY:.0f} seconds")
     if "is full" in words or "readonly database" in words or "disk I/O error" in words:
         return MirrorFull(f"{path} cannot be written: {words}")
-    if "not a database" in words or "image is malformed" in words:
-        return MirrorCorrupt(f"{path} is damaged or no SQLite database: {words}. Move it away, or name another path")
+    damage = next((told for told, of in _DAMAGES.items() if told in words), None)
+    if damage is not None:
+        return damaged(path, _DAMAGES[damage])
+    if "user-defined function" in words:
+        return KeyboardInterrupt() if _interrupted.pop(threading.get_ident(), False) else damaged(path, "a value cannot be read")
     if "unable to open" in words:
         return _unusable(path, words)
     return MirrorError(f"{path}: {words}")
+
+
+def _cause(error: Exception) -> Exception | None:
+    """The error as a cause, unless it repeats what is stored."""
+    return None if "decode to UTF-8" in str(error) else error
+
+
+def _corruption(error: Exception, connection: MirrorConnection) -> MirrorCorrupt | None:
+    """What peewee's own questions raise besides peewee's errors: that the file is damaged."""
+    judged = _judge(error, connection.file or MEMORY)
+    return judged if isinstance(judged, MirrorCorrupt) else None
 
 
 def _of_statement(error: Exception, path: str) -> BaseException:
@@ -779,11 +835,19 @@ def _casefold(text: Any) -> Any:
 
 
 def _matches(text: bytes | None, pattern: bytes, folded: int) -> int | None:
-    return None if text is None else matches(text.decode(), pattern.decode(), bool(folded))
+    try:
+        return None if text is None else matches(text.decode(), pattern.decode(), bool(folded))
+    except KeyboardInterrupt:
+        _interrupted[threading.get_ident()] = True
+        raise
 
 
 def _part_of(text: str | None, part: str, zone: str) -> Any:
-    return None if text is None else part_of(text, part, zone)
+    try:
+        return None if text is None else part_of(text, part, zone)
+    except KeyboardInterrupt:
+        _interrupted[threading.get_ident()] = True
+        raise
 
 
 def _compare_decimals(one: str, other: str) -> int:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import decimals
-from ..errors import ConfigurationError, SchemaTooNew
+from ..errors import ConfigurationError, MirrorError, SchemaTooNew
 from ..shape import REDACTED as REDACTED_FIELD
 from ..shape import Shape
-from .database import WRITING, MirrorDatabase
+from .database import WRITING, MirrorDatabase, damaged
 
 VERSION = 5
 APPLICATION = 0x746F726D  # "torm"
@@ -89,26 +89,31 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
     with database.reading() as connection:
         if _is_ready(connection, shapes, host, region):
             return
-    with database.writing() as connection:
-        admit(connection, database.path)
-        _forget_ownerless(connection)
-        for statement in (OWN + JOURNAL).split(";"):
-            connection.execute(statement)
-        connection.execute("ANALYZE mirror_about")  # makes the table of statistics
-        there = _columns(connection)
-        _upgrade(connection, there)
-        for shape in shapes:
-            _ensure_table(connection, shape, there.get(shape.table, set()))
-            _add_columns(connection, shape, history_table(shape), there.get(history_table(shape), set()))
-            _hint(connection, shape)
-        moved = [renewed(connection, shape, table) for shape in shapes for table in (shape.table, history_table(shape))]
-        if any(moved):  # the tables that were left take room
-            connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
-        connection.execute("ANALYZE sqlite_master")  # reads it
-        connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
-        _check_home(connection, database.path, host, region)
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+    try:
+        with database.writing() as connection:
+            admit(connection, database.path)
+            _forget_ownerless(connection)
+            for statement in (OWN + JOURNAL).split(";"):
+                connection.execute(statement)
+            connection.execute("ANALYZE mirror_about")  # makes the table of statistics
+            there = _columns(connection)
+            _upgrade(connection, there)
+            for shape in shapes:
+                _ensure_table(connection, shape, there.get(shape.table, set()))
+                _add_columns(connection, shape, history_table(shape), there.get(history_table(shape), set()))
+                _hint(connection, shape)
+            moved = [renewed(connection, shape, table) for shape in shapes for table in (shape.table, history_table(shape))]
+            if any(moved):  # the tables that were left take room
+                connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
+            connection.execute("ANALYZE sqlite_master")  # reads it
+            connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
+            _check_home(connection, database.path, host, region)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    except MirrorError as error:
+        if type(error) is MirrorError and isinstance(error.__cause__, sqlite3.Error):  # its tables are not what they were made
+            raise damaged(database.path, str(error.__cause__)) from error
+        raise
 
 
 def _forget_ownerless(connection: sqlite3.Connection) -> None:
@@ -150,7 +155,13 @@ def is_ready(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> bool:
 def home(connection: sqlite3.Connection) -> tuple[str, str]:
     """The host and the region that a file mirrors. Reads the disk."""
     found = _home(connection)
+    if len(found) < 2:
+        raise damaged(_path(connection), "it does not say which host and region it mirrors")
     return found["host"], found["region"]
+
+
+def _path(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0])
 
 
 def accounts(connection: sqlite3.Connection) -> dict[str, str]:
@@ -260,6 +271,8 @@ def _home(connection: sqlite3.Connection) -> dict[str, str]:
 
 def _check_home(connection: sqlite3.Connection, path: str, host: str, region: str) -> None:
     home = _home(connection)
+    if len(home) < 2:
+        raise damaged(path, "it does not say which host and region it mirrors")
     if home != {"host": host, "region": region}:
         raise ConfigurationError(f"{path} mirrors {home['host']} ({home['region']}), not {host} ({region}): name another path")
 
