@@ -54,8 +54,8 @@ $(VENV)-lowest/dev: setup.cfg pyproject.toml
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)-lowest/lowest.txt --editable '.[dev]'
 	@touch $@
 
-laws: $(VENV)/dev    ## the properties, over many more cases
-	$(CLEAN) TWILIO_ORM_LAWS=thorough $(BIN)/python -m pytest -m law $(ARGS)
+laws: $(VENV)/dev    ## the properties, over many more cases (SECONDS=600 draws clocks for so long)
+	$(CLEAN) TWILIO_ORM_LAWS=thorough TWILIO_ORM_LAWS_SECONDS=$(SECONDS) $(BIN)/python -m pytest -m law $(ARGS)
 
 plain: $(VENV)/dev   ## what reads pages and stores them once more, as where msgspec is not installed
 	$(CLEAN) $(BIN)/python -c "import sys; sys.modules['msgspec'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))" -q \

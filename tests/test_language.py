@@ -496,8 +496,9 @@ def test_the_mirror_has_to_have_heard_of_both(related: dict[str, str], fake: Fak
     assert offline.as_of <= min(one.as_of for one in _answered(Recording.offline(), Call.filter(status="completed").offline()))
 
 
-def test_an_answer_is_as_old_as_what_it_rests_on(related: dict[str, str]) -> None:
+def test_an_answer_is_as_old_as_what_it_rests_on(related: dict[str, str], fake: FakeTwilio) -> None:
     for model in (Account, Call, Recording):
+        fake.tick(0.001)
         model.all().sync()
     account, call, recording = (one.as_of for one in _answered(Account.offline(), Call.offline(), Recording.offline()))
     assert account < call < recording

@@ -510,6 +510,7 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
         monkeypatch.setattr(answers, name, size)
     monkeypatch.setattr(history, "CHUNK", 6)
     monkeypatch.setattr(prefetching, "BATCH", 4)
+    monkeypatch.setattr(SHAPE, "retention", None)  # else nothing tells whether Twilio keeps what it lacks
     path, recordings, turn = str(tmp_path / "mirror.db"), Recording._shape, 0
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
         beside, account = Mirror(path, SHAPES, "api.twilio.com", "us1"), connection.account_sid

@@ -85,7 +85,7 @@ def test_what_was_deleted_goes_as_far_as_the_oldest_that_is_shown(fake: FakeTwil
         model.sync(full=True)
     held = {one.sid for one in model.offline()}
     assert {*sids} - held == {young, old} and oldest in held and aged in held
-    assert [one.sid for one in model.all().diff().missing] == []
+    assert list(model.all().diff().missing) == []
 
 
 def test_a_404_of_what_may_have_aged_out_says_nothing(fake: FakeTwilio) -> None:

@@ -74,7 +74,7 @@ class World:
         elif word == "list":
             list(model.filter(**[{}, {"status": FINAL[name]}, {"status": OPEN[name]}][rest[0]]))
         elif word == "diff":
-            missing = {one.key[0] for one in model.all().diff().missing}
+            missing = {key[0] for key in model.all().diff().missing}
             assert missing <= self.removed, "it is called missing and was never deleted"
         elif (sid := self.some(name, rest[0])) is not None:
             if word == "get":
