@@ -171,7 +171,9 @@ def test_a_checkpoint_is_not_moved_past_a_record_that_was_skipped(monkeypatch: p
 def test_a_sync_goes_on_past_a_record_asked_for_by_its_sid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Call._shape, "page_size", 1)
     scene = Scene(heard=False)
-    then = scene.fake.clock - timedelta(days=3)
+    then = scene.fake.clock - timedelta(days=2)  # what is new is looked for until there
+    scene.fake.calls.add(status="completed", price="-1", start_time=then, date_created=then)
+    then -= timedelta(days=1)
     sid = scene.fake.calls.add(status="in-progress", start_time=then, date_created=then)["sid"]
     with scene.connection:
         Call.sync()

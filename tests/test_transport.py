@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -608,6 +610,142 @@ def test_threads_in_a_storm_all_come_through() -> None:
     assert heard[0] == 83
     assert transport.throttled == 3
     assert len(early) <= 3 * 7  # at most what the seven others had on its way
+
+
+# ---------------------------------------------------------------- how much, and until when
+
+
+def dripping(*pieces: bytes) -> Script:
+    """An answer of which a little comes all the time, without an end: it is never silent."""
+
+    def play(connection: socket.socket) -> bool:
+        for piece in pieces:
+            connection.sendall(piece)
+        while True:
+            connection.sendall(b"a")
+            time.sleep(0.01)
+
+    return play
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+DRIPS = {
+    "the first line": dripping(b"HTTP/1.1 200 O"),
+    "a header": dripping(HEAD, b"X: "),
+    "the body": dripping(HEAD, b"Content-Length: 100000\r\n\r\n"),
+    "a body without a length": dripping(HEAD, b"\r\n"),
+    "a chunk": dripping(HEAD, b"Transfer-Encoding: chunked\r\n\r\nffff\r\n"),
+    "the reason of a refusal": dripping(b"HTTP/1.1 500 No\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("where", DRIPS)
+@pytest.mark.parametrize(("method", "kind"), [("GET", Unreachable), ("POST", OutcomeUnknown)])
+def test_an_answer_that_never_ends_is_given_up(serve: Serve, where: str, method: str, kind: type[Exception]) -> None:
+    """Not after so much silence, but after so much time in all, and once."""
+    server = serve(DRIPS[where])
+    with HttpSender(server.base_url, total=0.2) as sender:
+        transport = Transport(sender, base_url=server.base_url)
+        with pytest.raises(kind, match="not all of the answer came within 0.2 seconds; connect.total_timeout=") as caught:
+            transport(Request(method, PATH))
+        assert type(caught.value) is kind and list(walk(caught.value)) == [caught.value]
+    assert len(server.heard) == 1
+
+
+def test_a_file_may_take_longer_than_a_request(serve: Serve) -> None:
+    def slowly(connection: socket.socket) -> bool:
+        connection.sendall(HEAD + b"Content-Length: 30\r\n\r\n")
+        for _ in range(30):
+            connection.sendall(b"a")
+            time.sleep(0.01)
+        return True
+
+    server = serve(slowly)
+    with HttpSender(server.base_url, total=0.1, largest=10) as sender:
+        assert media(Transport(sender, base_url=server.base_url)) == b"a" * 30
+
+
+def squeezed(body: bytes, encoding: str) -> bytes:
+    for one in encoding.split(", "):
+        if one == "raw deflate":
+            made = zlib.compressobj(wbits=-15)
+            body = made.compress(body) + made.flush()
+        else:
+            body = zlib.compress(body) if one == "deflate" else gzip.compress(body, mtime=0)
+    return body
+
+
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "x-gzip", "deflate", "raw deflate", "gzip, gzip", "deflate, gzip", "GZIP", "identity"]
+)
+@pytest.mark.parametrize("size", [0, 1, 70_000])
+def test_what_is_compressed_is_read(serve: Serve, connect: Connect, encoding: str, size: int) -> None:
+    body = b'{"a": "' + os.urandom(size).hex().encode() + b'"}'
+    sent = body if encoding == "identity" else squeezed(body, encoding.lower())
+    server = serve(answer(200, sent, f"Content-Encoding: {encoding.removeprefix('raw ')}"))
+    assert connect(server.base_url)(GET).body == body
+
+
+def test_gzip_in_parts_is_read(serve: Serve, connect: Connect) -> None:
+    body = gzip.compress(b'{"a": ') + gzip.compress(b"1}") + b"\0" * 8
+    assert connect(serve(answer(200, body, "Content-Encoding: gzip")).base_url)(GET).json() == {"a": 1}
+
+
+BOMB = gzip.compress(b" " * 2**26)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(BOMB, "gzip"), (gzip.compress(BOMB), "gzip, gzip"), (zlib.compress(b" " * 2**24), "deflate"), (b" " * 2**21, "identity")],
+    ids=["gzip", "gzip of gzip", "deflate", "plain"],
+)
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_body_that_is_too_large_is_given_up_early(serve: Serve, body: bytes, encoding: str, status: int) -> None:
+    """Little of it is ever in memory, and it is asked for once."""
+    server = serve(OK, answer(status, body, f"Content-Encoding: {encoding}"))
+    with HttpSender(server.base_url, largest=2**20) as sender:
+        transport = Transport(sender, base_url=server.base_url)
+        transport(GET)  # and with it all that is imported
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unreachable, match=r"more than 1,048,576 bytes; connect.max_body_bytes="):
+                transport(GET)
+            assert tracemalloc.get_traced_memory()[1] < 6 * 2**20
+        finally:
+            tracemalloc.stop()
+    assert len(server.heard) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "tries"),
+    [
+        (gzip.compress(b'{"a": 1}')[:-9], "gzip", 5),
+        (gzip.compress(b'{"a": 1}')[:4], "gzip", 5),
+        (b'{"a": 1}', "gzip", 5),
+        (gzip.compress(b"{}") * 40, "gzip", 5),
+        (b"x", "deflate", 5),
+        (b"{}", "br", 1),
+        (b"{}", "zstd, gzip", 5),
+    ],
+)
+def test_a_compressed_body_that_is_not_whole(serve: Serve, connect: Connect, body: bytes, encoding: str, tries: int) -> None:
+    server = serve(answer(200, body, f"Content-Encoding: {encoding}"))
+    with pytest.raises(Unreachable, match="compressed"):
+        connect(server.base_url)(GET)
+    assert len(server.heard) == tries
+
+
+@pytest.mark.parametrize("length", ["99999999999999999999", "1" * 5000, "-5", "abc", "2, 3", "", "1_0", "2.5"])
+@pytest.mark.parametrize("request_", [GET, POST])
+def test_a_length_that_is_nonsense(serve: Serve, connect: Connect, length: str, request_: Request) -> None:
+    """It is what came, or an error of ours."""
+
+    def play(connection: socket.socket) -> bool:
+        connection.sendall(HEAD + f"Content-Length: {length}\r\n\r\n{{}}".encode())
+        return False
+
+    found = caught(connect(serve(play).base_url), request_)
+    assert found is None or isinstance(found, Unreachable), found
 
 
 # ---------------------------------------------------------------- Twilio's clock

@@ -45,8 +45,8 @@ _default: Connection | None = None
 class Connection:
     """An account, the way to it, and its mirror. Made by :func:`connect`; opens nothing until it is used.
 
-    Use it as a context manager to make it the current one; leaving the block does not close it. ``strict`` and ``offline`` are
-    as :func:`connect` was told.
+    Use it as a context manager to make it the current one; leaving the block does not close it. ``strict``, ``offline`` and
+    ``max_empty_pages`` are as :func:`connect` was told.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Connection:
         strict: bool = False,
         memory: Memory | None = None,
         offline: bool = False,
+        max_empty_pages: int | None = 1000,
     ) -> None:
         self.credentials = credentials
         self.transport = transport
@@ -66,6 +67,7 @@ class Connection:
         self._account = account_sid or credentials.account_sid
         self.strict = strict
         self.offline = offline
+        self.max_empty_pages = max_empty_pages
         self.closed = False
         self._known: set[str] = set()
         self.memory = memory or (Memory(lambda: self.now().timestamp()) if transport.time.given else Memory())
@@ -106,7 +108,7 @@ class Connection:
             raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
         return Connection(
             self.credentials, self.transport, self.mirror, account_sid=sid, strict=self.strict, memory=self.memory,
-            offline=self.offline,
+            offline=self.offline, max_empty_pages=self.max_empty_pages,
         )  # fmt: skip
 
     def now(self) -> datetime:
@@ -261,6 +263,9 @@ def connect(
     base_url: str | None = None,
     mirror: str | os.PathLike[str] | None = None,
     timeout: tuple[float, float] = (3.05, 30),
+    total_timeout: float | None = 300,
+    max_body_bytes: int | None = 64 * 2**20,
+    max_empty_pages: int | None = 1000,
     retries: int = 5,
     transport: Callable[[Request], Response] | None = None,
     clock: Callable[[], datetime] | None = None,
@@ -279,6 +284,11 @@ def connect(
         the user's
         data directory.
     :param timeout: seconds to connect and seconds to wait for an answer.
+    :param total_timeout: seconds until all of an answer has to be there, however little comes at a time; None for any. A file
+        that is downloaded has to begin by then, and may take longer.
+    :param max_body_bytes: the largest body of an answer, decompressed; None for any. Files may be larger.
+    :param max_empty_pages: how many pages of a list in a row may bring no record that an earlier one did not, before it is taken
+        for a list without an end; None for any. Twilio has sent long runs of empty pages.
     :param retries: tries of one request in all, at least 1.
     :param transport: a function from Request to Response in place of the network (``FakeTwilio.send``).
     :param clock: a function that gives the present as an aware datetime, for tests and replays; else Twilio's clock as its
@@ -302,11 +312,16 @@ def connect(
     )  # fmt: skip
     where = mirror_path(mirror if mirror is not None else environ.get("TWILIO_ORM_MIRROR") or None, credentials, environ)
     _check_timeout(timeout)
+    _check_bound("total_timeout", total_timeout, (int, float), "a number of seconds")
+    _check_bound("max_body_bytes", max_body_bytes, int, "a whole number of bytes")
+    _check_bound("max_empty_pages", max_empty_pages, int, "a whole number of pages")
     from .transport import connect_transport
 
-    through = connect_transport(credentials, timeout=timeout, retries=retries, send=transport, own=clock)
-    left = omissions.resolved(leave_out, SHAPES)
-    return _registered(Connection(credentials, through, _mirror(where, credentials, left), strict=strict))
+    through = connect_transport(
+        credentials, timeout=timeout, total=total_timeout, largest=max_body_bytes, retries=retries, send=transport, own=clock
+    )
+    held = _mirror(where, credentials, omissions.resolved(leave_out, SHAPES))
+    return _registered(Connection(credentials, through, held, strict=strict, max_empty_pages=max_empty_pages))
 
 
 def _registered(connection: Connection) -> Connection:
@@ -369,6 +384,12 @@ def _check_timeout(timeout: Any) -> None:
     numbers = timeout if isinstance(timeout, (tuple, list)) else ()
     if len(numbers) != 2 or not all(isinstance(one, (int, float)) and one > 0 for one in numbers):
         raise ConfigurationError(f"timeout takes two numbers of seconds, to connect and to wait, not {timeout!r}")
+
+
+def _check_bound(name: str, bound: Any, kind: Any, english: str) -> None:
+    """A bound above nothing, or None. Raises ConfigurationError."""
+    if bound is not None and not (isinstance(bound, kind) and not isinstance(bound, bool) and bound > 0):
+        raise ConfigurationError(f"{name} is {english} above 0, or None for any, not {bound!r}")
 
 
 def _mirror(path: str, credentials: Credentials, left: omissions.Left | None) -> Mirror:

@@ -6,13 +6,16 @@ those of ``requests`` carry the whole URL.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from http.client import HTTPException
+from functools import lru_cache
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -40,6 +43,13 @@ class NoAnswer(Unreachable):
         self.sent = sent
         self.again = again
 
+
+TOTAL = 300.0
+"""Seconds that one request may take, its answer included."""
+LARGEST = 64 * 2**20
+"""Bytes that an answer's body may have once it is decompressed. A page of 1,000 records has about two million."""
+PIECE = 2**20
+PARTS = 16
 
 _ours: ContextVar[bool] = ContextVar("twilio_orm_request_in_flight", default=False)
 
@@ -70,13 +80,22 @@ class HttpSender:
 
     :param base_url: scheme, host and port, as ``resolve()`` checked them.
     :param timeout: seconds to connect, and seconds of silence while an answer is awaited.
+    :param total: seconds that one request may take until all of its answer is there; of a file, until it begins. None for any.
+    :param largest: bytes that the body of an answer may have, decompressed, but that of a file. None for any.
 
     Proxies and CA bundles of the environment are used; ``.netrc``, cookies and redirects are not.
     """
 
-    def __init__(self, base_url: str = "https://api.twilio.com", *, timeout: tuple[float, float] = (3.05, 30.0)) -> None:
+    def __init__(
+        self,
+        base_url: str = "https://api.twilio.com",
+        *,
+        timeout: tuple[float, float] = (3.05, 30.0),
+        total: float | None = TOTAL,
+        largest: int | None = LARGEST,
+    ) -> None:
         self.base_url = base_url
-        self._timeout = timeout
+        self._timeout, self._total, self._largest = timeout, total, largest
         # By process id: a forked child must not speak on its parent's sockets, nor wait for a lock that a
         # thread of the parent held. The parent's session stays here untouched.
         self._sessions: dict[int, requests.Session] = {}
@@ -90,7 +109,8 @@ class HttpSender:
         session = self._session()
         with _quiet():
             prepared = self._prepared(request)
-            response, problem = _exchange(session, prepared, request.stream, self._timeout)
+            limit = Limit(self._total, self._largest)
+            response, problem = _exchange(session, prepared, request.stream, self._timeout, limit)
         if response is None:
             raise problem or NoAnswer("no answer")
         return response
@@ -167,26 +187,178 @@ def _new_session() -> requests.Session:
 
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=32))
+        session.mount(scheme, _adapter()(pool_maxsize=32))
     _mute()
     return session
 
 
 def _exchange(
-    session: requests.Session, prepared: requests.PreparedRequest, stream: bool, timeout: tuple[float, float]
+    session: requests.Session, prepared: requests.PreparedRequest, stream: bool, timeout: tuple[float, float], limit: Limit
 ) -> tuple[Response | None, NoAnswer | None]:
     """One of the two: the error is returned, so that nothing is raised while its cause is being handled."""
+    token = _limit.set(limit)
     try:
         environment = _environment(session, prepared.url or "")
         # Not session.send(): it keeps cookies, and prepares the next request of a redirect that we may refuse.
         raw = session.get_adapter(prepared.url or "").send(prepared, timeout=timeout, **environment)
         raw.raw.enforce_content_length = True  # the default only since urllib3 2
         if stream and 200 <= raw.status_code < 300:
+            limit.until = None  # a file takes as long as it takes
             return Response(raw.status_code, raw.headers, chunks=_Chunks(raw)), None
-        # At one go: requests' own .content reads ten kilobytes at a time, and a page has two megabytes.
-        return Response(raw.status_code, raw.headers, raw.raw.read(decode_content=True)), None
+        try:
+            body = limit.body(raw.raw)
+        except NoAnswer:
+            raw.raw.close()  # the rest of it is not read
+            raise
+        return Response(raw.status_code, raw.headers, body), None
+    except NoAnswer as found:
+        return None, found.with_traceback(None)
     except _failures() as error:
-        return None, _problem(error)
+        problem = _problem(error)
+        return None, (limit.passed() if problem.sent else None) or problem
+    finally:
+        _limit.reset(token)
+
+
+# ---------------------------------------------------------------- limits
+
+
+class Limit:
+    """How long one request may take and how large its answer may be.
+
+    ``until`` is the moment by which all of it has to be there, None where there is none.
+    """
+
+    def __init__(self, total: float | None, largest: int | None) -> None:
+        self.total, self.largest = total, largest
+        self.until = None if total is None else time.monotonic() + total
+
+    def left(self) -> float | None:
+        """Seconds until then, 0 where it has passed; None for any time."""
+        return None if self.until is None else max(self.until - time.monotonic(), 0.0)
+
+    def passed(self) -> NoAnswer | None:
+        """The error for a request that takes too long, if it did."""
+        if self.left() != 0.0:
+            return None
+        return NoAnswer(
+            f"not all of the answer came within {self.total:g} seconds; connect(total_timeout=…) allows more", again=False
+        )
+
+    def body(self, raw: Any) -> bytes:
+        """The body of an answer, decompressed. Touches the network; raises NoAnswer, and what urllib3 raises."""
+        encodings = [one.strip().lower() for one in (raw.headers.get("content-encoding") or "").split(",")]
+        pieces, size = [], 0
+        while piece := raw.read(PIECE, decode_content=False):
+            pieces.append(piece)
+            size += len(piece)
+            self.check(size)
+        body = b"".join(pieces)
+        for encoding in reversed([one for one in encodings if one not in ("", "identity")] if body else []):
+            body = self.decompressed(body, encoding)
+        return body
+
+    def check(self, size: int) -> None:
+        """Refuse a body of more bytes. Raises NoAnswer."""
+        if self.largest is not None and size > self.largest:
+            words = f"the answer has more than {self.largest:,} bytes; connect(max_body_bytes=…) allows more"
+            raise NoAnswer(words, again=False)
+
+    def decompressed(self, body: bytes, encoding: str) -> bytes:
+        """A compressed body as it was. Raises NoAnswer."""
+        if encoding not in ("gzip", "x-gzip", "deflate"):
+            raise NoAnswer("the answer is compressed in a way that was not asked for", again=False)
+        made: list[bytes] = []
+        for _ in range(PARTS):  # gzip may have several
+            part, whole = _inflated(body, encoding, None if self.largest is None else self.largest + 1 - sum(map(len, made)))
+            made.append(part)
+            self.check(sum(map(len, made)))
+            if whole is None:
+                break
+            if not whole:
+                return b"".join(made)
+            body = whole
+        raise NoAnswer("the compressed answer is damaged, or was cut")
+
+
+def _inflated(body: bytes, encoding: str, most: int | None) -> tuple[bytes, bytes | None]:
+    """The first part of a compressed body, at most so many bytes of it, and what follows it; None where it does not end."""
+    import zlib
+
+    wrapped = len(body) > 1 and body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    inflating = zlib.decompressobj(31 if encoding != "deflate" else 15 if wrapped else -15)
+    try:
+        part = inflating.decompress(body, 0 if most is None else max(most, 1))
+    except zlib.error:
+        return b"", None
+    return part, inflating.unused_data.lstrip(b"\0") if inflating.eof else None
+
+
+_limit: ContextVar[Limit | None] = ContextVar("twilio_orm_limit", default=None)
+
+
+class _Timed(io.RawIOBase):
+    """What a socket brings, until a moment that no byte puts off: silence alone is what a socket's own timeout measures."""
+
+    def __init__(self, sock: Any, limit: Limit) -> None:
+        self._sock, self._raw, self._limit = sock, sock.makefile("rb", buffering=0), limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left, silence = self._limit.left(), self._sock.gettimeout()
+        if left is None:
+            return self._raw.readinto(buffer)  # type: ignore[no-any-return]
+        if left == 0.0:
+            raise TimeoutError
+        try:
+            self._sock.settimeout(left if silence is None else min(left, silence))
+            return self._raw.readinto(buffer)  # type: ignore[no-any-return]
+        finally:
+            self._sock.settimeout(silence)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    """An answer that is read within the limit of this context, from its first byte."""
+
+    def __init__(self, sock: Any, *args: Any, **words: Any) -> None:
+        super().__init__(sock, *args, **words)
+        limit = _limit.get()
+        if limit is not None:
+            self.fp.close()
+            self.fp = io.BufferedReader(_Timed(sock, limit))
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> Any:
+    """An adapter of requests' whose connections make such answers."""
+    import requests
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+    pools = {}
+    for scheme, kind in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool)):
+        connection = type(kind.ConnectionCls.__name__, (kind.ConnectionCls,), {"response_class": _Answer})
+        pools[scheme] = type(kind.__name__, (kind,), {"ConnectionCls": connection})
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **words: Any) -> None:
+            super().init_poolmanager(*args, **words)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: Any, **words: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **words)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    return Adapter
+
+
+# ---------------------------------------------------------------- what went wrong
 
 
 def _environment(session: requests.Session, url: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, repeat
@@ -291,12 +292,46 @@ def replied(shape: Shape, request: Request, answer: Response, given: Mapping[str
     return data  # type: ignore[no-any-return]
 
 
-def endless(ask: Ask) -> UnexpectedAnswer:
-    """The error for a page that links to one that was read already."""
-    return UnexpectedAnswer(
-        "Twilio's page links to a page that was read already: the list does not end",
-        status=200, method="GET", path=ask.path + ".json",
-    )  # fmt: skip
+class Trail:
+    """The pages of one list so far, so that a list without an end can be told from a long one.
+
+    :param ask: the list. :param most: how many pages in a row may bring no new record; None for any.
+    :param shown: the numbers of the records that its pages showed already.
+
+    ``shown`` gets those of each page.
+    """
+
+    def __init__(self, ask: Ask, most: int | None, shown: array[int]) -> None:
+        self.shown = shown
+        self._ask, self._most, self._asked, self._idle = ask, most, set[str](), 0
+
+    @property
+    def pages(self) -> int:
+        """How many pages were read."""
+        return len(self._asked)
+
+    def add(self, target: str, found: array[int]) -> None:
+        """Note a page that was read, and the numbers of its records."""
+        self._asked.add(target)
+        self._idle = 0 if self._brings(found) else self._idle + 1
+        self.shown.extend(found)
+
+    def check(self, following: str | None) -> None:
+        """Refuse to go on where the list does not end. Raises UnexpectedAnswer."""
+        if following in self._asked:
+            raise self._endless("a page links to one that was read already")
+        if following is not None and self._most is not None and self._idle >= self._most:
+            raise self._endless(f"{self._idle:,} pages in a row brought no new record; connect(max_empty_pages=…) allows more")
+
+    def _brings(self, found: array[int]) -> bool:
+        """Whether a page has a record that none before it had. That takes a look at all of them: seldom, until one has none."""
+        number = self.pages
+        if not found or (not self._idle and number & (number - 1)):
+            return bool(found)
+        return bool(set(found).difference(self.shown))
+
+    def _endless(self, why: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(f"the list does not end: {why}", status=200, method="GET", path=self._ask.path + ".json")
 
 
 def explained(shape: Shape, absent: NotFound) -> NotFound:

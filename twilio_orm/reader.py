@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from .listing import Listing
 from .mirror.cursors import Cursor
 from .mirror.doubts import marks
 from .mirror.known import KnownRecords
-from .paging import Batch, Lists, endless
+from .paging import Batch, Lists, Trail
 from .query import Query
 from .sync import heard, newest_of
 from .windows import cut
@@ -36,14 +37,14 @@ LATE = timedelta(minutes=10)
 class Reading:
     """How far the reading of one list has come.
 
-    :param shown: the marks of all records it showed. :param resumed: whether another run read its first pages.
+    :param trail: its pages, and the marks of all records that they showed. :param resumed: whether another run read its first pages.
     :param pages: how many pages it stands after, from the list's first. :param former: see :class:`Cursor`.
     """
 
     target: str | None
     began: Callable[[], datetime]
     revision: int
-    shown: Any
+    trail: Trail
     resumed: bool = False
     pages: int = 0
     former: str = ""
@@ -53,7 +54,6 @@ class Reading:
     before: int = 0
     flawed: bool = False
     times: list[str] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
 
 
 class Reader:
@@ -91,11 +91,14 @@ class Reader:
         """The first page, or the one at which it broke off."""
         known = self._cursors.pop(repr(ask.heard), None) if job.why != "newest" else None
         if known is None:
-            return Reading(lists.target(ask), self.connection.moment(), self.mirror.revision(), marks(()), former=lost)
+            began, revision = self.connection.moment(), self.mirror.revision()
+            return Reading(lists.target(ask), began, revision, self._trail(ask, marks(())), former=lost)
         self.resumed = True
-        return Reading(
-            known.target, lambda: known.began, known.revision, known.marks, True, known.pages, known.owner, known.newest
-        )
+        trail = self._trail(ask, known.marks)
+        return Reading(known.target, lambda: known.began, known.revision, trail, True, known.pages, known.owner, known.newest)
+
+    def _trail(self, ask: Ask, shown: array[int]) -> Trail:
+        return Trail(ask, self.connection.max_empty_pages, shown)
 
     def _list(self, lists: Lists, job: Job, ask: Ask, lost: str = "") -> Iterator[Brought]:
         """The pages of a list, and its end. ``lost`` is the owner of a checkpoint that it cannot go on from."""
@@ -121,20 +124,18 @@ class Reader:
             yield replace(brought, requests=lists.taken(), revision=revision)
             if brought.cut or at.target is None:
                 break
-            if at.target in at.asked:
-                raise endless(ask)
+            at.trail.check(at.target)
         if at.target is None and job.why == "newest":
             yield Brought(job, ask, newest=at.newest)
         elif at.target is None and not (ask.single or at.flawed):
-            ended = heard(self.connection, self.shape, ask, at.began(), at.shown, at.revision, at.oldest)
+            ended = heard(self.connection, self.shape, ask, at.began(), at.trail.shown, at.revision, at.oldest)
             yield Brought(job, ask, heard=ended, newest=at.newest if job.why == "whole" else "")
 
     def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
         """One page, and where the list stands after it."""
-        at.asked.add(str(at.target))
-        parts = self._parts(job, at, batch)
         keys = marks(self.shape.identities(batch.rows))
-        at.shown.extend(keys)
+        at.trail.add(str(at.target), keys)
+        parts = self._parts(job, at, batch)
         at.oldest = self.shape.oldest(batch.rows, at.oldest)
         at.before += len(batch.rows) + len(batch.unread)
         at.pages += 1
@@ -176,7 +177,7 @@ class Reader:
         place = self.shape.index[str(self.shape.window)]
         at.times += [row[place] for row in batch.rows if row[place] is not None]
         enough = 1 if job.span is None or job.depth else SERIAL  # what lies before a cut is about as dense
-        if batch.following is None or len(at.asked) != enough:
+        if batch.following is None or at.trail.pages != enough:
             return []
         return cut(job.span or EVER, at.times, self.shape.page_size, job.depth)
 

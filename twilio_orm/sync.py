@@ -23,7 +23,7 @@ from .mirror.doubts import SETTLING, Heard, marks
 from .mirror.erasing import LATER
 from .mirror.known import KnownRecords
 from .mirror.store import Absorbed
-from .paging import Batch, Lists, endless, unread
+from .paging import Batch, Lists, Trail, unread
 from .plan import Plan, plan, refuse
 from .query import Condition, Node, Not, Or, Query
 from .shape import LATE, Row, Shape
@@ -114,21 +114,19 @@ class Pass:
             first: int | None = None
             newest = ""
             seen: list[tuple[Any, ...]] = []
-            shown, oldest = marks([]), ""
-            batches = self._batches(ask)
+            trail, oldest = Trail(ask, self.connection.max_empty_pages, marks([])), ""
+            batches = self._batches(ask, trail)
             for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
                 self._tell(requests=requests)
                 first = revision if first is None else first
                 newest = newest or newest_of(self.shape, batch)
                 whole = self._all_read(ask, batch) and self._store(batch, revision) and whole
                 if whole:
-                    keys = self.shape.identities(batch.rows)
-                    shown.extend(marks(keys))
                     oldest = self.shape.oldest(batch.rows, oldest)
-                    seen += keys if self.shape.snapshot else ()
+                    seen += self.shape.identities(batch.rows) if self.shape.snapshot else ()
                 yield self._page(batch)
-            if whole and not (ask.single and shown):  # a record that is there answers for itself
-                self._heard(ask, began(), seen, shown, first or 0, oldest, newest)
+            if whole and not (ask.single and trail.shown):  # a record that is there answers for itself
+                self._heard(ask, began(), seen, trail.shown, first or 0, oldest, newest)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
 
@@ -155,13 +153,11 @@ class Pass:
             rows, secrets = [rows[at] for at in fresh], [secrets[at] for at in fresh] if secrets else []
         return Page(rows, secrets)
 
-    def _batches(self, ask: Ask) -> Iterator[tuple[Batch, int, int]]:
+    def _batches(self, ask: Ask, trail: Trail) -> Iterator[tuple[Batch, int, int]]:
         """The pages of one request, each with the mirror's revision before it, and all requests until it. Touches the network."""
         target: str | None = self.lists.target(ask)
-        asked: set[str] = set()
         before = 0
         while target is not None:
-            asked.add(target)
             revision = self._revision()
             try:
                 batch = self.lists.batch(ask, target, before)
@@ -172,10 +168,10 @@ class Pass:
                 self._absent(ask, revision)
                 return
             before += len(batch.rows) + len(batch.unread)
+            trail.add(target, marks(self.shape.identities(batch.rows)))
             yield batch, revision, self.lists.requests
             target = batch.following
-            if target in asked:
-                raise endless(ask)
+            trail.check(target)
 
     # -- the disk
 

@@ -21,7 +21,7 @@ from .addresses import absolute, joined, origin, safe, tail
 from .clocks import Clock
 from .credentials import Credentials
 from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge, switched_off
-from .http import HttpSender, NoAnswer, Send
+from .http import LARGEST, TOTAL, HttpSender, NoAnswer, Send
 from .meters import spend
 from .wire import NO_JSON, Request, Response
 
@@ -208,17 +208,19 @@ def connect_transport(
     *,
     send: Send | None = None,
     timeout: tuple[float, float] = (3.05, 30.0),
+    total: float | None = TOTAL,
+    largest: int | None = LARGEST,
     retries: int = 5,
     sleep: Callable[[float], None] = time.sleep,
     own: Callable[[], datetime] | None = None,
 ) -> Transport:
     """One account's transport: authorise -> retry -> ``send``, or HTTP where none is given. Sends nothing.
 
-    :param timeout: seconds to connect, and seconds of silence; for HTTP. :param own: the clock given by the user, if any.
-        Else as Transport.
+    :param timeout: seconds to connect, and seconds of silence; ``total`` and ``largest``: see HttpSender.
+    :param own: the clock given by the user, if any. Else as Transport.
     """
     return Transport(
-        send or HttpSender(credentials.base_url, timeout=timeout),
+        send or HttpSender(credentials.base_url, timeout=timeout, total=total, largest=largest),
         authorization=basic(credentials),
         base_url=credentials.base_url,
         retries=retries,

@@ -1,0 +1,140 @@
+"""A list that links on without an end is given up, and a long one never is."""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import twilio_orm
+from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
+from twilio_orm.asks import Ask
+from twilio_orm.facts import Facts
+from twilio_orm.paging import Trail
+from twilio_orm.testing import FakeTwilio
+from twilio_orm.wire import Request, Response
+
+pytestmark = pytest.mark.law
+THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
+ASK = Ask("/x", (), Facts({}), Facts({}), {})
+numbers = st.integers(0, 6)
+lists = st.lists(st.one_of(st.lists(numbers, max_size=3), st.just([]), st.lists(st.integers(7, 10**6), max_size=2)), max_size=60)
+
+
+def idle(pages: list[list[int]]) -> int:
+    """How many of the last pages brought nothing that an earlier page had not."""
+    found, run = set[int](), 0
+    for page in pages:
+        run = 0 if set(page) - found else run + 1
+        found |= set(page)
+    return run
+
+
+@settings(
+    max_examples=5000 if THOROUGH else 150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(pages=lists, most=st.integers(1, 12), before=st.lists(numbers, max_size=4))
+def test_a_list_is_given_up_where_it_brings_nothing_new(pages: list[list[int]], most: int, before: list[int]) -> None:
+    """Not before so many pages in a row did not; and by twice as many pages as there were until then at the latest."""
+    trail = Trail(ASK, most, array("q", before))
+    for at, page in enumerate(pages):
+        trail.add(f"/x?{at}", array("q", page))
+        run = min(idle([before, *pages[: at + 1]]), at + 1)
+        try:
+            trail.check(f"/x?{at + 1}")
+        except UnexpectedAnswer:
+            assert run >= most
+            return
+        assert run < most or run <= 2 * (at + 1 - run) + most
+    assert list(trail.shown) == before + [one for page in pages for one in page]
+
+
+def endless(fake: FakeTwilio, records: Any) -> Any:
+    """A transport whose lists of calls link on for ever."""
+    number = count()
+
+    def send(request: Request) -> Response:
+        answer = fake.send(Request(request.method, request.target.partition("&PageToken")[0], headers=request.headers))
+        data = json.loads(answer.body)
+        at = next(number)
+        data |= {"calls": records(data["calls"], at), "next_page_uri": f"{request.path}?PageSize=1000&PageToken=PA{at}"}
+        return Response(200, answer.headers, json.dumps(data).encode())
+
+    return send
+
+
+@pytest.mark.parametrize("asked", ["list", "sync", "question"])
+@pytest.mark.parametrize(
+    "records",
+    [lambda calls, _: calls, lambda calls, at: calls if at < 5 else [], lambda calls, at: calls[at % 3 :][:1]],
+    ids=["the same page", "empty pages", "pages in turn"],
+)
+def test_a_list_that_links_on_without_a_new_record_is_given_up(fake: FakeTwilio, asked: str, records: Any) -> None:
+    for _ in range(3):
+        fake.calls.add(status="completed", start_time=fake.clock)
+    connection = twilio_orm.connect(
+        fake.account_sid, fake.auth_token, transport=endless(fake, records), mirror=":memory:", max_empty_pages=20
+    )
+    verbs = {"list": lambda: list(Call.all()), "sync": lambda: Call.sync(workers=1), "question": Call.filter(to="x").sync}
+    with connection:
+        with pytest.raises(UnexpectedAnswer, match="20 pages in a row brought no new record; connect.max_empty_pages="):
+            verbs[asked]()
+        assert not connection.mirror.sweeps(connection.account_sid, Call._shape)
+    assert connection.transport.requests < 80
+
+
+def test_a_long_run_of_empty_pages_is_not_the_end(fake: FakeTwilio) -> None:
+    """As has happened at Twilio."""
+    fake.calls.add(status="completed", start_time=fake.clock)
+
+    def send(request: Request) -> Response:
+        answer = fake.send(Request("GET", request.target.partition("&PageToken")[0], headers=request.headers))
+        at = int(request.target.rpartition("PA")[2]) if "PageToken" in request.target else 0
+        data = json.loads(answer.body)
+        if at < 900:
+            data |= {"calls": [], "next_page_uri": f"{request.path}?PageSize=1000&PageToken=PA{at + 1}"}
+        return Response(200, answer.headers, json.dumps(data).encode())
+
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
+    with connection:
+        assert Call.all().count() == 1
+
+
+def test_what_is_not_mirrored_or_nested_ends_too(fake: FakeTwilio) -> None:
+    conference = "CF" + "a" * 32
+
+    def send(request: Request) -> Response:
+        at = int(request.target.rpartition("PA")[2]) if "PageToken" in request.target else 0
+        data = {"participants": [], "next_page_uri": f"{request.path}?PageSize=1000&PageToken=PA{at + 1}"}
+        return Response(200, body=json.dumps(data).encode())
+
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:", max_empty_pages=3)
+    with connection, pytest.raises(UnexpectedAnswer, match="3 pages in a row"):
+        list(Participant.filter(conference_sid=conference))
+    assert connection.transport.requests == 3
+    assert connection.under("AC" + "b" * 32).max_empty_pages == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "values"),
+    [
+        ("total_timeout", [0, -1, "5", True, float("nan"), (3, 5)]),
+        ("max_body_bytes", [0, -1, 1.5, "5", True]),
+        ("max_empty_pages", [0, -1, 1.5, "5", True]),
+    ],
+)
+def test_bounds_are_numbers_above_nothing(fake: FakeTwilio, word: str, values: list[Any]) -> None:
+    for value in values:
+        with pytest.raises(ConfigurationError, match=f"{word} is a .*above 0, or None for any"):
+            twilio_orm.connect(fake.account_sid, fake.auth_token, mirror=":memory:", **{word: value})
+    twilio_orm.connect(fake.account_sid, fake.auth_token, mirror=":memory:", **{word: None})
