@@ -118,6 +118,14 @@ def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
     assert Decimal(decimals.plain(left, 5)) == left
 
 
+@settings(max_examples=600 if THOROUGH else 150, deadline=None)
+@given(st.text("0123456789.-e+", min_size=1, max_size=16) | ROUGH.map(lambda text: text[:16]))
+def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
+    """Up to 16 characters nothing is lost, so that SQL need not look at it."""
+    number = decimals.read(text)
+    assert number is None or decimals.exact(decimals.nearest(number)) == number
+
+
 @settings(max_examples=300 if THOROUGH else 60, deadline=None)
 @given(ROUGH)
 def test_a_table_gives_back_what_it_holds(text: str) -> None:
@@ -226,6 +234,25 @@ def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject
                 total = EXACT.add(total, one)
             assert (told["low"][""], told["high"][""], told["sum"][""]) == (min(numbers), max(numbers), total)
         connection.close()
+
+
+def test_what_is_kept_for_another_reason_misleads_no_question(connection: Connection) -> None:
+    """Unknown keys, and a price within one of them, in whatever order they are kept."""
+    more = [{"novel": {"price": "1"}}, {"a": {"price": "2"}}, {"zebra": "x" * 40}, {"novel": 'say "price":"0.1"'}, {}]
+    texts = ["0.1000000000000000055", "0.1", "0.10", "0.10000", "-0.10000000000000001", "0.1000000000000001"]
+    bodies = [
+        body(SHAPE, at * len(texts) + number, connection.account_sid, price=text, **other)
+        for at, other in enumerate(more) for number, text in enumerate(texts)
+    ]  # fmt: skip
+    store(connection, SHAPE, bodies)
+    calls, have = Call.offline(partial=True), [Decimal(one["price"]) for one in bodies]
+    for wanted in {*have}:
+        assert {place(one) for one in calls.filter(price=wanted)} == {at for at, one in enumerate(have) if one == wanted}
+        assert calls.filter(price__lt=wanted).count() == sum(one < wanted for one in have)
+        assert calls.filter(price__in=[wanted]).count() == have.count(wanted)
+    assert {one["price"]: one["n"] for one in calls.values("price").annotate(n=Count())} == {one: have.count(one) for one in have}
+    assert [have[place(one)] for one in calls.order_by("price")] == sorted(have)
+    assert calls.aggregate(cost=Sum("price"))["cost"] == {"": sum(have)}
 
 
 def test_a_decimal_is_compared_with_another_field(connection: Connection) -> None:

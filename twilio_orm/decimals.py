@@ -89,6 +89,7 @@ def _kept(held: str, wire: str) -> Decimal | None:
 # ---------------------------------------------------------------- functions of SQL
 
 
+@lru_cache(maxsize=16384)
 def text(value: int | float | None, held: str | None, wire: str, places: int) -> str | None:
     """A number as Twilio sent it, but for an exponent: its canonical text."""
     if value is None:

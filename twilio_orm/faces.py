@@ -156,7 +156,17 @@ def decimal_sql(shape: Shape, name: str, kind: str) -> str:
     if kind == "text":
         return f"decimal_text({own}, {column.places})"  # type: ignore[attr-defined]
     plain = where if kind == "key" else f"'{decimals.SAME}'"
-    return f"(CASE WHEN mirror_extras IS NULL THEN {plain} ELSE decimal_{kind}({own}) END)"
+    return f"(CASE WHEN {surely(name)} THEN {plain} ELSE decimal_{kind}({own}) END)"
+
+
+def surely(name: str) -> str:
+    """The SQL of whether a decimal surely is the one that its number stands for: nothing is kept of it, or a short spelling.
+
+    A text of at most 16 characters has at most 15 digits, or is a whole number that SQLite holds.
+    """
+    begins = f'{{"{name.rstrip("_")}":"'
+    short = f"length(mirror_extras) <= {len(begins) + 18} AND substr(mirror_extras, 1, {len(begins)}) = '{begins}'"
+    return f"(mirror_extras IS NULL OR instr(mirror_extras, '{begins[1:-2]}') = 0 OR {short})"
 
 
 def part_expression(shape: Shape, name: str, part: str, zone: str) -> str:
@@ -280,14 +290,14 @@ def _decimal_text(shape: Shape, name: str, lookup: str, form: Any) -> str:
         if form is None:
             return f"{where} BETWEEN ? AND ? AND {exactly} IN (SELECT value FROM json_each(?))"
         near, certain, wanted = (", ".join("?" * size) for size in (*form, form[0]))
-        held_ones = f"CASE WHEN mirror_extras IS NULL THEN {where} IN ({certain}) ELSE {exactly} IN ({wanted}) END"
+        held_ones = f"CASE WHEN {surely(name)} THEN {where} IN ({certain}) ELSE {exactly} IN ({wanted}) END"
         return f"{where} IN ({near}) AND {held_ones}"
-    return " AND ".join([_compared_text(where, exactly, one, sign) for one, sign in zip(_ends(lookup), form, strict=True)])
-
-
-def _compared_text(where: str, exactly: str, lookup: str, sign: int) -> str:
-    same = f"CASE WHEN mirror_extras IS NULL THEN {int(LOOKUPS[lookup].python(sign, 0))} ELSE {exactly} {SIGNS[lookup]} ? END"
-    return f"({'' if lookup == 'exact' else f'{where} {SIGNS[lookup][0]} ? OR '}({where} = ? AND {same}))"
+    texts = []
+    for one, sign in zip(_ends(lookup), form, strict=True):
+        stands = int(LOOKUPS[one].python(sign, 0))
+        same = f"{where} = ? AND CASE WHEN {surely(name)} THEN {stands} ELSE {exactly} {SIGNS[one]} ? END"
+        texts.append(f"({same})" if one == "exact" else f"({where} {SIGNS[one][0]} ? OR ({same}))")
+    return " AND ".join(texts)
 
 
 def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:

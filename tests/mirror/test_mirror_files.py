@@ -11,11 +11,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import sample
-from bodies import SHAPE, account, row, rows, sid
+from bodies import SHAPE, account, call, row, rows, sid
 from forking import as_nobody
 
 import twilio_orm
@@ -31,6 +32,7 @@ from twilio_orm import (
     NotCovered,
     QueryError,
     SchemaTooNew,
+    Sum,
 )
 from twilio_orm.facts import Facts
 from twilio_orm.mirror import coverage, schema
@@ -293,6 +295,25 @@ def test_what_rested_on_lists_of_some_statuses_is_claimed_no_more(old: Path) -> 
     [windows] = mirror.sweeps(OWNER, SHAPE)
     assert windows.facts.spans and not mirror.cover(OWNER, SHAPE, Facts()).whole
     mirror.close()
+
+
+def test_records_of_every_schema_come_back_to_the_letter(old: Path) -> None:
+    """As bodies, as typed values and as sums, money included; and money is a number for everybody's SQL."""
+    wanted = {body["sid"]: body for body in (call(1, sample.OWNER), call(2, sample.OWNER, novelty={"by": "Twilio"}))}
+    connection = twilio_orm.connect(OWNER, "7" * 32, transport=refuse, mirror=old)
+    assert {one.sid: one.to_api() for one in Call.offline()} == wanted
+    prices = {sid: Decimal(body["price"]) for sid, body in wanted.items()}
+    assert (
+        {one.sid: one.price for one in Call.offline()}
+        == {one.sid: one.price for one in Call.select() if one.sid in prices}
+        == prices
+    )
+    assert Call.offline().aggregate(cost=Sum("price"))["cost"] == {"USD": sum(prices.values())}
+    assert [row[0] for row in connection.sql("SELECT price FROM call WHERE price < -0.000015 ORDER BY price")] == [
+        -0.00003,
+        -0.00002,
+    ]
+    connection.close()
 
 
 def test_the_sample_of_the_present_schema_is_what_this_release_makes(tmp_path: Path) -> None:
