@@ -149,7 +149,7 @@ QUESTIONS = [
     (IncomingPhoneNumber.filter(beta=True), ["IncomingPhoneNumbers?Beta=true"], False, False),
     (UsageRecord.all(), ["Usage/Records/AllTime?IncludeSubaccounts=true"], True, False),
     (
-        UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-02", category="calls"),
+        UsageRecord.daily.between("2026-06-01", "2026-06-02").filter(category="calls"),
         ["Usage/Records/Daily?IncludeSubaccounts=true&Category=calls&StartDate=2026-06-01&EndDate=2026-06-02"], False, False,
     ),
     (
@@ -321,7 +321,7 @@ def test_what_will_have_been_heard() -> None:
 
 def test_the_first_and_the_last_day_of_sums() -> None:
     """They are the days asked about, and heard as such; of a sum over all of them they are part of its name."""
-    [ask] = planned(UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-09")).asks
+    [ask] = planned(UsageRecord.daily.between("2026-06-01", "2026-06-09")).asks
     spans = {"start_date": ("2026-06-01", None), "end_date": (None, "2026-06-10")}
     assert ask.heard == Facts({"period": "daily", "include_subaccounts": 1}, spans)
     assert ask.params == (("IncludeSubaccounts", "true"), ("StartDate", "2026-06-01"), ("EndDate", "2026-06-09"))
@@ -329,6 +329,17 @@ def test_the_first_and_the_last_day_of_sums() -> None:
     days = {"start_date": "2026-06-01", "end_date": "2026-06-09"}
     assert ask.heard.equal == {"period": "total", "include_subaccounts": 1, **days} and not ask.heard.spans
     assert ask.params == (("EndDate", "2026-06-09"), ("StartDate", "2026-06-01"), ("IncludeSubaccounts", "true"))
+    assert planned(UsageRecord.between("2026-06-01", "2026-06-09")).asks == (ask,)
+    for asked, first, last in (
+        (UsageRecord.daily.filter(start_date="2026-06-03"), "2026-06-03", "2026-06-03"),
+        (UsageRecord.daily.filter(end_date="2026-06-03"), "2026-06-03", "2026-06-03"),
+        (UsageRecord.monthly.filter(start_date="2026-02-01", end_date="2026-02-28"), "2026-02-01", "2026-02-28"),
+        (UsageRecord.monthly.filter(start_date="9999-12-01", end_date="9999-12-31"), "9999-12-01", "9999-12-31"),
+    ):
+        [ask] = planned(asked).asks
+        assert ask.params[1:] == (("StartDate", first), ("EndDate", last)), asked
+    [ask] = planned(UsageRecord.monthly.filter(start_date="2026-02-01")).asks
+    assert ask.params[1:] == (("StartDate", "2026-02-01"),) and ask.heard.spans == {"start_date": ("2026-02-01", None)}
     [ask] = planned(UsageRecord.daily.filter(end_date__lte="9999-12-31")).asks
     assert ask.params[1:] == (("EndDate", "9999-12-31"),)
     [ask] = planned(UsageRecord.daily.filter(start_date__lt="2026-06-01")).asks

@@ -223,10 +223,10 @@ def test_many_workers_make_the_mirror_that_one_makes(fake: FakeTwilio, monkeypat
 def test_a_server_error_halves_the_page_once(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(calls=30, messages=30, days=30, seed=1)
     fake.desk.usage_page_limit = 60
-    assert UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-14").sync().whole
+    assert UsageRecord.daily.between("2026-06-01", "2026-06-14").sync().whole
     fake.desk.usage_page_limit = 10
     with pytest.raises(ApiError):
-        UsageRecord.daily.filter(start_date="2026-06-01", end_date="2026-06-14").sync()
+        UsageRecord.daily.between("2026-06-01", "2026-06-14").sync()
 
 
 def test_a_window_beyond_retention_is_asked_for_as_far_as_it_is_kept(fake: FakeTwilio, connection: Connection) -> None:

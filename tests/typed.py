@@ -42,6 +42,7 @@ from twilio_orm.fields import Flag, Time
 from twilio_orm.grouping import Groups, Values
 from twilio_orm.resources.conferences import Participants
 from twilio_orm.resources.queues import Members
+from twilio_orm.resources.usage import Usage
 
 
 def fields(call: Call, number: IncomingPhoneNumber, usage: UsageRecord, recording: Recording) -> None:
@@ -96,7 +97,8 @@ def query_sets(connection: Connection) -> None:
     assert_type(Message.create(to="+1", body="hi"), Message)
     assert_type(Key.create("laptop"), Key)
     assert_type(Balance.get(), Balance)
-    assert_type(UsageRecord.daily, QuerySet[UsageRecord])
+    assert_type(UsageRecord.daily, Usage)
+    assert_type(UsageRecord.daily.between("2026-06-01", date(2026, 6, 2)).first(), UsageRecord | None)
     assert_type(IncomingPhoneNumber.get_number("+1"), IncomingPhoneNumber | None)
     assert_type(twilio_orm.OutgoingCallerId.validate("+1"), ValidationRequest)
     assert_type(twilio_orm.get("CA"), Resource)

@@ -89,11 +89,10 @@ def _dated(shape: Shape, known: Facts) -> bool:
 
 
 def _flags(shape: Shape, known: Facts) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (camel(name), shape.flags[name].parameter(shape.flags[name].python_value(value)))
-        for name, value in known.flags
-        if name not in shape.parents()
-    )
+    """What changes the set, as parameters; of a sum over days they are fields too."""
+    columns = {**shape.columns, **shape.flags}
+    said = [(name, columns[name], value) for name, value in known.flags if name not in shape.parents()]
+    return tuple((camel(name), column.parameter(column.python_value(value))) for name, column, value in said)
 
 
 def _push(name: str, column: Column[Any], known: Facts, equal: dict[str, Any], spans: dict[str, Span]) -> list[tuple[str, str]]:

@@ -26,7 +26,9 @@ LISTS = {
     "yesterday": "Yesterday",
     "this_month": "ThisMonth",
 }  # fmt: skip
-FIELDS = ("category", "start_date", "end_date", "count", "usage", "price", "price_unit", "description", "as_of")
+ROWED = ("daily", "monthly", "yearly")
+DAYS = ("start_date", "end_date")
+FIELDS = ("category", *DAYS, *DAYS, "count", "usage", "price", "price_unit", "description", "as_of")
 
 
 def listed(fake: FakeTwilio, connection: Any, period: str, **params: str) -> list[Payload]:
@@ -53,14 +55,27 @@ def draw(chance: random.Random, rows: list[Payload]) -> Words:
     for _ in range(chance.choice((1, 1, 2))):
         field, row = chance.choice(FIELDS), chance.choice(rows)
         kind, stored = plain.FIELDS["UsageRecord"][field], plain.value("UsageRecord", row, field)
-        lookup = chance.choice(("exact", "in", "gt", "gte", "lt", "lte", "isnull", "startswith", "icontains"))
+        lookup = chance.choice(("", "", "exact", "in", "gt", "gte", "lt", "lte", "isnull", "startswith", "icontains"))
         if lookup == "isnull" or stored is None:
             words[f"{field}__isnull"] = chance.random() < 0.5
         elif lookup in ("startswith", "icontains"):
             words[f"{field}__{lookup}"] = plain.text_of(kind, stored)[: chance.choice((1, 4, 9))]
         else:
-            words[f"{field}__{lookup}"] = [stored] if lookup == "in" else stored
+            words[f"{field}__{lookup}" if lookup else field] = [stored] if lookup == "in" else stored
     return tuple(words.items())
+
+
+def between(chance: random.Random, period: str, rows: list[Payload]) -> tuple[Any, list[Payload]] | None:
+    """The question about a span of whole days, months or years, and what a plain loop finds; None where there are none."""
+    opening = {"daily": "", "monthly": "-01", "yearly": "-01-01"}[period]  # the first one begins when the account does,
+    today = max(row["end_date"] for row in rows)  # and the last one is not over
+    spans = {(row["start_date"], row["end_date"]) for row in rows if row["start_date"].endswith(opening)}
+    whole = sorted(span for span in spans if span[1] < today)
+    if not whole:
+        return None
+    first, last = sorted(chance.choices(whole, k=2))
+    asked = getattr(twilio_orm.UsageRecord, period).between(chance.choice((first[0], plain.told(first[0]))), last[1])
+    return asked, [row for row in rows if first[0] <= row["start_date"] and row["end_date"] <= last[1]]
 
 
 @pytest.mark.parametrize("seed", range(40 if THOROUGH else 3))
@@ -81,16 +96,24 @@ def test_one_question_one_answer_of_usage(seed: int) -> None:
                     break
             telling[0 < len(expected) < len(rows)] += 1
             said = f"UsageRecord.{period}.{verb}(**{dict(words)}), history {6000 + seed}"
-            found = getattr(getattr(twilio_orm.UsageRecord, period), verb)(**dict(words))
             try:
+                found = getattr(getattr(twilio_orm.UsageRecord, period), verb)(**dict(words))
+                spanned = between(chance, period, rows) if period in ROWED and chance.random() < 0.15 else None
+                if spanned is not None:
+                    found, expected = spanned[0], sorted(map(key, spanned[1]))
+                    said = f"between: {found.explain()}"
                 live = sorted(map(key, found))
             except twilio_orm.QueryError:
-                assert period in ("monthly", "yearly"), said  # half a month is no row of a list of months
+                days = {word.removesuffix("__exact").removesuffix("__in") for word, _ in words} & {"start_date", "end_date"}
+                assert period in ("monthly", "yearly") or days, said  # half a month is no row; other lists are a span of days
+                assert period != "daily" or (len(days) == 2 and expected == []), said  # no day begins and ends on two
                 continue
             assert live == expected, said
             with connected(fake, 20) as other:
                 found.using(other).sync()
                 assert sorted(map(key, found.using(other).offline())) == expected, said
+                with fake.expects_requests(0):
+                    assert sorted(map(key, found.using(other).cached())) == expected, said
     assert telling[True] >= 0.4 * telling.total()
     assert fake.violations == []
 

@@ -108,7 +108,7 @@ def test_no_parameter_is_sent_that_twilio_does_not_document() -> None:
     with connected(fake) as connection:
         extra = [
             twilio_orm.Participant.filter(conference_sid=conference, muted=True, hold=False, label="x"),
-            twilio_orm.UsageRecord.daily.filter(category="calls", start_date="2026-03-01", end_date="2026-03-02"),
+            twilio_orm.UsageRecord.daily.between("2026-03-01", "2026-03-02").filter(category="calls"),
             twilio_orm.UsageRecord.filter(start_date="2026-03-01", end_date="2026-03-02", include_subaccounts=False),
             twilio_orm.UsageRecord.monthly.filter(price__gt=0),
             twilio_orm.AvailablePhoneNumber.search("US", area_code=415, contains="+1415", sms_enabled=True),

@@ -27,6 +27,7 @@ from twilio_orm import (
     NotFound,
     NotLoaded,
     Participant,
+    Q,
     QueryError,
     ReadOnly,
     Recording,
@@ -354,14 +355,14 @@ def test_a_search_is_not_mirrored() -> None:
 def test_usage_is_one_table_with_its_period(fake: FakeTwilio) -> None:
     fake.populate(calls=60, messages=40, days=20, seed=5, awkward=False)
     day = fake.clock.date()
-    fortnight = UsageRecord.daily.filter(start_date=day - timedelta(days=13), end_date=day)
+    fortnight = UsageRecord.daily.between(day - timedelta(days=13), day)
     rows = list(fortnight)
     asked = dict(fake.requests[-1].query)
     assert (asked["StartDate"], asked["EndDate"]) == (str(day - timedelta(days=13)), str(day))
     assert asked["IncludeSubaccounts"] == "true" and fake.requests[-1].path.endswith("/Usage/Records/Daily.json")
     assert rows and {row.period for row in rows} == {"daily"} and all(isinstance(row.price, Decimal) for row in rows)
     with fake.expects_requests(0):
-        week = UsageRecord.daily.filter(start_date=day - timedelta(days=6), end_date=day, category="calls").offline()
+        week = UsageRecord.daily.between(day - timedelta(days=6), day).filter(category="calls").offline()
         expected = [row.start_date for row in rows if row.category == "calls" and row.start_date >= day - timedelta(days=6)]
         assert sorted(row.start_date for row in week) == sorted(expected)
     for name in ("all_time", "monthly", "yearly", "today", "yesterday", "this_month", "last_month"):
@@ -401,11 +402,72 @@ def test_nothing_used_is_no_rows(fake: FakeTwilio) -> None:
         lambda: list(UsageRecord.monthly.filter(start_date=date(2026, 1, 15))),
         lambda: list(UsageRecord.yearly.filter(end_date=date(2026, 6, 30))),
         lambda: UsageRecord.daily.filter(start_date="-30days"),
+        lambda: UsageRecord.daily.between("2026-06-02", "2026-06-01"),
+        lambda: UsageRecord.daily.between("2026-06-02", "soon"),
+        lambda: UsageRecord.daily.between("2026-06-02", None),  # type: ignore[arg-type]
+        lambda: UsageRecord.monthly.between("2026-06-01", "2026-06-29"),
+        lambda: UsageRecord.yearly.between("2026-01-01", "2026-06-30"),
+        lambda: UsageRecord.today.between("2026-06-01", "2026-06-30"),
+        lambda: UsageRecord.all_time.between("2026-06-01", "2026-06-30"),
     ],
 )
 def test_a_sum_that_would_mean_something_else_is_refused(fake: FakeTwilio, ask: Callable[[], Any]) -> None:
     with fake.expects_requests(0), pytest.raises(QueryError):
         ask()
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("daily", {"start_date": "2026-06-01", "end_date": "2026-06-02"}),
+        ("daily", {"start_date__exact": "2026-06-01", "end_date": date(2026, 6, 30)}),
+        ("daily", {"start_date__in": ["2026-06-02"], "end_date": "2026-06-01"}),
+        ("monthly", {"start_date": "2026-01-01", "end_date": "2026-02-28"}),
+        ("monthly", {"start_date": "2026-02-28", "end_date": "2026-02-01"}),
+        ("yearly", {"start_date": "2025-01-01", "end_date": "2026-12-31"}),
+    ],
+)
+def test_a_first_and_a_last_day_that_no_row_has_name_the_word_for_a_span(
+    fake: FakeTwilio, period: str, words: dict[str, Any]
+) -> None:
+    """At once, whatever comes first: the list, the one day or the other."""
+    (one, first), (other, last) = words.items()
+    questions = getattr(UsageRecord, period)
+    for ask in (
+        lambda: questions.filter(**words),
+        lambda: questions.filter(**{one: first}).filter(Q(**{other: last})),
+        lambda: UsageRecord.filter(**words).filter(period=period),
+        lambda: questions.offline().filter(**words),
+        lambda: questions.cached().filter(**words),
+    ):
+        with fake.expects_requests(0), pytest.raises(BadValue, match=rf"UsageRecord\.{period}\.between\("):
+            ask()
+
+
+def test_equality_of_a_day_is_equality(fake: FakeTwilio) -> None:
+    """In every spelling, and in exclude and Q; ``between`` is a span of days, of the sums over them where there is no list."""
+    fake.populate(calls=90, messages=90, days=75, seed=5, awkward=False)
+    fake.advance(timedelta(days=30))
+    months = sorted({row.start_date for row in UsageRecord.monthly})
+    first, last = months[1], months[2]  # the first one begins when the account does
+    for words in ({"start_date": last}, {"start_date__exact": last}, {"start_date__in": [last]}, {"start_date__date": str(last)}):
+        asked = UsageRecord.monthly.filter(**words)
+        rows = list(asked)
+        assert rows and {row.start_date for row in rows} == {last}
+        assert sorted(map(str, asked.offline())) == sorted(map(str, asked.cached())) == sorted(map(str, rows))
+        assert {row.start_date for row in UsageRecord.monthly.exclude(**words)} == {*months} - {last}
+        assert {row.start_date for row in UsageRecord.monthly.filter(~Q(**words) | Q(category="x"))} == {*months} - {last}
+    end = list(UsageRecord.monthly.filter(start_date=last))[0].end_date
+    assert {row.start_date for row in UsageRecord.monthly.filter(start_date=last, end_date=end)} == {last}
+    assert {row.start_date for row in UsageRecord.monthly.filter(end_date=end)} == {last}
+    assert {row.start_date for row in UsageRecord.monthly.between(first, end)} == {first, last}
+    assert (
+        UsageRecord.between(first, end)
+        == UsageRecord.filter(start_date=first, end_date=end)
+        == UsageRecord.all().between(first, end)
+    )
+    total = UsageRecord.between(first, end).filter(category="totalprice").get()
+    assert total.price == sum(row.price for row in UsageRecord.monthly.between(first, end).filter(category="totalprice"))
 
 
 def test_a_category_that_left_a_list_is_gone_from_its_answer(fake: FakeTwilio) -> None:

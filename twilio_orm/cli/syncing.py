@@ -92,9 +92,9 @@ def _usage(since: datetime | None, until: datetime | None) -> Iterator[Step]:
     if since is None:
         yield Step("UsageRecord monthly", UsageRecord.monthly.sync)
         return
-    days = {"start_date": since.date()}
+    days = {"start_date__gte": since.date()}
     if until is not None:
-        days["end_date"] = (until - timedelta(microseconds=1)).date()
+        days["end_date__lte"] = (until - timedelta(microseconds=1)).date()
     yield Step("UsageRecord daily", UsageRecord.daily.filter(**days).sync)
 
 

@@ -10,22 +10,55 @@ from ..errors import BadValue, MultipleObjectsReturned, QueryError
 from ..facts import facts
 from ..fields import Constants, Day, Flag, Json, Method, Money, Number, Sid, Text, Time, Url
 from ..query import Condition, Query
+from ..queryset import QuerySet
 from ..writing import Takes
 from .common import Common, Owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from typing_extensions import Self
-
-    from ..queryset import QuerySet
 
 PERIODS = {
     "total": "", "all_time": "/AllTime", "daily": "/Daily", "monthly": "/Monthly", "yearly": "/Yearly",
     "today": "/Today",
     "yesterday": "/Yesterday", "this_month": "/ThisMonth", "last_month": "/LastMonth",
 }  # fmt: skip
-ROWED = ("daily", "monthly", "yearly")
+ROWED = {"daily": "day", "monthly": "month", "yearly": "year"}
+"""The lists that have a row for each day, month or year, and what that is."""
+
+
+class Usage(QuerySet["UsageRecord"]):
+    """Rows of usage."""
+
+    def between(self, first: date | str, last: date | str) -> Self:
+        """The rows of these days, months or years; without such a list, the sums over just these days. Asks nothing.
+
+        :param first: the first day, a date or ISO text, ``last`` the last one, included; of months and years those of whole ones.
+        :raises BadValue: one is no day, the last lies before the first, or a month or a year would be cut in two.
+        :raises QueryError: the list is its own span of days, such as ``today``.
+        """
+        ends = [_DAY.canonical(end) for end in (first, last)]
+        if ends[0] > ends[1]:
+            raise BadValue("between() takes the first day and the last one, which does not lie before it")
+        period = facts(self.query).equal.get("period", "total")
+        if period in ROWED:
+            asked = self.filter(start_date__gte=ends[0], end_date__lte=ends[1])
+            _whole_periods(period, facts(asked.query).spans)
+            return asked
+        if period != "total":
+            raise QueryError(f"{period} is its own span of days: between() is of daily, monthly, yearly, or of sums over days")
+        return self.filter(start_date=ends[0], end_date=ends[1])
+
+    def _with(self, query: Query) -> Self:
+        known = facts(query).equal
+        _one_row(known.get("period"), known)
+        return super()._with(query)
+
+
+_DAY = Day()
+_DAY.name = "between()"
 
 
 class Period:
@@ -34,15 +67,23 @@ class Period:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: object, owner: Any) -> QuerySet[UsageRecord]:
+    def __get__(self, instance: object, owner: Any) -> Usage:
         return owner.filter(period=self.name)  # type: ignore[no-any-return]
 
 
 class Sums(Owned):
     """How sums are asked for: by the list of a period, and the days that it takes."""
 
+    _queries = Usage
+
     all_time, daily, monthly, yearly = Period(), Period(), Period(), Period()
     today, yesterday, this_month, last_month = Period(), Period(), Period(), Period()
+
+    @classmethod
+    def between(cls, first: date | str, last: date | str) -> Usage:
+        """The sums over just these days: lazy, live. See ``UsageRecord.daily.between`` for a row each day."""
+        asked: Any = cls._set()
+        return asked.between(first, last)  # type: ignore[no-any-return]
 
     @classmethod
     def get_category(cls, category: str, period: str = "all_time") -> Self | None:
@@ -61,25 +102,36 @@ class Sums(Owned):
 
     @classmethod
     def _complete(cls, query: Query) -> Query:
-        """Give the question a period, say ``include_subaccounts`` aloud, and read its dates as days asked about."""
-        days = {name: value for name, value in query.flags if name in ("start_date", "end_date")}
+        """Give the question a period, say ``include_subaccounts`` aloud, and read off its days what else is certain."""
         known = facts(query)
+        days = {name: known.equal[name] for name in ("start_date", "end_date") if name in known.equal}
         period = known.equal.get("period") or ("total" if days else "all_time")
         nodes: list[Condition] = [Condition("period", "exact", period)] * ("period" not in known.equal)
         if "include_subaccounts" not in known.equal:
             nodes.append(Condition("include_subaccounts", "exact", 1))
         if period in ROWED:
-            bounds = {"start_date": "gte", "end_date": "lte"}
-            nodes += [Condition(name, bounds[name], value) for name, value in days.items()]
-            asked = replace(query, where=(*query.where, *nodes), flags=())
+            _one_row(period, days)
+            if period == "daily":  # one day is also the other; of a month that is not over, the days asked for change the sum
+                nodes += [Condition(name, "exact", day) for name in ("start_date", "end_date") for day in days.values()]
+            asked = replace(query, where=(*query.where, *nodes))
             _whole_periods(period, facts(asked).spans)
             return asked
         if days and period != "total":
             raise QueryError(f"{period} is its own span of days: leave start_date= and end_date= out")
         if period == "total" and len(days) < 2:
-            raise QueryError("a sum needs both its first and its last day: start_date= and end_date=")
-        nodes += [Condition(name, "exact", value) for name, value in days.items()]
-        return replace(query, where=(*query.where, *nodes))
+            raise QueryError("a sum needs both its first and its last day: start_date= and end_date=, or between()")
+        return replace(query, where=(*query.where, *nodes), flags=tuple(sorted(days.items())))
+
+
+def _one_row(period: str | None, days: Mapping[str, Any]) -> None:
+    """Refuse a first and a last day that no row has both of: it was a span of days that was meant. Raises BadValue."""
+    first, last = days.get("start_date"), days.get("end_date")
+    same = {"daily": 10, "monthly": 7, "yearly": 4}.get(str(period))  # so much of both days' text is the same
+    if same and first and last and (last < first or first[:same] != last[:same]):
+        raise BadValue(
+            f"each row of {period} is one {ROWED[str(period)]}: none starts on {first} and ends on {last};"
+            f" UsageRecord.{period}.between({first!r}, {last!r}) has the rows of several"
+        )
 
 
 def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
@@ -88,18 +140,18 @@ def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
         return
     ends = [spans.get("start_date", (None, None))[0], spans.get("end_date", (None, None))[1]]
     for day in ends:
-        if day is not None and not day.endswith("-01" if period == "monthly" else "-01-01"):
-            raise BadValue(f"{period} sums whole {'months' if period == 'monthly' else 'years'}: ask from a first to a last day")
+        if day not in (None, "9999-12-32") and not day.endswith("-01" if period == "monthly" else "-01-01"):
+            raise BadValue(f"{period} sums whole {ROWED[period]}s: ask from a first to a last day")
 
 
 class UsageRecord(Sums):
     """What was used, and what it costs, by category: all in one table, each row with its ``period``.
 
-    ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year; ``start_date=`` and ``end_date=``
-    are the first and last day asked about, as Twilio means them. Without a period, the two dates ask for the sums
-    over exactly those days, and no dates for ``all_time``. Sums nest (``totalprice`` includes ``calls`` includes
-    ``calls-inbound``): do not add categories up. ``include_subaccounts`` is True unless said, as Twilio has it:
-    adding accounts up then counts twice.
+    ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year: ``monthly.filter(start_date="2026-10-01")``
+    is that month's row, ``monthly.between("2026-10-01", "2026-11-30")`` two months'. Without a period, the two dates, or
+    ``UsageRecord.between(first, last)``, ask for the sums over exactly those days, and no dates for ``all_time``. Sums nest
+    (``totalprice`` includes ``calls`` includes ``calls-inbound``): do not add categories up. ``include_subaccounts`` is True
+    unless said, as Twilio has it: adding accounts up then counts twice.
     """
 
     period = Text(asked=True, values=tuple(PERIODS))
@@ -124,8 +176,7 @@ class UsageRecord(Sums):
         key = ("account_sid", "period", "include_subaccounts", "category", "start_date", "end_date")
         keyed = False
         branches = ("period", PERIODS)
-        flags = {"start_date": Day(), "end_date": Day()}
-        dated = ("period", ROWED)
+        dated = ("period", tuple(ROWED))
         page_size = 100  # larger pages have been answered with 500
         snapshot = True
         shows = ("period", "category", "price")
