@@ -160,7 +160,8 @@ class _Chunks:
 
     def __init__(self, raw: requests.Response) -> None:
         self._raw = raw
-        self._pieces: Iterator[bytes] = raw.iter_content(65536)
+        # As they are sent: whether a compressed stream is whole, urllib3 does not say.
+        self._pieces: Iterator[bytes] = raw.raw.stream(65536, decode_content=False)
 
     def __iter__(self) -> Iterator[bytes]:
         return self

@@ -59,11 +59,12 @@ class Sound(Common):
         A path is replaced only once everything has arrived. Redirects are followed without credentials.
 
         :param target: a path, or a file open for writing bytes. :param format: ``"wav"`` or ``"mp3"``.
-        :returns: the number of bytes written. :raises ApiError: Twilio does not have it (any more).
+        :returns: the number of bytes written. :raises ApiError: Twilio does not have it (any more), or the answer is no sound.
+        :raises Unreachable: not all of it came. :raises BadValue: the path is a folder, or in none.
         """
         if format not in ("wav", "mp3"):
             raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
-        return download(self._bound(), f"{self._address()}.{format}", target)
+        return download(self._bound(), f"{self._address()}.{format}", target, kind=f"audio/{format}")
 
 
 class Recording(Sound):
@@ -200,7 +201,8 @@ class RecordingAddOnResultPayload(Dated):
 
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
         """Write the piece to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
-        return download(self._bound(), self._address() + "/Data.json", target)
+        kind = self._value("content_type") or "application/json"
+        return download(self._bound(), self._address() + "/Data.json", target, kind=kind)
 
 
 class RecordingAddOnResultPayloadData(Owned):
