@@ -22,7 +22,7 @@ from .shape import SHAPES, Derived, Shape
 _OURS = frozenset((
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
     "window", "timeless", "settled", "retention", "snapshot", "hides", "dated", "ways", "lists", "fetches", "singleton",
-    "numbered", "legacy", "accepts", "aliases", "creates", "updates", "deletable", "shows",
+    "counted", "numbered", "legacy", "accepts", "aliases", "creates", "updates", "deletable", "shows",
 ))  # fmt: skip
 
 REFUSED = {

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from .caching import EVER_SINCE
 from .connection import Connection
 from .errors import BadValue, MissingScope, NotFound
 from .facts import Span, facts
 from .incremental import Sync
 from .intervals import EVER
 from .moments import When, moment
+from .plan import plan
 from .query import Condition, Query
 from .queryset import QuerySet
 from .relations import CLASSES, One
@@ -89,7 +91,7 @@ def parent_of(model: Any) -> Any:
 def _below_each(
     asked: QuerySet[Any], above: QuerySet[Any], parents: tuple[str, ...], progress: Progress | None, note: str
 ) -> Report:
-    total, missing, heard = Report(asked.query.shape.name, whole=True, note=note), 0, 0
+    total, missing, heard, empty = Report(asked.query.shape.name, whole=True, note=note), 0, 0, 0
 
     def tell(part: Report) -> None:
         if progress is not None:
@@ -97,17 +99,43 @@ def _below_each(
 
     for record in above:
         words = {name: getattr(record, name) for name in parents[:-1]}
+        below = asked.filter(**words, **{parents[-1]: str(record)})
+        if _is_empty(below, record):
+            empty += 1
+            continue
         try:
-            part = asked.filter(**words, **{parents[-1]: str(record)}).sync(tell)
+            part = below.sync(tell)
         except NotFound:
             missing += 1
             continue
         total, heard = added(total, part), heard + 1
     gone = f"; {missing} no longer there" if missing else ""
+    gone += f"; {empty} have none, says {asked.query.shape.counted}" if empty else ""
     told = f"{total.note}; " if total.note else ""
     total = replace(total, note=f"{told}below {heard} {above.model.__name__} records of the mirror{gone}")
     tell(Report(total.resource, whole=True))
     return total
+
+
+def _is_empty(below: QuerySet[Any], parent: Any) -> bool:
+    """Whether a parent says by a count of its own that nothing is below it. Touches the disk.
+
+    Its word is as good as an empty list that was read when the parent was, and is remembered as one. A parent of which it is
+    not known when it was read, or below which the mirror holds something, has to be asked.
+    """
+    shape, above, connection = below.query.shape, parent._shape, below._asked()
+    if not shape.counted or parent._row[above.index[shape.counted]] != 0:
+        return False
+    account, mirror = connection.account_sid, connection.mirror
+    known = mirror.pinned(connection.now())
+    at = known.confirmed(account, above, above.identity(parent._row), EVER_SINCE)
+    if at is None or below.offline(partial=True).exists():
+        return False
+    for ask in plan(below.query, account).asks:
+        cover = known.cover(account, shape, ask.means)
+        if cover.since is None or not cover.whole or cover.since < at:
+            mirror.heard(account, shape, ask.heard, at, at)
+    return True
 
 
 def orphaned(connection: Connection, parent: Shape, sid: str) -> None:

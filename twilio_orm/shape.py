@@ -207,6 +207,7 @@ class Shape:
     :param ways: other paths to the same records, by the field that holds the parent's SID.
     :param lists: whether Twilio lists them. :param fetches: whether Twilio gives one by its key.
     :param singleton: the path holds one record and no list.
+    :param counted: the field of the nearest parent that counts what is below it.
     :param numbered: the field that numbers the records of a list from 0, where nothing else tells them apart.
     :param accepts: statuses that are an answer although they are no success.
     :param legacy: what a 404 means where the path is not part of Twilio's documents any more.
@@ -243,6 +244,7 @@ class Shape:
         lists: bool = True,
         fetches: bool = True,
         singleton: bool = False,
+        counted: str = "",
         numbered: str = "",
         legacy: str = "",
         accepts: tuple[int, ...] = (),
@@ -259,7 +261,7 @@ class Shape:
         self.timeless, self.settled, self.retention = timeless, settled, retention
         self.ways = dict(ways or {})
         self.lists, self.fetches, self.singleton = lists, fetches, singleton
-        self.numbered, self.legacy, self.accepts = numbered, legacy, accepts
+        self.counted, self.numbered, self.legacy, self.accepts = counted, numbered, legacy, accepts
         self.columns = {column.name: column for column in columns}
         self.derived = {one.name: one for one in derived}
         self.links: dict[str, Link] = {}

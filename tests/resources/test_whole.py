@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -665,6 +665,44 @@ def test_what_lives_below_a_record_is_gone_with_it(fake: FakeTwilio, connection:
     assert Recording.offline(partial=True).filter(call_sid=call.sid).count() == 1  # which has an address of its own
 
 
+def test_media_are_asked_for_below_messages_that_may_have_some(fake: FakeTwilio, connection: Connection) -> None:
+    """Whose count is 0 has none; whose count is not known is asked, and so is one that contradicts what the mirror holds."""
+    counts = ("0", "0", "1", None, None)
+    sids = [fake.messages.add(date_sent=NOON, status="delivered", num_media=count)["sid"] for count in counts]
+    _, late, one, unknown, nothing = sids
+    for message in (one, unknown):
+        fake.media.add(parent_sid=message)
+    Message.sync()
+    report = Media.sync()
+    assert (report.new, report.requests, report.whole) == (2, 3, True)
+    assert {request.path.split("/")[5] for request in fake.requests[-3:]} == {one, unknown, nothing}
+    assert [Media.filter(parent_sid=message).offline().count() for message in sids] == [0, 0, 1, 1, 0]
+    assert [Media.filter(parent_sid=message).count() for message in sids] == [0, 0, 1, 1, 0]
+
+    fake.advance(timedelta(hours=1))
+    fake.media.add(parent_sid=late)  # and its count with it
+    fake.messages.change(one, num_media="0")
+    Message.sync(full=True)
+    assert Media.sync().requests == 4
+    assert {request.path.split("/")[5] for request in fake.requests[-4:]} == {late, one, unknown, nothing}
+    assert [Media.filter(parent_sid=message).offline().count() for message in sids] == [0, 1, 1, 1, 0]
+
+
+def test_an_empty_list_of_media_is_as_old_as_the_message(fake: FakeTwilio, connection: Connection) -> None:
+    message = fake.messages.add(date_sent=NOON, status="delivered")["sid"]
+    Message.sync()
+    read, first = fake.clock, len(fake.requests)
+    for _ in range(2):
+        fake.advance(timedelta(hours=1))
+        assert "1 have none" in Media.sync().note
+        assert Media.filter(parent_sid=message).freshness().since == read
+    assert len(fake.requests) == first
+    Media.filter(parent_sid=message).sync()
+    asked = fake.clock
+    Media.sync()
+    assert Media.filter(parent_sid=message).freshness().since == asked, "what was heard later stays"
+
+
 def test_nested_lists_are_synced_below_the_mirrored_parents(fake: FakeTwilio, connection: Connection) -> None:
     for at in range(3):
         message = fake.messages.add(date_sent=NOON, status="delivered")["sid"]
@@ -675,8 +713,9 @@ def test_nested_lists_are_synced_below_the_mirrored_parents(fake: FakeTwilio, co
     Message.sync()
     told = []
     report = Media.sync(progress=told.append)
-    assert (report.new, report.requests, report.whole) == (2, 3, True) and "below 3 Message" in report.note
-    assert told[-1].new == 2 and len(told) >= 4
+    assert (report.new, report.requests, report.whole) == (2, 2, True)
+    assert "below 2 Message" in report.note and "1 have none, says num_media" in report.note
+    assert told[-1].new == 2 and len(told) >= 3
     assert Media.filter(parent_sid=message).offline().count() == 1
     fake.messages.remove(message)
     assert "1 no longer there" in Media.sync().note

@@ -114,6 +114,7 @@ class Media(Common):
         path = "Messages/{parent_sid}/Media"
         list_key = "media_list"
         aliases = {"message_sid": "parent_sid"}
+        counted = "num_media"
         window = "date_created"
         retention = KEPT
         shows = ("content_type",)

@@ -53,7 +53,20 @@ class Rows:
             view = tables.home(self._name)
             if all(given.get(name) for name in view.keys) and key_of(view, given) in state.shelf(owner, self._name).rows:
                 raise ValueError(f"{given[view.identity]} exists")
-            return self._show(state.add(owner, self._name, given))
+            row = state.add(owner, self._name, given)
+            if self._name == "media_list":
+                self._count(row)
+            return self._show(row)
+
+    def _count(self, media: Row) -> None:
+        """A message counts its media, as it would have from the start."""
+        messages, message = self._state.shelf(media.account, "messages"), media.payload["parent_sid"]
+        there = [
+            one for one in self._state.shelf(media.account, media.shelf).rows.values() if one.payload["parent_sid"] == message
+        ]
+        told = messages.rows[message].payload["num_media"] if message in messages.rows else None
+        if told is not None and len(there) > int(told):
+            messages.alter(messages.rows[message], {"num_media": str(len(there))})
 
     def change(self, sid: str, /, **values: Any) -> Payload:
         """Change a record behind the client's back. ``date_updated`` moves unless given. Raises KeyError
