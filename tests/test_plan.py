@@ -23,7 +23,7 @@ from twilio_orm import (
     Verbatim,
 )
 from twilio_orm.asks import Ask, narrowed, trusted
-from twilio_orm.facts import Facts, facts, narrow, next_day, of_row, parts
+from twilio_orm.facts import Facts, facts, narrow, next_day, of_row, sides
 from twilio_orm.plan import MOST_REQUESTS, Plan, plan, recollection, refuse
 from twilio_orm.query import And, Condition, Node, Or, Query, Ref
 
@@ -403,10 +403,10 @@ def test_the_parts_of_a_question() -> None:
     rest = Condition("status", "exact", "busy")
 
     def told(*nodes: Node, most: int = 20) -> list[dict[str, Any]]:
-        return [dict(one.equal) for one in parts(Query(Call._shape, nodes), most)]
+        return [dict(one.equal) for one in map(facts, sides(Query(Call._shape, nodes), most))]
 
-    sides = [{"to": ONE, "status": "busy"}, {"to": TWO, "status": "busy"}]
-    assert told(rest, Or(to)) == told(And((rest, Or(to)))) == [{"status": "busy", **one} for one in sides]
+    both = [{"to": ONE, "status": "busy"}, {"to": TWO, "status": "busy"}]
+    assert told(rest, Or(to)) == told(And((rest, Or(to)))) == [{"status": "busy", **one} for one in both]
     assert told(Or(to), Or(also)) == [{"to": a, "from_": b} for a in (ONE, TWO) for b in (ONE, TWO)]
     assert told(Or(to), Or(also), most=4) == told(Or(to), Or(also)) and told(Or(to), most=2) == [{"to": ONE}, {"to": TWO}]
     assert told(Or(to), Or(also), most=3) == [{"to": ONE}, {"to": TWO}] and told(Or(to), most=1) == [{}]

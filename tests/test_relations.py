@@ -14,10 +14,12 @@ from twilio_orm import (
     Call,
     Conference,
     Connection,
+    Count,
     IncomingPhoneNumber,
     Message,
     NotCovered,
     Participant,
+    Q,
     QueryError,
     Queue,
     Recording,
@@ -235,3 +237,59 @@ def test_numbers_and_their_applications(fake: FakeTwilio) -> None:
     assert (
         Message.all().prefetch("media").count() == 0 and Participant.filter(conference_sid="CF" + "0" * 32).prefetch("call").query
     )
+
+
+# ------------------------------------------------------------ related records that lists do not show any more
+
+
+def test_related_records_in_doubt_do_not_answer(fake: FakeTwilio, connection: Connection) -> None:
+    """A related record that a list should have shown and did not is no part of what a query says of it, in whatever form."""
+    here, left, gone = (fake.calls.add(status="in-progress", start_time=NOON, to=f"+1415555010{at}")["sid"] for at in range(3))
+    for call in (here, left, gone):
+        fake.recordings.add(call_sid=call, status="completed", duration=7)
+    for model in (Call, Recording):
+        model.sync(full=True)
+    before = connection.now()
+    fake.advance(timedelta(hours=2))
+    fake.calls.change(left, status="completed")
+    fake.calls.remove(gone)
+    busy = Recording.filter(call__status="in-progress")
+    assert [one.call_sid for one in busy] == [here]
+    queries = {
+        "one": busy,
+        "not": Recording.exclude(call__status="in-progress"),
+        "either": Recording.filter(Q(call__status="in-progress") | Q(duration=8)),
+        "further": Recording.filter(call__recordings__call__status="in-progress"),
+    }
+    told = {name: {one.call_sid for one in query} for name, query in queries.items()}
+    assert told == {"one": {here}, "not": {left, gone}, "either": {here}, "further": {here}}
+    with fake.expects_requests(0):
+        for name, query in queries.items():
+            for asked in (query.offline(), query.at(connection.now())):
+                assert {one.call_sid for one in asked} == set(asked.values_list("call_sid", flat=True)) == told[name], name
+                assert asked.count() == asked.aggregate(n=Count())["n"] == len(told[name])
+        assert busy.at(before).count() == 3
+
+
+def test_records_with_related_ones_in_doubt(fake: FakeTwilio, connection: Connection) -> None:
+    """To-many, and whether there is any; deleted, and only moved away."""
+    kept, moved, bare = (fake.calls.add(status="completed", start_time=NOON)["sid"] for _ in range(3))
+    for call in (kept, moved, bare):
+        fake.recordings.add(call_sid=call, status="completed", duration=7)
+    for model in (Call, Recording):
+        model.sync(full=True)
+    fake.advance(timedelta(hours=2))
+    for one in list(fake.recordings):
+        if one["call_sid"] == moved:
+            fake.recordings.change(one["sid"], duration=1)
+        elif one["call_sid"] == bare:
+            fake.recordings.remove(one["sid"])
+    queries = {
+        "fits": Call.filter(recordings__duration__gt=4),
+        "there": Call.filter(recordings__isnull=False),
+        "none": Call.filter(recordings__isnull=True),
+    }
+    for name, sids in (("fits", {kept}), ("there", {kept, moved}), ("none", {bare})):
+        assert {call.sid for call in queries[name]} == sids, name
+        assert {call.sid for call in queries[name].offline()} == sids, name
+        assert {call.sid for call in queries[name].at(connection.now())} == sids, name

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from . import caching, prefetching, relating
+from . import caching, prefetching
 from .connection import Connection, chosen
 from .errors import QueryError
 from .logic import Q
-from .query import And, Not, Query
+from .query import And, Not, Query, about
 from .words import parse
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Building(Generic[R]):
     def _with(self, query: Query) -> Self:
         made = self._of(query, self._connection, self.mode)
         # What is held answers every narrower question, but for what related records have to say.
-        if query.flags == self.query.flags and not any(True for _ in relating.about(query.where)):
+        if query.flags == self.query.flags and not any(True for _ in about(query.where)):
             made._held = self._held
         return made
 

@@ -193,14 +193,18 @@ Outline = tuple[Any, ...]
 """A node without its values: what the text of its SQL depends on."""
 
 
-def sql(shape: Shape, nodes: Sequence[Node]) -> Sql:
+Beside = Callable[[Related], Sql]
+"""What has to hold besides of the records that a node is about: SQL, "" for nothing."""
+
+
+def sql(shape: Shape, nodes: Sequence[Node], beside: Beside = lambda _: ("", [])) -> Sql:
     """A conjunction as the text of a WHERE and its parameters. The text is made once for all questions of one outline."""
     values: list[Any] = []
-    outline = tuple([_outline(shape, node, values) for node in nodes])
+    outline = tuple([_outline(shape, node, values, beside) for node in nodes])
     return text(shape, outline), values
 
 
-def _outline(shape: Shape, node: Node, values: list[Any]) -> Outline:
+def _outline(shape: Shape, node: Node, values: list[Any], beside: Beside) -> Outline:
     """The outline of a node; its parameters are added to ``values``."""
     if isinstance(node, Condition):
         if isinstance(node.value, Ref):
@@ -210,13 +214,15 @@ def _outline(shape: Shape, node: Node, values: list[Any]) -> Outline:
         values += bound
         return "decimal" if decimal else "value", node.field, node.lookup, form, node.part, node.zone
     if isinstance(node, Not):
-        return "not", _outline(shape, node.node, values)
+        return "not", _outline(shape, node.node, values, beside)
     if isinstance(node, Unredacted):
         return "unredacted", node.field
     if isinstance(node, Related):
-        inner = tuple([_outline(node.other, one, values) for one in node.nodes])
-        return "related", node.hers, node.theirs, node.other, inner
-    return "and" if isinstance(node, And) else "or", tuple([_outline(shape, one, values) for one in node.nodes])
+        inner = tuple([_outline(node.other, one, values, beside) for one in node.nodes])
+        more, bound = beside(node)
+        values += bound
+        return "related", node.hers, node.theirs, node.other, inner, more
+    return "and" if isinstance(node, And) else "or", tuple([_outline(shape, one, values, beside) for one in node.nodes])
 
 
 @lru_cache(maxsize=1024)
@@ -314,10 +320,11 @@ def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:
 NUMBERS = ("int", "decimal", "money")
 
 
-def _related_text(shape: Shape, hers: str, theirs: str, other: Shape, inner: Outline) -> str:
+def _related_text(shape: Shape, hers: str, theirs: str, other: Shape, inner: Outline, more: str) -> str:
     """Whether some related record that is there fits; its nodes say whose it must be."""
     found = expression(other, theirs)
-    rows = f'SELECT {found} FROM "{other.table}" WHERE ({text(other, inner)}) AND {found} IS NOT NULL AND mirror_gone IS NULL'
+    fits = f"({text(other, inner)})" + (f" AND {more}" if more else "")
+    rows = f'SELECT {found} FROM "{other.table}" WHERE {fits} AND {found} IS NOT NULL AND mirror_gone IS NULL'
     return f"{expression(shape, hers)} IN ({rows})"
 
 

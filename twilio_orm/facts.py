@@ -87,15 +87,15 @@ def facts(query: Query) -> Facts:
     return Facts(equal, spans, query.flags)
 
 
-def parts(query: Query, most: int = 20) -> list[Facts]:
-    """What each side of a question says for certain: of ``a | b`` what a says, and what b says; at most so many sides."""
+def sides(query: Query, most: int = 20) -> list[Query]:
+    """The sides of a query, which together are the query: of ``a | b`` the queries a and b; at most so many."""
     flat = list(_flat(query.where))
     either = next((node for node in flat if isinstance(node, Or) and 1 < len(node.nodes) <= most), None)
     if either is None:
-        return [facts(query)]
+        return [query]
     rest = tuple(node for node in flat if node is not either)
     share = most // len(either.nodes)
-    return [one for side in either.nodes for one in parts(replace(query, where=(*rest, side)), share)]
+    return [one for side in either.nodes for one in sides(replace(query, where=(*rest, side)), share)]
 
 
 def _flat(nodes: Iterable[Node]) -> Iterator[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -156,6 +156,30 @@ class Query(Value):
         low = self.low + (start or 0)
         high = self.high if stop is None else self.low + stop if self.high is None else min(self.high, self.low + stop)
         return replace(self, low=low, high=None if high is None else max(low, high))
+
+
+def about(nodes: tuple[Node, ...]) -> Iterator[Related]:
+    """What a conjunction says of related records, at any depth, but not what that says of others."""
+    for node in nodes:
+        if isinstance(node, Related):
+            yield node
+        elif isinstance(node, Not):
+            yield from about((node.node,))
+        elif isinstance(node, (And, Or)):
+            yield from about(node.nodes)
+
+
+def swapped(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[Node, ...]:
+    """The same nodes with something else in place of each that is about related records."""
+
+    def one(node: Node) -> Node:
+        if isinstance(node, Related):
+            return swap(node)
+        if isinstance(node, Not):
+            return Not(one(node.node))
+        return replace(node, nodes=tuple(map(one, node.nodes))) if isinstance(node, (And, Or)) else node
+
+    return tuple(map(one, nodes))
 
 
 def find(shape: Shape, name: str) -> str:

@@ -26,7 +26,7 @@ from .mirror.answers import Answers, not_covered
 from .mirror.coverage import Sweep
 from .moments import When, moment
 from .plan import MOST_REQUESTS, Plan, plan, recollection
-from .query import Condition, Query, Term
+from .query import Condition, Query, Term, about
 from .shape import Row, Shape
 from .words import term
 from .zones import named
@@ -350,7 +350,7 @@ class QuerySet(Changing[R]):
 
     def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
         text = f"no {self.model.__name__} answers: {self._spelled(words)}"
-        told = asked.mode != LIVE or asked._held is not None or any(True for _ in relating.about(asked.query.where))
+        told = asked.mode != LIVE or asked._held is not None or any(True for _ in about(asked.query.where))
         ask = () if told else asked._plan(asked._asked()).asks
         if told or not all(one.single for one in ask):
             return self.model.DoesNotExist(text)

@@ -6,17 +6,15 @@ statement; here it is only told whose records it is about, what their resource l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .errors import MissingScope, QueryError
-from .faces import expression, sql
 from .mirror.answers import Answers, not_covered
-from .omissions import possibly
 from .plan import Plan, plan, recollection, refuse
-from .query import And, Condition, Node, Not, Or, Query, Related
+from .query import And, Condition, Node, Or, Query, Related, about, swapped
 from .relations import CLASSES
 from .sync import scope
 
@@ -25,30 +23,6 @@ if TYPE_CHECKING:
 
 LATER = "…"
 """Stands for values that are known once the question about the related records was asked."""
-
-
-def about(nodes: tuple[Node, ...]) -> Iterator[Related]:
-    """What a conjunction says of related records, at any depth, but not what that says of others."""
-    for node in nodes:
-        if isinstance(node, Related):
-            yield node
-        elif isinstance(node, Not):
-            yield from about((node.node,))
-        elif isinstance(node, (And, Or)):
-            yield from about(node.nodes)
-
-
-def swapped(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[Node, ...]:
-    """The same nodes with something else in place of each that is about related records."""
-
-    def one(node: Node) -> Node:
-        if isinstance(node, Related):
-            return swap(node)
-        if isinstance(node, Not):
-            return Not(one(node.node))
-        return replace(node, nodes=tuple(map(one, node.nodes))) if isinstance(node, (And, Or)) else node
-
-    return tuple(map(one, nodes))
 
 
 def _inner(node: Related) -> Query:
@@ -154,12 +128,12 @@ class Recalled:
 
         A pass that asked for the records of the values alone heard those, and that is enough.
         """
-        queries = [lambda: self.query, self._valued] if self.related else [lambda: self.query]
+        queries: list[Callable[[Query], Query]] = [lambda query: query, *([self._mirror.valued] if self.related else [])]
         scopeless: MissingScope | None = None
         found: tuple[datetime | None, list[Any], Any] | None = None
         for make in queries:
             try:
-                heard = recollection(make(), account)
+                heard = recollection(make(self.query), account)
             except MissingScope as error:
                 scopeless = error
                 continue
@@ -171,15 +145,3 @@ class Recalled:
                 raise scopeless or MissingScope("a parent is not named")
             return None, [], None
         return found
-
-    def _valued(self) -> Query:
-        return replace(self.query, where=swapped(self.query.where, self._held))
-
-    def _held(self, node: Related) -> Condition:
-        """The values that the mirror holds now, those included whose records may fit, for what is known of them."""
-        text, values = sql(node.other, possibly(node.other, node.nodes, self._mirror.redacted()))
-        theirs = expression(node.other, node.theirs)
-        statement = f'SELECT DISTINCT {theirs} FROM "{node.other.table}" WHERE ({text}) AND {theirs} IS NOT NULL'
-        with self._mirror.reading() as connection:
-            rows = connection.execute(statement + " AND mirror_gone IS NULL", values).fetchall()
-        return Condition(node.hers, "in", tuple(row[0] for row in rows))

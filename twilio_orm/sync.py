@@ -108,8 +108,8 @@ class Pass:
     def pages(self) -> Iterator[Page]:
         """Every page of every request, stored as it passes. A record that two requests bring is brought once."""
         complete = self.write
+        began = self.connection.moment()  # of all of them: what none of them shows is in no list of this query
         for ask in self.plan.asks:
-            began = self.connection.moment()
             whole = self.write
             first: int | None = None
             newest = ""

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from bodies import SHAPE, account, row, rows, sid
 
+from twilio_orm import faces
 from twilio_orm.facts import Facts
 from twilio_orm.mirror import doubts
 from twilio_orm.mirror.cursors import Cursor
 from twilio_orm.mirror.doubts import Heard, Judged, mark, marks
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import Condition
+from twilio_orm.query import And, Condition, Or, Query
 from twilio_orm.shape import SHAPES
 
 OWNER = account(7)
@@ -48,10 +49,12 @@ def end(mirror: Mirror, shown: list[int], began: datetime, facts: Facts | None =
 
 
 def left_out(mirror: Mirror, *means: Facts, since: datetime | None = None) -> set[int]:
-    """The calls that an answer leaves out."""
+    """The calls that an answer to a query of these sides leaves out."""
     with mirror.open().reading() as connection:
-        text, values = doubts.without(connection, SHAPE, means, lambda: since)
-        found = connection.execute(f"SELECT sid FROM call WHERE {text or '1'}", values).fetchall()
+        where = (Or(tuple(And(one.nodes()) for one in means)),) if len(means) > 1 else means[0].nodes() if means else ()
+        asked, bound = faces.sql(SHAPE, where)
+        text, values = doubts.without(connection, Query(SHAPE, where), lambda _: ("", []), lambda: (since, []))
+        found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
     return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}
 
 

@@ -28,10 +28,10 @@ from .. import omissions
 from ..asks import Ask
 from ..clocks import CLOSE, IN_STEP
 from ..errors import MirrorError, MissingScope, NotCovered
-from ..facts import Facts, conditions, facts, of_row, parts
+from ..facts import Facts, conditions, facts, of_row, sides
 from ..lookups import Sql
 from ..plan import Plan, recollection
-from ..query import Query
+from ..query import Condition, Query, Related, about, swapped
 from ..shape import Row, Shape
 from ..wire import instant
 from . import coverage, doubts
@@ -319,12 +319,48 @@ class Answers:
         hidden = self.hidden(query, names, gone=gone)
         if hidden:
             raise omissions.redacted_away(hidden)
-        text, values = questions.sql(query.shape, query.where)
-        if gone:
-            return text, values
         with self.reading() as connection:
-            sure, more = doubts.without(connection, query.shape, _parts(query), lambda: _since(connection, query, self.newest))
+            text, values = questions.sql(query.shape, query.where, self._beside(connection))
+            if gone:
+                return text, values
+            sure, more = self._without(connection, query)
         return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
+
+    def _without(self, connection: Any, query: Query) -> Sql:
+        """The SQL that leaves out what the lists which answer a query did not show. See :func:`doubts.without`."""
+        return doubts.without(connection, query, self._beside(connection), lambda: self._since(connection, query))
+
+    def _beside(self, connection: Any) -> questions.Beside:
+        """The same of the related records that a query speaks of."""
+        return lambda node: self._without(connection, Query(node.other, node.nodes))
+
+    def _since(self, connection: Any, query: Query) -> tuple[datetime | None, list[Facts]]:
+        """Since when the lists of a query are covered, and the records that are asked for by themselves.
+
+        The lists are those of the query as it is, or with the values of the related records that it speaks of.
+        """
+        known = [_since(connection, query, self.newest)]
+        if any(True for _ in about(query.where)):
+            known.append(_since(connection, self.valued(query), self.newest))
+        return max(known, key=lambda one: (one[0] is not None, one[0]))
+
+    def valued(self, query: Query) -> Query:
+        """The query with the values of related records in place of what it says of them, as it would be sent. Reads the disk."""
+        return replace(query, where=swapped(query.where, lambda node: Condition(node.hers, "in", self._values(node))))
+
+    def _values(self, node: Related) -> tuple[Any, ...]:
+        """The values that the mirror holds, those included whose records may fit, for what is known of them."""
+        with self.reading() as connection:
+            where = omissions.possibly(node.other, node.nodes, redacted(connection))
+            text, values = questions.sql(node.other, where, self._beside(connection))
+            sure, more = self._without(connection, Query(node.other, node.nodes))
+            theirs, also = questions.expression(node.other, node.theirs), f" AND {sure}" if sure else ""
+            rows = connection.execute(
+                f'SELECT DISTINCT {theirs} FROM "{node.other.table}"'
+                f" WHERE ({text}) AND {theirs} IS NOT NULL AND mirror_gone IS NULL{also}",
+                (*values, *more),
+            ).fetchall()
+        return tuple(row[0] for row in rows)
 
     def hidden(self, query: Query, names: Iterable[str] = (), *, gone: bool = False) -> list[str]:
         """The fields that were redacted and may change the answer to a query; none where it is certain. Reads the disk.
@@ -445,21 +481,23 @@ def rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, 
         yield from connection.execute(f'SELECT {columns(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
 
 
-def _parts(query: Query) -> Iterator[Facts]:
-    """What each side of a question says for certain, once somebody wants to know."""
-    yield from parts(query)
-
-
-def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None) -> datetime | None:
-    """Since when a question was heard whole, in however many lists; None where it was not."""
-    account = facts(query).equal.get("account_sid", "")
-    try:
-        asks = recollection(query, account).asks
-    except MissingScope:
-        return None
-    covers = [coverage.cover(connection, account, query.shape, ask.means, newest=newest) for ask in asks]
-    known = [cover.since for cover in covers if cover.whole and cover.since is not None]
-    return min(known, default=None) if len(known) == len(covers) else None
+def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None) -> tuple[datetime | None, list[Facts]]:
+    """Since when the lists of a query are covered, None where they are not; and what it asks for by itself."""
+    since, single = list[datetime](), list[Facts]()
+    for account in dict.fromkeys(facts(one).equal.get("account_sid", "") for one in sides(query)):
+        try:
+            asks = recollection(query, account).asks
+        except MissingScope:
+            return None, []
+        for ask in asks:
+            if ask.single:
+                single.append(Facts({name: value for name, value in ask.means.equal.items() if name in query.shape.key}))
+                continue
+            cover = coverage.cover(connection, account, query.shape, ask.means, newest=newest)
+            if not cover.whole or cover.since is None:
+                return None, []
+            since.append(cover.since)
+    return min(since, default=None), single
 
 
 def _row_since(connection: sqlite3.Connection, shape: Shape, account: str, ask: Ask) -> datetime | None:

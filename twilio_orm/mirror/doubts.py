@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from .. import faces as questions
-from ..facts import Facts
+from ..facts import Facts, facts, sides
 from ..lookups import Sql
-from ..query import Node
+from ..query import Node, Query
 from ..shape import Shape
 from ..values import Value
 from ..wire import instant_text
@@ -164,39 +164,55 @@ def any_there(connection: sqlite3.Connection, shape: Shape) -> bool:
 
 
 def without(
-    connection: sqlite3.Connection, shape: Shape, means: Iterable[Facts], since: Callable[[], datetime | None] = lambda: None
+    connection: sqlite3.Connection,
+    query: Query,
+    beside: questions.Beside,
+    since: Callable[[], tuple[datetime | None, Sequence[Facts]]],
 ) -> Sql:
-    """The SQL that leaves out what the lists which answer a question did not show. "" where there is no doubt.
+    """The SQL that leaves out what the lists which answer a query did not show. "" where there is no doubt.
 
-    :param means: what each part of the question is certain of; a record stays where one part that it fits has no doubt.
-    :param since: gives when all of the question was heard: what was missed by then, and not seen since, is in none of its lists.
+    A record stays where it fits a side of the query that no doubt speaks of.
+
+    :param beside: the same of related records.
+    :param since: gives when all lists of the query were heard, and the records that are asked for by themselves: what was missed
+        by then, and not seen since, is in none of its lists.
     """
+    shape = query.shape
     kinds = connection.execute("SELECT DISTINCT equal, others FROM mirror_missed WHERE resource = ?", (shape.table,)).fetchall()
     if not kinds:
         return "", []
     told: list[Sql] = []
-    parts = [_part(shape, facts, kinds) for facts in means]
-    if parts and all(text != "1" for text, _ in parts):
-        text = " OR ".join(f"({text})" for text, _ in parts)
-        told.append((f"({text})", [value for _, values in parts for value in values]))
-    if (at := since()) is not None:
-        told_all = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND firm <> {AGED}"
-        text = f'"{shape.table}".rowid NOT IN ({told_all})'
-        told.append((text, [shape.table, instant_text(at)]))
+    parts = [(side, [one for one in kinds if facts(side).imply(unspell(*one))]) for side in sides(query)]
+    if len(parts) == 1 and parts[0][1]:
+        told.append(_unmissed(shape, parts[0][1]))
+    elif any(spoken for _, spoken in parts):
+        told.append(_any(_part(side, beside, spoken) for side, spoken in parts))
+    at, single = since()
+    if at is not None:
+        missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND firm <> {AGED}"
+        seen = (f'"{shape.table}".rowid NOT IN ({missed})', [shape.table, instant_text(at)])
+        told.append(_any([seen, *(questions.sql(shape, one.nodes()) for one in single)]))
     return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
 
 
-def _part(shape: Shape, facts: Facts, kinds: list[tuple[str, str]]) -> Sql:
-    told = [(equal, others) for equal, others in kinds if facts.imply(unspell(equal, others))]
-    text, values = questions.sql(shape, facts.nodes())
-    if told:
-        pairs = ", ".join(["(?, ?)"] * len(told))
-        text += (
-            f' AND "{shape.table}".rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ?'
-            f" AND (equal, others) IN (VALUES {pairs}))"
-        )
-        values = [*values, shape.table, *(value for kind in told for value in kind)]
-    return text, values
+def _any(told: Iterable[Sql]) -> Sql:
+    several = list(told)
+    return f"({' OR '.join(f'({text})' for text, _ in several)})", [value for _, values in several for value in values]
+
+
+def _part(side: Query, beside: questions.Beside, kinds: list[tuple[str, str]]) -> Sql:
+    """A side of a query without the records that doubts of these kinds speak of."""
+    text, values = questions.sql(side.shape, side.where, beside)
+    if not kinds:
+        return text, values
+    more, also = _unmissed(side.shape, kinds)
+    return f"({text}) AND {more}", [*values, *also]
+
+
+def _unmissed(shape: Shape, kinds: list[tuple[str, str]]) -> Sql:
+    pairs = ", ".join(["(?, ?)"] * len(kinds))
+    missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND (equal, others) IN (VALUES {pairs})"
+    return f'"{shape.table}".rowid NOT IN ({missed})', [shape.table, *(value for kind in kinds for value in kind)]
 
 
 def about(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any]) -> bool:
