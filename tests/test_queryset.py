@@ -16,13 +16,19 @@ from twilio_orm import (
     Call,
     Conference,
     Connection,
+    Count,
+    F,
     IncomingPhoneNumber,
+    Max,
     Message,
     MirrorError,
     MirrorWarning,
     MultipleObjectsReturned,
     NotCovered,
     NotFound,
+    Notification,
+    NotLoaded,
+    Q,
     QueryError,
     Recording,
     Report,
@@ -379,3 +385,60 @@ def test_pages_are_lists_of_the_size_that_twilio_is_asked_for(fake: FakeTwilio) 
     for size in (0, 1001, True, "3", -1):
         with fake.expects_requests(0), pytest.raises(QueryError, match="page_size"):
             calls.pages(size)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- fields that lists do not show
+
+
+UNLISTED: list[tuple[str, Callable[[Any], Any]]] = [
+    ("filter", lambda asked: asked.filter(request_variables="CallStatus=in-progress")),
+    ("lookup", lambda asked: asked.filter(response_body__contains="Error")),
+    ("isnull", lambda asked: asked.filter(response_headers__isnull=True)),
+    ("exclude", lambda asked: asked.exclude(request_variables="x")),
+    ("Q", lambda asked: asked.filter(Q(log=0) | ~Q(request_variables="x"))),
+    ("F", lambda asked: asked.filter(message_text=F("response_body"))),
+    ("order", lambda asked: asked.order_by("-request_variables")),
+    ("values", lambda asked: asked.values("request_variables")),
+    ("values_list", lambda asked: asked.values_list("sid", "response_body")),
+    ("groups", lambda asked: asked.values("response_body").annotate(n=Count())),
+    ("aggregate", lambda asked: asked.aggregate(n=Count("request_variables"))),
+    ("annotate", lambda asked: asked.values("log").annotate(n=Max("response_body"))),
+    ("related", lambda asked: asked.filter(call__notifications__request_variables="x")),
+    ("diff", lambda asked: asked.diff(fields=["request_variables"])),
+    ("changes", lambda _: Notification.changes(fields=["response_body"])),
+]
+
+
+@pytest.mark.parametrize("mode", ["live", "offline", "cached"])
+@pytest.mark.parametrize("ask", [one[1] for one in UNLISTED], ids=[one[0] for one in UNLISTED])
+def test_no_query_is_about_what_lists_do_not_show(
+    fake: FakeTwilio, connection: Connection, ask: Callable[[Any], Any], mode: str
+) -> None:
+    """A record that was read by itself has it, in the mirror too; others have not: there would be two answers."""
+    call = fake.calls.add(status="completed")["sid"]
+    one = fake.notifications.add(call_sid=call, request_variables="CallStatus=in-progress")["sid"]
+    fake.notifications.add(call_sid=call)
+    Notification.sync()
+    assert Notification.get(one).request_variables == Notification.offline().get(one).request_variables
+    asked = Notification.all() if mode == "live" else getattr(Notification.all(), mode)()
+    with fake.expects_requests(0), pytest.raises(QueryError, match="list does not show it"):
+        ask(asked)
+
+
+def test_what_lists_do_not_show_is_read_of_single_records(fake: FakeTwilio, connection: Connection) -> None:
+    """Everything that is about the others goes on: values of all fields, diffs, and the records."""
+    sids = [fake.notifications.add(request_variables="a=1")["sid"] for _ in range(2)]
+    Notification.sync()
+    assert Notification.get(sids[0]).request_variables == "a=1"
+    for asked in (Notification.all(), Notification.offline(), Notification.cached()):
+        assert {row["sid"] for row in asked.values()} == set(sids) and "request_variables" not in next(iter(asked.values()))
+    Notification.sync(full=True)
+    assert Notification.offline().get(sids[0]).request_variables == "a=1"
+    with pytest.raises(NotLoaded, match="request_variables"):
+        Notification.offline().get(sids[1]).request_variables  # noqa: B018
+    assert not Notification.all().diff()
+    call = fake.calls.add(status="completed")
+    fake.recordings.add(call_sid=call["sid"], status="completed", track="inbound")
+    assert [one.track for one in Call.get(call["sid"]).recordings] == ["inbound"]
+    with pytest.raises(QueryError, match="track"):
+        Recording.filter(track="inbound")

@@ -61,6 +61,7 @@ class Column(peewee.Field, Generic[V]):
     :param index: whether the mirror indexes it.
     :param volatile: it moves by itself: that it moved is no difference between two states of a record.
     :param personal: it says something of a person, or what a person wrote (marked ``pii`` in Twilio's OpenAPI document).
+    :param unlisted: the resource's own list does not show it: it is read of single records, and no query can be about it.
     """
 
     accessor_class = Accessor
@@ -81,6 +82,7 @@ class Column(peewee.Field, Generic[V]):
         column_name: str | None = None,
         volatile: bool = False,
         personal: bool = False,
+        unlisted: bool = False,
     ) -> None:
         super().__init__(null=not primary_key, primary_key=primary_key, column_name=column_name, index=index)
         self.pushed = filter
@@ -88,7 +90,7 @@ class Column(peewee.Field, Generic[V]):
         self.refers = refers
         self.values = tuple(values)
         self.asked = asked
-        self.volatile, self.personal = volatile, personal
+        self.volatile, self.personal, self.unlisted = volatile, personal, unlisted
 
     def __deepcopy__(self, memo: object) -> Self:
         """What peewee makes for a class that inherits the field: nothing in it is ever changed in place."""

@@ -136,7 +136,7 @@ class Query(Value):
             raise QueryError("a slice cannot be ordered: order first, then slice")
         order = []
         for name in names:
-            field = find(self.shape, name.removeprefix("-"))
+            field = queried(self.shape, name.removeprefix("-"))
             order.append((field, name.startswith("-")))
         return replace(self, order=tuple(order))
 
@@ -190,3 +190,17 @@ def find(shape: Shape, name: str) -> str:
     known = sorted({*shape.columns, *shape.derived, *shape.flags})
     near = suggest(name, [*known, *shape.links])
     raise UnknownField(f"{shape.name} has no field {name!r}{near} Its fields: {', '.join(known)}")
+
+
+def queried(shape: Shape, name: str) -> str:
+    """The field that ``name`` means where a query is about it. See :func:`find`.
+
+    :raises QueryError: lists do not show it, so that Twilio and the mirror cannot have one answer.
+    """
+    field = find(shape, name)
+    if field in shape.columns and shape.columns[field].unlisted:
+        raise QueryError(
+            f"no query, diff or changes(fields=…) can be about {shape.name}.{field}: Twilio's list does not show it."
+            " Read it of single records, and compare it in Python"
+        )
+    return field

@@ -430,7 +430,8 @@ class QuerySet(Changing[R]):
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         shape, zone = self.query.shape, "" if tz is None else named(tz)
-        return [term(shape, name, zone) for name in names or (*shape.columns, *shape.derived)], zone
+        every = [name for name, column in shape.columns.items() if not column.unlisted]
+        return [term(shape, name, zone) for name in names or (*every, *shape.derived)], zone
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
         """Counts, sums, means and ends over these records: ``aggregate(n=Count(), cost=Sum("price"))``. Asks.

@@ -13,7 +13,7 @@ from .errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from .fields import Day, Phone, Time, Whole
 from .logic import F, Q
 from .lookups import COMPARING, PUBLIC
-from .query import And, Condition, Node, Not, Or, Ref, Related, Term, find
+from .query import And, Condition, Node, Not, Or, Ref, Related, Term, queried
 from .shape import Link, Shape
 from .values import Value
 from .zones import PARTS, RANGES, Uneven, named
@@ -100,12 +100,12 @@ def resolve(shape: Shape, word: str) -> Asked:
     known = (*shape.columns, *shape.derived, *shape.aliases, *shape.links)
     fitting = [name for name in known if word == name or word.startswith(name + "__")]
     if not fitting:
-        return Asked((), shape, find(shape, word.partition("__")[0] or word), "", "exact")
+        return Asked((), shape, queried(shape, word.partition("__")[0] or word), "", "exact")
     name = max(fitting, key=len)
     rest = word[len(name) + 2 :]
     if name in shape.links and not (name in shape.aliases and rest.partition("__")[0] in ("", *PUBLIC)):
         return _beyond(shape, name, rest)
-    field, steps = find(shape, name), rest.split("__") if word != name else []
+    field, steps = queried(shape, name), rest.split("__") if word != name else []
     part = steps.pop(0) if steps and steps[0] in (*PARTS, "date") else ""
     lookup = steps.pop(0) if steps else "exact"
     if steps or lookup not in (COMPARING if part else PUBLIC):
@@ -150,7 +150,7 @@ def _word(shape: Shape, word: str, value: Any, zone: str) -> list[Node]:
 
 def term(shape: Shape, word: str, zone: str = "") -> Term:
     """What a name in ``values`` or an aggregate reads: a field, or a part of it. Raises UnknownField, UnknownLookup."""
-    asked = resolve(shape, word) if "__" in word else Asked((), shape, find(shape, word), "", "exact")
+    asked = resolve(shape, word) if "__" in word else Asked((), shape, queried(shape, word), "", "exact")
     part = "date" if asked.lookup == "date" else asked.part
     if asked.links:
         raise UnknownField(f"{word} belongs to a related record: values and aggregates are of {shape.name}'s own fields")
@@ -208,7 +208,7 @@ def _field(asked: Asked, value: F) -> Node:
     if asked.part or asked.lookup not in ("exact", "gt", "gte", "lt", "lte"):
         lookup = "__".join(filter(None, (asked.part, asked.lookup if asked.lookup != "exact" else "")))
         raise UnknownLookup(f"{name}__{lookup} does not compare with a field: F() goes with exact, gt, gte, lt and lte")
-    other = find(shape, value.name)
+    other = queried(shape, value.name)
     mine, theirs = shape.column(name), shape.column(other)
     if not any({mine.kind, theirs.kind} <= family for family in (NUMBERS, TEXTS, {mine.kind})):
         raise BadValue(f"{name} is {mine.english} and {other} is {theirs.english}: F() compares fields of one kind")
@@ -285,12 +285,14 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
 
 
 def known(shape: Shape, fields: Collection[str]) -> set[str]:
-    """These fields by the names that they have here. Raises UnknownField."""
+    """These fields by the names that they have here. Raises UnknownField, QueryError; see :func:`queried`."""
     if isinstance(fields, str):
         raise QueryError(f"fields takes several names, such as ({fields!r},)")
     found = {shape.aliases.get(name, name) for name in fields}
-    for name in sorted(found - shape.columns.keys()):
-        raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, list(shape.columns))}")
+    for name in sorted(found):
+        if name not in shape.columns:
+            raise UnknownField(f"{shape.name} has no field {name!r}{suggest(name, list(shape.columns))}")
+        queried(shape, name)
     return found
 
 

@@ -358,6 +358,25 @@ def test_fields_are_those_of_the_document() -> None:
             assert whole - here <= BESIDE.get(operation.home.model, (set(), ""))[0], operation.id
 
 
+def test_what_the_list_does_not_show_is_declared() -> None:
+    """Fields of a record's own address, or of lists below a parent alone, which no query can be about."""
+    shown: dict[str, set[str]] = {}
+    for operation in ALL:
+        if operation.kind == "List" and not operation.home.way:
+            shown.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
+    hidden = {}
+    for name, model in twilio_orm.resources().items():
+        columns = model._shape.columns
+        theirs = {one for one, column in columns.items() if name in shown and not column.asked} - {
+            *map(model._shape.wires.get, shown.get(name, ()))
+        }
+        hidden[name] = theirs
+        assert {one for one, column in columns.items() if column.unlisted} == theirs - {"type"}, name
+    assert hidden["Notification"] == {"request_variables", "response_body", "response_headers"} and hidden["Recording"] == {
+        "track"
+    }
+
+
 def test_requirements_and_values_are_those_of_the_document() -> None:
     """What is required, the kinds of the parameters, and every word of every enumeration."""
     for operation in ALL:

@@ -153,6 +153,7 @@ def fields(model: Model) -> list[str]:
     lines = ["## Fields", "", *table(("field", "type", "Python", "asked", "written"), rows)]
     lines += _known(model)
     marks = (
+        ("unlisted", "What the list does not show, so that no query can be about it; it is read of single records"),
         ("volatile", "What moves by itself and is no difference to a diff"),
         ("personal", "What is personal, which `leave_out` can keep out of the mirror and `forget()` empties"),
     )

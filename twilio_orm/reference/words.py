@@ -190,6 +190,8 @@ def asked(shape: Shape, name: str) -> str:
         return "not"
     found = []
     column = shape.columns.get(name)
+    if column is not None and column.unlisted:
+        return "not"
     if column is not None and column.pushed:
         found.append(ASKED[column.pushed])
     if name in shape.ways:

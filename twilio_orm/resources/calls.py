@@ -195,9 +195,9 @@ class Notification(Common):
     more_info = Url()
     request_method = Method()
     request_url = Url()
-    request_variables = Text()
-    response_headers = Text()
-    response_body = Text()
+    request_variables = Text(unlisted=True)
+    response_headers = Text(unlisted=True)
+    response_body = Text(unlisted=True)
     api_version = Text()
 
     call: One[Call] = One("Call", by="call_sid")

@@ -78,7 +78,7 @@ class Recording(Sound):
     conference_sid = Sid("CF", refers="conference", filter=EXACT, index=True)
     status = Text(values=Status, write="update")
     source = Text(values=Source)
-    track = Text()
+    track = Text(unlisted=True)
     channels = Whole()
     start_time = Time()
     duration = Whole(text=True)
