@@ -37,7 +37,8 @@ LATE = timedelta(minutes=10)
 class Reading:
     """How far the reading of one list has come.
 
-    :param trail: its pages, and the marks of all records that they showed. :param resumed: whether another run read its first pages.
+    :param trail: its pages, and the marks of all records that they showed.
+    :param resumed: whether another run read its first pages.
     :param pages: how many pages it stands after, from the list's first. :param former: see :class:`Cursor`.
     """
 
