@@ -671,6 +671,28 @@ def test_what_lies_in_no_window_is_heard_by_a_sync_of_everything(
     assert model.offline().filter(**{f"{window}__gte": fake.clock - timedelta(days=3)}).count() > 0
 
 
+def test_looking_for_what_has_no_time_goes_on_at_the_page_where_it_broke_off(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it breaks off, it comes to its end; and what came meanwhile is looked for then."""
+    monkeypatch.setattr(Call._shape, "page_size", 5)
+    with reach(fake, tmp_path / "m.db"):
+        fake.calls.add(status="completed", price="-0.01", start_time=fake.clock, date_created=fake.clock)
+        Call.sync()
+    for _ in range(60):
+        fake.advance(timedelta(minutes=2))
+        fake.calls.add(status="failed", start_time=None, date_created=fake.clock)
+    for breaks in (1, 2):
+        with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 4, 5)) as connection, pytest.raises(KeyboardInterrupt):
+            Call.sync(workers=1)
+        assert [one.pages for one in connection.mirror.cursors(fake.account_sid, Call._shape)] == [4 * breaks]
+        fake.advance(timedelta(seconds=5))
+        fake.calls.add(status="busy", start_time=None, date_created=fake.clock)
+    with reach(fake, tmp_path / "m.db") as connection:
+        assert Call.sync(workers=1).whole and Call.offline().count() == Call.all().count() == 63
+        assert connection.mirror.cursors(fake.account_sid, Call._shape) == []
+
+
 def test_a_plan_says_why_everything_is_one_list(fake: FakeTwilio, connection: Connection) -> None:
     assert "in one list, for no window holds a record without start_time" in str(Call.sync_plan())
     Call.sync()

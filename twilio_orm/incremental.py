@@ -215,7 +215,7 @@ class Sync:
         self._reader = Reader(self.connection, self.query, pace, self._cursors, known, cuts=self.workers > 1)
         self._round()
         if self._reader.resumed:  # such a list is as old as its beginning: what came since, and what may have changed since
-            self._cursors = {}
+            self._cursors, self._looked = {}, False
             self._round()
         if self._oldest is not None and self.mirror.noted(self._fully) == instant_text(self._oldest):
             self.mirror.note(self._fully, None)  # else another process began one meanwhile

@@ -88,9 +88,9 @@ class Reader:
             yield from self._list(Lists(self.connection, self.shape, listing=self._listing), job, ask)
         yield Brought(job, done=True)
 
-    def _begin(self, lists: Lists, job: Job, ask: Ask, lost: str) -> Reading:
+    def _begin(self, lists: Lists, ask: Ask, lost: str) -> Reading:
         """The first page, or the one at which it broke off."""
-        known = self._cursors.pop(repr(ask.heard), None) if job.why != "newest" else None
+        known = self._cursors.pop(repr(ask.heard), None)
         if known is None:
             began, revision = self.connection.moment(), self.mirror.revision()
             return Reading(lists.target(ask), began, revision, self._trail(ask, marks(())), former=lost)
@@ -103,7 +103,7 @@ class Reader:
 
     def _list(self, lists: Lists, job: Job, ask: Ask, lost: str = "") -> Iterator[Brought]:
         """The pages of a list, and its end. ``lost`` is the owner of a checkpoint that it cannot go on from."""
-        at = self._begin(lists, job, ask, lost)
+        at = self._begin(lists, ask, lost)
         while at.target is not None:
             revision = self.mirror.revision()
             try:
@@ -143,11 +143,11 @@ class Reader:
         at.flawed = at.flawed or bool(batch.unread)
         at.newest = at.newest or newest_of(self.shape, batch)
         at.target = None if self._past(job, batch) else batch.following
-        if at.target is None or job.why == "newest":
+        if at.target is None and (job.why != "newest" or at.pages == 1):
             return Brought(job, ask, batch)
         if at.flawed and not parts:  # the checkpoint stays before the page, which is read again then
             return Brought(job, ask, batch)
-        target = "" if parts else at.target  # what is cut is not gone on with
+        target = "" if parts else at.target or ""  # what is cut, or has come far enough, is not gone on with
         cursor = Cursor(ask.heard, target, at.began(), at.revision, keys, at.owner, at.pages, at.former, at.newest)
         at.former = ""
         return Brought(job, ask, batch, cursor, cut=tuple(parts))
