@@ -1,13 +1,13 @@
 """Our side: ``Call.sync()`` of what the server has, or a live pass over it.
 
-``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=YEAR] [settle_for=DAYS] [full=1] [history=0]``:
+``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=DAY] [settle_for=DAYS] [full=1] [history=0]``:
 with ``fast=0`` as where the accelerator is not installed.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -28,13 +28,12 @@ from .children import look, timed
 
 def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
     """One sync or pass, the opening of the file and its closing included."""
-    options: dict[str, Any] = {name: int(value) for name, _, value in (word.partition("=") for word in words)}
+    given = dict(word.split("=") for word in words)
+    options: dict[str, Any] = {name: value if name == "since" else int(value) for name, value in given.items()}
     options.pop("fast", 1)
     live = options.pop("live", 0)
     if "full" in options:
         options["full"] = bool(options["full"])
-    if "since" in options:
-        options["since"] = date(options["since"], 1, 1)
     if "settle_for" in options:
         options["settle_for"] = timedelta(days=options["settle_for"])
     if not options.pop("history", 1):
