@@ -71,15 +71,16 @@ class SyncPlan(Value):
 
     def __str__(self) -> str:
         lines = [f"{self.resource}: about {self.requests} request{'s' * (self.requests != 1)}"]
-        lines += [f"  {why:8} GET {ask.target(None)}" for why, ask in self.asks]
+        for why, ask in self.asks:
+            lines.append(f"  {why:8} GET {ask.target(None)}")
+            lines += [_TIMELESS[why].format(self.timeless)] if self.timeless and why in _TIMELESS else []
         lines += [f"  record   {sid}" for sid in self.sids]
-        lines += [f"  {_TIMELESS[why].format(self.timeless)}" for why, _ in self.asks if self.timeless and why in _TIMELESS]
         if self.settled:
             lines.append(f"  settled  {self.settled} records that never became final are too old to be asked for again")
         return "\n".join([*lines, "  then     by its SID, whatever may still change and is not listed any more"])
 
 
 _TIMELESS = {
-    "whole": "         in one list, for no window holds a record without {}; what since= bounds is cut for several workers",
-    "newest": "         as far as it is new, for records without {}, which no window holds",
+    "whole": "           in one list, for no window holds a record without {}; what since= bounds is cut for several workers",
+    "newest": "           as far as it is new, for records without {}, which no window holds",
 }
