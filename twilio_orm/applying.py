@@ -83,7 +83,7 @@ class Applying:
         self.connection, self.model, self.plan, self.workers = connection, model, plan, workers
         self.errors: dict[int, TwilioOrmError] = {}
         self._load, self._progress = load, progress
-        self._journal = Journal(connection.mirror.open())
+        self._journal, self._clock = Journal(connection.mirror.open()), connection.transport.time
         self._pace = Pace(workers, throttled(connection.transport))
         self._name = "/".join((_host(), str(os.getpid()), _born(os.getpid()), secrets.token_hex(8)))
         self._lock = threading.Lock()
@@ -124,10 +124,11 @@ class Applying:
             return holder.name in _applying
         if host == _host() and os.name != "nt":
             return _born(int(pid)) == born and born != GONE
-        return abs(self.connection.now() - instant(holder.beat)) < SILENCE  # what beat in the future, a wrong clock dated
+        return abs(self._clock.own() - instant(holder.beat)) < SILENCE  # what beat in the future, a wrong clock dated
 
     def _now(self) -> str:
-        return instant_text(self.connection.now())
+        """By our own clock, which the next process on this machine reads too before it has heard what time it is at Twilio."""
+        return instant_text(self._clock.own())
 
     # -- one step, in whatever thread
 
@@ -166,7 +167,7 @@ class Applying:
     def _let_settle(self, step: Step) -> None:
         """Wait until a request that may be on its way has arrived, or never will: only then a look at the record tells."""
         if step.state == SENDING and step.at is not None:
-            left = instant(step.at) + SETTLING - self.connection.earliest()
+            left = instant(step.at) + SETTLING - self._clock.own()
             if left > timedelta(0):
                 self.connection.transport.rest(min(left, SETTLING).total_seconds())
 
