@@ -7,9 +7,28 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 import twilio_orm
-from twilio_orm import Call, Connection, Count, F, IncomingPhoneNumber, Max, Message, NotCovered, Q, Recording, Sum, erasure
+from twilio_orm import (
+    Call,
+    Connection,
+    Count,
+    F,
+    IncomingPhoneNumber,
+    Max,
+    Message,
+    NotCovered,
+    Q,
+    Recording,
+    Sum,
+    erasure,
+    faces,
+)
+from twilio_orm.mirror.erasing import emptied
+from twilio_orm.omissions import certainly, possibly
+from twilio_orm.query import And, Condition, Node, Not, Or, Ref
 from twilio_orm.shape import UNDECLARED
 from twilio_orm.testing import FakeTwilio
 
@@ -301,8 +320,6 @@ def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connect
 
 def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
-    from twilio_orm.mirror.erasing import emptied
-
     shape = Message._shape
     row = shape.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
     gone = emptied(shape, row, ("body", "from_"), redact=True, unknown=True)
@@ -335,3 +352,72 @@ def test_the_index_finds_redacted_records(unknown: Connection) -> None:
     """However many there are of others."""
     found = unknown.sql("EXPLAIN QUERY PLAN SELECT rowid FROM call WHERE instr(mirror_absent, '\"-') > 0")
     assert unknown.mirror.left_out or "call_redacted" in str(found)
+
+
+# ---------------------------------------------------------------- bounds
+
+
+MESSAGES, ROW = Message._shape, ("to", "from_", "body")
+texts = some.sampled_from(["a", "a", "b", None])
+conditions = some.builds(
+    lambda field, lookup, value: Condition(field, lookup, value),
+    some.sampled_from(ROW), some.sampled_from(["exact", "contains"]), some.sampled_from("ab"),
+)  # fmt: skip
+fields = some.permutations(ROW).map(lambda names: Condition(names[0], "exact", Ref(names[1])))
+leaves = (
+    fields
+    | conditions
+    | some.builds(lambda field, value: Condition(field, "isnull", value), some.sampled_from(ROW), some.booleans())
+)
+nodes = some.recursive(
+    leaves,
+    lambda inner: (
+        some.builds(Not, inner)
+        | some.builds(lambda parts: And(tuple(parts)), some.lists(inner, max_size=3))
+        | some.builds(lambda parts: Or(tuple(parts)), some.lists(inner, max_size=3))
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.lists(nodes, min_size=1, max_size=2), some.tuples(texts, texts, texts), some.sets(some.sampled_from(ROW)))
+def test_a_query_lies_between_what_is_certain_and_what_is_possible(
+    where: list[Node], values: tuple[str | None, ...], gone: set[str]
+) -> None:
+    """Whatever a redacted record was: what is certain was so, and what was so is possible; in Python and in SQL."""
+    body = dict(zip(("to", "from", "body"), values, strict=True))
+    whole = MESSAGES.read({**body, "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32}, {})
+    row = emptied(MESSAGES, whole, gone, redact=True)
+    left = {MESSAGES.table: frozenset(gone)}
+    truth = faces.tester(MESSAGES, tuple(where))(whole)
+    sure = faces.tester(MESSAGES, certainly(MESSAGES, where, left))(row)
+    may = faces.tester(MESSAGES, possibly(MESSAGES, where, left))(row)
+    assert sure <= truth <= may
+    if not gone:
+        assert sure == truth == may
+
+
+def test_related_records_that_may_fit_have_to_be_heard_too(fake: FakeTwilio, connection: Connection) -> None:
+    """Of two calls to one number the recordings of one were heard; the other call is forgotten, and may be meant."""
+    one, other = (fake.calls.add(to=NUMBER, status="completed", **{"from": OURS})["sid"] for _ in range(2))
+    for sid in (one, other):
+        fake.recordings.add(call_sid=sid, status="completed")
+    with connection:
+        Call.all().sync()
+        Recording.filter(call_sid=one).sync()
+        erasure.forget(other)
+        with pytest.raises(NotCovered):
+            Recording.offline().filter(call__to=NUMBER).count()
+        assert Recording.cached().filter(call__to=NUMBER).count() == 2
+
+
+def test_an_excluded_field_by_which_records_are_related_is_refused(fake: FakeTwilio) -> None:
+    connection = twilio_orm.connect(
+        fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", leave_out={"Call": ["parent_call_sid"]}
+    )
+    with connection:
+        Call.all().sync()
+        with pytest.raises(NotCovered, match=r"Call\.parent_call_sid"):
+            Call.offline().filter(legs__status="completed").count()
+    connection.close()
