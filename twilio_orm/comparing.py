@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -104,12 +104,16 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
     there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
     held = {shape.identity(row): row for row in there if row[shape.index["mirror_gone"]] is None}
     beyond = mirror.find(shape, live.keys() - held.keys())
-    found, gone = _at_twilio(asked, {key: row for key, row in held.items() if key not in live})
+    lost = {key: row for key, row in held.items() if key not in live}
+    if len(lost) > MOST_REQUESTS:  # what may have aged out is not worth so many requests
+        horizon = _horizon(connection, shape, live.values())
+        lost = {key: row for key, row in lost.items() if shape.oldest([row]) >= horizon}
+    found, gone = _at_twilio(asked, lost)
     live |= found
     question = recollection(asked.model._complete(asked.query), connection.account_sid)
     if mirror.covered(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live or key in gone}
-    horizon = shape.horizon(connection.earliest(), min((shape.oldest([row]) for row in live.values()), default=""))
+    horizon = _horizon(connection, shape, live.values())
     held = {key: row for key, row in held.items() if key in live or shape.oldest([row]) >= horizon}  # else it may have aged out
     return _told(asked, {**beyond, **held}, live, ("mirror", "Twilio"), wanted, volatile)
 
@@ -180,6 +184,11 @@ def _rows(asked: QuerySet[Any], names: Collection[str] = ()) -> list[Row]:
 
 
 # ---------------------------------------------------------------- records that left a query
+
+
+def _horizon(connection: Connection, shape: Shape, shown: Iterable[Row]) -> str:
+    """Since when records that Twilio did not show, beside these that it did, cannot have aged out."""
+    return shape.horizon(connection.earliest(), min((shape.oldest([row]) for row in shown), default=""))
 
 
 def _with_left(asked: QuerySet[Any], side: dict[Key, Row], other: Mapping[Key, Row]) -> dict[Key, Row]:
