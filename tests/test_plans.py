@@ -17,6 +17,7 @@ import twilio_orm
 from twilio_orm import (
     Account,
     Application,
+    BadRequest,
     BadValue,
     BudgetExceeded,
     Call,
@@ -34,6 +35,7 @@ from twilio_orm import (
     Unauthorized,
     UnknownField,
     Unreachable,
+    Verbatim,
     WritePlan,
     budget,
     drafting,
@@ -543,6 +545,22 @@ def test_a_null_is_brought_back_where_twilio_can_be_told(fake: FakeTwilio, conne
     applied = plan.apply()
     assert not applied.failed and len(applied.ok) == 1
     assert {name for name in columns if shelf.get(sid)[name] in (None, "")} == cleared
+
+
+def test_an_empty_text_for_a_known_word_is_refused_before_anything_is_sent(fake: FakeTwilio, connection: Connection) -> None:
+    """Twilio would refuse it, and all that is sent with it; what is ``Verbatim`` is sent."""
+    (sid,) = numbers(fake, 1)
+    number = IncomingPhoneNumber.get(sid)
+    number.voice_method = ""
+    with fake.expects_requests(0):
+        for ask in (
+            lambda: IncomingPhoneNumber.all().plan_update(voice_method=""), lambda: number.update(voice_method="", sms_url=NEW),
+            number.save, lambda: IncomingPhoneNumber.create(phone_number="+15550001111", voice_receive_mode=""),
+        ):  # fmt: skip
+            with pytest.raises(BadValue, match="no empty text clears it"):
+                ask()
+    with fake.expects_requests(1), pytest.raises(BadRequest):
+        number.update(voice_method=Verbatim(""))
 
 
 def test_a_status_that_nobody_can_set_is_not_given_back(fake: FakeTwilio, connection: Connection) -> None:

@@ -94,8 +94,10 @@ class Text(Column[str]):
 
 def _known(column: Column[Any], value: Any, text: str) -> str:
     """A parameter's text, in the spelling of the known value that it means. Raises BadValue."""
-    if not text or not column.values or isinstance(value, Verbatim):
+    if not column.values or isinstance(value, Verbatim):
         return text
+    if not text:
+        raise column.bad(value, f"no empty text clears it: it is one of {', '.join(column.values)}")
     found = {_folded(known): known for known in column.values}.get(_folded(text))
     if found is None:
         raise column.bad(value, f"it is one of {', '.join(column.values)}{_near(text, column.values)}")
