@@ -321,7 +321,7 @@ class Resource(Record):
         request = Request("POST", self._address(way) + ".json", pairs)
         answer = self._send(connection, request, way)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
-        self._absorb(connection, request, answer, seen)
+        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in shape.parents(way)})
         cleared = [shape.aliases.get(name, name) for name, value in changes.items() if value == ""]
         cleared = [name for name in cleared if name in shape.columns and shape.columns[name].personal]
         if cleared and shape.mirrored and erases(shape):
@@ -476,12 +476,15 @@ class Resource(Record):
         return seen[-1]
 
     def _absorb(
-        self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any] | None = None
+        self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any]
     ) -> None:
-        """Take a reply: this record becomes it, and so does the mirror's row. Raises OutcomeUnknown, UnexpectedAnswer."""
+        """Take a reply: this record becomes it, and so does the mirror's row. Raises OutcomeUnknown, UnexpectedAnswer.
+
+        :param given: what the request's path says of the record, which holds where the reply leaves it out or gives null.
+        """
         shape = self._shape
         asked = {name: self._value(name) for name, one in shape.columns.items() if one.asked}
-        told = {"account_sid": self._account() or connection.account_sid, **asked, **(given or {})}
+        told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
         body = replied(shape, request, answer, told, self._key()[-1] if shape.keyed else None)
         row = shape.read(body, told)
         self._take(row, {name: body[name] for name in shape.secrets if body.get(name)})

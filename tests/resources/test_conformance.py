@@ -299,6 +299,42 @@ def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> No
     run(operation, asked, wire)
 
 
+def parents(operation: Operation) -> tuple[str, ...]:
+    """The fields that the operation's path names."""
+    shape = twilio_orm.resources()[operation.home.model]._shape
+    return tuple(shape.parents(operation.home.way))
+
+
+BELOW = [one for one in ALL if one.kind in ("Fetch", "Create", "Update") and parents(one)]
+
+
+@pytest.mark.parametrize("left", ["absent", "null"])
+@pytest.mark.parametrize("operation", BELOW, ids=[one.id for one in BELOW])
+def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
+    operation: Operation, left: str, asked: Connection, wire: Wire
+) -> None:
+    """In the record and in the mirror's row: what was asked for says where it is."""
+    found, key = question(operation, asked)
+    shape, made = found.query.shape, list[Any]()
+    wire.body = bare(shape, None if operation.kind == "Create" else key)
+    for name in parents(operation):
+        if left == "absent":
+            wire.body.pop(name, None)
+        elif name in wire.body:
+            wire.body[name] = None
+    if operation.kind == "Fetch":
+        made.append(found.get(*([] if key is None else [key])))
+    elif operation.kind == "Create":
+        sent(operation, lambda words: made.append(found.create(**words)), wire)
+    else:
+        sent(operation, lambda words: made.append(found.ref(key).update(**words)), wire)
+    for name in parents(operation):
+        told = found._equal()[name]
+        assert told is not None and getattr(made[0], name) == told
+        if shape.mirrored:
+            assert {row[0] for row in asked.sql(f'SELECT "{shape.columns[name].column_name}" FROM "{shape.table}"')} == {told}
+
+
 def test_all_operations_are_built() -> None:
     done = 0
     for operation in ALL:
