@@ -11,7 +11,7 @@ from .connection import Connection, chosen
 from .errors import QueryError
 from .logic import Q
 from .query import And, Not, Query, about
-from .words import parse
+from .words import about_own, parse
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -44,8 +44,15 @@ class Building(Generic[R]):
         self.query = query
         self.mode = mode
         self._connection = connection if connection is not None else chosen()
+        if self._connection is not None:
+            self._check(self._connection)
 
     # -- building
+
+    def _check(self, connection: Connection) -> None:
+        """Refuse a question about records that are not this connection's account's. Raises BadValue."""
+        if self.query.where and connection._account:  # without one nothing can be asked, which is said then
+            about_own(self.query.shape, self.query.where, connection._account)
 
     def _with(self, query: Query) -> Self:
         made = self._of(query, self._connection, self.mode)
@@ -76,7 +83,7 @@ class Building(Generic[R]):
         :param questions: conditions joined as ``Q(...) | Q(...)``.
         :param words: conditions by field, part and lookup; those on one relation are of the same related record. ``tz`` is the
             time zone of the days and parts in this call: a name, a ZoneInfo or a datetime.timezone.
-        :raises QueryError: an unknown field or lookup, or a value of the wrong type.
+        :raises QueryError: an unknown field or lookup, a value of the wrong type, or another account's ``account_sid``.
         """
         conditions, flags = parse(self.query.shape, words, questions)
         return self._with(self.query.ask(*conditions, flags=flags))

@@ -112,7 +112,11 @@ class QuerySet(Changing[R]):
         return found[self.query.low : self.query.high]
 
     def _asked(self) -> Connection:
-        return self._connection if self._connection is not None else current()
+        if self._connection is None:
+            connection = current()
+            self._check(connection)
+            return connection
+        return self._connection
 
     def _rows(self, connection: Connection, names: Collection[str] = ()) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         if self._recalls(names):

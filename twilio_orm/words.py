@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -310,3 +310,32 @@ def doubtful(shape: Shape, nodes: Iterable[Node]) -> list[str]:
         elif isinstance(node, (And, Or, Related)):
             found += doubtful(node.other if isinstance(node, Related) else shape, node.nodes)
     return list(dict.fromkeys(found))
+
+
+def about_own(shape: Shape, nodes: Iterable[Node], account: str) -> None:
+    """Refuse a conjunction about records that are not ``account``'s, which its connection never shows. Raises BadValue."""
+    for other in _others(shape, nodes, account):
+        raise BadValue(
+            f"account_sid: on this connection every {shape.name} is one of {account}; for another account's ask on"
+            f" connection.under({other!r}), on the command line with --account-sid"
+        )
+
+
+def _others(shape: Shape, nodes: Iterable[Node], account: str, field: str = "account_sid", meant: bool = True) -> Iterator[str]:
+    """The accounts besides this one whose records a conjunction asks for by name.
+
+    :param field: what holds the account's SID. :param meant: False within what is to be left out, where they are no loss.
+    """
+    for node in nodes:
+        if isinstance(node, Not):
+            yield from _others(shape, (node.node,), account, field, not meant)
+        elif isinstance(node, (And, Or)):
+            yield from _others(shape, node.nodes, account, field, meant)
+        elif isinstance(node, Related):
+            if node.kind != "below":  # those below an account are of many accounts
+                yield from _others(node.other, node.nodes, account, "sid" if node.hers == "account_sid" else "account_sid", meant)
+        elif isinstance(node, Condition) and meant and node.field == field and not isinstance(node.value, Ref):
+            if node.lookup == "iexact" and node.value.casefold() != account.casefold():
+                yield node.value
+            named = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
+            yield from (one for one in named if one != account)

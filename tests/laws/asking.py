@@ -523,6 +523,8 @@ class Asker:
                 chance.choice(TEXT_LOOKUPS),
             ]
         lookup = chance.choice(lookups)
+        if field == "account_sid" and lookup in ("exact", "in", "iexact"):  # another account is asked about elsewhere
+            lookup = "isnull"
         if "lookup" in self.rich and lookup in TEXT_LOOKUPS and chance.random() < 0.4:
             lookup = chance.choice(MORE_LOOKUPS)
         if lookup == "exact":

@@ -367,9 +367,10 @@ def test_a_keys_secret_is_seen_once_and_never_stored(fake: FakeTwilio, connectio
 def test_whose_a_key_is_says_the_path_and_never_the_question(fake: FakeTwilio, connection: Connection) -> None:
     Key.create("laptop")
     other = Account.create("sub")
-    assert not list(Key.filter(account_sid=other.sid)) and connection.sql("SELECT DISTINCT account_sid FROM key") == [
-        (fake.account_sid,)
-    ]
+    with fake.expects_requests(0), pytest.raises(BadValue, match=rf"connection\.under\('{other.sid}'\)"):
+        Key.filter(account_sid=other.sid)
+    assert Key.filter(account_sid=fake.account_sid).count() == 1
+    assert connection.sql("SELECT DISTINCT account_sid FROM key") == [(fake.account_sid,)]
     assert [one.account_sid for one in (other.keys.create("theirs"), *other.keys)] == [other.sid] * 2
     assert Key.all().count() == 1
 
