@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from .errors import visible
+
 
 class Amounts(Mapping[str, Decimal]):
     """Amounts of money by their unit (``"USD"``; ``""`` where a record names none), which are never added up. Read-only.
@@ -31,7 +33,8 @@ class Amounts(Mapping[str, Decimal]):
     def only(self) -> Decimal | None:
         """The amount where all are of one unit; None where there is none. Raises ValueError where there are several."""
         if len(self) > 1:
-            raise ValueError(f"there are amounts in {', '.join(self)}, which do not add up: take one, such as [{min(self)!r}]")
+            units = visible(", ".join(self))
+            raise ValueError(f"there are amounts in {units}, which do not add up: take one, such as [{min(self)!r}]")
         return next(iter(self._amounts.values()), None)
 
     def __eq__(self, other: object) -> bool:

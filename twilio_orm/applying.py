@@ -26,6 +26,7 @@ from .errors import (
     ServerError,
     TwilioOrmError,
     Unauthorized,
+    visible,
 )  # fmt: skip
 from .mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
 from .steps import DELETE, FORGOTTEN, Step, line
@@ -268,5 +269,5 @@ def _told(error: TwilioOrmError, step: Step) -> str:
     words = str(error)
     for _, new in step.fields.values():
         if isinstance(new, str) and new:
-            words = words.replace(new, "…")
+            words = words.replace(visible(new), "…")
     return words

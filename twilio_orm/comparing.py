@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import omissions
 from .connection import Connection
-from .diff import Diff, Key, ascii_controls, compare
-from .errors import MissingScope, NotCovered, QueryError
+from .diff import Diff, Key, compare
+from .errors import MissingScope, NotCovered, QueryError, visible
 from .facts import Facts, facts, of_row
 from .jsontext import dumps, strict
 from .moments import When, moment
@@ -128,7 +128,7 @@ def with_file(
     shape = asked.query.shape
     wanted = Desired(shape, path, _key(shape, key))
     only = _checked(shape, fields)
-    named = ascii_controls(wanted.name)
+    named = visible(wanted.name)
     said = {name for one in wanted.fields.values() for name in one} if only is None else only
     _refuse(asked, {*said, *wanted.key})
     after = _by(shape, wanted.key, _rows(asked, {*said, *wanted.key}), "Twilio")
@@ -334,6 +334,6 @@ def _told(
     labels = {}
     for key, row in {**found.before, **found.after}.items():
         shown = [shape.stored(row, name) for name in asked.model._shows if name in shape.index and name not in shape.key]
-        labels[key] = "  ".join(ascii_controls(str(value)) for value in shown if value is not None and value not in key)
+        labels[key] = "  ".join(visible(str(value)) for value in shown if value is not None and value not in key)
     told = {**vars(found), "labels": labels}
     return LiveDiff(**told, connection=asked._asked())

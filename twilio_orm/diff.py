@@ -9,7 +9,7 @@ from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .columns import Column
-from .errors import QueryError
+from .errors import QueryError, visible
 from .shape import UNDECLARED, Row, Shape
 from .values import Value
 
@@ -38,10 +38,10 @@ class Change(Value):
     kind: str = CHANGED
 
     def __repr__(self) -> str:
-        return f"<Change {self.kind} {' '.join((named(self.key), ascii_controls(self.field))).strip()}>"  # values may be private
+        return f"<Change {self.kind} {' '.join((named(self.key), visible(self.field))).strip()}>"  # values may be private
 
     def __str__(self) -> str:
-        what = f"  {ascii_controls(self.field)}: {self.told()}" if self.field else ""
+        what = f"  {visible(self.field)}: {self.told()}" if self.field else ""
         return f"{self.kind} {named(self.key)}{what}"
 
     def told(self, longest: int | None = LONGEST) -> str:
@@ -97,16 +97,16 @@ class Diff(Value):
         """
         if not self:
             return f"{self.resource}: no difference in {_many(self.compared)}"
-        sides = " -> ".join(map(ascii_controls, self.sides))
+        sides = " -> ".join(map(visible, self.sides))
         lines = [f"{self.resource}: {self._counts()} of {_many(self.compared)} ({sides})"]
         before: tuple[str, Key] | None = None
-        width = max((len(ascii_controls(one.field)) for one in self), default=0)
+        width = max((len(visible(one.field)) for one in self), default=0)
         for one in self:
             if not one.field or (one.kind, one.key) != before:
                 lines.append(_painted(f"{one.kind} {self._recognised(one.key)}", one.kind, colour))
                 before = (one.kind, one.key) if one.field else None
             if one.field:
-                lines.append(f"    {ascii_controls(one.field):<{width}}  {one.told()}")
+                lines.append(f"    {visible(one.field):<{width}}  {one.told()}")
         return "\n".join(lines)
 
     def _counts(self) -> str:
@@ -115,7 +115,7 @@ class Diff(Value):
         return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
     def _recognised(self, key: Key) -> str:
-        label = ascii_controls(self.labels.get(key, ""))
+        label = visible(self.labels.get(key, ""))
         return f"{named(key)}{'  ' * bool(label)}{label}"
 
     def plan_revert(self, *, delete: bool = False) -> WritePlan:  # noqa: ARG002
@@ -154,7 +154,7 @@ class Diff(Value):
 
 def named(key: Key) -> str:
     """A key as a person reads it."""
-    return ascii_controls("/".join(map(str, key)))
+    return visible("/".join(map(str, key)))
 
 
 def _many(count: int) -> str:
@@ -173,13 +173,8 @@ def spelled(value: Any, longest: int | None = LONGEST) -> str:
     if value is None:
         return "null"
     text = json.dumps(value, default=plain, ensure_ascii=False) if isinstance(value, (dict, list)) else plain(value)
-    text = ascii_controls(repr(text) if isinstance(value, str) else str(text))
+    text = visible(repr(text) if isinstance(value, str) else str(text))
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
-
-
-def ascii_controls(text: str) -> str:
-    """Text with every character that does not print spelled out."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def plain(value: Any) -> Any:
@@ -190,7 +185,7 @@ def plain(value: Any) -> Any:
 
 
 def _cell(text: str) -> str:
-    return ascii_controls(text).replace("\\", "\\\\").replace("|", "\\|")
+    return visible(text).replace("\\", "\\\\").replace("|", "\\|")
 
 
 # ---------------------------------------------------------------- comparing

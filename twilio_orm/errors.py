@@ -22,11 +22,13 @@
         Conflicting 409 · TooManyRequests 429 · ServerError 5xx
         UnexpectedAnswer 2xx
 
-Each inherits the builtin a caller would catch, pickles, and holds no credential, query string or body.
+Each inherits the builtin a caller would catch, pickles, and holds no credential, query string or body. Whatever the text comes
+from, what would steer a terminal, a log or a reader's eye is spelled out in it (:func:`visible`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,6 +37,9 @@ from .wire import Request, Response
 
 class TwilioOrmError(Exception):
     """The root of everything this library raises on purpose."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*(visible(one) if isinstance(one, str) else one for one in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, dict(self.__dict__))
@@ -172,13 +177,13 @@ class ApiError(TwilioOrmError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = visible(message)
         self.status = status
         self.code = code
-        self.more_info = more_info
+        self.more_info = None if more_info is None else visible(more_info)
         self.method = method
-        self.path = path
-        self.request_id = request_id
+        self.path = visible(path)
+        self.request_id = None if request_id is None else visible(request_id)
         self.retry_after = retry_after
 
     def __str__(self) -> str:
@@ -284,3 +289,34 @@ def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None
 
     near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=cutoff)
     return near[0] if near else None
+
+
+# ---------------------------------------------------------------- text from outside
+
+_JOINERS = "\u200c\u200d"  # they shape letters and emoji, and move nothing
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_PLAIN = re.compile(r"[ -~]*")
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""``text`` with every control, bidi and other invisible character spelled out: ESC is ``\x1b``.
+
+    :param keep: characters that stay as they are.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(one if one in keep or not _hidden(one) else _spelled(one) for one in text)
+
+
+def _hidden(one: str) -> bool:
+    import unicodedata  # plain text is most of what there is
+
+    kind = unicodedata.category(one)
+    return kind in ("Cc", "Cs", "Zl", "Zp") or (kind == "Cf" and one not in _JOINERS)
+
+
+def _spelled(one: str) -> str:
+    code = ord(one)
+    if one in _NAMED:
+        return _NAMED[one]
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

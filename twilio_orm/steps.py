@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .columns import Column
-from .diff import CHANGED, MISSING, Change, ascii_controls, changes, spelled
+from .diff import CHANGED, MISSING, Change, changes, spelled
+from .errors import visible
 from .fields import Text, Verbatim
 from .mirror.erasing import emptied
 from .mirror.journal import DONE, SKIPPED, WAITING, Line
@@ -144,7 +145,7 @@ def told(shows: Sequence[str], step: Step) -> str:
     """A step in lines: the record's SID and label, below it each field. Nothing in it steers a terminal."""
     row, shape = step.row, step.shape
     label = [] if row is None else [shape.stored(row, name) for name in shows if name in shape.columns and name not in shape.key]
-    shown = [ascii_controls(str(value)) for value in label if value not in (None, "")]
+    shown = [visible(str(value)) for value in label if value not in (None, "")]
     head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])
     if step.state != WAITING:
         head += f"  ({step.state}{': ' + step.why if step.why else ''})"

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import timedelta
 from typing import Any
 
-_JOINERS = "\u200c\u200d"  # they shape letters and emoji, and move nothing
-_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-_PLAIN = re.compile(r"[ -~]*")
+from twilio_orm.errors import visible
 
-
-def visible(text: str, *, keep: str = "") -> str:
-    r"""``text`` with every control, bidi and other invisible character spelled out: ESC is ``\x1b``.
-
-    :param keep: characters that stay as they are.
-    """
-    if _PLAIN.fullmatch(text):
-        return text
-    return "".join(one if one in keep or not _hidden(one) else _spelled(one) for one in text)
-
-
-def _hidden(one: str) -> bool:
-    kind = unicodedata.category(one)
-    return kind in ("Cc", "Cs", "Zl", "Zp") or (kind == "Cf" and one not in _JOINERS)
-
-
-def _spelled(one: str) -> str:
-    code = ord(one)
-    if one in _NAMED:
-        return _NAMED[one]
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+__all__ = ["fit", "many", "oneline", "span", "visible"]
 
 
 def fit(text: str, encoding: str | None) -> str:
