@@ -41,7 +41,7 @@ E_KEY2 = {"TWILIO_API_KEY_SID": SK, "TWILIO_API_KEY_SECRET": SECRET}
 )
 def test_who(given: dict[str, Any], environ: dict[str, str], expected: tuple[str, str, str]) -> None:
     found = resolve(**given, environ=environ)
-    assert (found.account_sid, found.username, found.password) == expected
+    assert (found.account_sid, found.username, found.password.reveal()) == expected
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def failures(fake: FakeTwilio, connection: Connection) -> list[BaseException]:
         lambda: Message.filter(to=QUERY).using(deaf).offline().count(),
         lambda: Message.filter(status=QUERY.encode()),
         lambda: Message.create(to="+1", from_="+2", body=BODY.encode()),
-        lambda: Call.get(connection.credentials.password),
+        lambda: Call.get(connection.credentials.password.reveal()),
     ]
     for kind in ("500", "429", "cut_json", "reset_after", "html_error", "hostile_next_page", "self_next_page"):
         fake.fail_next(kind, times=5, match="GET /Messages")

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from . import forks, omissions
-from .credentials import HOME, Credentials, check_account, resolve
+from .credentials import HOME, Credentials, Environment, check_account, hidden, resolve, unless_sid
 from .errors import BadValue, ConfigurationError, switched_off
 from .memory import Memory
 from .mirror.database import MEMORY
 from .mirror.store import Mirror
 from .shape import SHAPES
+from .values import Secret
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -254,10 +255,10 @@ class Status:
 
 def connect(
     account_sid: str | None = None,
-    auth_token: str | None = None,
+    auth_token: str | Secret | None = None,
     *,
     api_key: str | None = None,
-    api_secret: str | None = None,
+    api_secret: str | Secret | None = None,
     edge: str | None = None,
     region: str | None = None,
     base_url: str | None = None,
@@ -301,10 +302,20 @@ def connect(
         ``account_sid``, else of the environment's account if it is of that one's tree, else of the only one that it holds.
     :raises ConfigurationError: something is missing or does not fit; the message names it. Where offline also MirrorError.
     """
-    environ: Mapping[str, str] = os.environ
+    # A frame of a traceback holds what its variables held: nothing that may be a secret stays in one of them.
+    account_sid, auth_token, api_key, api_secret = (
+        unless_sid(account_sid),
+        hidden(auth_token),
+        unless_sid(api_key),
+        hidden(api_secret),
+    )
+    edge, base_url = hidden(edge), hidden(base_url)
+    environ = Environment(os.environ)
     if clock is not None and not callable(clock):
         raise ConfigurationError(f"clock is a function that gives an aware datetime, not {clock!r}")
     if offline:
+        if account_sid is not None:
+            check_account(account_sid)
         return _registered(_reader(mirror_to_read(mirror, account_sid, region, environ), account_sid, region, clock, strict))
     credentials = resolve(
         account_sid, auth_token, api_key=api_key, api_secret=api_secret, edge=edge, region=region,
@@ -342,8 +353,6 @@ def _reader(
     """A connection that reads the file at a path. Reads the disk; raises ConfigurationError, MirrorError."""
     from .transport import OfflineTransport
 
-    if account_sid is not None:
-        check_account(account_sid)
     if path == MEMORY:
         raise ConfigurationError("offline=True reads a file that a sync has left: a mirror in memory holds nothing yet")
     key = (os.path.abspath(path), "", "")
@@ -354,14 +363,14 @@ def _reader(
     held = mirror.accounts()
     if region is not None and region.lower() != mirror.region:
         raise ConfigurationError(f"{path} mirrors {mirror.host} ({mirror.region}), not region {region}: name another path")
-    home, only = os.environ.get("TWILIO_ACCOUNT_SID"), next(iter(held)) if len(held) == 1 else ""
+    home, only = unless_sid(os.environ.get("TWILIO_ACCOUNT_SID")), next(iter(held)) if len(held) == 1 else ""
     account = account_sid or (home if home in {*held, *held.values()} else only) or ""
-    credentials = Credentials(account, account, "", base_url=f"https://{mirror.host}", region=mirror.region)
+    credentials = Credentials(account, account, Secret(""), base_url=f"https://{mirror.host}", region=mirror.region)
     return Connection(credentials, OfflineTransport(credentials.base_url, clock), mirror, strict=strict, offline=True)
 
 
 def mirror_to_read(
-    given: str | os.PathLike[str] | None, account_sid: str | None, region: str | None, environ: Mapping[str, str]
+    given: str | os.PathLike[str] | None, account_sid: str | None, region: str | None, environ: Mapping[str, str] | Environment
 ) -> str:
     """Where the file lies that a connection without the network reads: the arguments' or the environment's. Looks what is there.
 
@@ -369,13 +378,13 @@ def mirror_to_read(
     """
     given = given if given is not None else environ.get("TWILIO_ORM_MIRROR") or None
     where = (region or environ.get("TWILIO_REGION") or HOME).lower()
-    named = [one for one in (account_sid, environ.get("TWILIO_ACCOUNT_SID")) if one]
+    named = [one for one in (account_sid, unless_sid(environ.get("TWILIO_ACCOUNT_SID"))) if isinstance(one, str)]
     if given is None and not named:
         raise ConfigurationError(
             "nothing says which mirror is to be read: pass mirror= (--mirror) or set TWILIO_ORM_MIRROR, or name the account"
             " whose file in the data directory it is, by account_sid= or TWILIO_ACCOUNT_SID"
         )
-    paths = [mirror_path(given, Credentials(one, one, "", region=where), environ) for one in named or [""]]
+    paths = [mirror_path(given, Credentials(one, one, Secret(""), region=where), environ) for one in named or [""]]
     return next(filter(os.path.exists, paths), paths[0])
 
 
@@ -407,7 +416,7 @@ def _mirror(path: str, credentials: Credentials, left: omissions.Left | None) ->
         return mirror
 
 
-def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, environ: Mapping[str, str]) -> str:
+def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, environ: Mapping[str, str] | Environment) -> str:
     """Where the mirror lies. Touches nothing.
 
     :raises ConfigurationError: for the URL of another database.
@@ -432,7 +441,7 @@ def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, 
     return path
 
 
-def data_directory(environ: Mapping[str, str]) -> Path:
+def data_directory(environ: Mapping[str, str] | Environment) -> Path:
     """The user's data directory on this platform. A relative path in ``XDG_DATA_HOME`` is ignored, as its specification says.
 
     :raises ConfigurationError: it lies in the home directory, and neither ``HOME`` nor the system names one.
@@ -440,7 +449,7 @@ def data_directory(environ: Mapping[str, str]) -> Path:
     if sys.platform == "darwin":
         return _home() / "Library" / "Application Support"
     name, below = ("LOCALAPPDATA", "AppData/Local") if os.name == "nt" else ("XDG_DATA_HOME", ".local/share")
-    given = environ.get(name, "")
+    given = environ.get(name) or ""
     return Path(given) if os.path.isabs(given) else _home() / below
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NoReturn
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import ConfigurationError
-from .values import Value
+from .values import Secret, Value
 
 _SID = re.compile(r"([A-Z]{2})[0-9a-fA-F]{32}")
 # Short enough that a token (32 hex digits) in the wrong place never becomes part of a host name.
@@ -41,15 +41,18 @@ _WAYS = (
 class Credentials(Value):
     """One account, how to prove it, and where. Its repr hides the password, and it refuses to be pickled.
 
-    ``account_sid`` stands in paths; ``username`` is that or a key's SID, ``password`` the token or secret;
+    ``account_sid`` stands in paths; ``username`` is that or a key's SID, ``password`` the token or secret, a :class:`Secret`;
     ``base_url``, as ``"https://api.twilio.com"``, ends without a slash; ``region`` is where the data lives.
     """
 
     account_sid: str
     username: str
-    password: str = field(repr=False)
+    password: Secret
     base_url: str = "https://api.twilio.com"
     region: str = HOME
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "password", hidden(self.password))
 
     @property
     def host(self) -> str:
@@ -60,16 +63,38 @@ class Credentials(Value):
         raise TypeError("Credentials hold a secret and are not pickled: resolve() them where they are needed")
 
 
+class Environment:
+    """The process's variables, or others, that do not show themselves where something fails."""
+
+    __slots__ = ("get",)
+
+    def __init__(self, variables: Mapping[str, str] | Environment) -> None:
+        self.get: Callable[[str], str | None] = lambda name: variables.get(name)
+
+    def __repr__(self) -> str:
+        return "Environment('***')"
+
+
+def hidden(value: Any) -> Any:
+    """A value as a Secret; nothing, and what is one already, as it is."""
+    return value if value is None or isinstance(value, Secret) else Secret(value)
+
+
+def unless_sid(value: Any) -> Any:
+    """A SID as it is, and anything else hidden: it may be a secret in the wrong place."""
+    return value if _prefix(value) else hidden(value)
+
+
 def resolve(
     account_sid: str | None = None,
-    auth_token: str | None = None,
+    auth_token: str | Secret | None = None,
     *,
     api_key: str | None = None,
-    api_secret: str | None = None,
-    edge: str | None = None,
-    region: str | None = None,
-    base_url: str | None = None,
-    environ: Mapping[str, str] | None = None,
+    api_secret: str | Secret | None = None,
+    edge: str | Secret | None = None,
+    region: str | Secret | None = None,
+    base_url: str | Secret | None = None,
+    environ: Mapping[str, str] | Environment | None = None,
 ) -> Credentials:
     """Arguments, completed from the environment, as checked Credentials. Never touches the network.
 
@@ -85,8 +110,16 @@ def resolve(
     :returns: the credentials; nobody has asked Twilio whether they are good.
     :raises ConfigurationError: something is missing, misshapen, or does not belong together.
     """
-    env = os.environ if environ is None else environ
-    home = env.get("TWILIO_ACCOUNT_SID") or None
+    # A frame of a traceback holds what its variables held: nothing that may be a secret stays in one of them.
+    account_sid, auth_token, api_key, api_secret = (
+        unless_sid(account_sid),
+        hidden(auth_token),
+        unless_sid(api_key),
+        hidden(api_secret),
+    )
+    edge, region, base_url = hidden(edge), hidden(region), hidden(base_url)
+    env = environ = Environment(os.environ if environ is None else environ)
+    home = unless_sid(env.get("TWILIO_ACCOUNT_SID") or None)
     account = _account(account_sid, home)
     pair = _explicit(account, auth_token, api_key, api_secret) or _from_env(account, home, env)
     url, where = _place(edge, region, base_url, env)
@@ -113,11 +146,11 @@ def check_account(sid: object) -> str:
 # ---------------------------------------------------------------- account and secret
 
 
-def _account(given: object, home: str | None) -> str:
+def _account(given: object, home: object) -> str:
     name, value = ("TWILIO_ACCOUNT_SID", home) if given is None else ("account_sid", given)
     if value is None:
         raise ConfigurationError("no account SID: pass account_sid= or set TWILIO_ACCOUNT_SID")
-    if _prefix(value) == "SK":
+    if _prefix(_open(value)) == "SK":
         raise ConfigurationError(
             f"{name} is an API key's SID (SK…): give that as api_key= with its api_secret=, "
             "and as the account's SID the one (AC…) of the account that the key belongs to"
@@ -125,7 +158,7 @@ def _account(given: object, home: str | None) -> str:
     return _sid(name, "AC", value)
 
 
-def _explicit(account: str, token: str | None, key: str | None, secret: str | None) -> tuple[str, str] | None:
+def _explicit(account: str, token: Any, key: object, secret: Any) -> tuple[str, Secret] | None:
     if key is None and secret is None:
         return None if token is None else (account, _secret("auth_token", token))
     if secret is None:
@@ -135,7 +168,7 @@ def _explicit(account: str, token: str | None, key: str | None, secret: str | No
     return _sid("api_key", "SK", key), _secret("api_secret", secret)
 
 
-def _from_env(account: str, home: str | None, env: Mapping[str, str]) -> tuple[str, str]:
+def _from_env(account: str, home: object, env: Environment) -> tuple[str, Secret]:
     key_name, key = _find(env, _KEY)
     secret_name, secret = _find(env, _SECRET)
     token_name, token = _find(env, _TOKEN)
@@ -156,9 +189,13 @@ def _from_env(account: str, home: str | None, env: Mapping[str, str]) -> tuple[s
     return account, _secret(token_name, token)
 
 
-def _find(env: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, str]:
+def _find(env: Environment, names: tuple[str, ...]) -> tuple[str, Any]:
     """The first variable that is set, and its value; an empty one is not set."""
-    return next(((name, env[name]) for name in names if env.get(name)), (names[0], ""))
+    return next(((name, unless_sid(env.get(name))) for name in names if env.get(name)), (names[0], None))
+
+
+def _open(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 def _prefix(value: object) -> str | None:
@@ -167,7 +204,7 @@ def _prefix(value: object) -> str | None:
 
 
 def _sid(name: str, prefix: str, value: object) -> str:
-    if isinstance(value, str) and _prefix(value) == prefix:
+    if isinstance(value, str) and _prefix(value) == prefix:  # what is no SID at all is hidden
         return value
     raise ConfigurationError(
         f"{name} must be {prefix} and 32 hex digits, and is {_describe(value)}; it is not repeated here, "
@@ -175,14 +212,16 @@ def _sid(name: str, prefix: str, value: object) -> str:
     )
 
 
-def _secret(name: str, value: object) -> str:
-    if isinstance(value, str) and value and not re.search(r"\s", value):
-        return value
+def _secret(name: str, value: Any) -> Secret:
+    value = hidden(value)
+    if isinstance(value.reveal(), str) and value.reveal() and not re.search(r"\s", value.reveal()):
+        return value  # type: ignore[no-any-return]
     raise ConfigurationError(f"{name} must be text without spaces or line ends, and is {_describe(value)}")
 
 
 def _describe(value: object) -> str:
     """What a misplaced value is, without the value."""
+    value = _open(value)
     if not isinstance(value, str):
         return f"of type {type(value).__name__}"
     if not value:
@@ -196,18 +235,18 @@ def _describe(value: object) -> str:
 # ---------------------------------------------------------------- host
 
 
-def _place(edge: str | None, region: str | None, base_url: str | None, env: Mapping[str, str]) -> tuple[str, str]:
+def _place(edge: Any, region: Any, base_url: Any, env: Environment) -> tuple[str, str]:
     """The base URL and the region."""
-    home = env.get("TWILIO_REGION") or None
+    home = hidden(env.get("TWILIO_REGION") or None)
     where = _name("region", home if region is None else region)
-    url = (env.get("TWILIO_API_BASE_URL") or None) if base_url is None else base_url
+    url = hidden(env.get("TWILIO_API_BASE_URL") or None) if base_url is None else base_url
     if url is not None:
         if edge is not None:
             raise ConfigurationError("edge and base_url (or TWILIO_API_BASE_URL) both name a host: give one")
         return _base(url), where or HOME
     # The environment's edge was chosen for the environment's region, so another region does not inherit it.
-    if edge is None and (where or HOME) == (home or HOME).lower():
-        edge = env.get("TWILIO_EDGE") or None
+    if edge is None and (where or HOME) == str(_open(home) or HOME).lower():
+        edge = hidden(env.get("TWILIO_EDGE") or None)
     return f"https://{_host(_name('edge', edge), where)}", where or HOME
 
 
@@ -224,19 +263,21 @@ def _host(edge: str | None, region: str | None) -> str:
 def _name(kind: str, value: object) -> str | None:
     if value is None:
         return None
-    if isinstance(value, str) and _NAME.fullmatch(value):
-        return value.lower()
+    if isinstance(_open(value), str) and _NAME.fullmatch(_open(value)):
+        return str(_open(value)).lower()
     raise ConfigurationError(f"{kind} must be a name of letters, digits and hyphens, at most 24, and is {_describe(value)}")
 
 
 def _base(url: object) -> str:
     """A base URL, checked; http only to this machine, since Basic authentication is readable on the way."""
-    parts = _split(url)
+    parts = _split(_open(url))
     if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
+        del parts  # it may hold a secret
         raise ConfigurationError("base_url must be like 'https://host' or 'http://localhost:4010'")
     if "@" in parts.netloc or parts.path not in ("", "/") or parts.query or parts.fragment:
+        del parts
         raise ConfigurationError("base_url must be a scheme, a host and a port only: no user, path or query")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ConfigurationError("base_url must be https: plain http would show the secret to the network")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 

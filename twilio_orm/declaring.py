@@ -6,7 +6,7 @@ behind one's back: ``len``, ``iter`` and the truth of a class.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -18,6 +18,7 @@ from .errors import ConfigurationError, ReadOnly
 from .fields import OWNERS
 from .relations import CLASSES, One, Relation
 from .shape import SHAPES, Derived, Shape
+from .values import Secret
 
 _OURS = frozenset((
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",
@@ -34,41 +35,16 @@ REFUSED = {
 }  # fmt: skip
 
 
-class Secret(str):
-    """Text that does not show itself: ``repr`` and ``str`` print ``***``; ``reveal()`` gives it."""
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return str.__str__(self)
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __format__(self, spec: str) -> str:
-        return format("***", spec)
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Secret does not pickle: read it again where it is needed")
-
-
-class Sealed:
+class Sealed(Secret):
     """A value, not a text, that does not show itself; ``reveal()`` gives it."""
 
-    def __init__(self, value: Any) -> None:
-        self._value = value
 
-    def reveal(self) -> Any:
-        """The value itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Sealed('***')"
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Sealed value does not pickle: read it again where it is needed")
+def sealed(values: Mapping[str, Any]) -> dict[str, Secret]:
+    """Values that do not show themselves any more, by name."""
+    return {
+        name: value if isinstance(value, Secret) else Secret(value) if isinstance(value, str) else Sealed(value)
+        for name, value in values.items()
+    }
 
 
 class HiddenField:

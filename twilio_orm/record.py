@@ -17,12 +17,13 @@ from . import errors
 from .columns import CREATE, Column
 from .connection import Connection, CurrentDatabase, chosen
 from .decimals import read
-from .declaring import Alias, Made, ResourceType, Sealed, Secret, Select, Unsealed
+from .declaring import Alias, Made, ResourceType, Select, Unsealed, sealed
 from .errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from .fields import Json, Whole
 from .jsontext import strict
 from .relations import Relation
 from .shape import Row, Shape
+from .values import Secret
 from .writing import Takes
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         if way:
             here["_way"] = way
         if hidden:
-            here["_hidden"] = dict(hidden)
+            here["_hidden"] = sealed(hidden)
         return record
 
     @classmethod
@@ -130,11 +131,11 @@ class Record(peewee.Model, metaclass=ResourceType):
             return f"{kind}.{name} is left out of this mirror"
         return f"this {kind} was read without {name}, or it was forgotten"
 
-    def _secret(self, name: str) -> Secret | Sealed:
+    def _secret(self, name: str) -> Secret:
         if name not in self._hidden:
             raise NotLoaded(f"{name} is never stored: only the reply that brings it has it")
-        value = self._hidden[name]
-        return Secret(value) if isinstance(value, str) else Sealed(value)
+        found: Secret = self._hidden[name]
+        return found
 
     def __getattr__(self, name: str) -> Any:
         row = self.__dict__.get("_row")

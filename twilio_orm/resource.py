@@ -16,7 +16,7 @@ import peewee
 from . import errors
 from .columns import CREATE, UPDATE, Column
 from .connection import Connection, chosen
-from .declaring import REFUSED, Live, refusal
+from .declaring import REFUSED, Live, refusal, sealed
 from .errors import BadValue, Conflict, ReadOnly
 from .facts import Facts
 from .logic import Q
@@ -495,7 +495,7 @@ class Resource(Record):
             mirrored(lambda: connection.mirror.absorb(shape, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
-        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=dict(hidden), _held={})
+        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=sealed(hidden), _held={})
 
     if TYPE_CHECKING:
 

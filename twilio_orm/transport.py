@@ -23,6 +23,7 @@ from .credentials import Credentials
 from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge, switched_off
 from .http import LARGEST, TOTAL, HttpSender, NoAnswer, Send
 from .meters import spend
+from .values import Masked
 from .wire import NO_JSON, Request, Response
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
@@ -74,7 +75,8 @@ class Transport:
         self.throttled = 0
         self.time = time or Clock()
         self._resume = 0.0  # the moment of the clock before which nobody sends
-        self._send, self._authorization, self._retries = send, authorization, retries
+        self._send, self._retries = send, retries
+        self._authorization = None if authorization is None else (authorization[0], Masked(authorization[1]))
         self._sleep, self._rand, self._clock = sleep, rand, clock
         self._lock = forks.lock()
         self._worked = False  # whether these credentials have been accepted in this process
@@ -231,8 +233,9 @@ def connect_transport(
 
 def basic(credentials: Credentials) -> tuple[str, str]:
     """The header of HTTP Basic authentication, name and value."""
-    pair = f"{credentials.username}:{credentials.password}".encode()
-    return "Authorization", "Basic " + b64encode(pair).decode("ascii")
+    return "Authorization", Masked(
+        "Basic " + b64encode(f"{credentials.username}:{credentials.password.reveal()}".encode()).decode()
+    )
 
 
 def page_request(uri: str, base_url: str) -> Request:

@@ -14,6 +14,7 @@ import click
 
 import twilio_orm
 from twilio_orm.connection import mirror_to_read
+from twilio_orm.credentials import Environment
 
 from .output import FORMATS, Output, say
 
@@ -58,7 +59,7 @@ class Settings:
 
         :raises ConfigurationError: nothing says where it lies.
         """
-        return os.path.exists(mirror_to_read(self.mirror, self.account_sid, None, os.environ))
+        return os.path.exists(mirror_to_read(self.mirror, self.account_sid, None, Environment(os.environ)))
 
     @contextmanager
     def _logged(self) -> Iterator[None]:
