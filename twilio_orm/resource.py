@@ -475,9 +475,7 @@ class Resource(Record):
             mirrored(lambda: seen.append(connection.mirror.revision()))
         return seen[-1]
 
-    def _absorb(
-        self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any]
-    ) -> None:
+    def _absorb(self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any]) -> None:
         """Take a reply: this record becomes it, and so does the mirror's row. Raises OutcomeUnknown, UnexpectedAnswer.
 
         :param given: what the request's path says of the record, which holds where the reply leaves it out or gives null.

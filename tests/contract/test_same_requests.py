@@ -289,7 +289,10 @@ def question(operation: Operation, sids: list[str]) -> tuple[Any, str | None]:
 def ourselves(operation: Operation, world: World, values: Values) -> None:
     found, key = question(operation, place(operation, world)[1])
     if operation.kind == "List":
-        list(found.filter(**filters(found, values)))
+        wanted = filters(found, values)
+        days = [wanted.pop(name) for name in ("start_date", "end_date") if name in wanted]
+        asked = found.filter(**wanted)
+        list(asked.between(*days) if days else asked)  # a span of days, as Twilio means the two
     elif operation.kind == "Fetch":
         asked = found.filter(**filters(found, values)) if values else found
         asked.get() if key is None else asked.get(key)

@@ -214,9 +214,11 @@ def listed(operation: Operation, found: Any, _key: str | None, wire: Wire) -> No
 
 
 def usage(found: Any, words: dict[str, Any]) -> Any:
-    if "end_date" in words:
-        words["end_date"] = date(2026, 12, 31)
-    return found.filter(**words)
+    if "end_date" not in words:
+        return found.filter(**words)
+    days = (words.pop("start_date"), date(2026, 12, 31))
+    words.pop("end_date")
+    return found.filter(**words).between(*days)
 
 
 def missing(operation: Operation) -> set[str]:
