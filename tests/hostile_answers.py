@@ -188,6 +188,8 @@ BODIES = [
     _bad_record("a negative exponent of 20 digits", field("1e-99999999999999999999")),
     _bad_record("nested too deeply, arrays", field(DEEP)),
     _bad_record("nested too deeply, objects", field('{"a":' * MOST + "1" + "}" * MOST)),
+    _bad_record("nested more deeply than is written down", field("[" * 250 + "]" * 250)),
+    _bad_record("and in a key of its own", _record(lambda call: {**call, "novelty": json.loads("[" * 250 + "]" * 250)})),
     _bad_record("NaN", field("NaN")),
     _bad_record("Infinity", field("Infinity")),
     _bad_record("-Infinity", field("-Infinity")),

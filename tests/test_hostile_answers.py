@@ -25,13 +25,17 @@ from twilio_orm import (
     ApiError,
     Balance,
     Call,
+    DoesNotExist,
     MirrorWarning,
     NotCovered,
+    NotFound,
     OutcomeUnknown,
     UnexpectedAnswer,
     Unreachable,
+    UsageRecord,
     decoding,
 )
+from twilio_orm.errors import judge
 from twilio_orm.relations import CLASSES
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response
@@ -176,7 +180,7 @@ def test_a_sync_goes_on_past_a_record_asked_for_by_its_sid(monkeypatch: pytest.M
     then -= timedelta(days=1)
     sid = scene.fake.calls.add(status="in-progress", start_time=then, date_created=then)["sid"]
     with scene.connection:
-        Call.sync()
+        assert Call.sync().whole and Call.sync().whole
         scene.fake.tick(3600)
         assert Call.sync_plan().sids == (sid,)
         bad = next(one for one in BODIES if one.name == "nested too deeply, arrays").make
@@ -339,3 +343,56 @@ def test_whatever_comes_is_a_list_or_an_error(scene: Scene, data: Any, cut: int,
             scene.make = None
     if not whole:
         assert scene.claims() == before
+
+
+# ---------------------------------------------------------------- a 404 that is not Twilio's
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>404</html>", b"{}", b'{"code": 404}', b'{"message": "no"}', b"[" * 12_000])
+def test_a_404_without_twilios_code_says_nothing_of_what_there_is(body: bytes) -> None:
+    """A proxy, or another path, may answer so: no record is gone by it, no sum, and nothing was deleted."""
+    scene = Scene()
+    scene.fake.calls.add(status="in-progress", start_time=scene.fake.clock)
+    real = scene.connection.transport._send
+    with scene.connection:
+        Call.sync()
+        UsageRecord.today.sync()
+        calls = list(Call.offline())
+        before = scene.state(), UsageRecord.today.offline().count()
+        scene.fake.tick(200_000)
+        scene.connection.transport._send = lambda _: Response(404, body=body)
+        for work in (
+            lambda: Call.get(calls[0].sid),
+            lambda: Call.get_or_none(calls[0].sid),
+            lambda: Call.filter(sid=calls[0].sid).sync(),
+            lambda: Call.sync(),
+            lambda: list(UsageRecord.today),
+            lambda: UsageRecord.today.sync(),
+            lambda: calls[0].refresh(),
+            lambda: calls[0].delete(),
+            lambda: calls[0].update(status="completed"),
+        ):
+            with pytest.raises(NotFound) as caught:
+                work()
+            assert not isinstance(caught.value, DoesNotExist)
+        lost = iter([ConnectionResetError()])
+
+        def send(_: Request) -> Response:
+            for error in lost:
+                raise error
+            return Response(404, body=body)
+
+        scene.connection.transport._send = send
+        with pytest.raises(NotFound):  # nobody knows whether the first try deleted it
+            calls[0].delete()
+        scene.connection.transport._send = real
+        assert (scene.state(), UsageRecord.today.offline().count()) == before
+
+
+def test_a_refusal_whose_words_are_no_text() -> None:
+    """Whatever its body holds, it is an error with a status."""
+    for said_ in ([["deep"]] * 3, {"a": 1}, 5, None, "", json.loads("[" * 900 + "]" * 900)):
+        body = json.dumps({"message": said_, "title": "Title", "more_info": said_, "code": said_}).encode()
+        error = judge(Request("GET", "/x.json"), Response(400, body=body))
+        assert error is not None and error.message == "Title" and error.status == 400
+        assert error.more_info is None

@@ -210,7 +210,12 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: nothing at this path."""
+    """404: nothing at this path. Only with Twilio's own code, 20404, does that say something of a record."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether Twilio says so itself: a proxy's page of 404 tells nothing of what there is."""
+        return self.code == 20404
 
 
 class Conflicting(ApiError):
@@ -249,19 +254,23 @@ def judge(request: Request, response: Response) -> ApiError | None:
     kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
     if kind is BadRequest and code == 20004:
         kind = OutsideRetention
-    words = body.get("message") or body.get("detail") or body.get("title") or _plain(response.status)
-    message = str(words) if code not in _HINTS else f"{words}; {_HINTS[code]}"
-    more_info = body.get("more_info") or body.get("type")
+    words, more_info = _words(body, "message", "detail", "title") or _plain(response.status), _words(body, "more_info", "type")
+    message = words if code not in _HINTS else f"{words}; {_HINTS[code]}"
     return kind(
         message,
         status=response.status,
         code=code,
-        more_info=str(more_info) if more_info else None,
+        more_info=more_info or None,
         method=request.method,
         path=request.path,
         request_id=response.headers.get("twilio-request-id"),
         retry_after=response.retry_after(),
     )
+
+
+def _words(body: dict[str, Any], *names: str) -> str:
+    """The first of these that is a text, or nothing."""
+    return next((one for name in names if isinstance(one := body.get(name), str) and one), "")
 
 
 def _plain(status: int) -> str:

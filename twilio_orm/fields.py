@@ -511,7 +511,7 @@ class Json(Column[Any]):
     def canonical(self, value: Any) -> Canonical:
         try:
             return dumps(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             raise self.bad(value) from None
 
 

@@ -16,9 +16,23 @@ _TOKEN = os.urandom(8).hex()
 _MARKED = re.compile(f'"{_TOKEN}([^"]+)"')
 
 
+DEEPEST = 200
+"""Levels of what is written: whoever reads it back may stand near the limit of Python's recursion."""
+_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|([\[{])|[\]}]')
+
+
 def dumps(value: Any) -> str:
-    """Compact ASCII JSON with sorted keys; Decimals stay the numbers they were. Raises TypeError, ValueError."""
+    """Compact ASCII JSON with sorted keys; Decimals stay the numbers they were.
+
+    :raises TypeError, ValueError: it has no JSON form. :raises RecursionError: it has more than ``DEEPEST`` levels.
+    """
     text = _encode(value)
+    if text.count("[") + text.count("{") > DEEPEST:
+        depth = 0
+        for found in _BRACKET.finditer(text):
+            depth += 1 if found[1] else 0 if found[0][0] == '"' else -1
+            if depth > DEEPEST:
+                raise RecursionError(f"more than {DEEPEST} levels")
     return _MARKED.sub(r"\1", text) if _TOKEN in text else text
 
 

@@ -105,7 +105,9 @@ def _below_each(
             continue
         try:
             part = below.sync(tell)
-        except NotFound:
+        except NotFound as absent:
+            if not absent.certain:
+                raise
             missing += 1
             continue
         total, heard = added(total, part), heard + 1

@@ -84,7 +84,7 @@ class Lists:
         except NotFound as absent:
             if ask.single:
                 raise
-            if self.shape.snapshot and not self.shape.numbered:  # usage lists answer 404 for "no data"
+            if self.shape.snapshot and not self.shape.numbered and absent.certain:  # usage lists answer 404 for "no data"
                 return Batch([], None, [])
             raise explained(self.shape, absent) from None
         if isinstance(data, Page):

@@ -108,8 +108,8 @@ class Reader:
             revision = self.mirror.revision()
             try:
                 batch = self._batch(lists, ask, at.target, at.before)
-            except NotFound:
-                if not ask.single:
+            except NotFound as absent:
+                if not (ask.single and absent.certain):
                     raise
                 yield Brought(job, ask, absent=True, requests=lists.taken(), revision=revision)
                 return

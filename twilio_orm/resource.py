@@ -436,13 +436,15 @@ class Resource(Record):
             return connection.send(request)
         except errors.NotFound as error:
             absent = explained(self._shape, error)
-        if self._shape.mirrored:
+        if self._shape.mirrored and absent.certain:
             mirrored(lambda: not_found(connection, self._shape, Facts(self._named(way))))
         raise self._none(absent)
 
     @classmethod
     def _none(cls, absent: errors.NotFound) -> errors.NotFound:
-        """The same 404 as this resource's own, which its DoesNotExist catches."""
+        """The same 404 as this resource's own, which its DoesNotExist catches; as it is where Twilio does not say so itself."""
+        if not absent.certain:
+            return absent
         said = dict(vars(absent))
         return cls.NotFound(said.pop("message"), **said)
 

@@ -161,9 +161,9 @@ class Pass:
             revision = self._revision()
             try:
                 batch = self.lists.batch(ask, target, before)
-            except NotFound:
+            except NotFound as absent:
                 self._tell(requests=self.lists.requests)
-                if not ask.single:
+                if not (ask.single and absent.certain):
                     raise
                 self._absent(ask, revision)
                 return

@@ -273,7 +273,7 @@ def _settled(request: Request, past: list[Response | NoAnswer]) -> Response:
     perhaps_done = any(one.sent if isinstance(one, NoAnswer) else one.status >= 500 for one in past)
     if isinstance(last, NoAnswer):
         raise _lost(request, last, len(past), perhaps_done)
-    if request.method == "DELETE" and last.status == 404 and perhaps_done:
+    if request.method == "DELETE" and last.status == 404 and perhaps_done and last.problem().get("code") in (20404, "20404"):
         return Response(204)  # an earlier try deleted it, and only its answer was lost
     return last
 

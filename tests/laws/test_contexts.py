@@ -104,7 +104,7 @@ def told(sid: str, folder: Path) -> Iterator[Any]:
 
 
 @settings(
-    max_examples=1000 if THOROUGH else 3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=200 if THOROUGH else 3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @example(context=decimal.Context(1, decimal.ROUND_UP, Emin=-1, Emax=1, capitals=0, clamp=1, traps=[]))
 @example(context=decimal.Context(1, decimal.ROUND_DOWN, Emin=0, Emax=0, capitals=0, clamp=0, traps=SIGNALS))
