@@ -4,6 +4,7 @@ heard, and the next sync goes on where it was."""
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -18,7 +19,7 @@ import pytest
 from forking import forked
 
 import twilio_orm
-from twilio_orm import Call
+from twilio_orm import Call, workers
 from twilio_orm import connection as connections
 from twilio_orm.facts import next_day
 from twilio_orm.intervals import EVER, closed, missing
@@ -198,6 +199,54 @@ def look(fake: FakeTwilio, url: str, path: Path, name: str, whole: int) -> int:
         assert {call.sid: call.to_api() for call in Call.offline()} == {row["sid"]: row for row in fake.calls}, name
     connection.close()
     return len(held) // PAGE
+
+
+def standing(fake: FakeTwilio, url: str, path: Path, pages: int, more: int) -> int:
+    """A process that stands still before it stores the page after so many, and once it goes on dies after some more."""
+    made = forked()
+    if made:
+        return made
+    try:
+        absorb, turns = Mirror.absorb, itertools.count()
+        workers.MOST = 1  # pages are stored one by one, however slow it is
+
+        def stands(*args: Any, **words: Any) -> Any:
+            turn = next(turns)
+            if turn in (pages, pages + more):
+                os.kill(os.getpid(), signal.SIGSTOP if turn == pages else signal.SIGKILL)
+            return absorb(*args, **words)
+
+        Mirror.absorb = stands  # type: ignore[method-assign]
+        with connect(fake, url, path):
+            Call.sync(workers=1, since=timedelta(hours=1))
+    finally:
+        os._exit(1)
+
+
+@pytest.mark.parametrize(("pages", "more"), [(1, 1), (5, 2), (4, 0)])
+def test_who_stood_still_makes_no_checkpoint_of_the_rest(
+    served: tuple[FakeTwilio, str], tmp_path: Path, pages: int, more: int
+) -> None:
+    """One reads today's calls and stands still, another reads them all, the first goes on and dies, and a third begins."""
+    fake, url = served
+    path = tmp_path / "m.db"
+    for number in range(8 * PAGE):
+        at = fake.clock - timedelta(minutes=number)
+        fake.calls.add(status="completed", price="-0.013", start_time=at, date_created=at)
+    assert os.waitpid(child(fake, url, path, "", 0), 0)[1] == 0
+    fake.advance(timedelta(minutes=30))
+    first = standing(fake, url, path, pages, more)
+    assert os.WIFSTOPPED(os.waitpid(first, os.WUNTRACED)[1])
+    how = {"workers": 1, "since": timedelta(hours=1)}
+    if more:
+        assert os.waitpid(child(fake, url, path, "", 0, **how), 0)[1] == 0
+    os.kill(first, signal.SIGCONT if more else signal.SIGKILL)
+    assert os.WIFSIGNALED(os.waitpid(first, 0)[1])
+    third = child(fake, url, path, "unheard", 3, **how)  # dies where it would read once more what it went on with
+    status = os.waitpid(third, 0)[1]
+    with contextlib.closing(sqlite3.connect(path)) as bare:
+        assert bare.execute("SELECT * FROM mirror_missed").fetchall() == []
+    assert os.WIFSIGNALED(status) == (more == 0), "it goes on with what the first had read, where nobody read it all meanwhile"
 
 
 ROUNDS = 60 if THOROUGH else 4
