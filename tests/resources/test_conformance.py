@@ -337,6 +337,23 @@ def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
             assert {row[0] for row in asked.sql(f'SELECT "{shape.columns[name].column_name}" FROM "{shape.table}"')} == {told}
 
 
+@pytest.mark.parametrize(
+    "take", [lambda one: one.dequeue("https://a.example/"), lambda one: one.dequeue("https://a.example/", front=True)]
+)
+@pytest.mark.parametrize("left", [{}, {"queue_sid": None}])
+def test_whoever_is_taken_out_of_a_queue_was_in_it(take: Any, left: dict[str, Any], asked: Connection, wire: Wire) -> None:
+    """Recorded replies of a queue's member do not name the queue."""
+    queue, call = "QU" + "c" * 32, "CA" + "c" * 32
+    wire.body = {"call_sid": call, "queue_sid": queue, "position": 1, "wait_time": 5, "date_enqueued": None, "uri": None}
+    member = twilio_orm.Member.filter(queue_sid=queue).get(call)
+    wire.body = {"call_sid": call, "position": 1, "wait_time": 9, "date_enqueued": None, "uri": None, **left}
+    found = take(member)
+    assert (found.queue_sid, found.call_sid, found.wait_time) == (queue, call, 9)
+    assert asked.sql("SELECT queue_sid, wait_time FROM member") == [(queue, 9)]
+    with asked:
+        assert twilio_orm.Member.offline(partial=True).filter(queue_sid=queue).count() == 1
+
+
 def test_all_operations_are_built() -> None:
     done = 0
     for operation in ALL:
