@@ -251,7 +251,10 @@ class Number(Column[Decimal]):
         return decimals.usual(stored, self.places) if isinstance(stored, (int, float)) else stored
 
     def sent(self, stored: Canonical, beside: str | None) -> str | None:
-        """The canonical value of a table's number. :param beside: what is kept beside the row, as JSON."""
+        """The canonical value of a table's number; rows that are wanted, or were journaled before schema 5, have it already.
+
+        :param beside: what is kept beside the row, as JSON.
+        """
         text = stored is None or isinstance(stored, str)
         return stored if text else decimals.text(stored, beside, self.name.rstrip("_"), self.places)
 

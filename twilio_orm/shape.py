@@ -16,7 +16,6 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from . import decimals
 from .columns import Column
 from .errors import unreadable
 from .fields import Json, Number, Text
@@ -476,16 +475,6 @@ class Shape:
             return None
         one = self.derived[name]
         return one.column.store(extras[name] if name in extras else one.compute(self._base(row)))[0]
-
-    def renewed(self, row: Row) -> Row:
-        """A row that a release before schema 5 wrote down, when decimals were texts."""
-        out = list(row)
-        for name in self.numbers:
-            text, column = row[self.index[name]], self.columns[name]
-            if isinstance(text, str):
-                out[self.index[name]] = column.store(text)[0]
-                out[self._extras] = decimals.beside(out[self._extras], name.rstrip("_"), text, column.places)  # type: ignore[attr-defined]
-        return tuple(out)
 
     def extras(self, row: Row) -> dict[str, Any]:
         """What the row keeps beside its columns, by Twilio's names."""

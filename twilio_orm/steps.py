@@ -128,7 +128,7 @@ def step(shape: Shape, line: Line) -> Step:
         held = json.loads(line.record)
         lacking = {*json.loads(held.get("mirror_absent") or "[]"), *(name for name in shape.names if name not in held)}
         held["mirror_absent"] = json.dumps(sorted(lacking)) if lacking else None
-        row = shape.renewed(tuple(held.get(name) for name in shape.index))
+        row = tuple(held.get(name) for name in shape.index)
     fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in shape.columns}
     key = tuple(json.loads(line.key))
     return Step(line.number, line.verb, key, shape, row, line.way, fields, line.state, line.why or "", line.at)
