@@ -468,6 +468,12 @@ def test_sql_reads_and_only_reads(account: FakeTwilio, run: Run) -> None:
     assert {row["status"]: row["n"] for row in json.loads(said.out)} == dict(books.by_status)
     said = run("sql", "SELECT 1 AS a, 2 AS a, '[red]' AS '[/b]'", "-o", "json")
     assert json.loads(said.out) == [{"a": 1, "a:2": 2, "[/b]": "[red]"}]
+    small = run("sql", "SELECT 0.00001 AS a, -0.03 AS b, -12.0 AS c", "-o", "csv").out.split()
+    assert small == ["a,b,c", "0.00001,-0.03,-12.0"], "prices have no exponent"
+    below = run("sql", "SELECT count(*) n, min(price) low FROM call WHERE price < -0.1", "-o", "json").out
+    prices = [Decimal(price) for price in (row["price"] for row in account.calls) if price not in (None, "")]
+    fits = [price for price in prices if price < Decimal("-0.1")]
+    assert json.loads(below) == [{"n": len(fits), "low": float(min(fits))}]
     for bad, why in (
         ("DELETE FROM call", "only SELECT"),
         ("SELEC", "syntax error"),
