@@ -80,6 +80,7 @@ def query_sets(connection: Connection) -> None:
     assert_type(calls.values("sid"), Values[dict[str, Any]])
     assert_type(calls.values("start_time__date", tz="Europe/Berlin").distinct(), Values[dict[str, Any]])
     assert_type(calls.values("status").annotate(n=Count(), cost=Sum("price")).order_by("-n")[:3], Groups)
+    assert_type(calls.values("sid")[0], dict[str, Any])
     assert_type(calls.aggregate(Max("duration"), n=Count("to", distinct=True)), dict[str, Any])
     assert_type(calls.filter(Q(to="+1") | ~Q(from_="+1"), date_updated__gt=F("date_created")), QuerySet[Call])
     assert_type(Q(a=1) & Q(b=2), Q)

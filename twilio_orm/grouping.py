@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice, repeat
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .aggregates import Aggregate, Group, Tally, over
 from .amounts import Amounts
@@ -19,6 +19,8 @@ from .query import Term
 from .shape import Shape, absent_names
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from .queryset import QuerySet
 
 T = TypeVar("T")
@@ -46,7 +48,68 @@ def tallied(shape: Shape, found: Mapping[str, Any], zone: str, taken: tuple[str,
 DICTS, TUPLES, FLAT = "dicts", "tuples", "flat"
 
 
-class Values(Generic[T]):
+class Rows(Generic[T]):
+    """Rows that are made of a query set's records. Lazy: iterating asks, each time anew, and so does an index."""
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[T]: ...
+
+    _numbered = True
+
+    def _said(self) -> tuple[Any, ...]:
+        """All that tells these rows from others."""
+        raise NotImplementedError
+
+    def _sliced(self, part: slice) -> Self:
+        """These of the rows. Raises QueryError for what counts from the end or leaves out."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Self: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            if at.step not in (None, 1):
+                raise QueryError("a slice takes every row: no step; list(…)[::2] is every second one of them")
+            return self._sliced(at)
+        if not self._numbered:
+            raise QueryError("groups are taken from the front by a slice, [:3], or first(), not by a number: list(…) has all")
+        if isinstance(at, bool) or not hasattr(at, "__index__"):
+            raise TypeError(f"a row is taken by its number, several by a slice, not by a {type(at).__name__}")
+        if at < 0:
+            raise QueryError(
+                "rows count from the front: order_by() the other way round, and take the first, rather than the last"
+            )
+        for row in self._sliced(slice(at, at + 1)):
+            return row
+        raise IndexError(f"no row at {at}")
+
+    def first(self) -> T | None:
+        """The first row, or None. Asks."""
+        return next(iter(self[:1]), None)
+
+    def exists(self) -> bool:
+        """Whether there is any row. Asks."""
+        return any(True for _ in self[:1])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rows):
+            return NotImplemented
+        return type(self) is type(other) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._said()[0]))
+
+    def __len__(self) -> int:
+        raise TypeError("len() would ask Twilio behind your back: count() asks in the open")
+
+    def __bool__(self) -> bool:
+        raise TypeError("the truth of rows would ask Twilio behind your back: exists() asks in the open")
+
+
+class Values(Rows[T]):
     """What ``values`` and ``values_list`` give: iterating asks.
 
     :param form: what is made of the terms' values of a record: ``DICTS``, ``TUPLES``, or the one value itself, ``FLAT``.
@@ -129,18 +192,17 @@ class Values(Generic[T]):
             raise QueryError("annotate() takes at least one aggregate, such as n=Count()")
         return Groups(self._source, self._terms, found)
 
-    def first(self) -> T | None:
-        """The first, or None. Asks."""
-        return next(iter(self[:1]), None)
-
     def count(self) -> int:
         """How many there are. Asks."""
         return sum(1 for _ in self) if self._unique else self._source.count()
 
-    def __getitem__(self, part: slice) -> Values[T]:
+    def _said(self) -> tuple[Any, ...]:
+        return self._source, self._terms, self._form, self._zone, self._unique, self._part
+
+    def _sliced(self, part: slice) -> Self:
         if not self._unique:
-            return Values(self._source[part], self._terms, self._form, self._zone)
-        return Values(self._source, self._terms, self._form, self._zone, True, sliced(self._part, part))
+            return type(self)(self._source[part], self._terms, self._form, self._zone)
+        return type(self)(self._source, self._terms, self._form, self._zone, True, sliced(self._part, part))
 
     def __repr__(self) -> str:
         return f"<Values of {self._source!r}>"
@@ -215,20 +277,22 @@ class Shown:
 
 
 def sliced(inside: tuple[int, int | None], part: slice) -> tuple[int, int | None]:
-    """A slice of a slice. Raises QueryError for what counts from the end or leaves out."""
-    if not isinstance(part, slice) or part.step not in (None, 1) or (part.start or 0) < 0 or (part.stop or 0) < 0:
-        raise QueryError("a slice counts from the front and takes every row: [2:5], not an index, a step or a negative end")
+    """A slice of a slice. Raises QueryError for what counts from the end."""
+    if (part.start or 0) < 0 or (part.stop or 0) < 0:
+        raise QueryError("a slice counts from the front: order_by() the other way round, rather than count from the end")
     low, high = inside
     ends = [end for end in (high, None if part.stop is None else low + part.stop) if end is not None]
     start = low + (part.start or 0)
     return start, max(start, min(ends)) if ends else None
 
 
-class Groups:
+class Groups(Rows[dict[str, Any]]):
     """What ``values(...).annotate(...)`` gives: a dict for each group. Lazy: iterating asks, each time anew.
 
     They come in the order of what they have in common, nulls first, unless ``order_by`` says.
     """
+
+    _numbered = False  # for each number all groups would be reckoned anew
 
     def __init__(
         self,
@@ -293,16 +357,15 @@ class Groups:
                 f"{name} is in {', '.join(sorted(units))}, which have no order among each other: ask for the records of one unit"
             )
 
-    def first(self) -> dict[str, Any] | None:
-        """The first group, or None. Asks."""
-        return next(iter(self[:1]), None)
-
     def count(self) -> int:
         """How many groups there are. Asks."""
         return len(self._rows())
 
-    def __getitem__(self, part: slice) -> Groups:
-        return Groups(self._source, self._terms, self._tallies, self._order, sliced(self._part, part))
+    def _said(self) -> tuple[Any, ...]:
+        return self._source, self._terms, self._tallies, self._order, self._part
+
+    def _sliced(self, part: slice) -> Self:
+        return type(self)(self._source, self._terms, self._tallies, self._order, sliced(self._part, part))
 
     def __repr__(self) -> str:
         return f"<Groups of {self._source!r}>"

@@ -49,8 +49,12 @@ class QuerySet(Changing[R]):
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             if at.step not in (None, 1):
-                raise QueryError("a slice takes every record: no step")
+                raise QueryError("a slice takes every record: no step; list(…)[::2] is every second one of them")
             return self._with(self.query.sliced(at.start, at.stop))
+        if isinstance(at, bool) or not hasattr(at, "__index__"):
+            raise TypeError(
+                f"a record is taken by its number, several by a slice, not by a {type(at).__name__}: get() takes a SID"
+            )
         found = next(iter(self._with(self.query.sliced(at, at + 1))), None)
         if found is None:
             raise IndexError(f"no record at {at}")
