@@ -21,6 +21,7 @@ from typing import Any
 import peewee
 import pytest
 from bodies import SHAPE, account, row, rows, sid
+from forking import forked
 
 import twilio_orm
 from twilio_orm import Call, Connection, declaring, forks, meters
@@ -266,7 +267,7 @@ def test_opening_the_file_again_keeps_the_locks_there_are(mirror: Mirror) -> Non
 
 def fork(work: Callable[[], object]) -> int:
     """A child that does the work and ends: 0 where it went well. A child that hangs is ended after 20 seconds."""
-    child = os.fork()
+    child = forked()
     if not child:
         code = 1
         try:
