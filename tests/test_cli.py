@@ -798,9 +798,7 @@ def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run, monkeypat
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    said = run(
-        "sql", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) SELECT count(*) FROM n"
-    )
+    said = run("sql", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) SELECT count(*) FROM n")
     computing.set()
     thread.join()
     assert (said.code, said.out) == (130, "")

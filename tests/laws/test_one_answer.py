@@ -98,8 +98,7 @@ def changed(fake: FakeTwilio, chance: random.Random) -> None:
     for resource in ("Call", "Recording", "Conference", "IncomingPhoneNumber", "Application"):
         rows, shelf = rows_of(fake, resource), getattr(fake, SHELVES.get(resource, resource.lower() + "s"))
         for row in chance.sample(rows, len(rows) // 5):
-            # Of the others, what lists do not show any more may have aged out: it stays part of the answers.
-            if chance.random() < 0.3 and resource in ("IncomingPhoneNumber", "Application"):
+            if chance.random() < 0.3:
                 shelf.remove(row["sid"])
                 continue
             told = {name: value for name, value in invent(chance, resource).items() if name in CHANGING}
