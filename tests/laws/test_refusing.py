@@ -46,7 +46,7 @@ FIELDS = [
     (name, field, column.kind)
     for name, model in sorted(CLASSES.items())
     for field, column in model._shape.columns.items()
-    if field not in model._shape.flags
+    if field not in model._shape.flags and not column.unlisted  # which no query can be about
 ]
 REPRESENTATIVES = {
     kind: (name, field) for name, field, kind in FIELDS if name in ("Call", "UsageRecord", "IncomingPhoneNumber")

@@ -109,7 +109,7 @@ def test_one_question_one_answer_of_usage(seed: int) -> None:
                 assert period != "daily" or (len(days) == 2 and expected == []), said  # no day begins and ends on two
                 continue
             assert live == expected, said
-            with connected(fake, 20) as other:
+            with connected(fake, 20, clock=lambda: fake.clock) as other:
                 found.using(other).sync()
                 assert sorted(map(key, found.using(other).offline())) == expected, said
                 with fake.expects_requests(0):
