@@ -334,10 +334,13 @@ def _usage() -> Iterator[str]:
             yield f"usage from {first} to {last} asks {pairs}"
         with connected(fake) as other:
             days.filter(start_date__gte=last).using(other).sync()
+            month, months = last.replace(day=1), twilio_orm.UsageRecord.monthly.using(other)
+            months.filter(start_date=month).sync()  # Twilio is asked for the months from then on
             try:
                 days.filter(start_date=last).using(other).offline().count()
+                months.filter(start_date__gte=month).offline().count()
             except NotCovered as error:
-                yield f"the list from {last} on was heard: {error}"
+                yield f"the lists from {last} and {month} on were heard: {error}"
         asked = targets(connection, days.filter(start_date__gt=first))
         if f"StartDate={first}" in asked[0]:
             yield f"{asked} asks for a day too many"
