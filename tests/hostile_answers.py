@@ -160,6 +160,7 @@ BODIES = [
     _list("the list is false", _calls(lambda _: False)),
     _list("the list is missing", changed(lambda data: {key: data[key] for key in data if key != "calls"})),
     _list("a null among the records", _calls(lambda calls: [None, *calls])),
+    _list("a null between the records", _calls(lambda calls: [*calls[:1], None, *calls[1:]])),
     _list("a text among the records", _calls(lambda calls: [*calls, EVIL])),
     _list("an array among the records", _calls(lambda calls: [[], *calls])),
     _list("no link to a next page, nor null", changed(lambda data: {key: data[key] for key in data if key != "next_page_uri"})),

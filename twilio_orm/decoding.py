@@ -39,7 +39,7 @@ class Decoder:
         bodies, size = parse(text), len(self._columns)
         try:
             return None if any(len(body) != size for body in bodies) else list(map(self._get, bodies))
-        except (KeyError, TypeError):
+        except (KeyError, TypeError):  # one lacks a key, or is no object
             return None
 
     def _fast(self, text: bytes) -> list[Raw] | None:

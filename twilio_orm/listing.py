@@ -134,6 +134,8 @@ class Listing:
             if rows is not None:
                 return rows, digests
         bodies = parse(texts.cut.list_of([texts.cut.texts[at] for at in new])) if new else []
+        if {*map(type, bodies)} - {dict}:
+            raise ValueError("what was cut were not the records")
         wires = [name.rstrip("_") for name in given if name in self.shape.columns]
         for at, body in enumerate(bodies[: len(digests)]):
             if None in [body.get(wire) for wire in wires]:
