@@ -162,6 +162,7 @@ def test_twilios_no_is_a_line_and_a_code(account: FakeTwilio, run: Run, command:
         (twilio_orm.TooManyRequests(), 5), (twilio_orm.ServerError(), 5), (twilio_orm.OutcomeUnknown(), 5),
         (twilio_orm.Offline(), 5), (twilio_orm.BudgetExceeded(), 5),
         (twilio_orm.BadRequest(), 2), (twilio_orm.OutsideRetention(), 2),
+        (twilio_orm.CredentialsError(), 3),
         (twilio_orm.ConfigurationError(), 2), (twilio_orm.MissingScope(), 2), (twilio_orm.MirrorLocked(), 1),
         (twilio_orm.NotCovered(), 1), (twilio_orm.Conflicting(), 1), (RuntimeError(), 1),
     ],
@@ -183,11 +184,26 @@ def test_wrong_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.Mo
     assert [row["note"] for row in rows[2:]] == ["not tried"] * 15
 
 
-def test_no_credentials(run: Run) -> None:
-    said = run("ls", "Call")
-    assert said.code == 2
-    assert said.err.startswith("error: no account SID")
-    assert said.err.count("\n") == 1
+@pytest.mark.parametrize(
+    "command", ["ls Call", "ls Call --explain", "sync", "sync calls", f"show CA{'1' * 32}", "diff numbers", "doctor"]
+)
+@pytest.mark.parametrize(
+    ("environment", "why"),
+    [
+        ({}, "no account SID"),
+        ({"TWILIO_ACCOUNT_SID": "AC" + "1" * 32}, "no secret for account"),
+        ({"TWILIO_ACCOUNT_SID": "nonsense", "TWILIO_AUTH_TOKEN": "x"}, "must be AC and 32 hex digits"),
+        ({"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_API_KEY": "SK" + "1" * 32}, "without its half"),
+    ],
+)
+def test_no_credentials(run: Run, monkeypatch: pytest.MonkeyPatch, command: str, environment: dict[str, str], why: str) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    said = run(*command.split())
+    assert said.code == 3
+    assert why in said.out + said.err
+    if command != "doctor":
+        assert said.err.startswith("error: ") and said.err.count("\n") == 1 and said.out == ""
 
 
 @pytest.mark.usefixtures("account")

@@ -727,6 +727,7 @@ def test_a_body_that_is_too_large_is_given_up_early(serve: Serve, body: bytes, e
         (b"{}", "br", 1),
         (b"{}", "zstd, gzip", 5),
     ],
+    ids=["without its end", "the head alone", "plain", "too many parts", "no deflate", "not asked for", "not known"],
 )
 def test_a_compressed_body_that_is_not_whole(serve: Serve, connect: Connect, body: bytes, encoding: str, tries: int) -> None:
     server = serve(answer(200, body, f"Content-Encoding: {encoding}"))

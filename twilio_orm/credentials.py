@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, CredentialsError
 from .values import Secret, Value
 
 _SID = re.compile(r"([A-Z]{2})[0-9a-fA-F]{32}")
@@ -149,9 +149,9 @@ def check_account(sid: object) -> str:
 def _account(given: object, home: object) -> str:
     name, value = ("TWILIO_ACCOUNT_SID", home) if given is None else ("account_sid", given)
     if value is None:
-        raise ConfigurationError("no account SID: pass account_sid= or set TWILIO_ACCOUNT_SID")
+        raise CredentialsError("no account SID: pass account_sid= or set TWILIO_ACCOUNT_SID")
     if _prefix(_open(value)) == "SK":
-        raise ConfigurationError(
+        raise CredentialsError(
             f"{name} is an API key's SID (SK…): give that as api_key= with its api_secret=, "
             "and as the account's SID the one (AC…) of the account that the key belongs to"
         )
@@ -162,9 +162,9 @@ def _explicit(account: str, token: Any, key: object, secret: Any) -> tuple[str, 
     if key is None and secret is None:
         return None if token is None else (account, _secret("auth_token", token))
     if secret is None:
-        raise ConfigurationError("api_key is given without its secret: pass api_secret= too")
+        raise CredentialsError("api_key is given without its secret: pass api_secret= too")
     if key is None:
-        raise ConfigurationError("api_secret is given without its key: pass api_key= too")
+        raise CredentialsError("api_secret is given without its key: pass api_key= too")
     return _sid("api_key", "SK", key), _secret("api_secret", secret)
 
 
@@ -174,16 +174,16 @@ def _from_env(account: str, home: object, env: Environment) -> tuple[str, Secret
     token_name, token = _find(env, _TOKEN)
     found = [name for name, value in ((key_name, key), (secret_name, secret), (token_name, token)) if value]
     if not found:
-        raise ConfigurationError(f"no secret for account {account}: {_WAYS}")
+        raise CredentialsError(f"no secret for account {account}: {_WAYS}")
     if home != account:
         why = "is not set" if home is None else "names another account"
-        raise ConfigurationError(
+        raise CredentialsError(
             f"no secret is given for account {account}; the environment's ({', '.join(found)}) is not used "
             f"for it, because TWILIO_ACCOUNT_SID {why}: pass auth_token=, or api_key= and api_secret="
         )
     if bool(key) != bool(secret):
         missing = _SECRET[0] if key else _KEY[0]
-        raise ConfigurationError(f"{found[0]} is set without its half {missing}: set both, or unset it")
+        raise CredentialsError(f"{found[0]} is set without its half {missing}: set both, or unset it")
     if key:
         return _sid(key_name, "SK", key), _secret(secret_name, secret)
     return account, _secret(token_name, token)
@@ -206,7 +206,7 @@ def _prefix(value: object) -> str | None:
 def _sid(name: str, prefix: str, value: object) -> str:
     if isinstance(value, str) and _prefix(value) == prefix:  # what is no SID at all is hidden
         return value
-    raise ConfigurationError(
+    raise CredentialsError(
         f"{name} must be {prefix} and 32 hex digits, and is {_describe(value)}; it is not repeated here, "
         "in case it is a secret in the wrong place"
     )
@@ -216,7 +216,7 @@ def _secret(name: str, value: Any) -> Secret:
     value = hidden(value)
     if isinstance(value.reveal(), str) and value.reveal() and not re.search(r"\s", value.reveal()):
         return value  # type: ignore[no-any-return]
-    raise ConfigurationError(f"{name} must be text without spaces or line ends, and is {_describe(value)}")
+    raise CredentialsError(f"{name} must be text without spaces or line ends, and is {_describe(value)}")
 
 
 def _describe(value: object) -> str:

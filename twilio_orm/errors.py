@@ -3,7 +3,7 @@
 ::
 
     TwilioOrmError
-    ├── ConfigurationError(ValueError)      credentials, region, mirror: before anything is sent
+    ├── ConfigurationError(ValueError)      region, mirror, CredentialsError: before anything is sent
     ├── QueryError(ValueError)              UnknownField · UnknownLookup · MissingScope · BadValue
     ├── NotCovered(LookupError)             the mirror has not heard this question whole
     ├── DoesNotExist(LookupError)           no such record, live or offline
@@ -54,6 +54,10 @@ def _rebuild(kind: type[TwilioOrmError], args: tuple[Any, ...], state: dict[str,
 
 class ConfigurationError(TwilioOrmError, ValueError):
     """Credentials, region, host or mirror do not fit together. Nothing was sent."""
+
+
+class CredentialsError(ConfigurationError):
+    """The account's SID, its token, or a key with its secret is missing or misshapen. Nothing was sent."""
 
 
 class QueryError(TwilioOrmError, ValueError):

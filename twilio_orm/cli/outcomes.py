@@ -11,7 +11,7 @@ import twilio_orm
 OK, PARTIAL, USAGE, AUTH, ABSENT, NETWORK, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-    ((twilio_orm.Unauthorized, twilio_orm.Forbidden), AUTH),
+    ((twilio_orm.Unauthorized, twilio_orm.Forbidden, twilio_orm.CredentialsError), AUTH),
     ((twilio_orm.NotFound, twilio_orm.DoesNotExist), ABSENT),
     (
         (
