@@ -131,3 +131,20 @@ def test_rows_in_memory_are_of_no_known_age_once_the_clock_was_put_back(fake: Fa
             assert known.get(sid).duration == value
             fake.advance(DAYS)
     connection.close()
+
+
+def test_a_list_during_which_the_clocks_go_back_leaves_no_checkpoint(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is dated by the earliest of them; its checkpoint was made before an answer said that it is earlier still."""
+    monkeypatch.setattr(Call._shape, "page_size", 10)
+    dates = iter([timedelta(0), timedelta(0), timedelta(hours=-1), timedelta(hours=-1)])
+
+    def send(request: Request) -> Response:
+        answer = fake.send(request)
+        return Response(
+            answer.status, {**answer.headers, "date": rfc7231(datetime.now(UTC) + next(dates, timedelta(0)))}, answer.body
+        )
+
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
+    with connection:
+        assert Call.sync(workers=1).requests == 3
+        assert connection.mirror.cursors(connection.account_sid, Call._shape) == []

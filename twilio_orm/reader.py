@@ -130,7 +130,7 @@ class Reader:
             yield Brought(job, ask, newest=at.newest)
         elif at.target is None and not (ask.single or at.flawed):
             ended = heard(self.connection, self.shape, ask, at.began(), at.trail.shown, at.revision, at.oldest)
-            yield Brought(job, ask, heard=ended, newest=at.newest if job.why == "whole" else "")
+            yield Brought(job, ask, heard=replace(ended, owner=at.owner), newest=at.newest if job.why == "whole" else "")
 
     def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
         """One page, and where the list stands after it."""

@@ -42,6 +42,7 @@ class Heard(Value):
     :param marks: those that it did show. ``revision``: the mirror's before it was asked for.
     :param firm: whether nothing that its facts say of a record ever changes, so that absence can only mean deletion.
     :param horizon: what is older, by its time, Twilio may have stopped to keep, see :meth:`Shape.horizon`.
+    :param owner: the reading of it, which may have a checkpoint.
     """
 
     facts: Facts
@@ -52,6 +53,7 @@ class Heard(Value):
     ended: datetime
     firm: bool = False
     horizon: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -287,6 +287,7 @@ class Mirror(Answers, Ledger, Erasing):
                     continue
                 coverage.record(connection, account, shape, facts, heard.began, heard.ended, revision)
                 places.drop(connection, account, shape, facts, heard.began)
+            places.remove(connection, heard.owner)  # the clocks may have been put back since it was made
             _stamp(connection, revision, heard.ended, None if gone else HEARD)
         return judged
 
