@@ -28,8 +28,8 @@ $(VENV)/bench: setup.cfg pyproject.toml
 demo: $(VENV)/cli    ## the main job, end to end, on a simulated account
 	@$(CLEAN) $(BIN)/twilio-orm demo
 
-test: $(VENV)/dev    ## the whole suite
-	$(CLEAN) $(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/dev    ## the whole suite, a process for each core
+	$(CLEAN) $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(VENV)/dev   ## style, types, architecture, docs
 	$(BIN)/ruff check .
@@ -46,7 +46,7 @@ test-matrix: ## the whole suite on each of Python 3.10 to 3.13 that is installed
 	@$(MAKE) --no-print-directory test-lowest
 
 test-lowest: $(VENV)-lowest/dev    ## the whole suite with the lowest dependencies that setup.cfg allows
-	$(CLEAN) $(VENV)-lowest/bin/python -m pytest $(ARGS)
+	$(CLEAN) $(VENV)-lowest/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 $(VENV)-lowest/dev: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lowest
