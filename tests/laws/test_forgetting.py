@@ -15,7 +15,7 @@ import pytest
 from asking import OWN, WHOLE, Asker, Question, ask, complaint, connected
 from growth import grow, rows_of
 
-from twilio_orm import NotCovered, erasure
+from twilio_orm import Message, NotCovered, erasure
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
@@ -28,7 +28,7 @@ EXCLUDED = {
     "Call": ["to", "from_", "forwarded_from", "caller_name"],
     "Message": ["body", "to", "error_message"],
     "IncomingPhoneNumber": ["friendly_name", "voice_url", "phone_number"],
-    "Recording": ["conference_sid", "error_code"],
+    "Recording": ["error_code", "channels"],
 }
 measured: Counter[str] = Counter()
 
@@ -74,6 +74,8 @@ def test_what_is_unknown_is_refused_or_asked_for(seed: int) -> None:
             if number % 6 == 0:  # what was asked for came back
                 for what in hidden_share(fake, chance):
                     erasure.forget(what, connection=connection)
+                for row in chance.sample(asker.rows["Message", False], 5):  # as redacting it does
+                    connection.mirror.forget_records(Message._shape, {"sid": row["sid"]}, ["body"])
             question = asker.question()
             with fake.expects_requests(0):
                 judged(question, fake, question.put(connection).offline(), "offline")
