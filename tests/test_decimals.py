@@ -6,6 +6,7 @@ import operator
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
 def test_a_table_gives_back_what_it_holds(text: str) -> None:
     """SQLite keeps the number and its type, and a text is not kept beside it only where the number gives it back."""
     number, same = decimals.stored(text, 5)
-    with sqlite3.connect(":memory:") as bare:
+    with closing(sqlite3.connect(":memory:")) as bare:
         bare.execute("CREATE TABLE held (price NUMERIC)")
         bare.execute("INSERT INTO held VALUES (?)", (number,))
         (found,) = bare.execute("SELECT price FROM held").fetchone()
