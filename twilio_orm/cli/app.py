@@ -31,7 +31,23 @@ COMPLETION = "_TWILIO_ORM_COMPLETE"
 """The variable by which a shell asks for completions, and a user for the script that makes it ask: click's own."""
 
 
+class Program(click.Group):
+    """The commands; a word that is none of them is told which one was probably meant, whatever click's version."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name. Raises UsageError."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise no_command(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def no_command(name: str) -> click.UsageError:
+    """The error for a word that is no command."""
+    return click.UsageError(f"there is no command {name!r}{suggest(name, program.commands)}")
+
+
 @click.group(
+    cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done; 1 findings, or not all of it; 2 the command, configuration or question; 3 credentials; "
@@ -70,7 +86,7 @@ def helping(context: click.Context, names: tuple[str, ...]) -> int:
     for name in names:
         found = program.get_command(parent, name) if command is program else None
         if found is None:
-            raise click.UsageError(f"there is no command {name!r}{suggest(name, program.commands)}")
+            raise no_command(name)
         command = found
     with click.Context(command, info_name=names[0] if names else parent.info_name, parent=parent if names else None) as shown:
         say(command.get_help(shown), sys.stdout, keep="\n")
