@@ -249,15 +249,24 @@ class Limit:
     def body(self, raw: Any) -> bytes:
         """The body of an answer, decompressed. Touches the network; raises NoAnswer, and what urllib3 raises."""
         encodings = [one.strip().lower() for one in (raw.headers.get("content-encoding") or "").split(",")]
+        told = (raw.headers.get("content-length") or "").strip()
+        if told.isascii() and told.isdigit():
+            self.check(int(told))
+            body = raw.read(decode_content=False)  # at one go: a page has two megabytes
+        else:
+            body = self._pieces(raw)
+        for encoding in reversed([one for one in encodings if one not in ("", "identity")] if body else []):
+            body = self.decompressed(body, encoding)
+        return body
+
+    def _pieces(self, raw: Any) -> bytes:
+        """The body of an answer that does not say how long it is."""
         pieces, size = [], 0
         while piece := raw.read(PIECE, decode_content=False):
             pieces.append(piece)
             size += len(piece)
             self.check(size)
-        body = b"".join(pieces)
-        for encoding in reversed([one for one in encodings if one not in ("", "identity")] if body else []):
-            body = self.decompressed(body, encoding)
-        return body
+        return b"".join(pieces)
 
     def check(self, size: int) -> None:
         """Refuse a body of more bytes. Raises NoAnswer."""

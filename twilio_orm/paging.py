@@ -170,7 +170,7 @@ class Lists:
         request = Request("GET", target, accepts=self.shape.accepts, decode=decode)
         try:
             answer = self.connection.send(request)
-            return answer.json(decode) if answer.body.strip() else NOTHING
+            return NOTHING if not answer.body or answer.body.isspace() else answer.json(decode)
         except ServerError:
             smaller = self._smaller(target)
             if smaller == target:

@@ -690,7 +690,6 @@ def _open_to_read(path: str, admit: Admit | None) -> MirrorConnection:
     try:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
         connection.execute(f"PRAGMA cache_size = {-READING}")
-        connection.execute("PRAGMA cell_size_check = ON")
         if admit is not None:
             admit(connection, path)
     except sqlite3.OperationalError as error:
@@ -734,7 +733,6 @@ def _settle(connection: sqlite3.Connection, memory: bool) -> None:
                 raise
             time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is noticed when it is read
     connection.execute(f"PRAGMA cache_size = {-READING}")
     connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages of records touch many pages: they are written back seldom
     # Redacted and deleted text does not linger in free pages.
