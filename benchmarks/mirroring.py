@@ -199,8 +199,12 @@ def revision(path: Path) -> int:
 
 
 def differing(folder: Path, side: str) -> list[str]:
-    """Whether our file and the peer's say the same of every call, so that both have done the same work. Times: to the second."""
-    columns = ", ".join(f'substr("{name}", 1, 19)' if name in TIMES else f'"{name}"' for name in COLUMNS)
+    """Whether our file and the peer's say the same of every call, so that both have done the same work.
+
+    Times are compared to the second, prices as numbers.
+    """
+    forms = {**dict.fromkeys(TIMES, 'substr("{}", 1, 19)'), "price": 'CAST("{}" AS REAL)'}
+    columns = ", ".join(forms.get(name, '"{}"').format(name) for name in COLUMNS)
     with closing(sqlite3.connect(folder / f"{side}.db")) as database:
         database.execute("ATTACH ? AS peer", (str(folder / "peer.db"),))
         counts = [database.execute(f'SELECT count(*) FROM {one}."call"').fetchone()[0] for one in ("main", "peer")]
@@ -220,19 +224,24 @@ def unlike(path: Path, book: Book) -> list[str]:
     with closing(sqlite3.connect(path)) as database:
         names = ", ".join(f'"{"from_" if name == "from" else name}"' for name in FACTS)
         asked = database.execute(f'SELECT start_time, {names} FROM "call" WHERE mirror_gone IS NULL')
-        held = {tuple(None if value is None else str(value) for value in row) for row in asked}
+        held = {(row[0], *map(_fact, FACTS, row[1:])) for row in asked}
     wrong = len(held ^ shown(book))
     return [f"{wrong} calls are not in our file as the server shows them, or the other way round"] if wrong else []
 
 
 @lru_cache(maxsize=1)
-def shown(book: Book) -> set[tuple[str | None, ...]]:
+def shown(book: Book) -> set[tuple[str | float | None, ...]]:
     """What the server says of every call."""
     out = set()
     for number in book.numbers:
         call, begun = book.call(number), datetime.fromtimestamp(book.begun(number), timezone.utc)
-        out.add((f"{begun:%Y-%m-%d %H:%M:%S}", *(call[name] for name in FACTS)))
+        out.add((f"{begun:%Y-%m-%d %H:%M:%S}", *(_fact(name, call[name]) for name in FACTS)))
     return out
+
+
+def _fact(name: str, value: Any) -> str | float | None:
+    """A value as it is compared: a price as a number."""
+    return value if value is None else float(value) if name == "price" else str(value)
 
 
 def forgotten(path: Path, changes: int) -> list[str]:
