@@ -435,6 +435,17 @@ def test_unknown_fields_come_out_too(account: FakeTwilio, run: Run) -> None:
     assert next(csv.DictReader(io.StringIO(said.out)))["extras"] == '{"brand_new": {"a": [1]}}'
 
 
+def test_an_empty_cell_that_was_redacted_is_told(account: FakeTwilio, run: Run) -> None:
+    """A file of CSV has a cell for it, which a diff would take for null."""
+    run("sync", "messages")
+    assert "redacted" not in run("ls", "Message", "--offline", "--no-limit", "-o", "csv").err
+    with closing(twilio_orm.connect()) as connection, connection:
+        twilio_orm.forget(next(iter(account.messages))["sid"])
+    said = run("ls", "Message", "--partial", "--no-limit", "-o", "csv")
+    assert said.code == 0 and "some empty cells of body, " in said.err and "-o json" in said.err
+    assert "redacted" not in run("ls", "Message", "--partial", "--no-limit", "-o", "ndjson").err
+
+
 def test_no_secret_comes_out(account: FakeTwilio, run: Run) -> None:
     tokens = [row["auth_token"] for row in account.accounts]
     for format in output.FORMATS:

@@ -252,7 +252,7 @@ class Limit:
         told = (raw.headers.get("content-length") or "").strip()
         if told.isascii() and told.isdigit():
             self.check(int(told))
-            body = raw.read(decode_content=False)  # at one go: a page has two megabytes
+            body: bytes = raw.read(decode_content=False)  # at one go: a page has two megabytes
         else:
             body = self._pieces(raw)
         for encoding in reversed([one for one in encodings if one not in ("", "identity")] if body else []):

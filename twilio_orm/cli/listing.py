@@ -80,14 +80,17 @@ def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[An
     # One more than is shown, to know whether there are more.
     found = asked[: limit + 1] if limit is not None else asked
     records = iter(found)
-    seen = 0
+    seen, unknown = 0, set[str]()
 
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal seen
         for record in islice(records, limit):
             seen += 1
             row = record.to_dict()
-            yield {**row, "extras": record.extras or None} if out.format == "csv" else row
+            if out.format == "csv":
+                row["extras"] = record.extras or None
+                unknown.update(words.shape(model).redacted(record._row) & {*names})
+            yield row
 
     names = chosen or {"table": words.columns(model), "csv": words.everything(model)}.get(out.format, [])
     out.rows(names, rows(), kinds=words.kinds(model))
@@ -96,6 +99,9 @@ def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[An
         remark_doubts(out, asked)
     elif next(records, None) is not None:
         out.remark(f"there are more than these {seen:,}: --limit N or --no-limit shows them")
+    if unknown:  # JSON leaves the field out, a line of CSV cannot
+        empty = ", ".join(sorted(unknown))
+        out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes an empty cell for null, -o json does not")
     remark_age(out, getattr(found, "as_of", None))
 
 
