@@ -282,6 +282,16 @@ def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(st.lists(STEPS, min_size=3, max_size=25))
+@example(
+    [
+        ("create", 0, 1, False),
+        ("advance", 3000),
+        ("jump", timedelta(minutes=30)),
+        ("sync", 0, False),
+        ("finish", 0, 0),
+        ("cached", 0, 1, 1),
+    ]
+)
 @example([("leap", 2 * DAY, timedelta(0), 0), ("create", 0, 1, True), ("advance", 200_000)])
 @example([("ahead", True), ("sync", 0, False), ("session", timedelta(0), timedelta(0), True), ("create", 0, 60, True)])
 @example([("session", timedelta(0), 2 * DAY, False), ("sync", 0, True), ("create", 0, 1, True), ("advance", 200_000)])

@@ -53,7 +53,9 @@ def left_out(mirror: Mirror, *means: Facts, since: datetime | None = None) -> se
     with mirror.open().reading() as connection:
         where = (Or(tuple(And(one.nodes()) for one in means)),) if len(means) > 1 else means[0].nodes() if means else ()
         asked, bound = faces.sql(SHAPE, where)
-        text, values = doubts.without(connection, Query(SHAPE, where), lambda _: ("", []), lambda: (since, []))
+        text, values = doubts.without(
+            connection, Query(SHAPE, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
+        )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
     return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}
 

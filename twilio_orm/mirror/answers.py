@@ -334,8 +334,8 @@ class Answers:
         """The same of the related records that a query speaks of."""
         return lambda node: self._without(connection, Query(node.other, node.nodes))
 
-    def _since(self, connection: Any, query: Query) -> tuple[datetime | None, list[Facts]]:
-        """Since when the lists of a query are covered, and the records that are asked for by themselves.
+    def _since(self, connection: Any, query: Query) -> tuple[datetime | None, int, list[Facts]]:
+        """Since when the lists of a query are covered, by which revision, and the records that are asked for by themselves.
 
         The lists are those of the query as it is, or with the values of the related records that it speaks of.
         """
@@ -481,23 +481,24 @@ def rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, 
         yield from connection.execute(f'SELECT {columns(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
 
 
-def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None) -> tuple[datetime | None, list[Facts]]:
-    """Since when the lists of a query are covered, None where they are not; and what it asks for by itself."""
-    since, single = list[datetime](), list[Facts]()
+def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None) -> tuple[datetime | None, int, list[Facts]]:
+    """Since when the lists of a query are covered, None where they are not; by which revision; and what it asks for by itself."""
+    since, last, single = list[datetime](), 0, list[Facts]()
     for account in dict.fromkeys(facts(one).equal.get("account_sid", "") for one in sides(query)):
         try:
             asks = recollection(query, account).asks
         except MissingScope:
-            return None, []
+            return None, 0, []
         for ask in asks:
             if ask.single:
                 single.append(Facts({name: value for name, value in ask.means.equal.items() if name in query.shape.key}))
                 continue
             cover = coverage.cover(connection, account, query.shape, ask.means, newest=newest)
             if not cover.whole or cover.since is None:
-                return None, []
+                return None, 0, []
             since.append(cover.since)
-    return min(since, default=None), single
+            last = max(last, cover.revision)
+    return min(since, default=None), last, single
 
 
 def _row_since(connection: sqlite3.Connection, shape: Shape, account: str, ask: Ask) -> datetime | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import combinations
@@ -38,19 +38,22 @@ class Sweep(Value):
     facts: Facts
     began_at: datetime
     ended_at: datetime
+    revision: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cover(Value):
     """What the mirror has heard of a question: all since ``since``, but for ``gaps`` of the time field ``field``.
 
-    ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard.
+    ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard. ``revision`` is that
+    at which the last of it was heard to its end.
     """
 
     since: datetime | None = None
     field: str = ""
     gaps: tuple[Span, ...] = (EVER,)
     null: bool = False
+    revision: int = 0
 
     @property
     def whole(self) -> bool:
@@ -93,12 +96,12 @@ def sweeps(connection: sqlite3.Connection, account: str, resource: str, newest: 
 
 def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
     rows = connection.execute(
-        "SELECT equal, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
+        "SELECT equal, spans, began_at, ended_at, revision FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
         f"{where} ORDER BY began_at DESC, id DESC",
         (account, resource, *values),
     )
-    for equal, spans, began, ended in rows:
-        yield Sweep(resource, account, unspell(equal, spans), instant(began), instant(ended))
+    for equal, spans, began, ended, revision in rows:
+        yield Sweep(resource, account, unspell(equal, spans), instant(began), instant(ended), revision)
 
 
 def _wider(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts) -> Iterator[Sweep]:
@@ -131,9 +134,9 @@ def cover(
     """
     known = _between(_wider(connection, account, shape, means), oldest, newest)
     if len(known) == 1 and means.imply(known[0].facts):  # a list of all there is, as there mostly is
-        return Cover(known[0].began_at, gaps=())
+        return Cover(known[0].began_at, gaps=(), revision=known[0].revision)
     fields = dict.fromkeys([*([shape.window] if shape.window else []), *means.spans])
-    found = [Cover(one.began_at, gaps=()) for one in known if means.imply(one.facts)][:1]
+    found = [Cover(one.began_at, gaps=(), revision=one.revision) for one in known if means.imply(one.facts)][:1]
     found += [_by_windows(shape, known, means, name) for name in fields]
     whole = {cover.since: cover for cover in found[::-1] if cover.whole and cover.since is not None}
     if whole:  # several windows may have been heard later than one list that held them all
@@ -174,11 +177,12 @@ def _by_windows(shape: Shape, known: list[Sweep], means: Facts, name: str, *, pa
         if rest.imply(Facts(one.facts.equal, {f: s for f, s in one.facts.spans.items() if f != name}, one.facts.flags))
     ]
     since, gaps = missing(means.spans.get(name, EVER), heard)
+    last = max((one.revision for one in known), default=0)
     if name in means.spans or (name == shape.window and not shape.timeless):
-        return Cover(since, name if since else "", tuple(gaps))
+        return Cover(since, name if since else "", tuple(gaps), revision=last)
     nulls = [one.began_at for one in known if name not in one.facts.spans and rest.imply(one.facts)]
     since = min(since, nulls[0]) if since and nulls else since
-    return Cover(since, name if since else "", tuple(gaps), null=not nulls)
+    return Cover(since, name if since else "", tuple(gaps), null=not nulls, revision=last)
 
 
 def _reach(sweep: Sweep, span: Span, past: bool) -> Span:

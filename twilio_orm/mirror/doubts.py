@@ -169,15 +169,15 @@ def without(
     connection: sqlite3.Connection,
     query: Query,
     beside: questions.Beside,
-    since: Callable[[], tuple[datetime | None, Sequence[Facts]]],
+    since: Callable[[], tuple[datetime | None, int, Sequence[Facts]]],
 ) -> Sql:
     """The SQL that leaves out what the lists which answer a query did not show. "" where there is no doubt.
 
     A record stays where it fits a side of the query that no doubt speaks of.
 
     :param beside: the same of related records.
-    :param since: gives when all lists of the query were heard, and the records that are asked for by themselves: what was missed
-        by then, and not seen since, is in none of its lists.
+    :param since: gives when all lists of the query were heard, the revision at which the last of them ended, and the records that
+        are asked for by themselves: what was missed by then, and not seen since, is in none of its lists.
     """
     shape = query.shape
     kinds = connection.execute("SELECT DISTINCT equal, others FROM mirror_missed WHERE resource = ?", (shape.table,)).fetchall()
@@ -189,10 +189,10 @@ def without(
         told.append(_unmissed(shape, parts[0][1]))
     elif any(spoken for _, spoken in parts):
         told.append(_any(_part(side, beside, spoken) for side, spoken in parts))
-    at, single = since()
+    at, last, single = since()
     if at is not None:
-        missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND firm <> {AGED}"
-        seen = (f'"{shape.table}".rowid NOT IN ({missed})', [shape.table, instant_text(at)])
+        missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
+        seen = (f'"{shape.table}".rowid NOT IN ({missed})', [shape.table, instant_text(at), last])
         told.append(_any([seen, *(questions.sql(shape, one.nodes()) for one in single)]))
     return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
 
