@@ -97,7 +97,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls incoming_phone_numbers --columns phone_number", 0, "phone_number", ""),
     ("ls numbers --columns phone_number -o ndjson", 0, '{"phone_number": "+1', ""),
     ("ls Call CA00000000000000000000000000000000", 4, "", "error: no Call answers: sid"),
-    ("ls Call status=nope", 2, "", "status takes text"),
+    ("ls Call status=nope", 2, "", "status takes one of"),
     ("ls Call to=nope", 0, "", "no record answers"),
     ("ls Call to=nope -o json", 0, "[]", "no record answers"),
     ("ls Call to=nope -o csv --columns sid,from", 0, "sid,from_\n", "no record answers"),

@@ -72,7 +72,7 @@ class Text(Column[str]):
         """A caller's value as one that a field is to be equal to: a known word. Raises BadValue."""
         text = self.canonical(value)
         if text and self.values and text not in self.values and not isinstance(value, Verbatim):
-            raise self._unknown(value, text)
+            raise self._unknown(text)
         return text
 
     def piece(self, lookup: str, value: Any) -> str:
@@ -80,13 +80,13 @@ class Text(Column[str]):
         text = super().piece(lookup, value)
         checked = lookup == "iexact" and text and self.values and not isinstance(value, Verbatim)
         if checked and text.casefold() not in {known.casefold() for known in self.values}:
-            raise self._unknown(value, text)
+            raise self._unknown(text)
         return text
 
-    def _unknown(self, value: Any, text: str) -> BadValue:
+    def _unknown(self, text: str) -> BadValue:
         """The error for a word that nothing which is known today equals: the stored ones are matched to the letter."""
         ways = "Verbatim('…') passes a newer word, startswith and the like any text"
-        return self.bad(value, f"it is one of {', '.join(self.values)}{_near(text, self.values)} {ways}")
+        return BadValue(f"{_no_word(self, text)} {ways}")
 
     def parameter(self, value: Any) -> str:
         return _known(self, value, spell(value) if isinstance(value, bool) else super().parameter(value))
@@ -100,8 +100,13 @@ def _known(column: Column[Any], value: Any, text: str) -> str:
         raise column.bad(value, f"no empty text clears it: it is one of {', '.join(column.values)}")
     found = {_folded(known): known for known in column.values}.get(_folded(text))
     if found is None:
-        raise column.bad(value, f"it is one of {', '.join(column.values)}{_near(text, column.values)}")
+        raise BadValue(_no_word(column, text))
     return found
+
+
+def _no_word(column: Column[Any], text: str) -> str:
+    """What is said of a text that is none of a column's known words; it is not repeated, it may stand in the wrong place."""
+    return f"{column.name} takes one of {', '.join(column.values)}, and what was given is none{_near(text, column.values)}"
 
 
 def _folded(word: str) -> str:
