@@ -49,7 +49,9 @@ TOTAL = 300.0
 LARGEST = 64 * 2**20
 """Bytes that an answer's body may have once it is decompressed. A page of 1,000 records has about two million."""
 PIECE = 2**20
+"""Bytes that are read at a time of an answer that does not say how long it is."""
 PARTS = 16
+"""Compressed streams that one body may be made of."""
 
 _ours: ContextVar[bool] = ContextVar("twilio_orm_request_in_flight", default=False)
 

@@ -170,7 +170,7 @@ class Lists:
         request = Request("GET", target, accepts=self.shape.accepts, decode=decode)
         try:
             answer = self.connection.send(request)
-            return NOTHING if not answer.body or answer.body.isspace() else answer.json(decode)
+            return NOTHING if answer.is_blank else answer.json(decode)
         except ServerError:
             smaller = self._smaller(target)
             if smaller == target:
@@ -276,7 +276,7 @@ def replied(shape: Shape, request: Request, answer: Response, given: Mapping[str
     :raises UnexpectedAnswer: what came in reply to a GET is none.
     """
     try:
-        data: Any = answer.json() if answer.body.strip() else NOTHING
+        data: Any = NOTHING if answer.is_blank else answer.json()
         wrong = _unlike(shape, data, given, key)
         if not wrong:
             shape.read(data, given)

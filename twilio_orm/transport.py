@@ -304,7 +304,7 @@ def _refused(why: str, request: Request, status: int) -> ApiError:
 def _flaw(request: Request, response: Response) -> str:
     """Why a success is not all there, or nothing: what should be JSON has to parse. (Its exception would hold the body.)"""
     if request.method == "DELETE":
-        return "the answer to a DELETE has no body, this one has" if response.body.strip() else ""
+        return "" if response.is_blank else "the answer to a DELETE has no body, this one has"
     if response.chunks is not None or response.status == 204 or request.method == "HEAD":
         return ""
     if not request.path.endswith(".json"):

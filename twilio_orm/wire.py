@@ -120,6 +120,11 @@ class Response:
             return {}
         return data if isinstance(data, dict) else {}
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing came, or white space alone."""
+        return not self.body or self.body.isspace()
+
     def retry_after(self, now: datetime | None = None) -> float | None:
         """Seconds that ``Retry-After`` asks to wait (a number, or a date), a year at most; None for nonsense. Never raises."""
         text = self.headers.get("retry-after", "").strip()

@@ -272,21 +272,16 @@ class Mirror(Answers, Ledger, Erasing):
             coverage.record(connection, account, shape, facts, began, ended, revision)
             _stamp(connection, revision, ended, HEARD)
 
-    def ended(self, account: str, shape: Shape, heard: doubts.Heard, claims: Iterable[Facts] = ()) -> doubts.Judged:
-        """A list came to its end: judge what it lacks, remember what was heard, and remove its checkpoint, in one transaction.
-
-        :param claims: what was heard whole, where that is more than the list's own facts.
-        """
+    def ended(self, account: str, shape: Shape, heard: doubts.Heard) -> doubts.Judged:
+        """A list came to its end: judge what it lacks, remember what was heard, and remove its checkpoint, in one transaction."""
         with self.open().writing() as connection:
             revision = _next_revision(connection)
             judged, gone = doubts.judge(connection, shape, heard, revision)
             _bury(connection, shape, gone, revision)
             known.drop_old(connection, shape)
-            for facts in (heard.facts, *claims):
-                if omissions.touched(self.left_out, shape, facts):
-                    continue
-                coverage.record(connection, account, shape, facts, heard.began, heard.ended, revision)
-                places.drop(connection, account, shape, facts, heard.began)
+            if not omissions.touched(self.left_out, shape, heard.facts):
+                coverage.record(connection, account, shape, heard.facts, heard.began, heard.ended, revision)
+                places.drop(connection, account, shape, heard.facts, heard.began)
             places.remove(connection, heard.owner)  # the clocks may have been put back since it was made
             _stamp(connection, revision, heard.ended, None if gone else HEARD)
         return judged
