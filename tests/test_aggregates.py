@@ -36,7 +36,7 @@ from twilio_orm import (
 from twilio_orm.aggregates import FACES, over
 from twilio_orm.columns import Column
 from twilio_orm.fields import Money
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")

@@ -19,7 +19,8 @@ import twilio_orm
 from twilio_orm import Call, Connection, Count, F, Max, Min, Sum, decimals
 from twilio_orm.fields import Day, Sid, Text
 from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES, Shape
+from twilio_orm.registry import SHAPES
+from twilio_orm.shape import Shape
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import EXACT
 

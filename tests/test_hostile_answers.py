@@ -35,10 +35,10 @@ from twilio_orm import (
     UsageRecord,
     decoding,
 )
-from twilio_orm.errors import judge
-from twilio_orm.relations import CLASSES
+from twilio_orm.messages import Request, Response
+from twilio_orm.registry import CLASSES
+from twilio_orm.status import judge
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LIKELY = settings(

@@ -16,11 +16,11 @@ import pytest
 from twilio_orm import Call, Message, errors
 from twilio_orm.facts import Facts
 from twilio_orm.logic import F
+from twilio_orm.messages import Request
 from twilio_orm.plan import Plan
 from twilio_orm.query import And, Condition, Not, Or, Query, Ref, Term
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 from twilio_orm.values import Value
-from twilio_orm.wire import Request
 
 STRANGERS = [
     "requests", "urllib3", "click", "rich", "pandas", "psycopg", "msgspec", "http.client", "ssl", "email.utils", "zoneinfo",

@@ -36,7 +36,7 @@ from twilio_orm import (
     zones,
 )
 from twilio_orm.lookups import COMPARING, PUBLIC
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.zones import PARTS
 

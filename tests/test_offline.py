@@ -19,7 +19,17 @@ from commandline import Run
 from forking import as_nobody
 
 import twilio_orm
-from twilio_orm import Call, ConfigurationError, Message, MirrorError, MirrorFull, NotCovered, Offline, SchemaTooNew, WritePlan
+from twilio_orm import (
+    Call,
+    ConfigurationError,
+    Message,
+    MirrorError,
+    MirrorFull,
+    NotCovered,
+    Offline,
+    SchemaTooNew,
+    WritePlan,
+)
 from twilio_orm.downloading import download
 from twilio_orm.mirror import schema
 from twilio_orm.testing import FakeTwilio

@@ -26,7 +26,7 @@ from twilio_orm import (
     UsageRecord,
 )
 from twilio_orm.query import And, Condition, Not, Or
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.words import about_own
 

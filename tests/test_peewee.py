@@ -19,7 +19,8 @@ from twilio_orm.columns import Column
 from twilio_orm.declaring import ResourceType
 from twilio_orm.fields import Day, Flag, Json, Money, Number, Text, Time, Whole
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES, Shape
+from twilio_orm.registry import SHAPES
+from twilio_orm.shape import Shape
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}

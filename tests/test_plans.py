@@ -42,8 +42,8 @@ from twilio_orm import (
     workers,
 )
 from twilio_orm.fields import Sid
+from twilio_orm.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 OLD, NEW = "https://old.example.com/voice", "https://new.example.com/voice"
 

@@ -11,10 +11,10 @@ import pytest
 import twilio_orm
 from twilio_orm import BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, NotLoaded, Q, erasure
 from twilio_orm.facts import Facts
+from twilio_orm.messages import Request, Response
 from twilio_orm.mirror.cursors import Cursor
 from twilio_orm.mirror.doubts import marks
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 NUMBER, OURS = "+14155550177", "+15005550006"
 

@@ -41,7 +41,7 @@ from twilio_orm.fields import Json, Number, Time
 from twilio_orm.mirror import answers, history, past
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Condition, Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.registry import SHAPES
 from twilio_orm.sync import scope
 from twilio_orm.testing import FakeTwilio
 

@@ -15,12 +15,12 @@ import pytest
 import twilio_orm
 from twilio_orm import connect, resources
 from twilio_orm.fields import Constants
+from twilio_orm.messages import Request, Response
 from twilio_orm.queryset import QuerySet
 from twilio_orm.reference import index, page
 from twilio_orm.reference.__main__ import HERE, write
 from twilio_orm.relations import Relation
 from twilio_orm.resource import Resource
-from twilio_orm.wire import Request, Response
 from twilio_orm.words import parse
 from twilio_orm.writing import Takes
 

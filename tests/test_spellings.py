@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from twilio_orm.errors import BadValue
-from twilio_orm.spellings import Number, country
+from twilio_orm.phones import country
+from twilio_orm.spellings import Number
 
 SEPARATORS = [" ", "\u00a0", "\u2009", "-", "\u2010", "\u2013", ".", "/", ""]
 US = [

@@ -30,11 +30,12 @@ from twilio_orm import (
     budget,
 )
 from twilio_orm.facts import Facts
+from twilio_orm.messages import Request, Response
 from twilio_orm.plan import plan
 from twilio_orm.query import Condition, Not, Or, Query
 from twilio_orm.sync import Pass, heard, not_found, scope
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response, instant_text
+from twilio_orm.wire import instant_text
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ import pytest
 from twilio_orm import errors
 from twilio_orm.credentials import Credentials
 from twilio_orm.errors import ApiError, Offline, OutcomeUnknown, TwilioOrmError, Unreachable
+from twilio_orm.messages import Request, Response
 from twilio_orm.transport import HttpSender, NoAnswer, Transport, basic, connect_transport, page_request
-from twilio_orm.wire import Request, Response
 
 ACCOUNT, PASSWORD, NUMBER = "AC" + "a" * 32, "p4ssw0rd-of-the-account", "15005550006"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"

@@ -18,10 +18,10 @@ import twilio_orm
 from benchmarks.book import Book
 from twilio_orm import Call, decoding
 from twilio_orm.listing import Listing
+from twilio_orm.messages import Request, Response
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.shape import Shape
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 PAGE, PAGES = 20, 5
 CALLS = PAGE * PAGES

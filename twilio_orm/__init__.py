@@ -9,6 +9,7 @@ from typing import Any as _Any
 from ._version import __version__
 from .aggregates import Avg, Count, Max, Min, Sum
 from .amounts import Amounts
+from .by_sid import get
 from .comparing import diff
 from .connection import Connection, connect, current
 from .diff import Change, Diff
@@ -52,7 +53,7 @@ from .fields import Verbatim
 from .logic import F, Q
 from .meters import budget, count_requests
 from .queryset import QuerySet
-from .registry import get, resources
+from .registry import resources
 from .resource import Resource
 from .resources.accounts import Account, Application, AuthorizedConnectApp, Balance, ConnectApp, Key, SigningKey, Token
 from .resources.calls import (

@@ -18,7 +18,7 @@ from .query import Query
 from .shape import Row, Shape
 from .sync import MirrorWarning, Pass
 from .values import Value
-from .wire import UTC
+from .wire import EVER_SINCE
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MOST_GAPS = 5
 """Windows of a question that are asked for one by one; where more are missing, it is asked for as a whole."""
 FRESH = timedelta(minutes=5)
-EVER_SINCE = datetime.min.replace(tzinfo=UTC)
 
 
 def age(max_age: Any) -> timedelta:

@@ -23,7 +23,6 @@ from .words import known
 
 if TYPE_CHECKING:
     from .plans import WritePlan
-    from .queryset import QuerySet
 
 Against = str | os.PathLike[str] | Connection | Any
 
@@ -49,8 +48,8 @@ class LiveDiff(Diff):
 
 
 def diff(
-    before: QuerySet[Any],
-    after: QuerySet[Any],
+    before: Any,
+    after: Any,
     *,
     key: str | None = None,
     fields: Collection[str] | None = None,
@@ -89,7 +88,7 @@ def diff(
     return _told(after, rows[0], rows[1], sides, wanted, volatile)
 
 
-def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: bool) -> LiveDiff:
+def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What Twilio says now against what the mirror holds. See :meth:`QuerySet.diff`."""
     wanted = _checked(asked.query.shape, fields)
     if asked.mode != "live":
@@ -119,7 +118,7 @@ def with_mirror(asked: QuerySet[Any], fields: Collection[str] | None, volatile: 
 
 
 def with_file(
-    asked: QuerySet[Any], path: str | os.PathLike[str], key: str | None, fields: Collection[str] | None, volatile: bool
+    asked: Any, path: str | os.PathLike[str], key: str | None, fields: Collection[str] | None, volatile: bool
 ) -> LiveDiff:
     """What somebody wants, by a file, against what is. Reads the file before it asks."""
     from .desired import Desired  # with what reads its formats
@@ -138,7 +137,7 @@ def with_file(
     return _told(asked, before, after, (named, "Twilio" if asked.mode == "live" else "mirror"), only, volatile)
 
 
-def over_time(asked: QuerySet[Any], since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
+def over_time(asked: Any, since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What the mirror knew then against what it knew later, or knows now. Sends nothing."""
     _whole(asked)
     after = asked.offline() if until is None else asked.at(moment(until, asked._asked().now, "until", included=True))
@@ -156,12 +155,12 @@ def _key(shape: Shape, key: str | None) -> tuple[str, ...] | None:
     return None if key is None else tuple(known(shape, (key,)))
 
 
-def _whole(asked: QuerySet[Any]) -> None:
+def _whole(asked: Any) -> None:
     if asked.query.low or asked.query.high is not None:
         raise QueryError("a slice is not compared: what lies beyond it would count as missing")
 
 
-def _refuse(asked: QuerySet[Any], names: Collection[str]) -> None:
+def _refuse(asked: Any, names: Collection[str]) -> None:
     """Raises NotCovered where the mirror alone is to answer, and fields that are to be compared are excluded from it."""
     if asked.mode not in ("live", "cached"):
         mirror = asked._asked().mirror
@@ -169,7 +168,7 @@ def _refuse(asked: QuerySet[Any], names: Collection[str]) -> None:
         omissions.refuse(mirror.left_out, asked.query, names)
 
 
-def _rows(asked: QuerySet[Any], names: Collection[str] = ()) -> list[Row]:
+def _rows(asked: Any, names: Collection[str] = ()) -> list[Row]:
     """The rows of an answer; Twilio's are not written down.
 
     :param names: fields that were named to be compared: where a cached answer would lack one, Twilio is asked.
@@ -191,7 +190,7 @@ def _horizon(connection: Connection, shape: Shape, shown: Iterable[Row]) -> str:
     return shape.horizon(connection.earliest(), min((shape.oldest([row]) for row in shown), default=""))
 
 
-def _with_left(asked: QuerySet[Any], side: dict[Key, Row], other: Mapping[Key, Row]) -> dict[Key, Row]:
+def _with_left(asked: Any, side: dict[Key, Row], other: Mapping[Key, Row]) -> dict[Key, Row]:
     """One side of a diff, with what it has of the other's records although it answers with them no more. Asks.
 
     :param asked: what the side is the answer to.
@@ -204,7 +203,7 @@ def _with_left(asked: QuerySet[Any], side: dict[Key, Row], other: Mapping[Key, R
     return {**side, **asked._mirror(asked._asked()).find(asked.query.shape, rows, sure=True)}
 
 
-def _at_twilio(asked: QuerySet[Any], rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:
+def _at_twilio(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:
     """What Twilio has of records that its list for a query did not show, and the keys of those that it does not have at all.
 
     Each is asked for at its own address. Of more than twenty, one list is read first; where it lacks as many again, nothing more
@@ -224,7 +223,7 @@ def _at_twilio(asked: QuerySet[Any], rows: Mapping[Key, Row]) -> tuple[dict[Key,
     return found, gone
 
 
-def _listed(asked: QuerySet[Any], rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
+def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
     """Those of some records that a list shows which asks only for their parents and their time, and whether that was read whole.
 
     It is given up where asking for each record is less.
@@ -263,7 +262,7 @@ def _span(shape: Shape, rows: Collection[Row]) -> dict[str, tuple[Any, Any]]:
     return {str(shape.window): (min(low for low, _ in told), max(high for _, high in told))}
 
 
-def _fetched(asked: QuerySet[Any], row: Row) -> Row | None:
+def _fetched(asked: Any, row: Row) -> Row | None:
     """A record as Twilio has it at its own address, None where it does not have it. Asks; writes nothing."""
     record = asked.model._loaded(row, asked._asked(), None, asked.query.way)
     one = record._bound_set()
@@ -313,7 +312,7 @@ def _filled(shape: Shape, wanted: Row, there: Row | None, named: set[str]) -> Ro
     return tuple(row)
 
 
-def _called(asked: QuerySet[Any], apart: bool) -> str:
+def _called(asked: Any, apart: bool) -> str:
     """What a side is called."""
     if asked._moment is not None:
         return instant_text(asked._moment)[:19]
@@ -322,7 +321,7 @@ def _called(asked: QuerySet[Any], apart: bool) -> str:
 
 
 def _told(
-    asked: QuerySet[Any],
+    asked: Any,
     before: Mapping[Key, Row],
     after: Mapping[Key, Row],
     sides: tuple[str, str],

@@ -23,17 +23,17 @@ from .errors import BadValue, ConfigurationError, switched_off
 from .memory import Memory
 from .mirror.database import MEMORY
 from .mirror.store import Mirror
-from .shape import SHAPES
-from .values import Secret
+from .registry import SHAPES
+from .secret import Secret
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
+    from .messages import Request, Response
     from .mirror.sizes import Sizes
     from .transport import Transport
-    from .wire import Request, Response
 
 _bound: ContextVar[tuple[Connection, ...]] = ContextVar("twilio_orm_bound", default=())
 _own: ContextVar[Connection | None] = ContextVar("twilio_orm_own", default=None)

@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import ConfigurationError, CredentialsError
-from .values import Secret, Value
+from .secret import Secret
+from .values import Value
 
 _SID = re.compile(r"([A-Z]{2})[0-9a-fA-F]{32}")
 # Short enough that a token (32 hex digits) in the wrong place never becomes part of a host name.

@@ -15,10 +15,10 @@ import peewee
 from . import errors, forks
 from .columns import Accessor
 from .errors import ConfigurationError, ReadOnly
-from .fields import OWNERS
-from .relations import CLASSES, One, Relation
-from .shape import SHAPES, Derived, Shape
-from .values import Secret
+from .registry import CLASSES, OWNERS, SHAPES
+from .relations import One, Relation
+from .secret import Secret
+from .shape import Derived, Shape
 
 _OURS = frozenset((
     "path", "list_key", "key", "keyed", "rooted", "mirrored", "partition", "branches", "flags", "page_size", "paged",

@@ -9,11 +9,10 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from .connection import Connection
 from .errors import ApiError, BadValue, Unreachable
-from .wire import Request, Response
+from .messages import Request, Response
 
 HEAD = 64
 """Bytes that are looked at before the first is written."""
@@ -25,13 +24,13 @@ _ENCODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 Target = str | os.PathLike[str] | BinaryIO
 
 
-def download(connection: Connection, path: str, target: Target, *, kind: str) -> int:
+def download(transport: Any, path: str, target: Target, *, kind: str) -> int:
     """Write the file at ``path`` to ``target``; a path is replaced only once everything has arrived.
 
     Redirects are followed without credentials. The pieces are written beside the path, to a file with a name of its own, which
     is synced to the disk and then renamed; it goes where anything fails. Several may write to one path: the last one stays.
 
-    :param path: below Twilio's host. :param target: a path, or a file open for writing bytes.
+    :param transport: the transport of a connection (``connection.transport``). :param path: below Twilio's host. :param target: a path, or a file open for writing bytes.
     :param kind: the media type that the file has, such as ``"audio/wav"``: a web page, XML or JSON is refused in its place.
     :returns: the number of bytes written.
     :raises BadValue: the target is a folder, no regular file, or not open for bytes; nothing was sent.
@@ -42,7 +41,7 @@ def download(connection: Connection, path: str, target: Target, *, kind: str) ->
     place = "" if handle is not None else _place(target)  # type: ignore[arg-type]
     if isinstance(target, io.TextIOBase):
         raise BadValue("a download takes a path or a file that is open for bytes, not for text")
-    answer = connection.transport.media(Request("GET", path))
+    answer = transport.media(Request("GET", path))
     try:
         pieces = _checked(path, answer, kind)
         return _write(handle, pieces) if handle is not None else _replace(place, pieces)

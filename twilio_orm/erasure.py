@@ -19,8 +19,7 @@ from .connection import Connection, current
 from .errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from .fields import Sid
 from .mirror.erasing import Mention
-from .registry import by_prefix, resources
-from .relations import CLASSES
+from .registry import CLASSES, by_prefix, resources
 from .spellings import Number
 from .wire import instant_text
 from .workers import Pace, Work, throttled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import Forbidden, NotFound, Unauthorized
 from .nesting import How, added, sync
-from .relations import CLASSES
+from .registry import CLASSES
 from .sync import Report
 
 if TYPE_CHECKING:

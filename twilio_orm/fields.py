@@ -18,6 +18,7 @@ from . import decimals
 from .columns import TEXT_LOOKUPS, Canonical, Column, clean, encodable, many, pair
 from .errors import BadValue, nearest
 from .jsontext import dumps, loads
+from .registry import OWNERS
 from .wire import TICK, UTC, day_or_instant, instant, instant_text, read_time, rfc2822, spell, time_text
 from .zones import clock, whole_day
 
@@ -119,10 +120,6 @@ def _near(text: str, known: Iterable[str]) -> str:
     begun = [word for folded, word in words.items() if len(text) > 1 and folded.startswith(_folded(text))]
     near = begun[0] if len(begun) == 1 else words.get(nearest(_folded(text), words, 0.5) or "")
     return "." if near is None else f"; did you mean {near!r}?"
-
-
-OWNERS: dict[str, list[str]] = {}
-"""The resources whose records have SIDs of a prefix, the likelier first: filled as they are declared."""
 
 
 class Sid(Text):

@@ -23,7 +23,7 @@ from ._version import __version__
 from .addresses import absolute, origin
 from .credentials import is_loopback
 from .errors import BadValue, Unreachable
-from .wire import Request, Response
+from .messages import Request, Response
 
 if TYPE_CHECKING:
     import requests

@@ -12,12 +12,10 @@ from typing import Any, Protocol
 
 from .cutting import Cut, Digests, addresses, cut, page_digest, place_of
 from .decoding import Decoder
+from .mirror.known import Known, Mark
 from .shape import Row, Shape
 from .values import Value
 from .wire import NO_JSON, parse
-
-Known = tuple["int | None", int, Row]
-"""A record that is known: the digest of the text it was read from, its number, and its row or an outline of it."""
 
 
 class Memory(Protocol):
@@ -28,19 +26,6 @@ class Memory(Protocol):
 
     def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, Known]:
         """Those of some records that are there, likewise."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Mark(Value):
-    """What a page is recognised by, once all of it was stored.
-
-    :param keys: its records, in order; ``digests`` their own; ``numbers`` those that some had before.
-    """
-
-    digest: int
-    keys: tuple[str, ...]
-    digests: tuple[int, ...]
-    numbers: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .caching import EVER_SINCE
 from .connection import Connection
 from .errors import BadValue, MissingScope, NotFound
 from .facts import Span, facts
@@ -16,11 +15,12 @@ from .intervals import EVER
 from .moments import When, moment
 from .plan import plan
 from .query import Condition, Query
-from .queryset import QuerySet
-from .relations import CLASSES, One
+from .registry import CLASSES
+from .relations import One
 from .shape import Shape
 from .sync import Report
 from .values import Value
+from .wire import EVER_SINCE
 
 Progress = Callable[[Report], object]
 
@@ -53,7 +53,7 @@ def sync(model: Any, how: How, **words: Any) -> Report:
     return of(asked, how).run()
 
 
-def of(asked: QuerySet[Any], how: How) -> Sync:
+def of(asked: Any, how: How) -> Sync:
     """The incremental sync of a resource that has a time filter."""
     how.check()
     query, connection = asked.model._complete(asked.query), asked._asked()
@@ -61,7 +61,7 @@ def of(asked: QuerySet[Any], how: How) -> Sync:
     return Sync(connection, query, region, full=how.full, workers=how.workers, settle_for=how.settle_for, progress=how.progress)
 
 
-def _in_full(model: Any, asked: QuerySet[Any], how: How) -> Report:
+def _in_full(model: Any, asked: Any, how: How) -> Report:
     """The lists that nothing makes shorter, and those below parents."""
     parents, now = model._shape.parents(), asked._asked().now()
     words, note = window(asked.query, how.since, how.until, now)
@@ -88,9 +88,7 @@ def parent_of(model: Any) -> Any:
     raise MissingScope(f"{model.__name__} lives below a parent: name it, {model.__name__}.filter({by}=…)")
 
 
-def _below_each(
-    asked: QuerySet[Any], above: QuerySet[Any], parents: tuple[str, ...], progress: Progress | None, note: str
-) -> Report:
+def _below_each(asked: Any, above: Any, parents: tuple[str, ...], progress: Progress | None, note: str) -> Report:
     total, missing, heard, empty = Report(asked.query.shape.name, whole=True, note=note), 0, 0, 0
 
     def tell(part: Report) -> None:
@@ -119,7 +117,7 @@ def _below_each(
     return total
 
 
-def _is_empty(below: QuerySet[Any], parent: Any) -> bool:
+def _is_empty(below: Any, parent: Any) -> bool:
     """Whether a parent says by a count of its own that nothing is below it. Touches the disk.
 
     Its word is as good as an empty list that was read when the parent was, and is remembered as one. A parent of which it is
@@ -183,7 +181,7 @@ def window(query: Query, since: When | None, until: When | None, now: datetime) 
     return (words, "") if query.shape.window is not None else ({}, FULL)
 
 
-def span(asked: QuerySet[Any], since: When | None, until: When | None, now: datetime) -> Span:
+def span(asked: Any, since: When | None, until: When | None, now: datetime) -> Span:
     """The window of ``sync(since=, until=)``, of a resource that can be asked by time. Raises BadValue."""
     words, _ = window(asked.query, since, until, now)
     low, high = facts(asked.filter(**words).query).spans.get(str(asked.query.shape.window), EVER)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from .asks import Ask
 from .cutting import framed, pieces
 from .errors import NotFound, OutcomeUnknown, ServerError, UnexpectedAnswer
-from .listing import Listing, Mark, Page
+from .listing import Listing, Page
+from .messages import Request, Response
+from .mirror.known import Mark
 from .shape import Row, Shape
 from .values import Value
-from .wire import NO_JSON, Request, Response, parse, parse_once
+from .wire import NO_JSON, parse, parse_once
 
 if TYPE_CHECKING:
     from .connection import Connection

@@ -20,7 +20,7 @@ from .diff import Diff, changes, unknown
 from .errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from .meters import count_requests
 from .mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
-from .relations import CLASSES
+from .registry import CLASSES
 from .steps import DELETE, POST, SHOWN, Step
 from .sync import together
 from .wire import instant, instant_text

@@ -22,8 +22,8 @@ from .errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, sug
 from .fields import Json, Whole
 from .jsontext import strict
 from .relations import Relation
+from .secret import Secret
 from .shape import Row, Shape
-from .values import Secret
 from .writing import Takes
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Every resource by its name, and the one that a SID belongs to. Finding the class asks nothing; ``get`` asks."""
+"""Which resources there are: their classes and schemas by name, and the classes that a SID's prefix belongs to. Pure."""
 
 from __future__ import annotations
 
@@ -6,62 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from .errors import BadValue, DoesNotExist, MissingScope
-from .fields import OWNERS, Sid
-from .relations import CLASSES
-from .resource import Resource
-from .resources import accounts, calls, conferences, market, messaging, numbers, queues, recordings, sip, usage
-
-_SID = Sid()
-_SID.name = "get()"
-CHAPTERS = (accounts, calls, conferences, market, messaging, numbers, queues, recordings, sip, usage)
+CLASSES: dict[str, Any] = {}
+"""Every resource class by its name."""
+SHAPES: list[Any] = []
+"""The schema of every resource, in the order of declaration."""
+OWNERS: dict[str, list[str]] = {}
+"""The names of the resources whose SIDs begin with a prefix (``CA``), the likelier first."""
 
 
-def resources() -> Mapping[str, type[Resource]]:
-    """Every resource class by its name, sorted. Asks nothing."""
+def resources() -> Mapping[str, Any]:
+    """Return every resource class by its name, sorted."""
     return MappingProxyType(dict(sorted(CLASSES.items())))
 
 
-def by_prefix(prefix: str) -> list[type[Resource]]:
-    """The resources whose records have SIDs of this prefix (``CA``), the likelier first. Asks nothing."""
+def by_prefix(prefix: str) -> list[Any]:
+    """Return the resource classes whose records have SIDs of this prefix (``CA``), the likelier first."""
     return [CLASSES[name] for name in OWNERS.get(prefix, ())]
-
-
-def get(sid: str, /) -> Resource:
-    """The record of a SID, whatever it is: the prefix says the class. Touches the network.
-
-    Where a prefix has several, they are asked in turn: of ``PN…`` the numbers first, then the caller ids. What lives
-    below a parent is looked up in the mirror, and asked for there.
-
-    :param sid: two letters and 32 hexadecimal digits.
-    :raises BadValue: it is no SID, or of nothing that this API has.
-    :raises DoesNotExist: Twilio has no such record.
-    :raises MissingScope: the record lives below a parent, and the mirror does not know which.
-    """
-    models = by_prefix(_SID.canonical(sid)[:2]) if isinstance(sid, str) else []
-    if not models:
-        known = sorted({one for model in CLASSES.values() for one in _prefixes(model)})
-        raise BadValue(f"get() takes the SID of a record of this API ({', '.join(known)} and 32 hexadecimal digits)")
-    absent: DoesNotExist | None = None
-    for model in models:
-        try:
-            return _get(model, sid)
-        except DoesNotExist as error:
-            absent = absent or error
-    raise absent or DoesNotExist(f"nothing has the SID {sid}")
-
-
-def _get(model: Any, sid: str) -> Resource:
-    shape = model._shape
-    if not shape.parents() and shape.fetches:
-        return model.get(sid)  # type: ignore[no-any-return]
-    held = model.offline(partial=True).get_or_none(sid) if shape.mirrored else None
-    if held is None:
-        parents = " and ".join(shape.parents()) or "the reply that made it"
-        raise MissingScope(f"{sid} is a {model.__name__}: Twilio finds it by {parents} only, and the mirror does not know it")
-    return held.refresh() if shape.fetches else held  # type: ignore[no-any-return]
-
-
-def _prefixes(model: Any) -> tuple[str, ...]:
-    column = model._shape.columns.get(model._shape.key[-1])
-    return column.prefixes if isinstance(column, Sid) else ()

@@ -15,7 +15,7 @@ from .errors import MissingScope, QueryError
 from .mirror.answers import Answers, not_covered
 from .plan import Plan, plan, recollection, refuse
 from .query import And, Condition, Node, Or, Query, Related, about, swapped
-from .relations import CLASSES
+from .registry import CLASSES
 from .sync import scope
 
 if TYPE_CHECKING:

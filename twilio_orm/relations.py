@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from .registry import CLASSES
 from .shape import Link
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from .resource import Resource
 
 R = TypeVar("R", bound="Resource")
-
-CLASSES: dict[str, Any] = {}
-"""Every resource class by its name."""
 
 
 class Relation(Generic[R]):

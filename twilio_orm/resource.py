@@ -20,6 +20,7 @@ from .declaring import REFUSED, Live, refusal, sealed
 from .errors import BadValue, Conflict, ReadOnly
 from .facts import Facts
 from .logic import Q
+from .messages import Request, Response
 from .mirror.erasing import erases
 from .moments import When
 from .paging import explained, replied
@@ -28,7 +29,7 @@ from .queryset import QuerySet
 from .record import Record
 from .shape import Row
 from .sync import Report, mirrored, not_found, rewritten
-from .wire import Request, Response, segment
+from .wire import segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

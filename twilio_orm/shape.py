@@ -21,6 +21,7 @@ from .errors import unreadable
 from .fields import Json, Number, Text
 from .jsontext import dumps, loads
 from .reading import Quick
+from .registry import SHAPES
 from .values import Value
 from .wire import ONE_DAY, camel, instant, instant_text, segment
 from .writing import Takes
@@ -41,10 +42,6 @@ LATE = "9999-12-31 23:59:59"
 Row = tuple[Any, ...]
 
 
-SHAPES: list[Shape] = []
-"""Every declared resource: what a mirror has tables for."""
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Link(Value):
     """A relation as plain values: records of ``target`` whose field ``theirs`` holds what ``hers`` holds here.
@@ -59,7 +56,8 @@ class Link(Value):
 
     def other(self) -> Shape:
         """The related resource."""
-        return next(shape for shape in SHAPES if shape.name == self.target)
+        found: Shape = next(shape for shape in SHAPES if shape.name == self.target)
+        return found
 
 
 class Derived:

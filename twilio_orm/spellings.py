@@ -16,23 +16,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from .errors import BadValue
+from .phones import _APART, country
 
-LONG = frozenset("17")
-"""Country codes of one digit."""
-PAIRS = frozenset(
-    first + second
-    for first, seconds in {
-        "2": "07",
-        "3": "0123469",
-        "4": "013456789",
-        "5": "12345678",
-        "6": "0123456",
-        "8": "1246",
-        "9": "0123458",
-    }.items()
-    for second in seconds
-)
-"""Country codes of two digits (ITU-T E.164); all others have three."""
 LEAST = 6
 """A national number of fewer digits is found behind its country code only: by itself it would be any number."""
 BETWEEN = r"[ \t\n\v\f\r()\[\]{}.,:;/+*~|'_-]{0,6}"
@@ -46,7 +31,6 @@ _FOREIGN = re.compile(rf"(?:\+|(?<![0-9]){ABROAD})[ ()./-]{{0,4}}[0-9]{{1,4}}[ (
 _OTHER = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{2})?(?=[0-9a-f]*[a-f])[0-9a-f]{24,}|[A-Z]{2}[0-9a-f]{32}|"
                     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")  # fmt: skip
 _OUTSIDE = re.compile(r"[^\x00-\x7f]")
-_APART = re.compile(r"[^0-9]+")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _REFERENCE = re.compile(r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]*;|nbsp|shy)")
 _CODED = re.compile(rf"[%\\]|{_REFERENCE.pattern}")
@@ -106,11 +90,6 @@ class Number:
         for found in self._pattern.finditer(plain):
             if found["plus"] or not _FOREIGN.search(plain, max(0, found.start() - 24), found.start()):
                 yield found.start(), found.end()
-
-
-def country(digits: str) -> str:
-    """The country code that a number in E.164 begins with."""
-    return digits[: 1 if digits[0] in LONG else 2 if digits[:2] in PAIRS else 3]
 
 
 def _pattern(code: str, national: str) -> re.Pattern[str]:
@@ -182,29 +161,3 @@ def _unescaped(one: str) -> str:
 
 
 # ---------------------------------------------------------------- E.164
-
-WANTED = "a plus sign, the country code and the rest, without blanks, such as '+14155550100'"
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_DIALLED = re.compile(r"\+?[0-9() ./\u00a0\u2010-\u2013-]+")
-
-
-def unlike_e164(text: str) -> bool:
-    """Whether a text is a phone number as people write it, 7 digits or more, and not as Twilio does: in E.164."""
-    text = text.removeprefix("whatsapp:").strip()
-    return _E164.fullmatch(text) is None and _DIALLED.fullmatch(text) is not None and 7 <= len(_APART.sub("", text)) <= 18
-
-
-def e164(text: str) -> str | None:
-    """The number in E.164 that a text is for certain, however its digits are set apart; None where its country is not said."""
-    plain = "+" + _APART.sub("", text)
-    certain = text.strip().startswith("+") and "(0" not in text and _DIALLED.fullmatch(text.strip()) is not None
-    return plain if certain and _E164.fullmatch(plain) else None
-
-
-def reads_as(text: str, number: str) -> bool:
-    """Whether a text, digits and what sets them apart, reads as a number in E.164: with its country code or without."""
-    if _E164.fullmatch(number) is None:
-        return False
-    digits, code = _APART.sub("", text), country(number[1:])
-    national = number[1 + len(code) :]
-    return digits in {before + national for before in ("", "0", code, code + "0", "00" + code, "011" + code)}

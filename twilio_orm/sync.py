@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from .asks import Ask, narrowed
 from .errors import ApiError, BudgetExceeded, MirrorError, NotFound, OutsideRetention, UnexpectedAnswer, Unreachable
 from .facts import Facts, day_before, next_day
-from .listing import Known, Listing
+from .listing import Listing
 from .mirror.cursors import Cursor
 from .mirror.doubts import SETTLING, Heard, marks
 from .mirror.erasing import LATER
-from .mirror.known import KnownRecords
+from .mirror.known import Known, KnownRecords
 from .mirror.store import Absorbed
 from .paging import Batch, Lists, Trail, unread
 from .plan import Plan, plan, refuse

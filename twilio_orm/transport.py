@@ -20,11 +20,13 @@ from . import forks
 from .addresses import absolute, joined, origin, safe, tail
 from .clocks import Clock
 from .credentials import Credentials
-from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, judge, switched_off
+from .errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, switched_off
 from .http import LARGEST, TOTAL, HttpSender, NoAnswer, Send
+from .messages import Request, Response
 from .meters import spend
-from .values import Masked
-from .wire import NO_JSON, Request, Response
+from .secret import Masked
+from .status import judge
+from .wire import NO_JSON
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 PATIENCE = 60.0  # seconds: whoever asks us to wait longer gets an error instead

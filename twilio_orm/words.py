@@ -298,7 +298,7 @@ def known(shape: Shape, fields: Collection[str]) -> set[str]:
 
 def doubtful(shape: Shape, nodes: Iterable[Node]) -> list[str]:
     """What may be the reason why nothing answers a conjunction, in English: phone numbers as Twilio never writes them."""
-    from .spellings import WANTED, unlike_e164  # for whoever asks why nothing answers
+    from .phones import WANTED, unlike_e164  # for whoever asks why nothing answers
 
     found: list[str] = []
     for node in nodes:

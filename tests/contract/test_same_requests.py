@@ -26,7 +26,8 @@ import twilio_orm
 from twilio_orm import BadValue, QueryError
 from twilio_orm.asks import Ask
 from twilio_orm.queryset import QuerySet
-from twilio_orm.relations import CLASSES, Many
+from twilio_orm.registry import CLASSES
+from twilio_orm.relations import Many
 from twilio_orm.testing.language import View
 from twilio_orm.testing.server import Server
 from twilio_orm.testing.tables import ACCOUNTS, VIEWS

@@ -27,9 +27,10 @@ from twilio_orm import Call, Message, NotCovered
 from twilio_orm import connection as connections
 from twilio_orm.clocks import CLOSE, IN_STEP, Clock
 from twilio_orm.memory import Memory
+from twilio_orm.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.times import rfc7231, seconds
-from twilio_orm.wire import UTC, Request, Response
+from twilio_orm.wire import UTC
 
 pytestmark = pytest.mark.law
 

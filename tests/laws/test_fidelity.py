@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from twilio_orm.jsontext import loads
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 from twilio_orm.shape import Shape
 
 pytestmark = pytest.mark.law

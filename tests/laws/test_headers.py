@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, TooManyRequests
+from twilio_orm.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.transport import Transport
-from twilio_orm.wire import A_YEAR, Request, Response, parse_time, time_text
+from twilio_orm.wire import A_YEAR, parse_time, time_text
 from twilio_orm.workers import Pace
 
 pytestmark = pytest.mark.law

@@ -22,7 +22,8 @@ from twilio_orm.mirror.history import columns, is_kept, since
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.plan import plan
 from twilio_orm.query import Condition, Query
-from twilio_orm.shape import SHAPES, Row, Shape
+from twilio_orm.registry import SHAPES
+from twilio_orm.shape import Row, Shape
 from twilio_orm.wire import UTC, instant_text
 from twilio_orm.words import parse, term
 

@@ -21,9 +21,9 @@ from syncing import Crash
 import twilio_orm
 from twilio_orm import Application, Conflict, IncomingPhoneNumber, WritePlan, applying
 from twilio_orm.http import HttpSender
+from twilio_orm.messages import Request, Response
 from twilio_orm.mirror.journal import Journal
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 pytestmark = pytest.mark.law
 

@@ -13,7 +13,7 @@ import twilio_orm
 from twilio_orm import QueryError
 from twilio_orm.columns import TEXT_LOOKUPS
 from twilio_orm.lookups import PUBLIC
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

@@ -20,7 +20,8 @@ from twilio_orm import Call, Message, UsageRecord, UsageTrigger  # noqa: E402
 from twilio_orm.mirror import schema  # noqa: E402
 from twilio_orm.mirror.store import Mirror  # noqa: E402
 from twilio_orm.query import Condition  # noqa: E402
-from twilio_orm.shape import SHAPES, Shape  # noqa: E402
+from twilio_orm.registry import SHAPES
+from twilio_orm.shape import Shape  # noqa: E402
 
 PATH = Path(__file__).parent / "decimals-4.db"
 HOME = ("api.twilio.com", "us1")

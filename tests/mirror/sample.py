@@ -19,7 +19,7 @@ from twilio_orm.mirror import schema  # noqa: E402
 from twilio_orm.mirror.store import Mirror  # noqa: E402
 from twilio_orm.plan import plan  # noqa: E402
 from twilio_orm.query import Condition, Query  # noqa: E402
-from twilio_orm.shape import SHAPES  # noqa: E402
+from twilio_orm.registry import SHAPES  # noqa: E402
 
 HOME = ("api.twilio.com", "us1")
 OWNER = account(7)

@@ -14,7 +14,8 @@ from twilio_orm.facts import Facts, Span
 from twilio_orm.intervals import EVER
 from twilio_orm.mirror.coverage import MOST, TAIL, Cover, confirmed, record, spell, unheard, unspell
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES, Shape
+from twilio_orm.registry import SHAPES
+from twilio_orm.shape import Shape
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)

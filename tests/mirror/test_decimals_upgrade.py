@@ -23,7 +23,7 @@ from twilio_orm import Call, Connection, Count, MirrorFull, Sum, UsageRecord, st
 from twilio_orm.mirror import schema
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.registry import SHAPES
 from twilio_orm.wire import EXACT
 
 COLUMNS = ", ".join(f'"{name}"' for name in schema.definitions(SHAPE))

@@ -17,7 +17,7 @@ from twilio_orm.mirror.cursors import Cursor
 from twilio_orm.mirror.doubts import Heard, Judged, mark, marks
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import And, Condition, Or, Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.registry import SHAPES
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)

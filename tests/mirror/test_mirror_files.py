@@ -38,7 +38,7 @@ from twilio_orm.facts import Facts
 from twilio_orm.mirror import coverage, schema
 from twilio_orm.mirror import database as databases
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES
+from twilio_orm.registry import SHAPES
 from twilio_orm.testing import FakeTwilio
 
 OWNER = account(7)

@@ -21,16 +21,17 @@ import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
 from twilio_orm.asks import Ask
 from twilio_orm.facts import Facts
+from twilio_orm.messages import Request, Response
 from twilio_orm.mirror import coverage, database
 from twilio_orm.mirror.answers import CHUNK
 from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.plan import plan
 from twilio_orm.query import Condition, Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.registry import SHAPES
 from twilio_orm.sync import scope
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response, instant
+from twilio_orm.wire import instant
 from twilio_orm.words import parse
 
 OWNER = account(7)

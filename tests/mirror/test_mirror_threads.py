@@ -28,7 +28,7 @@ from twilio_orm import Call, Connection, declaring, forks, meters
 from twilio_orm import connection as connections
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.registry import SHAPES
 
 OWNER = account(7)
 HERE = Path(__file__).parent

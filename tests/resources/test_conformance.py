@@ -17,8 +17,9 @@ from document import DOCUMENT, PAGING, Operation, document, operations, resolved
 import twilio_orm
 from twilio_orm import Connection, connect, drafting
 from twilio_orm.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
-from twilio_orm.relations import CLASSES
-from twilio_orm.wire import Request, Response, camel
+from twilio_orm.messages import Request, Response
+from twilio_orm.registry import CLASSES
+from twilio_orm.wire import camel
 from twilio_orm.writing import Named
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")

@@ -12,7 +12,7 @@ from document import DOCUMENT, Operation, operations
 import twilio_orm
 from twilio_orm import Connection
 from twilio_orm.jsontext import loads
-from twilio_orm.relations import CLASSES
+from twilio_orm.registry import CLASSES
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 

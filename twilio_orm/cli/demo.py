@@ -17,17 +17,7 @@ from pathlib import Path
 import click
 
 import twilio_orm
-from twilio_orm import (
-    Account,
-    Application,
-    Call,
-    Conference,
-    IncomingPhoneNumber,
-    Message,
-    Recording,
-    Report,
-    UsageRecord,
-)
+from twilio_orm import Account, Application, Call, Conference, IncomingPhoneNumber, Message, Recording, Report, UsageRecord
 from twilio_orm.comparing import LiveDiff
 
 from . import outcomes

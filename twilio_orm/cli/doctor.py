@@ -11,8 +11,9 @@ import click
 
 import twilio_orm
 from twilio_orm.credentials import resolve
+from twilio_orm.messages import Request, Response
 from twilio_orm.shape import ROOT
-from twilio_orm.wire import Request, Response, parse_time
+from twilio_orm.wire import parse_time
 
 from . import checks, outcomes
 from .checks import Finding

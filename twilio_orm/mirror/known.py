@@ -12,11 +12,12 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from ..listing import Known, Mark
 from ..shape import Row, Shape
+from ..values import Value
 from . import doubts
 from .schema import definitions
 
@@ -28,6 +29,22 @@ SPARE = 1000
 """Pages that are remembered beyond two for each thousand rows."""
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
+
+Known = tuple["int | None", int, Row]
+"""A record that is known: the digest of the text it was read from, its number, and its row or an outline of it."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mark(Value):
+    """What a page is recognised by, once all of it was stored.
+
+    :param keys: its records, in order; ``digests`` their own; ``numbers`` those that some had before.
+    """
+
+    digest: int
+    keys: tuple[str, ...]
+    digests: tuple[int, ...]
+    numbers: Mapping[str, int]
 
 
 class KnownRecords:

@@ -18,7 +18,6 @@ from .. import faces as questions
 from .. import forks, omissions
 from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..facts import Facts
-from ..listing import Mark
 from ..query import Node
 from ..shape import Row, Shape
 from ..values import Value
@@ -30,7 +29,7 @@ from .cursors import Cursor
 from .database import MirrorConnection, MirrorDatabase, bulk
 from .erasing import Erasing, emptied, finish, is_due
 from .history import keyed
-from .known import KnownRecords
+from .known import KnownRecords, Mark
 from .ledger import Ledger
 from .past import Past
 from .schema import DIGEST, HEARD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue
 from ..fields import Constants, Flag, Json, Number, Phone, Sid, Text, Whole
-from ..relations import CLASSES
+from ..registry import CLASSES
 from ..resource import Resource
 from ..shape import Derived
 from .common import Owned

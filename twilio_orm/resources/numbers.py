@@ -47,7 +47,7 @@ class Bought(Answering):
             one of them has to read so.
         :raises BadValue: it is no phone number; without a country code, no number of the account reads so, or several do.
         """
-        from ..spellings import WANTED, e164, reads_as, unlike_e164
+        from ..phones import WANTED, e164, reads_as, unlike_e164
 
         known = e164(phone_number) if isinstance(phone_number, str) else None
         if known is not None:

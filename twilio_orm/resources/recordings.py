@@ -64,7 +64,7 @@ class Sound(Common):
         """
         if format not in ("wav", "mp3"):
             raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
-        return download(self._bound(), f"{self._address()}.{format}", target, kind=f"audio/{format}")
+        return download(self._bound().transport, f"{self._address()}.{format}", target, kind=f"audio/{format}")
 
 
 class Recording(Sound):
@@ -202,7 +202,7 @@ class RecordingAddOnResultPayload(Dated):
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
         """Write the piece to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
         kind = self._value("content_type") or "application/json"
-        return download(self._bound(), self._address() + "/Data.json", target, kind=kind)
+        return download(self._bound().transport, self._address() + "/Data.json", target, kind=kind)
 
 
 class RecordingAddOnResultPayloadData(Owned):
