@@ -53,7 +53,6 @@ from .fields import Verbatim
 from .logic import F, Q
 from .meters import budget, count_requests
 from .queryset import QuerySet
-from .registry import resources
 from .resource import Resource
 from .resources.accounts import Account, Application, AuthorizedConnectApp, Balance, ConnectApp, Key, SigningKey, Token
 from .resources.calls import (
@@ -104,6 +103,9 @@ from .resources.sip import (
 )
 from .resources.usage import UsageRecord, UsageTrigger
 from .sync import MirrorWarning, Report
+
+# After the package of the same name, which Python binds to the name as well.
+from .registry import resources  # isort: skip
 
 if TYPE_CHECKING:
     from .erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .mirror.answers import Answers
-    from .resource import Resource
 
-R = TypeVar("R", bound="Resource")
+R = TypeVar("R", bound=Any)
 
 LIVE, OFFLINE, PARTIAL, CACHED = "live", "offline", "partial", "cached"
 
@@ -39,7 +38,7 @@ class Building(Generic[R]):
     _moment: datetime | None = None
     _read: Answers | None = None
 
-    def __init__(self, model: type[R], query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
+    def __init__(self, model: Any, query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
         self.model = model
         self.query = query
         self.mode = mode

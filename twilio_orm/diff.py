@@ -6,15 +6,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .columns import Column
 from .errors import QueryError, visible
 from .shape import UNDECLARED, Row, Shape
 from .values import Value
-
-if TYPE_CHECKING:
-    from .plans import WritePlan
 
 Key = tuple[Any, ...]
 ADDED, MISSING, CHANGED, UNKNOWN = "+", "-", "~", "?"
@@ -118,7 +115,7 @@ class Diff(Value):
         label = visible(self.labels.get(key, ""))
         return f"{named(key)}{'  ' * bool(label)}{label}"
 
-    def plan_revert(self, *, delete: bool = False) -> WritePlan:  # noqa: ARG002
+    def plan_revert(self, *, delete: bool = False) -> Any:  # noqa: ARG002
         """See :meth:`LiveDiff.plan_revert`, which every diff of a query set has.
 
         :raises QueryError: nobody said of which account the second side is.

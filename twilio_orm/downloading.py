@@ -30,7 +30,9 @@ def download(transport: Any, path: str, target: Target, *, kind: str) -> int:
     Redirects are followed without credentials. The pieces are written beside the path, to a file with a name of its own, which
     is synced to the disk and then renamed; it goes where anything fails. Several may write to one path: the last one stays.
 
-    :param transport: the transport of a connection (``connection.transport``). :param path: below Twilio's host. :param target: a path, or a file open for writing bytes.
+    :param transport: the transport of a connection (``connection.transport``).
+    :param path: below Twilio's host.
+    :param target: a path, or a file open for writing bytes.
     :param kind: the media type that the file has, such as ``"audio/wav"``: a web page, XML or JSON is refused in its place.
     :returns: the number of bytes written.
     :raises BadValue: the target is a folder, no regular file, or not open for bytes; nothing was sent.

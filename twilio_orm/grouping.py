@@ -21,12 +21,11 @@ from .shape import Shape, absent_names
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .queryset import QuerySet
 
 T = TypeVar("T")
 
 
-def gathered(source: QuerySet[Any], terms: list[Term], tallies: list[Tally]) -> list[Group]:
+def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
     connection, names = source._asked(), sums.reads(terms, tallies)
     if source._recalls(names):
@@ -117,7 +116,7 @@ class Values(Rows[T]):
 
     def __init__(
         self,
-        source: QuerySet[Any],
+        source: Any,
         terms: list[Term],
         form: str,
         zone: str = "",
@@ -296,7 +295,7 @@ class Groups(Rows[dict[str, Any]]):
 
     def __init__(
         self,
-        source: QuerySet[Any],
+        source: Any,
         terms: list[Term],
         tallies: dict[str, Tally],
         order: tuple[str, ...] = (),

@@ -16,7 +16,6 @@ from .moments import When, moment
 from .plan import plan
 from .query import Condition, Query
 from .registry import CLASSES
-from .relations import One
 from .shape import Shape
 from .sync import Report
 from .values import Value
@@ -81,10 +80,9 @@ def _in_full(model: Any, asked: Any, how: How) -> Report:
 def parent_of(model: Any) -> Any:
     """The class of the nearest parent of a nested resource. Raises MissingScope where it is no resource."""
     by = model._shape.parents()[-1]
-    for kind in model.__mro__:
-        for relation in vars(kind).values():
-            if isinstance(relation, One) and relation.by == by:
-                return relation.model
+    for link in model._shape.links.values():
+        if link.kind == "one" and link.hers == by:
+            return CLASSES[link.target]
     raise MissingScope(f"{model.__name__} lives below a parent: name it, {model.__name__}.filter({by}=…)")
 
 

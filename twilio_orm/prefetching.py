@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .errors import QueryError, suggest
 from .faces import tester
 from .plan import MOST_REQUESTS
 from .query import Condition
-from .relations import Below, Many, Relation
+from .registry import CLASSES
 from .sync import Pass, scope
 
-if TYPE_CHECKING:
-    from .queryset import QuerySet
-
-Alike = Callable[["QuerySet[Any]"], "QuerySet[Any]"]
+Alike = Callable[[Any], Any]
+"""A query set to one like it that something else answers."""
 
 BATCH = 1000
 """Records whose neighbours are fetched together: as many as the largest page holds."""
@@ -30,12 +28,12 @@ WORTH = 10
 def check(model: Any, path: str) -> None:
     """Refuse the name of a relation that is none: ``recordings``, ``recordings__transcriptions``. Raises QueryError."""
     for name in path.split("__"):
-        known = {word: one for kind in model.__mro__ for word, one in vars(kind).items() if isinstance(one, Relation)}
+        known = model._shape.links
         if name not in known:
             raise QueryError(
                 f"{model.__name__} has no relation {name!r}{suggest(name, known)} It has: {', '.join(sorted(known))}"
             )
-        model = known[name].model
+        model = CLASSES[known[name].target]
 
 
 def attach(records: Sequence[Any], path: str, alike: Alike | None) -> None:
@@ -56,7 +54,7 @@ def attach(records: Sequence[Any], path: str, alike: Alike | None) -> None:
 
 def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[list[Any]]:
     """The neighbours of each record, in the order of the records."""
-    if isinstance(relation, Below) or relation.scope:
+    if relation.kind == "below" or relation.scope:
         return [list(alike(relation.query(record)) if alike else relation.query(record)) for record in records]
     values = list(dict.fromkeys(relation.hers(record) for record in records if relation.hers(record) is not None))
     groups: dict[Any, list[Any]] = {value: [] for value in values}
@@ -77,9 +75,9 @@ def _children(records: Sequence[Any], relation: Any, values: list[Any], alike: A
     return [child for value in values for child in everything.filter(**{field: value})]
 
 
-def _bounded(everything: QuerySet[Any], relation: Any, records: Sequence[Any]) -> QuerySet[Any]:
+def _bounded(everything: Any, relation: Any, records: Sequence[Any]) -> Any:
     """The list of everything, from the day before the earliest of the records where none of theirs can be older."""
-    after = relation.after if isinstance(relation, Many) else ""
+    after = relation.after
     first: list[Any] = [getattr(record, after) for record in records] if after else [None]
     window = everything.query.shape.window
     if None in first or window is None:
@@ -87,7 +85,7 @@ def _bounded(everything: QuerySet[Any], relation: Any, records: Sequence[Any]) -
     return everything.filter(**{f"{window}__gte": min(first) - timedelta(days=1)})
 
 
-def bulk(asked: QuerySet[Any], field: str, values: list[Any]) -> list[Any]:
+def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
     """The records of these many values: of one list, or asked for each where that list turns out longer. Asks."""
     found = _listed(asked, field, values)
     if found is None:
@@ -98,7 +96,7 @@ def bulk(asked: QuerySet[Any], field: str, values: list[Any]) -> list[Any]:
     return found
 
 
-def _listed(asked: QuerySet[Any], field: str, values: list[Any]) -> list[Any] | None:
+def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
     connection, shape = asked._asked(), asked.query.shape
     plan = asked._plan(connection)

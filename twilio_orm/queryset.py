@@ -84,7 +84,7 @@ class QuerySet(Changing[R]):
     def _records(self, mirror: Answers | None = None) -> Iterator[R]:
         if self._recalls():
             connection = self._asked()
-            return self.model._each(self._recall(connection, mirror), connection, self.query.way)
+            return self.model._each(self._recall(connection, mirror), connection, self.query.way)  # type: ignore[no-any-return]
         return self._unrecalled()
 
     def _unrecalled(self, names: Iterable[str] = ()) -> Iterator[R]:
@@ -308,7 +308,7 @@ class QuerySet(Changing[R]):
         if self._stash is not None and not words and not questions:
             row = self._stash.find(sid)
             if row is not None:
-                return self.model._loaded(row, self._connection)
+                return self.model._loaded(row, self._connection)  # type: ignore[no-any-return]
         if self.mode == CACHED and type(sid) is str and not questions and not words and not self.query.where:
             return self._remembered(sid)
         if type(sid) is str and self.mode in (OFFLINE, PARTIAL) and not questions and not words:
@@ -361,9 +361,9 @@ class QuerySet(Changing[R]):
         told = asked.mode != LIVE or asked._held is not None or any(True for _ in about(asked.query.where))
         ask = () if told else asked._plan(asked._asked()).asks
         if told or not all(one.single for one in ask):
-            return self.model.DoesNotExist(text)
+            return self.model.DoesNotExist(text)  # type: ignore[no-any-return]
         path = ask[0].path + ".json" if ask else ""
-        return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)
+        return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)  # type: ignore[no-any-return]
 
     def _spelled(self, words: dict[str, Any]) -> str:
         return ", ".join(sorted(words)) or "the question"
@@ -391,7 +391,7 @@ class QuerySet(Changing[R]):
         """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
         equal = self._equal()
         given = {name: equal[name] for name in self.query.shape.scope(self.query.way) if name in equal}
-        return self.model._create(self._asked(), args, {**given, **params}, self.query.way)
+        return self.model._create(self._asked(), args, {**given, **params}, self.query.way)  # type: ignore[no-any-return]
 
     def ref(self, sid: str, /) -> R:
         """A record below the parents that this query names, of which only the identity is known. Asks nothing."""
@@ -400,7 +400,7 @@ class QuerySet(Changing[R]):
         account = connection.account_sid if connection is not None else None
         row = shape.read({}, {"account_sid": account, **self._equal()})
         at = shape.index[shape.key[-1]]
-        return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.way)
+        return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.way)  # type: ignore[no-any-return]
 
     def _equal(self) -> dict[str, Any]:
         return dict(facts(self.query).equal)

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .queryset import QuerySet
-    from .resource import Resource
 
-R = TypeVar("R", bound="Resource")
+R = TypeVar("R", bound=Any)
 
 
 class Relation(Generic[R]):
@@ -27,6 +26,11 @@ class Relation(Generic[R]):
     :param by: the field that holds the other's SID: here for ``One``, there for ``Many``.
     :param scope: fields of this one that the others' path needs besides.
     """
+
+    kind = ""
+    """``one``, ``many`` or ``below``, as in :class:`Link`."""
+    after = ""
+    """The field of this one that no time of theirs lies before, if there is one."""
 
     def __init__(self, name: str, *, by: str = "", scope: str = "") -> None:
         self.name = name
@@ -79,13 +83,15 @@ class Relation(Generic[R]):
 class One(Relation[R]):
     """The record whose SID this one holds. The query is empty where it holds none."""
 
+    kind = "one"
+
     def query(self, record: Any) -> QuerySet[R]:
         sid = self.hers(record)
         everything = self.model._set(record._bound())
         return everything.filter(**{f"{self.theirs()}__in": [sid] if sid else []}, **self.beside(record))  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
-        return Link(self.by, "", self.name, "one")
+        return Link(self.by, "", self.name, self.kind)
 
     def hers(self, record: Any) -> Any:
         return getattr(record, self.by)
@@ -100,6 +106,8 @@ class Many(Relation[R]):
     :param after: the field of this one that no time of theirs (their ``window``) lies before.
     """
 
+    kind = "many"
+
     def __init__(self, name: str, *, by: str, after: str = "", scope: str = "") -> None:
         super().__init__(name, by=by, scope=scope)
         self.after = after
@@ -109,7 +117,7 @@ class Many(Relation[R]):
         return found._below(self.by)  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:
-        return Link(key[-1], self.by, self.name, "many")
+        return Link(key[-1], self.by, self.name, self.kind)
 
     def hers(self, record: Any) -> Any:
         return record._key()[-1]
@@ -121,8 +129,10 @@ class Many(Relation[R]):
 class Below(Relation[R]):
     """The records of an account, asked below that account."""
 
+    kind = "below"
+
     def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
-        return Link("sid", "account_sid", self.name, "below")
+        return Link("sid", "account_sid", self.name, self.kind)
 
     def query(self, record: Any) -> QuerySet[R]:
         return self.model._set(record._bound().under(record.sid))  # type: ignore[no-any-return]
