@@ -14,7 +14,7 @@ from typing import Any
 
 import twilio_orm
 from twilio_orm import Call, MirrorWarning
-from twilio_orm.messages import Request, Response
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 NUMBER, OTHER = "+14155550100", "+14155550199"

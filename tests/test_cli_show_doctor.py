@@ -18,7 +18,7 @@ from commandline import Run, named
 import twilio_orm
 from twilio_orm import Call, Connection, connect
 from twilio_orm.cli import checks
-from twilio_orm.messages import Request, Response
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 NEVER = 1_000_000.0

@@ -16,8 +16,8 @@ import pytest
 
 import twilio_orm
 from twilio_orm import ApiError, BadValue, Unreachable
-from twilio_orm.downloading import download
-from twilio_orm.messages import Request, Response
+from twilio_orm.http.download import download
+from twilio_orm.http.messages import Request, Response
 
 SID = "AC" + "1" * 32
 SOUND = b"RIFF" + bytes(range(256)) * 400

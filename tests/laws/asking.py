@@ -20,7 +20,7 @@ from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
 from plain import FIELDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
 
 import twilio_orm
-from twilio_orm.messages import Request, Response
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")

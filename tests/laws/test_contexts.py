@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Avg, Call, Max, Min, Sum, UsageRecord, UsageTrigger
-from twilio_orm.messages import Request, Response
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

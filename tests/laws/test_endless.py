@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
-from twilio_orm.asks import Ask
-from twilio_orm.facts import Facts
-from twilio_orm.messages import Request, Response
-from twilio_orm.paging import Trail
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.query.api_requests import Ask
+from twilio_orm.query.constraints import Facts
+from twilio_orm.sync.pages import Trail
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

@@ -15,7 +15,7 @@ from growth import grow
 from plain import Payload, Words
 
 import twilio_orm
-from twilio_orm.messages import Request
+from twilio_orm.http.messages import Request
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

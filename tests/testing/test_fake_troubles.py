@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from fakeapi import Api
 
-from twilio_orm.messages import Request
+from twilio_orm.http.messages import Request
 from twilio_orm.testing import ConnectionCut, FakeTwilio
 
 TEXT = {"To": "+14155550100", "From": "+14155550101", "Body": "hello"}

@@ -12,7 +12,7 @@ import pytest
 from fakeapi import Api
 from fakeworld import FROM, NOON, TO, World
 
-from twilio_orm.messages import Request, Response
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 

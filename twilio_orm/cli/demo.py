@@ -18,7 +18,7 @@ import click
 
 import twilio_orm
 from twilio_orm import Account, Application, Call, Conference, IncomingPhoneNumber, Message, Recording, Report, UsageRecord
-from twilio_orm.comparing import LiveDiff
+from twilio_orm.changes.compare import LiveDiff
 
 from . import outcomes
 from .output import say, table

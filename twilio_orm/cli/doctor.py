@@ -10,10 +10,10 @@ from datetime import datetime, timedelta, timezone
 import click
 
 import twilio_orm
-from twilio_orm.credentials import resolve
-from twilio_orm.messages import Request, Response
-from twilio_orm.shape import ROOT
-from twilio_orm.wire import parse_time
+from twilio_orm.http.credentials import resolve
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.schema.formats import parse_time
+from twilio_orm.schema.resource_schema import ROOT
 
 from . import checks, outcomes
 from .checks import Finding

@@ -12,7 +12,7 @@ import click
 
 import twilio_orm
 from twilio_orm import Report, UsageRecord
-from twilio_orm.nesting import parent_of
+from twilio_orm.schema.registry import parent_of
 
 from . import outcomes, words
 from .output import say

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..columns import EXACT, RANGE
-from ..downloading import download
 from ..errors import BadValue
-from ..fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
-from ..query import Condition, Not, Query
-from ..relations import Many, One
-from ..shape import Derived, Settled, Way
-from ..writing import Takes
+from ..http.download import download
+from ..orm.relations import Many, One
+from ..query.ast import Condition, Not, Query
+from ..schema.field import EXACT, RANGE
+from ..schema.fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived, Settled, Way
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:
