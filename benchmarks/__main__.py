@@ -20,7 +20,7 @@ from .cached import cached, planning
 from .history import history
 from .importing import imports
 from .incremental import incremental
-from .known import Known
+from .known import KnownRecord
 from .lines import Line, table
 from .mirroring import mirror
 from .profiling import NAMES as PROFILED
@@ -54,7 +54,7 @@ def main() -> int:
     rows = given.rows or (10_000 if quick else 100_000)
     rounds = given.rounds or (2 if quick else 3)
     short = given.rounds or (15 if quick else 60)
-    with Known(given.known or (60_000 if quick else 1_000_000), tell) as known:
+    with KnownRecord(given.known or (60_000 if quick else 1_000_000), tell) as known:
         if given.profile:
             profile(given.profile, rows, known, fast=not given.plain)
             return 0

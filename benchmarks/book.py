@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from .bodies import EXTRA, Bodies
 from .calls import EPOCH, ROOT, STATUS, call, noise, own_sid, sid, spelled, when
-from .calls import unsettled as before
+from .calls import mutable as before
 
 MIDNIGHT = (date(2026, 5, 1) - EPOCH).days * 86400
 NOON = MIDNIGHT + 43200
@@ -135,7 +135,7 @@ class Pages:
         self.bodies = Bodies(book)
         self.turn(book)
 
-    def turn(self, book: Book, unsettled: Iterable[int] = ()) -> None:
+    def turn(self, book: Book, mutable: Iterable[int] = ()) -> None:
         """Go on with the account at another time.
 
         :param unsettled: calls that are shown as they were before they were settled.
@@ -143,7 +143,7 @@ class Pages:
         self.book = book
         changed = (number for number in book.numbers if book.other(number)) if book.changed else ()
         other = {number: book.spelled_call(number).encode() for number in changed}
-        other |= {number: before(number, book.begun(number)).encode() for number in unsettled}
+        other |= {number: before(number, book.begun(number)).encode() for number in mutable}
         self._other, self._sorted = other, sorted(other)
         self._found = lru_cache(maxsize=256)(lambda asked: book.listed(dict(asked)))
 

@@ -139,7 +139,7 @@ def call(number: int, begun: int, **other: object) -> dict[str, Any]:
     return found
 
 
-def unsettled(number: int, begun: int) -> str:
+def mutable(number: int, begun: int) -> str:
     """An answered call as it was before its end, or before its price came: by turns, as its SID decides."""
     if noise(own_sid(number)) % 2:
         return spelled(number, begun, price=None)

@@ -18,9 +18,9 @@ from .calls import ACCOUNT, TOKEN
 def some(base_url: str, path: str, sids: list[str]) -> dict[str, Any]:
     """Ask Twilio for each; what it answers enters the mirror."""
     connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path)
-    settled = sum(Call.get(sid).price is not None for sid in sids)
+    expired = sum(Call.get(sid).price is not None for sid in sids)
     connection.close()
-    return {"rows": len(sids), "settled": settled}
+    return {"rows": len(sids), "settled": expired}
 
 
 if __name__ == "__main__":

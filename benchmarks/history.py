@@ -10,14 +10,14 @@ from pathlib import Path
 
 from .book import Book
 from .children import child
-from .known import Known
+from .known import KnownRecord
 from .lines import Line
 from .server import serving
 
 CHANGED = 100  # each so many-th call has changed since
 
 
-def history(rows: int, rounds: int, known: Known, tell: Callable[[str], None]) -> list[Line]:
+def history(rows: int, rounds: int, known: KnownRecord, tell: Callable[[str], None]) -> list[Line]:
     """The lines about history: ``rows`` calls are mirrored, of the known ones a hundredth has changed."""
     return [*_kept(rows, rounds, tell), *_asked(known, rounds, tell)]
 
@@ -33,13 +33,13 @@ def _kept(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
                     for side in ("1", "0") if number % 2 else ("0", "1"):
                         path = str(Path(folder) / f"{side}.db")
                         took[side].append(child("ours", served.base_url, path, "workers=1", f"history={side}", *words)["seconds"])
-            for line, ours, theirs in zip((first, again), took["1"], took["0"], strict=True):
-                line.add(ours, theirs)
+            for line, ours, remote_field in zip((first, again), took["1"], took["0"], strict=True):
+                line.add(ours, remote_field)
             tell(f"history, round {number + 1} of {rounds}: {took}")
     return [first, again]
 
 
-def _asked(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Line]:
+def _asked(known: KnownRecord, rounds: int, tell: Callable[[str], None]) -> list[Line]:
     changes = known.rows // CHANGED
     what = f"of {known.rows:,} calls, as of before {changes:,} of them changed"
     days = Line(f"cost by day {what}", "the same of the present", most=3)
@@ -57,7 +57,7 @@ def _asked(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Line]
         days.faults.append(f"the sync of the changes reports {heard}")
     path.unlink()
     for line, name in ((days, "days"), (newest, "newest")):
-        for ours, theirs in said[name]:
-            line.add(ours, theirs)
+        for ours, remote_field in said[name]:
+            line.add(ours, remote_field)
         line.faults += said["faults"]
     return [days, newest]

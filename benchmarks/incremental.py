@@ -14,7 +14,7 @@ from typing import Any
 from .book import DAY, MIDNIGHT, Book, chosen
 from .calls import own_sid
 from .children import child
-from .known import DAYS, FRESH, Known
+from .known import DAYS, FRESH, KnownRecord
 from .lines import Line
 
 UNSETTLED = 200
@@ -32,7 +32,7 @@ class Case:
     numbers: list[int] = field(default_factory=list)
 
 
-def incremental(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Line]:
+def incremental(known: KnownRecord, rounds: int, tell: Callable[[str], None]) -> list[Line]:
     """The lines about syncing again, with so many calls known."""
     recent, scattered = cases(known.rows)
     recent.numbers = list(chosen(known.book, MIDNIGHT - RECENT * DAY, MIDNIGHT, UNSETTLED))
@@ -54,7 +54,7 @@ def cases(rows: int) -> tuple[Case, Case]:
     )
 
 
-def one(known: Known, case: Case) -> str:
+def one(known: KnownRecord, case: Case) -> str:
     """One measurement on a copy of the file, in which the case's calls are as they were. Returns what there is to tell."""
     path, served = known.room / "again.db", known.served
     shutil.copyfile(known.file, path)

@@ -16,7 +16,7 @@ from .server import Served, serving
 DAYS, FRESH = 365, 500
 
 
-class Known:
+class KnownRecord:
     """So many calls of a year, and 500 that came since. To be used as a context.
 
     :param rows: how many are known. :param tell: how far it is, for people.
@@ -27,7 +27,7 @@ class Known:
         self.book = Book(rows + FRESH, DAYS * DAY / rows, FRESH)
         self._open = ExitStack()
 
-    def __enter__(self) -> Known:
+    def __enter__(self) -> KnownRecord:
         return self
 
     def __exit__(self, *words: object) -> None:

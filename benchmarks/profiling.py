@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .book import Book
 from .children import ROOM, child, quiet_environment
-from .known import Known
+from .known import KnownRecord
 from .server import Served, serving
 
 SYNCS = ("mirror", "same", "shifted", "changed", "live")
@@ -27,7 +27,7 @@ TOP = 25
 STATES: dict[str, dict[str, int]] = {"shifted": {"extra": 1}, "changed": {"changed": 100}}
 
 
-def profile(name: str, rows: int, known: Known, *, fast: bool) -> None:
+def profile(name: str, rows: int, known: KnownRecord, *, fast: bool) -> None:
     """Print the functions of one piece of work of ours."""
     word = f"fast={int(fast)}"
     if name in READS:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 
 from .children import child
-from .known import Known
+from .known import KnownRecord
 from .lines import Line
 
 RAW, MODELS = "raw `sqlite3`", "plain peewee"
 
 
-def reading(known: Known, rounds: int, short: int, tell: Callable[[str], None]) -> list[Line]:
+def reading(known: KnownRecord, rounds: int, short: int, tell: Callable[[str], None]) -> list[Line]:
     """The lines about reading."""
     rows, some = f"of {known.rows:,} calls", f"{known.rows // 10:,}"
     newest = "a day's answered calls, the newest 100 as records,"

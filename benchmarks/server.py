@@ -46,13 +46,13 @@ class Served:
         finally:
             connection.close()
 
-    def turn(self, unsettled: Sequence[int] = (), **changes: int) -> None:
+    def turn(self, mutable: Sequence[int] = (), **changes: int) -> None:
         """Show the account at another time.
 
         :param unsettled: calls that are shown as they were before they were settled.
         :param changes: what of the book is otherwise than when the server was started; see ``Book``.
         """
-        self.told(f"/turn?{quote(json.dumps([list(unsettled), changes]))}")
+        self.told(f"/turn?{quote(json.dumps([list(mutable), changes]))}")
 
 
 @contextmanager
@@ -136,8 +136,8 @@ class Server(socketserver.ThreadingTCPServer):
     def control(self, target: str) -> bytes:
         """What ``Served`` asks beside the API."""
         if target.startswith("/turn?"):
-            unsettled, changes = json.loads(unquote(target.partition("?")[2]))
-            self.pages.turn(replace(self.pages.whole, **changes), unsettled)
+            mutable, changes = json.loads(unquote(target.partition("?")[2]))
+            self.pages.turn(replace(self.pages.whole, **changes), mutable)
         with self.lock:
             told = {"requests": self.requests, "seconds": self.seconds}
             self.requests, self.seconds = 0, 0.0

@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from .children import child, look
-from .known import Known
+from .known import KnownRecord
 from .lines import Line
 from .mirroring import OURS
 
@@ -24,7 +24,7 @@ SHORT = 10_000
 WORDS: dict[str, list[str]] = {"plain": ["fast=0"], "fast": []}
 
 
-def streaming(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Line]:
+def streaming(known: KnownRecord, rounds: int, tell: Callable[[str], None]) -> list[Line]:
     """The lines about a long history; a short one is measured before and after it."""
     said: dict[str, list[dict[str, Any]]] = {side: [short(known, side) for _ in range(rounds)] for side in OURS}
     long = {"fast": known.made}
@@ -37,7 +37,9 @@ def streaming(known: Known, rounds: int, tell: Callable[[str], None]) -> list[Li
     return [line for side in OURS for line in lines(known, side, said[side], long[side], tell)]
 
 
-def lines(known: Known, side: str, short: list[dict[str, Any]], long: dict[str, Any], tell: Callable[[str], None]) -> list[Line]:
+def lines(
+    known: KnownRecord, side: str, short: list[dict[str, Any]], long: dict[str, Any], tell: Callable[[str], None]
+) -> list[Line]:
     """The lines of one side of ours."""
     what = f"{known.rows:,} calls mirrored, then passed over, {OURS[side]}"
     memory = Line(f"{what}: peak memory", f"{SHORT:,} calls", beyond=40e6, unit="B")
@@ -48,14 +50,14 @@ def lines(known: Known, side: str, short: list[dict[str, Any]], long: dict[str, 
     for line, name in ((a_call, "sync"), (passed, "pass")):
         line.add(long[name] / long["rows"], median(one[name] / one["rows"] for one in short))
     disk.add(long["bytes"] / long["rows"], 700)
-    for facts, rows in ((long, known.rows), *((one, SHORT) for one in short)):
-        if facts["rows"] != rows or facts["passed"] != rows or not facts["whole"]:
-            memory.faults.append(f"{facts} of {rows} calls")
+    for constraints, rows in ((long, known.rows), *((one, SHORT) for one in short)):
+        if constraints["rows"] != rows or constraints["passed"] != rows or not constraints["whole"]:
+            memory.faults.append(f"{constraints} of {rows} calls")
     tell(f"streaming, {OURS[side]}: {long}; {SHORT:,} calls: {short[0]}")
     return [memory, a_call, passed, disk]
 
 
-def short(known: Known, side: str) -> dict[str, Any]:
+def short(known: KnownRecord, side: str) -> dict[str, Any]:
     """A short history: the account's newest."""
     known.served.turn(early=1, newest=SHORT)
     path = known.room / "short.db"
@@ -84,8 +86,8 @@ def run(base_url: str, path: str) -> dict[str, Any]:
     passed = look(twilio_orm.Call.offline())["rows"]
     ended = time.perf_counter()
     connection.close()
-    facts = {"rows": report.new, "passed": passed, "whole": report.whole, "bytes": size}
-    return facts | {"memory": peak(), "memory of the sync": first, "sync": synced - began, "pass": ended - synced}
+    constraints = {"rows": report.new, "passed": passed, "whole": report.whole, "bytes": size}
+    return constraints | {"memory": peak(), "memory of the sync": first, "sync": synced - began, "pass": ended - synced}
 
 
 def peak() -> int:

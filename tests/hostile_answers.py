@@ -272,9 +272,9 @@ class Scene:
 
     def claims(self) -> Any:
         """What the mirror says that it heard of all calls, that is gone, and that a list lacked."""
-        held = self.connection.mirror.sweeps(self.connection.account_sid, Call._shape)
+        held = self.connection.mirror.sweeps(self.connection.account_sid, Call._api_schema)
         sweeps = (
-            sorted({repr(one.facts) for one in held if not one.facts.equal}),
+            sorted({repr(one.constraints) for one in held if not one.constraints.equal}),
             Call.all().using(self.connection).freshness().since,
         )
         gone = self.connection.sql("SELECT sid FROM call WHERE mirror_gone IS NOT NULL")

@@ -187,7 +187,7 @@ def words(body: list[ast.stmt], inherited: set[str]) -> Iterator[str]:
 # The words of Column, Relation and peewee's Field, explained where they are first said.
 CONTRACTS = [
     {"store", "wire", "canonical", "bound", "part", "terms", "parameter", "python_value", "db_value", "text", "test"},
-    {"normal", "sql_text", "query", "clear", "obj", "texts", "assigned", "hers", "theirs", "link"},
+    {"normal", "sql_text", "query", "clear", "obj", "texts", "assigned", "local_value", "remote_field", "link"},
 ]
 
 

@@ -21,13 +21,13 @@ from twilio_orm.query.ast import Query
 from twilio_orm.schema import decimals
 from twilio_orm.schema.fields import Day, Sid, Text
 from twilio_orm.schema.formats import EXACT
-from twilio_orm.schema.registry import SHAPES
-from twilio_orm.schema.resource_schema import Shape
+from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.testing import FakeTwilio
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SHAPE = Call._shape
-NUMBERS = [(shape, name) for shape in SHAPES if shape.mirrored for name in sorted(shape.numbers)]
+SCHEMA = Call._api_schema
+NUMBERS = [(schema, name) for schema in SCHEMAS if schema.mirrored for name in sorted(schema.numbers)]
 PRICES = [
     "-0.03000",
     "-0.1",
@@ -44,13 +44,13 @@ PRICES = [
 ]
 
 
-def body(shape: Shape, number: int, account: str, **more: Any) -> dict[str, Any]:
+def body(schema: ResourceSchema, number: int, account: str, **more: Any) -> dict[str, Any]:
     """A record of any resource: its key, its account, and what is said."""
-    told: dict[str, Any] = dict.fromkeys(shape.columns)
+    told: dict[str, Any] = dict.fromkeys(schema.columns)
     if "account_sid" in told:
-        told["account_sid"] = account if shape.key != ("account_sid",) else f"AC{number:032x}"
-    for name in shape.key:
-        column = shape.columns[name]
+        told["account_sid"] = account if schema.key != ("account_sid",) else f"AC{number:032x}"
+    for name in schema.key:
+        column = schema.columns[name]
         if isinstance(column, Sid) and name != "account_sid":
             told[name] = f"{column.prefixes[0]}{number:032x}"
         elif isinstance(column, Day):
@@ -63,11 +63,11 @@ def body(shape: Shape, number: int, account: str, **more: Any) -> dict[str, Any]
 ASKED = {"period": "daily", "include_subaccounts": 1}
 
 
-def store(connection: Connection, shape: Shape, bodies: list[dict[str, Any]]) -> None:
+def store(connection: Connection, schema: ResourceSchema, bodies: list[dict[str, Any]]) -> None:
     """Put records into the mirror."""
-    given = {name: value for name, value in ASKED.items() if name in shape.columns}
-    rows = [shape.read(one, given) for one in bodies]
-    connection.mirror.absorb(shape, rows, connection.mirror.revision())
+    given = {name: value for name, value in ASKED.items() if name in schema.columns}
+    rows = [schema.read(one, given) for one in bodies]
+    connection.mirror.absorb(schema, rows, connection.mirror.revision())
 
 
 def raw(text: Any) -> Decimal | None:
@@ -75,10 +75,10 @@ def raw(text: Any) -> Decimal | None:
     return None if text in (None, "", "free") else Decimal(text)
 
 
-def priced(connection: Connection, texts: list[Any], shape: Shape = SHAPE, name: str = "price") -> None:
+def priced(connection: Connection, texts: list[Any], schema: ResourceSchema = SCHEMA, name: str = "price") -> None:
     """A record of each of these texts."""
     wire = name.rstrip("_")
-    store(connection, shape, [body(shape, at, connection.account_sid, **{wire: text}) for at, text in enumerate(texts)])
+    store(connection, schema, [body(schema, at, connection.account_sid, **{wire: text}) for at, text in enumerate(texts)])
 
 
 def place(record: Any) -> int:
@@ -143,8 +143,10 @@ def test_a_table_gives_back_what_it_holds(text: str) -> None:
     assert abs(Decimal(found) - Decimal(text)) <= abs(Decimal(text)) / 2**53
 
 
-@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape.mirrored and shape.numbers], ids=lambda shape: shape.name)
-def test_every_letter_comes_back(connection: Connection, shape: Shape) -> None:
+@pytest.mark.parametrize(
+    "schema", [schema for schema in SCHEMAS if schema.mirrored and schema.numbers], ids=lambda schema: schema.name
+)
+def test_every_letter_comes_back(connection: Connection, schema: ResourceSchema) -> None:
     """Whatever the spelling: as JSON, as a value, in values(), and in peewee's rows."""
     texts: list[Any] = [
         *PRICES,
@@ -159,17 +161,17 @@ def test_every_letter_comes_back(connection: Connection, shape: Shape) -> None:
         Decimal("-0.03"),
         12,
     ]
-    model: Any = twilio_orm.resources()[shape.name]
-    for name in sorted(shape.numbers):
-        priced(connection, texts, shape, name)
-        found = list(connection.mirror.select(Query(shape)))
-        letters = [shape.body(row)[name] for row in found]
+    model: Any = twilio_orm.resources()[schema.name]
+    for name in sorted(schema.numbers):
+        priced(connection, texts, schema, name)
+        found = list(connection.mirror.select(Query(schema)))
+        letters = [schema.body(row)[name] for row in found]
         assert sorted(map(repr, letters)) == sorted(map(repr, texts))
-        spelled = [shape.stored(row, name) for row in found]
+        spelled = [schema.stored(row, name) for row in found]
         assert spelled == [None if raw(one) is None else format(Decimal(one), "f") for one in letters], "with every zero"
         assert [getattr(model._loaded(row, None), name) for row in found] == list(map(raw, letters))
         peewees = {one._key(): getattr(one, name) for one in model.select()}
-        assert [peewees[shape.identity(row)] for row in found] == list(map(raw, letters))
+        assert [peewees[schema.identity(row)] for row in found] == list(map(raw, letters))
 
 
 def test_values_are_as_twilio_sent_them(connection: Connection) -> None:
@@ -244,10 +246,10 @@ def test_what_is_kept_for_another_reason_misleads_no_question(connection: Connec
     more = [{"novel": {"price": "1"}}, {"a": {"price": "2"}}, {"zebra": "x" * 40}, {"novel": 'say "price":"0.1"'}, {}]
     texts = ["0.1000000000000000055", "0.1", "0.10", "0.10000", "-0.10000000000000001", "0.1000000000000001"]
     bodies = [
-        body(SHAPE, at * len(texts) + number, connection.account_sid, price=text, **other)
+        body(SCHEMA, at * len(texts) + number, connection.account_sid, price=text, **other)
         for at, other in enumerate(more) for number, text in enumerate(texts)
     ]  # fmt: skip
-    store(connection, SHAPE, bodies)
+    store(connection, SCHEMA, bodies)
     calls, have = Call.offline(partial=True), [Decimal(one["price"]) for one in bodies]
     for wanted in {*have}:
         assert {place(one) for one in calls.filter(price=wanted)} == {at for at, one in enumerate(have) if one == wanted}
@@ -267,8 +269,10 @@ def test_a_decimal_is_compared_with_another_field(connection: Connection) -> Non
         ("12345678901234567891", "12345678901234567890"),
         (None, "1"),
     ]
-    bodies = [body(usage._shape, at, connection.account_sid, count=one, usage=other) for at, (one, other) in enumerate(pairs)]
-    store(connection, usage._shape, bodies)
+    bodies = [
+        body(usage._api_schema, at, connection.account_sid, count=one, usage=other) for at, (one, other) in enumerate(pairs)
+    ]
+    store(connection, usage._api_schema, bodies)
     records = usage.daily.offline(partial=True)
     for word, wanted in {"count__lt": [0], "count": [1], "count__gt": [2], "count__lte": [0, 1]}.items():
         assert sorted(int(one.category[1:]) for one in records.filter(**{word: F("usage")})) == wanted
@@ -292,11 +296,11 @@ def test_nothing_depends_on_the_callers_decimal_context(connection: Connection) 
 COMPARED = [Decimal("-0.1"), Decimal("-0.03"), Decimal(0), "3.0", 3]
 
 
-@pytest.mark.parametrize(("shape", "name"), NUMBERS, ids=[f"{shape.name}.{name}" for shape, name in NUMBERS])
-def test_peewees_words_take_decimals_for_numbers(connection: Connection, shape: Shape, name: str) -> None:
+@pytest.mark.parametrize(("schema", "name"), NUMBERS, ids=[f"{schema.name}.{name}" for schema, name in NUMBERS])
+def test_peewees_words_take_decimals_for_numbers(connection: Connection, schema: ResourceSchema, name: str) -> None:
     """Compared, ordered, grouped and reckoned, in every column of every resource, as Decimal."""
-    priced(connection, [*PRICES, None], shape, name)
-    model: Any = twilio_orm.resources()[shape.name]
+    priced(connection, [*PRICES, None], schema, name)
+    model: Any = twilio_orm.resources()[schema.name]
     field, have = getattr(model, name), [Decimal(text) for text in PRICES]
 
     def values(*where: Any) -> list[Decimal]:

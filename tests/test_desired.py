@@ -12,14 +12,14 @@ import pytest
 from twilio_orm import BadValue, Call, ConfigurationError, IncomingPhoneNumber, QueryError, UnknownField
 from twilio_orm.changes.desired_state import Desired
 
-SHAPE = IncomingPhoneNumber._shape
+SCHEMA = IncomingPhoneNumber._api_schema
 ONE, TWO = "PN" + "1" * 32, "PN" + "2" * 32
 
 
-def read(folder: Path, name: str, text: str, key: tuple[str, ...] | None = None, shape: Any = SHAPE) -> Desired:
+def read(folder: Path, name: str, text: str, key: tuple[str, ...] | None = None, schema: Any = SCHEMA) -> Desired:
     path = folder / name
     path.write_bytes(text.encode())
-    return Desired(shape, path, key)
+    return Desired(schema, path, key)
 
 
 def test_a_mapping_names_its_records_by_the_key(tmp_path: Path) -> None:
@@ -40,13 +40,13 @@ def test_text_that_yaml_takes_for_something_else_is_refused(tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", ["json", "yaml"])
 def test_a_decimal_is_what_the_file_says(tmp_path: Path, kind: str) -> None:
     sid = "CA" + "1" * 32
-    found = read(tmp_path, f"a.{kind}", json.dumps([{"sid": sid, "price": -0.0075}]), shape=Call._shape)
+    found = read(tmp_path, f"a.{kind}", json.dumps([{"sid": sid, "price": -0.0075}]), schema=Call._api_schema)
 
-    assert Decimal(found.rows[(sid,)][Call._shape.index["price"]]) == Decimal("-0.0075")
+    assert Decimal(found.rows[(sid,)][Call._api_schema.index["price"]]) == Decimal("-0.0075")
 
 
 def test_cells_are_text_and_json_is_not(tmp_path: Path) -> None:
-    at = {name: SHAPE.index[name] for name in ("beta", "capabilities", "friendly_name")}
+    at = {name: SCHEMA.index[name] for name in ("beta", "capabilities", "friendly_name")}
     cells = f'sid,beta,capabilities,friendly_name\n{ONE},TRUE,"{{""voice"": true}}",\n\n{TWO},false,,"a\r\nb\u2028c"\n'
     found = read(tmp_path, "a.csv", cells)
 
@@ -86,16 +86,16 @@ def test_a_file_that_does_not_say_what_is_wanted_is_refused(
 
 def test_a_field_under_two_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="says from_ twice"):
-        read(tmp_path, "a.json", json.dumps([{"sid": "CA" + "1" * 32, "from": "+1", "from_": "+2"}]), shape=Call._shape)
+        read(tmp_path, "a.json", json.dumps([{"sid": "CA" + "1" * 32, "from": "+1", "from_": "+2"}]), schema=Call._api_schema)
 
 
 def test_what_is_no_readable_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "folder.json").mkdir()
     (tmp_path / "latin.csv").write_bytes(b"sid\n\xff\n")
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        Desired(SHAPE, tmp_path / "folder.json")
+        Desired(SCHEMA, tmp_path / "folder.json")
     with pytest.raises(QueryError, match="UTF-8"):
-        Desired(SHAPE, tmp_path / "latin.csv")
+        Desired(SCHEMA, tmp_path / "latin.csv")
 
 
 def test_a_wrong_value_is_not_repeated(tmp_path: Path) -> None:

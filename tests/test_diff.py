@@ -32,20 +32,20 @@ from twilio_orm.changes.diff import changes, compare
 from twilio_orm.schema.resource_schema import Row
 from twilio_orm.testing import FakeTwilio
 
-SHAPE = Queue._shape
+SCHEMA = Queue._api_schema
 OLD, NEW = "https://old.example.com/", "https://new.example.com/"
 
 
 def queue(number: int, **values: Any) -> Row:
-    body = {**dict.fromkeys(SHAPE.wires), "sid": f"QU{number:032x}", "account_sid": f"AC{1:032x}", **values}
-    return SHAPE.read(body, {})
+    body = {**dict.fromkeys(SCHEMA.wires), "sid": f"QU{number:032x}", "account_sid": f"AC{1:032x}", **values}
+    return SCHEMA.read(body, {})
 
 
 texts = some.none() | some.text(max_size=6)
 rows = some.builds(
     queue, some.integers(0, 4), friendly_name=texts, max_size=some.integers(0, 3), current_size=some.integers(0, 2), novelty=texts
 )
-collections = some.lists(rows, max_size=5).map(lambda found: {SHAPE.identity(row): row for row in found})
+collections = some.lists(rows, max_size=5).map(lambda found: {SCHEMA.identity(row): row for row in found})
 
 
 # ---------------------------------------------------------------- laws
@@ -53,7 +53,7 @@ collections = some.lists(rows, max_size=5).map(lambda found: {SHAPE.identity(row
 
 @given(collections)
 def test_a_state_does_not_differ_from_itself(state: dict[Any, Row]) -> None:
-    found = compare(SHAPE, state, state, volatile=True)
+    found = compare(SCHEMA, state, state, volatile=True)
 
     assert not found
     assert list(found) == []
@@ -62,7 +62,7 @@ def test_a_state_does_not_differ_from_itself(state: dict[Any, Row]) -> None:
 
 @given(collections, collections)
 def test_from_the_other_side_it_is_the_same_the_other_way(one: dict[Any, Row], other: dict[Any, Row]) -> None:
-    there, back = compare(SHAPE, one, other), compare(SHAPE, other, one)
+    there, back = compare(SCHEMA, one, other), compare(SCHEMA, other, one)
 
     assert set(there.added) == set(back.missing)
     assert set(there.missing) == set(back.added)
@@ -75,17 +75,17 @@ def test_from_the_other_side_it_is_the_same_the_other_way(one: dict[Any, Row], o
 @given(collections, collections)
 def test_what_is_not_told_is_the_same(one: dict[Any, Row], other: dict[Any, Row]) -> None:
     """Putting the changes back into the second side gives the first, but for what moves by itself."""
-    told = {(change.key, change.field) for change in compare(SHAPE, one, other).changed}
+    told = {(change.key, change.field) for change in compare(SCHEMA, one, other).changed}
     for key in one.keys() & other.keys():
-        for name, column in SHAPE.columns.items():
+        for name, column in SCHEMA.columns.items():
             if (key, name) not in told and not column.volatile:
-                before, after = one[key][SHAPE.index[name]], other[key][SHAPE.index[name]]
+                before, after = one[key][SCHEMA.index[name]], other[key][SCHEMA.index[name]]
                 assert (before or None) == (after or None) or before == after
 
 
 @given(collections, collections)
 def test_json_is_lossless_and_print_steers_no_terminal(one: dict[Any, Row], other: dict[Any, Row]) -> None:
-    found = compare(SHAPE, one, other, labels=dict.fromkeys(one, "x"))
+    found = compare(SCHEMA, one, other, labels=dict.fromkeys(one, "x"))
     told = json.loads(found.to_json())
 
     assert [(tuple(c["key"]), c["field"], c["before"], c["after"]) for c in told["changed"]] == [
@@ -98,22 +98,22 @@ def test_json_is_lossless_and_print_steers_no_terminal(one: dict[Any, Row], othe
 
 @given(texts, texts)
 def test_null_and_empty_are_the_same(one: str | None, other: str | None) -> None:
-    assert bool(changes(SHAPE, queue(1, friendly_name=one), queue(1, friendly_name=other))) == ((one or None) != (other or None))
+    assert bool(changes(SCHEMA, queue(1, friendly_name=one), queue(1, friendly_name=other))) == ((one or None) != (other or None))
 
 
 def test_what_moves_by_itself_differs_where_it_is_asked_for() -> None:
     one, other = queue(1, current_size=1), queue(1, current_size=2)
 
-    assert changes(SHAPE, one, other) == []
-    assert [c.field for c in changes(SHAPE, one, other, volatile=True)] == ["current_size"]
-    assert [c.field for c in changes(SHAPE, one, other, fields={"current_size"})] == ["current_size"]
-    assert changes(SHAPE, one, queue(1, current_size=2, friendly_name="x"), fields={"max_size"}) == []
+    assert changes(SCHEMA, one, other) == []
+    assert [c.field for c in changes(SCHEMA, one, other, volatile=True)] == ["current_size"]
+    assert [c.field for c in changes(SCHEMA, one, other, fields={"current_size"})] == ["current_size"]
+    assert changes(SCHEMA, one, queue(1, current_size=2, friendly_name="x"), fields={"max_size"}) == []
 
 
 def test_it_is_printed_aligned_and_in_colour_where_that_is_wished() -> None:
     one = {("a",): queue(1, friendly_name="old", max_size=1), ("b",): queue(2)}
     other = {("a",): queue(1, friendly_name="new\x1b[2J", max_size=2), ("c",): queue(3)}
-    found = compare(SHAPE, one, other, labels={("a",): "Anna"})
+    found = compare(SCHEMA, one, other, labels={("a",): "Anna"})
 
     assert found.text().split("\n") == [
         "Queue: 1 changed, 1 new, 1 missing of 3 records (mirror -> Twilio)",
@@ -129,7 +129,7 @@ def test_it_is_printed_aligned_and_in_colour_where_that_is_wished() -> None:
 
 def test_markdown_is_a_table_whatever_the_values_hold() -> None:
     one, other = {("a",): queue(1, friendly_name="a|b")}, {("a",): queue(1, friendly_name="c\nd")}
-    head, rule, line = compare(SHAPE, one, other).to_markdown().split("\n")
+    head, rule, line = compare(SCHEMA, one, other).to_markdown().split("\n")
 
     assert rule == "|---|---|---|---|---|"
     assert line == "| ~ | a | friendly_name | 'a\\|b' | 'c\\\\nd' |"
@@ -201,7 +201,7 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_sent(fake: FakeTw
 def test_ten_thousand_records_without_a_change_are_one_line() -> None:
     state = {(f"QU{number}",): queue(number) for number in range(10_000)}
 
-    assert str(compare(SHAPE, state, state)) == "Queue: no difference in 10,000 records"
+    assert str(compare(SCHEMA, state, state)) == "Queue: no difference in 10,000 records"
 
 
 # ---------------------------------------------------------------- over time

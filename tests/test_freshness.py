@@ -171,7 +171,7 @@ def test_freshness_and_coverage(fake: FakeTwilio, connection: Connection) -> Non
     wider = Call.filter(start_time__gte=date(2026, 6, 1), start_time__lt=date(2026, 6, 9)).freshness()
     assert not wider.whole and "2026-06-08" in wider.missing[0]
     [sweep] = week.coverage()
-    assert sweep.facts.spans == {"start_time": ("2026-06-01 00:00:00", "2026-06-08 00:00:00")} and sweep.began_at == heard
+    assert sweep.constraints.spans == {"start_time": ("2026-06-01 00:00:00", "2026-06-08 00:00:00")} and sweep.began_at == heard
 
 
 def test_explain_says_what_the_mirror_has_heard(fake: FakeTwilio, connection: Connection) -> None:

@@ -164,11 +164,11 @@ def test_what_has_no_address_of_its_own_has_a_history(fake: FakeTwilio, connecti
     call = fake.calls.add(status="completed")["sid"]
     at = connection.now()
     list(twilio_orm.CallEvent.filter(call_sid=call))
-    shape = twilio_orm.CallEvent._shape
-    row = shape.read(
+    schema = twilio_orm.CallEvent._api_schema
+    row = schema.read(
         {"request": {"url": "a"}, "response": None}, {"account_sid": fake.account_sid, "call_sid": call, "position": 0}
     )
-    connection.mirror.absorb(shape, [row], connection.mirror.revision(), at)
+    connection.mirror.absorb(schema, [row], connection.mirror.revision(), at)
     event = twilio_orm.CallEvent.offline(partial=True).get(call_sid=call, position=0)
 
     assert [one.kind for one in event.history()] == ["first seen"]

@@ -51,7 +51,7 @@ LIKELY = settings(
 
 
 @pytest.fixture(params=["msgspec", "json"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def parent_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the library that is optional, and without."""
     if request.param == "msgspec" and decoder._msgspec() is None:
         pytest.skip("msgspec is not installed")
@@ -66,7 +66,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the first page and on the second; the mirror holds, claims and doubts what it did before, unless all was as asked."""
     word = verb.removeprefix("second ")
-    monkeypatch.setattr(Call._shape, "page_size", 2)
+    monkeypatch.setattr(Call._api_schema, "page_size", 2)
     scene = Scene(page=1 if word == verb else 2)
     found, moved = {}, []
     before = scene.state()
@@ -84,10 +84,10 @@ def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("way")
-@pytest.mark.parametrize(("way", "page"), [("msgspec", 1), ("json", 2)], indirect=["way"])
+@pytest.mark.parametrize(("parent_path", "page"), [("msgspec", 1), ("json", 2)], indirect=["parent_path"])
 def test_a_mirror_that_never_heard_claims_nothing(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by a sync, nor by reading."""
-    monkeypatch.setattr(Call._shape, "page_size", 2)
+    monkeypatch.setattr(Call._api_schema, "page_size", 2)
     scene = Scene(page=page, heard=False)
     with scene.connection:
         for hostile in BODIES:
@@ -102,7 +102,7 @@ def test_a_mirror_that_never_heard_claims_nothing(page: int, monkeypatch: pytest
 
 def test_what_was_read_before_the_hostile_page_is_kept_and_gone_on_from(monkeypatch: pytest.MonkeyPatch) -> None:
     """The checkpoint stays at the page that was no page; the next run goes on there."""
-    monkeypatch.setattr(Call._shape, "page_size", 2)
+    monkeypatch.setattr(Call._api_schema, "page_size", 2)
     scene = Scene(page=2, heard=False)
     for hostile in (one for one in BODIES if one.gives("sync") not in (GOOD, SKIPS)):
         scene.does("sync", hostile)
@@ -151,7 +151,7 @@ def test_a_skipped_record_is_read_again_and_heals() -> None:
 
 def test_a_checkpoint_is_not_moved_past_a_record_that_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken off later, a sync reads the page again, and does not take its list for whole."""
-    monkeypatch.setattr(Call._shape, "page_size", 1)
+    monkeypatch.setattr(Call._api_schema, "page_size", 1)
     scene = Scene(heard=False)
     bad = next(one for one in BODIES if one.name == "NaN").make
     with scene.connection:
@@ -173,7 +173,7 @@ def test_a_checkpoint_is_not_moved_past_a_record_that_was_skipped(monkeypatch: p
 
 
 def test_a_sync_goes_on_past_a_record_asked_for_by_its_sid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Call._shape, "page_size", 1)
+    monkeypatch.setattr(Call._api_schema, "page_size", 1)
     scene = Scene(heard=False)
     then = scene.fake.clock - timedelta(days=2)  # what is new is looked for until there
     scene.fake.calls.add(status="completed", price="-1", start_time=then, date_created=then)
@@ -234,11 +234,11 @@ def test_an_update_that_is_answered_with_another_record() -> None:
 # ---------------------------------------------------------------- every resource
 
 
-@pytest.mark.parametrize("name", sorted(name for name, one in CLASSES.items() if one._shape.lists))
+@pytest.mark.parametrize("name", sorted(name for name, one in CLASSES.items() if one._api_schema.lists))
 def test_no_resource_takes_another_object_for_its_list_or_its_record(name: str) -> None:
     model = CLASSES[name]
-    shape = model._shape
-    bodies = [b"{}", b"null", b"[]", b'{"errors": []}', json.dumps(ERROR).encode(), json.dumps({shape.list_key: None}).encode()]
+    schema = model._api_schema
+    bodies = [b"{}", b"null", b"[]", b'{"errors": []}', json.dumps(ERROR).encode(), json.dumps({schema.list_key: None}).encode()]
     left = list(bodies)
 
     def send(_: Request) -> Response:
@@ -246,14 +246,14 @@ def test_no_resource_takes_another_object_for_its_list_or_its_record(name: str) 
 
     fake = FakeTwilio()
     connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
-    parents = {one: shape.columns[one].prefixes[0] + "a" * 32 for one in shape.parents() if one in shape.columns}
+    parents = {one: schema.columns[one].prefixes[0] + "a" * 32 for one in schema.parents() if one in schema.columns}
     words = {**parents, **({"country": "US", "type": "local"} if name == "AvailablePhoneNumber" else {})}
     with connection:
         for body in bodies:
             left[:] = [body]
             with pytest.raises(UnexpectedAnswer):
                 list(model.filter(**words))
-            if shape.mirrored:
+            if schema.mirrored:
                 with pytest.raises(UnexpectedAnswer):
                     model.filter(**words).sync()
     assert not connection.mirror.is_there() or not connection.mirror.sweeps(fake.account_sid)

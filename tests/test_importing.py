@@ -17,7 +17,7 @@ from twilio_orm import Call, Message, errors
 from twilio_orm._frozen import Value
 from twilio_orm.http.messages import Request
 from twilio_orm.query.ast import And, Condition, Not, Or, Query, Ref, Term
-from twilio_orm.query.constraints import Facts
+from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import Plan
 from twilio_orm.query.q import F
 from twilio_orm.schema.registry import CLASSES
@@ -162,20 +162,20 @@ def test_values_of_two_classes_are_never_equal() -> None:
 
 
 def test_what_the_library_compares_still_compares() -> None:
-    shape = CLASSES["Call"]._shape
+    schema = CLASSES["Call"]._api_schema
     where = (Condition("to", "in", ("a", "b")), Not(Condition("hour", "exact", Ref("x"), "hour", "UTC+01:00")))
-    assert Query(shape, where) == Query(shape, tuple(where))
-    assert Query(shape, where) != Query(shape, where, high=1)
-    assert {Query(shape, where): 1}[Query(shape, where)] == 1
+    assert Query(schema, where) == Query(schema, tuple(where))
+    assert Query(schema, where) != Query(schema, where, high=1)
+    assert {Query(schema, where): 1}[Query(schema, where)] == 1
     assert repr(F("date_created")) == "F(name='date_created')"
     assert repr(Term("start_time", "hour")) == "Term(field='start_time', part='hour', zone='')"
-    assert Facts({"to": "a"}) == Facts({"to": "a"})
+    assert Constraints({"to": "a"}) == Constraints({"to": "a"})
     with pytest.raises(TypeError):
-        hash(Facts({"to": "a"}))
+        hash(Constraints({"to": "a"}))
     assert Request("GET", "/a") == Request("GET", "/a")
     assert Request("GET", "/a", (("To", "+1"),)) != Request("GET", "/a")
     assert repr(Request("GET", "/a?b=secret")) == "<Request GET /a>"
-    assert Plan(Query(shape), (), (), True) != Plan(Query(shape), (), (), False)
+    assert Plan(Query(schema), (), (), True) != Plan(Query(schema), (), (), False)
 
 
 # ---------------------------------------------------------------- errors

@@ -16,7 +16,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 ends = st.one_of(st.none(), st.sampled_from(INSTANTS))
 spans = st.tuples(ends, ends)
 hearings = st.lists(st.tuples(spans, st.integers(0, 20).map(lambda hours: START + timedelta(hours=hours))), max_size=6).map(
-    lambda heard: sorted(heard, key=lambda one: one[1], reverse=True)
+    lambda covered: sorted(covered, key=lambda one: one[1], reverse=True)
 )
 WORLD = ["1999-01-01 00:00:00", *INSTANTS, "2099-01-01 00:00:00"]
 """One instant before and one after all ends, so that open ends count."""
@@ -53,21 +53,21 @@ def test_joining_keeps_every_instant_in_as_few_spans_as_there_are(some: list[Spa
 
 
 @given(spans, hearings)
-def test_what_is_missing_is_what_nobody_heard(wanted: Span, heard: list[tuple[Span, datetime]]) -> None:
+def test_what_is_missing_is_what_nobody_heard(wanted: Span, covered: list[tuple[Span, datetime]]) -> None:
     """And the rest is known since the earliest of the latest hearings of its instants, at the latest."""
-    since, gaps = missing(wanted, heard)
-    assert points(gaps) == points([wanted]) - points([span for span, _ in heard])
-    latest = [max(at for span, at in heard if holds(span, one)) for one in points([wanted]) - points(gaps)]
-    assert (since is None) == (not latest and not _between(wanted, heard))
+    since, gaps = missing(wanted, covered)
+    assert points(gaps) == points([wanted]) - points([span for span, _ in covered])
+    latest = [max(at for span, at in covered if holds(span, one)) for one in points([wanted]) - points(gaps)]
+    assert (since is None) == (not latest and not _between(wanted, covered))
     if latest and since is not None:
         assert since <= min(latest)
-        assert since in {at for _, at in heard}
+        assert since in {at for _, at in covered}
 
 
-def _between(wanted: Span, heard: list[tuple[Span, datetime]]) -> bool:
+def _between(wanted: Span, covered: list[tuple[Span, datetime]]) -> bool:
     """Whether something is heard that lies between the instants of this small world."""
     low, high = closed(wanted)
-    return any(max(low, closed(span)[0]) < min(high, closed(span)[1]) for span, _ in heard)
+    return any(max(low, closed(span)[0]) < min(high, closed(span)[1]) for span, _ in covered)
 
 
 @given(spans, spans)

@@ -227,12 +227,12 @@ def test_names_do_not_clash() -> None:
     """What follows ``__`` is one of: a lookup, a part, a field of a neighbour. No field is called like the first two."""
     words = {*PUBLIC, *PARTS, *COMPARING, "tz"}
     for model in CLASSES.values():
-        shape = model._shape
-        assert not words & {*shape.columns, *shape.derived, *shape.links}, model
-        assert not any("__" in name for name in (*shape.columns, *shape.derived, *shape.links))
-        for name, link in shape.links.items():
+        schema = model._api_schema
+        assert not words & {*schema.columns, *schema.derived, *schema.links}, model
+        assert not any("__" in name for name in (*schema.columns, *schema.derived, *schema.links))
+        for name, link in schema.links.items():
             other = link.other()
-            assert link.hers in shape.columns and (link.theirs or other.key[-1]) in other.columns, (model, name)
+            assert link.local_field in schema.columns and (link.remote_field or other.key[-1]) in other.columns, (model, name)
 
 
 # ------------------------------------------------------------ lookups

@@ -19,8 +19,8 @@ from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm.metaclass import ResourceType
 from twilio_orm.schema.field import Column
 from twilio_orm.schema.fields import Day, Flag, Json, Money, Number, Text, Time, Whole
-from twilio_orm.schema.registry import SHAPES
-from twilio_orm.schema.resource_schema import Shape
+from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}
@@ -63,17 +63,17 @@ def test_the_metaclass_refuses_to_write_and_to_ask(connection: Connection) -> No
 
 def test_what_a_select_has_not_read_yet_is_not_changed_by_a_write(fake: FakeTwilio, tmp_path: Path) -> None:
     """An open cursor would give part of what is written, and keep the writer out once another process has written."""
-    path, shape = str(tmp_path / "mirror.db"), Call._shape
+    path, schema = str(tmp_path / "mirror.db"), Call._api_schema
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
 
         def store(mirror: Mirror, status: str, numbers: range) -> None:
             bodies = [{"sid": f"CA{at:032x}", "account_sid": fake.account_sid, "status": status} for at in numbers]
-            mirror.absorb(shape, [shape.read(one, {}) for one in bodies], mirror.revision())
+            mirror.absorb(schema, [schema.read(one, {}) for one in bodies], mirror.revision())
 
         store(connection.mirror, "queued", range(500))
         found = Call.select(Call.sid, Call.status).tuples().iterator()
         first = [next(found) for _ in range(10)]
-        beside = Mirror(path, SHAPES, "api.twilio.com", "us1")
+        beside = Mirror(path, SCHEMAS, "api.twilio.com", "us1")
         store(beside, "busy", range(100))
         store(connection.mirror, "completed", range(50, 600))
         assert [*first, *found] == [(f"CA{at:032x}", "queued") for at in range(500)]
@@ -139,7 +139,7 @@ def test_a_bad_declaration_is_refused_when_the_class_is_made() -> None:
         def shout(self) -> str:
             return str(self.body).upper()
 
-    assert Loud._shape is Message._shape and Loud._meta.table_name == "message"
+    assert Loud._api_schema is Message._api_schema and Loud._meta.table_name == "message"
     with pytest.raises(TypeError, match="colour"):
 
         class Coloured(Message):
@@ -192,26 +192,26 @@ TEXTS: dict[type, tuple[Any, Any]] = {
     Money: (-0.03, Decimal("-0.03")), Number: (12.5, Decimal("12.5")), Whole: (42, 42), Flag: (1, True),
     Json: ('{"a":[1,"2026-06-01 12:30:00"]}', {"a": [1, "2026-06-01 12:30:00"]}), Text: ("5", "5"),
 }  # fmt: skip
-MIRRORED = [shape for shape in SHAPES if shape.mirrored]
+MIRRORED = [schema for schema in SCHEMAS if schema.mirrored]
 
 
 def kind_of(column: Column[Any]) -> type:
     return next(kind for kind in TEXTS if isinstance(column, kind))
 
 
-def fields_of(shape: Shape) -> dict[str, Column[Any]]:
+def fields_of(schema: ResourceSchema) -> dict[str, Column[Any]]:
     """One of each kind of a resource's fields, and no key."""
-    return {kind_of(column).__name__: column for name, column in reversed(shape.columns.items()) if name not in shape.key}
+    return {kind_of(column).__name__: column for name, column in reversed(schema.columns.items()) if name not in schema.key}
 
 
-def put(connection: Connection, shape: Shape) -> None:
+def put(connection: Connection, schema: ResourceSchema) -> None:
     """A row whose values are those of the table, and one of nulls."""
     with connection.mirror.open().writing() as bare:
         for key, full in (("a", True), ("b", False)):
-            row = {str(one.column_name): key if name in shape.key else TEXTS[kind_of(one)][0] if full else None
-                   for name, one in shape.columns.items()}  # fmt: skip
+            row = {str(one.column_name): key if name in schema.key else TEXTS[kind_of(one)][0] if full else None
+                   for name, one in schema.columns.items()}  # fmt: skip
             names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
-            bare.execute(f'INSERT INTO "{shape.table}" ({names}, mirror_revision) VALUES ({marks}, 1)', tuple(row.values()))
+            bare.execute(f'INSERT INTO "{schema.table}" ({names}, mirror_revision) VALUES ({marks}, 1)', tuple(row.values()))
 
 
 def sqlites(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
@@ -221,13 +221,13 @@ def sqlites(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
         return bare.execute(text, values).fetchall()  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("shape", MIRRORED, ids=lambda shape: shape.name)
-def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Connection, shape: Shape) -> None:
+@pytest.mark.parametrize("schema", MIRRORED, ids=lambda schema: schema.name)
+def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Connection, schema: ResourceSchema) -> None:
     """Functions over every kind of field of every resource, in each form of a row: only the field's own values are converted."""
-    put(connection, shape)
-    model: Any = twilio_orm.resources()[shape.name]
-    model = model.alias() if len(shape.columns) % 2 else model
-    for column in fields_of(shape).values():
+    put(connection, schema)
+    model: Any = twilio_orm.resources()[schema.name]
+    model = model.alias() if len(schema.columns) % 2 else model
+    for column in fields_of(schema).values():
         field, value = getattr(model, column.name), TEXTS[kind_of(column)]
         for makes, own in ((OTHERS, False), (OWN, True)):
             query = model.select(*[make(field).alias(f"a{at}") if at % 3 else make(field) for at, make in enumerate(makes)])

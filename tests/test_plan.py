@@ -22,10 +22,10 @@ from twilio_orm import (
     UsageRecord,
     Verbatim,
 )
-from twilio_orm.query.api_requests import Ask, narrowed, trusted
+from twilio_orm.query.api_requests import ApiRequest, is_exact_filter, narrowed
 from twilio_orm.query.ast import And, Condition, Node, Or, Query, Ref
-from twilio_orm.query.constraints import Facts, facts, narrow, next_day, of_row, sides
-from twilio_orm.query.planner import MOST_REQUESTS, Plan, plan, recollection, refuse
+from twilio_orm.query.constraints import Constraints, constraints, narrow, next_day, of_row, sides
+from twilio_orm.query.planner import MOST_REQUESTS, Plan, offline_plan, plan, refuse
 
 OWNER = "AC" + "0" * 32
 CALL, CONFERENCE, OTHER = "CA" + "1" * 32, "CF" + "2" * 32, "CF" + "3" * 32
@@ -41,7 +41,7 @@ def planned(question: Any, *, live: bool = True) -> Plan:
 def targets(asked: Plan) -> list[str]:
     """What is asked for, below the account, with plain pluses."""
     root = f"/2010-04-01/Accounts/{OWNER}/"
-    found = [one.target(None).removeprefix(root) for one in asked.asks]
+    found = [one.target(None).removeprefix(root) for one in asked.requests]
     return [one.replace(".json", "").replace("%2B", "+").replace("%3E", ">").replace("%3C", "<") for one in found]
 
 
@@ -164,7 +164,7 @@ def test_what_is_asked(question: Any, asked: list[str], exact: bool, everything:
     """The requests of a question, each of which is made once."""
     found = planned(question)
     assert (targets(found), found.exact, found.everything) == (asked, exact, everything)
-    assert found.keep == found.query.where
+    assert found.residual == found.query.where
 
 
 @pytest.mark.parametrize("question", [Participant.all(), Participant.filter(call_sid=CALL), Media.filter(sid="ME" + "1" * 32)])
@@ -184,7 +184,7 @@ def test_a_record_may_have_been_heard_in_lists_of_other_values() -> None:
     assert targets(planned(question)) == [f"Calls/{CALL}"]
     found = planned(question, live=False)
     assert targets(found) == [f"Calls/{CALL}"] * 2
-    assert [one.means.equal["to"] for one in found.asks] == [ONE, TWO]
+    assert [one.constraints.equal["to"] for one in found.requests] == [ONE, TWO]
 
 
 def test_an_or_of_more_sides_than_requests_is_read_whole() -> None:
@@ -193,20 +193,20 @@ def test_an_or_of_more_sides_than_requests_is_read_whole() -> None:
         either = sides[0]
         for side in sides[1:count]:
             either |= side
-        assert len(planned(Call.filter(either)).asks) == (count if count <= MOST_REQUESTS else 1)
+        assert len(planned(Call.filter(either)).requests) == (count if count <= MOST_REQUESTS else 1)
 
 
 def test_a_record_of_a_sid_of_its_own_is_recalled_without_its_parents() -> None:
     """A participant's key is two names, and a question that names no record has none: those have to name their parents."""
     sid = "ME" + "1" * 32
-    found = recollection(Media.filter(sid=sid).query, OWNER)
-    [ask] = found.asks
-    assert ask.single and ask.heard == Facts({"sid": sid}) and ask.path.endswith(sid) and not found.exact
-    assert ask.means.equal == {"sid": sid} and ask.params == () and not ask.given
-    assert recollection(Call.filter(to=ONE).query, OWNER) == planned(Call.filter(to=ONE), live=False)
+    found = offline_plan(Media.filter(sid=sid).query, OWNER)
+    [ask] = found.requests
+    assert ask.single and ask.covers == Constraints({"sid": sid}) and ask.path.endswith(sid) and not found.exact
+    assert ask.constraints.equal == {"sid": sid} and ask.params == () and not ask.given
+    assert offline_plan(Call.filter(to=ONE).query, OWNER) == planned(Call.filter(to=ONE), live=False)
     for question in (Media.filter(content_type="image/png"), Participant.filter(call_sid=CALL)):
         with pytest.raises(MissingScope):
-            recollection(question.query, OWNER)
+            offline_plan(question.query, OWNER)
 
 
 @pytest.mark.parametrize(
@@ -234,14 +234,14 @@ def test_only_what_twilio_gives_is_asked_for() -> None:
     """A resource that has neither lists nor addresses, and one that has both."""
     from twilio_orm import MessageFeedback, ValidationRequest
 
-    single = Ask("x", (), Facts(), Facts(), {}, single=True)
+    single = ApiRequest("x", (), Constraints(), Constraints(), {}, single=True)
     for model, words in ((MessageFeedback, "in the mirror"), (ValidationRequest, "from the reply")):
-        query = Query(model._shape)
+        query = Query(model._api_schema)
         with pytest.raises(QueryError, match=f"by its SID; .*{words}"):
             refuse(query, [single])
         with pytest.raises(QueryError, match=f"does not list .*{words}"):
-            refuse(query, [Ask("x", (), Facts(), Facts(), {})])
-    refuse(Query(Call._shape), [single, Ask("x", (), Facts(), Facts(), {})])
+            refuse(query, [ApiRequest("x", (), Constraints(), Constraints(), {})])
+    refuse(Query(Call._api_schema), [single, ApiRequest("x", (), Constraints(), Constraints(), {})])
 
 
 TRUSTED = [
@@ -259,7 +259,7 @@ TRUSTED = [
 @pytest.mark.parametrize(("node", "wanted"), TRUSTED)
 def test_what_is_trusted(node: Condition, wanted: bool) -> None:
     """A value that Twilio compares as it is written, and what the address itself says."""
-    assert trusted(Call._shape, node, "") is wanted
+    assert is_exact_filter(Call._api_schema, node, "") is wanted
 
 
 # ---------------------------------------------------------------- days
@@ -283,76 +283,76 @@ DAYS = [  # (from, until, the days asked for)
 @pytest.mark.parametrize(("span", "wanted"), DAYS)
 def test_the_days_of_a_span(span: tuple[str | None, str | None], wanted: str) -> None:
     """Whole days that hold it, whichever way Twilio reads their bounds; beyond the last day there is nothing to ask for."""
-    query = Query(Call._shape)
-    [ask] = plan(query, OWNER).asks
+    query = Query(Call._api_schema)
+    [ask] = plan(query, OWNER).requests
     found = narrowed(query, OWNER, ask, "start_time", *span)
     assert targets(Plan(query, (found,), (), exact=False)) == [f"Calls?{wanted}"]
-    assert found.means.spans == found.heard.spans == {"start_time": span}
-    assert not found.narrow and found.way == ""
+    assert found.constraints.spans == found.covers.spans == {"start_time": span}
+    assert not found.narrow and found.parent_path == ""
 
 
 def test_a_request_narrowed_twice_asks_for_what_both_hold() -> None:
     question = Call.filter(start_time__gte="2026-05-01", to=ONE)
-    [ask] = planned(question).asks
+    [ask] = planned(question).requests
     found = narrowed(question.query, OWNER, ask, "start_time", None, "2026-05-09 00:00:00")
-    assert found.heard == Facts({"to": ONE}, {"start_time": ("2026-05-01 00:00:00", "2026-05-09 00:00:00")})
+    assert found.covers == Constraints({"to": ONE}, {"start_time": ("2026-05-01 00:00:00", "2026-05-09 00:00:00")})
     assert narrowed(question.query, OWNER, ask, "start_time", None, None) == ask
-    [bare] = planned(Call.all()).asks
-    assert narrowed(Call.all().query, OWNER, bare, "start_time", None, None).heard == Facts()
+    [bare] = planned(Call.all()).requests
+    assert narrowed(Call.all().query, OWNER, bare, "start_time", None, None).covers == Constraints()
 
 
 def test_what_will_have_been_heard() -> None:
     """What was asked by, and no more; what the request says of each row besides."""
-    [ask] = planned(Call.filter(to=ONE, duration=5)).asks
-    assert ask.heard == Facts({"to": ONE}) and ask.means == Facts({"to": ONE, "duration": 5})
+    [ask] = planned(Call.filter(to=ONE, duration=5)).requests
+    assert ask.covers == Constraints({"to": ONE}) and ask.constraints == Constraints({"to": ONE, "duration": 5})
     assert ask.given == {"account_sid": OWNER} and ask.narrow and not ask.single
-    [ask] = planned(Call.filter(sid=CALL, to=ONE)).asks
-    assert ask.heard == Facts({"sid": CALL}) and ask.single
-    [ask] = planned(Participant.filter(conference_sid=CONFERENCE, muted=True)).asks
-    assert ask.heard == Facts({"conference_sid": CONFERENCE, "muted": 1})
+    [ask] = planned(Call.filter(sid=CALL, to=ONE)).requests
+    assert ask.covers == Constraints({"sid": CALL}) and ask.single
+    [ask] = planned(Participant.filter(conference_sid=CONFERENCE, muted=True)).requests
+    assert ask.covers == Constraints({"conference_sid": CONFERENCE, "muted": 1})
     assert ask.given == {"account_sid": OWNER, "conference_sid": CONFERENCE}
-    [ask] = planned(IncomingPhoneNumber.filter(type="local")).asks
-    assert ask.heard == Facts({"type": "local"}) and ask.given == {"account_sid": OWNER, "type": "local"}
-    [ask] = planned(IncomingPhoneNumber.filter(type=Verbatim("odd"))).asks
-    assert ask.heard == Facts() and ask.given == {"account_sid": OWNER}
-    [ask] = planned(Recording.filter(include_soft_deleted=True)).asks
-    assert ask.heard == Facts(flags=(("include_soft_deleted", 1),))
+    [ask] = planned(IncomingPhoneNumber.filter(type="local")).requests
+    assert ask.covers == Constraints({"type": "local"}) and ask.given == {"account_sid": OWNER, "type": "local"}
+    [ask] = planned(IncomingPhoneNumber.filter(type=Verbatim("odd"))).requests
+    assert ask.covers == Constraints() and ask.given == {"account_sid": OWNER}
+    [ask] = planned(Recording.filter(include_soft_deleted=True)).requests
+    assert ask.covers == Constraints(flags=(("include_soft_deleted", 1),))
 
 
 def test_the_first_and_the_last_day_of_sums() -> None:
     """They are the days asked about, and heard as such; of a sum over all of them they are part of its name."""
-    [ask] = planned(UsageRecord.daily.between("2026-06-01", "2026-06-09")).asks
+    [ask] = planned(UsageRecord.daily.between("2026-06-01", "2026-06-09")).requests
     spans = {"start_date": ("2026-06-01", None), "end_date": (None, "2026-06-10")}
-    assert ask.heard == Facts({"period": "daily", "include_subaccounts": 1}, spans)
+    assert ask.covers == Constraints({"period": "daily", "include_subaccounts": 1}, spans)
     assert ask.params == (("IncludeSubaccounts", "true"), ("StartDate", "2026-06-01"), ("EndDate", "2026-06-09"))
-    [ask] = planned(UsageRecord.filter(start_date="2026-06-01", end_date="2026-06-09")).asks
+    [ask] = planned(UsageRecord.filter(start_date="2026-06-01", end_date="2026-06-09")).requests
     days = {"start_date": "2026-06-01", "end_date": "2026-06-09"}
-    assert ask.heard.equal == {"period": "total", "include_subaccounts": 1, **days} and not ask.heard.spans
+    assert ask.covers.equal == {"period": "total", "include_subaccounts": 1, **days} and not ask.covers.spans
     assert ask.params == (("EndDate", "2026-06-09"), ("StartDate", "2026-06-01"), ("IncludeSubaccounts", "true"))
-    assert planned(UsageRecord.between("2026-06-01", "2026-06-09")).asks == (ask,)
+    assert planned(UsageRecord.between("2026-06-01", "2026-06-09")).requests == (ask,)
     for asked, first, last in (
         (UsageRecord.daily.filter(start_date="2026-06-03"), "2026-06-03", "2026-06-03"),
         (UsageRecord.daily.filter(end_date="2026-06-03"), "2026-06-03", "2026-06-03"),
         (UsageRecord.monthly.filter(start_date="2026-02-01", end_date="2026-02-28"), "2026-02-01", "2026-02-28"),
         (UsageRecord.monthly.filter(start_date="9999-12-01", end_date="9999-12-31"), "9999-12-01", "9999-12-31"),
     ):
-        [ask] = planned(asked).asks
+        [ask] = planned(asked).requests
         assert ask.params[1:] == (("StartDate", first), ("EndDate", last)), asked
-    [ask] = planned(UsageRecord.monthly.filter(start_date="2026-02-01")).asks
-    assert ask.params[1:] == (("StartDate", "2026-02-01"),) and ask.heard.spans == {"start_date": ("2026-02-01", None)}
-    [ask] = planned(UsageRecord.daily.filter(end_date__lte="9999-12-31")).asks
+    [ask] = planned(UsageRecord.monthly.filter(start_date="2026-02-01")).requests
+    assert ask.params[1:] == (("StartDate", "2026-02-01"),) and ask.covers.spans == {"start_date": ("2026-02-01", None)}
+    [ask] = planned(UsageRecord.daily.filter(end_date__lte="9999-12-31")).requests
     assert ask.params[1:] == (("EndDate", "9999-12-31"),)
-    [ask] = planned(UsageRecord.daily.filter(start_date__lt="2026-06-01")).asks
-    assert ask.params[1:] == () and ask.heard.spans == {}
+    [ask] = planned(UsageRecord.daily.filter(start_date__lt="2026-06-01")).requests
+    assert ask.params[1:] == () and ask.covers.spans == {}
 
 
 def test_a_target_names_its_page_size_where_there_are_pages() -> None:
-    [ask] = planned(Call.filter(to=ONE)).asks
+    [ask] = planned(Call.filter(to=ONE)).requests
     assert ask.target(50).endswith("Calls.json?To=%2B15550000000&PageSize=50")
     assert ask.target(None).endswith("Calls.json?To=%2B15550000000")
     assert ask.outline() == f"GET /2010-04-01/Accounts/{OWNER}/Calls.json with To"
-    assert planned(Call.filter(to=ONE, status="busy")).asks[0].outline().endswith("Calls.json with To, Status")
-    [ask] = planned(Call.filter(sid=CALL)).asks
+    assert planned(Call.filter(to=ONE, status="busy")).requests[0].outline().endswith("Calls.json with To, Status")
+    [ask] = planned(Call.filter(sid=CALL)).requests
     assert ask.target(50) == ask.target(None) and ask.target(50).endswith(f"{CALL}.json")
     assert ask.outline().endswith(f"{CALL}.json")
 
@@ -371,14 +371,14 @@ CERTAIN = [  # (a condition on the first day of sums, the span)
 
 @pytest.mark.parametrize(("said", "span"), CERTAIN)
 def test_the_span_that_a_condition_on_a_day_means(said: tuple[str, Any], span: Any) -> None:
-    found = facts(Query(UsageRecord._shape, (Condition("start_date", *said),)))
+    found = constraints(Query(UsageRecord._api_schema, (Condition("start_date", *said),)))
     assert found.spans == ({} if span is None else {"start_date": span})
     assert found.equal == ({"start_date": A} if said == ("exact", A) else {})
 
 
 def test_the_span_that_a_condition_on_a_time_means() -> None:
     def span(lookup: str, value: Any, field: str = "start_time") -> Any:
-        return facts(Query(Call._shape, (Condition(field, lookup, value),))).spans.get(field)
+        return constraints(Query(Call._api_schema, (Condition(field, lookup, value),))).spans.get(field)
 
     assert (span("gte", NOON), span("lt", NOON)) == ((NOON, None), (None, NOON))
     assert span("span", (NOON, NEXT)) == (NOON, NEXT)
@@ -394,7 +394,9 @@ def test_what_a_conjunction_says_for_certain() -> None:
         Condition("start_time", "exact", 5, "hour"), Condition("from_", "exact", Ref("to")),
         Or((Condition("duration", "exact", 5), Condition("duration", "exact", 6))),
     ]  # fmt: skip
-    assert facts(Query(Call._shape, tuple(nodes))) == Facts({"to": ONE, "status": "busy"}, {"start_time": (NOON, NEXT)})
+    assert constraints(Query(Call._api_schema, tuple(nodes))) == Constraints(
+        {"to": ONE, "status": "busy"}, {"start_time": (NOON, NEXT)}
+    )
 
 
 def test_the_parts_of_a_question() -> None:
@@ -403,7 +405,7 @@ def test_the_parts_of_a_question() -> None:
     rest = Condition("status", "exact", "busy")
 
     def told(*nodes: Node, most: int = 20) -> list[dict[str, Any]]:
-        return [dict(one.equal) for one in map(facts, sides(Query(Call._shape, nodes), most))]
+        return [dict(one.equal) for one in map(constraints, sides(Query(Call._api_schema, nodes), most))]
 
     both = [{"to": ONE, "status": "busy"}, {"to": TWO, "status": "busy"}]
     assert told(rest, Or(to)) == told(And((rest, Or(to)))) == [{"status": "busy", **one} for one in both]
@@ -415,28 +417,33 @@ def test_the_parts_of_a_question() -> None:
 
 def test_what_is_certain_of_a_record() -> None:
     body = {"sid": CALL, "to": ONE, "start_time": "Fri, 01 May 2026 12:00:00 +0000", "price": None}
-    row = Call._shape.read(body, {"account_sid": OWNER})
-    assert of_row(Call._shape, row) == Facts(
+    row = Call._api_schema.read(body, {"account_sid": OWNER})
+    assert of_row(Call._api_schema, row) == Constraints(
         {"sid": CALL, "account_sid": OWNER, "to": ONE}, {"start_time": (NOON, "2026-05-01 12:00:00.000001")}
     )
-    row = UsageRecord._shape.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
-    assert of_row(UsageRecord._shape, row).spans == {"start_date": (A, B)}
+    row = UsageRecord._api_schema.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
+    assert of_row(UsageRecord._api_schema, row).spans == {"start_date": (A, B)}
 
 
 def test_facts_as_conditions_and_what_implies_what() -> None:
-    known = Facts({"to": ONE, "price": None}, {"start_time": (NOON, NEXT), "end_time": (None, NEXT)})
+    known = Constraints({"to": ONE, "price": None}, {"start_time": (NOON, NEXT), "end_time": (None, NEXT)})
     assert known.nodes() == (
         Condition("to", "exact", ONE), Condition("price", "isnull", True), Condition("start_time", "gte", NOON),
         Condition("start_time", "lt", NEXT), Condition("end_time", "lt", NEXT),
     )  # fmt: skip
-    assert known.imply(known) and known.imply(Facts()) and known.imply(Facts({"price": None}))
-    assert known.imply(Facts({}, {"start_time": (NOON, None)})) and known.imply(Facts({}, {"end_time": (None, NEXT)}))
+    assert (
+        known.is_subsumed_by(known) and known.is_subsumed_by(Constraints()) and known.is_subsumed_by(Constraints({"price": None}))
+    )
+    assert known.is_subsumed_by(Constraints({}, {"start_time": (NOON, None)})) and known.is_subsumed_by(
+        Constraints({}, {"end_time": (None, NEXT)})
+    )
     for other in (
-        Facts({"status": None}), Facts({"to": TWO}), Facts(flags=(("deleted", 1),)), Facts({}, {"date_created": (None, None)}),
-        Facts({}, {"start_time": ("2026-05-01 12:00:01", None)}), Facts({}, {"start_time": (None, "2026-05-01 23:59:59")}),
-        Facts({}, {"end_time": (NOON, None)}),
+        Constraints({"status": None}), Constraints({"to": TWO}), Constraints(flags=(("deleted", 1),)),
+        Constraints({}, {"date_created": (None, None)}), Constraints({}, {"start_time": ("2026-05-01 12:00:01", None)}),
+        Constraints({}, {"start_time": (None, "2026-05-01 23:59:59")}),
+        Constraints({}, {"end_time": (NOON, None)}),
     ):  # fmt: skip
-        assert known.imply(other) is False
+        assert known.is_subsumed_by(other) is False
 
 
 def test_what_lies_within_both_of_two_spans() -> None:

@@ -12,9 +12,9 @@ import twilio_orm
 from twilio_orm import BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, NotLoaded, Q
 from twilio_orm.changes import erasure
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.mirror.coverage.absence import marks
-from twilio_orm.mirror.coverage.checkpoints import Cursor
-from twilio_orm.query.constraints import Facts
+from twilio_orm.mirror.coverage.absence import key_numbers
+from twilio_orm.mirror.coverage.checkpoints import Checkpoint
+from twilio_orm.query.constraints import Constraints
 from twilio_orm.testing import FakeTwilio
 
 NUMBER, OURS = "+14155550177", "+15005550006"
@@ -185,14 +185,14 @@ def test_recordings_of_calls_go_with_them(fake: FakeTwilio, connection: Connecti
 def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -> None:
     """Hearings, cursors and questions that name it are turned away at the mirror itself."""
     connection = connected(fake, ":memory:", leave_out={"Message": ["to"]})
-    mirror, shape, now = connection.mirror, Message._shape, connection.now()
-    facts = Facts({"to": "+14155550100"})
-    mirror.heard(fake.account_sid, shape, facts, now, now)
-    cursor = Cursor(facts, "/next", now, 0, marks([]), "owner")
-    mirror.absorb(shape, [], 0, now, cursors=[(fake.account_sid, cursor)])
+    mirror, schema, now = connection.mirror, Message._api_schema, connection.now()
+    constraints = Constraints({"to": "+14155550100"})
+    mirror.add_sweep(fake.account_sid, schema, constraints, now, now)
+    checkpoint = Checkpoint(constraints, "/next", now, 0, key_numbers([]), "owner")
+    mirror.absorb(schema, [], 0, now, checkpoints=[(fake.account_sid, checkpoint)])
 
     assert mirror.sweeps(fake.account_sid) == []
-    assert mirror.cursors(fake.account_sid, shape) == []
+    assert mirror.checkpoints(fake.account_sid, schema) == []
     with pytest.raises(NotCovered, match=r"Message\.to is left out"):
         list(mirror.select(Message.filter(to="+14155550100").query))
     with pytest.raises(NotCovered, match=r"Message\.to is left out"):

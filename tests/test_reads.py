@@ -37,15 +37,15 @@ from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
 from twilio_orm.query import aggregates, faces
 from twilio_orm.query.ast import Condition, Query
-from twilio_orm.query.constraints import Facts
+from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
 from twilio_orm.schema.fields import Json, Number, Time
-from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)
-SHAPE = Call._shape
+SCHEMA = Call._api_schema
 STATUSES = ("completed", "completed", "completed", "busy", "failed")
 
 
@@ -74,8 +74,8 @@ def body(number: int, account: str, **more: Any) -> dict[str, Any]:
 def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
     """Put calls into the mirror as a list that was heard whole brings them."""
     mirror, account = connection.mirror, connection.account_sid
-    mirror.absorb(SHAPE, [SHAPE.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
-    mirror.heard(account, SHAPE, Facts(), NOON, NOON)
+    mirror.absorb(SCHEMA, [SCHEMA.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
+    mirror.add_sweep(account, SCHEMA, Constraints(), NOON, NOON)
 
 
 def filled(connection: Connection, count: int, **more: Any) -> None:
@@ -283,8 +283,8 @@ def test_one_statement_answers_only_what_the_long_way_would(fake: FakeTwilio, co
     filled(connection, 10)
     mirror, account = connection.mirror, connection.account_sid
     other = "AC" + "9" * 32
-    mirror.absorb(SHAPE, [SHAPE.read(body(77, other), {"account_sid": other})], mirror.revision(), NOON)
-    mirror.gone(SHAPE, (Condition("sid", "exact", sid(1)),), now=NOON)
+    mirror.absorb(SCHEMA, [SCHEMA.read(body(77, other), {"account_sid": other})], mirror.revision(), NOON)
+    mirror.tombstone(SCHEMA, (Condition("sid", "exact", sid(1)),), now=NOON)
     with mirror.open().writing() as file:
         place = file.execute('SELECT rowid FROM "call" WHERE sid = ?', (sid(2),)).fetchone()[0]
         later = "2026-06-11 00:00:00"
@@ -315,8 +315,8 @@ def test_what_was_is_not_answered_by_what_is(connection: Connection) -> None:
     """A moment's answer by key is that moment's."""
     filled(connection, 3)
     mirror, later = connection.mirror, NOON + timedelta(hours=1)
-    changed = SHAPE.read(body(1, connection.account_sid, status="canceled"), {})
-    mirror.absorb(SHAPE, [changed], mirror.revision(), later)
+    changed = SCHEMA.read(body(1, connection.account_sid, status="canceled"), {})
+    mirror.absorb(SCHEMA, [changed], mirror.revision(), later)
     assert Call.offline().get(sid(1)).status == "canceled"
     assert Call.as_of(NOON).get(sid(1)).status == "completed"
 
@@ -347,19 +347,19 @@ def test_every_way_gives_the_same_rows_in_the_same_order(
     for number, one in enumerate(bodies):
         one["start_time"] = f"2026-06-01T00:00:{number // 4 % 5:02d}Z" if number % 6 else None
     store(connection, bodies)
-    rows = sorted((SHAPE.read(one, {"account_sid": connection.account_sid}) for one in bodies), key=SHAPE.identity)
-    at, when = SHAPE.index["sid"], SHAPE.index["start_time"]
+    rows = sorted((SCHEMA.read(one, {"account_sid": connection.account_sid}) for one in bodies), key=SCHEMA.identity)
+    at, when = SCHEMA.index["sid"], SCHEMA.index["start_time"]
     chance = random.Random(size)
     for words, keep in (
         ({}, lambda row: True),
-        ({"status": "completed"}, lambda row: row[SHAPE.index["status"]] == "completed"),
-        ({"to": "+15550000001"}, lambda row: row[SHAPE.index["to"]] == "+15550000001"),
+        ({"status": "completed"}, lambda row: row[SCHEMA.index["status"]] == "completed"),
+        ({"to": "+15550000001"}, lambda row: row[SCHEMA.index["to"]] == "+15550000001"),
         ({"direction": "trunking-terminating"}, lambda row: False),
     ):
         for order in ((), ("start_time",), ("-start_time",), ("duration", "-start_time")):
             wanted = [row for row in rows if keep(row)]
             for name in reversed(order):
-                place = SHAPE.index[name.lstrip("-")]
+                place = SCHEMA.index[name.lstrip("-")]
                 wanted.sort(key=lambda row: (row[place] is not None, row[place] or 0), reverse=name[0] == "-")  # noqa: B023
                 if name[0] == "-":  # ties by key all the same
                     wanted.sort(key=lambda row: row[at])
@@ -367,7 +367,7 @@ def test_every_way_gives_the_same_rows_in_the_same_order(
             if order == ("duration", "-start_time"):
                 wanted.sort(key=lambda row: row[at])
                 wanted.sort(key=lambda row: (row[when] is not None, row[when] or ""), reverse=True)
-                wanted.sort(key=lambda row: row[SHAPE.index["duration"]])
+                wanted.sort(key=lambda row: row[SCHEMA.index["duration"]])
             cuts = [(0, None), (0, 1), (0, 5), (0, 30), (2, None), (1, 4), (3, 20), (5, 5), (50, 60)]
             for low, high in [*cuts, *((chance.randrange(9), chance.randrange(9, 45)) for _ in range(3))]:
                 asked = Call.offline().filter(**words).order_by(*order)[low:high]
@@ -453,8 +453,8 @@ def test_rows_that_come_or_go_between_runs(connection: Connection, order: tuple[
     mirror, account = connection.mirror, connection.account_sid
     places = sorted(range(2400), key=lambda number: (STATUSES[number % 5] if order else "", sid(number)))
     ends = [sid(number) for number in places[-50:]]
-    mirror.gone(SHAPE, (Condition("sid", "in", tuple(ends)),), now=NOON)
-    mirror.absorb(SHAPE, [SHAPE.read(body(number, account), {}) for number in range(2400, 2900)], mirror.revision(), NOON)
+    mirror.tombstone(SCHEMA, (Condition("sid", "in", tuple(ends)),), now=NOON)
+    mirror.absorb(SCHEMA, [SCHEMA.read(body(number, account), {}) for number in range(2400, 2900)], mirror.revision(), NOON)
     rest = list(found)
     assert first + [call.sid for call in rest] == [sid(number) for number in places]
     assert not any(call.mirror_gone for call in rest) and {call.sid for call in rest} > set(ends)
@@ -464,13 +464,13 @@ def test_a_sync_between_runs_loses_nothing_of_a_moment(connection: Connection) -
     """Rows whose numbers were read are found where they have gone to."""
     filled(connection, 2500)
     mirror, account, before = connection.mirror, connection.account_sid, sorted(map(sid, range(2500)))
-    changed = [SHAPE.read(body(number, account, status="canceled"), {}) for number in range(2000, 2500)]
+    changed = [SCHEMA.read(body(number, account, status="canceled"), {}) for number in range(2000, 2500)]
     for asked in (Call.as_of(NOON + timedelta(minutes=1)), Call.offline(), Call.offline().order_by("sid")):
         found = iter(asked)
         first = [next(found) for _ in range(10)]
-        mirror.absorb(SHAPE, changed, mirror.revision(), NOON + timedelta(hours=1))
+        mirror.absorb(SCHEMA, changed, mirror.revision(), NOON + timedelta(hours=1))
         assert [call.sid for call in (*first, *found)] == before
-        mirror.absorb(SHAPE, [SHAPE.read(body(number, account), {}) for number in range(2000, 2500)], mirror.revision(), NOON)
+        mirror.absorb(SCHEMA, [SCHEMA.read(body(number, account), {}) for number in range(2000, 2500)], mirror.revision(), NOON)
 
 
 def _shown(records: Any) -> list[Any]:
@@ -509,10 +509,10 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
         monkeypatch.setattr(select, name, size)
     monkeypatch.setattr(history, "CHUNK", 6)
     monkeypatch.setattr(prefetch, "BATCH", 4)
-    monkeypatch.setattr(SHAPE, "retention", None)  # else nothing tells whether Twilio keeps what it lacks
-    path, recordings, turn = str(tmp_path / "mirror.db"), Recording._shape, 0
+    monkeypatch.setattr(SCHEMA, "retention", None)  # else nothing tells whether Twilio keeps what it lacks
+    path, recordings, turn = str(tmp_path / "mirror.db"), Recording._api_schema, 0
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
-        beside, account = Mirror(path, SHAPES, "api.twilio.com", "us1"), connection.account_sid
+        beside, account = Mirror(path, SCHEMAS, "api.twilio.com", "us1"), connection.account_sid
 
         def write() -> None:
             """A page of calls and of recordings, some that were there and one that was not, and one that is gone."""
@@ -528,11 +528,11 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
                 {"sid": f"RE{number:032x}", "account_sid": account, "call_sid": sid(number), "duration": str((number + turn) % 9)}
                 for number in (*range(turn % 2, 12, 2), 16 + turn)
             ]
-            beside.absorb(SHAPE, [SHAPE.read(one, {}) for one in again], beside.revision(), now)
+            beside.absorb(SCHEMA, [SCHEMA.read(one, {}) for one in again], beside.revision(), now)
             beside.absorb(recordings, [recordings.read(one, {}) for one in more], beside.revision(), now)
-            beside.gone(SHAPE, (Condition("sid", "exact", sid(15 + turn)),), now=now)
-            beside.heard(account, SHAPE, Facts(), now, now)
-            beside.heard(account, recordings, Facts(), now, now)
+            beside.tombstone(SCHEMA, (Condition("sid", "exact", sid(15 + turn)),), now=now)
+            beside.add_sweep(account, SCHEMA, Constraints(), now, now)
+            beside.add_sweep(account, recordings, Constraints(), now, now)
 
         for _ in range(3):
             write()
@@ -576,14 +576,14 @@ def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch)
     """However long the answer, that many rows are held at once."""
     filled(connection, 3000)
     sizes: list[int] = []
-    real = select.Answers.runs
+    real = select.MirrorReader.runs
 
     def noted(self: Any, *args: Any, **how: Any) -> Any:
         for rows in real(self, *args, **how):
             sizes.append(len(rows))
             yield rows
 
-    monkeypatch.setattr(select.Answers, "runs", noted)
+    monkeypatch.setattr(select.MirrorReader, "runs", noted)
     assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= select.RUN
     sizes.clear()
     assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= select.CHUNK
@@ -739,5 +739,5 @@ def test_what_takes_in_a_table_reads_it_as_it_lies(connection: Connection) -> No
     most, few = (Call.offline().filter(status=status).query for status in ("completed", "busy"))
     assert connection.mirror.takes_much(most, connection.mirror.where(most))
     assert not connection.mirror.takes_much(few, connection.mirror.where(few))
-    query = Query(SHAPE, scope(SHAPE, "AC" + "8" * 32))
+    query = Query(SCHEMA, scope(SCHEMA, "AC" + "8" * 32))
     assert not connection.mirror.takes_much(query, connection.mirror.where(query))

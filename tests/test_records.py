@@ -189,7 +189,7 @@ def test_a_reply_is_mirrored_and_an_older_page_does_not_undo_it(fake: FakeTwilio
     assert connection is not None and stale is not None
     asked = connection.mirror.revision()
     number.update(friendly_name="Newer")
-    connection.mirror.absorb(IncomingPhoneNumber._shape, [stale], asked)
+    connection.mirror.absorb(IncomingPhoneNumber._api_schema, [stale], asked)
     assert IncomingPhoneNumber.get_by_id(number.sid).friendly_name == "Newer"
     assert next(pages).friendly_name == "Newer"
 
@@ -281,7 +281,7 @@ def test_what_is_done_at_twilio_is_done_though_the_disk_fails(
     def full(*_: Any, **__: Any) -> Any:
         raise MirrorError("disk full")
 
-    for word in ("absorb", "gone"):
+    for word in ("absorb", "tombstone"):
         monkeypatch.setattr(connection.mirror, word, full)
     fake.offer("+14155550142")
     with pytest.warns(MirrorWarning, match="done at Twilio"):
@@ -306,11 +306,11 @@ def test_a_verb_that_meets_a_404_tells_the_mirror(fake: FakeTwilio, connection: 
 
 def test_a_partial_body_takes_nothing_from_the_row_it_meets(connection: Connection) -> None:
     """What it lacks stays, declared or unknown; what it says counts."""
-    shape, who = Call._shape, {"account_sid": connection.account_sid}
+    schema, who = Call._api_schema, {"account_sid": connection.account_sid}
     sid = "CA" + "0" * 32
-    whole = dict.fromkeys(shape.wires) | {"sid": sid, "status": "busy", "duration": "007", "novelty": 1, "to": "+1"}
-    connection.mirror.absorb(shape, [shape.read(whole, who)], connection.mirror.revision())
-    connection.mirror.absorb(shape, [shape.read({"sid": sid, "status": "failed"}, who)], connection.mirror.revision())
+    whole = dict.fromkeys(schema.wires) | {"sid": sid, "status": "busy", "duration": "007", "novelty": 1, "to": "+1"}
+    connection.mirror.absorb(schema, [schema.read(whole, who)], connection.mirror.revision())
+    connection.mirror.absorb(schema, [schema.read({"sid": sid, "status": "failed"}, who)], connection.mirror.revision())
     call = Call.offline(partial=True).get(sid)
     assert (call.status, call.duration, call.to, call.novelty) == ("failed", 7, "+1", 1)
     assert call.to_api()["duration"] == "007"

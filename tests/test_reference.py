@@ -75,10 +75,10 @@ def takes(name: str) -> Iterator[tuple[str, str, Takes]]:
     for verb in ("create", "update"):
         if model._takes[verb] is not None:
             yield verb, "", model._takes[verb]
-    for way, one in model._shape.ways.items():
+    for parent_path, one in model._api_schema.parent_paths.items():
         for verb, offer in (("create", one.creates), ("update", one.updates)):
             if offer is not None:
-                yield verb, way, offer
+                yield verb, parent_path, offer
 
 
 def known(name: str, verb: str, one: Takes) -> dict[str, Any]:
@@ -93,18 +93,18 @@ def own(name: str) -> dict[str, Any]:
 
 @EACH
 def test_fields_flags_and_secrets_are_told(name: str) -> None:
-    shape = MODELS[name]._shape
-    assert {*shape.columns, *shape.derived} <= codes(section(name, "Fields"))
-    assert set(shape.flags) <= codes(section(name, "Search parameters"))
-    assert shape.secrets <= codes(section(name, "Secrets"))
+    schema = MODELS[name]._api_schema
+    assert {*schema.columns, *schema.derived} <= codes(section(name, "Fields"))
+    assert set(schema.flags) <= codes(section(name, "Search parameters"))
+    assert schema.secrets <= codes(section(name, "Secrets"))
 
 
 @EACH
 def test_parameters_are_told_with_what_is_required(name: str) -> None:
-    for verb, way, one in takes(name):
+    for verb, parent_path, one in takes(name):
         receiver = f"{name if verb == 'create' else '.*'}"
         titles = re.findall(rf"^## ({receiver}\.{verb}\(…\).*)$", page(MODELS[name]), re.M)
-        text = section(name, next(title for title in titles if title.endswith(f"`{way}`" if way else ")")))
+        text = section(name, next(title for title in titles if title.endswith(f"`{parent_path}`" if parent_path else ")")))
         rows = dict(re.findall(r"^\| `(\w+)` +\|(.*)$", text, re.M))
         assert rows.keys() == known(name, verb, one).keys()
         assert {row for row, rest in rows.items() if "| required" in rest} == set(one.required)
@@ -113,14 +113,14 @@ def test_parameters_are_told_with_what_is_required(name: str) -> None:
             assert f"At least one of: {', '.join(f'`{word}`' for word in group)}." in text
         if verb == "create":
             assert not one.order or f"in this order: {', '.join(f'`{word}`' for word in one.order)}." in text
-            assert set(MODELS[name]._shape.parents(way)) <= codes(text)
+            assert set(MODELS[name]._api_schema.parents(parent_path)) <= codes(text)
         assert set(one.gone) <= codes(text)
 
 
 @EACH
 def test_what_is_written_is_what_a_create_or_an_update_takes(name: str) -> None:
     rows = dict(re.findall(r"^\| `(\w+)` +\|(.*) \|$", section(name, "Fields"), re.M))
-    for field in MODELS[name]._shape.columns:
+    for field in MODELS[name]._api_schema.columns:
         verbs = {verb for verb, _, one in takes(name) if field in known(name, verb, one)}
         told = (
             set(re.findall(r"create|update", rows[field].rpartition("|")[2])) if " written " in section(name, "Fields") else set()
@@ -130,11 +130,11 @@ def test_what_is_written_is_what_a_create_or_an_update_takes(name: str) -> None:
 
 @EACH
 def test_known_values_are_told(name: str) -> None:
-    shape, text = MODELS[name]._shape, codes(page(MODELS[name]))
-    values = {value for column in (*shape.columns.values(), *shape.flags.values()) for value in column.values}
+    schema, text = MODELS[name]._api_schema, codes(page(MODELS[name]))
+    values = {value for column in (*schema.columns.values(), *schema.flags.values()) for value in column.values}
     values |= {value for constants in own(name).values() if isinstance(constants, Constants) for value in constants}
-    values |= set(shape.branches[1]) if shape.branches else set()
-    values |= set(shape.partition[1]) if shape.partition else set()
+    values |= set(schema.branches[1]) if schema.branches else set()
+    values |= set(schema.partition[1]) if schema.partition else set()
     values |= {value for verb, _, one in takes(name) for column in known(name, verb, one).values() for value in column.values}
     assert values <= text
     assert {f"{name}.{word}" for word, value in own(name).items() if isinstance(value, Constants)} <= text
@@ -151,7 +151,7 @@ def test_relations_are_told(name: str) -> None:
 @EACH
 def test_actions_are_told(name: str) -> None:
     text = section(name, "Actions")
-    mine = {word: value for word, value in own(name).items() if word not in MODELS[name]._shape.columns}
+    mine = {word: value for word, value in own(name).items() if word not in MODELS[name]._api_schema.columns}
     for word, value in mine.items():
         if inspect.isfunction(value) or isinstance(value, (classmethod, staticmethod, property)):
             assert re.search(rf"^\* `\w+\.{word}[(`]", text, re.M), word
@@ -165,21 +165,21 @@ def test_actions_are_told(name: str) -> None:
 
 @EACH
 def test_paths_and_operations_are_told(name: str) -> None:
-    shape, text = MODELS[name]._shape, section(name, "Where it lives")
-    for path in (shape.path, *(way.path for way in shape.ways.values())):
+    schema, text = MODELS[name]._api_schema, section(name, "Where it lives")
+    for path in (schema.path, *(parent_path.path for parent_path in schema.parent_paths.values())):
         assert f"/{path}.json`" in text or f"/{path}/{{" in text
-    for tail in shape.branches[1].values() if shape.branches else ():
-        assert f"/{shape.path}{tail}.json`" in text
+    for tail in schema.branches[1].values() if schema.branches else ():
+        assert f"/{schema.path}{tail}.json`" in text
     done = dict(re.findall(r"^\| (\w+) +\| (.*?) +\|", section(name, "What can be done"), re.M))
     offers = {verb for verb, _, _ in takes(name)}
-    deletable = MODELS[name]._deletable or any(way.deletable for way in shape.ways.values())
+    deletable = MODELS[name]._deletable or any(parent_path.deletable for parent_path in schema.parent_paths.values())
     there = {
-        "list": shape.lists and not shape.singleton, "fetch": shape.fetches and (shape.keyed or shape.singleton),
+        "list": schema.lists and not schema.singleton, "fetch": schema.fetches and (schema.keyed or schema.singleton),
         "create": "create" in offers, "update": "update" in offers, "delete": deletable,
     }  # fmt: skip
     assert {one: done[one] != "no" for one in there} == there
-    assert ("Not mirrored" in page(MODELS[name])) == (not shape.mirrored)
-    assert ("Legacy" in page(MODELS[name])) == bool(shape.legacy)
+    assert ("Not mirrored" in page(MODELS[name])) == (not schema.mirrored)
+    assert ("Legacy" in page(MODELS[name])) == bool(schema.legacy)
 
 
 @pytest.mark.parametrize(
@@ -225,8 +225,8 @@ def test_the_overview_names_everything() -> None:
     text = index()
     for name, model in MODELS.items():
         row = next(line for line in text.splitlines() if line.startswith(f"| [{name}]({name}.md) "))
-        assert f"`{model._shape.path}`" in row
-        assert all(f"`{prefix}…`" in row for prefix in getattr(model._shape.columns.get("sid"), "prefixes", ()))
+        assert f"`{model._api_schema.path}`" in row
+        assert all(f"`{prefix}…`" in row for prefix in getattr(model._api_schema.columns.get("sid"), "prefixes", ()))
     for word in ("filter", "get", "create", "sync", "update", "delete", "save", "refresh", "to_dict", "count", "explain", "diff"):
         assert f"* `{word}(" in text
     assert set(PUBLIC) <= codes(text)
@@ -250,21 +250,21 @@ def test_an_example_names_only_what_exists(name: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             call_exists(model, node, isinstance(node.func.value, ast.Name) and node.func.value.id == name)
         elif isinstance(node, ast.Attribute) and id(node) not in called:
-            assert node.attr in {*model._shape.columns, *model._shape.derived}
+            assert node.attr in {*model._api_schema.columns, *model._api_schema.derived}
 
 
 def call_exists(model: Any, node: Any, of_class: bool) -> None:
     """Every word and argument of a call is one that the declaration knows."""
-    verb, shape = node.func.attr, model._shape
+    verb, schema = node.func.attr, model._api_schema
     args = [ast.literal_eval(one) for one in node.args]
     words = {str(one.arg): ast.literal_eval(one.value) for one in node.keywords}
     if of_class and verb in ("filter", "get"):
-        parse(shape, words)
+        parse(schema, words)
         return
     if verb in ("create", "update"):
-        offers = [(way, one) for each, way, one in takes(model.__name__) if each == verb]
-        for way, one in offers:
-            where = set(shape.parents(way)) if verb == "create" else set()
+        offers = [(parent_path, one) for each, parent_path, one in takes(model.__name__) if each == verb]
+        for parent_path, one in offers:
+            where = set(schema.parents(parent_path)) if verb == "create" else set()
             if words.keys() <= known(model.__name__, verb, one).keys() | where and len(args) <= len(one.order):
                 return
         raise AssertionError(f"{model.__name__}.{verb} takes no {', '.join(words)}")
@@ -298,8 +298,8 @@ REFUSED = {
 def test_an_example_runs(name: str, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The strict fake understands all that it asks; where it refuses a verb for the record's state, the record is the answer."""
     monkeypatch.chdir(tmp_path)
-    shape, refused = MODELS[name]._shape, []
-    mine = world.rows.get(shape.list_key) or world.rows.get(shape.table, {})
+    schema, refused = MODELS[name]._api_schema, []
+    mine = world.rows.get(schema.list_key) or world.rows.get(schema.table, {})
 
     def sky(request: Request) -> Response:
         answer = world.fake.send(request)
@@ -312,7 +312,7 @@ def test_an_example_runs(name: str, world: Any, tmp_path: Path, monkeypatch: pyt
         return Response(200 if body else 204, {"content-type": "application/json"}, body)
 
     def there(found: re.Match[str]) -> str:
-        word, prefix = found[1] or shape.key[-1], found[2]
+        word, prefix = found[1] or schema.key[-1], found[2]
         rows = [row["sid"] for row in world.rows.values() if str(row.get("sid", "")).startswith(prefix)]
         own = str(mine.get(word, ""))
         value = own if own.startswith(prefix) else (rows or [prefix + "0" * 32])[0]

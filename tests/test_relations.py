@@ -58,35 +58,35 @@ def test_every_relation_leads_to_a_resource_by_fields_that_are_there() -> None:
     count = 0
     for model in CLASSES.values():
         for name, relation in relations(model).items():
-            other = relation.model._shape
+            other = relation.model._api_schema
             if isinstance(relation, One):
-                assert relation.by in model._shape.columns, (model, name)
+                assert relation.by in model._api_schema.columns, (model, name)
             elif isinstance(relation, Many):
                 assert relation.by in other.columns, (model, name)
                 beside = set(other.parents()) - {relation.by}
                 assert set(relation.scope) == beside, (model, name)
             if isinstance(relation, One):
-                assert set(relation.scope) == set(other.parents()) - {relation.theirs()}, (model, name)
+                assert set(relation.scope) == set(other.parents()) - {relation.remote_field()}, (model, name)
             count += 1
     assert count > 100
 
 
 def test_parents_and_children_know_each_other() -> None:
     """Each column that holds another resource's SID has a relation there; each nested list has one back."""
-    tables = {model._shape.table: model for model in CLASSES.values()}
+    tables = {model._api_schema.table: model for model in CLASSES.values()}
     for model in CLASSES.values():
-        shape = model._shape
-        for name, column in shape.columns.items():
+        schema = model._api_schema
+        for name, column in schema.columns.items():
             if column.refers:
                 there = tables[column.refers]
                 direct = [one for one in relations(model).values() if isinstance(one, One) and one.by == name]
                 assert direct and direct[0].model is there, (model, name)
-        for parent in shape.parents():
-            column = shape.columns.get(parent)
-            if column is not None and parent == shape.parents()[-1]:
+        for parent in schema.parents():
+            column = schema.columns.get(parent)
+            if column is not None and parent == schema.parents()[-1]:
                 back = relations(tables[column.refers]).values()
                 assert any(isinstance(one, Many) and one.model is model and one.by == parent for one in back), (model, parent)
-        if not shape.parents() and not shape.rooted:
+        if not schema.parents() and not schema.rooted:
             assert any(one.model is model for one in relations(Account).values()), model
 
 
@@ -154,7 +154,7 @@ def test_a_long_list_is_given_up_for_each_records_own(fake: FakeTwilio, monkeypa
     sids = history(fake, 3)
     for _ in range(60):
         fake.recordings.add(call_sid=fake.calls.add(status="completed", start_time=NOON - timedelta(days=3))["sid"])
-    monkeypatch.setattr(Recording._shape, "page_size", 5)
+    monkeypatch.setattr(Recording._api_schema, "page_size", 5)
     before = len(fake.requests)
     calls = list(Call.filter(start_time__gte=NOON).prefetch("recordings"))
     paths = [request.path.rpartition("/")[2] for request in fake.requests[before:]]
@@ -202,17 +202,17 @@ def test_unknown_relations_are_refused(fake: FakeTwilio) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(shape=st.lists(st.integers(0, 3), max_size=6), offline=st.booleans(), size=st.sampled_from([1, 2, 1000]))
-def test_prefetched_and_asked_are_the_same(shape: list[int], offline: bool, size: int) -> None:
+@given(schema=st.lists(st.integers(0, 3), max_size=6), offline=st.booleans(), size=st.sampled_from([1, 2, 1000]))
+def test_prefetched_and_asked_are_the_same(schema: list[int], offline: bool, size: int) -> None:
     """Whichever way the neighbours come, they are those that each record would have asked for."""
     import twilio_orm
 
     fake = FakeTwilio()
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
-        page = Recording._shape.page_size
-        Recording._shape.page_size = size
+        page = Recording._api_schema.page_size
+        Recording._api_schema.page_size = size
         try:
-            for at, count in enumerate(shape):
+            for at, count in enumerate(schema):
                 call = fake.calls.add(status="completed", start_time=NOON + timedelta(days=at))["sid"]
                 for _ in range(count):
                     fake.recordings.add(call_sid=call, status="completed")
@@ -224,7 +224,7 @@ def test_prefetched_and_asked_are_the_same(shape: list[int], offline: bool, size
             got = {call.sid: {one.sid for one in call.recordings} for call in everything.prefetch("recordings")}
             assert got == {call.sid: {one.sid for one in call.recordings} for call in Call.all()}
         finally:
-            Recording._shape.page_size = page
+            Recording._api_schema.page_size = page
             connection.close()
 
 

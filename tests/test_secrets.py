@@ -169,16 +169,16 @@ def words(thing: Any) -> str:
     return "\n".join(said)
 
 
-@pytest.mark.parametrize("way", ["token", "key"])
+@pytest.mark.parametrize("parent_path", ["token", "key"])
 def test_no_secret_is_written_down(
-    fake: FakeTwilio, heard: Everything, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    fake: FakeTwilio, heard: Everything, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parent_path: str
 ) -> None:
     """A subaccount tree is synced, used and misused over a socket; then every byte it left is searched."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     secrets = tree(fake)
     with fake.serve() as url:
         who = {"auth_token": fake.auth_token}
-        if way == "key":
+        if parent_path == "key":
             key = fake.api_key()
             who = {"api_key": key.sid, "api_secret": key.secret}
             secrets.append(key.secret)

@@ -31,10 +31,10 @@ from twilio_orm import (
 )
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.query.ast import Condition, Not, Or, Query
-from twilio_orm.query.constraints import Facts
+from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import plan
 from twilio_orm.schema.formats import instant_text
-from twilio_orm.sync.scan import Pass, heard, not_found, scope
+from twilio_orm.sync.scan import Scan, complete_listing, not_found, scope
 from twilio_orm.testing import FakeTwilio
 
 
@@ -84,8 +84,8 @@ def test_what_never_becomes_final_is_left_alone_after_a_while_and_counted(fake: 
     Call.sync()
     fake.advance(timedelta(days=2))
     report = Call.sync()
-    assert report.settled == 2
-    assert Call.sync(settle_for=timedelta(days=60)).settled == 0
+    assert report.expired == 2
+    assert Call.sync(mutable_for=timedelta(days=60)).expired == 0
 
 
 def test_unsettled_records_are_read_one_by_one_or_by_day_whichever_is_less(fake: FakeTwilio, connection: Connection) -> None:
@@ -98,7 +98,7 @@ def test_unsettled_records_are_read_one_by_one_or_by_day_whichever_is_less(fake:
     Call.sync()
     fake.advance(timedelta(hours=30))
     plan = Call.sync_plan()
-    whys = [why for why, _ in plan.asks]
+    whys = [why for why, _ in plan.lists]
     assert whys.count("again") == 2 or (whys.count("again") == 1 and plan.sids == (lonely,))
     assert "about" in str(plan) and "GET" in str(plan)
 
@@ -167,7 +167,7 @@ def test_a_sync_goes_on_at_the_page_where_it_broke_off(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     fake.populate(calls=400, days=40, seed=5)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 12, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=workers)
     before = len(fake.requests)
@@ -184,7 +184,7 @@ def test_a_sync_goes_on_at_the_page_where_it_broke_off(
 
 def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=200, days=30, seed=5)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     with reach(fake):
         fake.fail_next("429", times=17, match=lambda request: "PageToken" in request.target)
         assert Call.sync(workers=4).new == 200
@@ -195,7 +195,7 @@ def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, mo
 
 def test_a_budget_holds_for_all_workers(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=400, days=40, seed=5)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     with pytest.raises(twilio_orm.BudgetExceeded), budget(requests=9):
         Call.sync(workers=4)
     assert len(fake.requests) == 9
@@ -205,7 +205,7 @@ def test_a_budget_holds_for_all_workers(fake: FakeTwilio, connection: Connection
 @pytest.mark.parametrize("workers", [2, 8])
 def test_many_workers_make_the_mirror_that_one_makes(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     fake.populate(calls=600, days=40, conferences=30, seed=6)
-    monkeypatch.setattr(Call._shape, "page_size", 10)
+    monkeypatch.setattr(Call._api_schema, "page_size", 10)
     rows = []
     for number in (1, workers):
         with reach(fake):
@@ -357,9 +357,9 @@ def test_a_recording_that_was_deleted_softly_goes(fake: FakeTwilio, connection: 
 
 def ended(connection: Connection, question: Any) -> Any:
     """A list of a question that came to its end, as it is judged."""
-    [ask] = plan(question.model._complete(question.query), connection.account_sid).asks
+    [ask] = plan(question.model._complete(question.query), connection.account_sid).requests
     now = connection.now()
-    return heard(connection, question.query.shape, ask, now - timedelta(minutes=1), [1], 7)
+    return complete_listing(connection, question.query.schema, ask, now - timedelta(minutes=1), [1], 7)
 
 
 FIRM = [
@@ -379,7 +379,7 @@ def test_absence_means_deletion_where_nothing_of_the_question_can_change(
     """Parents and types do not, nor does a final status; an other one does."""
     told = ended(connection, question)
     assert told.firm is firm
-    assert (told.revision, told.marks, told.ended - told.began) == (7, [1], timedelta(minutes=1))
+    assert (told.revision, told.shown, told.ended - told.began) == (7, [1], timedelta(minutes=1))
 
 
 def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> None:
@@ -388,14 +388,14 @@ def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> N
     kept = instant_text(fake.clock - timedelta(days=7, minutes=1))
     assert (ended(connection, Call.all()).scope, ended(connection, Call.all()).horizon) == ((mine,), kept)
     assert ended(connection, IncomingPhoneNumber.all()).horizon == ""
-    shape = Recording._shape
-    [ask] = plan(Query(shape), fake.account_sid).asks
-    visible = heard(connection, shape, ask, fake.clock, [], 1)
+    schema = Recording._api_schema
+    [ask] = plan(Query(schema), fake.account_sid).requests
+    visible = complete_listing(connection, schema, ask, fake.clock, [], 1)
     assert visible.scope == (mine, Not(Condition("status", "exact", "deleted")))
-    [ask] = plan(Query(shape, flags=(("include_soft_deleted", 1),)), fake.account_sid).asks
-    assert heard(connection, shape, ask, fake.clock, [], 1).scope == (mine,)
+    [ask] = plan(Query(schema, flags=(("include_soft_deleted", 1),)), fake.account_sid).requests
+    assert complete_listing(connection, schema, ask, fake.clock, [], 1).scope == (mine,)
     owner = Condition("owner_account_sid", "exact", fake.account_sid)
-    assert scope(Account._shape, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
+    assert scope(Account._api_schema, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
 
 
 def test_a_404_says_that_a_record_is_gone_unless_it_is_new_or_changed_since(fake: FakeTwilio, connection: Connection) -> None:
@@ -403,11 +403,11 @@ def test_a_404_says_that_a_record_is_gone_unless_it_is_new_or_changed_since(fake
         at = fake.clock - timedelta(minutes=minutes)
         fake.calls.add(sid=f"CA{number:032x}", status="completed", start_time=at, date_created=at)
     Call.sync()
-    shape, revision = Call._shape, connection.mirror.revision()
-    new, old = (Facts({"sid": f"CA{number:032x}"}) for number in (0, 1))
-    assert not_found(connection, shape, new, revision) == 0
-    assert not_found(connection, shape, old, revision - 1) == 0
-    assert not_found(connection, shape, old, revision) == 1
+    schema, revision = Call._api_schema, connection.mirror.revision()
+    new, old = (Constraints({"sid": f"CA{number:032x}"}) for number in (0, 1))
+    assert not_found(connection, schema, new, revision) == 0
+    assert not_found(connection, schema, old, revision - 1) == 0
+    assert not_found(connection, schema, old, revision) == 1
     assert Call.offline().count() == 1
 
 
@@ -438,7 +438,7 @@ def test_a_mirror_that_fails_is_told_of_once_and_nothing_is_claimed(
 ) -> None:
     """The reader has every record all the same; who asked for a sync hears of it."""
     fake.populate(calls=60, days=10, seed=1)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     tries = []
 
     def broken(*_: object, **__: object) -> None:
@@ -458,12 +458,12 @@ def test_a_mirror_that_fails_is_told_of_once_and_nothing_is_claimed(
 
 def test_what_is_not_to_be_written_is_not_and_says_so(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(calls=5, days=10, seed=1)
-    asked = plan(Query(Call._shape), fake.account_sid)
-    reading = Pass(connection, asked, write=False)
+    asked = plan(Query(Call._api_schema), fake.account_sid)
+    reading = Scan(connection, asked, write=False)
     assert sum(len(page.rows) for page in reading.pages()) == 5
     assert (reading.report.whole, reading.report.requests, reading.report.new) == (False, 1, 0)
     assert Call.all().freshness().since is None
-    writing = Pass(connection, asked)
+    writing = Scan(connection, asked)
     assert sum(len(page.rows) for page in writing.pages()) == 5
     assert (writing.report.whole, writing.report.new) == (True, 5) and Call.all().freshness().whole
     assert writing.report.seconds > 0
@@ -484,7 +484,7 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three pages: a third of it, two thirds, nearly all; and what remains takes as long a page as it took so far."""
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     dense_days(fake, 1, 60)
     bounds = {"since": date(2026, 6, 10), "until": date(2026, 6, 15)}
     assert Call.sync(**bounds).new == 60
@@ -504,7 +504,7 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
 def test_nobody_knows_how_long_it_takes_to_hear_everything(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     dense_days(fake, 1, 50)
     told: list[Report] = []
     assert Call.sync(workers=1, progress=told.append).requests == 3
@@ -522,7 +522,7 @@ def test_a_first_sync_tells_no_share_that_it_cannot_know(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, model: Any, since: date | None, workers: int
 ) -> None:
     """Six pages and more: until the last of them there is a counter, or a share that the density of the records gives."""
-    monkeypatch.setattr(model._shape, "page_size", 20)
+    monkeypatch.setattr(model._api_schema, "page_size", 20)
     fake.populate(calls=130, messages=130, conferences=130, days=10, seed=2)
     told: list[Report] = []
     report = model.sync(since=since, workers=workers, progress=told.append)
@@ -539,9 +539,9 @@ def test_what_is_new_has_a_beginning_once_all_was_heard(fake: FakeTwilio, connec
     Call.sync()
     fake.advance(timedelta(hours=20))
     plan = Call.sync_plan()
-    assert [why for why, _ in plan.asks] == ["newest", "new"] and plan.sids == () and plan.requests == 2
+    assert [why for why, _ in plan.lists] == ["newest", "new"] and plan.sids == () and plan.requests == 2
     assert Call.sync(workers=1).requests == 2
-    assert {dict(ask.params).get("StartTime>") for _, ask in plan.asks} == {None, "2026-06-15"}
+    assert {dict(ask.params).get("StartTime>") for _, ask in plan.requests} == {None, "2026-06-15"}
 
 
 # ------------------------------------------------------------ how long a list that broke off is worth going on with
@@ -551,7 +551,7 @@ def test_what_is_new_has_a_beginning_once_all_was_heard(fake: FakeTwilio, connec
 def test_a_list_that_broke_off_is_gone_on_with_for_a_day(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: float, goes_on: bool
 ) -> None:
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     dense_days(fake, 2, 50)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 3, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
@@ -568,7 +568,7 @@ def test_a_full_sync_that_broke_off_is_one_for_a_week(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, goes_on: bool
 ) -> None:
     """What it heard again before it broke off is not heard a third time; after a week all is begun anew."""
-    monkeypatch.setattr(Recording._shape, "page_size", 20)
+    monkeypatch.setattr(Recording._api_schema, "page_size", 20)
     for minutes in range(50):
         fake.recordings.add(status="completed", price="-0.01", date_created=fake.clock - timedelta(days=1, minutes=minutes))
     with reach(fake, tmp_path / "m.db"):
@@ -579,7 +579,7 @@ def test_a_full_sync_that_broke_off_is_one_for_a_week(
 
     def begin() -> list[str | None]:
         plan = Recording.sync_plan(full=True)
-        return [dict(ask.params).get("DateCreated>") for why, ask in plan.asks if why in ("new", "whole")]
+        return [dict(ask.params).get("DateCreated>") for why, ask in plan.lists if why in ("new", "whole")]
 
     with reach(fake, tmp_path / "m.db"):
         Recording.filter(date_created__lt=date(2026, 6, 16)).sync()
@@ -598,7 +598,7 @@ def test_the_newest_pages_are_read_as_far_as_they_were_looked_through(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, new: int, pages: int
 ) -> None:
     """Back to what was made an hour and ten minutes before the last sync: the 71 calls of that time are shown once more."""
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     for number in range(100):
         at = fake.clock - timedelta(minutes=number)
         fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
@@ -628,7 +628,7 @@ def test_however_many_never_got_a_time_between_two_syncs_all_of_them_are_found(
     fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, model: Any, fields: dict[str, Any], hours: int
 ) -> None:
     """Whatever their status, and whatever this machine's clock said at the first one."""
-    monkeypatch.setattr(model._shape, "page_size", 5)
+    monkeypatch.setattr(model._api_schema, "page_size", 5)
     shelf(fake, model).add(**fields, date_created=fake.clock - timedelta(minutes=30))
     with reach(fake, clock=lambda: fake.clock + timedelta(hours=hours)) as connection:
         assert model.sync(workers=1).new == 1
@@ -641,7 +641,7 @@ def test_however_many_never_got_a_time_between_two_syncs_all_of_them_are_found(
             other.mirror = mirror
             report = model.sync(workers=1)
             assert (report.new, report.whole) == (60, True)
-            assert model.offline(partial=True).filter(**{f"{model._shape.window}__isnull": True}).count() == 61
+            assert model.offline(partial=True).filter(**{f"{model._api_schema.window}__isnull": True}).count() == 61
 
 
 @pytest.mark.parametrize("how", [{}, {"full": True}, {"workers": 1}], ids=str)
@@ -655,8 +655,8 @@ def test_what_lies_in_no_window_is_heard_by_a_sync_of_everything(
     how: dict[str, Any],
 ) -> None:
     """Among so many that a list is long enough to be cut into windows; long ago, where nobody looks for what is new."""
-    monkeypatch.setattr(model._shape, "page_size", 2)
-    window = str(model._shape.window)
+    monkeypatch.setattr(model._api_schema, "page_size", 2)
+    window = str(model._api_schema.window)
     for minutes in range(0, 20 * 1440, 600):
         at = fake.clock - timedelta(minutes=minutes)
         shelf(fake, model).add(**{"price": "-0.01", "date_created": at, window: at})
@@ -676,7 +676,7 @@ def test_looking_for_what_has_no_time_goes_on_at_the_page_where_it_broke_off(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often it breaks off, it comes to its end; and what came meanwhile is looked for then."""
-    monkeypatch.setattr(Call._shape, "page_size", 5)
+    monkeypatch.setattr(Call._api_schema, "page_size", 5)
     with reach(fake, tmp_path / "m.db"):
         fake.calls.add(status="completed", price="-0.01", start_time=fake.clock, date_created=fake.clock)
         Call.sync()
@@ -686,12 +686,12 @@ def test_looking_for_what_has_no_time_goes_on_at_the_page_where_it_broke_off(
     for breaks in (1, 2):
         with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 4, 5)) as connection, pytest.raises(KeyboardInterrupt):
             Call.sync(workers=1)
-        assert [one.pages for one in connection.mirror.cursors(fake.account_sid, Call._shape)] == [4 * breaks]
+        assert [one.pages for one in connection.mirror.checkpoints(fake.account_sid, Call._api_schema)] == [4 * breaks]
         fake.advance(timedelta(seconds=5))
         fake.calls.add(status="busy", start_time=None, date_created=fake.clock)
     with reach(fake, tmp_path / "m.db") as connection:
         assert Call.sync(workers=1).whole and Call.offline().count() == Call.all().count() == 63
-        assert connection.mirror.cursors(fake.account_sid, Call._shape) == []
+        assert connection.mirror.checkpoints(fake.account_sid, Call._api_schema) == []
 
 
 def test_a_plan_says_why_everything_is_one_list(fake: FakeTwilio, connection: Connection) -> None:
@@ -706,7 +706,7 @@ def test_the_newest_pages_are_read_since_they_were_last_looked_through(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, again: Any
 ) -> None:
     """Be it by a sync that brought what was new, or by a list of everything: an hour and ten minutes before the newest call."""
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     Call.sync()
     fake.advance(timedelta(days=1))
     for minutes in range(180, 300):
@@ -723,7 +723,7 @@ def test_the_newest_pages_are_read_since_they_were_last_looked_through(
 def test_a_dense_window_is_cut_for_several_to_share(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Call._shape, "page_size", 2)
+    monkeypatch.setattr(Call._api_schema, "page_size", 2)
     dense_days(fake, 9, 20)
     first = len(fake.requests)
     assert Call.sync(since=date(2026, 6, 5), until=date(2026, 6, 15), workers=2).new == 180
@@ -735,7 +735,7 @@ def test_a_bounded_sync_does_not_look_through_the_newest_pages(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call without a time that was made before it is found by the next sync of everything."""
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     Call.sync()
     fake.advance(timedelta(days=1))
     fake.calls.add(status="queued", start_time=None, date_created=fake.clock - timedelta(hours=20))
@@ -784,7 +784,7 @@ def test_a_list_that_is_refused_ends_the_sync(fake: FakeTwilio, status: int, bod
 
 def test_between_two_refusals_there_is_a_rest(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=60, days=30, seed=5)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     with reach(fake) as connection:
         rested: list[float] = []
         monkeypatch.setattr(connection.transport, "rest", rested.append)
@@ -795,7 +795,7 @@ def test_between_two_refusals_there_is_a_rest(fake: FakeTwilio, monkeypatch: pyt
 
 def test_a_full_sync_does_not_go_on_with_an_older_list(fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=200, days=40, seed=5)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
     fake.tick(1)
@@ -829,8 +829,8 @@ def test_a_record_that_a_list_has_shown_is_fresh(fake: FakeTwilio, connection: C
 
 def test_a_first_sync_settles_nothing(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(calls=20, days=60, seed=2)
-    assert Call.sync_plan().settled == 0
-    assert Call.sync().settled == 0
+    assert Call.sync_plan().expired == 0
+    assert Call.sync().expired == 0
 
 
 def test_the_newest_window_and_the_days_before_it_are_one(fake: FakeTwilio, connection: Connection) -> None:
@@ -839,8 +839,8 @@ def test_the_newest_window_and_the_days_before_it_are_one(fake: FakeTwilio, conn
     Call.sync()
     fake.advance(timedelta(hours=3))
     plan = Call.sync_plan()
-    assert [why for why, _ in plan.asks] == ["newest", "new"] and plan.sids == ()
-    assert ("StartTime>", "2026-06-13") in plan.asks[1][1].params and len(plan.asks[1][1].params) == 1
+    assert [why for why, _ in plan.lists] == ["newest", "new"] and plan.sids == ()
+    assert ("StartTime>", "2026-06-13") in plan.requests[1][1].params and len(plan.requests[1][1].params) == 1
 
 
 def test_what_the_newest_pages_have_shown_is_not_asked_for_once_more(fake: FakeTwilio, connection: Connection) -> None:
@@ -849,7 +849,7 @@ def test_what_the_newest_pages_have_shown_is_not_asked_for_once_more(fake: FakeT
     Call.sync()
     fake.advance(timedelta(hours=3))
     first = len(fake.requests)
-    assert len(Call.sync_plan().sids) + sum(why == "again" for why, _ in Call.sync_plan().asks) == 3
+    assert len(Call.sync_plan().sids) + sum(why == "again" for why, _ in Call.sync_plan().requests) == 3
     Call.sync()
     assert asked(fake, first) == [{}, {"StartTime>": "2026-06-15"}] and len(fake.requests) == first + 2
 
@@ -882,7 +882,7 @@ def test_a_page_that_is_not_known_any_more_begins_its_list_anew(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake.populate(calls=200, days=40, seed=5)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
     with reach(fake, tmp_path / "m.db", transport=Forgetful(fake)):
@@ -906,7 +906,7 @@ def test_fifteen_days_are_how_long_a_record_may_change(fake: FakeTwilio, connect
     for days in (14.5, 15.5):
         fake.calls.add(status="in-progress", start_time=fake.clock - timedelta(days=days))
     Call.sync()
-    assert Call.sync_plan().settled == 1
+    assert Call.sync_plan().expired == 1
 
 
 # ------------------------------------------------------------ one pass over one question
@@ -914,7 +914,7 @@ def test_fifteen_days_are_how_long_a_record_may_change(fake: FakeTwilio, connect
 
 def test_a_pass_tells_what_it_took(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=40, days=5, seed=1)
-    monkeypatch.setattr(Call._shape, "page_size", 20)
+    monkeypatch.setattr(Call._api_schema, "page_size", 20)
     told: list[Report] = []
     assert Call.all().sync(progress=told.append).requests == 2
     assert [one.requests for one in told] == [1, 2, 2] and all(one.seconds > 0 for one in told)
@@ -941,10 +941,10 @@ def test_what_is_beyond_retention_counts_as_a_request_too(fake: FakeTwilio, conn
 
 def test_calls_without_a_time_are_as_fresh_as_the_last_list_of_everything(fake: FakeTwilio, connection: Connection) -> None:
     """Windows do not hold them, whatever they are heard of; the answer is as old as the older of the two."""
-    shape, account, mirror = Call._shape, connection.account_sid, connection.mirror
+    schema, account, mirror = Call._api_schema, connection.account_sid, connection.mirror
     fake.advance(timedelta(hours=5))
     at, before = fake.clock, fake.clock - timedelta(hours=5)
-    mirror.heard(account, shape, Facts({}, {"start_time": (None, None)}), at, at)
+    mirror.add_sweep(account, schema, Constraints({}, {"start_time": (None, None)}), at, at)
     assert Call.all().freshness().since is None and Call.filter(start_time__gte=before).freshness().since == at
-    mirror.heard(account, shape, Facts(), before, before)
+    mirror.add_sweep(account, schema, Constraints(), before, before)
     assert Call.all().freshness().since == before and Call.filter(start_time__gte=before).freshness().since == at

@@ -130,7 +130,7 @@ UNTOUCHED: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("word", UNTOUCHED)
 def test_what_does_not_depend_on_it_is_answered(unknown: Connection, calls: FakeTwilio, word: str) -> None:
     ask = UNTOUCHED[word]
-    live = ask(Call.all()) if unknown.mirror.left_out else None
+    live = ask(Call.all()) if unknown.mirror.excluded else None
     with calls.expects_requests(0):
         got = ask(Call.offline())
         assert ask(Call.as_of(unknown.now())) == got and ask(Call.cached(timedelta(days=1))) == got
@@ -211,7 +211,7 @@ def test_what_was_is_not_known_any_more_either(unknown: Connection, calls: FakeT
 def test_a_diff_of_a_field_says_that_it_is_not_known(unknown: Connection, calls: FakeTwilio) -> None:
     """Of excluded fields nothing is compared; of redacted ones it is said of each record, and is no difference."""
     before = unknown.now()
-    if unknown.mirror.left_out:
+    if unknown.mirror.excluded:
         for ask in (
             lambda: Call.all().diff(fields=["to"]), lambda: Call.all().diff(since=before, fields=["to"]),
             lambda: twilio_orm.diff(Call.offline(), Call.all(), fields=["status", "to"]),
@@ -295,7 +295,9 @@ def test_a_new_connection_knows_what_is_excluded_before_it_asks(calls: FakeTwili
 
 @pytest.mark.parametrize("unknown", ["redacted"], indirect=True)
 def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connection, calls: FakeTwilio) -> None:
-    [recording, *_] = [one for one in Recording.offline().prefetch("call") if one.call.get()._shape.redacted(one.call.get()._row)]
+    [recording, *_] = [
+        one for one in Recording.offline().prefetch("call") if one.call.get()._api_schema.redacted(one.call.get()._row)
+    ]
     with pytest.raises(NotCovered, match=r"Call\.to"):
         recording.call.filter(to=NUMBER).count()
     with pytest.raises(NotCovered, match=r"Call\.to"):
@@ -308,44 +310,44 @@ def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connect
 
 def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
-    shape = Message._shape
-    row = shape.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
-    gone = emptied(shape, row, ("body", "from_"), redact=True, unknown=True)
-    assert shape.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(shape.absent(gone))
-    assert emptied(shape, gone, ("body", "from_"), redact=True, unknown=True) == gone
+    schema = Message._api_schema
+    row = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
+    gone = emptied(schema, row, ("body", "from_"), redact=True, unknown=True)
+    assert schema.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.absent(gone))
+    assert emptied(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
     for body, left in (({"to": NUMBER}, {"body", UNDECLARED}), ({"to": NUMBER, "body": "z"}, {UNDECLARED})):
-        later = shape.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
-        assert shape.redacted(shape.merge(gone, later)) == left
-    whole = shape.read({**dict.fromkeys(shape.wires), "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "z"}, {})
-    assert shape.partial([whole]) == [] and shape.redacted(whole) == set()
+        later = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
+        assert schema.redacted(schema.merge(gone, later)) == left
+    whole = schema.read({**dict.fromkeys(schema.wires), "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "z"}, {})
+    assert schema.partial([whole]) == [] and schema.redacted(whole) == set()
 
 
 def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwilio, connection: Connection) -> None:
     """A record whose key says the number is deleted from the mirror: no list of such records counts as heard any more."""
     from twilio_orm import UsageRecord
-    from twilio_orm.query.constraints import Facts
+    from twilio_orm.query.constraints import Constraints
 
-    shape, now = UsageRecord._shape, connection.now()
-    row = shape.read({"category": f"calls to {NUMBER}", "start_date": "2026-06-01", "end_date": "2026-06-01"}, {
+    schema, now = UsageRecord._api_schema, connection.now()
+    row = schema.read({"category": f"calls to {NUMBER}", "start_date": "2026-06-01", "end_date": "2026-06-01"}, {
         "account_sid": fake.account_sid, "period": "daily", "include_subaccounts": False})  # fmt: skip
     with connection:
-        connection.mirror.absorb(shape, [row], 0, now)
-        connection.mirror.heard(fake.account_sid, shape, Facts({"period": "daily"}), now, now)
-        assert connection.mirror.sweeps(fake.account_sid, shape)
+        connection.mirror.absorb(schema, [row], 0, now)
+        connection.mirror.add_sweep(fake.account_sid, schema, Constraints({"period": "daily"}), now, now)
+        assert connection.mirror.sweeps(fake.account_sid, schema)
         erasure.forget(NUMBER)
-        assert connection.mirror.rows()["usage_record"] == 0 and not connection.mirror.sweeps(fake.account_sid, shape)
+        assert connection.mirror.rows()["usage_record"] == 0 and not connection.mirror.sweeps(fake.account_sid, schema)
 
 
 def test_the_index_finds_redacted_records(unknown: Connection) -> None:
     """However many there are of others."""
     found = unknown.sql("EXPLAIN QUERY PLAN SELECT rowid FROM call WHERE instr(mirror_absent, '\"-') > 0")
-    assert unknown.mirror.left_out or "call_redacted" in str(found)
+    assert unknown.mirror.excluded or "call_redacted" in str(found)
 
 
 # ---------------------------------------------------------------- bounds
 
 
-MESSAGES, ROW = Message._shape, ("to", "from_", "body")
+MESSAGES, ROW = Message._api_schema, ("to", "from_", "body")
 texts = some.sampled_from(["a", "a", "b", None])
 conditions = some.builds(
     lambda field, lookup, value: Condition(field, lookup, value),

@@ -180,17 +180,17 @@ def lines(draw: st.DrawFn) -> list[Part]:
     return parts
 
 
-def ways(parts: list[Part]) -> Iterator[list[list[Part]]]:
+def parent_paths(parts: list[Part]) -> Iterator[list[list[Part]]]:
     """Every way to read some of the parts in windows of neighbours."""
     if not parts:
         yield []
         return
     if not parts[0].must:
-        yield from ways(parts[1:])
+        yield from parent_paths(parts[1:])
     for end in range(1, len(parts) + 1):
         if end > 1 and parts[end - 2].high != parts[end - 1].low:
             return
-        for rest in ways(parts[end:]):
+        for rest in parent_paths(parts[end:]):
             yield [parts[:end], *rest]
 
 
@@ -211,4 +211,4 @@ def test_no_choice_takes_fewer_requests(parts: list[Part], page: int, lists: int
     left = [part for part in parts if not any(part in held for held in chosen)]
     assert sorted(sids) == sorted(sid for part in left for sid in part.sids)
     assert not any(part.must for part in left)
-    assert cost(parts, chosen, page, lists) == min(cost(parts, way, page, lists) for way in ways(parts))
+    assert cost(parts, chosen, page, lists) == min(cost(parts, parent_path, page, lists) for parent_path in parent_paths(parts))

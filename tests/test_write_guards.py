@@ -19,7 +19,7 @@ from benchmarks.book import Book
 from twilio_orm import Call
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.schema.resource_schema import Shape
+from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import Listing
 from twilio_orm.testing import FakeTwilio
@@ -31,7 +31,7 @@ CALLS = PAGE * PAGES
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> FakeTwilio:
     """An account with five pages of calls."""
-    monkeypatch.setattr(Call._shape, "page_size", PAGE)
+    monkeypatch.setattr(Call._api_schema, "page_size", PAGE)
     fake = FakeTwilio()
     for number in range(CALLS):
         fake.calls.add(to=f"+1555000{number:04}", from_="+15550009999", status="completed", price="-0.0085", price_unit="USD")
@@ -52,13 +52,13 @@ def mirrored(account: FakeTwilio, tmp_path: Path) -> Iterator[twilio_orm.Connect
 def count(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many bodies were read one by one, in pages, and how many texts were decoded."""
     told: Counter[str] = Counter()
-    one, many, decode = Shape.read, Shape.rows, decoder.Decoder.__call__
+    one, many, decode = ResourceSchema.read, ResourceSchema.rows, decoder.Decoder.__call__
 
-    def read(self: Shape, body: Any, given: Any) -> Any:
+    def read(self: ResourceSchema, body: Any, given: Any) -> Any:
         told["read"] += bool(body)
         return one(self, body, given)
 
-    def rows(self: Shape, raws: Any, given: Any) -> Any:
+    def rows(self: ResourceSchema, raws: Any, given: Any) -> Any:
         told["rows"] += len(raws)
         return many(self, raws, given)
 
@@ -66,8 +66,8 @@ def count(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         told["bytes"] += len(text)
         return decode(self, text)
 
-    monkeypatch.setattr(Shape, "read", read)
-    monkeypatch.setattr(Shape, "rows", rows)
+    monkeypatch.setattr(ResourceSchema, "read", read)
+    monkeypatch.setattr(ResourceSchema, "rows", rows)
     monkeypatch.setattr(decoder.Decoder, "__call__", decoded)
     return told
 
@@ -77,10 +77,10 @@ def statements(connection: twilio_orm.Connection, work: Any) -> Counter[str]:
     told: Counter[str] = Counter()
     database = connection.mirror.open()
     database.close_all()
-    settled = database._connect
+    expired = database._connect
 
     def connect() -> Any:
-        made = settled()
+        made = expired()
         made.set_trace_callback(lambda text: told.update([" ".join(text.split()[:3])]))
         return made
 
@@ -150,13 +150,13 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
     if deed == "tombstone":
         from twilio_orm.query.ast import Condition
 
-        assert mirrored.mirror.gone(Call._shape, (Condition("sid", "exact", sid),)) == 1
+        assert mirrored.mirror.tombstone(Call._api_schema, (Condition("sid", "exact", sid),)) == 1
     elif deed == "reply":
         (row,) = (call._row for call in Call.offline().filter(sid=sid))
-        at = Call._shape.index["status"]
-        mirrored.mirror.absorb(Call._shape, [(*row[:at], "busy", *row[at + 1 :])], mirrored.mirror.revision(), reply=True)
+        at = Call._api_schema.index["status"]
+        mirrored.mirror.absorb(Call._api_schema, [(*row[:at], "busy", *row[at + 1 :])], mirrored.mirror.revision(), reply=True)
     else:
-        mirrored.mirror.forget_records(Call._shape, {"sid": sid})
+        mirrored.mirror.forget_records(Call._api_schema, {"sid": sid})
     assert mirrored.sql("SELECT sid FROM call WHERE mirror_digest IS NULL") == [(sid,)]
     count.clear()
     assert Call.sync(full=True, workers=1).unchanged == CALLS - 1
@@ -170,14 +170,14 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
 @pytest.mark.parametrize(("rows", "most"), [(1000, 1), (2000, 2), (1999, 10), (10, 2), (1, 1)])
 def test_a_page_is_one_transaction_and_hardly_a_statement_a_row(tmp_path: Path, rows: int, most: int) -> None:
     """Each statement lets other threads in, which have to be waited for: new rows, changed ones, and what those were before."""
-    shape, book = Call._shape, Book(rows)
+    schema, book = Call._api_schema, Book(rows)
     with twilio_orm.connect("AC" + "0" * 32, "0" * 32, transport=None, mirror=tmp_path / "mirror.db") as connection:
-        found = [shape.read(book.call(one), {}) for one in range(rows)]
-        again = [shape.read({**book.call(one), "price": "-9"}, {}) for one in range(rows)]
+        found = [schema.read(book.call(one), {}) for one in range(rows)]
+        again = [schema.read({**book.call(one), "price": "-9"}, {}) for one in range(rows)]
         mirror = connection.mirror
         mirror.open()
-        new = statements(connection, lambda: mirror.absorb(shape, found, mirror.revision()))
-        changed = statements(connection, lambda: mirror.absorb(shape, again, mirror.revision()))
+        new = statements(connection, lambda: mirror.absorb(schema, found, mirror.revision()))
+        changed = statements(connection, lambda: mirror.absorb(schema, again, mirror.revision()))
     connection.close()
     assert writes(new, 'INSERT INTO "call"') == writes(changed, 'INSERT INTO "call"') <= most
     assert 1 <= writes(changed, 'INSERT INTO "call_history"') <= most
@@ -255,21 +255,21 @@ def test_the_next_page_is_on_its_way_while_one_is_stored(
 
 def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
     """At most 700 for a call of 2.1 kB with every field filled; its addresses are not among them."""
-    shape, book, number = Call._shape, Book(4000), 4000
-    mirror = Mirror(str(tmp_path / "mirror.db"), [shape], "api.twilio.com", "us1")
+    schema, book, number = Call._api_schema, Book(4000), 4000
+    mirror = Mirror(str(tmp_path / "mirror.db"), [schema], "api.twilio.com", "us1")
     mirror.open()
     mirror.close()
     empty = os.path.getsize(mirror.path)
     for start in range(0, number, 1000):
-        rows = [shape.read(book.call(one), {}) for one in range(start, start + 1000)]
-        mirror.absorb(shape, rows, mirror.revision(), digests=range(1 << 46, (1 << 46) + 1000))
+        rows = [schema.read(book.call(one), {}) for one in range(start, start + 1000)]
+        mirror.absorb(schema, rows, mirror.revision(), fingerprints=range(1 << 46, (1 << 46) + 1000))
     mirror.close()
     assert (os.path.getsize(mirror.path) - empty) / number <= 700
 
 
 def test_a_listing_keeps_no_body(account: FakeTwilio) -> None:
     """What a page leaves behind is its rows: texts and bodies go as soon as they were read."""
-    page = Listing(Call._shape).page(said(account)[0], {})
+    page = Listing(Call._api_schema).page(said(account)[0], {})
     assert page is not None
     assert not any(isinstance(value, (bytes, memoryview)) for row in page.rows for value in row)
     assert not page.envelope["calls"]

@@ -25,7 +25,7 @@ from .mirror import exclusions
 from .mirror.database import MEMORY
 from .mirror.row_cache import Memory
 from .mirror.store import Mirror
-from .schema.registry import SHAPES
+from .schema.registry import SCHEMAS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -208,13 +208,15 @@ class Connection:
         """
         return not self.mirror.finish_erasing()
 
-    def drop_memory(self) -> None:
+    def clear_row_cache(self) -> None:
         """Forget the records kept in memory, here and on every connection that shares this mirror. Sends nothing."""
         self.memory.clear()
         with _lock:
             for other in list(_open):
                 if other.mirror is self.mirror:
                     other.memory.clear()
+
+    drop_memory = clear_row_cache  # its former name
 
     def sizes(self) -> Sizes:
         """How much room the mirror's file takes, by table, and how much of it is history. Reads the disk, all of the file."""
@@ -227,11 +229,11 @@ class Connection:
         with mirror.reading():  # of one moment
             sweeps, rows = mirror.sweeps(account) if account else [], mirror.rows()
             later = len(self.mirror.sweeps(account)) - len(sweeps) if account else 0
-        heard = {
+        fetched = {
             table: max(sweep.began_at for sweep in sweeps if sweep.resource == table)
             for table in {sweep.resource for sweep in sweeps}
         }
-        return Status(self.mirror.path, account or None, rows, heard, len(sweeps), later)
+        return Status(self.mirror.path, account or None, rows, fetched, len(sweeps), later)
 
 
 class Status:
@@ -242,9 +244,9 @@ class Status:
     """
 
     def __init__(
-        self, path: str, account_sid: str | None, rows: dict[str, int], heard: dict[str, datetime], sweeps: int, later: int = 0
+        self, path: str, account_sid: str | None, rows: dict[str, int], fetched: dict[str, datetime], sweeps: int, later: int = 0
     ) -> None:
-        self.path, self.account_sid, self.rows, self.heard, self.sweeps = path, account_sid, rows, heard, sweeps
+        self.path, self.account_sid, self.rows, self.fetched, self.sweeps = path, account_sid, rows, fetched, sweeps
         self.later = later
 
     def __repr__(self) -> str:
@@ -272,6 +274,7 @@ def connect(
     transport: Callable[[Request], Response] | None = None,
     clock: Callable[[], datetime] | None = None,
     strict: bool = False,
+    exclude_fields: str | Mapping[Any, Iterable[str]] | None = None,
     leave_out: str | Mapping[Any, Iterable[str]] | None = None,
     offline: bool = False,
 ) -> Connection:
@@ -296,8 +299,9 @@ def connect(
     :param clock: a function that gives the present as an aware datetime, for tests and replays; else Twilio's clock as its
         answers tell it.
     :param strict: raise, rather than warn, where a question could only be answered by reading everything.
-    :param leave_out: fields that are not to be kept in the mirror: ``{"Message": ["body"]}``, by names or classes, or
+    :param exclude_fields: fields that are not to be kept in the mirror: ``{"Message": ["body"]}``, by names or classes, or
         ``"personal"`` for all that Twilio's document marks so. It is kept in the file, and holds for whoever opens it next.
+    :param leave_out: the former name of ``exclude_fields``.
     :param offline: read a mirror's file, and nothing else: no secret is needed, whatever would ask Twilio raises Offline, and the
         file, which has to be there, is opened at once, for reading only. It is of its own host and region, and of the
         ``account_sid``, else of the environment's account if it is of that one's tree, else of the only one that it holds.
@@ -332,7 +336,7 @@ def connect(
     through = connect_transport(
         credentials, timeout=timeout, total=total_timeout, largest=max_body_bytes, retries=retries, send=transport, own=clock
     )
-    held = _mirror(where, credentials, exclusions.resolved(leave_out, SHAPES))
+    held = _mirror(where, credentials, exclusions.resolved(exclude_fields if leave_out is None else leave_out, SCHEMAS))
     return _registered(Connection(credentials, through, held, strict=strict, max_empty_pages=max_empty_pages))
 
 
@@ -360,7 +364,7 @@ def _reader(
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:
-            mirror = _mirrors[key] = Mirror(key[0], SHAPES, readonly=True)
+            mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, readonly=True)
     held = mirror.accounts()
     if region is not None and region.lower() != mirror.region:
         raise ConfigurationError(f"{path} mirrors {mirror.host} ({mirror.region}), not region {region}: name another path")
@@ -402,17 +406,17 @@ def _check_bound(name: str, bound: Any, kind: Any, english: str) -> None:
         raise ConfigurationError(f"{name} is {english} above 0, or None for any, not {bound!r}")
 
 
-def _mirror(path: str, credentials: Credentials, left: exclusions.Left | None) -> Mirror:
+def _mirror(path: str, credentials: Credentials, left: exclusions.Exclusions | None) -> Mirror:
     """The mirror of a path: one a process, so that its writers queue in one line."""
     if path == MEMORY:
-        made = Mirror(path, SHAPES, credentials.host, credentials.region)
+        made = Mirror(path, SCHEMAS, credentials.host, credentials.region)
         made.wanted = left
         return made
     key = (os.path.abspath(path), credentials.host, credentials.region)
     with _lock:
         mirror = _mirrors.get(key)
         if mirror is None:
-            mirror = _mirrors[key] = Mirror(key[0], SHAPES, credentials.host, credentials.region)
+            mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, credentials.host, credentials.region)
         mirror.want(left)
         return mirror
 

@@ -26,7 +26,7 @@ import twilio_orm
 from twilio_orm import BadValue, QueryError
 from twilio_orm.orm.queryset import QuerySet
 from twilio_orm.orm.relations import Many
-from twilio_orm.query.api_requests import Ask
+from twilio_orm.query.api_requests import ApiRequest
 from twilio_orm.schema.parameters import Takes
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing.language import View
@@ -188,8 +188,8 @@ def rounds(operation: Operation, world: World) -> list[Round]:
         least = {name: sample(operation, name, operation.form[name], world) for name in world.form(*view_of(operation))}
         apart = EXCLUSIVE.get(operation.id, ())
         whole = [
-            (f"all but {left_out}" if left_out else "all", samples(operation, operation.form, world, left_out))
-            for left_out in (apart or ("",))
+            (f"all but {excluded}" if excluded else "all", samples(operation, operation.form, world, excluded))
+            for excluded in (apart or ("",))
         ]
         return [one for one in (("least", least), *whole) if one[1]]
     stems = {name.rstrip("<>") for name in operation.query if name[-1] in "<>"}
@@ -210,8 +210,8 @@ def rounds(operation: Operation, world: World) -> list[Round]:
     return found
 
 
-def samples(operation: Operation, schemas: Mapping[str, Any], world: World, left_out: str = "") -> Values:
-    return {name: sample(operation, name, schema, world) for name, schema in schemas.items() if name != left_out}
+def samples(operation: Operation, schemas: Mapping[str, Any], world: World, excluded: str = "") -> Values:
+    return {name: sample(operation, name, schema, world) for name, schema in schemas.items() if name != excluded}
 
 
 # ---------------------------------------------------------------- the places
@@ -219,15 +219,15 @@ def samples(operation: Operation, schemas: Mapping[str, Any], world: World, left
 
 def view_of(operation: Operation) -> tuple[View, str]:
     """The fake's own row for the operation's path, and the fake's letter for what is done there."""
-    parts = shape(operation.path)
+    parts = schema(operation.path)
     if parts[-1:] == ["{}"] and operation.kind in ("Fetch", "Update", "Delete"):
         parts = parts[:-1]
     if not parts:
         return ACCOUNTS, operation.kind[0]
-    return next(one for one in VIEWS if shape(one.path) == parts and operation.kind[0] in one.ops), operation.kind[0]
+    return next(one for one in VIEWS if schema(one.path) == parts and operation.kind[0] in one.ops), operation.kind[0]
 
 
-def shape(path: str) -> list[str]:
+def schema(path: str) -> list[str]:
     """A path below the account with every SID left open."""
     below = path.removeprefix(ROOT).removeprefix("/{AccountSid}").removesuffix(".json").strip("/")
     return ["{}" if part[0] == "{" else part for part in below.split("/") if part]
@@ -258,7 +258,7 @@ def officially(operation: Operation, world: World, values: Values, client: Clien
     verb = verb_of(operation, world, client)
     words = {str(argument(verb, name)): value for name, value in values.items()}
     if "PageSize" in operation.query:
-        words["page_size"] = CLASSES[operation.home.model]._shape.page_size
+        words["page_size"] = CLASSES[operation.home.model]._api_schema.page_size
     verb(**words)
 
 
@@ -275,15 +275,15 @@ def question(operation: Operation, sids: list[str]) -> tuple[Any, str | None]:
     model = CLASSES[home.model]
     if operation.path.endswith("}.json"):
         *sids, key = sids
-    if home.way:
+    if home.parent_path:
         owner, word = next(
             (one, name)
             for one in CLASSES.values()
             for name, relation in vars(one).items()
-            if isinstance(relation, Many) and (relation.name, relation.by) == (home.model, home.way)
+            if isinstance(relation, Many) and (relation.name, relation.by) == (home.model, home.parent_path)
         )
         return getattr(owner.ref(*sids), word), key
-    names = [name for name in model._shape.parents() if name not in home.words]
+    names = [name for name in model._api_schema.parents() if name not in home.words]
     return model.filter(**dict(zip(names, sids, strict=True)), **home.words), key
 
 
@@ -310,7 +310,7 @@ def ourselves(operation: Operation, world: World, values: Values) -> None:
 
 def filters(found: Any, values: Values) -> Values:
     """Filters in our words; a bound is a lookup."""
-    known = {*found.query.shape.columns, *found.query.shape.flags}
+    known = {*found.query.schema.columns, *found.query.schema.flags}
     lookups = {"<": "__lt", ">": "__gte"}
     named = {name: snake(name.rstrip("<>")) for name in values}
     return {(word if word in known else f"{word}_") + lookups.get(name[-1], ""): values[name] for name, word in named.items()}
@@ -373,15 +373,15 @@ class Stage:
             yield from (f"{name}: {CLIENT_LACKS} {one}" for one in lacking)
             unsent -= lacking
             values = {one: value for one, value in values.items() if one not in lacking}
-            theirs = self._asked(operation, lambda world, values=values: officially(operation, world, values, self.client))
-            unsent -= {one for seen in theirs for one, _ in (*seen.query, *seen.form)}
+            remote_field = self._asked(operation, lambda world, values=values: officially(operation, world, values, self.client))
+            unsent -= {one for seen in remote_field for one, _ in (*seen.query, *seen.form)}
             try:
                 ours = self._asked(operation, lambda world, values=values: ourselves(operation, world, values))
             except (QueryError, BadValue) as error:
                 assert self.world.fake.requests == []
                 yield f"{name}: we refuse with {type(error).__name__}"
                 continue
-            yield from (f"{name}: {line}" for line in compared(theirs, ours))
+            yield from (f"{name}: {line}" for line in compared(remote_field, ours))
         yield from (f"{one} was not tried" for one in unsent)
 
     def _asked(self, operation: Operation, ask: Callable[[World], None]) -> list[Seen]:
@@ -395,9 +395,9 @@ class Stage:
         return world.fake.requests
 
 
-def compared(theirs: list[Seen], ours: list[Seen]) -> Iterator[str]:
+def compared(remote_field: list[Seen], ours: list[Seen]) -> Iterator[str]:
     """What only Twilio's client sends (``-``), and what only we send (``+``)."""
-    for one, other in zip_longest(theirs, ours):
+    for one, other in zip_longest(remote_field, ours):
         if one is None or other is None:
             yield f"{'+' if one is None else '-'} another request, {'&'.join(pairs(one or other).elements())}"
             continue
@@ -445,7 +445,7 @@ def test_all_operations(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_word_in_place_of_a_sid(stage: Stage) -> None:
     """The first in line, and a participant by its label: what Twilio finds at a word."""
 
-    def theirs(world: World) -> None:
+    def remote_field(world: World) -> None:
         account = stage.client.api.v2010.accounts(world.fake.account_sid)
         account.queues(world.sid("queues")).members("Front").fetch()
         account.conferences(world.sid("conferences")).participants("boss").fetch()
@@ -457,7 +457,7 @@ def test_a_word_in_place_of_a_sid(stage: Stage) -> None:
     seen = []
     fake = stage.world.fake
     with twilio_orm.connect(fake.account_sid, fake.auth_token, base_url=stage.base, mirror=":memory:"):
-        for ask in (theirs, ours):
+        for ask in (remote_field, ours):
             world = stage.world = World()
             world.fake.participants.change(world.sid("participants"), label="boss")
             ask(world)
@@ -483,18 +483,18 @@ def test_a_parameter_that_got_lost_is_seen(operation: str, parameter: str, stage
     [("ListAddress", "IsoCountry"), ("ListUsageTrigger", "Recurring"), ("FetchRecording", "IncludeSoftDeleted")],
 )
 def test_a_filter_that_got_lost_is_seen(operation: str, parameter: str, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Ask.target
+    whole = ApiRequest.target
 
-    def without(ask: Ask, size: int | None) -> str:
+    def without(ask: ApiRequest, size: int | None) -> str:
         return whole(replace(ask, params=tuple(pair for pair in ask.params if pair[0] != parameter)), size)
 
-    monkeypatch.setattr(Ask, "target", without)
+    monkeypatch.setattr(ApiRequest, "target", without)
     [line] = stage.compare(operation_of(operation))
     assert line.startswith(f"all: - {parameter}=")
 
 
 def test_another_path_is_seen(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QuerySet, "_below", lambda found, _way: found)
+    monkeypatch.setattr(QuerySet, "_below", lambda found, _parent_path: found)
     found = stage.compare(operation_of("ListCallRecording"))
     assert any(re.match(r"bare: - GET .*/Calls/CA\w+/Recordings.json", line) for line in found)
     assert "bare: + CallSid=" + stage.world.sid("calls") in found

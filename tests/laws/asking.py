@@ -315,7 +315,7 @@ def shrink(question: Question, wrong: Callable[[Question], str | None]) -> tuple
 # ---------------------------------------------------------------- the way to the fake
 
 
-class Way:
+class ParentPath:
     """The transport: the fake's, with pages of a size of its own."""
 
     def __init__(self, fake: FakeTwilio, size: int) -> None:
@@ -334,7 +334,7 @@ class Way:
 @contextmanager
 def connected(fake: FakeTwilio, size: int = 1000, mirror: str = ":memory:", **options: Any) -> Iterator[Any]:
     """A connection of its own to the fake, closed afterwards."""
-    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=Way(fake, size), mirror=mirror, **options)
+    connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=ParentPath(fake, size), mirror=mirror, **options)
     try:
         yield connection
     finally:
@@ -562,7 +562,7 @@ class Asker:
 
     def _word_of(self, resource: str, field: str, value: Any) -> Any:
         """A value that a field with known words takes: one of these, or another said to be meant as it is written."""
-        known = getattr(twilio_orm, resource)._shape.column(field).values
+        known = getattr(twilio_orm, resource)._api_schema.column(field).values
         if not known or value in known:
             return value
         if field == "status" and resource == "Conference":  # listed by its status: no other can be asked for

@@ -12,20 +12,20 @@ from twilio_orm.query.constraints import next_day
 from twilio_orm.query.intervals import joined, within
 
 
-def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], asked: list[Any]) -> str | None:
+def unexplained(model: Any, planned: Any, mutable: dict[str, str | None], asked: list[Any]) -> str | None:
     """What was asked that the plan does not explain, or twice.
 
     What the newest pages show needs not be read again, so that the rest may be read in other windows than planned: in those of
     the planned days and of the planned records.
     """
     window = "".join(part.capitalize() for part in WINDOW[model.__name__].split("_"))
-    lists = [(ask.path, dict(ask.params)) for _, ask in planned.asks]
+    lists = [(ask.path, dict(ask.params)) for _, ask in planned.requests]
     days = [
         _days(params, window)
-        for why, params in zip((why for why, _ in planned.asks), (one for _, one in lists), strict=True)
+        for why, params in zip((why for why, _ in planned.lists), (one for _, one in lists), strict=True)
         if why in ("whole", "new", "again")
     ]
-    days += [(at[:10], next_day(at[:10])) for sid in planned.sids if (at := unsettled[sid])]
+    days += [(at[:10], next_day(at[:10])) for sid in planned.sids if (at := mutable[sid])]
     pages = Counter(map(str, asked))
     for one in asked:
         stem = one.path.removesuffix(".json")
@@ -37,7 +37,7 @@ def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], aske
         if pages[str(one)] > 1:
             return f"asked twice: {one}"
         if re.fullmatch("[A-Z]{2}[0-9a-f]{32}", sid):
-            explained = sid in planned.sids or sid in unsettled
+            explained = sid in planned.sids or sid in mutable
         elif (stem, given) in lists:
             explained = True
         elif window in {field.rstrip("<>") for field in given}:

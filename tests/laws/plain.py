@@ -411,13 +411,13 @@ def _all(resource: str, said: list[tuple[str, Test]], world: World) -> Test:
 
 
 def _some(resource: str, relation: str, tests: list[Test], world: World) -> Test:
-    hers, other, theirs = RELATIONS[resource][relation]
+    local_field, other, remote_field = RELATIONS[resource][relation]
     near: dict[Any, list[Payload]] = {}
     for one in world[other]:
-        near.setdefault(value(other, one, theirs), []).append(one)
+        near.setdefault(value(other, one, remote_field), []).append(one)
 
     def test(payload: Payload) -> bool:
-        mine = value(resource, payload, hers)
+        mine = value(resource, payload, local_field)
         return mine is not None and any(all(test(one) for test in tests) for one in near.get(mine, ()))
 
     return test
@@ -454,9 +454,9 @@ def _word(resource: str, word: str, asked: Any, zone: tzinfo, world: World) -> t
             other = RELATIONS[resource][relation][1]
             inner = _word(other, rest, asked, zone, world)
             return relation, _all(other, [inner], world)
-        hers, _, theirs = RELATIONS[resource][relation]
-        if theirs == "sid":  # where a record points to one, null is what it points with
-            return "", lambda payload: (value(resource, payload, hers) is None) is asked
+        local_field, _, remote_field = RELATIONS[resource][relation]
+        if remote_field == "sid":  # where a record points to one, null is what it points with
+            return "", lambda payload: (value(resource, payload, local_field) is None) is asked
         there = _some(resource, relation, [], world)
         return ("", lambda payload: not there(payload)) if asked else (relation, lambda _: True)
     field, part, lookup = path(resource, word)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from asking import Way
+from asking import ParentPath
 
 import twilio_orm
 from twilio_orm import Call, Conference, Message, Recording
@@ -235,7 +235,7 @@ class World:
             raise Crash
         if self.drift:
             self.fake.advance(timedelta(seconds=self.drift))
-        answer = Way(self.fake, self.page)(request)
+        answer = ParentPath(self.fake, self.page)(request)
         if -self.requests == self._crash:
             raise Crash
         return answer
@@ -275,7 +275,7 @@ class World:
         """Trouble for a while: ``(kind, when, how often or what)``."""
         kind, when, what = trouble
         mirror, saved = self.connection.mirror, {}
-        if kind in ("absorb", "ended", "heard", "given_up"):
+        if kind in ("absorb", "ended", "add_sweep", "given_up"):
             saved[kind] = getattr(mirror, kind)
             setattr(mirror, kind, crashing(saved[kind], when, bool(what)))
         elif kind == "crash":

@@ -15,7 +15,7 @@ from test_fidelity import letter, mirrored
 
 import twilio_orm
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.schema.resource_schema import Row, Shape
+from twilio_orm.schema.resource_schema import ResourceSchema, Row
 
 pytestmark = pytest.mark.law
 
@@ -23,37 +23,37 @@ THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 SEEDS = range(60 if THOROUGH else 4)
 
 
-def rows(seed: int, resource: str) -> tuple[Shape, list[Row]]:
+def rows(seed: int, resource: str) -> tuple[ResourceSchema, list[Row]]:
     """A history's records as rows, some of them again without some of their keys, as a narrower list gives them."""
     chance = random.Random(f"rows {seed}")
     fake = grow(4000 + seed, size=24)
-    shape = getattr(twilio_orm, resource)._shape
-    known = shape.wires.keys() - {"sid", "account_sid"}
+    schema = getattr(twilio_orm, resource)._api_schema
+    known = schema.wires.keys() - {"sid", "account_sid"}
     out = []
     for payload in rows_of(fake, resource, deleted=True):
-        body = {name: value for name, value in payload.items() if name not in shape.secrets}
-        out.append(shape.read(body, {"account_sid": fake.account_sid}))
+        body = {name: value for name, value in payload.items() if name not in schema.secrets}
+        out.append(schema.read(body, {"account_sid": fake.account_sid}))
         if chance.random() < 0.3:
             lacking = [name for name in body if name in known and chance.random() < 0.2]
             part = {name: value for name, value in body.items() if name not in lacking}
-            out.append(shape.read(part, {"account_sid": fake.account_sid}))
-    return shape, out
+            out.append(schema.read(part, {"account_sid": fake.account_sid}))
+    return schema, out
 
 
-def pages(shape: Shape, found: list[Row], size: int) -> Iterator[list[Row]]:
+def pages(schema: ResourceSchema, found: list[Row], size: int) -> Iterator[list[Row]]:
     """Pages of at most so many rows; no page has a record twice."""
     page: dict[Any, Row] = {}
     for row in found:
-        if len(page) == size or shape.identity(row) in page:
+        if len(page) == size or schema.identity(row) in page:
             yield list(page.values())
             page = {}
-        page[shape.identity(row)] = row
+        page[schema.identity(row)] = row
     yield list(page.values())
 
 
-def held(mirror: Mirror, shape: Shape, found: list[Row]) -> dict[Any, str]:
+def held(mirror: Mirror, schema: ResourceSchema, found: list[Row]) -> dict[Any, str]:
     """The bodies that the mirror holds, to the letter."""
-    return {key: letter(shape.body(row)) for key, row in mirror.find(shape, {shape.identity(row) for row in found}).items()}
+    return {key: letter(schema.body(row)) for key, row in mirror.find(schema, {schema.identity(row) for row in found}).items()}
 
 
 @pytest.mark.parametrize("resource", OWN)
@@ -61,16 +61,16 @@ def held(mirror: Mirror, shape: Shape, found: list[Row]) -> dict[Any, str]:
 def test_any_order_gives_the_same_mirror(seed: int, resource: str) -> None:
     """Rows in one page, in many, forwards, backwards or shuffled: the same records with the same values."""
     chance = random.Random(f"orders {seed}")
-    shape, found = rows(seed, resource)
+    schema, found = rows(seed, resource)
     outcomes = []
     for size in (len(found), 1, 7):
         for _ in range(2):
-            with mirrored(shape) as mirror:
-                for page in pages(shape, found, size):
-                    mirror.absorb(shape, page, mirror.revision())
-                outcomes.append(held(mirror, shape, found))
+            with mirrored(schema) as mirror:
+                for page in pages(schema, found, size):
+                    mirror.absorb(schema, page, mirror.revision())
+                outcomes.append(held(mirror, schema, found))
             chance.shuffle(found)
-    assert len(outcomes[0]) == len({shape.identity(row) for row in found})
+    assert len(outcomes[0]) == len({schema.identity(row) for row in found})
     assert all(one == outcomes[0] for one in outcomes)
 
 
@@ -78,13 +78,13 @@ def test_any_order_gives_the_same_mirror(seed: int, resource: str) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_twice_is_once(seed: int, resource: str, tmp_path: Path) -> None:
     """What the mirror holds already writes nothing: no row, no revision, no byte of the log."""
-    shape, found = rows(seed, resource)
+    schema, found = rows(seed, resource)
     path = tmp_path / "mirror.db"
-    mirror = Mirror(str(path), [getattr(twilio_orm, name)._shape for name in OWN], "api.twilio.com", "us1")
-    first = [mirror.absorb(shape, page, mirror.revision()) for page in pages(shape, found, 1000)]
-    assert sum(one.new for one in first) == len({shape.identity(row) for row in found})
+    mirror = Mirror(str(path), [getattr(twilio_orm, name)._api_schema for name in OWN], "api.twilio.com", "us1")
+    first = [mirror.absorb(schema, page, mirror.revision()) for page in pages(schema, found, 1000)]
+    assert sum(one.new for one in first) == len({schema.identity(row) for row in found})
     revision, written = mirror.revision(), _written(mirror, path)
-    again = [mirror.absorb(shape, page, revision) for page in pages(shape, found, 7)]
+    again = [mirror.absorb(schema, page, revision) for page in pages(schema, found, 7)]
     assert [(one.new, one.changed) for one in again] == [(0, 0)] * len(again)
     assert (mirror.revision(), _written(mirror, path)) == (revision, written)
     mirror.close()
@@ -110,7 +110,7 @@ def test_syncing_again_changes_nothing(seed: int) -> None:
                 report = question.put(connection).sync()
                 assert (report.new, report.changed, report.unchanged) == (0, 0, len(rows_of(fake, resource, True)))
                 assert connection.mirror.revision() == revision
-            tables = [f'SELECT * FROM "{getattr(twilio_orm, resource)._shape.table}" ORDER BY 1' for resource in OWN]
+            tables = [f'SELECT * FROM "{getattr(twilio_orm, resource)._api_schema.table}" ORDER BY 1' for resource in OWN]
             held.append([[row[:-3] for row in connection.sql(text)] for text in tables])
     assert held[0] == held[1], "the size of a page is no part of what is mirrored"
     assert fake.violations == []

@@ -49,9 +49,9 @@ def partly(asker: Asker, resource: str | None = None) -> Question:
     """A question that Twilio is asked for a part of the list, where that can be had in a few tries."""
     for _ in range(8):
         question = asker.question(resource, endings=False)
-        pushed = PUSHED[question.resource].split()
+        pushdown = PUSHED[question.resource].split()
         words = [word for verb, words in question.steps if verb == "filter" for word, _ in words]
-        if any(split(question.resource, word)[0] in pushed and "contains" not in word for word in words):
+        if any(split(question.resource, word)[0] in pushdown and "contains" not in word for word in words):
             break
     return question
 
@@ -127,7 +127,7 @@ def test_what_is_gone_is_no_answer(seed: int) -> None:
         for name in ("Call", "Message", "Conference"):
             Question(name).put(connection).sync()
             rows = getattr(fake, name.lower() + "s")
-            times = {"date_created", str(getattr(twilio_orm, name)._shape.window)}
+            times = {"date_created", str(getattr(twilio_orm, name)._api_schema.window)}
             # Neither so new nor so old that a 404 would say nothing.
             old = dict.fromkeys(times, (fake.clock - timedelta(days=2)).strftime("%a, %d %b %Y %H:%M:%S +0000"))
             for sid in [row["sid"] for row in rows if chance.random() < 0.3]:

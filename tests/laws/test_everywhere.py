@@ -48,10 +48,10 @@ def grown(seed: int) -> tuple[FakeTwilio, dict[str, Callable[[], Any]]]:
     lists: dict[str, Callable[[], Any]] = {}
 
     def add(model: str, handle: str, parent: dict[str, Any] | None = None, **fixed: Any) -> list[str]:
-        shape = twilio_orm.resources()[model]._shape
+        schema = twilio_orm.resources()[model]._api_schema
         rows = []
         for _ in range(EACH):
-            given = {**varied(dice, shape.wires.keys()), **(parent or {}), **fixed}
+            given = {**varied(dice, schema.wires.keys()), **(parent or {}), **fixed}
             rows.append(getattr(fake, handle).add(**{name: value for name, value in given.items() if value is not None}))
         lists.setdefault(model, lambda: twilio_orm.resources()[model].filter(**(parent or {})))
         return [row.get("sid", "") for row in rows]
@@ -79,10 +79,10 @@ def grown(seed: int) -> tuple[FakeTwilio, dict[str, Callable[[], Any]]]:
     add("SipCredential", "sip_credentials", {"credential_list_sid": top["SipCredentialList"][0]})
     add("SipIpAddress", "sip_ip_addresses", {"ip_access_control_list_sid": top["SipIpAccessControlList"][0]})
     add("Member", "members", {"queue_sid": top["Queue"][0]})
-    for way in ("", "auth_calls_"):
+    for parent_path in ("", "auth_calls_"):
         for kind, model in (("credential_list", "CredentialList"), ("ip_access_control_list", "IpAccessControlList")):
-            name = f"Sip{'AuthCalls' if way else ''}{model}Mapping"
-            mapped(fake, lists, name, f"sip_{way}{kind}_mappings", top["SipDomain"][0], top[f"Sip{model}"])
+            name = f"Sip{'AuthCalls' if parent_path else ''}{model}Mapping"
+            mapped(fake, lists, name, f"sip_{parent_path}{kind}_mappings", top["SipDomain"][0], top[f"Sip{model}"])
     name, handle = "SipAuthRegistrationsCredentialListMapping", "sip_auth_registrations_credential_list_mappings"
     mapped(fake, lists, name, handle, top["SipDomain"][0], top["SipCredentialList"])
     lists["AvailablePhoneNumberCountry"] = twilio_orm.AvailablePhoneNumberCountry.all
@@ -98,9 +98,9 @@ def mapped(fake: FakeTwilio, lists: dict[str, Any], model: str, handle: str, dom
 
 def questions(dice: random.Random, records: list[Any]) -> Iterator[tuple[dict[str, Any], Callable[[Any], bool]]]:
     """Words of a question, and the same as a plain test, for every field by values that there are."""
-    shape = records[0]._shape
-    for name, column in shape.columns.items():
-        absent = [record for record in records if name in shape.absent(record._row)]
+    schema = records[0]._api_schema
+    for name, column in schema.columns.items():
+        absent = [record for record in records if name in schema.absent(record._row)]
         if absent or column.kind in ("json", "decimal"):
             continue
         values = [getattr(record, name) for record in records]
@@ -141,7 +141,7 @@ def test_live_offline_and_a_plain_loop_agree(seed: int) -> None:
                 assert keys(everything().filter(**words).offline()) == expected, (model, words)
                 assert keys(everything().exclude(**words).offline()) == rest, (model, words)
                 asked += 1
-        held = {model for model, one in twilio_orm.resources().items() if one._shape.mirrored and one._shape.lists}
+        held = {model for model, one in twilio_orm.resources().items() if one._api_schema.mirrored and one._api_schema.lists}
         grown_elsewhere = {
             "Account",
             "Call",

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.schema.exact_json import loads
 from twilio_orm.schema.registry import CLASSES
-from twilio_orm.schema.resource_schema import Shape
+from twilio_orm.schema.resource_schema import ResourceSchema
 
 pytestmark = pytest.mark.law
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SHAPES = {name: model._shape for name, model in sorted(CLASSES.items())}
+SCHEMAS = {name: model._api_schema for name, model in sorted(CLASSES.items())}
 ACCOUNT = "AC" + "0" * 32
 
 surrogates = st.text(st.characters(), max_size=6)  # lone surrogates among them
@@ -47,27 +47,27 @@ values = st.recursive(
 
 
 @st.composite
-def bodies(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
+def bodies(draw: st.DrawFn, schema: ResourceSchema) -> dict[str, Any]:
     """A body of a resource: any JSON at any key, some keys missing, some unknown; and its own addresses now and
     then."""
-    body: dict[str, Any] = draw(st.dictionaries(st.sampled_from(sorted(shape.wires)), values, max_size=8))
+    body: dict[str, Any] = draw(st.dictionaries(st.sampled_from(sorted(schema.wires)), values, max_size=8))
     body.update(draw(st.dictionaries(surrogates, values, max_size=2)))
-    body.update((name, "hush") for name in shape.secrets if draw(st.booleans()))
-    for name in shape.key:  # what the mirror files it under is what the request or Twilio says
-        if not shape.columns[name].asked:
-            body[name] = draw(st.sampled_from(_identities(shape, name)))
-    for name in ("account_sid",) if "account_sid" in shape.columns else ():
+    body.update((name, "hush") for name in schema.secrets if draw(st.booleans()))
+    for name in schema.key:  # what the mirror files it under is what the request or Twilio says
+        if not schema.columns[name].asked:
+            body[name] = draw(st.sampled_from(_identities(schema, name)))
+    for name in ("account_sid",) if "account_sid" in schema.columns else ():
         body[name] = ACCOUNT
-    if shape.derived and draw(st.booleans()):
-        base = shape._base([body.get(name.rstrip("_")) for name in shape.names])
-        body.update((name, one.compute(base)) for name, one in shape.derived.items())
+    if schema.derived and draw(st.booleans()):
+        base = schema._base([body.get(name.rstrip("_")) for name in schema.names])
+        body.update((name, one.compute(base)) for name, one in schema.derived.items())
     return body
 
 
-def _identities(shape: Shape, name: str) -> list[str]:
-    if shape.columns[name].kind == "date":
+def _identities(schema: ResourceSchema, name: str) -> list[str]:
+    if schema.columns[name].kind == "date":
         return ["2026-03-14", "2026-03-15"]
-    prefixes = getattr(shape.columns[name], "prefixes", ("XX",))
+    prefixes = getattr(schema.columns[name], "prefixes", ("XX",))
     return [ACCOUNT] if name == "account_sid" else [prefixes[0] + digit * 32 for digit in "0123"]
 
 
@@ -80,29 +80,29 @@ def letter(value: Any) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-def given_of(shape: Shape) -> dict[str, Any]:
+def given_of(schema: ResourceSchema) -> dict[str, Any]:
     """What the request says of a row."""
     return {
         "account_sid": ACCOUNT,
-        **{name: "daily" if one.kind == "text" else 1 for name, one in shape.columns.items() if one.asked},
+        **{name: "daily" if one.kind == "text" else 1 for name, one in schema.columns.items() if one.from_request},
     }
 
 
-def public(shape: Shape, body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name not in shape.secrets}
+def public(schema: ResourceSchema, body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in schema.secrets}
 
 
 @contextmanager
-def mirrored(*shapes: Shape) -> Iterator[Mirror]:
+def mirrored(*schemas: ResourceSchema) -> Iterator[Mirror]:
     """A mirror of these resources, in memory."""
-    mirror = Mirror(":memory:", shapes, "api.twilio.com", "us1")
+    mirror = Mirror(":memory:", schemas, "api.twilio.com", "us1")
     try:
         yield mirror
     finally:
         mirror.close()
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", SCHEMAS)
 @settings(
     max_examples=1000 if THOROUGH else 40, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -110,39 +110,39 @@ def mirrored(*shapes: Shape) -> Iterator[Mirror]:
 @given(data=st.data())
 def test_a_body_comes_back_to_the_letter(name: str, data: st.DataObject) -> None:
     """From the row, and from the row that the mirror gives back; secrets aside, which no row holds."""
-    shape = SHAPES[name]
-    body = data.draw(bodies(shape))
-    row = shape.read(body, given_of(shape))
-    assert letter(shape.body(row)) == letter(public(shape, body))
-    assert "hush" not in repr(row) or "hush" in repr(public(shape, body))
-    if shape.mirrored:
-        with mirrored(shape) as mirror:
-            mirror.absorb(shape, [row], 0)
-            [held] = mirror.find(shape, [shape.identity(row)]).values()
-        assert letter(shape.body(held)) == letter(public(shape, body))
+    schema = SCHEMAS[name]
+    body = data.draw(bodies(schema))
+    row = schema.read(body, given_of(schema))
+    assert letter(schema.body(row)) == letter(public(schema, body))
+    assert "hush" not in repr(row) or "hush" in repr(public(schema, body))
+    if schema.mirrored:
+        with mirrored(schema) as mirror:
+            mirror.absorb(schema, [row], 0)
+            [held] = mirror.find(schema, [schema.identity(row)]).values()
+        assert letter(schema.body(held)) == letter(public(schema, body))
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", SCHEMAS)
 @settings(max_examples=1000 if THOROUGH else 40, deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
     """Beside its columns a row keeps the unknown keys, and the values that their canonical form does not give back:
     no others."""
-    shape = SHAPES[name]
-    body = data.draw(bodies(shape))
-    row = shape.read(body, given_of(shape))
-    base = shape._base(row)
-    for wire, kept in shape.extras(row).items():
-        assert wire not in shape.secrets
+    schema = SCHEMAS[name]
+    body = data.draw(bodies(schema))
+    row = schema.read(body, given_of(schema))
+    base = schema._base(row)
+    for wire, kept in schema.extras(row).items():
+        assert wire not in schema.secrets
         assert letter(kept) == letter(body[wire])
-        field = shape.wires.get(wire)
-        if field in shape.columns and not shape.columns[field].asked:
-            assert letter(shape.columns[field].wire(shape.columns[field].store(kept)[0])) != letter(kept)
-        elif field in shape.derived:
-            assert kept != shape.derived[field].compute(base)
-    assert set(shape.unknown(row)) == body.keys() - shape.wires.keys() - shape.secrets
-    asked = {one for one, column in shape.columns.items() if column.asked}
-    assert {one.rstrip("_") for one in shape.absent(row)} == shape.wires.keys() - body.keys() - asked
+        field = schema.wires.get(wire)
+        if field in schema.columns and not schema.columns[field].asked:
+            assert letter(schema.columns[field].wire(schema.columns[field].store(kept)[0])) != letter(kept)
+        elif field in schema.derived:
+            assert kept != schema.derived[field].compute(base)
+    assert set(schema.unknown(row)) == body.keys() - schema.wires.keys() - schema.secrets
+    asked = {one for one, column in schema.columns.items() if column.from_request}
+    assert {one.rstrip("_") for one in schema.absent(row)} == schema.wires.keys() - body.keys() - asked
 
 
 @settings(max_examples=3000 if THOROUGH else 300, deadline=None, derandomize=True, database=None)

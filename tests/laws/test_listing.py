@@ -11,27 +11,27 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_fidelity import ACCOUNT, SHAPES, bodies, letter, surrogates, values
+from test_fidelity import ACCOUNT, SCHEMAS, bodies, letter, surrogates, values
 
 from twilio_orm.schema.exact_json import loads
-from twilio_orm.schema.resource_schema import Row, Shape
+from twilio_orm.schema.resource_schema import ResourceSchema, Row
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import Listing
 
 pytestmark = pytest.mark.law
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-PLAIN = {name: shape for name, shape in SHAPES.items() if shape.is_plain and shape.lists}
+PLAIN = {name: schema for name, schema in SCHEMAS.items() if schema.is_plain and schema.lists}
 WAYS = ("msgspec", "json")
 
 
 @contextmanager
-def decoded_by(way: str) -> Iterator[None]:
+def decoded_by(parent_path: str) -> Iterator[None]:
     """The same with and without the library that is optional."""
     kept = decoder._msgspec
-    if way == "msgspec" and kept() is None:
+    if parent_path == "msgspec" and kept() is None:
         pytest.skip("msgspec is not installed")
-    if way == "json":
+    if parent_path == "json":
         decoder._msgspec = lambda: None  # type: ignore[assignment]
     try:
         yield
@@ -39,34 +39,36 @@ def decoded_by(way: str) -> Iterator[None]:
         decoder._msgspec = kept
 
 
-def complete(shape: Shape, number: int, draw: st.DrawFn) -> dict[str, Any]:
+def complete(schema: ResourceSchema, number: int, draw: st.DrawFn) -> dict[str, Any]:
     """A body with each declared key and its own addresses, texts in most places."""
     text = st.one_of(st.none(), st.sampled_from(["", "1", "Sat, 14 Mar 2026 00:00:00 +0000", "2026-03-14", 'é "},{"sid":', "]"]))
-    body = {wire: draw(text) for wire in shape.wires if wire not in shape.derived}
-    body[shape.key[0]] = "XX" + f"{number:032x}"
+    body = {wire: draw(text) for wire in schema.wires if wire not in schema.derived}
+    body[schema.key[0]] = "XX" + f"{number:032x}"
     if "account_sid" in body:
         body["account_sid"] = ACCOUNT
-    base = shape._base([body.get(name.rstrip("_")) for name in shape.names])
-    return {**body, **{name: one.compute(base) for name, one in shape.derived.items()}}
+    base = schema._base([body.get(name.rstrip("_")) for name in schema.names])
+    return {**body, **{name: one.compute(base) for name, one in schema.derived.items()}}
 
 
 @st.composite
-def pages(draw: st.DrawFn, shape: Shape) -> bytes:
+def pages(draw: st.DrawFn, schema: ResourceSchema) -> bytes:
     """A page: mostly complete bodies, some of any kind, spelled in one of many ways."""
     found = []
     for number in range(draw(st.integers(0, 5))):
         whole = draw(st.booleans())
-        body = complete(shape, number, draw) if whole else draw(bodies(shape))
+        body = complete(schema, number, draw) if whole else draw(bodies(schema))
         if draw(st.integers(0, 3)) == 0:
-            body[draw(st.sampled_from(sorted(shape.wires)))] = draw(values)
+            body[draw(st.sampled_from(sorted(schema.wires)))] = draw(values)
         if draw(st.integers(0, 5)) == 0:
-            body["novelty"] = draw(st.one_of(values, st.just([{shape.key[0]: "XX" + "0" * 32}, {shape.key[0]: "XX" + "1" * 32}])))
+            body["novelty"] = draw(
+                st.one_of(values, st.just([{schema.key[0]: "XX" + "0" * 32}, {schema.key[0]: "XX" + "1" * 32}]))
+            )
         if draw(st.booleans()):
             body = dict(sorted(body.items()))
         found.append(body)
     before = draw(st.dictionaries(surrogates, st.one_of(surrogates, st.sampled_from(["]", "}]", '"x":[{']), values), max_size=2))
     after = draw(st.dictionaries(surrogates, st.one_of(surrogates, st.sampled_from(["]", "}]", '"x":[{']), values), max_size=2))
-    envelope = {**before, shape.list_key: found, **after, "next_page_uri": None}
+    envelope = {**before, schema.list_key: found, **after, "next_page_uri": None}
     spaces = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\n ", " :\t")]))
     return dumped(envelope, spaces, ascii_only=draw(st.booleans()), indent=draw(st.sampled_from([None, None, 1])))
 
@@ -79,25 +81,25 @@ def dumped(envelope: Any, spaces: tuple[str, str], *, ascii_only: bool, indent: 
     return text.encode("utf-8", "surrogatepass")
 
 
-def parsed(shape: Shape, text: bytes, told: dict[str, Any]) -> list[Row]:
-    return [shape.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[shape.list_key]]
+def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Row]:
+    return [schema.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[schema.list_key]]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("parent_path", WAYS)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @settings(
     max_examples=400 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(data=st.data())
-def test_a_page_is_read_as_if_its_bodies_were(name: str, way: str, data: st.DataObject) -> None:
+def test_a_page_is_read_as_if_its_bodies_were(name: str, parent_path: str, data: st.DataObject) -> None:
     """However it is spelled and whatever stands in it; what is not laid out as expected is left alone."""
-    shape = PLAIN[name]
-    text = data.draw(pages(shape))
-    told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in shape.columns else {}
-    with decoded_by(way):
-        found = Listing(shape).page(text, told)
+    schema = PLAIN[name]
+    text = data.draw(pages(schema))
+    told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in schema.columns else {}
+    with decoded_by(parent_path):
+        found = Listing(schema).page(text, told)
     if found is None:
         return
-    assert list(map(letter, found.rows)) == list(map(letter, parsed(shape, text, told)))
-    assert found.fresh == found.rows and len(found.digests) == len(found.fresh)
+    assert list(map(letter, found.rows)) == list(map(letter, parsed(schema, text, told)))
+    assert found.fresh == found.rows and len(found.fingerprints) == len(found.fresh)
     assert letter(found.envelope.get("next_page_uri")) == letter(None)

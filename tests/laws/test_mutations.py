@@ -76,11 +76,11 @@ MUTANTS = (
     # how many requests
     ("key=lambda name: len(lists[name]))", "key=lambda name: -len(lists[name]))"),
     ("if _bearable(axes, lists[name]):", "if True:"),
-    ("if shape.keyed and key in lists and _bearable(axes, lists[key]):", "if shape.keyed and key in lists:"),
+    ("if schema.keyed and key in lists and _bearable(axes, lists[key]):", "if schema.keyed and key in lists:"),
     ("            break\n", "            pass\n"),
     ("tuple(value for value in values if value in wanted)", "values"),
     ("tuple(value for value in values if value in wanted)", "tuple(value for value in values if value not in wanted)"),
-    ("if query.shape.partition:", "if not query.shape.partition:"),
+    ("if query.schema.partition:", "if not query.schema.partition:"),
     ("if not (live and named):", "if not named:"),
     ("if not (live and named):", "if live:"),
     ("if not (live and named):", "if True:"),
@@ -88,18 +88,18 @@ MUTANTS = (
     ("return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]",
      "return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())][:1]"),
     # one request
-    ("if shape.keyed and key in known.equal:", "if shape.keyed and key not in known.equal:"),
-    ("if column.pushed in (EXACT, LOOSE) and name in known.equal:", "if column.pushed and name in known.equal:"),
-    ("if column.pushed in (EXACT, LOOSE) and name in known.equal:", "if name in known.equal:"),
+    ("if schema.keyed and key in known.equal:", "if schema.keyed and key not in known.equal:"),
+    ("if column.pushdown in (EXACT, LOOSE) and name in known.equal:", "if column.pushdown and name in known.equal:"),
+    ("if column.pushdown in (EXACT, LOOSE) and name in known.equal:", "if name in known.equal:"),
     ("value = column.wire_parameter(known.equal[name])", "value = str(known.equal[name])"),
-    ("if column.pushed == RANGE:\n", "if column.pushed != RANGE:\n"),
-    ("return Ask(path, _flags(shape, known), known, heard, given, single=True",
-     "return Ask(path, (), known, heard, given, single=True"),
-    ("params = [*_flags(shape, known)]", "params = []"),
+    ("if column.pushdown == RANGE:\n", "if column.pushdown != RANGE:\n"),
+    ("return ApiRequest(path, _flags(schema, known), known, covers, given, single=True",
+     "return ApiRequest(path, (), known, covers, given, single=True"),
+    ("params = [*_flags(schema, known)]", "params = []"),
     # what is trusted
     ('if node.lookup != "exact" or node.part or isinstance(node.value, Ref):\n        return False',
      'if node.lookup != "exact" or node.part or isinstance(node.value, Ref):\n        return True'),
-    ("return node.field in shape.askable(way) and column.pushed == EXACT and", "return"),
+    ("return node.field in schema.filterable(parent_path) and column.pushdown == EXACT and", "return"),
     # what has been heard
     ("if self.flags != other.flags:", "if False:"),
     ("if any(name not in self.equal or", "if any(name in self.equal and"),
@@ -111,12 +111,12 @@ MUTANTS = (
     ("outer[1] is None or (inner[1] is not None and", "outer[1] is None or (inner[1] is None or"),
     ("        equal[name] = known.equal[name]\n        return", "        return"),
     ("        spans[name] = known.spans[name]\n", "        spans[name] = (None, None)\n"),
-    ("Facts(equal, spans, known.flags)\n    return Ask(", "Facts(equal, {}, known.flags)\n    return Ask("),
-    ("Facts(equal, spans, known.flags)\n    return Ask(", "Facts({}, spans, known.flags)\n    return Ask("),
-    ("heard = Facts({**parents, key: sid}, {}, known.flags)", "heard = Facts({**parents}, {}, known.flags)"),
+    ("Constraints(equal, spans, known.flags)\n    return ApiRequest(", "Constraints(equal, {}, known.flags)\n    return ApiRequest("),
+    ("Constraints(equal, spans, known.flags)\n    return ApiRequest(", "Constraints({}, spans, known.flags)\n    return ApiRequest("),
+    ("covers = Constraints({**parents, key: sid}, {}, known.flags)", "covers = Constraints({**parents}, {}, known.flags)"),
     # days of usage
-    ("end if column.pushed == FROM else _day_before(end)", "end if column.pushed == UNTIL else _day_before(end)"),
-    ("end = low if column.pushed == FROM else high", "end = high if column.pushed == FROM else low"),
+    ("end if column.pushdown == FROM else _day_before(end)", "end if column.pushdown == UNTIL else _day_before(end)"),
+    ("end = low if column.pushdown == FROM else high", "end = high if column.pushdown == FROM else low"),
     ("else _day_before(end))]", "else end)]"),
     ('if node.lookup in ("gt",):', 'if node.lookup in ("gte",):'),
     ('node.lookup in ("exact", "lte", "range"):', 'node.lookup in ("exact", "range"):'),
@@ -259,10 +259,10 @@ def _about_days(asker: Asker) -> Question:
 
 
 def _implications() -> Iterator[str]:
-    """One set of facts implies another just where everything that fits the one fits the other."""
+    """One set of constraints implies another just where everything that fits the one fits the other."""
     ends = (None, "1", "2", "3")
     some = [
-        planner.Facts(equal, spans, flags)
+        planner.Constraints(equal, spans, flags)
         for equal in ({}, {"a": 1}, {"a": 2}, {"a": 1, "b": 1})
         for spans in (
             {},
@@ -271,7 +271,7 @@ def _implications() -> Iterator[str]:
         for flags in ((), (("f", 1),))
     ]
 
-    def fitting(one: planner.Facts) -> set[tuple[Any, ...]]:
+    def fitting(one: planner.Constraints) -> set[tuple[Any, ...]]:
         low, high = one.spans.get("t", (None, None))
         return {
             (a, b, t, f)
@@ -283,8 +283,8 @@ def _implications() -> Iterator[str]:
     fits = [fitting(one) for one in some]
     for one, mine in zip(some, fits, strict=True):
         for other, theirs in zip(some, fits, strict=True):
-            if one.imply(other) is not (mine <= theirs):
-                yield f"{one} implies {other}: {one.imply(other)}"
+            if one.is_subsumed_by(other) is not (mine <= theirs):
+                yield f"{one} implies {other}: {one.is_subsumed_by(other)}"
 
 
 def _contained() -> Iterator[str]:
@@ -378,11 +378,11 @@ def _put_in_place(monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "")
     made = _load(old, new)
     for user in (queryset, related_filters):
         monkeypatch.setattr(user, "plan", made["plan"].plan)
-        monkeypatch.setattr(user, "recollection", made["plan"].recollection)
+        monkeypatch.setattr(user, "offline_plan", made["plan"].offline_plan)
     for asker in (usage, queryset):
-        monkeypatch.setattr(asker, "facts", made["facts"].facts)
-    monkeypatch.setattr(planner, "facts", made["facts"].facts)
-    monkeypatch.setattr(constraints.Facts, "imply", made["facts"].Facts.imply)
+        monkeypatch.setattr(asker, "constraints", made["constraints"].constraints)
+    monkeypatch.setattr(planner, "constraints", made["constraints"].constraints)
+    monkeypatch.setattr(constraints.Constraints, "is_subsumed_by", made["constraints"].Constraints.is_subsumed_by)
 
 
 def test_the_planner_itself_passes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,19 +14,19 @@ from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
 from twilio_orm.changes.diff import changes
 from twilio_orm.mirror import group_by, history
 from twilio_orm.mirror import select as answering
-from twilio_orm.mirror.coverage.absence import Heard, marks
+from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
 from twilio_orm.mirror.history import columns, is_kept, since
-from twilio_orm.mirror.select import Answers, whole
+from twilio_orm.mirror.select import MirrorReader, whole
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import faces
 from twilio_orm.query.ast import Condition, Query
-from twilio_orm.query.constraints import Facts
+from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse, term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
 from twilio_orm.schema.formats import UTC, instant_text
-from twilio_orm.schema.registry import SHAPES
-from twilio_orm.schema.resource_schema import Row, Shape
+from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.resource_schema import ResourceSchema, Row
 
 pytestmark = pytest.mark.law
 
@@ -34,7 +34,7 @@ THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 OWNER, OTHER = f"AC{1:032x}", f"AC{2:032x}"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STATUS = ("queued", "in-progress", "completed", "busy")
-CALLS, RECORDINGS = Call._shape, Recording._shape
+CALLS, RECORDINGS = Call._api_schema, Recording._api_schema
 TABLES = {
     "call": f'SELECT rowid, {columns(CALLS)} FROM "call"',
     "recording": f'SELECT rowid, {columns(RECORDINGS)} FROM "recording"',
@@ -48,7 +48,7 @@ class Schedule:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"past {seed}")
-        self.mirror = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+        self.mirror = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
         self.mirror.open()
         self.now, self.done = NOW, 0
         self.seen = [0]
@@ -67,15 +67,15 @@ class Schedule:
         self.done += 1
         self.seen.append(self.mirror.revision())
 
-    def body(self, shape: Shape, number: int) -> dict[str, Any]:
+    def body(self, schema: ResourceSchema, number: int) -> dict[str, Any]:
         chance, start = self.chance, NOW - timedelta(hours=number)
         owner = OWNER if number % 7 else OTHER
-        body: dict[str, Any] = dict.fromkeys(shape.wires)
-        body |= {"sid": f"{'CA' if shape is CALLS else 'RE'}{number:032x}", "account_sid": owner}
+        body: dict[str, Any] = dict.fromkeys(schema.wires)
+        body |= {"sid": f"{'CA' if schema is CALLS else 'RE'}{number:032x}", "account_sid": owner}
         body |= {"date_created": start.strftime("%a, %d %b %Y %H:%M:%S +0000"), "status": chance.choice(STATUS)}
         body["duration"] = str(chance.randrange(3))
         body["price"], body["price_unit"] = (f"-0.0{chance.randrange(1, 4)}", "USD") if chance.random() < 0.5 else (None, None)
-        if shape is CALLS:
+        if schema is CALLS:
             body |= {"to": f"+1415555010{chance.randrange(3)}", "start_time": body["date_created"]}
         else:
             body |= {"call_sid": f"CA{number % 12:032x}"}
@@ -85,39 +85,39 @@ class Schedule:
             del body[chance.choice([name for name in body if name not in ("sid", "account_sid", "date_created", "start_time")])]
         return body
 
-    def page(self, shape: Shape = CALLS) -> None:
+    def page(self, schema: ResourceSchema = CALLS) -> None:
         numbers = self.chance.sample(range(1, 30), self.chance.randrange(1, 9))
-        rows = [shape.read(self.body(shape, number), {"account_sid": OWNER}) for number in numbers]
+        rows = [schema.read(self.body(schema, number), {"account_sid": OWNER}) for number in numbers]
         seen = self.chance.choice((self.seen[-1], self.seen[-1], self.seen[-1], self.chance.choice(self.seen)))
-        self.mirror.absorb(shape, rows, seen, self.now, reply=self.chance.random() < 0.2)
+        self.mirror.absorb(schema, rows, seen, self.now, reply=self.chance.random() < 0.2)
 
     def recordings(self) -> None:
         self.page(RECORDINGS)
 
     def deleted(self) -> None:
         number = self.chance.randrange(1, 30)
-        self.mirror.gone(CALLS, (Condition("sid", "exact", f"CA{number:032x}"),), now=self.now)
+        self.mirror.tombstone(CALLS, (Condition("sid", "exact", f"CA{number:032x}"),), now=self.now)
 
-    def facts(self) -> Facts:
+    def constraints(self) -> Constraints:
         chance = self.chance
         equal = chance.choice(({}, {}, {"status": chance.choice(STATUS)}, {"to": "+14155550101"}))
         low = NOW - timedelta(hours=chance.randrange(30))
         spans = {"start_time": (instant_text(low), instant_text(low + timedelta(hours=8)))} if chance.random() < 0.4 else {}
-        return Facts(equal, spans)
+        return Constraints(equal, spans)
 
     def ended(self) -> None:
         """A list came to its end, and may have lacked records."""
-        facts = self.facts()
-        keep = faces.tester(CALLS, facts.nodes())
+        constraints = self.constraints()
+        keep = faces.tester(CALLS, constraints.nodes())
         found = [row for row in self.mirror.select(Query(CALLS)) if keep(row) and self.chance.random() < 0.8]
         scope = (Condition("account_sid", "exact", OWNER),)
-        shown = marks(CALLS.identity(row) for row in found)
-        heard = Heard(facts, scope, shown, self.seen[-1], self.now, self.now, firm=self.chance.random() < 0.5)
+        shown = key_numbers(CALLS.identity(row) for row in found)
+        heard = CompleteListing(constraints, scope, shown, self.seen[-1], self.now, self.now, firm=self.chance.random() < 0.5)
         self.mirror.ended(OWNER, CALLS, heard)
 
     def heard(self) -> None:
-        shape = self.chance.choice((CALLS, RECORDINGS))
-        self.mirror.heard(OWNER, shape, self.facts() if shape is CALLS else Facts({}), self.now, self.now)
+        schema = self.chance.choice((CALLS, RECORDINGS))
+        self.mirror.add_sweep(OWNER, schema, self.constraints() if schema is CALLS else Constraints({}), self.now, self.now)
 
     def forgotten(self) -> None:
         """A call, or all that mentions a number, is erased."""
@@ -144,7 +144,7 @@ class Schedule:
 
     def copy(self) -> Mirror:
         """A copy of the mirror as it is."""
-        made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+        made = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
         made.open()
         self.mirror.database.connection().backup(made.database.connection())
         return made
@@ -176,9 +176,9 @@ def copied_on_the_way(schedule: Schedule, steps: int, often: float) -> list[tupl
     return copies
 
 
-def asked(shape: Shape, *questions: Q, **words: Any) -> Query:
-    conditions, _ = parse(shape, words, questions)
-    return Query(shape).ask(Condition("account_sid", "exact", OWNER), *conditions)
+def asked(schema: ResourceSchema, *questions: Q, **words: Any) -> Query:
+    conditions, _ = parse(schema, words, questions)
+    return Query(schema).request(Condition("account_sid", "exact", OWNER), *conditions)
 
 
 QUERIES = [
@@ -194,14 +194,14 @@ QUERIES = [
 ]
 
 
-def answers(mirror: Answers) -> Iterator[Any]:
+def answers(mirror: MirrorReader) -> Iterator[Any]:
     """What a mirror says of everything."""
     for query in QUERIES:
         for gone in (False, True):
             yield list(mirror.select(query, gone=gone)), mirror.count(query, gone=gone)
         yield [sums_of(mirror, query)]
         try:
-            yield mirror.covered(OWNER, plan(Query(query.shape, query.where), OWNER))
+            yield mirror.covered(OWNER, plan(Query(query.schema, query.where), OWNER))
         except (TypeError, NotCovered) as error:
             yield type(error)
     keys = [(f"CA{number:032x}",) for number in range(30)]
@@ -212,9 +212,9 @@ def answers(mirror: Answers) -> Iterator[Any]:
             yield name, sorted(connection.execute(statement).fetchall(), key=repr)
 
 
-def sums_of(mirror: Answers, query: Query) -> Any:
-    tallies = [Count().bound(query.shape, ""), Sum("duration").bound(query.shape, ""), Sum("price").bound(query.shape, "")]
-    return sorted(map(repr, group_by.over(mirror, query, [term(query.shape, "status")], tallies)))
+def sums_of(mirror: MirrorReader, query: Query) -> Any:
+    tallies = [Count().bound(query.schema, ""), Sum("duration").bound(query.schema, ""), Sum("price").bound(query.schema, "")]
+    return sorted(map(repr, group_by.over(mirror, query, [term(query.schema, "status")], tallies)))
 
 
 @pytest.mark.parametrize("seed", range(400 if THOROUGH else 50))
@@ -336,7 +336,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         schedule.erased.clear()
         schedule.undoubted.clear()
         try:
-            told = _told(schedule, query, then, gone, schedule.chance.choice((whole(query.shape), TWO)))
+            told = _told(schedule, query, then, gone, schedule.chance.choice((whole(query.schema), TWO)))
             wanted = [row for row in wanted if row[0] not in schedule.undoubted]
             _agree(wanted, told, schedule.erased, answering.AT_ONCE == 0)
         except MirrorError:
@@ -374,7 +374,7 @@ def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
                 assert since(connection) >= wanted[len(told)][0]
 
 
-def here(mirror: Mirror, moment: datetime | None) -> tuple[Answers, int]:
+def here(mirror: Mirror, moment: datetime | None) -> tuple[MirrorReader, int]:
     """A mirror as it is or was, and the revision that this is."""
     found = mirror.pinned() if moment is None else mirror.past(moment)
     with found.reading():
@@ -384,7 +384,7 @@ def here(mirror: Mirror, moment: datetime | None) -> tuple[Answers, int]:
 TWO = ('"sid"', '"account_sid"')
 
 
-def _told(schedule: Schedule, query: Query, then: Answers, gone: bool, shown: Sequence[str]) -> list[tuple[Row, set[Any]]]:
+def _told(schedule: Schedule, query: Query, then: MirrorReader, gone: bool, shown: Sequence[str]) -> list[tuple[Row, set[Any]]]:
     """The rows of an answer, and what had been erased when each came."""
     rows = (row[: len(shown)] for run in then.runs(query, shown, gone=gone) for row in run)
     told = [(row, {*schedule.erased}) for row in in_parts(schedule, rows)]
@@ -392,7 +392,7 @@ def _told(schedule: Schedule, query: Query, then: Answers, gone: bool, shown: Se
 
 
 def _agree(wanted: list[Row], told: list[tuple[Row, set[Any]]], erased: set[Any], one_by_one: bool) -> None:
-    at = {shape.table: shape.index["mirror_revision"] for shape in (CALLS, RECORDINGS)}
+    at = {schema.table: schema.index["mirror_revision"] for schema in (CALLS, RECORDINGS)}
     names = {row[0]: (row[0], row[at["call" if row[0][:2] == "CA" else "recording"]]) for row in wanted}
     assert [row[0] for row, _ in told if names[row[0]] not in erased] == [
         key for key, name in names.items() if name not in erased

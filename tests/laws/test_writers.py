@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from asking import Way
+from asking import ParentPath
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -134,7 +134,7 @@ class World:
     def connect(self) -> Any:
         fake = self.fake
         made = twilio_orm.connect(
-            fake.account_sid, fake.auth_token, transport=Way(fake, PAGE), mirror=MEMORY, clock=lambda: fake.clock
+            fake.account_sid, fake.auth_token, transport=ParentPath(fake, PAGE), mirror=MEMORY, clock=lambda: fake.clock
         )
         made.mirror = self.mirror or made.mirror
         return made
@@ -158,12 +158,12 @@ class World:
         """What is claimed to have been heard is there."""
         with self.mirror.open().reading() as connection:
             held = {sid for (sid,) in connection.execute("SELECT sid FROM call")}
-        for sweep in self.mirror.sweeps(self.fake.account_sid, Call._shape):
-            low, high = closed(sweep.facts.spans.get("start_time", (None, None)))
+        for sweep in self.mirror.sweeps(self.fake.account_sid, Call._api_schema):
+            low, high = closed(sweep.constraints.spans.get("start_time", (None, None)))
             for row in self.fake.calls:
                 at = instant("1970-01-01 00:00:00") + timedelta(seconds=seconds(row["start_time"]) or 0)
                 inside = low <= instant_text(at) < high and self.listed[row["sid"]] < sweep.began_at
-                inside = inside and all(row[name] == value for name, value in sweep.facts.equal.items())
+                inside = inside and all(row[name] == value for name, value in sweep.constraints.equal.items())
                 assert not inside or row["sid"] in held, f"{sweep} is claimed, and {row['sid']} is not there"
 
 
@@ -198,7 +198,7 @@ def test_what_several_writers_hear_is_never_in_doubt(rounds: list[Any]) -> None:
     """Whoever dies where, whoever goes on with whose list."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(incremental, "Work", Turns)
-        patch.setattr(connections, "SHAPES", [Call._shape])
+        patch.setattr(connections, "SCHEMAS", [Call._api_schema])
         world = World()
         for minutes, new, hows, steps, ends in rounds:
             world.fake.advance(timedelta(minutes=minutes, seconds=1))
@@ -240,7 +240,7 @@ def play(world: World, hows: list[dict[str, Any]], steps: list[Any], ends: bool)
 def test_a_checkpoint_is_not_made_anew_by_who_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two read the newest window; one ends, the other stores a page more and dies, and a third one goes on."""
     monkeypatch.setattr(incremental, "Work", Turns)
-    monkeypatch.setattr(connections, "SHAPES", [Call._shape])
+    monkeypatch.setattr(connections, "SCHEMAS", [Call._api_schema])
     world = World()
     how = {"workers": 1, "since": timedelta(hours=1)}
     for stop in range(1, 8):

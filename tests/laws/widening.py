@@ -100,9 +100,9 @@ def overclaimed(connection: Any, heard: Any, asked: Any, answer: Iterable[Payloa
     from twilio_orm.orm import queryset
 
     said, wanted = (
-        queryset.plan(one.model._complete(one.query), connection.account_sid).asks for one in (heard, asked)
+        queryset.plan(one.model._complete(one.query), connection.account_sid).requests for one in (heard, asked)
     )  # fmt: skip
-    if not all(any(part.means.imply(one.heard) for one in said) for part in wanted):
+    if not all(any(part.constraints.is_subsumed_by(one.covers) for one in said) for part in wanted):
         return None
     for row in answer:
         for reading in READINGS:
@@ -116,4 +116,4 @@ def targets(connection: Any, found: Any) -> list[str]:
     from twilio_orm.orm import queryset
 
     planned = queryset.plan(found.model._complete(found.query), connection.account_sid)
-    return [one.target(None) for one in planned.asks]
+    return [one.target(None) for one in planned.requests]

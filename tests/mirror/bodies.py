@@ -9,7 +9,7 @@ from typing import Any
 from twilio_orm import Call
 from twilio_orm.schema.resource_schema import Row
 
-SHAPE = Call._shape
+SCHEMA = Call._api_schema
 FIRST = datetime(2026, 5, 1, tzinfo=timezone.utc)
 PARTS = {
     "events": "Events", "notifications": "Notifications", "payments": "Payments", "recordings": "Recordings",
@@ -53,7 +53,7 @@ def call(number: int, owner: str, **changes: Any) -> dict[str, Any]:
 
 def row(number: int, owner: str, **changes: Any) -> Row:
     """The same as a row."""
-    return SHAPE.read(call(number, owner, **changes), {"account_sid": owner})
+    return SCHEMA.read(call(number, owner, **changes), {"account_sid": owner})
 
 
 def rows(start: int, count: int, owner: str, **changes: Any) -> list[Row]:

@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bodies import SHAPE, account, rows, sid  # noqa: E402
+from bodies import SCHEMA, account, rows, sid  # noqa: E402
 
 import twilio_orm  # noqa: E402
 from twilio_orm import Call, Connection  # noqa: E402
@@ -49,14 +49,14 @@ def work(connection: Connection, number: int, seconds: float) -> dict[str, Any]:
     try:
         while (now := time.monotonic()) - begun < seconds:
             start = first + pages * PAGE
-            done = mine.mirror.absorb(SHAPE, rows(start, PAGE, mine.account_sid), mine.mirror.revision())
+            done = mine.mirror.absorb(SCHEMA, rows(start, PAGE, mine.account_sid), mine.mirror.revision())
             slowest = max(slowest, time.monotonic() - now)
             pages += 1
             assert done.new == PAGE, done
             found = Call.all().using(mine).offline(partial=True).filter(sid=sid(start))
             assert [call.account_sid for call in found] == [mine.account_sid]
             if pages % 50 == 0:
-                total = mine.mirror.count(Query(SHAPE))
+                total = mine.mirror.count(Query(SCHEMA))
                 assert total >= pages * PAGE, "rows were lost"
     except BaseException:
         errors.append(traceback.format_exc())

@@ -20,8 +20,8 @@ from twilio_orm import Call, Message, UsageRecord, UsageTrigger  # noqa: E402
 from twilio_orm.mirror import tables
 from twilio_orm.mirror.store import Mirror  # noqa: E402
 from twilio_orm.query.ast import Condition  # noqa: E402
-from twilio_orm.schema.registry import SHAPES
-from twilio_orm.schema.resource_schema import Shape  # noqa: E402
+from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.resource_schema import ResourceSchema  # noqa: E402
 
 PATH = Path(__file__).parent / "decimals-4.db"
 HOME = ("api.twilio.com", "us1")
@@ -35,7 +35,7 @@ TEXTS: tuple[Any, ...] = (
     "2192.84855", "1_000", "free", "", None, Decimal("-0.03"), Decimal("-0.0075"), 12, 2**70, True, [1], "٣.٥",
 )  # fmt: skip
 """Prices as they came: a text of five decimals, mostly."""
-DIGEST = 77
+FINGERPRINT = 77
 
 
 def calls(version: int) -> list[dict[str, Any]]:
@@ -45,28 +45,28 @@ def calls(version: int) -> list[dict[str, Any]]:
     return [call(at, OWNER, price=TEXTS[one], **({"novelty": at} if at % 4 == 1 else {})) for at, one in enumerate(moved)]
 
 
-def others() -> dict[str, tuple[Shape, list[dict[str, Any]]]]:
+def others() -> dict[str, tuple[ResourceSchema, list[dict[str, Any]]]]:
     """Records of other resources, by the names of their tables."""
-    shapes = (Message._shape, UsageRecord._shape, UsageTrigger._shape)
-    out: dict[str, tuple[Shape, list[dict[str, Any]]]] = {}
-    for shape in shapes:
-        names = [name.rstrip("_") for name, column in shape.columns.items() if not column.asked]
+    schemas = (Message._api_schema, UsageRecord._api_schema, UsageTrigger._api_schema)
+    out: dict[str, tuple[ResourceSchema, list[dict[str, Any]]]] = {}
+    for schema in schemas:
+        names = [name.rstrip("_") for name, column in schema.columns.items() if not column.from_request]
         found = []
         for at in range(len(TEXTS)):
-            told = dict.fromkeys([*names, *shape.derived])
+            told = dict.fromkeys([*names, *schema.derived])
             key = {"UsageRecord": {"category": f"c{at}", "start_date": "2026-06-01", "end_date": "2026-06-01"}}.get(
-                shape.name, {"sid": f"{'SM' if shape.name == 'Message' else 'UT'}{at:032x}"}
+                schema.name, {"sid": f"{'SM' if schema.name == 'Message' else 'UT'}{at:032x}"}
             )
-            numbers = [name for name, column in shape.columns.items() if column.kind in ("decimal", "money")]
+            numbers = [name for name, column in schema.columns.items() if column.kind in ("decimal", "money")]
             prices = {name: TEXTS[(at + 7 * number) % len(TEXTS)] for number, name in enumerate(numbers)}
             found.append({**told, "account_sid": OWNER, **key, **prices})
-        out[shape.table] = (shape, found)
+        out[schema.table] = (schema, found)
     return out
 
 
-def given(shape: Shape) -> dict[str, Any]:
+def given(schema: ResourceSchema) -> dict[str, Any]:
     """What the request said of its records."""
-    return {"period": "daily", "include_subaccounts": 1} if shape.name == "UsageRecord" else {}
+    return {"period": "daily", "include_subaccounts": 1} if schema.name == "UsageRecord" else {}
 
 
 def make(path: Path) -> None:
@@ -75,15 +75,15 @@ def make(path: Path) -> None:
     bare.execute("PRAGMA page_size = 512")
     bare.execute("VACUUM")
     bare.close()
-    mirror = Mirror(str(path), SHAPES, *HOME)
+    mirror = Mirror(str(path), SCHEMAS, *HOME)
     mirror.remember(OWNER, OWNER)
     for version in (0, 1):
-        rows = [Call._shape.read(body, {}) for body in calls(version)]
-        digests = [DIGEST + at for at in range(len(rows))]
-        mirror.absorb(Call._shape, rows, mirror.revision(), AT + timedelta(days=version), digests=digests)
-    for shape, found in others().values():
-        mirror.absorb(shape, [shape.read(body, given(shape)) for body in found], mirror.revision(), AT)
-    mirror.gone(Call._shape, (Condition("sid", "exact", calls(0)[2]["sid"]),), now=AT + timedelta(days=2))
+        rows = [Call._api_schema.read(body, {}) for body in calls(version)]
+        fingerprints = [FINGERPRINT + at for at in range(len(rows))]
+        mirror.absorb(Call._api_schema, rows, mirror.revision(), AT + timedelta(days=version), fingerprints=fingerprints)
+    for schema, found in others().values():
+        mirror.absorb(schema, [schema.read(body, given(schema)) for body in found], mirror.revision(), AT)
+    mirror.tombstone(Call._api_schema, (Condition("sid", "exact", calls(0)[2]["sid"]),), now=AT + timedelta(days=2))
     mirror.close()
     bare = sqlite3.connect(path)
     bare.execute("PRAGMA journal_mode = DELETE")

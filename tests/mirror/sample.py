@@ -13,13 +13,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bodies import SHAPE, account, row, sid  # noqa: E402
+from bodies import SCHEMA, account, row, sid  # noqa: E402
 
 from twilio_orm.mirror import tables
 from twilio_orm.mirror.store import Mirror  # noqa: E402
 from twilio_orm.query.ast import Condition, Query  # noqa: E402
 from twilio_orm.query.planner import plan  # noqa: E402
-from twilio_orm.schema.registry import SHAPES  # noqa: E402
+from twilio_orm.schema.registry import SCHEMAS  # noqa: E402
 
 HOME = ("api.twilio.com", "us1")
 OWNER = account(7)
@@ -31,12 +31,12 @@ def make(path: Path) -> None:
     bare.execute("PRAGMA page_size = 512")
     bare.execute("VACUUM")
     bare.close()
-    mirror = Mirror(str(path), SHAPES, *HOME)
+    mirror = Mirror(str(path), SCHEMAS, *HOME)
     mirror.remember(OWNER, OWNER)
     rows = [row(1, OWNER), row(2, OWNER, novelty={"by": "Twilio"}), row(3, OWNER)]
-    mirror.absorb(SHAPE, rows, mirror.revision(), AT)
-    mirror.gone(SHAPE, (Condition("sid", "exact", sid(3)),), now=AT)
-    mirror.heard(OWNER, SHAPE, plan(Query(SHAPE), OWNER).asks[0].heard, AT, AT)
+    mirror.absorb(SCHEMA, rows, mirror.revision(), AT)
+    mirror.tombstone(SCHEMA, (Condition("sid", "exact", sid(3)),), now=AT)
+    mirror.add_sweep(OWNER, SCHEMA, plan(Query(SCHEMA), OWNER).requests[0].covers, AT, AT)
     mirror.close()
     bare = sqlite3.connect(path)
     bare.execute("PRAGMA journal_mode = DELETE")

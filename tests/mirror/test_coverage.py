@@ -7,19 +7,19 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from bodies import SHAPE, account
+from bodies import SCHEMA, account
 
 from twilio_orm import Message, Recording
-from twilio_orm.mirror.coverage.sweeps import MOST, TAIL, Cover, confirmed, record, spell, unheard, unspell
+from twilio_orm.mirror.coverage.sweeps import MOST, TAIL, Cover, confirmed, record, spell, uncovered, unspell
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.constraints import Facts, Span
+from twilio_orm.query.constraints import Constraints, Span
 from twilio_orm.query.intervals import EVER
-from twilio_orm.schema.registry import SHAPES
-from twilio_orm.schema.resource_schema import Shape
+from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.resource_schema import ResourceSchema
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
-MESSAGES, RECORDINGS = Message._shape, Recording._shape
+MESSAGES, RECORDINGS = Message._api_schema, Recording._api_schema
 
 
 def day(number: int, month: int = 5) -> str:
@@ -32,27 +32,29 @@ def at(minute: float) -> datetime:
 
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
-    made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
+    made = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
     yield made
     made.close()
 
 
-def hear(mirror: Mirror, minute: float, span: Span | None = None, shape: Shape = RECORDINGS, **equal: Any) -> None:
+def hear(mirror: Mirror, minute: float, span: Span | None = None, schema: ResourceSchema = RECORDINGS, **equal: Any) -> None:
     """A list was heard whole; it took half a minute."""
-    spans = {} if span is None else {str(shape.window): span}
+    spans = {} if span is None else {str(schema.window): span}
     with mirror.open().writing() as connection:
-        record(connection, OWNER, shape, Facts(equal, spans), at(minute), at(minute + 0.5), 0)
+        record(connection, OWNER, schema, Constraints(equal, spans), at(minute), at(minute + 0.5), 0)
 
 
-def told(mirror: Mirror, span: Span | None = None, shape: Shape = RECORDINGS, oldest: float | None = None, **equal: Any) -> Cover:
-    spans = {} if span is None else {str(shape.window): span}
-    return mirror.cover(OWNER, shape, Facts(equal, spans), None if oldest is None else at(oldest))
+def told(
+    mirror: Mirror, span: Span | None = None, schema: ResourceSchema = RECORDINGS, oldest: float | None = None, **equal: Any
+) -> Cover:
+    spans = {} if span is None else {str(schema.window): span}
+    return mirror.cover(OWNER, schema, Constraints(equal, spans), None if oldest is None else at(oldest))
 
 
-def kept(mirror: Mirror, shape: Shape = RECORDINGS) -> list[tuple[Span, float, float]]:
+def kept(mirror: Mirror, schema: ResourceSchema = RECORDINGS) -> list[tuple[Span, float, float]]:
     """The windows that are remembered, from when to when each was heard, in minutes."""
-    minute, found = timedelta(minutes=1), mirror.sweeps(OWNER, shape)
-    spans = [one.facts.spans.get(str(shape.window), EVER) for one in found]
+    minute, found = timedelta(minutes=1), mirror.sweeps(OWNER, schema)
+    spans = [one.constraints.spans.get(str(schema.window), EVER) for one in found]
     told = [((one.began_at - NOON) / minute, (one.ended_at - NOON) / minute) for one in found]
     lines = [(span, *times) for span, times in zip(spans, told, strict=True)]
     return sorted(lines, key=lambda one: (one[0][0] or "", one[0][1] or "~"))
@@ -66,7 +68,7 @@ def test_nothing_was_heard(mirror: Mirror) -> None:
     assert (cover.since, cover.field, cover.gaps, cover.whole) == (None, "", (EVER,), False)
     assert cover.describe() == "nothing of it by the mirror"
     assert told(mirror, (day(1), day(2))).gaps == ((day(1), day(2)),)
-    assert told(mirror, shape=MESSAGES) == Cover(null=True)
+    assert told(mirror, schema=MESSAGES) == Cover(null=True)
 
 
 def test_windows_answer_together_and_leave_what_they_leave(mirror: Mirror) -> None:
@@ -107,44 +109,48 @@ def test_several_windows_that_are_later_than_one_list_of_it_all(mirror: Mirror) 
 
 def test_the_window_of_one_list_is_told_from_the_times_of_another_field(mirror: Mirror) -> None:
     """Of a field that is no window, null is a value that no window holds: it takes a list of everything."""
-    facts = Facts({}, {"end_time": (day(1), day(5))})
+    constraints = Constraints({}, {"end_time": (day(1), day(5))})
     with mirror.open().writing() as connection:
-        record(connection, OWNER, SHAPE, facts, at(0), at(0), 0)
-    assert mirror.cover(OWNER, SHAPE, Facts({}, {"end_time": (day(2), day(7))})) == Cover(at(0), "end_time", ((day(5), day(7)),))
-    assert mirror.cover(OWNER, SHAPE, Facts({}, {"end_time": (day(2), day(3)), "start_time": (day(2), day(3))})).whole
-    assert not mirror.cover(OWNER, SHAPE, Facts()).whole
+        record(connection, OWNER, SCHEMA, constraints, at(0), at(0), 0)
+    assert mirror.cover(OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(7))})) == Cover(
+        at(0), "end_time", ((day(5), day(7)),)
+    )
+    assert mirror.cover(OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(3)), "start_time": (day(2), day(3))})).whole
+    assert not mirror.cover(OWNER, SCHEMA, Constraints()).whole
 
 
 def test_records_without_a_time_are_heard_in_no_window(mirror: Mirror) -> None:
     hear(mirror, 0, (None, None), MESSAGES)
-    cover = told(mirror, shape=MESSAGES)
+    cover = told(mirror, schema=MESSAGES)
     assert cover == Cover(at(0), "date_sent", (), null=True) and not cover.whole
     assert cover.describe() == "by the mirror since 2026-06-01 12:00:00, but for records without date_sent"
     hear(mirror, 5, (None, day(3)), MESSAGES, to="+1")
     hear(mirror, 2, None, MESSAGES, to="+1")
     hear(mirror, 2, None, MESSAGES, date_sent=None)  # which no request of Twilio's can be: what says so counts for nothing
-    assert told(mirror, shape=MESSAGES) == Cover(at(0), "date_sent", (), null=True)
-    assert told(mirror, shape=MESSAGES, to="+1").whole
+    assert told(mirror, schema=MESSAGES) == Cover(at(0), "date_sent", (), null=True)
+    assert told(mirror, schema=MESSAGES, to="+1").whole
     assert told(mirror, (day(1), day(2)), MESSAGES).since == at(0)
     hear(mirror, 9, None, MESSAGES)
-    assert told(mirror, shape=MESSAGES).whole
+    assert told(mirror, schema=MESSAGES).whole
 
 
 def test_the_answer_is_as_old_as_what_was_heard_of_those_without_a_time(mirror: Mirror) -> None:
     hear(mirror, 3, None, MESSAGES)
     hear(mirror, 9, (None, None), MESSAGES)
-    assert (told(mirror, shape=MESSAGES).since, told(mirror, shape=MESSAGES).whole) == (at(3), True)
+    assert (told(mirror, schema=MESSAGES).since, told(mirror, schema=MESSAGES).whole) == (at(3), True)
     hear(mirror, 30, None, MESSAGES)
     hear(mirror, 40, (day(1), None), MESSAGES)
-    assert told(mirror, shape=MESSAGES).since == at(30)
+    assert told(mirror, schema=MESSAGES).since == at(30)
 
 
 # ---------------------------------------------------------------- what a sync has yet to hear
 
 
-def gaps(mirror: Mirror, shape: Shape = RECORDINGS, oldest: float | None = None, **spans: Span) -> tuple[list[Span], bool]:
+def gaps(
+    mirror: Mirror, schema: ResourceSchema = RECORDINGS, oldest: float | None = None, **spans: Span
+) -> tuple[list[Span], bool]:
     with mirror.open().reading() as connection:
-        return unheard(connection, OWNER, shape, Facts({}, spans), None if oldest is None else at(oldest))
+        return uncovered(connection, OWNER, schema, Constraints({}, spans), None if oldest is None else at(oldest))
 
 
 def test_a_list_reaches_to_an_hour_before_it_was_asked_for(mirror: Mirror) -> None:
@@ -183,18 +189,18 @@ def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) 
     hear(mirror, 9, (day(1), day(3)))
     with mirror.open().reading() as connection:
         for equal, when in (({"call_sid": "a"}, 5), ({"call_sid": "b"}, 0), ({}, 0)):
-            assert confirmed(connection, OWNER, RECORDINGS, Facts(equal)) == at(when)
-        assert confirmed(connection, OWNER, RECORDINGS, Facts({}, {"date_created": (day(1), day(2))})) == at(9)
-        assert confirmed(connection, account(8), RECORDINGS, Facts()) is None
+            assert confirmed(connection, OWNER, RECORDINGS, Constraints(equal)) == at(when)
+        assert confirmed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))})) == at(9)
+        assert confirmed(connection, account(8), RECORDINGS, Constraints()) is None
 
 
 # ---------------------------------------------------------------- what is remembered
 
 
 def test_a_question_as_text_and_back() -> None:
-    facts = Facts({"to": "+1", "status": None}, {"start_time": (None, day(1))}, (("deleted", 1),))
-    assert spell(facts) == ('[{"status":null,"to":"+1"},[["deleted",1]]]', f'{{"start_time":[null,"{day(1)}"]}}')
-    assert unspell(*spell(facts)) == facts
+    constraints = Constraints({"to": "+1", "status": None}, {"start_time": (None, day(1))}, (("deleted", 1),))
+    assert spell(constraints) == ('[{"status":null,"to":"+1"},[["deleted",1]]]', f'{{"start_time":[null,"{day(1)}"]}}')
+    assert unspell(*spell(constraints)) == constraints
 
 
 def test_what_is_heard_again_takes_the_place_of_what_it_includes(mirror: Mirror) -> None:
@@ -212,11 +218,11 @@ def test_of_values_only_their_own_windows_are_forgotten(mirror: Mirror) -> None:
     hear(mirror, 0, (day(1), day(5)), call_sid="a")
     hear(mirror, 0, (day(1), day(5)), call_sid="b")
     hear(mirror, 5, None, call_sid="a")
-    assert [one.facts for one in mirror.sweeps(OWNER, RECORDINGS)] == [
-        Facts({"call_sid": "a"}), Facts({"call_sid": "b"}, {"date_created": (day(1), day(5))}),
+    assert [one.constraints for one in mirror.sweeps(OWNER, RECORDINGS)] == [
+        Constraints({"call_sid": "a"}), Constraints({"call_sid": "b"}, {"date_created": (day(1), day(5))}),
     ]  # fmt: skip
     hear(mirror, 6)
-    assert [one.facts for one in mirror.sweeps(OWNER, RECORDINGS)] == [Facts()]
+    assert [one.constraints for one in mirror.sweeps(OWNER, RECORDINGS)] == [Constraints()]
 
 
 def hours(number: int, length: int = 1) -> Span:

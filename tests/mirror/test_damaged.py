@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bodies import SHAPE, account, rows
+from bodies import SCHEMA, account, rows
 from commandline import Run
 
 import twilio_orm
@@ -54,26 +54,26 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[FakeTwilio, Path]:
 def damage(text: bytearray, seed: int) -> str:
     """Damage a file's bytes in place, one way of several; returns which."""
     chance = random.Random(seed)
-    way = chance.choice(["flip", "flip", "flip", "byte", "cut", "blank", "swap", "rubbish", "header"])
+    parent_path = chance.choice(["flip", "flip", "flip", "byte", "cut", "blank", "swap", "rubbish", "header"])
     page = chance.randrange(len(text) // 1024) * 1024
-    if way == "flip":
+    if parent_path == "flip":
         for _ in range(chance.choice([1, 1, 3, 30])):
             text[chance.randrange(len(text))] ^= 1 << chance.randrange(8)
-    elif way == "byte":
+    elif parent_path == "byte":
         text[chance.randrange(len(text))] = chance.randrange(256)
-    elif way == "cut":
+    elif parent_path == "cut":
         del text[chance.choice([page, chance.randrange(len(text))]) :]
-    elif way == "blank":
+    elif parent_path == "blank":
         text[page : page + 1024] = bytes(1024)
-    elif way == "swap":
+    elif parent_path == "swap":
         other = chance.randrange(len(text) // 1024) * 1024
         text[page : page + 1024], text[other : other + 1024] = text[other : other + 1024], text[page : page + 1024]
-    elif way == "rubbish":
+    elif parent_path == "rubbish":
         size = chance.choice([4, 100, 1024])
         text[page : page + size] = chance.randbytes(size)
     else:
         text[chance.randrange(100)] ^= 1 << chance.randrange(8)
-    return way
+    return parent_path
 
 
 def readings(connection: Connection) -> dict[str, Callable[[], Any]]:
@@ -115,7 +115,7 @@ def writings(connection: Connection) -> dict[str, Callable[[], Any]]:
     return {
         "live": lambda: len(list(Message.all())), "sync": lambda: Call.sync().whole, "full": lambda: Message.sync(full=True),
         "cached": lambda: Call.filter(status="busy").cached().count(), "forget": lambda: twilio_orm.forget("+15550000003"),
-        "absorb": lambda: connection.mirror.absorb(SHAPE, rows(1, 3, account(7)), 10**9),
+        "absorb": lambda: connection.mirror.absorb(SCHEMA, rows(1, 3, account(7)), 10**9),
         "prune": lambda: connection.prune(timedelta(0)), "diff": lambda: IncomingPhoneNumber.diff().text(),
     }  # fmt: skip
 
@@ -153,14 +153,14 @@ def test_a_damaged_file_answers_right_or_says_so(sound: tuple[FakeTwilio, Path],
     """Nothing but errors of ours, none of which repeats what is stored; a count is that of the list, or that there was."""
     fake, path = sound
     text = bytearray(path.read_bytes())
-    way = damage(text, seed)
+    parent_path = damage(text, seed)
     for offline in (True, False):
         damaged = tmp_path / f"{offline}.db"
         damaged.write_bytes(text)
-        said = all_said(fake, damaged, offline, f"{seed} {way}")
+        said = all_said(fake, damaged, offline, f"{seed} {parent_path}")
         for one, other in (("list", "count"), ("every", "all")) if said else ():
             counts = [said[name] for name in (one, other)]
-            assert counts[0] == counts[1] or (39 in counts and MirrorCorrupt in counts), (seed, way, one, counts)
+            assert counts[0] == counts[1] or (39 in counts and MirrorCorrupt in counts), (seed, parent_path, one, counts)
 
 
 ODD = ["'x'", "7", "x'ff00'", "CAST(x'ff' AS TEXT)", "NULL", "'['", "'{\"a\":1}'", "1e300", "'2026-13-45 99:99:99'", "''", "-1"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pricing
 import pytest
-from bodies import SHAPE
+from bodies import SCHEMA
 from peewee import fn
 
 import twilio_orm
@@ -25,9 +25,9 @@ from twilio_orm.mirror import tables
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Query
 from twilio_orm.schema.formats import EXACT
-from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.registry import SCHEMAS
 
-COLUMNS = ", ".join(f'"{name}"' for name in tables.definitions(SHAPE))
+COLUMNS = ", ".join(f'"{name}"' for name in tables.definitions(SCHEMA))
 TABLES = ["call", "call_history", *pricing.others()]
 
 
@@ -38,7 +38,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def mirror_at(path: Path) -> Mirror:
-    return Mirror(str(path), SHAPES, *pricing.HOME)
+    return Mirror(str(path), SCHEMAS, *pricing.HOME)
 
 
 def connected(path: Path) -> Connection:
@@ -82,17 +82,17 @@ def test_every_record_and_version_comes_back_to_the_letter(old: Path) -> None:
     mirror = connection.mirror
     first, second = ({one["sid"]: one for one in pricing.calls(version)} for version in (0, 1))
     for key, body in first.items():
-        versions = [SHAPE.body(row) for _, row in mirror.versions(SHAPE, (key,))]
+        versions = [SCHEMA.body(row) for _, row in mirror.versions(SCHEMA, (key,))]
         wanted = [body] if body == second[key] and repr(body["price"]) == repr(second[key]["price"]) else [body, second[key]]
         assert versions[: len(wanted)] == wanted and versions[-1] == wanted[-1]
-    for shape, bodies in pricing.others().values():
-        rows = {shape.identity(row): row for row in mirror.select(Query(shape))}
+    for schema, bodies in pricing.others().values():
+        rows = {schema.identity(row): row for row in mirror.select(Query(schema))}
         assert len(rows) == len(bodies)
         for body in bodies:
-            row = rows[shape.identity(shape.read(body, pricing.given(shape)))]
-            assert shape.body(row) == body
-            for name in shape.numbers:
-                assert getattr(twilio_orm.resources()[shape.name]._loaded(row, None), name) == number(body[name])
+            row = rows[schema.identity(schema.read(body, pricing.given(schema)))]
+            assert schema.body(row) == body
+            for name in schema.numbers:
+                assert getattr(twilio_orm.resources()[schema.name]._loaded(row, None), name) == number(body[name])
     mirror.close()
     after = {table: raw(old, f'SELECT rowid, * FROM "{table}" ORDER BY rowid') for table in TABLES}
     told = {table: {"rowid": "", **dict(columns)} for table, columns in kinds(old).items()}
@@ -111,14 +111,14 @@ def test_a_row_is_what_its_body_makes_now(old: Path) -> None:
     """So that what is recognised by its text need not be read again, and a page that says the same changes nothing."""
     mirror = mirror_at(old)
     bodies = pricing.calls(1)
-    found = {SHAPE.identity(row): row for row in mirror.select(Query(SHAPE), gone=True)}
+    found = {SCHEMA.identity(row): row for row in mirror.select(Query(SCHEMA), gone=True)}
     for body in bodies:
-        row = SHAPE.read(body, {})
-        assert repr(found[SHAPE.identity(row)][: len(row) - 2]) == repr(row[: len(row) - 2])
-    done = mirror.absorb(SHAPE, [SHAPE.read(body, {}) for body in bodies], mirror.revision())
+        row = SCHEMA.read(body, {})
+        assert repr(found[SCHEMA.identity(row)][: len(row) - 2]) == repr(row[: len(row) - 2])
+    done = mirror.absorb(SCHEMA, [SCHEMA.read(body, {}) for body in bodies], mirror.revision())
     assert (done.new, done.changed, done.unchanged) == (0, 1, len(bodies) - 1), "what was gone is back, nothing else changed"
-    digests = [one for (one,) in raw(old, "SELECT mirror_digest FROM call WHERE mirror_digest IS NOT NULL")]
-    assert digests and {pricing.DIGEST + at for at in range(len(bodies))} >= {*digests}
+    fingerprints = [one for (one,) in raw(old, "SELECT mirror_digest FROM call WHERE mirror_digest IS NOT NULL")]
+    assert fingerprints and {pricing.FINGERPRINT + at for at in range(len(bodies))} >= {*fingerprints}
     mirror.close()
 
 
@@ -235,18 +235,18 @@ def test_a_crash_leaves_the_old_file_or_the_new(old: Path, tmp_path: Path) -> No
 def test_a_plan_that_was_made_before_knows_its_records(old: Path) -> None:
     """A journaled row with decimals as texts is the row that Twilio's body makes now."""
     for body in pricing.calls(0):
-        row = SHAPE.read(body, {})
-        kept = SHAPE.extras(row)
+        row = SCHEMA.read(body, {})
+        kept = SCHEMA.extras(row)
         text = number(body["price"])
         if text is not None and isinstance(body["price"], str) and format(text, "f") == body["price"]:
             kept.pop("price", None)
         texts = {
-            **dict(zip(SHAPE.index, row, strict=False)),
+            **dict(zip(SCHEMA.index, row, strict=False)),
             "price": None if text is None or abs(text) > 10**99 else format(text, "f"),
         }
         texts["mirror_extras"] = json.dumps(kept, default=float) if kept else None
-        made = plan_steps.line(plan_steps.Step(0, "POST", SHAPE.identity(row), SHAPE, row))
-        read = plan_steps.step(SHAPE, replace(made, record=json.dumps(texts)))
-        assert read.row is not None and SHAPE.stored(read.row, "price") == SHAPE.stored(row, "price")
-        again = plan_steps.step(SHAPE, made)
+        made = plan_steps.line(plan_steps.Step(0, "POST", SCHEMA.identity(row), SCHEMA, row))
+        read = plan_steps.step(SCHEMA, replace(made, record=json.dumps(texts)))
+        assert read.row is not None and SCHEMA.stored(read.row, "price") == SCHEMA.stored(row, "price")
+        again = plan_steps.step(SCHEMA, made)
         assert again.row is not None and (again.moved(row), read.moved(row)) == ([], [])

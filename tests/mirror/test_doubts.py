@@ -8,16 +8,16 @@ from hashlib import blake2b
 from typing import Any
 
 import pytest
-from bodies import SHAPE, account, row, rows, sid
+from bodies import SCHEMA, account, row, rows, sid
 
 from twilio_orm.mirror.coverage import absence
-from twilio_orm.mirror.coverage.absence import Heard, Judged, mark, marks
-from twilio_orm.mirror.coverage.checkpoints import Cursor
+from twilio_orm.mirror.coverage.absence import Absences, CompleteListing, key_number, key_numbers
+from twilio_orm.mirror.coverage.checkpoints import Checkpoint
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import faces
 from twilio_orm.query.ast import And, Condition, Or, Query
-from twilio_orm.query.constraints import Facts
-from twilio_orm.schema.registry import SHAPES
+from twilio_orm.query.constraints import Constraints
+from twilio_orm.schema.registry import SCHEMAS
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -28,8 +28,8 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def mirror() -> Iterator[Mirror]:
     """Calls 1 to 3 of the first minutes of May, heard of at noon."""
-    made = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
-    made.absorb(SHAPE, rows(1, 3, OWNER), 0, NOON)
+    made = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+    made.absorb(SCHEMA, rows(1, 3, OWNER), 0, NOON)
     yield made
     made.close()
 
@@ -39,22 +39,30 @@ def raw(mirror: Mirror, text: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(text, values).fetchall()
 
 
-def end(mirror: Mirror, shown: list[int], began: datetime, facts: Facts | None = None, **more: Any) -> tuple[set[int], set[int]]:
+def end(
+    mirror: Mirror, shown: list[int], began: datetime, constraints: Constraints | None = None, **more: Any
+) -> tuple[set[int], set[int]]:
     """A list that shows these calls ended: those that were missed, and those that are gone."""
-    keys = marks((sid(number),) for number in shown)
+    keys = key_numbers((sid(number),) for number in shown)
     revision = more.pop("revision", mirror.revision())
-    one = Heard(facts or Facts(), SCOPE, keys, revision, began, began + timedelta(seconds=5), **more)
-    judged = mirror.ended(OWNER, SHAPE, one)
+    one = CompleteListing(constraints or Constraints(), SCOPE, keys, revision, began, began + timedelta(seconds=5), **more)
+    judged = mirror.ended(OWNER, SCHEMA, one)
     return {int(key[2:], 16) for (key,) in judged.missed}, {int(key[2:], 16) for (key,) in judged.gone}
 
 
-def left_out(mirror: Mirror, *means: Facts, since: datetime | None = None) -> set[int]:
+def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None = None) -> set[int]:
     """The calls that an answer to a query of these sides leaves out."""
     with mirror.open().reading() as connection:
-        where = (Or(tuple(And(one.nodes()) for one in means)),) if len(means) > 1 else means[0].nodes() if means else ()
-        asked, bound = faces.sql(SHAPE, where)
+        where = (
+            (Or(tuple(And(one.nodes()) for one in constraints)),)
+            if len(constraints) > 1
+            else constraints[0].nodes()
+            if constraints
+            else ()
+        )
+        asked, bound = faces.sql(SCHEMA, where)
         text, values = absence.without(
-            connection, Query(SHAPE, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
+            connection, Query(SCHEMA, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
         )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
     return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}
@@ -64,19 +72,19 @@ def left_out(mirror: Mirror, *means: Facts, since: datetime | None = None) -> se
 
 
 def test_a_number_is_most_of_a_sids_random_digits() -> None:
-    assert mark(("CA" + "f" * 17 + "123456789abcdef",)) == 0x123456789ABCDEF
-    assert list(marks([(sid(1),), (sid(2),)])) == [1, 2]
+    assert key_number(("CA" + "f" * 17 + "123456789abcdef",)) == 0x123456789ABCDEF
+    assert list(key_numbers([(sid(1),), (sid(2),)])) == [1, 2]
 
 
 def test_other_keys_have_numbers_too() -> None:
     """Several names, or one that is no SID; among SIDs as well."""
-    digest = int.from_bytes(blake2b(b"a/7", digest_size=7).digest(), "big")
-    assert mark(("a", 7)) == digest
-    assert list(marks([("a", 7), ("b", None)])) == [digest, mark(("b", None))]
-    assert list(marks([(sid(1),), ("no sid",)])) == [1, mark(("no sid",))]
-    assert mark((12,)) == 0x12
-    assert list(marks([(sid(3),), (5,)])) == [3, 5]
-    assert list(marks([])) == []
+    fingerprint = int.from_bytes(blake2b(b"a/7", digest_size=7).digest(), "big")
+    assert key_number(("a", 7)) == fingerprint
+    assert list(key_numbers([("a", 7), ("b", None)])) == [fingerprint, key_number(("b", None))]
+    assert list(key_numbers([(sid(1),), ("no sid",)])) == [1, key_number(("no sid",))]
+    assert key_number((12,)) == 0x12
+    assert list(key_numbers([(sid(3),), (5,)])) == [3, 5]
+    assert list(key_numbers([])) == []
 
 
 # ---------------------------------------------------------------- one list, and another
@@ -95,7 +103,7 @@ def test_one_list_is_a_doubt_and_two_firm_ones_are_a_tombstone(mirror: Mirror) -
 def test_lists_of_what_may_change_make_no_tombstone(mirror: Mirror) -> None:
     """However often; nor do two of which one is such a list."""
     for number in range(1, 4):
-        assert end(mirror, [1, 3], NOON + number * DAY, Facts({"status": "completed"})) == ({2}, set())
+        assert end(mirror, [1, 3], NOON + number * DAY, Constraints({"status": "completed"})) == ({2}, set())
     assert end(mirror, [1, 3], NOON + 4 * DAY, firm=True) == ({2}, set())
     assert end(mirror, [1, 3], NOON + 5 * DAY, firm=True) == (set(), {2})
 
@@ -106,7 +114,7 @@ def test_before_the_first_revision_nothing_is_missed(mirror: Mirror) -> None:
 
 def test_what_came_after_the_list_was_asked_for_is_not_missed(mirror: Mirror) -> None:
     revision = mirror.revision()
-    mirror.absorb(SHAPE, [row(2, OWNER, status="busy")], revision, NOON + timedelta(hours=1))
+    mirror.absorb(SCHEMA, [row(2, OWNER, status="busy")], revision, NOON + timedelta(hours=1))
     assert end(mirror, [1, 3], NOON + DAY, revision=revision) == (set(), set())
     assert end(mirror, [1, 3], NOON + DAY) == ({2}, set())
 
@@ -129,9 +137,9 @@ def test_only_a_record_that_is_a_day_old_goes(mirror: Mirror, age: timedelta, go
 
 
 def test_only_what_fits_a_list_is_missed_by_it(mirror: Mirror) -> None:
-    window = Facts({}, {"start_time": ("2026-05-01 00:00:00", "2026-05-01 00:03:00")})
+    window = Constraints({}, {"start_time": ("2026-05-01 00:00:00", "2026-05-01 00:03:00")})
     assert end(mirror, [], NOON + DAY, window) == ({1, 2}, set())
-    assert end(mirror, [], NOON + DAY, Facts({"status": "busy"})) == (set(), set())
+    assert end(mirror, [], NOON + DAY, Constraints({"status": "busy"})) == (set(), set())
 
 
 def test_what_lies_beyond_the_horizon_is_not_missed(mirror: Mirror) -> None:
@@ -139,94 +147,96 @@ def test_what_lies_beyond_the_horizon_is_not_missed(mirror: Mirror) -> None:
 
 
 def test_the_days_of_what_a_list_lacks(mirror: Mirror) -> None:
-    mirror.absorb(SHAPE, [row(4, OWNER, start_time=None, date_created=None), *rows(3000, 2, OWNER)], 1, NOON)
-    mirror.absorb(SHAPE, rows(1500, 1, OWNER), mirror.revision(), NOON)
-    one = Heard(Facts(), SCOPE, marks([(sid(1),)]), mirror.revision(), NOON + DAY, NOON + DAY)
-    assert mirror.lacking(SHAPE, one) == ["2026-05-01", "2026-05-02", "2026-05-03", "2026-06-01"]
+    mirror.absorb(SCHEMA, [row(4, OWNER, start_time=None, date_created=None), *rows(3000, 2, OWNER)], 1, NOON)
+    mirror.absorb(SCHEMA, rows(1500, 1, OWNER), mirror.revision(), NOON)
+    one = CompleteListing(Constraints(), SCOPE, key_numbers([(sid(1),)]), mirror.revision(), NOON + DAY, NOON + DAY)
+    assert mirror.lacking(SCHEMA, one) == ["2026-05-01", "2026-05-02", "2026-05-03", "2026-06-01"]
 
 
 # ---------------------------------------------------------------- what follows for answers
 
 
 def test_a_doubt_is_about_the_questions_that_imply_its_list(mirror: Mirror) -> None:
-    done, busy = Facts({"status": "completed"}), Facts({"status": "busy"})
-    assert left_out(mirror, done) == set()
+    done, busy = Constraints({"status": "completed"}), Constraints({"status": "busy"})
+    assert excluded(mirror, done) == set()
     end(mirror, [1, 3], NOON + DAY, done)
-    assert left_out(mirror, done) == {2}
-    assert left_out(mirror, Facts({"status": "completed", "direction": "outbound-api"})) == {2}
-    assert left_out(mirror, Facts()) == left_out(mirror) == set()
-    assert left_out(mirror, busy) == {1, 2, 3}
-    assert left_out(mirror, done, busy) == {2}
-    assert left_out(mirror, done, Facts()) == set(), "one part that it fits has no doubt"
+    assert excluded(mirror, done) == {2}
+    assert excluded(mirror, Constraints({"status": "completed", "direction": "outbound-api"})) == {2}
+    assert excluded(mirror, Constraints()) == excluded(mirror) == set()
+    assert excluded(mirror, busy) == {1, 2, 3}
+    assert excluded(mirror, done, busy) == {2}
+    assert excluded(mirror, done, Constraints()) == set(), "one part that it fits has no doubt"
 
 
 def test_a_doubt_of_a_window_is_one_of_all_times(mirror: Mirror) -> None:
     """A record's time never changes."""
-    end(mirror, [1], NOON + DAY, Facts({}, {"start_time": ("2026-05-01 00:00:00", "2026-05-01 00:03:00")}))
-    assert left_out(mirror, Facts()) == {2}
+    end(mirror, [1], NOON + DAY, Constraints({}, {"start_time": ("2026-05-01 00:00:00", "2026-05-01 00:03:00")}))
+    assert excluded(mirror, Constraints()) == {2}
     missed = raw(mirror, "SELECT record, equal, others, firm, at FROM mirror_missed")
     assert missed == [(2, "[{},[]]", "{}", 0, "2026-06-02 12:00:00")]
 
 
 def test_what_was_missed_by_then_is_in_no_list_of_the_question(mirror: Mirror) -> None:
-    end(mirror, [1, 3], NOON + DAY, Facts({"status": "completed"}))
+    end(mirror, [1, 3], NOON + DAY, Constraints({"status": "completed"}))
     for seconds, out in ((-1, set()), (0, {2}), (9, {2})):
-        assert left_out(mirror, Facts(), since=NOON + DAY + timedelta(seconds=seconds)) == out
-    assert left_out(mirror, Facts({"status": "completed"}), since=NOON) == {2}
+        assert excluded(mirror, Constraints(), since=NOON + DAY + timedelta(seconds=seconds)) == out
+    assert excluded(mirror, Constraints({"status": "completed"}), since=NOON) == {2}
 
 
 def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
     end(mirror, [1], NOON + DAY)
     with mirror.open().writing() as connection:
-        assert absence.any_there(connection, SHAPE) and not absence.any_there(connection, SHAPES[-1])
-        assert absence.about(connection, SHAPE, "sid = ?", [sid(2)]) and not absence.about(connection, SHAPE, "sid = ?", [sid(1)])
-    mirror.absorb(SHAPE, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
-    assert left_out(mirror, Facts()) == {3}
-    mirror.absorb(SHAPE, [row(3, OWNER, status="busy")], mirror.revision(), NOON + 2 * DAY)
+        assert absence.any_there(connection, SCHEMA) and not absence.any_there(connection, SCHEMAS[-1])
+        assert absence.about(connection, SCHEMA, "sid = ?", [sid(2)]) and not absence.about(
+            connection, SCHEMA, "sid = ?", [sid(1)]
+        )
+    mirror.absorb(SCHEMA, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
+    assert excluded(mirror, Constraints()) == {3}
+    mirror.absorb(SCHEMA, [row(3, OWNER, status="busy")], mirror.revision(), NOON + 2 * DAY)
     assert raw(mirror, "SELECT 1 FROM mirror_missed") == []
 
 
 def test_nothing_judged_is_nothing() -> None:
-    assert Judged() == Judged((), ())
+    assert Absences() == Absences((), ())
 
 
 # ---------------------------------------------------------------- lists that broke off
 
 
-WINDOW = Facts({"to": "+1"}, {"start_time": ("2026-05-01 00:00:00", None)}, (("deleted", 1),))
+WINDOW = Constraints({"to": "+1"}, {"start_time": ("2026-05-01 00:00:00", None)}, (("deleted", 1),))
 
 
-def put(mirror: Mirror, *places: Cursor) -> None:
-    mirror.absorb(SHAPE, [], mirror.revision(), NOON, cursors=[(OWNER, one) for one in places])
+def put(mirror: Mirror, *places: Checkpoint) -> None:
+    mirror.absorb(SCHEMA, [], mirror.revision(), NOON, checkpoints=[(OWNER, one) for one in places])
 
 
-def at(owner: str, page: int, former: str = "", facts: Facts = WINDOW, began: datetime = NOON) -> Cursor:
+def at(owner: str, page: int, former: str = "", constraints: Constraints = WINDOW, began: datetime = NOON) -> Checkpoint:
     """Where a reading stands after a page, which showed one record of the page's number."""
-    return Cursor(facts, f"/{owner}{page + 1}", began, 5, marks([(sid(page),)]), owner, page, former)
+    return Checkpoint(constraints, f"/{owner}{page + 1}", began, 5, key_numbers([(sid(page),)]), owner, page, former)
 
 
 def stands(mirror: Mirror) -> dict[str, tuple[str, list[int]]]:
     """Each checkpoint's owner, with its next page and the pages whose records it holds."""
     number = {int(sid(page)[-15:], 16): page for page in range(20)}
-    return {one.owner: (one.target, sorted(number[mark] for mark in one.marks)) for one in mirror.cursors(OWNER, SHAPE)}
+    return {one.owner: (one.target, sorted(number[mark] for mark in one.shown)) for one in mirror.checkpoints(OWNER, SCHEMA)}
 
 
 def test_a_checkpoint_moves_and_gathers_what_was_shown(mirror: Mirror) -> None:
     put(mirror, at("a", 1))
-    put(mirror, at("a", 2), at("x", 1, facts=Facts()))
+    put(mirror, at("a", 2), at("x", 1, constraints=Constraints()))
     assert stands(mirror) == {"a": ("/a3", [1, 2]), "x": ("/x2", [1])}
-    [other, moved] = mirror.cursors(OWNER, SHAPE)
-    assert (moved.facts, moved.began, moved.revision, moved.pages, moved.former) == (WINDOW, NOON, 5, 2, "")
-    assert mirror.cursors(account(8), SHAPE) == []
+    [other, moved] = mirror.checkpoints(OWNER, SCHEMA)
+    assert (moved.constraints, moved.began, moved.revision, moved.pages, moved.former) == (WINDOW, NOON, 5, 2, "")
+    assert mirror.checkpoints(account(8), SCHEMA) == []
     mirror.given_up("a")
-    assert mirror.cursors(OWNER, SHAPE) == [other]
+    assert mirror.checkpoints(OWNER, SCHEMA) == [other]
     assert raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(1,)]
 
 
 def test_each_reading_of_a_list_has_a_checkpoint_of_its_own(mirror: Mirror) -> None:
     put(mirror, at("a", 1), at("b", 1), at("a", 2), at("b", 2), at("b", 3))
     assert stands(mirror) == {"a": ("/a3", [1, 2]), "b": ("/b4", [1, 2, 3])}
-    assert [one.owner for one in mirror.cursors(OWNER, SHAPE)] == ["a", "b"], "the one that has come farthest is last"
+    assert [one.owner for one in mirror.checkpoints(OWNER, SCHEMA)] == ["a", "b"], "the one that has come farthest is last"
 
 
 def test_a_checkpoint_is_not_made_in_the_middle_of_a_list(mirror: Mirror) -> None:
@@ -253,7 +263,7 @@ def test_a_page_that_is_not_known_any_more_is_no_place_to_go_on_from(mirror: Mir
 
 
 def test_what_is_cut_into_windows_is_not_gone_on_with(mirror: Mirror) -> None:
-    put(mirror, at("a", 1), Cursor(WINDOW, "", NOON, 5, marks([]), "a", 2))
+    put(mirror, at("a", 1), Checkpoint(WINDOW, "", NOON, 5, key_numbers([]), "a", 2))
     assert stands(mirror) == {} and raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(0,)]
 
 

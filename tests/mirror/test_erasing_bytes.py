@@ -146,7 +146,7 @@ def test_deleting_leaves_no_trace_of_the_record(world: World) -> None:
         Message.get(sid).delete()
         assert not traces(world.path, ["Zwetschgenmus"])
         gone = Message.offline(partial=True).with_gone().get(sid)
-        assert gone.status == "delivered" and "body" in gone._shape.absent(gone._row)
+        assert gone.status == "delivered" and "body" in gone._api_schema.absent(gone._row)
 
 
 def test_erasing_leaves_no_trace_and_a_receipt_without_the_number(world: World) -> None:
@@ -158,7 +158,7 @@ def test_erasing_leaves_no_trace_and_a_receipt_without_the_number(world: World) 
     assert {one.sid for one in receipt.done} == {*world.about, *world.calls}
     assert not traces(world.path, [*SPELLED, SECRET])
     for text in (str(receipt), receipt.to_json(), repr(receipt), repr(plan), str(plan)):
-        assert not twilio_orm.spellings.Number(NUMBER).mentions(text)
+        assert not twilio_orm.changes.phone_matcher.Number(NUMBER).mentions(text)
     left = {row["sid"] for row in world.fake.messages}
     assert not left & set(world.about) and waiting in left
     world.fake.messages.change(waiting, status="delivered")
@@ -271,7 +271,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
                     continue
                 kinds = [
                     s.columns[column].kind
-                    for s in world.connection.mirror._shapes.values()
+                    for s in world.connection.mirror._schemas.values()
                     if table.startswith(s.table) and column in s.columns
                 ]
                 if kinds and kinds[0] not in redaction.KINDS:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import sample
-from bodies import SHAPE, account, call, row, rows, sid
+from bodies import SCHEMA, account, call, row, rows, sid
 from forking import as_nobody
 
 import twilio_orm
@@ -38,8 +38,8 @@ from twilio_orm.mirror import database as databases
 from twilio_orm.mirror import tables as schema
 from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.constraints import Facts
-from twilio_orm.schema.registry import SHAPES
+from twilio_orm.query.constraints import Constraints
+from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.testing import FakeTwilio
 
 OWNER = account(7)
@@ -47,7 +47,7 @@ HERE = Path(__file__).parent
 
 
 def mirror_at(path: Path | str, host: str = "api.twilio.com", region: str = "us1") -> Mirror:
-    return Mirror(str(path), SHAPES, host, region)
+    return Mirror(str(path), SCHEMAS, host, region)
 
 
 def bytes_beside(path: Path) -> dict[str, bytes]:
@@ -72,7 +72,7 @@ def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
     try:
         path = tmp_path / "made" / "mirror.db"
         mirror = mirror_at(path)
-        mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
+        mirror.absorb(SCHEMA, rows(1, 3, OWNER), mirror.revision())
         assert {one.name: mode(one) for one in path.parent.iterdir()} == {
             "mirror.db": 0o600, "mirror.db-wal": 0o600, "mirror.db-shm": 0o600,
         }  # fmt: skip
@@ -90,7 +90,7 @@ def wide(path: Path) -> None:
 def older(path: Path) -> None:
     """A mirror that anybody may read, with a WAL that was left behind."""
     mirror = mirror_at(path)
-    mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 3, OWNER), mirror.revision())
     mirror.close()
     with contextlib.closing(sqlite3.connect(path)) as bare:
         bare.execute("INSERT INTO mirror_about VALUES ('some', 'word')")
@@ -127,7 +127,7 @@ def test_whatever_is_there_the_files_and_new_folders_are_the_owners_alone(
     old = os.umask(umask)
     try:
         mirror = mirror_at(folder / "mirror.db")
-        mirror.absorb(SHAPE, rows(10, 3, OWNER), mirror.revision())
+        mirror.absorb(SCHEMA, rows(10, 3, OWNER), mirror.revision())
         mirror.rows()
     finally:
         os.umask(old)
@@ -187,7 +187,7 @@ def test_a_mirror_that_others_hold_open_is_made_private_all_the_same(tmp_path: P
     second = mirror_at(path)
     second.rows()
     assert mode(path) == 0o600
-    assert first.absorb(SHAPE, rows(1, 3, OWNER), first.revision()).new == 3
+    assert first.absorb(SCHEMA, rows(1, 3, OWNER), first.revision()).new == 3
     assert second.rows()["call"] == 3
     first.close()
     second.close()
@@ -238,7 +238,9 @@ def test_what_an_older_file_held_has_a_history_from_now_on(old: Path) -> None:
     with pytest.raises(NotCovered, match="remembers what was from"):
         Call.as_of(sample.AT - timedelta(days=1), partial=True).count()
     assert sorted(call.sid for call in Call.as_of(sample.AT)) == [sid(1), sid(2)]
-    connection.mirror.absorb(SHAPE, rows(2, 4, OWNER, status="busy"), connection.mirror.revision(), sample.AT + timedelta(days=2))
+    connection.mirror.absorb(
+        SCHEMA, rows(2, 4, OWNER, status="busy"), connection.mirror.revision(), sample.AT + timedelta(days=2)
+    )
     assert Call.as_of(sample.AT + timedelta(days=1)).filter(status="busy").count() == 0
     assert Call.as_of(sample.AT + timedelta(days=2)).filter(status="busy").count() == 4
     kinds = [event.kind for event in Call.changes(since=sample.AT + timedelta(days=1))]
@@ -258,7 +260,7 @@ def test_a_file_of_an_earlier_schema_is_opened_asked_and_written(old: Path) -> N
     assert asked.as_of == sample.AT
     with pytest.raises(NotCovered):
         twilio_orm.Message.offline().count()
-    done = connection.mirror.absorb(SHAPE, rows(2, 4, OWNER), connection.mirror.revision())
+    done = connection.mirror.absorb(SCHEMA, rows(2, 4, OWNER), connection.mirror.revision())
     assert (done.new, done.changed, done.unchanged) == (2, 2, 0)  # 2 lost its novelty, 3 came back
     assert Call.offline().count() == 5
     connection.close()
@@ -269,12 +271,12 @@ def test_a_file_of_an_earlier_schema_is_opened_asked_and_written(old: Path) -> N
 def test_a_checkpoint_that_all_processes_shared_is_not_gone_on_with(old: Path) -> None:
     """Records that its list had shown may be lacking in it: they would be judged missing at the list's end."""
     with contextlib.closing(sqlite3.connect(old)) as bare:
-        values = (OWNER, "call", *sweeps.spell(Facts()), "/next", "2026-06-01 12:00:00", 1)
+        values = (OWNER, "call", *sweeps.spell(Constraints()), "/next", "2026-06-01 12:00:00", 1)
         bare.execute("INSERT INTO mirror_cursors VALUES (1, ?, ?, ?, ?, ?, ?, ?)", values)
         bare.execute("INSERT INTO mirror_cursor_pages VALUES (1, x'')")
         bare.commit()
     mirror = mirror_at(old, *sample.HOME)
-    assert mirror.cursors(OWNER, SHAPE) == []
+    assert mirror.checkpoints(OWNER, SCHEMA) == []
     with mirror.open().reading() as connection:
         assert connection.execute("SELECT count(*) FROM mirror_cursor_pages").fetchone() == (0,)
     mirror.close()
@@ -285,16 +287,16 @@ def test_what_rested_on_lists_of_some_statuses_is_claimed_no_more(old: Path) -> 
     """That calls without a start time had been heard; windows alone do not hold those."""
     with contextlib.closing(sqlite3.connect(old)) as bare:
         bare.execute("DELETE FROM mirror_sweeps")
-        for facts in (Facts({"start_time": None}), Facts({}, {"start_time": (None, None)})):
+        for constraints in (Constraints({"start_time": None}), Constraints({}, {"start_time": (None, None)})):
             bare.execute(
                 "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
                 " VALUES (?, 'call', ?, ?, '2026-06-01 12:00:00', '2026-06-01 12:00:00', 1)",
-                (OWNER, *sweeps.spell(facts)),
+                (OWNER, *sweeps.spell(constraints)),
             )
         bare.commit()
     mirror = mirror_at(old, *sample.HOME)
-    [windows] = mirror.sweeps(OWNER, SHAPE)
-    assert windows.facts.spans and not mirror.cover(OWNER, SHAPE, Facts()).whole
+    [windows] = mirror.sweeps(OWNER, SCHEMA)
+    assert windows.constraints.spans and not mirror.cover(OWNER, SCHEMA, Constraints()).whole
     mirror.close()
 
 
@@ -341,7 +343,7 @@ def test_columns_and_tables_of_a_later_release_are_added(old: Path) -> None:
         bare.commit()
     mirror = mirror_at(old)
     assert mirror.rows()["call"] == 3
-    assert mirror.absorb(SHAPE, [row(1, OWNER, caller_name="Anna")], mirror.revision()).changed == 1
+    assert mirror.absorb(SCHEMA, [row(1, OWNER, caller_name="Anna")], mirror.revision()).changed == 1
     with mirror.open().reading() as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert {"recording", "call_to"} <= names
@@ -359,7 +361,7 @@ def test_a_file_of_a_later_release_is_refused_and_left_as_it_is(old: Path) -> No
         with pytest.raises(SchemaTooNew, match=rf"schema {schema.VERSION + 1}, this one knows {schema.VERSION}"):
             mirror.rows()
         with pytest.raises(SchemaTooNew):
-            mirror.absorb(SHAPE, rows(1, 1, OWNER), 0)
+            mirror.absorb(SCHEMA, rows(1, 1, OWNER), 0)
         mirror.close()
         assert {name: text for name, text in bytes_beside(old).items() if text} == before
 
@@ -415,13 +417,13 @@ def test_a_damaged_mirror_is_corrupt(tmp_path: Path) -> None:
     """Rubbish in the middle of a mirror is MirrorCorrupt, not an error of SQLite's."""
     path = tmp_path / "mirror.db"
     mirror = mirror_at(path)
-    mirror.absorb(SHAPE, rows(1, 500, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 500, OWNER), mirror.revision())
     mirror.close()
     with open(path, "r+b") as file:
         file.seek(4096)
         file.write(b"\xff" * (path.stat().st_size - 8192))
     with pytest.raises(MirrorCorrupt, match="malformed"):
-        mirror_at(path).find(SHAPE, [(sid(number),) for number in range(1, 500)])
+        mirror_at(path).find(SCHEMA, [(sid(number),) for number in range(1, 500)])
 
 
 def test_a_directory_is_refused_by_name(tmp_path: Path) -> None:
@@ -470,7 +472,7 @@ def test_a_file_that_may_only_be_read_answers_and_says_so_when_written(open_fold
     """A read-only mirror is read; writing to it is MirrorFull with SQLite's reason."""
     path = open_folder / "mirror.db"
     mirror = mirror_at(path)
-    mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 3, OWNER), mirror.revision())
     mirror.close()
     path.chmod(0o444)
     open_folder.chmod(0o777)
@@ -479,7 +481,7 @@ def test_a_file_that_may_only_be_read_answers_and_says_so_when_written(open_fold
         mirror = mirror_at(path)
         count = mirror.rows()["call"]
         try:
-            mirror.absorb(SHAPE, rows(9, 1, OWNER), 0)
+            mirror.absorb(SCHEMA, rows(9, 1, OWNER), 0)
         except MirrorFull as error:
             return f"{count} {error}"
         return "written"
@@ -502,14 +504,14 @@ def fill(mirror: Mirror) -> None:
 def test_a_full_disk_is_said_and_stores_nothing_of_the_page(tmp_path: Path) -> None:
     """MirrorFull, and the file is as it was; with room again the same page goes in."""
     mirror = mirror_at(tmp_path / "mirror.db")
-    mirror.absorb(SHAPE, rows(1, 10, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 10, OWNER), mirror.revision())
     fill(mirror)
     revision = mirror.revision()
     with pytest.raises(MirrorFull, match="database or disk is full"):
-        mirror.absorb(SHAPE, rows(100, 1000, OWNER), revision)
+        mirror.absorb(SCHEMA, rows(100, 1000, OWNER), revision)
     assert (mirror.rows()["call"], mirror.revision()) == (10, revision)
     mirror.close()
-    assert mirror.absorb(SHAPE, rows(100, 1000, OWNER), mirror.revision()).new == 1000
+    assert mirror.absorb(SCHEMA, rows(100, 1000, OWNER), mirror.revision()).new == 1000
     mirror.close()
 
 
@@ -521,10 +523,10 @@ def test_a_held_lock_is_said_after_the_timeout(tmp_path: Path, monkeypatch: pyte
     other = sqlite3.connect(tmp_path / "mirror.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(MirrorLocked, match="locked by another process"):
-        mirror.absorb(SHAPE, rows(1, 1, OWNER), 0)
+        mirror.absorb(SCHEMA, rows(1, 1, OWNER), 0)
     assert mirror.rows()["call"] == 0
     other.execute("COMMIT")
-    assert mirror.absorb(SHAPE, rows(1, 1, OWNER), 0).new == 1
+    assert mirror.absorb(SCHEMA, rows(1, 1, OWNER), 0).new == 1
     other.close()
     mirror.close()
 
@@ -540,7 +542,7 @@ def seven(fake: FakeTwilio, tmp_path: Path) -> twilio_orm.Connection:
 @pytest.mark.parametrize("good", [0, 1, 2])
 def test_a_live_pass_outlives_the_disk(seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch, good: int) -> None:
     """The disk fails after some pages: every row is yielded, one warning is given, and nothing is claimed."""
-    monkeypatch.setattr(Call._shape, "page_size", 2)
+    monkeypatch.setattr(Call._api_schema, "page_size", 2)
     absorb, calls = Mirror.absorb, []
 
     def failing(self: Mirror, *args: object, **words: object) -> object:
@@ -578,7 +580,7 @@ def test_a_live_pass_outlives_a_disk_that_fails_at_its_end(seven: twilio_orm.Con
 
 def test_sync_raises_where_the_disk_fails(seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be stored is an error of ``sync``, the pages before it are kept."""
-    monkeypatch.setattr(Call._shape, "page_size", 2)
+    monkeypatch.setattr(Call._api_schema, "page_size", 2)
     with seven.mirror.open().writing() as connection:
         connection.execute(
             "CREATE TRIGGER full BEFORE INSERT ON call WHEN (SELECT count(*) FROM call) >= 4"
@@ -596,7 +598,7 @@ def test_closing_is_not_the_end(tmp_path: Path) -> None:
     mirror = mirror_at(tmp_path / "mirror.db")
     mirror.close()
     for start in (1, 11, 21):
-        mirror.absorb(SHAPE, rows(start, 10, OWNER), mirror.revision())
+        mirror.absorb(SCHEMA, rows(start, 10, OWNER), mirror.revision())
         mirror.close()
         mirror.close()
         assert sorted(one.name for one in tmp_path.iterdir()) == ["mirror.db"]
@@ -607,7 +609,7 @@ def test_closing_is_not_the_end(tmp_path: Path) -> None:
 def test_only_reading_statements_pass(tmp_path: Path) -> None:
     """``connection.sql`` reads; what would write is refused, and the connection writes as before afterwards."""
     mirror = mirror_at(tmp_path / "mirror.db")
-    mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 3, OWNER), mirror.revision())
     database = mirror.open()
     assert database.select_only("SELECT count(*) AS n FROM call") == (["n"], [(3,)])
     for bad in (
@@ -621,7 +623,7 @@ def test_only_reading_statements_pass(tmp_path: Path) -> None:
             database.select_only(bad)
     with pytest.raises(QueryError, match="syntax error"):
         database.select_only("SELEKT")
-    assert mirror.absorb(SHAPE, rows(4, 1, OWNER), mirror.revision()).new == 1
+    assert mirror.absorb(SCHEMA, rows(4, 1, OWNER), mirror.revision()).new == 1
     mirror.close()
 
 

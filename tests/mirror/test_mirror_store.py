@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bodies import SHAPE, account, call, row, rows, sid
+from bodies import SCHEMA, account, call, row, rows, sid
 
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
@@ -25,13 +25,13 @@ from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.select import CHUNK
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.api_requests import Ask
+from twilio_orm.query.api_requests import ApiRequest
 from twilio_orm.query.ast import Condition, Query
-from twilio_orm.query.constraints import Facts
+from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse
 from twilio_orm.query.planner import plan
 from twilio_orm.schema.formats import instant
-from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 
@@ -41,7 +41,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Iterator[Mirror]:
-    made = Mirror(str(tmp_path / "mirror.db"), SHAPES, "api.twilio.com", "us1")
+    made = Mirror(str(tmp_path / "mirror.db"), SCHEMAS, "api.twilio.com", "us1")
     yield made
     made.close()
 
@@ -60,15 +60,15 @@ def status(mirror: Mirror, number: int = 1) -> str:
 
 def test_each_change_has_a_revision_and_a_row_keeps_its_last(mirror: Mirror) -> None:
     """What a page does not change keeps the revision it had."""
-    mirror.absorb(SHAPE, rows(1, 3, OWNER), mirror.revision())
-    mirror.absorb(SHAPE, [row(1, OWNER), row(2, OWNER, status="busy"), row(4, OWNER)], mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 3, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, [row(1, OWNER), row(2, OWNER, status="busy"), row(4, OWNER)], mirror.revision())
     assert raw(mirror, "SELECT mirror_revision FROM call ORDER BY sid") == [(1,), (2,), (1,), (2,)]
     assert mirror.revision() == 2
 
 
 def test_counts_say_what_was_new_changed_and_unchanged(mirror: Mirror) -> None:
     """A record that a page brings twice counts once, as it came last; one without identity is not stored."""
-    first = mirror.absorb(SHAPE, rows(1, 3, OWNER), 0)
+    first = mirror.absorb(SCHEMA, rows(1, 3, OWNER), 0)
     assert (first.new, first.changed, first.unchanged, first.unnamed) == (3, 0, 0, 0)
     page = [
         row(1, OWNER),
@@ -77,49 +77,49 @@ def test_counts_say_what_was_new_changed_and_unchanged(mirror: Mirror) -> None:
         row(9, OWNER, status="busy"),
         row(5, OWNER, sid=None),
     ]
-    done = mirror.absorb(SHAPE, page, mirror.revision())
+    done = mirror.absorb(SCHEMA, page, mirror.revision())
     assert (done.new, done.changed, done.unchanged, done.unnamed) == (1, 1, 1, 1)
     assert status(mirror, 9) == "busy"
-    assert mirror.absorb(SHAPE, [], mirror.revision()) == type(done)()
+    assert mirror.absorb(SCHEMA, [], mirror.revision()) == type(done)()
 
 
 def test_the_time_of_revisions_does_not_decrease_when_the_clock_does(mirror: Mirror) -> None:
     """A clock that is set back dates a revision like the one before it."""
     for number, minutes in enumerate([0, 5, -60, 7, -1, 6.5]):
-        mirror.absorb(SHAPE, [row(number, OWNER)], number, NOON + timedelta(minutes=minutes))
+        mirror.absorb(SCHEMA, [row(number, OWNER)], number, NOON + timedelta(minutes=minutes))
     found = [instant(at) - NOON for (at,) in raw(mirror, "SELECT at FROM mirror_revisions ORDER BY id")]
     assert [one.total_seconds() / 60 for one in found] == [0, 5, 5, 7, 7, 7]
 
 
 def test_a_page_does_not_overwrite_what_changed_after_it_was_asked_for(mirror: Mirror) -> None:
     """Page asked, row changed by an update's reply, page arrives: the reply stays, the page's other rows go in."""
-    mirror.absorb(SHAPE, rows(1, 3, OWNER, status="in-progress"), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 3, OWNER, status="in-progress"), mirror.revision())
     asked = mirror.revision()
-    mirror.absorb(SHAPE, [row(1, OWNER, status="completed")], mirror.revision())
-    done = mirror.absorb(SHAPE, rows(1, 4, OWNER, status="in-progress"), asked)
+    mirror.absorb(SCHEMA, [row(1, OWNER, status="completed")], mirror.revision())
+    done = mirror.absorb(SCHEMA, rows(1, 4, OWNER, status="in-progress"), asked)
     assert (done.new, done.changed, done.unchanged) == (1, 0, 3)
     assert status(mirror) == "completed"
-    assert mirror.absorb(SHAPE, [row(1, OWNER, status="busy")], mirror.revision()).changed == 1
+    assert mirror.absorb(SCHEMA, [row(1, OWNER, status="busy")], mirror.revision()).changed == 1
 
 
 def test_a_page_does_not_bring_back_what_was_deleted_after_it_was_asked_for(mirror: Mirror) -> None:
     """A row marked gone since the page was asked for stays gone; a page asked for later brings it back."""
-    mirror.absorb(SHAPE, rows(1, 1, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 1, OWNER), mirror.revision())
     asked = mirror.revision()
-    assert mirror.gone(SHAPE, (Condition("sid", "exact", sid(1)),)) == 1
-    mirror.absorb(SHAPE, rows(1, 1, OWNER), asked)
+    assert mirror.tombstone(SCHEMA, (Condition("sid", "exact", sid(1)),)) == 1
+    mirror.absorb(SCHEMA, rows(1, 1, OWNER), asked)
     assert raw(mirror, "SELECT mirror_gone FROM call") == [(2,)]
-    mirror.absorb(SHAPE, rows(1, 1, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 1, OWNER), mirror.revision())
     assert raw(mirror, "SELECT mirror_gone FROM call") == [(None,)]
 
 
 def test_a_list_does_not_mark_as_gone_what_changed_after_it_was_asked_for(mirror: Mirror) -> None:
     """Two processes hear one list: the older answer lacks what the newer brought, and does not take it away."""
-    mirror.absorb(SHAPE, rows(1, 2, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 2, OWNER), mirror.revision())
     asked = mirror.revision()
-    mirror.absorb(SHAPE, rows(3, 1, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(3, 1, OWNER), mirror.revision())
     nodes = (Condition("account_sid", "exact", OWNER),)
-    assert mirror.gone(SHAPE, nodes, keep=[(sid(1),)], seen=asked) == 1
+    assert mirror.tombstone(SCHEMA, nodes, keep=[(sid(1),)], seen=asked) == 1
     assert raw(mirror, "SELECT sid FROM call WHERE mirror_gone IS NULL ORDER BY sid") == [(sid(1),), (sid(3),)]
 
 
@@ -142,12 +142,12 @@ def test_any_interleaving_of_pages_and_replies_keeps_the_newest_answer(mirror: M
             page = chance.choice(ready)
             waiting.remove(page)
             body = [row(number, OWNER, status=f"s{version}") for number, version in page["page"].items()]
-            mirror.absorb(SHAPE, body, page["seen"])
+            mirror.absorb(SCHEMA, body, page["seen"])
         elif act == "reply":
             number = chance.choice([1, 2, 3])
             seen = mirror.revision()
             truth[number] += 1
-            mirror.absorb(SHAPE, [row(number, OWNER, status=f"s{truth[number]}")], seen)
+            mirror.absorb(SCHEMA, [row(number, OWNER, status=f"s{truth[number]}")], seen)
             replied[number] = truth[number]
         for number, version in replied.items():
             assert int(status(mirror, number)[1:]) >= version
@@ -178,11 +178,11 @@ def test_an_unchanged_page_writes_not_a_byte(mirror: Mirror, tmp_path: Path) -> 
     page = rows(1, 1000, OWNER) + [row(2000, OWNER, novelty=[1, "é"]), row(2001, OWNER, to=None)]
     lacking = call(2002, OWNER)
     del lacking["caller_name"]
-    page.append(SHAPE.read(lacking, {"account_sid": OWNER}))
-    mirror.absorb(SHAPE, page, mirror.revision())
+    page.append(SCHEMA.read(lacking, {"account_sid": OWNER}))
+    mirror.absorb(SCHEMA, page, mirror.revision())
     before = {one.name: one.read_bytes() for one in tmp_path.glob("mirror.db*") if not one.name.endswith("-shm")}
     for _ in range(3):
-        done = mirror.absorb(SHAPE, page, mirror.revision())
+        done = mirror.absorb(SCHEMA, page, mirror.revision())
         assert (done.new, done.changed, done.unchanged) == (0, 0, len(page))
     assert {one.name: one.read_bytes() for one in tmp_path.glob("mirror.db*") if not one.name.endswith("-shm")} == before
     assert mirror.revision() == 1
@@ -190,11 +190,11 @@ def test_an_unchanged_page_writes_not_a_byte(mirror: Mirror, tmp_path: Path) -> 
 
 def test_a_body_that_lacks_fields_keeps_what_was_known_of_them(mirror: Mirror) -> None:
     """A short body changes only what it says."""
-    mirror.absorb(SHAPE, [row(1, OWNER, caller_name="Anna")], mirror.revision())
-    short = SHAPE.read({"sid": sid(1), "account_sid": OWNER, "status": "busy"}, {"account_sid": OWNER})
-    assert mirror.absorb(SHAPE, [short], mirror.revision()).changed == 1
-    found = mirror.find(SHAPE, [(sid(1),)])[(sid(1),)]
-    assert SHAPE.body(found) == {**call(1, OWNER), "caller_name": "Anna", "status": "busy"}
+    mirror.absorb(SCHEMA, [row(1, OWNER, caller_name="Anna")], mirror.revision())
+    short = SCHEMA.read({"sid": sid(1), "account_sid": OWNER, "status": "busy"}, {"account_sid": OWNER})
+    assert mirror.absorb(SCHEMA, [short], mirror.revision()).changed == 1
+    found = mirror.find(SCHEMA, [(sid(1),)])[(sid(1),)]
+    assert SCHEMA.body(found) == {**call(1, OWNER), "caller_name": "Anna", "status": "busy"}
 
 
 ODD = [
@@ -206,10 +206,10 @@ ODD = [
 def test_odd_text_never_loses_the_page(mirror: Mirror, text: str) -> None:
     """Any text in any field, known or not, leaves the page's other rows be and can be read back as it came."""
     body = call(2, OWNER, caller_name=text, status=text, start_time=text, price=text, duration=text, novelty={text: text})
-    page = [row(1, OWNER), SHAPE.read(body, {"account_sid": OWNER}), row(3, OWNER)]
-    assert mirror.absorb(SHAPE, page, mirror.revision()).new == 3
-    assert mirror.absorb(SHAPE, page, mirror.revision()).unchanged == 3
-    assert SHAPE.body(mirror.find(SHAPE, [(sid(2),)])[(sid(2),)]) == body
+    page = [row(1, OWNER), SCHEMA.read(body, {"account_sid": OWNER}), row(3, OWNER)]
+    assert mirror.absorb(SCHEMA, page, mirror.revision()).new == 3
+    assert mirror.absorb(SCHEMA, page, mirror.revision()).unchanged == 3
+    assert SCHEMA.body(mirror.find(SCHEMA, [(sid(2),)])[(sid(2),)]) == body
 
 
 NUMBERS = [
@@ -233,10 +233,10 @@ NUMBERS = [
 def test_odd_numbers_never_lose_the_page(mirror: Mirror, number: Any) -> None:
     """Numbers beyond 64 bits, and values of the wrong type, are kept beside the columns."""
     body = call(2, OWNER, duration=number, queue_time=number, price=number, to=number, end_time=number, novelty=number)
-    page = [row(1, OWNER), SHAPE.read(body, {"account_sid": OWNER}), row(3, OWNER)]
-    assert mirror.absorb(SHAPE, page, mirror.revision()).new == 3
-    assert mirror.absorb(SHAPE, page, mirror.revision()).unchanged == 3
-    assert SHAPE.body(mirror.find(SHAPE, [(sid(2),)])[(sid(2),)]) == body
+    page = [row(1, OWNER), SCHEMA.read(body, {"account_sid": OWNER}), row(3, OWNER)]
+    assert mirror.absorb(SCHEMA, page, mirror.revision()).new == 3
+    assert mirror.absorb(SCHEMA, page, mirror.revision()).unchanged == 3
+    assert SCHEMA.body(mirror.find(SCHEMA, [(sid(2),)])[(sid(2),)]) == body
 
 
 # ---------------------------------------------------------------- what a question costs
@@ -271,14 +271,14 @@ def test_common_questions_use_an_index(
     mirror: Mirror, model: Any, words: dict[str, Any], order: tuple[str, ...], index: str
 ) -> None:
     """The statement that ``select`` runs searches by the index that is meant for it, whatever else the scope says."""
-    shape = model._shape
-    query = Query(shape, (*scope(shape, OWNER), *parse(shape, words)[0])).ordered(*order)
+    schema = model._api_schema
+    query = Query(schema, (*scope(schema, OWNER), *parse(schema, words)[0])).ordered(*order)
     heard: list[str] = []
     with mirror.open().reading() as connection:
         connection.set_trace_callback(heard.append)
         list(mirror.select(query))
         connection.set_trace_callback(None)
-        asked = next(text for text in heard if f'FROM "{shape.table}" WHERE' in text)
+        asked = next(text for text in heard if f'FROM "{schema.table}" WHERE' in text)
         found = [line[3] for line in connection.execute("EXPLAIN QUERY PLAN " + asked)]
     assert found[0].startswith("SEARCH")
     assert f"INDEX {index} " in found[0], found
@@ -286,14 +286,14 @@ def test_common_questions_use_an_index(
 
 def test_rows_by_key_and_by_rowid_are_searched(mirror: Mirror) -> None:
     """Storing a page that lacks fields, finding rows and reading a chunk never scan a table."""
-    lacking = SHAPE.read({"sid": sid(1)}, {"account_sid": OWNER})
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    lacking = SCHEMA.read({"sid": sid(1)}, {"account_sid": OWNER})
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     heard: list[str] = []
     with mirror.open().reading() as connection:
         connection.set_trace_callback(heard.append)
-        mirror.absorb(SHAPE, [lacking], mirror.revision())
-        mirror.find(SHAPE, [(sid(1),), (sid(2),)])
-        assert len(list(mirror.select(Query(SHAPE, scope(SHAPE, OWNER))))) == 5
+        mirror.absorb(SCHEMA, [lacking], mirror.revision())
+        mirror.find(SCHEMA, [(sid(1),), (sid(2),)])
+        assert len(list(mirror.select(Query(SCHEMA, scope(SCHEMA, OWNER))))) == 5
         connection.set_trace_callback(None)
         for text in heard:
             if text.startswith("SELECT") and 'FROM "call"' in text and "max(rowid)" not in text:
@@ -331,30 +331,30 @@ def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, 
                 yield Counting(connection)
 
         setattr(mirror.database, door, counting)
-    page = [SHAPE.read({**call(number, OWNER), "to": f"+{number}"}, {"account_sid": OWNER}) for number in range(2500)]
-    short = [SHAPE.read({"sid": sid(number)}, {"account_sid": OWNER}) for number in range(2500)]
-    mirror.absorb(SHAPE, page, 0)
-    mirror.absorb(SHAPE, short, mirror.revision())
-    assert len(mirror.find(SHAPE, [(sid(number),) for number in range(2500)])) == 2500
+    page = [SCHEMA.read({**call(number, OWNER), "to": f"+{number}"}, {"account_sid": OWNER}) for number in range(2500)]
+    short = [SCHEMA.read({"sid": sid(number)}, {"account_sid": OWNER}) for number in range(2500)]
+    mirror.absorb(SCHEMA, page, 0)
+    mirror.absorb(SCHEMA, short, mirror.revision())
+    assert len(mirror.find(SCHEMA, [(sid(number),) for number in range(2500)])) == 2500
     words = {
         "to__in": [f"+{number}" for number in range(500)],
         "sid__in": [sid(number) for number in range(500)],
         "status__in": ["completed", *(twilio_orm.Verbatim(f"s{number}") for number in range(480))],
     }
-    query = Query(SHAPE, (*scope(SHAPE, OWNER), *parse(SHAPE, words)[0]))
+    query = Query(SCHEMA, (*scope(SCHEMA, OWNER), *parse(SCHEMA, words)[0]))
     assert len(list(mirror.select(query))) == mirror.count(query) == 500
     people = [(account(number), "CA") for number in range(1000)]
-    mirror.find(Participant._shape, people)
+    mirror.find(Participant._api_schema, people)
     assert 100 < most[0] <= 999
 
 
 def test_no_cursor_stays_open_across_a_yield(mirror: Mirror) -> None:
     """While a reader dawdles, rows change and are deleted, the journal can be emptied, and each row comes once, as it was."""
-    mirror.absorb(SHAPE, rows(1, 3 * CHUNK, OWNER), 0)
-    reader = mirror.select(Query(SHAPE))
+    mirror.absorb(SCHEMA, rows(1, 3 * CHUNK, OWNER), 0)
+    reader = mirror.select(Query(SCHEMA))
     seen = [next(reader)[0] for _ in range(10)]
-    mirror.absorb(SHAPE, rows(1, 3 * CHUNK, OWNER, status="busy"), mirror.revision())
-    mirror.gone(SHAPE, (Condition("sid", "in", tuple(sid(number) for number in range(2500, 2600))),))
+    mirror.absorb(SCHEMA, rows(1, 3 * CHUNK, OWNER, status="busy"), mirror.revision())
+    mirror.tombstone(SCHEMA, (Condition("sid", "in", tuple(sid(number) for number in range(2500, 2600))),))
     other = sqlite3.connect(mirror.path)
     busy, pages, done = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     assert (busy, pages, done) == (0, 0, 0), "a reader keeps the journal from being emptied"
@@ -362,14 +362,14 @@ def test_no_cursor_stays_open_across_a_yield(mirror: Mirror) -> None:
     mirror.close()
     rest = list(reader)
     assert len({*seen, *(one[0] for one in rest)}) == 3 * CHUNK
-    assert rest[-1][SHAPE.index["status"]] == "completed"
+    assert rest[-1][SCHEMA.index["status"]] == "completed"
 
 
 def test_a_mirror_in_memory_that_was_closed_does_not_answer_with_less() -> None:
     """Its rows are gone with it: the reader hears of it rather than that the list has ended."""
-    mirror = Mirror(":memory:", SHAPES, "api.twilio.com", "us1")
-    mirror.absorb(SHAPE, rows(1, 2 * CHUNK, OWNER), 0)
-    reader = mirror.select(Query(SHAPE))
+    mirror = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+    mirror.absorb(SCHEMA, rows(1, 2 * CHUNK, OWNER), 0)
+    reader = mirror.select(Query(SCHEMA))
     next(reader)
     mirror.close()
     with pytest.raises(MirrorError, match="closed"):
@@ -380,20 +380,20 @@ def test_a_mirror_in_memory_that_was_closed_does_not_answer_with_less() -> None:
 # ---------------------------------------------------------------- coverage
 
 
-def ask(equal: dict[str, Any] | None = None, spans: dict[str, Any] | None = None, flags: Any = ()) -> Ask:
-    facts = Facts(equal or {}, spans or {}, flags)
-    return Ask("/x", (), facts, facts, {})
+def ask(equal: dict[str, Any] | None = None, spans: dict[str, Any] | None = None, flags: Any = ()) -> ApiRequest:
+    constraints = Constraints(equal or {}, spans or {}, flags)
+    return ApiRequest("/x", (), constraints, constraints, {})
 
 
-def asked(asks: Ask) -> Any:
-    return replace(plan(Query(SHAPE), OWNER), asks=(asks,))
+def asked(asks: ApiRequest) -> Any:
+    return replace(plan(Query(SCHEMA), OWNER), requests=(asks,))
 
 
-def heard(mirror: Mirror, one: Ask, minute: float) -> None:
-    mirror.heard(OWNER, SHAPE, one.heard, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
+def heard(mirror: Mirror, one: ApiRequest, minute: float) -> None:
+    mirror.add_sweep(OWNER, SCHEMA, one.covers, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
 
 
-def since(mirror: Mirror, one: Ask) -> float | None:
+def since(mirror: Mirror, one: ApiRequest) -> float | None:
     found, missing = mirror.covered(OWNER, asked(one))
     assert (found is None) == bool(missing)
     return None if found is None else (found - NOON).total_seconds() / 60
@@ -429,7 +429,7 @@ def test_a_question_is_covered_by_a_wider_one_only(
     heard(mirror, ask(equal, spans, flags), 0)
     assert since(mirror, ask(wanted, window, options)) == (0 if covered else None)
     assert mirror.covered(account(8), asked(ask(wanted, window, options)))[0] is None
-    assert mirror.covered(OWNER, plan(Query(Message._shape), OWNER))[0] is None
+    assert mirror.covered(OWNER, plan(Query(Message._api_schema), OWNER))[0] is None
 
 
 def test_an_answer_is_as_old_as_the_oldest_sweep_it_needs(mirror: Mirror) -> None:
@@ -439,10 +439,10 @@ def test_an_answer_is_as_old_as_the_oldest_sweep_it_needs(mirror: Mirror) -> Non
     heard(mirror, ask({"to": "+2"}), 20)
     assert since(mirror, ask({"to": "+1"})) == 10
     assert since(mirror, ask({"to": "+3"})) == 0
-    both = replace(asked(ask({"to": "+1"})), asks=(ask({"to": "+1"}), ask({"to": "+2"})))
+    both = replace(asked(ask({"to": "+1"})), requests=(ask({"to": "+1"}), ask({"to": "+2"})))
     assert mirror.covered(OWNER, both)[0] == NOON + timedelta(minutes=10)
-    lost = replace(both, asks=(ask({"to": "+1"}), ask({"to": "+2"}, flags=(("deleted", 1),))))
-    assert mirror.covered(OWNER, lost) == (None, [lost.asks[1]])
+    lost = replace(both, requests=(ask({"to": "+1"}), ask({"to": "+2"}, flags=(("deleted", 1),))))
+    assert mirror.covered(OWNER, lost) == (None, [lost.requests[1]])
 
 
 def test_a_sweep_forgets_the_earlier_ones_it_includes_and_no_others(mirror: Mirror) -> None:
@@ -471,9 +471,9 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
         for minute in range(1, 3000):
             low = (NOON + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
             at = NOON + timedelta(minutes=minute)
-            sweeps.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at, 0)
+            sweeps.record(connection, OWNER, SCHEMA, ask(None, {"start_time": (low, None)}).covers, at, at, 0)
         for number in range(3000):
-            sweeps.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON, 0)
+            sweeps.record(connection, OWNER, SCHEMA, ask({"parent_call_sid": sid(number)}).covers, NOON, NOON, 0)
     kept = len(mirror.sweeps(OWNER))
     assert 3000 < kept <= 3000 + sweeps.MOST
     assert since(mirror, first) == 0
@@ -490,8 +490,8 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
 
 def test_a_record_that_is_there_answers_for_its_own_account_only(mirror: Mirror) -> None:
     """A file of several accounts: another one's record is not heard to be absent, it was not heard of."""
-    mirror.absorb(SHAPE, rows(1, 1, OWNER), 0, NOON)
-    one = Query(SHAPE, (Condition("sid", "exact", sid(1)),))
+    mirror.absorb(SCHEMA, rows(1, 1, OWNER), 0, NOON)
+    one = Query(SCHEMA, (Condition("sid", "exact", sid(1)),))
     assert mirror.covered(OWNER, plan(one, OWNER)) == (NOON, [])
     assert mirror.covered(account(8), plan(one, account(8)))[1]
 

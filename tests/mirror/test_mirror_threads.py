@@ -20,7 +20,7 @@ from typing import Any
 
 import peewee
 import pytest
-from bodies import SHAPE, account, row, rows, sid
+from bodies import SCHEMA, account, row, rows, sid
 from forking import forked
 
 import twilio_orm
@@ -30,7 +30,7 @@ from twilio_orm.http import budget
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import metaclass
 from twilio_orm.query.ast import Query
-from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.registry import SCHEMAS
 
 OWNER = account(7)
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def connect(path: Path | str) -> Connection:
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Iterator[Mirror]:
-    made = Mirror(str(tmp_path / "mirror.db"), SHAPES, "api.twilio.com", "us1")
+    made = Mirror(str(tmp_path / "mirror.db"), SCHEMAS, "api.twilio.com", "us1")
     yield made
     made.close()
 
@@ -128,7 +128,7 @@ def test_sixteen_threads_share_a_mirror_in_memory() -> None:
         mine = connection.under(account(number))
         for page in range(12):
             start = number * 10_000 + page * 5
-            assert mine.mirror.absorb(SHAPE, rows(start, 5, mine.account_sid), mine.mirror.revision()).new == 5
+            assert mine.mirror.absorb(SCHEMA, rows(start, 5, mine.account_sid), mine.mirror.revision()).new == 5
             asked = Call.all().using(mine).offline(partial=True)
             assert asked.count() == 5 * (page + 1)
             assert {call.account_sid for call in asked} == {mine.account_sid}
@@ -145,11 +145,11 @@ def test_sixteen_threads_share_a_mirror_in_memory() -> None:
 def test_peewees_own_questions_share_a_mirror_in_memory_with_writers() -> None:
     """A raw question that is read slowly gives the rows there were when it was asked, whatever is written meanwhile."""
     connection = connect(":memory:")
-    connection.mirror.absorb(SHAPE, rows(1, 50, OWNER), 0)
+    connection.mirror.absorb(SCHEMA, rows(1, 50, OWNER), 0)
     with connection:
         reading = iter(Call.select(Call.sid).order_by(Call.sid))
         first = next(reading).sid
-        together(4, lambda number: connection.mirror.absorb(SHAPE, rows(1000 * (number + 1), 50, OWNER), 99))
+        together(4, lambda number: connection.mirror.absorb(SCHEMA, rows(1000 * (number + 1), 50, OWNER), 99))
         assert [first, *(call.sid for call in reading)] == [sid(number) for number in range(1, 51)]
         assert Call.select().count() == 250
     connection.close()
@@ -168,7 +168,7 @@ def test_connections_of_ended_threads_are_closed_at_once(mirror: Mirror) -> None
 
     SQLite keeps the descriptor of a closed connection for its next one, as long as another of the process locks the file.
     """
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     assert descriptors(Path(mirror.path)) == 1
     for _ in range(30):
         together(6, lambda _: mirror.rows())
@@ -181,8 +181,8 @@ def test_connections_of_ended_threads_are_closed_at_once(mirror: Mirror) -> None
 def test_a_mirror_that_is_let_go_closes_its_files(tmp_path: Path) -> None:
     """Garbage collection is enough: no file stays open, nothing warns."""
     path = tmp_path / "mirror.db"
-    mirror = Mirror(str(path), SHAPES, "api.twilio.com", "us1")
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror = Mirror(str(path), SCHEMAS, "api.twilio.com", "us1")
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     stop, ready = threading.Event(), threading.Event()
 
     def hold(rows: Callable[[], object]) -> None:
@@ -216,9 +216,9 @@ def test_closing_while_others_read_and_write_breaks_nobody(mirror: Mirror) -> No
                 time.sleep(0.003)
                 continue
             start = number * 10**6 + pages[number] * 3
-            assert mirror.absorb(SHAPE, rows(start, 3, OWNER), mirror.revision()).new == 3
+            assert mirror.absorb(SCHEMA, rows(start, 3, OWNER), mirror.revision()).new == 3
             pages[number] += 1
-            assert mirror.count(Query(SHAPE)) >= 3 * pages[number]
+            assert mirror.count(Query(SCHEMA)) >= 3 * pages[number]
 
     together(5, work)
     assert mirror.rows()["call"] == 3 * sum(pages.values())
@@ -228,8 +228,8 @@ def test_connections_opened_and_closed_by_many_threads_at_once(tmp_path: Path) -
     """One new file, made ready by eight mirrors of their own at the same moment, again and again."""
     for turn in range(6):
         path = tmp_path / f"{turn}" / "mirror.db"
-        made = [Mirror(str(path), SHAPES, "api.twilio.com", "us1") for _ in range(8)]
-        together(8, lambda number, made=made: made[number].absorb(SHAPE, rows(10 * number, 5, OWNER), 0))  # type: ignore[misc]
+        made = [Mirror(str(path), SCHEMAS, "api.twilio.com", "us1") for _ in range(8)]
+        together(8, lambda number, made=made: made[number].absorb(SCHEMA, rows(10 * number, 5, OWNER), 0))  # type: ignore[misc]
         assert {one.rows()["call"] for one in made} == {40}
         for one in made:
             one.close()
@@ -247,16 +247,16 @@ def locks(path: Path) -> int:
 
 def test_opening_the_file_again_keeps_the_locks_there_are(mirror: Mirror) -> None:
     """Closing any descriptor of a file drops all locks of the process on it: a second mirror must not do so to the first."""
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     path = Path(mirror.path)
     held = locks(path)
     assert held
-    other = Mirror(mirror.path, SHAPES, "api.twilio.com", "us1")
+    other = Mirror(mirror.path, SCHEMAS, "api.twilio.com", "us1")
     assert other.rows()["call"] == 5
     assert locks(path) == held
     other.close()
     assert locks(path) == held
-    refused = Mirror(mirror.path, SHAPES, "elsewhere", "us1")
+    refused = Mirror(mirror.path, SCHEMAS, "elsewhere", "us1")
     with pytest.raises(twilio_orm.ConfigurationError):
         refused.rows()
     refused.close()
@@ -293,32 +293,32 @@ def fork(work: Callable[[], object]) -> int:
 @needs_forks
 def test_a_fork_leaves_the_child_no_connection_and_the_parent_its_use(mirror: Mirror) -> None:
     """The child has none of the parent's files open, opens its own, and its rows are there for the parent, and back."""
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), mirror.revision())
     path = Path(mirror.path)
 
     def child() -> None:
         assert descriptors(path) == 0, "a connection was inherited"
         assert mirror.rows()["call"] == 5
         assert descriptors(path) == 1
-        assert mirror.absorb(SHAPE, rows(11, 5, OWNER), mirror.revision()).new == 5
+        assert mirror.absorb(SCHEMA, rows(11, 5, OWNER), mirror.revision()).new == 5
 
     assert fork(child) == 0
     assert mirror.rows()["call"] == 10
-    assert mirror.absorb(SHAPE, rows(21, 5, OWNER), mirror.revision()).new == 5
+    assert mirror.absorb(SCHEMA, rows(21, 5, OWNER), mirror.revision()).new == 5
 
 
 @needs_forks
 def test_what_a_child_writes_after_its_parent_closed_is_not_lost(mirror: Mirror) -> None:
     """The parent is not the last to close as long as the child has the file open, so the journal stays the child's too."""
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), mirror.revision())
     read, write = os.pipe()
     go, ready = os.pipe()
 
     def child() -> None:
-        mirror.absorb(SHAPE, rows(11, 5, OWNER), mirror.revision())
+        mirror.absorb(SCHEMA, rows(11, 5, OWNER), mirror.revision())
         os.write(ready, b"1")
         os.read(read, 1)  # the parent has closed now
-        mirror.absorb(SHAPE, rows(21, 5, OWNER), mirror.revision())
+        mirror.absorb(SCHEMA, rows(21, 5, OWNER), mirror.revision())
 
     pid = os.fork()
     if not pid:
@@ -343,11 +343,11 @@ def test_what_a_child_writes_after_its_parent_closed_is_not_lost(mirror: Mirror)
 def test_a_raw_question_that_is_half_read_outlives_a_fork(tmp_path: Path) -> None:
     """Peewee's iterators go on in the parent after a fork, with the rows there were when they were asked."""
     connection = connect(tmp_path / "mirror.db")
-    connection.mirror.absorb(SHAPE, rows(1, 300, OWNER), 0)
+    connection.mirror.absorb(SCHEMA, rows(1, 300, OWNER), 0)
     with connection:
         reading = Call.select(Call.sid).order_by(Call.sid).iterator()
         first = next(reading).sid
-        assert fork(lambda: connection.mirror.absorb(SHAPE, rows(1000, 5, OWNER), 9)) == 0
+        assert fork(lambda: connection.mirror.absorb(SCHEMA, rows(1000, 5, OWNER), 9)) == 0
         assert [first, *(call.sid for call in reading)] == [sid(number) for number in range(1, 301)]
         assert Call.select().count() == 305
     connection.close()
@@ -382,11 +382,11 @@ def test_a_fork_waits_for_whoever_opens_a_connection() -> None:
 def test_a_child_of_a_mirror_in_memory_begins_with_an_empty_one() -> None:
     """The parent keeps its rows; the child's mirror has none, and claims none."""
     connection = connect(":memory:")
-    connection.mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    connection.mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
 
     def child() -> None:
         assert connection.mirror.rows()["call"] == 0
-        assert connection.mirror.absorb(SHAPE, rows(1, 2, OWNER), 0).new == 2
+        assert connection.mirror.absorb(SCHEMA, rows(1, 2, OWNER), 0).new == 2
 
     assert fork(child) == 0
     assert connection.mirror.rows()["call"] == 5
@@ -396,13 +396,13 @@ def test_a_child_of_a_mirror_in_memory_begins_with_an_empty_one() -> None:
 FORKING = """
 import os, sys, threading, time
 sys.path[:0] = [{here!r}]
-from bodies import SHAPE, account, rows
+from bodies import SCHEMA, account, rows
 import twilio_orm, logging
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES
+from twilio_orm.schema.registry import SCHEMAS
 
 path, wanted = sys.argv[1], int(sys.argv[2])
-mirror = Mirror(path, SHAPES, "h", "r")
+mirror = Mirror(path, SCHEMAS, "h", "r")
 shared = twilio_orm.connect(account(1), "7" * 32, transport=None, mirror=path + "-other")
 over = threading.Event()
 errors = []
@@ -411,7 +411,7 @@ def work(number):
     page = 0
     try:
         while not over.is_set():
-            mirror.absorb(SHAPE, rows(number * 10**6 + page * 3, 3, account(number)), mirror.revision())
+            mirror.absorb(SCHEMA, rows(number * 10**6 + page * 3, 3, account(number)), mirror.revision())
             page += 1
             mirror.rows()
             logging.getLogger("x").debug("y")
@@ -432,7 +432,7 @@ while children < wanted:
         code = 1
         try:
             base = 10**8 + children * 10
-            assert mirror.absorb(SHAPE, rows(base, 3, account(99)), mirror.revision()).new == 3
+            assert mirror.absorb(SCHEMA, rows(base, 3, account(99)), mirror.revision()).new == 3
             assert mirror.rows()["call"] >= 3
             twilio_orm.connect(account(1), "7" * 32, transport=print, mirror=":memory:").close()
             code = 0
@@ -510,7 +510,7 @@ class Slow:
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_between_a_threads_closing_and_its_leaving(mirror: Mirror) -> None:
     """The connection of a thread that ends is closed, and the thread has not gone further: a fork asks nothing of it."""
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     slow: list[Slow] = []
 
     def use() -> None:
@@ -524,10 +524,10 @@ def test_a_fork_between_a_threads_closing_and_its_leaving(mirror: Mirror) -> Non
     while not slow:
         time.sleep(0.001)
     assert slow[0].released.wait(20)
-    assert fork(lambda: mirror.absorb(SHAPE, rows(11, 5, OWNER), mirror.revision())) == 0
+    assert fork(lambda: mirror.absorb(SCHEMA, rows(11, 5, OWNER), mirror.revision())) == 0
     slow[0].go.set()
     thread.join(20)
-    assert elsewhere(lambda: mirror.absorb(SHAPE, rows(21, 5, OWNER), mirror.revision()).new) == 5
+    assert elsewhere(lambda: mirror.absorb(SCHEMA, rows(21, 5, OWNER), mirror.revision()).new) == 5
     assert elsewhere(mirror.rows) == mirror.rows()
     assert mirror.rows()["call"] == 15
     assert fork(lambda: elsewhere(mirror.rows)) == 0
@@ -537,7 +537,7 @@ def test_a_fork_between_a_threads_closing_and_its_leaving(mirror: Mirror) -> Non
 @pytest.mark.parametrize("closed", ["peewee", "raw"])
 def test_a_connection_that_was_closed_by_hand_keeps_no_fork_from_ending(mirror: Mirror, closed: str) -> None:
     """Peewee's own ``close()``, and that of SQLite's connection, are as good as ours."""
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     mirror.database.close() if closed == "peewee" else mirror.database.connection().close()
     assert mirror.database._pool == []
     for _ in range(2):
@@ -549,18 +549,18 @@ def test_a_connection_that_was_closed_by_hand_keeps_no_fork_from_ending(mirror: 
 @needs_forks
 def test_a_fork_amid_a_transaction_leaves_it_to_the_parent(mirror: Mirror) -> None:
     """It goes on in the parent. The child would share its locks: there the file is refused, with what to do."""
-    mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     database = mirror.open()
     answer = database.execute_sql("SELECT sid FROM call")
 
     def child() -> None:
-        for question in (mirror.rows, lambda: mirror.absorb(SHAPE, rows(1, 5, OWNER), 0)):
+        for question in (mirror.rows, lambda: mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)):
             with pytest.raises(twilio_orm.MirrorError, match="end transactions before a fork, or start this process by spawn"):
                 question()
         with pytest.raises(sqlite3.OperationalError, match="end transactions before a fork"):
             answer.fetchone()
-        other = Mirror(mirror.path + "-other", SHAPES, "api.twilio.com", "us1")
-        assert other.absorb(SHAPE, rows(1, 5, OWNER), 0).new == 5
+        other = Mirror(mirror.path + "-other", SCHEMAS, "api.twilio.com", "us1")
+        assert other.absorb(SCHEMA, rows(1, 5, OWNER), 0).new == 5
         other.close()
 
     database.execute_sql("BEGIN")
@@ -568,9 +568,9 @@ def test_a_fork_amid_a_transaction_leaves_it_to_the_parent(mirror: Mirror) -> No
     assert fork(child) == 0
     assert len(answer.fetchall()) == 5
     database.execute_sql("COMMIT")
-    assert mirror.count(Query(SHAPE)) == 5
+    assert mirror.count(Query(SCHEMA)) == 5
     assert elsewhere(lambda: mirror.open().select_only("SELECT DISTINCT status FROM call")[1]) == [("busy",)]
-    assert fork(lambda: mirror.absorb(SHAPE, rows(11, 5, OWNER), mirror.revision())) == 0
+    assert fork(lambda: mirror.absorb(SCHEMA, rows(11, 5, OWNER), mirror.revision())) == 0
     assert mirror.rows()["call"] == 10
 
 
@@ -608,7 +608,7 @@ def test_a_fork_waits_for_every_lock_that_a_child_may_need() -> None:
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_steps_back_where_threads_wait_for_each_other(mirror: Mirror, tmp_path: Path) -> None:
     """A thread that holds one lock wants another, which the fork may hold already: neither waits for ever."""
-    other = Mirror(str(tmp_path / "other.db"), SHAPES, "api.twilio.com", "us1")
+    other = Mirror(str(tmp_path / "other.db"), SCHEMAS, "api.twilio.com", "us1")
     mirrors = [mirror, other]
     stop = threading.Event()
 
@@ -683,28 +683,28 @@ def test_what_fails_at_a_fork_keeps_nothing_locked(mirror: Mirror, monkeypatch: 
 ENDING_THREADS = """
 import os, sys, threading, time, gc
 sys.path[:0] = [{here!r}]
-from bodies import SHAPE, account, rows
+from bodies import SCHEMA, account, rows
 import twilio_orm
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.schema.registry import SCHEMAS
 
 path, seconds = sys.argv[1], float(sys.argv[2])
-mirror = Mirror(path, SHAPES, "h", "r")
-mirror.absorb(SHAPE, rows(1, 5, account(1)), 0)
+mirror = Mirror(path, SCHEMAS, "h", "r")
+mirror.absorb(SCHEMA, rows(1, 5, account(1)), 0)
 stop = time.monotonic() + seconds
 errors, ended, children = [], 0, 0
 
 def once(number):
     try:
         if number % 5 == 0:
-            one = Mirror(path, SHAPES, "h", "r")  # let go with the thread: its files are closed by whoever collects it
-            one.count(Query(SHAPE))
+            one = Mirror(path, SCHEMAS, "h", "r")  # let go with the thread: its files are closed by whoever collects it
+            one.count(Query(SCHEMA))
             one.itself = one
         elif number % 7 == 0:
             mirror.close()
         else:
-            mirror.count(Query(SHAPE))
+            mirror.count(Query(SCHEMA))
     except BaseException as error:
         errors.append(repr(error))
 
@@ -774,15 +774,15 @@ def test_forks_beside_threads_that_end_lock_nothing(tmp_path: Path) -> None:
 ENDING = """
 import os, sys
 sys.path[:0] = [{here!r}]
-from bodies import SHAPE, account, rows
+from bodies import SCHEMA, account, rows
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES
-mirror = Mirror(sys.argv[1], SHAPES, "h", "r")
-mirror.absorb(SHAPE, rows(1, 5, account(1)), 0)
+from twilio_orm.schema.registry import SCHEMAS
+mirror = Mirror(sys.argv[1], SCHEMAS, "h", "r")
+mirror.absorb(SCHEMA, rows(1, 5, account(1)), 0)
 if os.fork() == 0:
     sys.exit(0)  # an ordinary end, which clears every module
 os.wait()
-assert mirror.absorb(SHAPE, rows(11, 5, account(1)), 1).new == 5
+assert mirror.absorb(SCHEMA, rows(11, 5, account(1)), 1).new == 5
 assert os.path.exists(sys.argv[1] + "-wal")
 """
 
@@ -803,7 +803,7 @@ def test_a_child_that_ends_without_using_the_mirror_disturbs_nothing(tmp_path: P
 
 def test_peewees_question_ends_like_a_cursor(mirror: Mirror) -> None:
     """``fetchall``, ``description`` and ``close`` are as peewee expects them, and errors are peewee's."""
-    mirror.absorb(SHAPE, [row(1, OWNER), row(2, OWNER)], 0)
+    mirror.absorb(SCHEMA, [row(1, OWNER), row(2, OWNER)], 0)
     database = mirror.open()
     answer = database.execute_sql("SELECT sid FROM call ORDER BY sid")
     assert [column[0] for column in answer.description] == ["sid"]

@@ -29,7 +29,7 @@ LIKELY = settings(
 
 
 @pytest.fixture(params=["msgspec", "json"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def parent_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the library that is optional, and without."""
     if request.param == "msgspec" and decoder._msgspec() is None:
         pytest.skip("msgspec is not installed")
@@ -45,9 +45,9 @@ def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str],
     made = [call(number, ACCOUNT) for number in range(5)]
     made = [{first: body[first], **body} for body in made]
     text = json.dumps({"calls": made, "next_page_uri": "/x"}, separators=spaces).encode()
-    found = Listing(Call._shape).page(text, {"account_sid": ACCOUNT})
+    found = Listing(Call._api_schema).page(text, {"account_sid": ACCOUNT})
     assert found is not None and found.mark is not None
-    assert found.rows == [Call._shape.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
+    assert found.rows == [Call._api_schema.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
 
 
 # ---------------------------------------------------------------- the same mirror
@@ -70,29 +70,29 @@ def listing(found: list[tuple[int, str]], spaces: tuple[str, str] = (",", ":")) 
 
 def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bool) -> list[Row]:
     """A page enters the mirror; what it said, the mirror's own columns aside."""
-    shape = Call._shape
+    schema = Call._api_schema
     told = {"account_sid": ACCOUNT}
     if not recognising:
-        found = [shape.read(body, told) for body in json.loads(text)["calls"]]
-        mirror.absorb(shape, found, seen, AT)
+        found = [schema.read(body, told) for body in json.loads(text)["calls"]]
+        mirror.absorb(schema, found, seen, AT)
         return found
-    page = Listing(shape, mirror.known(shape, whole=whole)).page(text, told)
+    page = Listing(schema, mirror.known(schema, whole=whole)).page(text, told)
     if page is None:
         assert not json.loads(text)["calls"]
         return []
-    marks = [page.mark] if page.mark is not None else []
-    mirror.absorb(shape, page.fresh, seen, AT, digests=page.digests, marks=marks)
+    marks = [page.fingerprint] if page.fingerprint is not None else []
+    mirror.absorb(schema, page.fresh, seen, AT, fingerprints=page.fingerprints, pages=marks)
     return page.rows
 
 
 def fresh() -> Mirror:
-    return Mirror(":memory:", [Call._shape], "api.twilio.com", "us1")
+    return Mirror(":memory:", [Call._api_schema], "api.twilio.com", "us1")
 
 
 def table(mirror: Mirror) -> list[Any]:
-    shape = Call._shape
+    schema = Call._api_schema
     with mirror.open().reading() as connection:
-        names = ", ".join(f'"{name}"' for name in (*(one.column_name for one in shape.columns.values()), "mirror_extras"))
+        names = ", ".join(f'"{name}"' for name in (*(one.column_name for one in schema.columns.values()), "mirror_extras"))
         return connection.execute(
             f"SELECT {names}, mirror_absent, mirror_revision, mirror_gone FROM call ORDER BY sid"
         ).fetchall()
@@ -104,7 +104,7 @@ def table(mirror: Mirror) -> list[Any]:
 @given(story=st.lists(deeds, max_size=14))
 def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: list[tuple[Any, ...]], whole: bool) -> None:
     """Lists, tombstones, replies to writes, erasures and late answers in any order."""
-    shape, heard = Call._shape, list[bytes]()
+    schema, heard = Call._api_schema, list[bytes]()
     with closing(fresh()) as quick, closing(fresh()) as plain:
         for what, *words in story:
             seen = (quick.revision(), plain.revision())
@@ -118,18 +118,18 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
                 heard.append(text)
                 if what == "late":  # a write comes between the request and its answer
                     for mirror in (quick, plain):
-                        mirror.absorb(shape, rows(words[1], 1, ACCOUNT, status="failed"), mirror.revision(), AT, reply=True)
+                        mirror.absorb(schema, rows(words[1], 1, ACCOUNT, status="failed"), mirror.revision(), AT, reply=True)
                 ours = hear(quick, text, seen[0], recognising=True, whole=whole)
-                theirs = hear(plain, text, seen[1], recognising=False, whole=whole)
-                places = range(shape.index["mirror_revision"]) if whole else [shape.index[name] for name in shape.outline]
-                assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in theirs]
+                remote_field = hear(plain, text, seen[1], recognising=False, whole=whole)
+                places = range(schema.index["mirror_revision"]) if whole else [schema.index[name] for name in schema.outline]
+                assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in remote_field]
             for mirror in (quick, plain):
                 if what == "gone":
-                    mirror.gone(shape, (Condition("sid", "exact", sid(words[0])),), now=AT)
+                    mirror.tombstone(schema, (Condition("sid", "exact", sid(words[0])),), now=AT)
                 elif what == "reply":
-                    mirror.absorb(shape, rows(words[0], 1, ACCOUNT, status=words[1]), mirror.revision(), AT, reply=True)
+                    mirror.absorb(schema, rows(words[0], 1, ACCOUNT, status=words[1]), mirror.revision(), AT, reply=True)
                 elif what == "forget":
-                    mirror.forget_records(shape, {"sid": sid(words[0])})
+                    mirror.forget_records(schema, {"sid": sid(words[0])})
             assert table(quick) == table(plain)
 
 
@@ -138,12 +138,12 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
 
 def test_an_address_below_another_account_is_kept_as_it_came() -> None:
     """The text of its addresses is that of the first record's, but they do not follow from its own account."""
-    ours, theirs = call(1, ACCOUNT), call(2, ACCOUNT)
-    theirs["account_sid"] = account(8)
-    found = Listing(Call._shape).page(json.dumps({"calls": [ours, theirs]}).encode(), {})
+    ours, remote_field = call(1, ACCOUNT), call(2, ACCOUNT)
+    remote_field["account_sid"] = account(8)
+    found = Listing(Call._api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
     assert found is not None
-    assert found.rows == [Call._shape.read(ours, {}), Call._shape.read(theirs, {})]
-    assert Call._shape.body(found.rows[1]) == theirs
+    assert found.rows == [Call._api_schema.read(ours, {}), Call._api_schema.read(remote_field, {})]
+    assert Call._api_schema.body(found.rows[1]) == remote_field
 
 
 def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
@@ -151,19 +151,19 @@ def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
     nested = {**call(1, ACCOUNT), "novelty": [{"sid": sid(8)}, {"sid": sid(9)}]}
     other = {"account_sid": ACCOUNT, **call(2, ACCOUNT)}
     for seeming in ([call(3, ACCOUNT), nested, other], [nested, other], [nested]):
-        assert Listing(Call._shape).page(json.dumps({"calls": seeming}).encode(), {}) is None
+        assert Listing(Call._api_schema).page(json.dumps({"calls": seeming}).encode(), {}) is None
 
 
 def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes = b"") -> list[Row]:
     """What the second of two pages says, by a mirror that stored the first; rows whole."""
-    shape = Call._shape
+    schema = Call._api_schema
     with closing(fresh()) as mirror:
         for text, words in ((before, {}), (first, {})):
-            page = Listing(shape, mirror.known(shape, whole=True)).page(text, words) if text else None
+            page = Listing(schema, mirror.known(schema, whole=True)).page(text, words) if text else None
             if page is not None:
-                marks = [page.mark] if page.mark is not None else []
-                mirror.absorb(shape, page.fresh, mirror.revision(), AT, digests=page.digests, marks=marks)
-        again = Listing(shape, mirror.known(shape, whole=True)).page(then, told)
+                marks = [page.fingerprint] if page.fingerprint is not None else []
+                mirror.absorb(schema, page.fresh, mirror.revision(), AT, fingerprints=page.fingerprints, pages=marks)
+        again = Listing(schema, mirror.known(schema, whole=True)).page(then, told)
     assert again is not None
     return again.rows
 
@@ -173,8 +173,8 @@ def test_what_a_request_says_beyond_the_text_is_not_forgotten_over_it() -> None:
     text = json.dumps({"calls": [call(1, ACCOUNT), call(2, ACCOUNT)]}).encode()
     told = {"parent_call_sid": sid(77)}
     rows = heard_again(text, text, told)
-    assert rows == [Call._shape.read(call(number, ACCOUNT), told) for number in (1, 2)]
-    assert rows[0][Call._shape.index["parent_call_sid"]] == sid(77)
+    assert rows == [Call._api_schema.read(call(number, ACCOUNT), told) for number in (1, 2)]
+    assert rows[0][Call._api_schema.index["parent_call_sid"]] == sid(77)
 
 
 def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> None:
@@ -182,4 +182,4 @@ def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> Non
     whole = json.dumps({"calls": [call(1, ACCOUNT, caller_name="ANNA")]}).encode()
     part = json.dumps({"calls": [{name: value for name, value in call(1, ACCOUNT).items() if name != "caller_name"}]}).encode()
     rows = heard_again(part, part, {}, before=whole)
-    assert rows == [Call._shape.read(json.loads(part)["calls"][0], {})]
+    assert rows == [Call._api_schema.read(json.loads(part)["calls"][0], {})]

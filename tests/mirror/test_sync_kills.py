@@ -44,8 +44,8 @@ UNSETTLED = 7
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SHAPES", [Call._shape])
-    monkeypatch.setattr(Call._shape, "page_size", PAGE)
+    monkeypatch.setattr(connections, "SCHEMAS", [Call._api_schema])
+    monkeypatch.setattr(Call._api_schema, "page_size", PAGE)
 
 
 @pytest.fixture
@@ -127,14 +127,16 @@ def killed(fake: FakeTwilio, url: str, path: Path, chance: random.Random, kind: 
 def claims(fake: FakeTwilio, connection: twilio_orm.Connection, held: dict[str, Any]) -> list[Any]:
     """What the mirror claims to have heard, each of which is true."""
     heard = []
-    for sweep in connection.mirror.sweeps(connection.account_sid, Call._shape):
-        low, high = closed(sweep.facts.spans.get("start_time", EVER))
+    for sweep in connection.mirror.sweeps(connection.account_sid, Call._api_schema):
+        low, high = closed(sweep.constraints.spans.get("start_time", EVER))
         for row in fake.calls:
             at = instant_text(instant_of(row["start_time"])) if row["start_time"] else None
             timed = at is not None and low <= at < high
-            if all(row[name] == value for name, value in sweep.facts.equal.items()) and (timed or not sweep.facts.spans):
+            if all(row[name] == value for name, value in sweep.constraints.equal.items()) and (
+                timed or not sweep.constraints.spans
+            ):
                 assert held.get(row["sid"]) == row, f"{sweep} is claimed, and {row['sid']} is not there"
-        if not sweep.facts.equal:
+        if not sweep.constraints.equal:
             heard.append(((low or None, min(high, instant_text(sweep.began_at - TAIL))), sweep.began_at))
     return heard
 

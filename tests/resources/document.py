@@ -20,7 +20,7 @@ class Home:
     """Where the document's resource is declared: the class, the way to it, and the words that select its path."""
 
     model: str
-    way: str = ""
+    parent_path: str = ""
     words: dict[str, str] = field(default_factory=dict)
 
 

@@ -132,9 +132,9 @@ def spot(name: str, operation: Operation) -> str:
     pattern = re.match(r"\^\(?([A-Z]{2})", schema.get("pattern", ""))
     if name == "CountryCode":
         return "US"
-    shape = CLASSES[operation.home.model]._shape
-    here = {snake(name): None, snake(name).replace("message", "parent"): None, shape.key[-1]: None} if not pattern else {}
-    column = next((shape.columns[one] for one in here if one in shape.columns), None)
+    schema = CLASSES[operation.home.model]._api_schema
+    here = {snake(name): None, snake(name).replace("message", "parent"): None, schema.key[-1]: None} if not pattern else {}
+    column = next((schema.columns[one] for one in here if one in schema.columns), None)
     return (pattern[1] if pattern else column.prefixes[0]) + "c" * 32
 
 
@@ -150,15 +150,15 @@ def path_schema(operation: Operation, name: str) -> dict[str, Any]:
 def question(operation: Operation, connection: Connection) -> tuple[Any, str | None]:
     """The query set at the operation's path, and the key of its record where the path ends with one."""
     home = operation.home
-    shape = CLASSES[home.model]._shape
+    schema = CLASSES[home.model]._api_schema
     places = operation.places
     key = spot(places[-1], operation) if operation.path.endswith("}.json") else None
     given = [spot(name, operation) for name in (places[:-1] if key else places)]
-    names = [name for name in shape.parents(home.way) if name not in home.words]
+    names = [name for name in schema.parents(home.parent_path) if name not in home.words]
     assert len(names) == len(given), (operation.path, names)
     with connection:
         found = CLASSES[home.model].filter(**dict(zip(names, given, strict=True)), **home.words)
-    return found._below(home.way) if home.way else found, key
+    return found._below(home.parent_path) if home.parent_path else found, key
 
 
 def target(operation: Operation) -> str:
@@ -181,24 +181,29 @@ def run(operation: Operation, connection: Connection, wire: Wire) -> None:
     assert set(operation.content) <= {"application/x-www-form-urlencoded"}, "the transport sends forms"
 
 
-def bare(shape: Any, key: str | None) -> dict[str, Any]:
+def bare(schema: Any, key: str | None) -> dict[str, Any]:
     """A record that says nothing but which it is."""
-    keys = {name.rstrip("_"): "".join(getattr(shape.columns[name], "prefixes", ())[:1]) + "c" * 32 for name in shape.key}
-    return {**dict.fromkeys(shape.wires), **keys, **{name: key for name in shape.key[-1:] if key}, "account_sid": "AC" + "a" * 32}
+    keys = {name.rstrip("_"): "".join(getattr(schema.columns[name], "prefixes", ())[:1]) + "c" * 32 for name in schema.key}
+    return {
+        **dict.fromkeys(schema.wires),
+        **keys,
+        **{name: key for name in schema.key[-1:] if key},
+        "account_sid": "AC" + "a" * 32,
+    }
 
 
 def listed(operation: Operation, found: Any, _key: str | None, wire: Wire) -> None:
     """Two questions: by equality, and by the two bounds of each range."""
-    shape = found.query.shape
-    wire.body = {shape.list_key: [], "next_page_uri": None}
+    schema = found.query.schema
+    wire.body = {schema.list_key: [], "next_page_uri": None}
     ranges = {name.rstrip("<>") for name in operation.query if name[-1] in "<>"}
     equal = {name: sample(name, schema) for name, schema in operation.query.items() if name[-1] not in "<>"}
     asked = {name: value for name, value in equal.items() if name not in PAGING and name not in missing(operation)}
-    words = {word(shape, name): value for name, (value, _) in asked.items()}
-    list(usage(found, words)) if shape.name == "UsageRecord" else list(found.filter(**words))
+    words = {word(schema, name): value for name, (value, _) in asked.items()}
+    list(usage(found, words)) if schema.name == "UsageRecord" else list(found.filter(**words))
     texts = {name: [date_only(text) if name in ranges else text for text in texts] for name, (_, texts) in asked.items()}
-    expected = {**texts, **({"PageSize": [str(shape.page_size)]} if shape.paged else {})}
-    if shape.name == "UsageRecord" and "EndDate" in expected:
+    expected = {**texts, **({"PageSize": [str(schema.page_size)]} if schema.paged else {})}
+    if schema.name == "UsageRecord" and "EndDate" in expected:
         expected["EndDate"] = ["2026-12-31"]
     seen = dict(parse_qsl(wire.sent[-1].target.partition("?")[2], keep_blank_values=True))
     assert {name: [text] for name, text in seen.items()} == expected
@@ -209,10 +214,10 @@ def listed(operation: Operation, found: Any, _key: str | None, wire: Wire) -> No
         pairs = dict(parse_qsl(wire.sent[-1].target.partition("?")[2]))
         assert (pairs[f"{name}>"], pairs[f"{name}<"]) == ("2026-01-01", "2026-02-01")
         got |= set(pairs)
-    assert got | missing(operation) | (PAGING if shape.paged else set()) == set(operation.query)
+    assert got | missing(operation) | (PAGING if schema.paged else set()) == set(operation.query)
     declared = {snake(name) for name in set(operation.query) - PAGING if name[-1] not in "<>"}
-    flags = set() if operation.home.way else set(shape.flags) - set(shape.parents())
-    assert {name.rstrip("_") for name in shape.askable(operation.home.way)} | flags == declared
+    flags = set() if operation.home.parent_path else set(schema.flags) - set(schema.parents())
+    assert {name.rstrip("_") for name in schema.filterable(operation.home.parent_path)} | flags == declared
 
 
 def usage(found: Any, words: dict[str, Any]) -> Any:
@@ -231,14 +236,14 @@ def date_only(text: str) -> str:
     return text[:10]
 
 
-def word(shape: Any, name: str) -> str:
+def word(schema: Any, name: str) -> str:
     found = snake(name)
-    return found if found in shape.columns or found in shape.flags else f"{found}_"
+    return found if found in schema.columns or found in schema.flags else f"{found}_"
 
 
 def fetched(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
-    shape = found.query.shape
-    wire.body = {**bare(shape, key), "owner_account_sid": "AC" + "a" * 32}
+    schema = found.query.schema
+    wire.body = {**bare(schema, key), "owner_account_sid": "AC" + "a" * 32}
     if key is None:
         found.get()
     else:
@@ -249,12 +254,12 @@ def fetched(operation: Operation, found: Any, key: str | None, wire: Wire) -> No
 
 
 def created(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
-    wire.body = bare(found.query.shape, None)
+    wire.body = bare(found.query.schema, None)
     sent(operation, lambda words: found.create(**words), wire)
 
 
 def updated(operation: Operation, found: Any, key: str | None, wire: Wire) -> None:
-    wire.body = bare(found.query.shape, key)
+    wire.body = bare(found.query.schema, key)
     sent(operation, lambda words: found.ref(key).update(**words), wire)
 
 
@@ -265,8 +270,8 @@ def sent(operation: Operation, verb: Any, wire: Wire) -> None:
     """Every documented parameter, in one request, or in two where some exclude each other."""
     apart = EXCLUSIVE.get(operation.id, ())
     got: set[str] = set()
-    for left_out in apart or ("",):
-        form = {name: schema for name, schema in operation.form.items() if name != left_out}
+    for excluded in apart or ("",):
+        form = {name: schema for name, schema in operation.form.items() if name != excluded}
         words: dict[str, Any] = {}
         expected: list[tuple[str, str]] = []
         for name, schema in form.items():
@@ -305,8 +310,8 @@ def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> No
 
 def parents(operation: Operation) -> tuple[str, ...]:
     """The fields that the operation's path names."""
-    shape = twilio_orm.resources()[operation.home.model]._shape
-    return tuple(shape.parents(operation.home.way))
+    schema = twilio_orm.resources()[operation.home.model]._api_schema
+    return tuple(schema.parents(operation.home.parent_path))
 
 
 BELOW = [one for one in ALL if one.kind in ("Fetch", "Create", "Update") and parents(one)]
@@ -319,8 +324,8 @@ def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
 ) -> None:
     """In the record and in the mirror's row: what was asked for says where it is."""
     found, key = question(operation, asked)
-    shape, made = found.query.shape, list[Any]()
-    wire.body = bare(shape, None if operation.kind == "Create" else key)
+    schema, made = found.query.schema, list[Any]()
+    wire.body = bare(schema, None if operation.kind == "Create" else key)
     for name in parents(operation):
         if left == "absent":
             wire.body.pop(name, None)
@@ -335,8 +340,8 @@ def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
     for name in parents(operation):
         told = found._equal()[name]
         assert told is not None and getattr(made[0], name) == told
-        if shape.mirrored:
-            assert {row[0] for row in asked.sql(f'SELECT "{shape.columns[name].column_name}" FROM "{shape.table}"')} == {told}
+        if schema.mirrored:
+            assert {row[0] for row in asked.sql(f'SELECT "{schema.columns[name].column_name}" FROM "{schema.table}"')} == {told}
 
 
 @pytest.mark.parametrize(
@@ -377,39 +382,43 @@ def test_all_operations_are_built() -> None:
 
 def test_what_can_be_done_is_what_the_document_says() -> None:
     """No verb is declared that the document does not have."""
-    theirs: dict[tuple[str, str], set[str]] = {}
+    remote_field: dict[tuple[str, str], set[str]] = {}
     for operation in ALL:
-        theirs.setdefault((operation.home.model, operation.home.way), set()).add(operation.kind)
+        remote_field.setdefault((operation.home.model, operation.home.parent_path), set()).add(operation.kind)
     for name, model in twilio_orm.resources().items():
         if name in LEGACY:
             continue
-        shape = model._shape
-        for way in ("", *shape.ways):
+        schema = model._api_schema
+        for parent_path in ("", *schema.parent_paths):
             creates, updates, deletable = (
-                (shape.ways[way].creates, shape.ways[way].updates, shape.ways[way].deletable)
-                if way
+                (
+                    schema.parent_paths[parent_path].creates,
+                    schema.parent_paths[parent_path].updates,
+                    schema.parent_paths[parent_path].deletable,
+                )
+                if parent_path
                 else (model._takes["create"], model._takes["update"], model._deletable)
             )
             ours = {"Create": creates, "Update": updates, "Delete": deletable}
-            ours["List"] = shape.lists and not shape.singleton
-            ours["Fetch"] = shape.fetches and (shape.keyed or shape.singleton)
-            assert {kind for kind, there in ours.items() if there} == theirs[name, way], (name, way)
+            ours["List"] = schema.lists and not schema.singleton
+            ours["Fetch"] = schema.fetches and (schema.keyed or schema.singleton)
+            assert {kind for kind, there in ours.items() if there} == remote_field[name, parent_path], (name, parent_path)
 
 
 def test_fields_are_those_of_the_document() -> None:
-    theirs: dict[str, set[str]] = {}
+    remote_field: dict[str, set[str]] = {}
     for operation in ALL:
-        theirs.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
+        remote_field.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
     for name, model in twilio_orm.resources().items():
-        shape = model._shape
+        schema = model._api_schema
         if name in LEGACY:
             continue
-        given = {one for one, column in shape.columns.items() if column.asked}
-        ours = {one.rstrip("_") for one in shape.columns.keys() - given} | set(shape.derived) | shape.secrets
-        assert ours == theirs[name], name
-        assert not given & theirs[name] or name in ("Participant",), (name, given & theirs[name])
+        given = {one for one, column in schema.columns.items() if column.from_request}
+        ours = {one.rstrip("_") for one in schema.columns.keys() - given} | set(schema.derived) | schema.secrets
+        assert ours == remote_field[name], name
+        assert not given & remote_field[name] or name in ("Participant",), (name, given & remote_field[name])
     for operation in ALL:
-        whole = theirs[operation.home.model]
+        whole = remote_field[operation.home.model]
         here = set(operation.schema().get("properties", {}))
         if operation.kind != "Delete":
             assert whole - here <= BESIDE.get(operation.home.model, (set(), ""))[0], operation.id
@@ -419,16 +428,16 @@ def test_what_the_list_does_not_show_is_declared() -> None:
     """Fields of a record's own address, or of lists below a parent alone, which no query can be about."""
     shown: dict[str, set[str]] = {}
     for operation in ALL:
-        if operation.kind == "List" and not operation.home.way:
+        if operation.kind == "List" and not operation.home.parent_path:
             shown.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
     hidden = {}
     for name, model in twilio_orm.resources().items():
-        columns = model._shape.columns
-        theirs = {one for one, column in columns.items() if name in shown and not column.asked} - {
-            *map(model._shape.wires.get, shown.get(name, ()))
+        columns = model._api_schema.columns
+        remote_field = {one for one, column in columns.items() if name in shown and not column.from_request} - {
+            *map(model._api_schema.wires.get, shown.get(name, ()))
         }
-        hidden[name] = theirs
-        assert {one for one, column in columns.items() if column.unlisted} == theirs - {"type"}, name
+        hidden[name] = remote_field
+        assert {one for one, column in columns.items() if column.unlisted} == remote_field - {"type"}, name
     assert hidden["Notification"] == {"request_variables", "response_body", "response_headers"} and hidden["Recording"] == {
         "track"
     }
@@ -439,9 +448,9 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
     for operation in ALL:
         if operation.kind not in ("Create", "Update"):
             continue
-        model, way = CLASSES[operation.home.model], operation.home.way
+        model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
         when = operation.kind.lower()
-        takes = getattr(model._shape.ways[way], f"{when}s") if way else model._takes[when]
+        takes = getattr(model._api_schema.parent_paths[parent_path], f"{when}s") if parent_path else model._takes[when]
         known = takes.known(model._writable(when))
         by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
         required = set(takes.required) | ({"phone_number"} if by_type else set())
@@ -449,9 +458,9 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
         groups = {frozenset(name.rstrip("_") for name in group) for group in takes.one_of}
         assert by_type or groups == {frozenset(group) for group in operation.one_of}, operation.id
         numbered = {name for name, one in known.items() if isinstance(one, Named)}
-        theirs = {snake(name) for name in operation.form if not re.match(r"Parameter\d", name)}
+        remote_field = {snake(name) for name in operation.form if not re.match(r"Parameter\d", name)}
         extra = {"area_code"} if by_type else set()
-        assert {name.rstrip("_") for name in known.keys() - numbered} - extra == theirs, operation.id
+        assert {name.rstrip("_") for name in known.keys() - numbered} - extra == remote_field, operation.id
         for name, schema in operation.form.items():
             if not re.match(r"Parameter\d", name):
                 column = known[snake(name) if snake(name) in known else f"{snake(name)}_"]
@@ -464,8 +473,8 @@ def test_an_empty_text_clears_what_the_document_lets_be_empty() -> None:
     for operation in ALL:
         if operation.kind != "Update":
             continue
-        model, way = CLASSES[operation.home.model], operation.home.way
-        for name, column in plan_builder.plannable(model, way).items():
+        model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
+        for name, column in plan_builder.plannable(model, parent_path).items():
             schema = resolved(operation.form[camel(name)])
             free = schema["type"] == "string" and not {"enum", "pattern"} & schema.keys()
             clears = free and schema.get("format", "uri") == "uri"

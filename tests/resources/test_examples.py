@@ -33,7 +33,7 @@ def examples() -> Iterator[tuple[str, Operation, dict[str, Any]]]:
 def bodies(operation: Operation, value: dict[str, Any]) -> list[dict[str, Any]]:
     if operation.kind != "List":
         return [value]
-    key = CLASSES[operation.home.model]._shape.list_key
+    key = CLASSES[operation.home.model]._api_schema.list_key
     assert set(value) - ENVELOPE == {key}, operation.id
     return value[key]  # type: ignore[no-any-return]
 
@@ -44,64 +44,64 @@ FROM_THE_REQUEST = {"period": "daily", "include_subaccounts": 1, "type": "local"
 
 def read(operation: Operation, body: dict[str, Any]) -> tuple[Any, Any]:
     """The shape, and the row that the body becomes in the place where it was asked for."""
-    shape = CLASSES[operation.home.model]._shape
+    schema = CLASSES[operation.home.model]._api_schema
     given = {"account_sid": "AC" + "a" * 32, **FROM_THE_REQUEST}
-    for name, column in shape.columns.items():
-        if column.asked and name not in given:
+    for name, column in schema.columns.items():
+        if column.from_request and name not in given:
             given[name] = column.prefixes[0] + "a" * 32
-    return shape, shape.read(body, given)
+    return schema, schema.read(body, given)
 
 
 def test_each_example_comes_out_of_the_mirror_as_it_went_in(connection: Connection) -> None:
     """The table is emptied before each, since the examples share SIDs, and what one lacks another fills in."""
     seen: dict[str, int] = {}
     for name, operation, body in ALL:
-        shape, row = read(operation, body)
-        if shape.mirrored:
+        schema, row = read(operation, body)
+        if schema.mirrored:
             with connection.mirror.open().writing() as database:
-                database.execute(f'DELETE FROM "{shape.table}"')
-            connection.mirror.absorb(shape, [row], connection.mirror.revision())
-            row = connection.mirror.find(shape, [shape.identity(row)])[shape.identity(row)]
-        wanted = {key: value for key, value in body.items() if key not in shape.secrets}
-        assert shape.body(row) == wanted, name
-        only_what_is_needed(shape, row, body)
-        seen[shape.name] = seen.get(shape.name, 0) + 1
+                database.execute(f'DELETE FROM "{schema.table}"')
+            connection.mirror.absorb(schema, [row], connection.mirror.revision())
+            row = connection.mirror.find(schema, [schema.identity(row)])[schema.identity(row)]
+        wanted = {key: value for key, value in body.items() if key not in schema.secrets}
+        assert schema.body(row) == wanted, name
+        only_what_is_needed(schema, row, body)
+        seen[schema.name] = seen.get(schema.name, 0) + 1
     print(f"{sum(seen.values())} examples of {len(seen)} resources: {seen}")
     assert set(seen) == set(twilio_orm.resources()) - {"CallFeedback", "FeedbackSummary"}
 
 
-def only_what_is_needed(shape: Any, row: Any, body: dict[str, Any]) -> None:
+def only_what_is_needed(schema: Any, row: Any, body: dict[str, Any]) -> None:
     """No column holds the whole body, and the extras hold only what the columns do not give back."""
-    extras = loads(row[shape.index["mirror_extras"]] or "{}")
+    extras = loads(row[schema.index["mirror_extras"]] or "{}")
     for key, value in extras.items():
-        if key in shape.wires:
-            name = shape.wires[key]
+        if key in schema.wires:
+            name = schema.wires[key]
             given = (
-                shape.derived[name].compute(shape._base(row))
-                if name in shape.derived
-                else shape.columns[name].wire(shape.columns[name].store(value)[0])
+                schema.derived[name].compute(schema._base(row))
+                if name in schema.derived
+                else schema.columns[name].wire(schema.columns[name].store(value)[0])
             )
-            assert given != value or type(given) is not type(value), f"{shape.name}.{key} is kept twice"
-    if shape.mirrored and len(shape.columns) > 4:
+            assert given != value or type(given) is not type(value), f"{schema.name}.{key} is kept twice"
+    if schema.mirrored and len(schema.columns) > 4:
         whole = len(json.dumps(body))
-        assert all(len(str(value)) < 0.9 * whole for value in row if value is not None), shape.name
+        assert all(len(str(value)) < 0.9 * whole for value in row if value is not None), schema.name
 
 
 def test_a_row_read_twice_is_written_once(connection: Connection) -> None:
     for name, operation, body in ALL:
-        shape, row = read(operation, body)
-        if shape.mirrored:
-            connection.mirror.absorb(shape, [row], connection.mirror.revision())
+        schema, row = read(operation, body)
+        if schema.mirrored:
+            connection.mirror.absorb(schema, [row], connection.mirror.revision())
             before = connection.mirror.revision()
-            again = connection.mirror.absorb(shape, [row], before)
+            again = connection.mirror.absorb(schema, [row], before)
             assert (again.new, again.changed, connection.mirror.revision()) == (0, 0, before), name
 
 
 def test_secrets_of_the_examples_are_not_in_any_row() -> None:
     told = 0
     for _, operation, body in ALL:
-        shape, row = read(operation, body)
-        for secret in shape.secrets & body.keys():
+        schema, row = read(operation, body)
+        for secret in schema.secrets & body.keys():
             told += 1
             for text in [body[secret]] if isinstance(body[secret], str) else [one.get("credential") for one in body[secret]]:
                 assert text is None or not [value for value in row if isinstance(value, str) and text in value], operation.id

@@ -357,7 +357,7 @@ def test_a_keys_secret_is_seen_once_and_never_stored(fake: FakeTwilio, connectio
     for gone in (kind.get(key.sid), kind.get_by_id(key.sid), key.refresh()):
         with pytest.raises(NotLoaded):
             _ = gone.secret
-    assert not [row for row in connection.sql(f'SELECT * FROM "{kind._shape.table}"') if secret in map(str, row)]
+    assert not [row for row in connection.sql(f'SELECT * FROM "{kind._api_schema.table}"') if secret in map(str, row)]
     assert key.update(friendly_name="desk").friendly_name == "desk"
     key.delete()
     with pytest.raises(kind.DoesNotExist):
@@ -407,8 +407,8 @@ def test_connect_apps(fake: FakeTwilio) -> None:
         mine.update(permissions=["everything"])
     mine.permissions = "get-all"
     assert mine.save().permissions == ["get-all"]
-    theirs = fake.authorized_connect_apps.add()["connect_app_sid"]
-    assert AuthorizedConnectApp.get(theirs).connect_app_sid == theirs
+    remote_field = fake.authorized_connect_apps.add()["connect_app_sid"]
+    assert AuthorizedConnectApp.get(remote_field).connect_app_sid == remote_field
     with pytest.raises(ReadOnly):
         ConnectApp.create(friendly_name="x")
 

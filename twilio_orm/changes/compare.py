@@ -11,14 +11,14 @@ from ..connection import Connection
 from ..errors import MissingScope, NotCovered, QueryError, visible
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.constraints import Facts, facts, of_row
+from ..query.constraints import Constraints, constraints, of_row
 from ..query.parser import known
-from ..query.planner import MOST_REQUESTS, recollection
+from ..query.planner import MOST_REQUESTS, offline_plan
 from ..schema.exact_json import dumps, strict
 from ..schema.formats import instant_text
 from ..schema.moments import When, moment
-from ..schema.resource_schema import Row, Shape
-from ..sync.scan import Pass
+from ..schema.resource_schema import ResourceSchema, Row
+from ..sync.scan import Scan
 from .diff import Diff, Key, compare
 
 if TYPE_CHECKING:
@@ -71,18 +71,18 @@ def diff(
     """
     if before.model is not after.model:
         raise QueryError(f"a {before.model.__name__} is not compared with a {after.model.__name__}")
-    shape = before.query.shape
-    wanted, names = _checked(shape, fields), _key(shape, key)
+    schema = before.query.schema
+    wanted, names = _checked(schema, fields), _key(schema, key)
     apart = before._asked().account_sid != after._asked().account_sid
     if apart and names is None:
         raise QueryError("two accounts have no SID in common: key= names the field that says which records belong together")
     if apart and wanted is None:
-        wanted = {name for name, one in shape.columns.items() if volatile or not one.volatile} - _owned(shape)
+        wanted = {name for name, one in schema.columns.items() if volatile or not one.volatile} - _owned(schema)
     sides = (_called(before, apart), _called(after, apart))
     named = {*(fields and wanted or ()), *(names or ())}
     for asked in (before, after):
         _refuse(asked, named)
-    rows = [_by(shape, names, _rows(asked, named), called) for asked, called in zip((before, after), sides, strict=True)]
+    rows = [_by(schema, names, _rows(asked, named), called) for asked, called in zip((before, after), sides, strict=True)]
     if names is None and before.query == after.query:
         rows[0], rows[1] = _with_left(before, rows[0], rows[1]), _with_left(after, rows[1], rows[0])
     return _told(after, rows[0], rows[1], sides, wanted, volatile)
@@ -90,30 +90,30 @@ def diff(
 
 def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What Twilio says now against what the mirror holds. See :meth:`QuerySet.diff`."""
-    wanted = _checked(asked.query.shape, fields)
+    wanted = _checked(asked.query.schema, fields)
     if asked.mode != "live":
         raise QueryError("an offline answer is the mirror's own: ask Twilio (all().diff()), or say since= when")
     _whole(asked)
     asked._only_mirrored()
-    connection, shape = asked._asked(), asked.query.shape
+    connection, schema = asked._asked(), asked.query.schema
     connection.mirror.open()
-    exclusions.refuse(connection.mirror.left_out, Query(shape), wanted or ())
-    live = {shape.identity(row): row for row in _rows(asked)}
+    exclusions.refuse(connection.mirror.excluded, Query(schema), wanted or ())
+    live = {schema.identity(row): row for row in _rows(asked)}
     mirror, query = asked.offline(partial=True)._recalled(connection)
     there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
-    held = {shape.identity(row): row for row in there if row[shape.index["mirror_gone"]] is None}
-    beyond = mirror.find(shape, live.keys() - held.keys())
+    held = {schema.identity(row): row for row in there if row[schema.index["mirror_gone"]] is None}
+    beyond = mirror.find(schema, live.keys() - held.keys())
     lost = {key: row for key, row in held.items() if key not in live}
     if len(lost) > MOST_REQUESTS:  # what may have aged out is not worth so many requests
-        horizon = _horizon(connection, shape, live.values())
-        lost = {key: row for key, row in lost.items() if shape.oldest([row]) >= horizon}
+        horizon = _horizon(connection, schema, live.values())
+        lost = {key: row for key, row in lost.items() if schema.oldest([row]) >= horizon}
     found, gone = _at_twilio(asked, lost)
     live |= found
-    question = recollection(asked.model._complete(asked.query), connection.account_sid)
+    question = offline_plan(asked.model._complete(asked.query), connection.account_sid)
     if mirror.covered(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live or key in gone}
-    horizon = _horizon(connection, shape, live.values())
-    held = {key: row for key, row in held.items() if key in live or shape.oldest([row]) >= horizon}  # else it may have aged out
+    horizon = _horizon(connection, schema, live.values())
+    held = {key: row for key, row in held.items() if key in live or schema.oldest([row]) >= horizon}  # else it may have aged out
     return _told(asked, {**beyond, **held}, live, ("mirror", "Twilio"), wanted, volatile)
 
 
@@ -124,16 +124,16 @@ def with_file(
     from .desired_state import Desired  # with what reads its formats
 
     _whole(asked)
-    shape = asked.query.shape
-    wanted = Desired(shape, path, _key(shape, key))
-    only = _checked(shape, fields)
+    schema = asked.query.schema
+    wanted = Desired(schema, path, _key(schema, key))
+    only = _checked(schema, fields)
     named = visible(wanted.name)
     said = {name for one in wanted.fields.values() for name in one} if only is None else only
     _refuse(asked, {*said, *wanted.key})
-    after = _by(shape, wanted.key, _rows(asked, {*said, *wanted.key}), "Twilio")
-    if wanted.key == shape.key:
+    after = _by(schema, wanted.key, _rows(asked, {*said, *wanted.key}), "Twilio")
+    if wanted.key == schema.key:
         after = _with_left(asked, after, wanted.rows)
-    before = {one: _filled(shape, row, after.get(one), wanted.fields[one]) for one, row in wanted.rows.items()}
+    before = {one: _filled(schema, row, after.get(one), wanted.fields[one]) for one, row in wanted.rows.items()}
     return _told(asked, before, after, (named, "Twilio" if asked.mode == "live" else "mirror"), only, volatile)
 
 
@@ -147,12 +147,12 @@ def over_time(asked: Any, since: When, until: When | None, fields: Collection[st
 # ---------------------------------------------------------------- parts
 
 
-def _checked(shape: Shape, fields: Collection[str] | None) -> set[str] | None:
-    return None if fields is None else known(shape, fields)
+def _checked(schema: ResourceSchema, fields: Collection[str] | None) -> set[str] | None:
+    return None if fields is None else known(schema, fields)
 
 
-def _key(shape: Shape, key: str | None) -> tuple[str, ...] | None:
-    return None if key is None else tuple(known(shape, (key,)))
+def _key(schema: ResourceSchema, key: str | None) -> tuple[str, ...] | None:
+    return None if key is None else tuple(known(schema, (key,)))
 
 
 def _whole(asked: Any) -> None:
@@ -165,7 +165,7 @@ def _refuse(asked: Any, names: Collection[str]) -> None:
     if asked.mode not in ("live", "cached"):
         mirror = asked._asked().mirror
         mirror.open()
-        exclusions.refuse(mirror.left_out, asked.query, names)
+        exclusions.refuse(mirror.excluded, asked.query, names)
 
 
 def _rows(asked: Any, names: Collection[str] = ()) -> list[Row]:
@@ -179,15 +179,15 @@ def _rows(asked: Any, names: Collection[str] = ()) -> list[Row]:
         return [row for row, _ in asked._rows(connection, names)]
     plan = asked._plan(connection)
     asked._bearable(connection, plan)
-    return [row for row, _ in asked._kept(Pass(connection, plan, write=False))]
+    return [row for row, _ in asked._kept(Scan(connection, plan, write=False))]
 
 
 # ---------------------------------------------------------------- records that left a query
 
 
-def _horizon(connection: Connection, shape: Shape, shown: Iterable[Row]) -> str:
+def _horizon(connection: Connection, schema: ResourceSchema, shown: Iterable[Row]) -> str:
     """Since when records that Twilio did not show, beside these that it did, cannot have aged out."""
-    return shape.horizon(connection.earliest(), min((shape.oldest([row]) for row in shown), default=""))
+    return schema.horizon(connection.earliest(), min((schema.oldest([row]) for row in shown), default=""))
 
 
 def _with_left(asked: Any, side: dict[Key, Row], other: Mapping[Key, Row]) -> dict[Key, Row]:
@@ -200,7 +200,7 @@ def _with_left(asked: Any, side: dict[Key, Row], other: Mapping[Key, Row]) -> di
         return side
     if asked.mode in ("live", "cached"):
         return {**side, **_at_twilio(asked, rows)[0]}
-    return {**side, **asked._mirror(asked._asked()).find(asked.query.shape, rows, sure=True)}
+    return {**side, **asked._mirror(asked._asked()).find(asked.query.schema, rows, sure=True)}
 
 
 def _at_twilio(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:
@@ -216,7 +216,7 @@ def _at_twilio(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set
         if whole and len(left) > MOST_REQUESTS:
             return found, set()
     gone = set[Key]()
-    for key, row in left.items() if asked.query.shape.fetches else ():
+    for key, row in left.items() if asked.query.schema.fetches else ():
         one = _fetched(asked, row)
         found.update({key: one} if one is not None else {})
         gone |= {key} if one is None else set()
@@ -228,22 +228,24 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
 
     It is given up where asking for each record is less.
     """
-    shape, connection = asked.query.shape, asked._asked()
-    known = facts(asked.query).equal
-    within = Facts({name: known[name] for name in shape.parents(asked.query.way) if name in known}, _span(shape, rows.values()))
-    wide = asked._with(Query(shape, within.nodes(), flags=asked.query.flags, way=asked.query.way))
+    schema, connection = asked.query.schema, asked._asked()
+    known = constraints(asked.query).equal
+    within = Constraints(
+        {name: known[name] for name in schema.parents(asked.query.parent_path) if name in known}, _span(schema, rows.values())
+    )
+    wide = asked._with(Query(schema, within.nodes(), flags=asked.query.flags, parent_path=asked.query.parent_path))
     if not asked.query.where:
         return {}, True  # nothing was asked for: that list was read
     try:
         plan = wide._plan(connection)
     except MissingScope:
         return {}, False
-    if not shape.lists:
+    if not schema.lists:
         return {}, False
     found = dict[Key, Row]()
-    sweep = Pass(connection, plan, write=False)
+    sweep = Scan(connection, plan, write=False)
     for row, _ in wide._kept(sweep):
-        key = shape.identity(row)
+        key = schema.identity(row)
         if key in rows:
             found[key] = row
         if len(found) == len(rows):
@@ -253,62 +255,64 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
     return found, True
 
 
-def _span(shape: Shape, rows: Collection[Row]) -> dict[str, tuple[Any, Any]]:
+def _span(schema: ResourceSchema, rows: Collection[Row]) -> dict[str, tuple[Any, Any]]:
     """The time within which all of some records lie, where each has one."""
-    spans = [of_row(shape, row).spans.get(shape.window or "") for row in rows]
+    spans = [of_row(schema, row).spans.get(schema.window or "") for row in rows]
     told = [one for one in spans if one is not None]
-    if not told or len(told) < len(spans) or shape.window not in shape.askable():
+    if not told or len(told) < len(spans) or schema.window not in schema.filterable():
         return {}
-    return {str(shape.window): (min(low for low, _ in told), max(high for _, high in told))}
+    return {str(schema.window): (min(low for low, _ in told), max(high for _, high in told))}
 
 
 def _fetched(asked: Any, row: Row) -> Row | None:
     """A record as Twilio has it at its own address, None where it does not have it. Asks; writes nothing."""
-    record = asked.model._loaded(row, asked._asked(), None, asked.query.way)
+    record = asked.model._loaded(row, asked._asked(), None, asked.query.parent_path)
     one = record._bound_set()
-    named = Facts(record._named()).nodes()
-    return next(iter(_rows(one._with(one.query.ask(*named, flags=dict(asked.query.flags))))), None)
+    named = Constraints(record._named()).nodes()
+    return next(iter(_rows(one._with(one.query.request(*named, flags=dict(asked.query.flags))))), None)
 
 
-def _by(shape: Shape, names: tuple[str, ...] | None, rows: list[Row], side: str) -> dict[Key, Row]:
+def _by(schema: ResourceSchema, names: tuple[str, ...] | None, rows: list[Row], side: str) -> dict[Key, Row]:
     """Rows by their key. Raises QueryError where it is lacking or not unique."""
     if names is None:
-        return {shape.identity(row): row for row in rows}
-    columns = [(name, shape.columns[name].normal) for name in names]
+        return {schema.identity(row): row for row in rows}
+    columns = [(name, schema.columns[name].normal) for name in names]
     found: dict[Key, Row] = {}
     for row in rows:
-        key = tuple([normal(shape.stored(row, name)) for name, normal in columns])
+        key = tuple([normal(schema.stored(row, name)) for name, normal in columns])
         word = " and ".join(names)
-        if not shape.redacted(row).isdisjoint(names):
-            raise NotCovered(f"{side}: the {word} of {shape.identity(row)[-1]}, which is to tell records apart, was forgotten")
+        if not schema.redacted(row).isdisjoint(names):
+            raise NotCovered(f"{side}: the {word} of {schema.identity(row)[-1]}, which is to tell records apart, was forgotten")
         if None in key or "" in key:
-            raise QueryError(f"{side}: the {shape.name} {shape.identity(row)[-1]} has no {word}, which is to tell records apart")
-        if key in found:
-            other = shape.identity(found[key])[-1]
             raise QueryError(
-                f"{side}: {other} and {shape.identity(row)[-1]} have the same {word}, which is to tell records apart"
+                f"{side}: the {schema.name} {schema.identity(row)[-1]} has no {word}, which is to tell records apart"
+            )
+        if key in found:
+            other = schema.identity(found[key])[-1]
+            raise QueryError(
+                f"{side}: {other} and {schema.identity(row)[-1]} have the same {word}, which is to tell records apart"
             )
         found[key] = row
     return found
 
 
-def _owned(shape: Shape) -> set[str]:
+def _owned(schema: ResourceSchema) -> set[str]:
     """The fields that are an account's own: who a record is, whose, and since when."""
-    return {*shape.key, *shape.parents(), "account_sid", "owner_account_sid", "date_created"}
+    return {*schema.key, *schema.parents(), "account_sid", "owner_account_sid", "date_created"}
 
 
-def _filled(shape: Shape, wanted: Row, there: Row | None, named: set[str]) -> Row:
+def _filled(schema: ResourceSchema, wanted: Row, there: Row | None, named: set[str]) -> Row:
     """What is wanted; what was not named is as it is."""
     if there is None:
         return wanted
     row = list(there)
-    for at in (shape.index[name] for name in named & shape.columns.keys()):
+    for at in (schema.index[name] for name in named & schema.columns.keys()):
         row[at] = wanted[at]
-    extras, said = shape.extras(there), shape.extras(wanted)
+    extras, said = schema.extras(there), schema.extras(wanted)
     for name in (name for name in said if name in named):
         if name not in extras or strict(extras[name]) != strict(said[name]):  # as the export spelled it
             extras[name] = said[name]
-    row[shape.index["mirror_extras"]] = dumps(extras) if extras else None
+    row[schema.index["mirror_extras"]] = dumps(extras) if extras else None
     return tuple(row)
 
 
@@ -328,11 +332,11 @@ def _told(
     fields: Collection[str] | None,
     volatile: bool,
 ) -> LiveDiff:
-    shape = asked.query.shape
-    found = compare(shape, before, after, fields=fields, volatile=volatile, sides=sides)
+    schema = asked.query.schema
+    found = compare(schema, before, after, fields=fields, volatile=volatile, sides=sides)
     labels = {}
     for key, row in {**found.before, **found.after}.items():
-        shown = [shape.stored(row, name) for name in asked.model._shows if name in shape.index and name not in shape.key]
+        shown = [schema.stored(row, name) for name in asked.model._shows if name in schema.index and name not in schema.key]
         labels[key] = "  ".join(visible(str(value)) for value in shown if value is not None and value not in key)
     told = {**vars(found), "labels": labels}
     return LiveDiff(**told, connection=asked._asked())

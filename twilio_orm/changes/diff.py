@@ -11,7 +11,7 @@ from typing import Any
 from .._frozen import Value
 from ..errors import QueryError, visible
 from ..schema.field import Column
-from ..schema.resource_schema import UNDECLARED, Row, Shape
+from ..schema.resource_schema import UNDECLARED, ResourceSchema, Row
 
 Key = tuple[Any, ...]
 ADDED, MISSING, CHANGED, UNKNOWN = "+", "-", "~", "?"
@@ -189,7 +189,7 @@ def _cell(text: str) -> str:
 
 
 def compare(
-    shape: Shape,
+    schema: ResourceSchema,
     before: Mapping[Key, Row],
     after: Mapping[Key, Row],
     *,
@@ -202,20 +202,20 @@ def compare(
     :param told: what else the :class:`Diff` is to say.
     """
     both = [(key, before[key], row) for key, row in after.items() if key in before]
-    changed = [one for key, old, new in both for one in changes(shape, old, new, key, fields=fields, volatile=volatile)]
-    unsure = [one for key, old, new in both for one in unknown(shape, old, new, key, fields=fields, volatile=volatile)]
+    changed = [one for key, old, new in both for one in changes(schema, old, new, key, fields=fields, volatile=volatile)]
+    unsure = [one for key, old, new in both for one in unknown(schema, old, new, key, fields=fields, volatile=volatile)]
     added = tuple(key for key in after if key not in before)
     missing = tuple(key for key in before if key not in after)
     touched = {one.key for one in (*changed, *unsure)}
     return Diff(
-        shape.name, tuple(changed), added, missing, len(before.keys() | after.keys()),
+        schema.name, tuple(changed), added, missing, len(before.keys() | after.keys()),
         before={key: before[key] for key in (*touched, *missing)}, after={key: after[key] for key in (*touched, *added)},
         unknown=tuple(unsure), **told,
     )  # fmt: skip
 
 
 def changes(
-    shape: Shape,
+    schema: ResourceSchema,
     before: Row,
     after: Row,
     key: Key | None = None,
@@ -230,20 +230,20 @@ def changes(
     :param key: what the changes are told of; the record's own unless said.
     :param fields: only these. :param volatile: also what moves by itself.
     """
-    if before[: shape.index["mirror_revision"]] == after[: shape.index["mirror_revision"]]:  # as nearly all are
+    if before[: schema.index["mirror_revision"]] == after[: schema.index["mirror_revision"]]:  # as nearly all are
         return []
-    key = shape.identity(after) if key is None else key
+    key = schema.identity(after) if key is None else key
     found = []
-    absent = {*shape.absent(before), *shape.absent(after)}
-    for name, column in shape.columns.items():
+    absent = {*schema.absent(before), *schema.absent(after)}
+    for name, column in schema.columns.items():
         if name in absent or (column.volatile and not volatile and (fields is None or name not in fields)):
             continue
-        old, new = shape.stored(before, name), shape.stored(after, name)
+        old, new = schema.stored(before, name), schema.stored(after, name)
         if old != new and (fields is None or name in fields) and not _same(column, old, new):
             found.append(Change(key, name, column.python_value(old), column.python_value(new)))
     if UNDECLARED in absent:
         return found
-    old_extras, new_extras = shape.unknown(before), shape.unknown(after)
+    old_extras, new_extras = schema.unknown(before), schema.unknown(after)
     for name in sorted(old_extras.keys() | new_extras.keys()):
         if (fields is None or name in fields) and old_extras.get(name) != new_extras.get(name):
             found.append(Change(key, name, old_extras.get(name), new_extras.get(name)))
@@ -251,7 +251,7 @@ def changes(
 
 
 def unknown(
-    shape: Shape,
+    schema: ResourceSchema,
     before: Row,
     after: Row,
     key: Key | None = None,
@@ -263,20 +263,20 @@ def unknown(
 
     Of ``fields`` those too that one of the two was read without. See :func:`changes`.
     """
-    at = shape.index["mirror_revision"]
+    at = schema.index["mirror_revision"]
     if before[at] is not None and before[at] == after[at]:  # one version
         return []
-    hidden = shape.redacted(before) | shape.redacted(after)
+    hidden = schema.redacted(before) | schema.redacted(after)
     if fields is not None:
-        hidden |= {*shape.absent(before)} ^ {*shape.absent(after)}
+        hidden |= {*schema.absent(before)} ^ {*schema.absent(after)}
     if not hidden:
         return []
-    key = shape.identity(after) if key is None else key
-    names = [name for name in (*shape.columns, UNDECLARED) if name in hidden and (fields is None or name in fields)]
+    key = schema.identity(after) if key is None else key
+    names = [name for name in (*schema.columns, UNDECLARED) if name in hidden and (fields is None or name in fields)]
     return [
         Change(key, name, None, None, UNKNOWN)
         for name in names
-        if volatile or fields is not None or not (name in shape.columns and shape.columns[name].volatile)
+        if volatile or fields is not None or not (name in schema.columns and schema.columns[name].volatile)
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .diff import UNKNOWN, Change, changes, unknown
 
 SEEN, CHANGED, GONE, RETURNED = "first seen", "changed", "gone", "returned"
@@ -39,24 +39,31 @@ class Event:
 
 
 def event(
-    shape: Shape, before: Row | None, after: Row, at: datetime, fields: Collection[str] | None = None, volatile: bool = False
+    schema: ResourceSchema,
+    before: Row | None,
+    after: Row,
+    at: datetime,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
 ) -> Event | None:
     """What the step from one version to the next is; None where nothing differs that was asked about.
 
     :param before: None where the record was not there. :param fields: only these. :param volatile: also what moves by itself.
     """
-    kind = _kind(shape, before, after)
+    kind = _kind(schema, before, after)
     found: list[Change] = []
     if before is not None:
-        found = changes(shape, before, after, fields=fields, volatile=volatile)
-        found += unknown(shape, before, after, fields=fields, volatile=volatile) if kind != GONE else []  # which changes no field
+        found = changes(schema, before, after, fields=fields, volatile=volatile)
+        found += (
+            unknown(schema, before, after, fields=fields, volatile=volatile) if kind != GONE else []
+        )  # which changes no field
     if kind == CHANGED and not found:
         return None
-    return Event(shape.name, shape.identity(after), after[shape.index["mirror_revision"]], at, kind, tuple(found))
+    return Event(schema.name, schema.identity(after), after[schema.index["mirror_revision"]], at, kind, tuple(found))
 
 
-def _kind(shape: Shape, before: Row | None, after: Row) -> str:
-    gone = shape.index["mirror_gone"]
+def _kind(schema: ResourceSchema, before: Row | None, after: Row) -> str:
+    gone = schema.index["mirror_gone"]
     if before is None:
         return SEEN
     if (before[gone] is None) == (after[gone] is None):

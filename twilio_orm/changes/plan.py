@@ -233,7 +233,7 @@ class Applied:
 
 def _journaled(connection: Connection, model: Any, plan: str) -> tuple[Step, ...]:
     """The steps of a plan as the journal has them. Reads the disk."""
-    return tuple(plan_steps.step(model._shape, one) for one in Journal(connection.mirror.open()).lines(plan))
+    return tuple(plan_steps.step(model._api_schema, one) for one in Journal(connection.mirror.open()).lines(plan))
 
 
 # ---------------------------------------------------------------- making
@@ -247,7 +247,7 @@ def made(connection: Connection, model: Any, kind: str, found: Iterable[Step], u
     now = instant_text(connection.now())
     numbered = [replace(step, number=at, at=None) for at, step in enumerate(found)]
     entry = Entry(secrets.token_hex(4), connection.account_sid, model.__name__, kind, now, unchanged)
-    journal, left = Journal(connection.mirror.open()), connection.mirror.left_out.get(model._shape.table, frozenset())
+    journal, left = Journal(connection.mirror.open()), connection.mirror.excluded.get(model._api_schema.table, frozenset())
     unkept = sorted({name for step in numbered for name in step.fields} & left)
     if unkept:
         raise QueryError(f"{', '.join(unkept)} is left out of this mirror, which would have to journal it: no plan changes it")
@@ -255,15 +255,17 @@ def made(connection: Connection, model: Any, kind: str, found: Iterable[Step], u
     return WritePlan(connection, entry, numbered)
 
 
-def plan_update(connection: Connection, model: Any, way: str, records: Iterable[Any], changes: Mapping[str, Any]) -> WritePlan:
+def plan_update(
+    connection: Connection, model: Any, parent_path: str, records: Iterable[Any], changes: Mapping[str, Any]
+) -> WritePlan:
     """A plan that gives records values. Reads the records to their end before it writes anything.
 
     :raises QueryError: an unknown field or a wrong value. See :meth:`Changing.plan_update`.
     """
-    values = plan_builder.wanted(model, way, changes)
+    values = plan_builder.wanted(model, parent_path, changes)
     found = []
     for record in records:
-        if set(model._shape.absent(record._row)) & values.keys():  # its list shows less of it
+        if set(model._api_schema.absent(record._row)) & values.keys():  # its list shows less of it
             record.refresh()
         found.append(plan_builder.update(record, values))
     return made(connection, model, "update", [one for one in found if one is not None], found.count(None))
@@ -288,7 +290,7 @@ def revert(connection: Connection, diff: Diff, *, delete: bool = False) -> Write
     :raises ReadOnly, ConfirmationRequired: Twilio does not update such records, or no plan deletes them.
     """
     model: Any = CLASSES[diff.resource]
-    shape, found, names = model._shape, list[Step](), dict[Any, set[str]]()
+    schema, found, names = model._api_schema, list[Step](), dict[Any, set[str]]()
     for change in diff.changed:
         names.setdefault(change.key, set()).add(change.field)
     for one in diff.unknown:
@@ -300,22 +302,22 @@ def revert(connection: Connection, diff: Diff, *, delete: bool = False) -> Write
     for key in diff.added:
         step = plan_builder.delete(model._loaded(diff.after[key], connection))
         found.append(step if delete else plan_steps.left(step, NEW))
-    found += [plan_steps.left(Step(0, POST, key, shape, diff.before.get(key)), MISSING) for key in diff.missing]
+    found += [plan_steps.left(Step(0, POST, key, schema, diff.before.get(key)), MISSING) for key in diff.missing]
     return made(connection, model, "revert", found)
 
 
-def restored(model: Any, before: Row, after: Row, names: Collection[str], way: str = "") -> list[Step]:
+def restored(model: Any, before: Row, after: Row, names: Collection[str], parent_path: str = "") -> list[Step]:
     """The steps that bring a record back to what it was, in these fields.
 
     :raises ReadOnly: Twilio does not update such records.
     """
-    shape = model._shape
-    known = set(names) - set(shape.absent(before))
-    values = {name: before[shape.index[name]] for name in shape.names if name in known}
-    return plan_builder.restoring(model, after, values, way, sorted(set(names) - values.keys()))
+    schema = model._api_schema
+    known = set(names) - set(schema.absent(before))
+    values = {name: before[schema.index[name]] for name in schema.names if name in known}
+    return plan_builder.restoring(model, after, values, parent_path, sorted(set(names) - values.keys()))
 
 
-def plan_revert(connection: Connection, model: Any, before: Row, after: Row, way: str) -> WritePlan:
+def plan_revert(connection: Connection, model: Any, before: Row, after: Row, parent_path: str) -> WritePlan:
     """A plan that brings one record from what it is to what it was. Touches the disk; raises ReadOnly."""
-    names = {one.field for one in (*changes(model._shape, before, after), *unknown(model._shape, before, after))}
-    return made(connection, model, "revert", restored(model, before, after, names, way), int(not names))
+    names = {one.field for one in (*changes(model._api_schema, before, after), *unknown(model._api_schema, before, after))}
+    return made(connection, model, "revert", restored(model, before, after, names, parent_path), int(not names))

@@ -138,7 +138,7 @@ class Applying:
             self._inside += 1
         try:
             ended = replace(self._end(step), at=self._now())
-            self._journal.mark(self.plan, line(ended, self.connection.mirror.left_out.get(step.shape.table, ())))
+            self._journal.mark(self.plan, line(ended, self.connection.mirror.excluded.get(step.schema.table, ())))
         finally:
             with self._lock:
                 self._inside -= 1
@@ -150,7 +150,7 @@ class Applying:
         if step.row is None:
             return self._skipped(step, FORGOTTEN)
         self._let_settle(step)
-        record = self.model._loaded(step.row, self.connection, None, step.way)
+        record = self.model._loaded(step.row, self.connection, None, step.parent_path)
         return self._looked(step, record) or self._sent(step, record)
 
     def _looked(self, step: Step, record: Any) -> Step | None:
@@ -211,7 +211,7 @@ class Applying:
 
     def _settled(self, sent: Step, error: TwilioOrmError) -> Step:
         """Look whether a request without an answer did its work."""
-        looked = self._looked(sent, self.model._loaded(sent.row, self.connection, None, sent.way))
+        looked = self._looked(sent, self.model._loaded(sent.row, self.connection, None, sent.parent_path))
         return self._failed(sent, error, DOUBT) if looked is None or looked.state == SENDING else looked
 
     def _skipped(self, step: Step, why: str) -> Step:

@@ -15,7 +15,7 @@ from ..mirror.journal import DONE, SKIPPED, WAITING, Line
 from ..mirror.redaction import emptied
 from ..schema.field import Column
 from ..schema.fields import Text, Verbatim
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .diff import CHANGED, MISSING, Change, changes, spelled
 
 POST, DELETE, NONE = "POST", "DELETE", ""
@@ -40,9 +40,9 @@ class Step:
     number: int
     verb: str
     key: tuple[Any, ...]
-    shape: Shape = field(repr=False)
+    schema: ResourceSchema = field(repr=False)
     row: Row | None = field(default=None, repr=False)
-    way: str = ""
+    parent_path: str = ""
     fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
     state: str = WAITING
     why: str = ""
@@ -56,7 +56,7 @@ class Step:
     @property
     def changes(self) -> list[Change]:
         """The fields and their values before and after, in Python values."""
-        columns = self.shape.columns
+        columns = self.schema.columns
         return [
             Change(self.key, name, columns[name].python_value(old), columns[name].python_value(new) if new != "" else "")
             for name, (old, new) in self.fields.items()
@@ -64,28 +64,28 @@ class Step:
 
     def words(self) -> dict[str, Any]:
         """What is to be posted, as the record's own verb takes it."""
-        return {name: given(self.shape.columns[name], new) for name, (_, new) in self.fields.items()}
+        return {name: given(self.schema.columns[name], new) for name, (_, new) in self.fields.items()}
 
     def unlike(self, now: Row) -> list[str]:
         """The fields in which a record has not the values that this step gives."""
         values = {name: new for name, (_, new) in self.fields.items()}
-        return [one.field for one in changes(self.shape, now, wished(self.shape, now, values), fields=values, volatile=True)]
+        return [one.field for one in changes(self.schema, now, wished(self.schema, now, values), fields=values, volatile=True)]
 
     def moved(self, now: Row) -> list[str]:
         """The fields in which a record is no longer as this step knows it."""
         if self.row is None:
             return []
-        return [change.field for change in changes(self.shape, self.row, now)]
+        return [change.field for change in changes(self.schema, self.row, now)]
 
 
 # ---------------------------------------------------------------- values
 
 
-def wished(shape: Shape, row: Row, values: Mapping[str, Any]) -> Row:
+def wished(schema: ResourceSchema, row: Row, values: Mapping[str, Any]) -> Row:
     """A row with other values."""
     out = list(row)
     for name, value in values.items():
-        out[shape.index[name]] = value
+        out[schema.index[name]] = value
     return tuple(out)
 
 
@@ -107,31 +107,33 @@ def left(step: Step, why: str) -> Step:
 # ---------------------------------------------------------------- the journal's form
 
 
-def line(step: Step, left_out: Collection[str] = ()) -> Line:
+def line(step: Step, excluded: Collection[str] = ()) -> Line:
     """A step as it is written down. What was cleared or deleted is kept no longer than it has to."""
-    shape, row, fields = step.shape, step.row, dict(step.fields)
+    schema, row, fields = step.schema, step.row, dict(step.fields)
     if step.state == DONE:
         row = None if step.verb == DELETE else row
         fields = {
-            name: (None if new == "" and (shape.name, name) == REDACTED else old, new) for name, (old, new) in fields.items()
+            name: (None if new == "" and (schema.name, name) == REDACTED else old, new) for name, (old, new) in fields.items()
         }
-    row = emptied(shape, row, left_out) if row is not None and left_out else row
-    held = None if row is None else _dumps(dict(zip(shape.index, row, strict=False)))
+    row = emptied(schema, row, excluded) if row is not None and excluded else row
+    held = None if row is None else _dumps(dict(zip(schema.index, row, strict=False)))
     told = _dumps({name: list(pair) for name, pair in fields.items()})
-    return Line(step.number, step.verb, _dumps(list(step.key)), step.way, held, told, step.state, step.why or None, step.at)
+    return Line(
+        step.number, step.verb, _dumps(list(step.key)), step.parent_path, held, told, step.state, step.why or None, step.at
+    )
 
 
-def step(shape: Shape, line: Line) -> Step:
+def step(schema: ResourceSchema, line: Line) -> Step:
     """A step as it was written down; by an earlier release, fields it did not know are ones that were not read."""
     row: Row | None = None
     if line.record is not None:
         held = json.loads(line.record)
-        lacking = {*json.loads(held.get("mirror_absent") or "[]"), *(name for name in shape.names if name not in held)}
+        lacking = {*json.loads(held.get("mirror_absent") or "[]"), *(name for name in schema.names if name not in held)}
         held["mirror_absent"] = json.dumps(sorted(lacking)) if lacking else None
-        row = tuple(held.get(name) for name in shape.index)
-    fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in shape.columns}
+        row = tuple(held.get(name) for name in schema.index)
+    fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in schema.columns}
     key = tuple(json.loads(line.key))
-    return Step(line.number, line.verb, key, shape, row, line.way, fields, line.state, line.why or "", line.at)
+    return Step(line.number, line.verb, key, schema, row, line.parent_path, fields, line.state, line.why or "", line.at)
 
 
 def _dumps(value: Any) -> str:
@@ -143,8 +145,10 @@ def _dumps(value: Any) -> str:
 
 def told(shows: Sequence[str], step: Step) -> str:
     """A step in lines: the record's SID and label, below it each field. Nothing in it steers a terminal."""
-    row, shape = step.row, step.shape
-    label = [] if row is None else [shape.stored(row, name) for name in shows if name in shape.columns and name not in shape.key]
+    row, schema = step.row, step.schema
+    label = (
+        [] if row is None else [schema.stored(row, name) for name in shows if name in schema.columns and name not in schema.key]
+    )
     shown = [visible(str(value)) for value in label if value not in (None, "")]
     head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])
     if step.state != WAITING:
@@ -159,7 +163,7 @@ def ends(steps: Sequence[Step]) -> list[tuple[str, str]]:
     """When the oldest and the newest record were, each with its SID; nothing where the records have no time."""
     dated: list[tuple[str, str]] = []
     for one in steps:
-        name = next((name for name in (one.shape.window, "date_created") if name in one.shape.columns), None)
-        if name is not None and one.row is not None and one.row[one.shape.index[name]]:
-            dated.append((one.row[one.shape.index[name]], one.sid))
+        name = next((name for name in (one.schema.window, "date_created") if name in one.schema.columns), None)
+        if name is not None and one.row is not None and one.row[one.schema.index[name]]:
+            dated.append((one.row[one.schema.index[name]], one.sid))
     return [min(dated), max(dated)] if dated else []

@@ -18,10 +18,10 @@ from ..errors import MirrorError
 from ..query import faces as questions
 from ..query.ast import Query
 from ..query.lookups import Sql
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from . import exclusions, history
 from .database import MirrorDatabase, Snapshot
-from .select import Answers, whole
+from .select import MirrorReader, whole
 from .tables import history_table
 
 _OWN = {
@@ -31,20 +31,20 @@ _OWN = {
 _LAST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 
 
-class Past(Answers):
+class AsOfMirror(MirrorReader):
     """A mirror at a ``revision``: the last one until some moment, or, where none is given, the last one when it is first read.
 
     ``now`` is the instant that it is by its reader's clock, or that was asked for: what is dated later counts for nothing.
     """
 
-    def __init__(self, mirror: Answers, revision: int | None = None, now: datetime | None = None) -> None:
-        self.path, self.database, self._shapes = mirror.path, mirror.database, mirror._shapes
+    def __init__(self, mirror: MirrorReader, revision: int | None = None, now: datetime | None = None) -> None:
+        self.path, self.database, self._schemas = mirror.path, mirror.database, mirror._schemas
         self._mirror, self.revision, self.now = mirror, revision, now
 
     @property
-    def left_out(self) -> exclusions.Left:  # type: ignore[override]
+    def excluded(self) -> exclusions.Exclusions:  # type: ignore[override]
         """What the mirror leaves out, as it says once it is open."""
-        return self._mirror.left_out
+        return self._mirror.excluded
 
     def open(self) -> MirrorDatabase:
         """The database. Touches the disk."""
@@ -68,31 +68,31 @@ class Past(Answers):
             raise MirrorError(f"{self.path} was replaced by an earlier copy while it was being read: ask again")
         if history.since(connection) > self.revision:
             raise MirrorError(f"what {self.path} held when this answer began was pruned while it was being read: ask again")
-        return _Then(connection, self._shapes, self.revision)
+        return _Then(connection, self._schemas, self.revision)
 
     def _ids(self, query: Query, where: Sql) -> array[int]:
         """The numbers of the rows that answer. Where few are wanted, each part of the past gives as many, in its own order."""
         with self.reading() as then:
             if query.high is None or not isinstance(then, _Then):
                 return super()._ids(query, where)
-            shape = query.shape
-            order = questions.sql_order(shape, query.order)
+            schema = query.schema
+            order = questions.sql_order(schema, query.order)
             few = f" WHERE {where[0]} ORDER BY {order} LIMIT {max(query.high, 0)}"
             found = [
                 row[0]
-                for source in then.sources(shape)
-                for row in then.execute(f'SELECT rowid FROM ({source}) AS "{shape.table}"{few}', where[1])
+                for source in then.sources(schema)
+                for row in then.execute(f'SELECT rowid FROM ({source}) AS "{schema.table}"{few}', where[1])
             ]
-            first = then.among(shape, found, "rowid", f" ORDER BY {order}")
+            first = then.among(schema, found, "rowid", f" ORDER BY {order}")
         return array("q", (row[0] for row in first[query.low : query.high]))
 
-    def _numbered(self, connection: Any, shape: Shape, shown: Sequence[str], ids: list[int]) -> list[Row]:
+    def _numbered(self, connection: Any, schema: ResourceSchema, shown: Sequence[str], ids: list[int]) -> list[Row]:
         """The rows of these numbers, each after its number."""
         if not isinstance(connection, _Then):
-            return super()._numbered(connection, shape, shown, ids)
-        return connection.among(shape, ids, f"rowid, {', '.join(shown)}")
+            return super()._numbered(connection, schema, shown, ids)
+        return connection.among(schema, ids, f"rowid, {', '.join(shown)}")
 
-    def record(self, shape: Shape, account: str, key: str) -> Row | None:  # noqa: ARG002
+    def record(self, schema: ResourceSchema, account: str, key: str) -> Row | None:  # noqa: ARG002
         """Nothing: what was takes a closer look."""
         return None
 
@@ -102,7 +102,7 @@ class _Reading(Snapshot):
 
     __slots__ = ("_past",)
 
-    def __init__(self, past: Past, database: MirrorDatabase) -> None:
+    def __init__(self, past: AsOfMirror, database: MirrorDatabase) -> None:
         super().__init__(database, past.path)
         self._past = past
 
@@ -128,37 +128,37 @@ class _Reading(Snapshot):
 class _Then:
     """A connection that reads the tables as they were at a revision."""
 
-    def __init__(self, connection: sqlite3.Connection, shapes: dict[str, Shape], revision: int) -> None:
-        self._connection, self._shapes, self._revision = connection, shapes, revision
+    def __init__(self, connection: sqlite3.Connection, schemas: dict[str, ResourceSchema], revision: int) -> None:
+        self._connection, self._schemas, self._revision = connection, schemas, revision
 
     def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
         """Run a SELECT."""
-        tables = [f'"{table}" AS ({" UNION ALL ".join(self.sources(shape))})' for table, shape in self._shapes.items()
+        tables = [f'"{table}" AS ({" UNION ALL ".join(self.sources(schema))})' for table, schema in self._schemas.items()
                   if f'"{table}"' in statement]  # fmt: skip
         tables += [f"{table} AS ({self._own(table)})" for table in _OWN if table in statement]
         return self._connection.execute(f"WITH {', '.join(tables)} {statement}" if tables else statement, values)
 
-    def among(self, shape: Shape, ids: list[int], shown: str, order: str = "") -> list[Row]:
+    def among(self, schema: ResourceSchema, ids: list[int], shown: str, order: str = "") -> list[Row]:
         """These expressions of the records whose rows have these numbers, be it the row that was so, or an earlier version."""
-        parts = [f"{self.sources(shape)[0]} AND rowid IN (SELECT value FROM json_each(?1))"]
-        if history.is_kept(self._connection, shape):
-            names = ", ".join(f"h.{name}" for name in whole(shape))
+        parts = [f"{self.sources(schema)[0]} AND rowid IN (SELECT value FROM json_each(?1))"]
+        if history.is_kept(self._connection, schema):
+            names = ", ".join(f"h.{name}" for name in whole(schema))
             parts.append(
-                f'SELECT m.rowid AS rowid, {names} FROM main."{shape.table}" m CROSS JOIN main."{history_table(shape)}" h'
-                f" ON {_same(shape, 'h')} WHERE m.rowid IN (SELECT value FROM json_each(?1))"
+                f'SELECT m.rowid AS rowid, {names} FROM main."{schema.table}" m CROSS JOIN main."{history_table(schema)}" h'
+                f" ON {_same(schema, 'h')} WHERE m.rowid IN (SELECT value FROM json_each(?1))"
                 f" AND h.mirror_revision <= {self._revision} AND h.mirror_until > {self._revision}"
             )
-        statement = f'SELECT {shown} FROM ({" UNION ALL ".join(parts)}) AS "{shape.table}"{order}'
+        statement = f'SELECT {shown} FROM ({" UNION ALL ".join(parts)}) AS "{schema.table}"{order}'
         return self._connection.execute(statement, (json.dumps(ids),)).fetchall()
 
-    def sources(self, shape: Shape) -> list[str]:
+    def sources(self, schema: ResourceSchema) -> list[str]:
         """The rows of a table that were what they are, and the versions that held, each with the number of its record's row."""
-        names = history.columns(shape)
+        names = history.columns(schema)
         then = f"mirror_revision <= {self._revision}"
-        found = [f'SELECT rowid AS rowid, {names} FROM main."{shape.table}" WHERE {then}']
-        if history.is_kept(self._connection, shape):
-            table = f'"{history_table(shape)}"'
-            number = f'(SELECT m.rowid FROM main."{shape.table}" m WHERE {_same(shape, table)}) AS rowid'
+        found = [f'SELECT rowid AS rowid, {names} FROM main."{schema.table}" WHERE {then}']
+        if history.is_kept(self._connection, schema):
+            table = f'"{history_table(schema)}"'
+            number = f'(SELECT m.rowid FROM main."{schema.table}" m WHERE {_same(schema, table)}) AS rowid'
             found.append(f"SELECT {number}, {names} FROM main.{table} WHERE {then} AND mirror_until > {self._revision}")
         return found
 
@@ -170,7 +170,7 @@ class _Then:
         )
 
 
-def _same(shape: Shape, table: str) -> str:
+def _same(schema: ResourceSchema, table: str) -> str:
     """The SQL that tells whether a version is of the row ``m``."""
-    key = [shape.columns[name].column_name for name in shape.key]
+    key = [schema.columns[name].column_name for name in schema.key]
     return " AND ".join(f'm."{name}" = {table}."{name}"' for name in key)

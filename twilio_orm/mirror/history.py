@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .database import bulk
 from .tables import HISTORY_SINCE, definitions, history_table
 
@@ -27,14 +27,14 @@ Place = tuple[int, int, int]
 CHUNK = 500
 
 
-def columns(shape: Shape) -> str:
+def columns(schema: ResourceSchema) -> str:
     """Every column of a resource's table, in the order of a row."""
-    return ", ".join(f'"{name}"' for name in definitions(shape))
+    return ", ".join(f'"{name}"' for name in definitions(schema))
 
 
-def is_kept(connection: sqlite3.Connection, shape: Shape) -> bool:
+def is_kept(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
     """Whether any earlier version of a resource is kept."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(shape),))
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(schema),))
     return found.fetchone() is not None
 
 
@@ -47,45 +47,45 @@ def since(connection: sqlite3.Connection) -> int:
 # ---------------------------------------------------------------- writing
 
 
-def keep(connection: sqlite3.Connection, shape: Shape, rows: Iterable[Row], until: int) -> None:
+def keep(connection: sqlite3.Connection, schema: ResourceSchema, rows: Iterable[Row], until: int) -> None:
     """Store what rows were before this revision."""
     found = [(*row, until) for row in rows]
     if not found:
         return
-    _make(connection, shape)
-    bulk(connection, partial(_kept, shape), found)
+    _make(connection, schema)
+    bulk(connection, partial(_kept, schema), found)
 
 
 @lru_cache(maxsize=256)
-def _kept(shape: Shape, rows: int) -> str:
-    marks = ", ".join("?" * (len(definitions(shape)) + 1))
-    return f'INSERT INTO "{history_table(shape)}" ({columns(shape)}, mirror_until) VALUES {", ".join([f"({marks})"] * rows)}'
+def _kept(schema: ResourceSchema, rows: int) -> str:
+    marks = ", ".join("?" * (len(definitions(schema)) + 1))
+    return f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until) VALUES {", ".join([f"({marks})"] * rows)}'
 
 
-def keep_rowids(connection: sqlite3.Connection, shape: Shape, rowids: Iterable[int], until: int) -> None:
+def keep_rowids(connection: sqlite3.Connection, schema: ResourceSchema, rowids: Iterable[int], until: int) -> None:
     """Store what the rows of these numbers are, since this revision is about to change them."""
-    _make(connection, shape)
+    _make(connection, schema)
     connection.executemany(
-        f'INSERT INTO "{history_table(shape)}" ({columns(shape)}, mirror_until)'
-        f' SELECT {columns(shape)}, ? FROM "{shape.table}" WHERE rowid = ?',
+        f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until)'
+        f' SELECT {columns(schema)}, ? FROM "{schema.table}" WHERE rowid = ?',
         [(until, rowid) for rowid in rowids],
     )
 
 
-def _make(connection: sqlite3.Connection, shape: Shape) -> None:
+def _make(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     """The table, and an index for each question: a record's versions, and what changed from a revision on."""
-    table, names = history_table(shape), ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
-    lines = [f'"{name}" {words}' for name, words in definitions(shape).items()]
+    table, names = history_table(schema), ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
+    lines = [f'"{name}" {words}' for name, words in definitions(schema).items()]
     connection.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(lines)}, mirror_until INTEGER NOT NULL)')
     connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_record" ON "{table}" ({names}, mirror_until)')
     connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_until" ON "{table}" (mirror_until)')
 
 
-def prune(connection: sqlite3.Connection, shape: Shape, until: int, most: int) -> int:
+def prune(connection: sqlite3.Connection, schema: ResourceSchema, until: int, most: int) -> int:
     """Drop at most ``most`` versions that were replaced by this revision or before it. Returns how many were."""
-    if not is_kept(connection, shape):
+    if not is_kept(connection, schema):
         return 0
-    table = history_table(shape)
+    table = history_table(schema)
     found = connection.execute(
         f'DELETE FROM "{table}" WHERE rowid IN (SELECT rowid FROM "{table}" WHERE mirror_until <= ? LIMIT ?)', (until, most)
     )
@@ -95,21 +95,21 @@ def prune(connection: sqlite3.Connection, shape: Shape, until: int, most: int) -
 # ---------------------------------------------------------------- reading
 
 
-def versions(connection: sqlite3.Connection, shape: Shape, key: Key) -> list[Row]:
+def versions(connection: sqlite3.Connection, schema: ResourceSchema, key: Key) -> list[Row]:
     """Every version of a record, the oldest first, the present row last."""
-    where = " AND ".join(f'"{shape.columns[name].column_name}" = ?' for name in shape.key)
-    present = connection.execute(f'SELECT {columns(shape)} FROM "{shape.table}" WHERE {where}', key).fetchall()
-    if not is_kept(connection, shape):
+    where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in schema.key)
+    present = connection.execute(f'SELECT {columns(schema)} FROM "{schema.table}" WHERE {where}', key).fetchall()
+    if not is_kept(connection, schema):
         return present
-    earlier = f'SELECT {columns(shape)} FROM "{history_table(shape)}" WHERE {where} ORDER BY mirror_until'
+    earlier = f'SELECT {columns(schema)} FROM "{history_table(schema)}" WHERE {where} ORDER BY mirror_until'
     return connection.execute(earlier, key).fetchall() + present
 
 
-def steps(connection: sqlite3.Connection, shape: Shape, after: Place, high: int) -> list[tuple[Place, Step]]:
+def steps(connection: sqlite3.Connection, schema: ResourceSchema, after: Place, high: int) -> list[tuple[Place, Step]]:
     """A chunk of what happened beyond a place, up to a revision, in order; the last place is where the next chunk begins."""
-    known = is_kept(connection, shape)
-    changed = _changed(connection, shape, after, high) if known else []
-    return list(heapq.merge(_seen(connection, shape, after, high, known), changed, key=lambda one: one[0]))[:CHUNK]
+    known = is_kept(connection, schema)
+    changed = _changed(connection, schema, after, high) if known else []
+    return list(heapq.merge(_seen(connection, schema, after, high, known), changed, key=lambda one: one[0]))[:CHUNK]
 
 
 def behind(revision: int) -> Place:
@@ -117,35 +117,39 @@ def behind(revision: int) -> Place:
     return revision, 1, sys.maxsize
 
 
-def _changed(connection: sqlite3.Connection, shape: Shape, after: Place, high: int) -> list[tuple[Place, Step]]:
+def _changed(connection: sqlite3.Connection, schema: ResourceSchema, after: Place, high: int) -> list[tuple[Place, Step]]:
     """Versions that were replaced, and by what."""
     olds = connection.execute(
-        f'SELECT rowid, mirror_until, {columns(shape)} FROM "{history_table(shape)}"'
+        f'SELECT rowid, mirror_until, {columns(schema)} FROM "{history_table(schema)}"'
         " WHERE mirror_until >= ? AND mirror_until <= ? AND (mirror_until, rowid) > (?, ?) ORDER BY mirror_until, rowid LIMIT ?",
         (after[0], high, after[0], after[2] if after[1] else 0, CHUNK),
     ).fetchall()
-    at = shape.index["mirror_revision"]
-    news = {(shape.identity(row), row[at]): row for row in _all_of(connection, shape, {shape.identity(row[2:]) for row in olds})}
+    at = schema.index["mirror_revision"]
+    news = {
+        (schema.identity(row), row[at]): row for row in _all_of(connection, schema, {schema.identity(row[2:]) for row in olds})
+    }
     found: list[tuple[Place, Step]] = []
     for rowid, until, *old in olds:
-        new = news.get((shape.identity(tuple(old)), until))
+        new = news.get((schema.identity(tuple(old)), until))
         if new is not None:
             found.append(((until, 1, rowid), (until, tuple(old), new)))
     return found
 
 
-def _seen(connection: sqlite3.Connection, shape: Shape, after: Place, high: int, known: bool) -> list[tuple[Place, Step]]:
+def _seen(
+    connection: sqlite3.Connection, schema: ResourceSchema, after: Place, high: int, known: bool
+) -> list[tuple[Place, Step]]:
     """Records seen for the first time. New rows stand after older ones, so that the first of them is found by halving."""
-    start = first_above(connection, shape, after[0] - 1)
+    start = first_above(connection, schema, after[0] - 1)
     found: list[tuple[Place, Step]] = []
-    at = shape.index["mirror_revision"]
+    at = schema.index["mirror_revision"]
     while start is not None and len(found) < CHUNK:
         rows = connection.execute(
-            f'SELECT rowid, {columns(shape)} FROM "{shape.table}" WHERE rowid >= ? ORDER BY rowid LIMIT ?', (start, CHUNK)
+            f'SELECT rowid, {columns(schema)} FROM "{schema.table}" WHERE rowid >= ? ORDER BY rowid LIMIT ?', (start, CHUNK)
         ).fetchall()
-        firsts = _firsts(connection, shape, [shape.identity(row[1:]) for row in rows]) if known else {}
+        firsts = _firsts(connection, schema, [schema.identity(row[1:]) for row in rows]) if known else {}
         for rowid, *row in rows:
-            version = firsts.get(shape.identity(tuple(row)), tuple(row))
+            version = firsts.get(schema.identity(tuple(row)), tuple(row))
             if version[at] > high:
                 return found
             place = (version[at], 0, rowid)
@@ -155,48 +159,48 @@ def _seen(connection: sqlite3.Connection, shape: Shape, after: Place, high: int,
     return found
 
 
-def _firsts(connection: sqlite3.Connection, shape: Shape, keys: list[Key]) -> dict[Key, Row]:
+def _firsts(connection: sqlite3.Connection, schema: ResourceSchema, keys: list[Key]) -> dict[Key, Row]:
     """The oldest versions of those records that have earlier ones."""
     firsts: dict[Key, Row] = {}
-    for where, values in keyed(shape, keys):
+    for where, values in keyed(schema, keys):
         rows = connection.execute(
-            f'SELECT {columns(shape)} FROM "{history_table(shape)}" WHERE {where} ORDER BY mirror_until DESC', values
+            f'SELECT {columns(schema)} FROM "{history_table(schema)}" WHERE {where} ORDER BY mirror_until DESC', values
         )
-        firsts.update((shape.identity(row), row) for row in rows)
+        firsts.update((schema.identity(row), row) for row in rows)
     return firsts
 
 
-def _all_of(connection: sqlite3.Connection, shape: Shape, keys: Iterable[Key]) -> Iterator[Row]:
+def _all_of(connection: sqlite3.Connection, schema: ResourceSchema, keys: Iterable[Key]) -> Iterator[Row]:
     """Every version of these records."""
-    for where, values in keyed(shape, list(keys)):
-        for table in (shape.table, history_table(shape)):
-            yield from connection.execute(f'SELECT {columns(shape)} FROM "{table}" WHERE {where}', values)
+    for where, values in keyed(schema, list(keys)):
+        for table in (schema.table, history_table(schema)):
+            yield from connection.execute(f'SELECT {columns(schema)} FROM "{table}" WHERE {where}', values)
 
 
-def first_above(connection: sqlite3.Connection, shape: Shape, revision: int) -> int | None:
+def first_above(connection: sqlite3.Connection, schema: ResourceSchema, revision: int) -> int | None:
     """The number of the first row whose record was not there yet at a revision; rows come in that order."""
-    known = is_kept(connection, shape)
-    names = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
-    where = " AND ".join(f'"{shape.columns[name].column_name}" = ?' for name in shape.key)
-    low, high = connection.execute(f'SELECT min(rowid), max(rowid) + 1 FROM "{shape.table}"').fetchone()
+    known = is_kept(connection, schema)
+    names = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
+    where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in schema.key)
+    low, high = connection.execute(f'SELECT min(rowid), max(rowid) + 1 FROM "{schema.table}"').fetchone()
     if low is None:
         return None
     end = high
     while low < high:
         middle = (low + high) // 2
         rowid, current, *key = connection.execute(
-            f'SELECT rowid, mirror_revision, {names} FROM "{shape.table}" WHERE rowid >= ? ORDER BY rowid LIMIT 1', (middle,)
+            f'SELECT rowid, mirror_revision, {names} FROM "{schema.table}" WHERE rowid >= ? ORDER BY rowid LIMIT 1', (middle,)
         ).fetchone()
         if known and current > revision:
-            earlier = f'SELECT mirror_revision FROM "{history_table(shape)}" WHERE {where} ORDER BY mirror_until LIMIT 1'
+            earlier = f'SELECT mirror_revision FROM "{history_table(schema)}" WHERE {where} ORDER BY mirror_until LIMIT 1'
             current = (connection.execute(earlier, key).fetchone() or (current,))[0]
         low, high = (low, middle) if current > revision else (rowid + 1, high)
     return low if low < end else None
 
 
-def keyed(shape: Shape, keys: list[Key]) -> Iterator[tuple[str, list[Any]]]:
+def keyed(schema: ResourceSchema, keys: list[Key]) -> Iterator[tuple[str, list[Any]]]:
     """Conditions that select the rows of these keys, few enough at a time for any SQLite."""
-    names = [f'"{shape.columns[name].column_name}"' for name in shape.key]
+    names = [f'"{schema.columns[name].column_name}"' for name in schema.key]
     step = 900 // len(names)
     for start in range(0, len(keys), step):
         part = keys[start : start + step]

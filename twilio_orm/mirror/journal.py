@@ -47,7 +47,7 @@ class Line:
     number: int
     verb: str
     key: str
-    way: str = ""
+    parent_path: str = ""
     record: str | None = None
     fields: str | None = None
     state: str = WAITING
@@ -81,7 +81,7 @@ class Journal:
                 "INSERT INTO mirror_steps (plan, number, verb, key, way, record, fields, state, why, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (entry.id, one.number, one.verb, one.key, one.way, one.record, one.fields, one.state, one.why, one.at)
+                    (entry.id, one.number, one.verb, one.key, one.parent_path, one.record, one.fields, one.state, one.why, one.at)
                     for one in lines
                 ],
             )

@@ -20,12 +20,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..schema.exact_json import dumps
-from ..schema.resource_schema import UNDECLARED, Shape
+from ..schema.resource_schema import UNDECLARED, ResourceSchema
 from . import exclusions, history
 from .database import MirrorDatabase
 from .exclusions import KINDS
 from .select import redacted
-from .tables import ANY_REDACTED, DIGEST, DUE, REDACTED, history_table
+from .tables import ANY_REDACTED, DUE, FINGERPRINT, REDACTED, history_table
 
 COPIED = "copied "
 """What that word's value begins with once the file was written anew, and only its old pages are left."""
@@ -47,7 +47,7 @@ Fields = Collection[str]
 
 
 def forget_number(
-    connection: sqlite3.Connection, shapes: Iterable[Shape], mentions: Mentions, named: list[Mention] | None = None
+    connection: sqlite3.Connection, schemas: Iterable[ResourceSchema], mentions: Mentions, named: list[Mention] | None = None
 ) -> Counter[str]:
     """Empty what mentions a number, in every table there is; in the caller's transaction. Returns how many rows of each.
 
@@ -57,11 +57,11 @@ def forget_number(
     found: Counter[str] = Counter()
     hidden: dict[str, set[str]] = {}
     done, there = {"sqlite_sequence", "sqlite_stat1"}, _tables(connection)
-    for shape in shapes:
-        for table in {shape.table, history_table(shape)} & there.keys():
+    for schema in schemas:
+        for table in {schema.table, history_table(schema)} & there.keys():
             done.add(table)
-            some = named if table == shape.table else None
-            found[table] += _mentioning(connection, shape, table, mentions, hidden.setdefault(shape.table, set()), some)
+            some = named if table == schema.table else None
+            found[table] += _mentioning(connection, schema, table, mentions, hidden.setdefault(schema.table, set()), some)
     for table, columns in there.items():
         if table not in done:
             found[table] += _own(connection, table, columns)
@@ -69,13 +69,13 @@ def forget_number(
     return _due(connection, found, {table: frozenset(names) for table, names in hidden.items() if names})
 
 
-def addressed(connection: sqlite3.Connection, shape: Shape, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
+def addressed(connection: sqlite3.Connection, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
     """An account's records that are there and have a number in one of their addresses."""
-    names = [str(column.column_name) for column in shape.columns.values() if column.kind == "address"]
+    names = [str(column.column_name) for column in schema.columns.values() if column.kind == "address"]
     _tell_mentions(connection, mentions)
     told = ", ".join(f'"{name}"' for name in names)
     found = list(
-        _rows(connection, shape, shape.table, f"account_sid = ? AND mirror_gone IS NULL AND mentioned({told})", (account,))
+        _rows(connection, schema, schema.table, f"account_sid = ? AND mirror_gone IS NULL AND mentioned({told})", (account,))
     )
     connection.create_function("mentioned", -1, None)
     return found
@@ -90,7 +90,7 @@ def _tell_mentions(connection: sqlite3.Connection, mentions: Mentions) -> None:
 
 def forget_records(
     connection: sqlite3.Connection,
-    shape: Shape,
+    schema: ResourceSchema,
     where: str,
     values: Collection[Any],
     fields: Fields | None = None,
@@ -102,37 +102,37 @@ def forget_records(
     :param where: SQL that selects them, in either table. :param fields: those fields alone.
     :param earlier_only: leave the present rows as they are.
     """
-    names = tuple(fields) if fields is not None else personal(shape)
+    names = tuple(fields) if fields is not None else personal(schema)
     found: Counter[str] = Counter()
-    keys = {shape.identity(row) for row in _rows(connection, shape, shape.table, where, values)}
-    free = [name for name in names if shape.columns[name].kind in ("text", "json")]
+    keys = {schema.identity(row) for row in _rows(connection, schema, schema.table, where, values)}
+    free = [name for name in names if schema.columns[name].kind in ("text", "json")]
     texts: set[str] = set()
     hidden: set[str] = set()
-    for table in (history_table(shape),) if earlier_only else (shape.table, history_table(shape)):
-        for rowid, row in _numbered(connection, shape, table, where, values):
-            texts |= {row[shape.index[name]] for name in free if row[shape.index[name]]}
-            found[table] += _empty(connection, shape, table, rowid, row, names, hidden, unknown=fields is None)
+    for table in (history_table(schema),) if earlier_only else (schema.table, history_table(schema)):
+        for rowid, row in _numbered(connection, schema, table, where, values):
+            texts |= {row[schema.index[name]] for name in free if row[schema.index[name]]}
+            found[table] += _empty(connection, schema, table, rowid, row, names, hidden, unknown=fields is None)
     spelled = {json.dumps(list(key), ensure_ascii=False, separators=(",", ":")) for key in keys}
-    found["mirror_steps"] += _steps(connection, shape, spelled)
+    found["mirror_steps"] += _steps(connection, schema, spelled)
     found["mirror_sweeps"] += _questions(connection, texts)
-    return _due(connection, found, {shape.table: frozenset(hidden)} if hidden else {})
+    return _due(connection, found, {schema.table: frozenset(hidden)} if hidden else {})
 
 
-def erases(shape: Shape) -> bool:
+def erases(schema: ResourceSchema) -> bool:
     """Whether deleting a record takes what it said of a person out of the mirror, its history and the plans too.
 
     Of messages, calls and people's data it does. A name that its owner gave it and addresses of one's own servers are
     configuration: what those were stays known.
     """
-    return any(column.personal and name != "friendly_name" and column.kind != "url" for name, column in shape.columns.items())
+    return any(column.personal and name != "friendly_name" and column.kind != "url" for name, column in schema.columns.items())
 
 
-def personal(shape: Shape) -> tuple[str, ...]:
+def personal(schema: ResourceSchema) -> tuple[str, ...]:
     """The names of a resource's personal fields."""
-    return tuple(name for name, column in shape.columns.items() if column.personal)
+    return tuple(name for name, column in schema.columns.items() if column.personal)
 
 
-def _due(connection: sqlite3.Connection, found: Counter[str], hidden: exclusions.Left) -> Counter[str]:
+def _due(connection: sqlite3.Connection, found: Counter[str], hidden: exclusions.Exclusions) -> Counter[str]:
     """Note that bytes are to follow, wherever something was emptied, and which fields of which tables were.
 
     An index finds the records that lack some.
@@ -166,29 +166,29 @@ def _tables(connection: sqlite3.Connection) -> dict[str, list[str]]:
 
 def _mentioning(
     connection: sqlite3.Connection,
-    shape: Shape,
+    schema: ResourceSchema,
     table: str,
     mentions: Mentions,
     hidden: set[str],
     named: list[Mention] | None,
 ) -> int:
     """The rows of a resource's table: emptied, or deleted where the key itself says it; then no list of it counts as heard."""
-    names = [name for name, column in shape.columns.items() if column.kind in KINDS]
-    texts = ", ".join(f'"{one}"' for one in [*(str(shape.columns[name].column_name) for name in names), "mirror_extras"])
-    hits = _numbered(connection, shape, table, f"mentioned({texts})", ())
+    names = [name for name, column in schema.columns.items() if column.kind in KINDS]
+    texts = ", ".join(f'"{one}"' for one in [*(str(schema.columns[name].column_name) for name in names), "mirror_extras"])
+    hits = _numbered(connection, schema, table, f"mentioned({texts})", ())
     for rowid, row in hits:
-        told = [name for name in names if mentions(_text(row[shape.index[name]]))]
-        if set(told) & set(shape.key):
-            if table == shape.table:
+        told = [name for name in names if mentions(_text(row[schema.index[name]]))]
+        if set(told) & set(schema.key):
+            if table == schema.table:
                 connection.execute("DELETE FROM mirror_missed WHERE resource = ? AND record = ?", (table, rowid))
                 connection.execute("DELETE FROM mirror_missed_history WHERE resource = ? AND record = ?", (table, rowid))
             connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (rowid,))
             for heard in ("mirror_sweeps", "mirror_sweeps_history", "mirror_cursors"):
-                connection.execute(f"DELETE FROM {heard} WHERE resource = ?", (shape.table,))
+                connection.execute(f"DELETE FROM {heard} WHERE resource = ?", (schema.table,))
             continue
-        if named is not None and row[shape.index["mirror_gone"]] is None:
-            named.append((shape.name, str(shape.identity(row)[-1]), tuple(told)))
-        _empty(connection, shape, table, rowid, row, {*personal(shape), *told}, hidden, mentions=mentions)
+        if named is not None and row[schema.index["mirror_gone"]] is None:
+            named.append((schema.name, str(schema.identity(row)[-1]), tuple(told)))
+        _empty(connection, schema, table, rowid, row, {*personal(schema), *told}, hidden, mentions=mentions)
     return len(hits)
 
 
@@ -215,7 +215,7 @@ _STEP = (
 )
 
 
-def _steps(connection: sqlite3.Connection, shape: Shape, keys: Collection[str]) -> int:
+def _steps(connection: sqlite3.Connection, schema: ResourceSchema, keys: Collection[str]) -> int:
     """The steps of plans about records: they are not applicable any more, and say nothing."""
     where = (
         "WHERE key = ? AND plan IN (SELECT id FROM mirror_plans WHERE resource = ?)"
@@ -223,7 +223,7 @@ def _steps(connection: sqlite3.Connection, shape: Shape, keys: Collection[str]) 
         # A step that is being sent is needed to tell what became of it; whoever sends it writes it down anew.
         " AND NOT (state = 'sending' AND plan IN (SELECT id FROM mirror_plans WHERE holder IS NOT NULL))"
     )
-    return sum(connection.execute(_STEP + where, (FORGOTTEN, key, shape.name)).rowcount for key in sorted(keys))
+    return sum(connection.execute(_STEP + where, (FORGOTTEN, key, schema.name)).rowcount for key in sorted(keys))
 
 
 def _questions(connection: sqlite3.Connection, texts: Collection[str]) -> int:
@@ -235,22 +235,24 @@ def _questions(connection: sqlite3.Connection, texts: Collection[str]) -> int:
     return told
 
 
-def _rows(connection: sqlite3.Connection, shape: Shape, table: str, where: str, values: Collection[Any]) -> Iterator[Any]:
-    return iter(connection.execute(f'SELECT {history.columns(shape)} FROM "{table}" WHERE {where}', tuple(values)).fetchall())
+def _rows(
+    connection: sqlite3.Connection, schema: ResourceSchema, table: str, where: str, values: Collection[Any]
+) -> Iterator[Any]:
+    return iter(connection.execute(f'SELECT {history.columns(schema)} FROM "{table}" WHERE {where}', tuple(values)).fetchall())
 
 
 def _numbered(
-    connection: sqlite3.Connection, shape: Shape, table: str, where: str, values: Collection[Any]
+    connection: sqlite3.Connection, schema: ResourceSchema, table: str, where: str, values: Collection[Any]
 ) -> list[tuple[int, tuple[Any, ...]]]:
-    if table != shape.table and not history.is_kept(connection, shape):
+    if table != schema.table and not history.is_kept(connection, schema):
         return []
-    rows = connection.execute(f'SELECT rowid, {history.columns(shape)} FROM "{table}" WHERE {where}', tuple(values)).fetchall()
+    rows = connection.execute(f'SELECT rowid, {history.columns(schema)} FROM "{table}" WHERE {where}', tuple(values)).fetchall()
     return [(row[0], row[1:]) for row in rows]
 
 
 def _empty(
     connection: sqlite3.Connection,
-    shape: Shape,
+    schema: ResourceSchema,
     table: str,
     rowid: int,
     row: tuple[Any, ...],
@@ -261,18 +263,18 @@ def _empty(
     mentions: Mentions | None = None,
 ) -> int:
     """Redact fields of one row, and add their names to ``hidden``. Returns 1 where there was anything to redact."""
-    after = emptied(shape, row, names, redact=True, unknown=unknown, mentions=mentions)
+    after = emptied(schema, row, names, redact=True, unknown=unknown, mentions=mentions)
     if after == row:
         return 0
-    hidden |= shape.redacted(after)
-    sets = ", ".join(f'"{name}" = ?' for name in history.columns(shape).replace('"', "").split(", "))
-    sets += f", {DIGEST} = NULL" if table == shape.table else ""
+    hidden |= schema.redacted(after)
+    sets = ", ".join(f'"{name}" = ?' for name in history.columns(schema).replace('"', "").split(", "))
+    sets += f", {FINGERPRINT} = NULL" if table == schema.table else ""
     connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, rowid))
     return 1
 
 
 def emptied(
-    shape: Shape,
+    schema: ResourceSchema,
     row: tuple[Any, ...],
     names: Fields,
     *,
@@ -286,19 +288,19 @@ def emptied(
     :param unknown: whether keys that are not declared go. :param mentions: else those go whose values this says yes to.
     """
     out, gone = list(row), set(names)
-    extras, before = shape.extras(row), shape.redacted(row)
+    extras, before = schema.extras(row), schema.redacted(row)
     for wire, value in list(extras.items()):
-        name = shape.wires.get(wire)
+        name = schema.wires.get(wire)
         told = mentions is not None and mentions(dumps({wire: value}))
         if name in gone or told or (unknown and name is None):
             del extras[wire]
-            gone |= {name or UNDECLARED} - {*shape.key}
-    for name in gone & shape.columns.keys():
-        out[shape.index[name]] = None
-    plain = {*shape.absent(row)} - before
+            gone |= {name or UNDECLARED} - {*schema.key}
+    for name in gone & schema.columns.keys():
+        out[schema.index[name]] = None
+    plain = {*schema.absent(row)} - before
     redacted = before | (gone - plain if redact else set())
-    out[shape.index["mirror_extras"]] = dumps(extras) if extras else None
-    out[shape.index["mirror_absent"]] = shape.spelled_absent(plain | gone - {UNDECLARED}, redacted)
+    out[schema.index["mirror_extras"]] = dumps(extras) if extras else None
+    out[schema.index["mirror_absent"]] = schema.spelled_absent(plain | gone - {UNDECLARED}, redacted)
     return tuple(out)
 
 
@@ -389,7 +391,7 @@ def _places(connection: sqlite3.Connection) -> dict[str, tuple[Any, ...]]:
 class Erasing:
     """The part of a mirror that forgets."""
 
-    _shapes: dict[str, Shape]
+    _schemas: dict[str, ResourceSchema]
     _batches: list[None]
     _pending: str
 
@@ -400,20 +402,20 @@ class Erasing:
     def forget_number(self, mentions: Mentions, named: list[Mention] | None = None) -> Counter[str]:
         """Empty what mentions a number. Touches the disk; :meth:`finish_erasing` is to follow. See :func:`forget_number`."""
         with self.open().writing() as connection:
-            return forget_number(connection, self._shapes.values(), mentions, named)
+            return forget_number(connection, self._schemas.values(), mentions, named)
 
-    def addressed(self, shape: Shape, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
+    def addressed(self, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
         """An account's records that are there and have a number in one of their addresses. Reads the disk."""
         with self.open().reading() as connection:
-            return addressed(connection, shape, account, mentions)
+            return addressed(connection, schema, account, mentions)
 
     def forget_records(
-        self, shape: Shape, key: dict[str, Any], fields: Fields | None = None, *, earlier_only: bool = False
+        self, schema: ResourceSchema, key: dict[str, Any], fields: Fields | None = None, *, earlier_only: bool = False
     ) -> Counter[str]:
         """Empty the personal fields of the records of a key, or a part of one. Touches the disk. See :func:`forget_records`."""
-        where = " AND ".join(f'"{shape.columns[name].column_name}" = ?' for name in key)
+        where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in key)
         with self.open().writing() as connection:
-            return forget_records(connection, shape, where, tuple(key.values()), fields, earlier_only=earlier_only)
+            return forget_records(connection, schema, where, tuple(key.values()), fields, earlier_only=earlier_only)
 
     def finish_erasing(self) -> str:
         """Let the bytes of what was forgotten go, where any are left. Returns why that is pending, or "". Touches the disk.

@@ -25,14 +25,14 @@ from typing import Any
 
 from ..errors import MirrorError, MissingScope, NotCovered
 from ..query import faces as questions
-from ..query.api_requests import Ask
+from ..query.api_requests import ApiRequest
 from ..query.ast import Condition, Query, Related, about, swapped
-from ..query.constraints import Facts, conditions, facts, of_row, sides
+from ..query.constraints import Constraints, conditions, constraints, of_row, sides
 from ..query.lookups import Sql
-from ..query.planner import Plan, recollection
+from ..query.planner import Plan, offline_plan
 from ..schema.clocks import CLOSE, IN_STEP
 from ..schema.formats import instant
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from . import exclusions
 from .coverage import absence, sweeps
 from .database import MirrorDatabase
@@ -51,13 +51,13 @@ NARROWING = frozenset({"exact", "in", "gt", "gte", "lt", "lte", "range", "span",
 """What an index helps with."""
 
 
-class Answers:
+class MirrorReader:
     """A mirror to be asked."""
 
     path: str
     database: MirrorDatabase
-    _shapes: dict[str, Shape]
-    left_out: exclusions.Left = {}
+    _schemas: dict[str, ResourceSchema]
+    excluded: exclusions.Exclusions = {}
     now: datetime | None = None
     """The instant that it is: what was heard later than that counts for nothing. None for no such limit."""
 
@@ -74,53 +74,55 @@ class Answers:
         """A connection that reads one moment, not to be held across a request or a yield. Reads the disk; raises MirrorError."""
         return self.open().snapshot()
 
-    def pinned(self) -> Answers:
+    def pinned(self) -> MirrorReader:
         """The mirror as it is when it is first read, whatever is stored later: what an answer in several parts is read from."""
         return self
 
-    def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[Ask]]:
+    def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[ApiRequest]]:
         """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
-        shape, since, missing = plan.query.shape, [], []
+        schema, since, missing = plan.query.schema, [], []
         self.open()
-        exclusions.refuse(self.left_out, plan.query)
+        exclusions.refuse(self.excluded, plan.query)
         with self.reading() as connection:
-            for ask in plan.asks:
-                cover = sweeps.cover(connection, account, shape, ask.means, newest=self.newest)
-                at = cover.since if cover.whole else _row_since(connection, shape, account, ask) if ask.single else None
+            for request in plan.requests:
+                cover = sweeps.cover(connection, account, schema, request.constraints, newest=self.newest)
+                at = cover.since if cover.whole else _row_since(connection, schema, account, request) if request.single else None
                 if at is None:
-                    missing.append(ask)
+                    missing.append(request)
                 else:
                     since.append(at if self.now is None else min(at, self.now))
         return (None if missing else min(since, default=None)), missing
 
-    def cover(self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None) -> sweeps.Cover:
+    def cover(
+        self, account: str, schema: ResourceSchema, constraints: Constraints, oldest: datetime | None = None
+    ) -> sweeps.Cover:
         """What was heard of a question. Reads the disk. See :func:`coverage.cover`."""
         newest = self.newest if oldest is None or self.now is None else self.now + IN_STEP  # what is fresh is not in the future
         with self.reading() as connection:
-            return sweeps.cover(connection, account, shape, means, oldest, newest)
+            return sweeps.cover(connection, account, schema, constraints, oldest, newest)
 
-    def confirmed(self, account: str, shape: Shape, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
+    def confirmed(self, account: str, schema: ResourceSchema, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
         """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
         with self.reading() as connection:
-            row = next(iter(rows_of(connection, shape, [key])), None)
-            if row is None or row[shape.index["mirror_gone"]] is not None:
+            row = next(iter(rows_of(connection, schema, [key])), None)
+            if row is None or row[schema.index["mirror_gone"]] is not None:
                 return None
-            changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[shape.index["mirror_revision"]],))
+            changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[schema.index["mirror_revision"]],))
             at = changed.fetchone()
             newest = None if self.now is None else self.now + IN_STEP
             seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
             seen = None if seen is not None and newest is not None and seen > newest else seen
-            heard = sweeps.confirmed(connection, account, shape, of_row(shape, row), newest)
-            where, values = next(keyed(shape, [key]))
-            doubted = absence.about(connection, shape, where, values)
-        if heard is None or heard < oldest or doubted:
+            confirmed_at = sweeps.confirmed(connection, account, schema, of_row(schema, row), newest)
+            where, values = next(keyed(schema, [key]))
+            doubted = absence.about(connection, schema, where, values)
+        if confirmed_at is None or confirmed_at < oldest or doubted:
             return seen
-        return heard if seen is None else max(heard, seen)
+        return confirmed_at if seen is None else max(confirmed_at, seen)
 
-    def record(self, shape: Shape, account: str, key: str) -> Row | None:
+    def record(self, schema: ResourceSchema, account: str, key: str) -> Row | None:
         """An account's row of a key, where it is there and nobody doubts it; None where more has to be asked. Reads the disk."""
         with self.open().reading() as connection:
-            row: Row | None = connection.execute(_of_key(shape), (key, account, shape.table)).fetchone()
+            row: Row | None = connection.execute(_of_key(schema), (key, account, schema.table)).fetchone()
         return row
 
     def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
@@ -128,7 +130,7 @@ class Answers:
 
         :param gone: whether those that are gone are among them.
         """
-        for rows in self.runs(query, whole(query.shape), gone=gone):
+        for rows in self.runs(query, whole(query.schema), gone=gone):
             yield from rows
 
     def runs(self, query: Query, shown: Sequence[str], *, gone: bool = False, names: Iterable[str] = ()) -> Iterator[list[Row]]:
@@ -152,7 +154,7 @@ class Answers:
         if found is not None:
             yield found
         elif ids is not None:
-            yield from then._by_number(query.shape, shown, ids, opening)
+            yield from then._by_number(query.schema, shown, ids, opening)
         else:
             yield from then._by_key(query, shown, where, opening)
 
@@ -167,8 +169,8 @@ class Answers:
         found = self._by_time(query, shown, where) if not query.low and len(query.order) == 1 else None
         if found is not None:
             return found
-        order, limit = questions.sql_order(query.shape, query.order), query.high - query.low if query.high is not None else -1
-        text = f'SELECT {", ".join(shown)} FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?'
+        order, limit = questions.sql_order(query.schema, query.order), query.high - query.low if query.high is not None else -1
+        text = f'SELECT {", ".join(shown)} FROM "{query.schema.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?'
         with self.reading() as connection:
             return connection.execute(text, (*where[1], limit, query.low)).fetchall()
 
@@ -177,13 +179,13 @@ class Answers:
 
         None where there is no such index, or where one more row is of the time of the last one.
         """
-        shape, (name, descends) = query.shape, query.order[0]
-        if name != shape.window or query.high is None:
+        schema, (name, descends) = query.schema, query.order[0]
+        if name != schema.window or query.high is None:
             return None
-        time = f'"{shape.columns[name].column_name}"'
-        wide, key = _with_key(shape, shown if time in shown else (*shown, time))
+        time = f'"{schema.columns[name].column_name}"'
+        wide, key = _with_key(schema, shown if time in shown else (*shown, time))
         end = f"ORDER BY {time}{' DESC' if descends else ''} LIMIT ?"
-        text = f'SELECT {", ".join(wide)} FROM "{shape.table}" WHERE {where[0]} {end}'
+        text = f'SELECT {", ".join(wide)} FROM "{schema.table}" WHERE {where[0]} {end}'
         with self.reading() as connection:
             rows = connection.execute(text, (*where[1], query.high + 1)).fetchall()
         at = itemgetter(wide.index(time))
@@ -195,8 +197,8 @@ class Answers:
 
     def _all(self, query: Query, shown: Sequence[str], where: Sql) -> list[Row] | None:
         """All that answer, put in order here; None where they are many."""
-        wide, key = _with_key(query.shape, shown)
-        text = f'SELECT {", ".join(wide)} FROM "{query.shape.table}" WHERE {where[0]} LIMIT {AT_ONCE + 1}'
+        wide, key = _with_key(query.schema, shown)
+        text = f'SELECT {", ".join(wide)} FROM "{query.schema.table}" WHERE {where[0]} LIMIT {AT_ONCE + 1}'
         with self.reading() as connection:
             rows = connection.execute(text, where[1]).fetchall()
         if len(rows) > AT_ONCE:
@@ -206,13 +208,13 @@ class Answers:
 
     def _by_key(self, query: Query, shown: Sequence[str], where: Sql, opening: object) -> Iterator[list[Row]]:
         """Runs along the key, which never changes; by the numbers of the rows that are left once anything else did."""
-        shape, (wide, key), keys = query.shape, _with_key(query.shape, shown), _keys(query.shape)
-        table = f'"{shape.table}" INDEXED BY "sqlite_autoindex_{shape.table}_1"'
+        schema, (wide, key), keys = query.schema, _with_key(query.schema, shown), _keys(query.schema)
+        table = f'"{schema.table}" INDEXED BY "sqlite_autoindex_{schema.table}_1"'
         text = f"SELECT {', '.join(wide)} FROM {table} WHERE {where[0]} AND"
         end = f"ORDER BY {', '.join(keys)} LIMIT ? OFFSET ?"
         marks = f"({', '.join('?' * len(keys))})" if len(keys) > 1 else "?"
         beyond = [f"({', '.join(keys)}) {sign} {marks}" for sign in (">=", ">")]
-        last = tuple([-(2**63) if shape.columns[name].field_type == "INTEGER" else "" for name in shape.key])
+        last = tuple([-(2**63) if schema.columns[name].field_type == "INTEGER" else "" for name in schema.key])
         left = None if query.high is None else query.high - query.low
         skip = query.low
         while left is None or left > 0:
@@ -233,15 +235,15 @@ class Answers:
             skip, beyond = 0, beyond[-1:]
         else:
             return
-        yield from self._by_number(shape, shown, ids, opening)
+        yield from self._by_number(schema, shown, ids, opening)
 
-    def _by_number(self, shape: Shape, shown: Sequence[str], ids: array[int], opening: object) -> Iterator[list[Row]]:
+    def _by_number(self, schema: ResourceSchema, shown: Sequence[str], ids: array[int], opening: object) -> Iterator[list[Row]]:
         """Runs of the rows whose numbers were read first."""
         for start in range(0, len(ids), CHUNK):
             self._check(opening)
             part = ids[start : start + CHUNK].tolist()
             with self.reading() as connection:
-                by_id = {row[0]: row[1:] for row in self._numbered(connection, shape, shown, part)}
+                by_id = {row[0]: row[1:] for row in self._numbered(connection, schema, shown, part)}
             yield [by_id[one] for one in part if one in by_id]
 
     def _check(self, opening: object) -> None:
@@ -252,17 +254,17 @@ class Answers:
     def _ids(self, query: Query, where: Sql) -> array[int]:
         """The numbers of the rows that answer, in order."""
         limit = -1 if query.high is None else max(query.high - query.low, 0)
-        order = questions.sql_order(query.shape, query.order)
+        order = questions.sql_order(query.schema, query.order)
         with self.reading() as connection:
             found = connection.execute(
-                f'SELECT rowid FROM "{query.shape.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?',
+                f'SELECT rowid FROM "{query.schema.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?',
                 (*where[1], limit, query.low),
             )
             return array("q", (row[0] for row in found))
 
-    def _numbered(self, connection: Any, shape: Shape, shown: Sequence[str], ids: list[int]) -> list[Row]:
+    def _numbered(self, connection: Any, schema: ResourceSchema, shown: Sequence[str], ids: list[int]) -> list[Row]:
         """The rows of these numbers, each after its number."""
-        text = f'SELECT rowid, {", ".join(shown)} FROM "{shape.table}" WHERE rowid IN (SELECT value FROM json_each(?))'
+        text = f'SELECT rowid, {", ".join(shown)} FROM "{schema.table}" WHERE rowid IN (SELECT value FROM json_each(?))'
         found: list[Row] = connection.execute(text, (json.dumps(ids),)).fetchall()
         return found
 
@@ -273,7 +275,7 @@ class Answers:
             if query.high is None:
                 text = f"SELECT count(*) FROM {self.source(query, where)} WHERE {where[0]}"
             else:
-                text = f'SELECT count(*) FROM (SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT {max(query.high, 0)})'
+                text = f'SELECT count(*) FROM (SELECT 1 FROM "{query.schema.table}" WHERE {where[0]} LIMIT {max(query.high, 0)})'
             total: int = connection.execute(text, where[1]).fetchone()[0]
         return max(total - query.low, 0)
 
@@ -283,20 +285,20 @@ class Answers:
             return False
         with self.reading() as connection:
             where = self.where(query, gone)
-            text = f'SELECT 1 FROM "{query.shape.table}" WHERE {where[0]} LIMIT 1 OFFSET ?'
+            text = f'SELECT 1 FROM "{query.schema.table}" WHERE {where[0]} LIMIT 1 OFFSET ?'
             return connection.execute(text, (*where[1], query.low)).fetchone() is not None
 
     def source(self, query: Query, where: Sql) -> str:
         """The table of a question that needs no order: read as it lies where the question takes in much of it."""
-        table = f'"{query.shape.table}"'
+        table = f'"{query.schema.table}"'
         return f"{table} NOT INDEXED" if self.takes_much(query, where) else table
 
     def takes_much(self, query: Query, where: Sql) -> bool:
         """Whether a question takes in a good part of its table, so that no index is a shorter way. Looks at a few rows."""
-        shape = query.shape
-        if any(node.lookup in NARROWING and node.field in _indexed(shape) for node in conditions(query.where)):
+        schema = query.schema
+        if any(node.lookup in NARROWING and node.field in _indexed(schema) for node in conditions(query.where)):
             return False
-        table = f'"{shape.table}"'
+        table = f'"{schema.table}"'
         spread = (  # evenly, but not at even distances: what comes every so many rows is not met each time
             f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {SAMPLE - 1})"
             f" SELECT 1 + (SELECT max(rowid) FROM {table}) * (i * {SAMPLE} + i * 119 % {SAMPLE}) / {SAMPLE * SAMPLE} FROM n"
@@ -315,12 +317,12 @@ class Answers:
         :raises NotCovered: it depends on what is excluded or was redacted.
         """
         self.open()
-        exclusions.refuse(self.left_out, query, names)
+        exclusions.refuse(self.excluded, query, names)
         hidden = self.hidden(query, names, gone=gone)
         if hidden:
             raise exclusions.redacted_away(hidden)
         with self.reading() as connection:
-            text, values = questions.sql(query.shape, query.where, self._beside(connection))
+            text, values = questions.sql(query.schema, query.where, self._beside(connection))
             if gone:
                 return text, values
             sure, more = self._without(connection, query)
@@ -334,7 +336,7 @@ class Answers:
         """The same of the related records that a query speaks of."""
         return lambda node: self._without(connection, Query(node.other, node.nodes))
 
-    def _since(self, connection: Any, query: Query) -> tuple[datetime | None, int, list[Facts]]:
+    def _since(self, connection: Any, query: Query) -> tuple[datetime | None, int, list[Constraints]]:
         """Since when the lists of a query are covered, by which revision, and the records that are asked for by themselves.
 
         The lists are those of the query as it is, or with the values of the related records that it speaks of.
@@ -346,7 +348,7 @@ class Answers:
 
     def valued(self, query: Query) -> Query:
         """The query with the values of related records in place of what it says of them, as it would be sent. Reads the disk."""
-        return replace(query, where=swapped(query.where, lambda node: Condition(node.hers, "in", self._values(node))))
+        return replace(query, where=swapped(query.where, lambda node: Condition(node.local_field, "in", self._values(node))))
 
     def _values(self, node: Related) -> tuple[Any, ...]:
         """The values that the mirror holds, those included whose records may fit, for what is known of them."""
@@ -354,7 +356,7 @@ class Answers:
             where = exclusions.possibly(node.other, node.nodes, redacted(connection))
             text, values = questions.sql(node.other, where, self._beside(connection))
             sure, more = self._without(connection, Query(node.other, node.nodes))
-            theirs, also = questions.expression(node.other, node.theirs), f" AND {sure}" if sure else ""
+            theirs, also = questions.expression(node.other, node.remote_field), f" AND {sure}" if sure else ""
             rows = connection.execute(
                 f'SELECT DISTINCT {theirs} FROM "{node.other.table}"'
                 f" WHERE ({text}) AND {theirs} IS NOT NULL AND mirror_gone IS NULL{also}",
@@ -376,9 +378,9 @@ class Answers:
             found = exclusions.asked(left, query, names)
             if not found:
                 return []
-            table, (may, unsure) = query.shape.table, exclusions.doubtful(query, names, left)
-            possible, values = questions.sql(query.shape, may)
-            doubt, more = questions.sql(query.shape, (unsure,))
+            table, (may, unsure) = query.schema.table, exclusions.doubtful(query, names, left)
+            possible, values = questions.sql(query.schema, may)
+            doubt, more = questions.sql(query.schema, (unsure,))
             those = f'rowid IN (SELECT rowid FROM "{table}" WHERE {ANY_REDACTED})'
             if not gone:  # what lists did not show is told by values that may be lacking
                 doubt, more = (
@@ -397,37 +399,37 @@ class Answers:
             return query
         with self.reading() as connection:
             left = redacted(connection)
-        return replace(query, where=exclusions.certainly(query.shape, query.where, left)) if left else query
+        return replace(query, where=exclusions.certainly(query.schema, query.where, left)) if left else query
 
-    def redacted(self) -> exclusions.Left:
+    def redacted(self) -> exclusions.Exclusions:
         """The fields that were redacted in any record, by table. Reads the disk."""
         with self.reading() as connection:
             return redacted(connection)
 
-    def find(self, shape: Shape, keys: Iterable[tuple[Any, ...]], *, sure: bool = False) -> dict[tuple[Any, ...], Row]:
+    def find(self, schema: ResourceSchema, keys: Iterable[tuple[Any, ...]], *, sure: bool = False) -> dict[tuple[Any, ...], Row]:
         """The rows of these keys that are there and not gone, by key.
 
         :param sure: without those that a list lacked, which may have changed or be gone.
         """
         with self.reading() as connection:
-            doubted = absence.any_there(connection, shape) if sure else False
-            found = list(rows_of(connection, shape, list(keys), sure=doubted))
-        gone = shape.index["mirror_gone"]
-        return {shape.identity(row): row for row in found if row[gone] is None}
+            doubted = absence.any_there(connection, schema) if sure else False
+            found = list(rows_of(connection, schema, list(keys), sure=doubted))
+        gone = schema.index["mirror_gone"]
+        return {schema.identity(row): row for row in found if row[gone] is None}
 
     def rows(self) -> dict[str, int]:
         """How many records each table holds, those gone included."""
         with self.reading() as connection:
-            return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._shapes)}
+            return {table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0] for table in sorted(self._schemas)}
 
-    def sweeps(self, account: str, shape: Shape | None = None) -> list[sweeps.Sweep]:
+    def sweeps(self, account: str, schema: ResourceSchema | None = None) -> list[sweeps.Sweep]:
         """Every question heard whole for an account, of one resource or all. Reads the disk."""
-        tables = sorted(self._shapes) if shape is None else [shape.table]
+        tables = sorted(self._schemas) if schema is None else [schema.table]
         with self.reading() as connection:
             return [sweep for table in tables for sweep in sweeps.sweeps(connection, account, table, self.newest)]
 
 
-def redacted(connection: sqlite3.Connection) -> exclusions.Left:
+def redacted(connection: sqlite3.Connection) -> exclusions.Exclusions:
     """The fields that were redacted in any record, by table."""
     row = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (REDACTED,)).fetchone()
     return exclusions.unspelled(row[0]) if row is not None else {}
@@ -439,61 +441,67 @@ def _is_now(connection: Any) -> bool:
 
 
 @lru_cache(maxsize=256)
-def whole(shape: Shape) -> tuple[str, ...]:
+def whole(schema: ResourceSchema) -> tuple[str, ...]:
     """The SQL expressions of a whole row."""
-    return tuple(columns(shape).split(", "))
+    return tuple(columns(schema).split(", "))
 
 
 @lru_cache(maxsize=256)
-def _keys(shape: Shape) -> tuple[str, ...]:
-    return tuple(f'"{shape.columns[name].column_name}"' for name in shape.key)
+def _keys(schema: ResourceSchema) -> tuple[str, ...]:
+    return tuple(f'"{schema.columns[name].column_name}"' for name in schema.key)
 
 
 @lru_cache(maxsize=256)
-def _of_key(shape: Shape) -> str:
-    doubted = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record = "{shape.table}".rowid'
+def _of_key(schema: ResourceSchema) -> str:
+    doubted = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record = "{schema.table}".rowid'
     return (
-        f'SELECT {", ".join(whole(shape))} FROM "{shape.table}" WHERE {_keys(shape)[0]} = ? AND "account_sid" = ?'
+        f'SELECT {", ".join(whole(schema))} FROM "{schema.table}" WHERE {_keys(schema)[0]} = ? AND "account_sid" = ?'
         f" AND mirror_gone IS NULL AND NOT EXISTS ({doubted})"
     )
 
 
 @lru_cache(maxsize=256)
-def _indexed(shape: Shape) -> frozenset[str]:
+def _indexed(schema: ResourceSchema) -> frozenset[str]:
     """The fields that an index finds few rows by: not the account, and not one of a few known words."""
-    names = {*shape.key, *(name for names in indexes(shape) for name in names)} - {"account_sid"}
-    return frozenset(name for name in names if not shape.columns[name].values)
+    names = {*schema.key, *(name for names in indexes(schema) for name in names)} - {"account_sid"}
+    return frozenset(name for name in names if not schema.columns[name].values)
 
 
-def _with_key(shape: Shape, shown: Sequence[str]) -> tuple[Sequence[str], itemgetter[Any]]:
+def _with_key(schema: ResourceSchema, shown: Sequence[str]) -> tuple[Sequence[str], itemgetter[Any]]:
     """The expressions with those of the key, and what reads the key of a row of them."""
-    keys = _keys(shape)
+    keys = _keys(schema)
     wide = (*shown, *(key for key in keys if key not in shown))
     return wide, itemgetter(*map(wide.index, keys))
 
 
-def rows_of(connection: sqlite3.Connection, shape: Shape, keys: list[tuple[Any, ...]], *, sure: bool = False) -> Iterator[Row]:
+def rows_of(
+    connection: sqlite3.Connection, schema: ResourceSchema, keys: list[tuple[Any, ...]], *, sure: bool = False
+) -> Iterator[Row]:
     """The rows of these keys that are there; ``sure`` without those in doubt."""
-    for where, values in keyed(shape, keys):
+    for where, values in keyed(schema, keys):
         if sure:
             where += " AND rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ?)"
-            values = [*values, shape.table]
-        yield from connection.execute(f'SELECT {columns(shape)} FROM "{shape.table}" WHERE {where}', values).fetchall()
+            values = [*values, schema.table]
+        yield from connection.execute(f'SELECT {columns(schema)} FROM "{schema.table}" WHERE {where}', values).fetchall()
 
 
-def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None) -> tuple[datetime | None, int, list[Facts]]:
+def _since(
+    connection: sqlite3.Connection, query: Query, newest: datetime | None
+) -> tuple[datetime | None, int, list[Constraints]]:
     """Since when the lists of a query are covered, None where they are not; by which revision; and what it asks for by itself."""
-    since, last, single = list[datetime](), 0, list[Facts]()
-    for account in dict.fromkeys(facts(one).equal.get("account_sid", "") for one in sides(query)):
+    since, last, single = list[datetime](), 0, list[Constraints]()
+    for account in dict.fromkeys(constraints(one).equal.get("account_sid", "") for one in sides(query)):
         try:
-            asks = recollection(query, account).asks
+            requests = offline_plan(query, account).requests
         except MissingScope:
             return None, 0, []
-        for ask in asks:
-            if ask.single:
-                single.append(Facts({name: value for name, value in ask.means.equal.items() if name in query.shape.key}))
+        for request in requests:
+            if request.single:
+                single.append(
+                    Constraints({name: value for name, value in request.constraints.equal.items() if name in query.schema.key})
+                )
                 continue
-            cover = sweeps.cover(connection, account, query.shape, ask.means, newest=newest)
+            cover = sweeps.cover(connection, account, query.schema, request.constraints, newest=newest)
             if not cover.whole or cover.since is None:
                 return None, 0, []
             since.append(cover.since)
@@ -501,21 +509,21 @@ def _since(connection: sqlite3.Connection, query: Query, newest: datetime | None
     return min(since, default=None), last, single
 
 
-def _row_since(connection: sqlite3.Connection, shape: Shape, account: str, ask: Ask) -> datetime | None:
+def _row_since(connection: sqlite3.Connection, schema: ResourceSchema, account: str, request: ApiRequest) -> datetime | None:
     """When the account's record that ``ask`` names was last seen to change, or None where it is not there."""
-    where, values = questions.sql(shape, Facts(ask.heard.equal).nodes())
-    if not shape.rooted and "account_sid" in shape.columns:
+    where, values = questions.sql(schema, Constraints(request.covers.equal).nodes())
+    if not schema.rooted and "account_sid" in schema.columns:
         where, values = f"({where}) AND account_sid = ?", [*values, account]
     row = connection.execute(
-        f'SELECT r.at FROM "{shape.table}" t JOIN mirror_revisions r ON r.id = t.mirror_revision WHERE {where}', values
+        f'SELECT r.at FROM "{schema.table}" t JOIN mirror_revisions r ON r.id = t.mirror_revision WHERE {where}', values
     ).fetchone()
     return instant(row[0]) if row else None
 
 
-def not_covered(plan: Plan, missing: list[Ask]) -> NotCovered:
+def not_covered(plan: Plan, missing: list[ApiRequest]) -> NotCovered:
     """The error for a question that was not heard whole."""
-    name = plan.query.shape.name
-    asked = "; ".join(ask.outline() for ask in missing[:3])
+    name = plan.query.schema.name
+    asked = "; ".join(request.outline() for request in missing[:3])
     return NotCovered(
         f"the mirror has not heard this question about {name} whole (it would ask: {asked}). "
         f"Sync it first ({name}.sync() or the query's sync()), or take what there is with offline(partial=True)"

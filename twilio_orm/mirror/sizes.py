@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..schema.resource_schema import Shape
+from ..schema.resource_schema import ResourceSchema
 from . import history
 from .tables import history_table
 
@@ -47,16 +47,16 @@ class Sizes:
         return "\n".join(lines)
 
 
-def measure(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> Sizes:
+def measure(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema]) -> Sizes:
     """Count. It reads every page of the file."""
     room = _by_table(connection)
     tables = []
-    for shape in sorted(shapes, key=lambda one: one.table):
-        records = _count(connection, shape.table)
-        versions = _count(connection, history_table(shape)) if history.is_kept(connection, shape) else 0
+    for schema in sorted(schemas, key=lambda one: one.table):
+        records = _count(connection, schema.table)
+        versions = _count(connection, history_table(schema)) if history.is_kept(connection, schema) else 0
         if records:
-            both = [None if room is None else room.get(name, 0) for name in (shape.table, history_table(shape))]
-            tables.append(TableSize(shape.table, records, versions, *both))
+            both = [None if room is None else room.get(name, 0) for name in (schema.table, history_table(schema))]
+            tables.append(TableSize(schema.table, records, versions, *both))
     page, pages, free = (
         connection.execute(f"PRAGMA {word}").fetchone()[0] for word in ("page_size", "page_count", "freelist_count")
     )

@@ -19,21 +19,21 @@ from .._frozen import Value
 from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..query import faces as questions
 from ..query.ast import Node
-from ..query.constraints import Facts
+from ..query.constraints import Constraints
 from ..schema.formats import UTC, instant, instant_text
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from . import exclusions, history, tables
-from .as_of import Past
+from .as_of import AsOfMirror
 from .coverage import absence, page_cache, sweeps
 from .coverage import checkpoints as places
-from .coverage.checkpoints import Cursor
-from .coverage.page_cache import KnownRecords, Mark
-from .coverage.sync_state import Ledger
+from .coverage.checkpoints import Checkpoint
+from .coverage.page_cache import PageCache, PageFingerprint
+from .coverage.sync_state import SyncState
 from .database import MirrorConnection, MirrorDatabase, bulk
 from .history import keyed
 from .redaction import Erasing, emptied, finish, is_due
-from .select import Answers, rows_of
-from .tables import DIGEST, HEARD
+from .select import MirrorReader, rows_of
+from .tables import FINGERPRINT, HEARD
 
 if TYPE_CHECKING:
     from .sizes import Sizes
@@ -57,7 +57,7 @@ class Absorbed(Value):
     unnamed: int = 0
 
 
-class Mirror(Answers, Ledger, Erasing):
+class Mirror(MirrorReader, SyncState, Erasing):
     """The mirror of an account tree in one file.
 
     :param path: the file's path, or ``":memory:"``.
@@ -69,15 +69,17 @@ class Mirror(Answers, Ledger, Erasing):
     Nothing is opened before the first use.
     """
 
-    def __init__(self, path: str, shapes: Iterable[Shape], host: str = "", region: str = "", *, readonly: bool = False) -> None:
+    def __init__(
+        self, path: str, schemas: Iterable[ResourceSchema], host: str = "", region: str = "", *, readonly: bool = False
+    ) -> None:
         self.path, self.host, self.region, self.readonly = path, host, region, readonly
         self.database = self._file = MirrorDatabase(path, tables.admit_to_read if readonly else tables.admit, readonly=readonly)
         self._copying = _forks.lock()
-        self._shapes = {shape.table: shape for shape in shapes if shape.mirrored}
+        self._schemas = {schema.table: schema for schema in schemas if schema.mirrored}
         self._ready: object = None
         self._batches: list[None] = []
         self._pending = ""
-        self.wanted: exclusions.Left | None = None
+        self.wanted: exclusions.Exclusions | None = None
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready once for each opening. Touches the disk; raises MirrorError."""
@@ -85,7 +87,7 @@ class Mirror(Answers, Ledger, Erasing):
         if self._ready is not opening and self.readonly:
             self._open_to_read()
         elif self._ready is not opening:
-            tables.ensure(self.database, self._shapes.values(), self.host, self.region)
+            tables.ensure(self.database, self._schemas.values(), self.host, self.region)
             self._ready = opening
             self._clear_up()
             self._leave_out()
@@ -97,13 +99,13 @@ class Mirror(Answers, Ledger, Erasing):
             database, opening = self._file, self._file.opening
             with database.reading() as connection:
                 self.host, self.region = tables.home(connection)
-                ready = tables.is_ready(connection, self._shapes.values())
+                ready = tables.is_ready(connection, self._schemas.values())
             if not ready:
                 database = self._file.copy()
-                tables.ensure(database, self._shapes.values(), self.host, self.region)
+                tables.ensure(database, self._schemas.values(), self.host, self.region)
                 database.readonly, opening = True, database.opening
             with database.reading() as connection:
-                self.left_out = exclusions.unspelled(_about(connection, LEFT_OUT))
+                self.excluded = exclusions.unspelled(_about(connection, LEFT_OUT))
             self.database, self._ready = database, opening
 
     def _clear_up(self) -> None:
@@ -126,26 +128,26 @@ class Mirror(Answers, Ledger, Erasing):
             ]  # fmt: skip
         if late:
             self._ready = None
-            names = ", ".join(sorted(self._shapes[table].name for table in late))
+            names = ", ".join(sorted(self._schemas[table].name for table in late))
             raise ConfigurationError(
-                f"{self.path} holds records of {names} with fields that leave_out names: name a new path for the mirror,"
-                " or the same leave_out as before"
+                f"{self.path} holds records of {names} with fields that exclude_fields names: name a new path for the mirror,"
+                " or the same exclude_fields as before"
             )
-        self.left_out = exclusions.union(self.wanted or {}, held)
-        if exclusions.spelled(self.left_out) != exclusions.spelled(held):
+        self.excluded = exclusions.union(self.wanted or {}, held)
+        if exclusions.spelled(self.excluded) != exclusions.spelled(held):
             with self.database.writing() as connection:
-                text = exclusions.spelled(self.left_out)
+                text = exclusions.spelled(self.excluded)
                 connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (LEFT_OUT, text))
 
-    def want(self, left: exclusions.Left | None) -> None:
+    def want(self, left: exclusions.Exclusions | None) -> None:
         """Let fields be left out, of what is opened next. Touches nothing.
 
         :raises ConfigurationError: the file is open already, and holds them.
         """
-        if left is None or not exclusions.more(left, exclusions.union(self.wanted or {}, self.left_out)):
+        if left is None or not exclusions.more(left, exclusions.union(self.wanted or {}, self.excluded)):
             return
         if self._ready is not None and self._ready is self.database.opening:
-            raise ConfigurationError(f"{self.path} is open already with another leave_out: name another path for the mirror")
+            raise ConfigurationError(f"{self.path} is open already with another exclude_fields: name another path for the mirror")
         self.wanted = exclusions.union(self.wanted or {}, left)
 
     def close(self) -> None:
@@ -169,73 +171,74 @@ class Mirror(Answers, Ledger, Erasing):
 
     def absorb(
         self,
-        shape: Shape,
+        schema: ResourceSchema,
         rows: Iterable[Row],
         seen: int,
         now: datetime | None = None,
         *,
         reply: bool = False,
-        cursors: Iterable[tuple[str, Cursor]] = (),
-        digests: Iterable[int | None] | None = None,
-        marks: Iterable[Mark] = (),
+        checkpoints: Iterable[tuple[str, Checkpoint]] = (),
+        fingerprints: Iterable[int | None] | None = None,
+        pages: Iterable[PageFingerprint] = (),
     ) -> Absorbed:
         """Store a page's rows in one transaction. Returns what changed; raises MirrorError and then stores nothing.
 
         :param reply: whether they came in reply to a write: lists may not show them yet.
         :param cursors: accounts' checkpoints to be put after these rows' pages, in the same transaction.
-        :param digests: those of the texts that the rows were read from, one for each. :param marks: what these pages, of which
+        :param digests: those of the texts that the rows were read from, one for each.
+        :param pages: what these pages, of which
             the rows are what was not known, will be recognised by.
         """
         page: dict[tuple[Any, ...], Row] = {}
         texts: dict[tuple[Any, ...], int | None] = {}
         unnamed = 0
-        if digests is None:
+        if fingerprints is None:
             for row in rows:
-                key = shape.identity(row)
+                key = schema.identity(row)
                 if None in key:
                     unnamed += 1
                 else:
                     page[key] = row
         else:
             found = list(rows)
-            keys = shape.identities(found)
-            page, texts = dict(zip(keys, found, strict=True)), dict(zip(keys, digests, strict=True))
-        moved, marked = list(cursors), list(marks)
+            keys = schema.identities(found)
+            page, texts = dict(zip(keys, found, strict=True)), dict(zip(keys, fingerprints, strict=True))
+        moved, marked = list(checkpoints), list(pages)
         if not page and not moved and not marked:
             return Absorbed(unnamed=unnamed)
-        at = shape.index["mirror_revision"]
+        at = schema.index["mirror_revision"]
         with self.open().writing() as connection:
-            for old in rows_of(connection, shape, shape.identities(shape.partial(page.values()))):
-                key = shape.identity(old)
-                page[key] = shape.merge(old, page[key])
+            for old in rows_of(connection, schema, schema.identities(schema.partial(page.values()))):
+                key = schema.identity(old)
+                page[key] = schema.merge(old, page[key])
                 texts.pop(key, None)  # it is not what the text alone says
-            for key, row in page.items() if self.left_out.get(shape.table) else ():
-                page[key] = emptied(shape, row, self.left_out[shape.table])
-            revision, last = _next_revision(connection), _last_rowid(connection, shape)
+            for key, row in page.items() if self.excluded.get(schema.table) else ():
+                page[key] = emptied(schema, row, self.excluded[schema.table])
+            revision, last = _next_revision(connection), _last_rowid(connection, schema)
             before = connection.total_changes
             connection.earlier.clear()
             stamped = [(*row[:at], revision, None, texts.get(key)) for key, row in page.items()]
-            bulk(connection, partial(_upsert, shape), stamped, seen)
+            bulk(connection, partial(_upsert, schema), stamped, seen)
             changes = connection.total_changes - before
-            new = _last_rowid(connection, shape) - last if changes else 0
-            history.keep(connection, shape, connection.earlier, revision)
+            new = _last_rowid(connection, schema) - last if changes else 0
+            history.keep(connection, schema, connection.earlier, revision)
             if marked:
-                _recognise(connection, shape, texts, marked, range(last + 1, last + 1 + new), seen, revision)
-            settled = 0
-            if absence.any_there(connection, shape):
-                for where, values in keyed(shape, list(page)):
-                    settled += absence.settle(connection, shape, where, values, revision)
-            if changes or settled:
+                _recognise(connection, schema, texts, marked, range(last + 1, last + 1 + new), seen, revision)
+            resolved = 0
+            if absence.any_there(connection, schema):
+                for where, values in keyed(schema, list(page)):
+                    resolved += absence.settle(connection, schema, where, values, revision)
+            if changes or resolved:
                 _stamp(connection, revision, now, HEARD if not changes else REPLY if reply else None)
-            for account, cursor in moved:
-                if exclusions.touched(self.left_out, shape, cursor.facts):
+            for account, checkpoint in moved:
+                if exclusions.touched(self.excluded, schema, checkpoint.constraints):
                     continue
-                places.move(connection, account, shape, cursor)
+                places.move(connection, account, schema, checkpoint)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
 
-    def gone(
+    def tombstone(
         self,
-        shape: Shape,
+        schema: ResourceSchema,
         nodes: tuple[Node, ...],
         keep: Iterable[tuple[Any, ...]] = (),
         now: datetime | None = None,
@@ -246,44 +249,44 @@ class Mirror(Answers, Ledger, Erasing):
 
         :param seen: the revision before the question was asked: what changed after it is not judged by the answer.
         """
-        where, values = questions.sql(shape, nodes)
+        where, values = questions.sql(schema, nodes)
         kept = set(keep)
-        keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+        keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
         with self.open().writing() as connection:
             rows = connection.execute(
-                f'SELECT rowid, {keys} FROM "{shape.table}" WHERE ({where}) AND mirror_gone IS NULL'
+                f'SELECT rowid, {keys} FROM "{schema.table}" WHERE ({where}) AND mirror_gone IS NULL'
                 " AND (? IS NULL OR mirror_revision <= ?)",
                 (*values, seen, seen),
             ).fetchall()
             left = [row[0] for row in rows if row[1:] not in kept]
             if left:
                 revision = _next_revision(connection)
-                _bury(connection, shape, left, revision)
+                _bury(connection, schema, left, revision)
                 _stamp(connection, revision, now)
         return len(left)
 
-    def heard(self, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
+    def add_sweep(self, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime, ended: datetime) -> None:
         """Remember that a question was heard whole. Only said after its last page was stored."""
         self.open()
-        if exclusions.touched(self.left_out, shape, facts):
+        if exclusions.touched(self.excluded, schema, constraints):
             return
         with self.open().writing() as connection:
             revision = _next_revision(connection)
-            sweeps.record(connection, account, shape, facts, began, ended, revision)
+            sweeps.record(connection, account, schema, constraints, began, ended, revision)
             _stamp(connection, revision, ended, HEARD)
 
-    def ended(self, account: str, shape: Shape, heard: absence.Heard) -> absence.Judged:
+    def ended(self, account: str, schema: ResourceSchema, listing: absence.CompleteListing) -> absence.Absences:
         """A list came to its end: judge what it lacks, remember what was heard, and remove its checkpoint, in one transaction."""
         with self.open().writing() as connection:
             revision = _next_revision(connection)
-            judged, gone = absence.judge(connection, shape, heard, revision)
-            _bury(connection, shape, gone, revision)
-            page_cache.drop_old(connection, shape)
-            if not exclusions.touched(self.left_out, shape, heard.facts):
-                sweeps.record(connection, account, shape, heard.facts, heard.began, heard.ended, revision)
-                places.drop(connection, account, shape, heard.facts, heard.began)
-            places.remove(connection, heard.owner)  # the clocks may have been put back since it was made
-            _stamp(connection, revision, heard.ended, None if gone else HEARD)
+            judged, gone = absence.judge(connection, schema, listing, revision)
+            _bury(connection, schema, gone, revision)
+            page_cache.drop_old(connection, schema)
+            if not exclusions.touched(self.excluded, schema, listing.constraints):
+                sweeps.record(connection, account, schema, listing.constraints, listing.began, listing.ended, revision)
+                places.drop(connection, account, schema, listing.constraints, listing.began)
+            places.remove(connection, listing.owner)  # the clocks may have been put back since it was made
+            _stamp(connection, revision, listing.ended, None if gone else HEARD)
         return judged
 
     def remember(self, account: str, root: str) -> None:
@@ -296,34 +299,36 @@ class Mirror(Answers, Ledger, Erasing):
 
     # -- what was
 
-    def known(self, shape: Shape, *, whole: bool) -> KnownRecords | None:
+    def known(self, schema: ResourceSchema, *, whole: bool) -> PageCache | None:
         """What is known of a resource's records, so that a list's page need not be read. See :class:`KnownRecords`.
 
         :param whole: whether rows are wanted whole; None where they are not, since fields of them are left out.
         """
         self.open()
-        left = whole and self.left_out.get(shape.table)
-        return None if left or not (shape.is_plain and shape.mirrored) else KnownRecords(self.reading, shape, whole=whole)
+        left = whole and self.excluded.get(schema.table)
+        return None if left or not (schema.is_plain and schema.mirrored) else PageCache(self.reading, schema, whole=whole)
 
-    def past(self, at: datetime) -> Past:
+    def past(self, at: datetime) -> AsOfMirror:
         """The mirror as it was at a moment. Reads the disk; raises NotCovered where what was is not known any more."""
         with self.reading() as connection:
-            return Past(self, _known_at(connection, at), at)
+            return AsOfMirror(self, _known_at(connection, at), at)
 
-    def pinned(self, now: datetime | None = None) -> Past:
+    def pinned(self, now: datetime | None = None) -> AsOfMirror:
         """The mirror as it is when it is first read, whatever is stored later. Reads nothing yet.
 
         :param now: the instant that it is: what is dated later counts for nothing.
         """
-        return Past(self, now=now)
+        return AsOfMirror(self, now=now)
 
-    def versions(self, shape: Shape, key: tuple[Any, ...]) -> list[tuple[datetime, Row]]:
+    def versions(self, schema: ResourceSchema, key: tuple[Any, ...]) -> list[tuple[datetime, Row]]:
         """What a record was, and since when each time, the oldest first. Reads the disk."""
-        at = shape.index["mirror_revision"]
+        at = schema.index["mirror_revision"]
         with self.reading() as connection:
-            return [(_when(connection, row[at]), row) for row in history.versions(connection, shape, key)]
+            return [(_when(connection, row[at]), row) for row in history.versions(connection, schema, key)]
 
-    def steps(self, shape: Shape, since: datetime | None, until: datetime | None) -> Iterator[tuple[datetime, history.Step]]:
+    def steps(
+        self, schema: ResourceSchema, since: datetime | None, until: datetime | None
+    ) -> Iterator[tuple[datetime, history.Step]]:
         """What happened to a resource's records, in order, a chunk at a time. Reads the disk.
 
         :param since: excluded, as the state at that moment is known; ``until`` included.
@@ -340,7 +345,7 @@ class Mirror(Answers, Ledger, Erasing):
             with self.reading() as connection:
                 if (now := history.since(connection)) > kept and history.behind(now) > place:
                     raise MirrorError(f"what happened in {self.path} was pruned while it was being read: ask again")
-                chunk = history.steps(connection, shape, place, high)
+                chunk = history.steps(connection, schema, place, high)
                 told = {step[0] for _, step in chunk}
                 when = {revision: _when(connection, revision) for revision in told}
             yield from ((when[step[0]], step) for _, step in chunk)
@@ -359,11 +364,11 @@ class Mirror(Answers, Ledger, Erasing):
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
         dropped = 0
-        for shape in self._shapes.values():
+        for schema in self._schemas.values():
             some = CHUNK
             while some == CHUNK:
                 with self.open().writing() as connection:
-                    some = history.prune(connection, shape, until, CHUNK)
+                    some = history.prune(connection, schema, until, CHUNK)
                 dropped += some
         return dropped
 
@@ -374,7 +379,7 @@ class Mirror(Answers, Ledger, Erasing):
         from . import sizes  # asked for once in a while
 
         with self.reading() as connection:
-            return sizes.measure(connection, self._shapes.values())
+            return sizes.measure(connection, self._schemas.values())
 
     def accounts(self) -> dict[str, str]:
         """The accounts whose records the file holds, each with the root of its tree. Reads the disk."""
@@ -390,29 +395,29 @@ class Mirror(Answers, Ledger, Erasing):
 
 
 @lru_cache(maxsize=256)
-def _upsert(shape: Shape, rows: int) -> str:
+def _upsert(schema: ResourceSchema, rows: int) -> str:
     """Insert, or update what differs: an unchanged row, and one that changed after the page was asked for, stay untouched."""
-    names = [str(column.column_name) for column in shape.columns.values()] + ["mirror_extras", "mirror_absent"]
-    keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
-    stored = (*names, "mirror_revision", "mirror_gone", DIGEST)
+    names = [str(column.column_name) for column in schema.columns.values()] + ["mirror_extras", "mirror_absent"]
+    keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
+    stored = (*names, "mirror_revision", "mirror_gone", FINGERPRINT)
     columns = ", ".join(f'"{name}"' for name in stored)
-    rest = [name for name in (*names, "mirror_gone") if name not in shape.key]
-    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in (*rest, "mirror_revision", DIGEST))
-    differs = " OR ".join(f'"{shape.table}"."{name}" IS NOT excluded."{name}"' for name in rest)
-    was = ", ".join(f'"{shape.table}"."{name}"' for name in (*names, "mirror_revision", "mirror_gone"))
+    rest = [name for name in (*names, "mirror_gone") if name not in schema.key]
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in (*rest, "mirror_revision", FINGERPRINT))
+    differs = " OR ".join(f'"{schema.table}"."{name}" IS NOT excluded."{name}"' for name in rest)
+    was = ", ".join(f'"{schema.table}"."{name}"' for name in (*names, "mirror_revision", "mirror_gone"))
     one = f"({', '.join('?' * len(stored))})"
     return (
-        f'INSERT INTO "{shape.table}" ({columns}) VALUES {", ".join([one] * rows)}'
+        f'INSERT INTO "{schema.table}" ({columns}) VALUES {", ".join([one] * rows)}'
         f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
-        f' WHERE "{shape.table}".mirror_revision <= ? AND ({differs}) AND earlier({was})'
+        f' WHERE "{schema.table}".mirror_revision <= ? AND ({differs}) AND earlier({was})'
     )
 
 
 def _recognise(
     connection: MirrorConnection,
-    shape: Shape,
+    schema: ResourceSchema,
     texts: dict[tuple[Any, ...], int | None],
-    marks: list[Mark],
+    pages: list[PageFingerprint],
     new: range,
     seen: int,
     revision: int,
@@ -421,16 +426,16 @@ def _recognise(
 
     :param new: the numbers of the rows that were new, in the order of ``texts``.
     """
-    before = {key for mark in marks for key in mark.numbers}
-    changed, key = {*shape.identities(connection.earlier)}, shape.columns[shape.key[0]].column_name
+    before = {key for page in pages for key in page.numbers}
+    changed, key = {*schema.identities(connection.earlier)}, schema.columns[schema.key[0]].column_name
     connection.executemany(  # what is as it was, but was read from another text
-        f'UPDATE "{shape.table}" SET {DIGEST} = ? WHERE "{key}" = ? AND mirror_revision <= ?',
-        [(digest, *name, seen) for name, digest in texts.items() if name[0] in before and name not in changed],
+        f'UPDATE "{schema.table}" SET {FINGERPRINT} = ? WHERE "{key}" = ? AND mirror_revision <= ?',
+        [(fingerprint, *name, seen) for name, fingerprint in texts.items() if name[0] in before and name not in changed],
     )
     brought = [name for (name,) in texts if name not in before]
     alone = len(brought) == len(new)  # else another page brought some of them meanwhile
-    numbers = dict(zip(brought, new, strict=True)) if alone else page_cache.numbers(connection, shape, brought)
-    page_cache.remember(connection, shape, marks, numbers, revision)
+    numbers = dict(zip(brought, new, strict=True)) if alone else page_cache.numbers(connection, schema, brought)
+    page_cache.remember(connection, schema, pages, numbers, revision)
 
 
 def _about(connection: sqlite3.Connection, name: str) -> str | None:
@@ -461,9 +466,9 @@ def _when(connection: sqlite3.Connection, revision: int) -> datetime:
     return instant(connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (revision,)).fetchone()[0])
 
 
-def _last_rowid(connection: sqlite3.Connection, shape: Shape) -> int:
+def _last_rowid(connection: sqlite3.Connection, schema: ResourceSchema) -> int:
     """The greatest rowid. Rows are never deleted, so each new one is one more."""
-    return int(connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{shape.table}"').fetchone()[0])
+    return int(connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{schema.table}"').fetchone()[0])
 
 
 def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None, kind: str | None = None) -> None:
@@ -475,15 +480,15 @@ def _stamp(connection: sqlite3.Connection, revision: int, now: datetime | None, 
     )
 
 
-def _bury(connection: sqlite3.Connection, shape: Shape, rowids: list[int], revision: int) -> None:
+def _bury(connection: sqlite3.Connection, schema: ResourceSchema, rowids: list[int], revision: int) -> None:
     """Mark rows as gone; what was in doubt about them no longer is."""
     if not rowids:
         return
-    history.keep_rowids(connection, shape, rowids, revision)
+    history.keep_rowids(connection, schema, rowids, revision)
     connection.executemany(
-        f'UPDATE "{shape.table}" SET mirror_gone = ?, mirror_revision = ?, {DIGEST} = NULL WHERE rowid = ?',
+        f'UPDATE "{schema.table}" SET mirror_gone = ?, mirror_revision = ?, {FINGERPRINT} = NULL WHERE rowid = ?',
         [(revision, revision, rowid) for rowid in rowids],
     )
     for start in range(0, len(rowids), 900):
         part = rowids[start : start + 900]
-        absence.settle(connection, shape, f"rowid IN ({', '.join('?' * len(part))})", part, revision)
+        absence.settle(connection, schema, f"rowid IN ({', '.join('?' * len(part))})", part, revision)

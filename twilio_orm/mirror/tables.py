@@ -11,14 +11,14 @@ from typing import Any
 from ..errors import ConfigurationError, MirrorError, SchemaTooNew
 from ..schema import decimals
 from ..schema.resource_schema import REDACTED as REDACTED_FIELD
-from ..schema.resource_schema import Shape
+from ..schema.resource_schema import ResourceSchema
 from .database import WRITING, MirrorDatabase, damaged
 
 VERSION = 5
 APPLICATION = 0x746F726D  # "torm"
 HEARD = "heard"
 """The kind of a revision that changed no record, but what is known of them."""
-DIGEST = "mirror_digest"
+FINGERPRINT = "mirror_digest"
 """The column of a row that is no part of it: the digest of the text that it was read from, see :mod:`twilio_orm.mirror.known`."""
 REDACTED = "redacted"
 """The word of ``mirror_about`` for the fields that were redacted in any record, by table."""
@@ -79,15 +79,15 @@ CREATE TABLE IF NOT EXISTS mirror_steps (
 """The tables of plans: see :mod:`twilio_orm.mirror.journal`."""
 
 
-def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region: str) -> None:
+def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: str, region: str) -> None:
     """Make the file ready for these resources and this host, in one transaction, or refuse it.
 
     :raises SchemaTooNew: the file was written by a later release.
     :raises ConfigurationError: it mirrors another host or region, or is some other application's.
     """
-    shapes = list(shapes)
+    schemas = list(schemas)
     with database.reading() as connection:
-        if _is_ready(connection, shapes, host, region):
+        if _is_ready(connection, schemas, host, region):
             return
     try:
         with database.writing() as connection:
@@ -98,11 +98,11 @@ def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region:
             connection.execute("ANALYZE mirror_about")  # makes the table of statistics
             there = _columns(connection)
             _upgrade(connection, there)
-            for shape in shapes:
-                _ensure_table(connection, shape, there.get(shape.table, set()))
-                _add_columns(connection, shape, history_table(shape), there.get(history_table(shape), set()))
-                _hint(connection, shape)
-            moved = [renewed(connection, shape, table) for shape in shapes for table in (shape.table, history_table(shape))]
+            for schema in schemas:
+                _ensure_table(connection, schema, there.get(schema.table, set()))
+                _add_columns(connection, schema, history_table(schema), there.get(history_table(schema), set()))
+                _hint(connection, schema)
+            moved = [renewed(connection, schema, table) for schema in schemas for table in (schema.table, history_table(schema))]
             if any(moved):  # the tables that were left take room
                 connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
             connection.execute("ANALYZE sqlite_master")  # reads it
@@ -147,9 +147,9 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
     )
 
 
-def is_ready(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> bool:
+def is_ready(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema]) -> bool:
     """Whether this release reads a file as it is. Reads the disk."""
-    return _is_ready(connection, list(shapes), *home(connection))
+    return _is_ready(connection, list(schemas), *home(connection))
 
 
 def home(connection: sqlite3.Connection) -> tuple[str, str]:
@@ -180,14 +180,14 @@ def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
         raise ConfigurationError(f"{path} is empty: a sync with credentials fills it, or name another path")
 
 
-def renewed(connection: sqlite3.Connection, shape: Shape, table: str) -> int:
+def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) -> int:
     """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Returns how many rows it has.
 
     SQLite does not change the type of a column. Rows keep their numbers, by which others speak of them, and what they were read
     from: a number and what is kept beside it are what a body of the same text would make of them now.
     """
     kinds = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall())
-    numbers: list[Any] = [shape.columns[name] for name in sorted(shape.numbers)]
+    numbers: list[Any] = [schema.columns[name] for name in sorted(schema.numbers)]
     texts = {str(one.column_name): one for one in numbers if kinds.get(one.column_name) == "TEXT"}
     if not texts:
         return 0
@@ -231,16 +231,16 @@ def _moving(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute(f"PRAGMA cache_size = {-WRITING}")
 
 
-def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:
+def _is_ready(connection: sqlite3.Connection, schemas: list[ResourceSchema], host: str, region: str) -> bool:
     """Whether there is nothing to do, seen without writing."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     there = _columns(connection)
     if not {"mirror_steps", "mirror_pages"} <= there.keys():
         return False
-    for shape in shapes:
-        wanted = set(definitions(shape))
-        if not {*wanted, DIGEST} <= there.get(shape.table, set()) or not wanted <= there.get(history_table(shape), wanted):
+    for schema in schemas:
+        wanted = set(definitions(schema))
+        if not {*wanted, FINGERPRINT} <= there.get(schema.table, set()) or not wanted <= there.get(history_table(schema), wanted):
             return False
     return _home(connection) == {"host": host, "region": region}
 
@@ -287,17 +287,17 @@ def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
     return out
 
 
-def history_table(shape: Shape) -> str:
+def history_table(schema: ResourceSchema) -> str:
     """The table of a resource's earlier versions; it comes with the first record that changes."""
-    return f"{shape.table}_history"
+    return f"{schema.table}_history"
 
 
-def definitions(shape: Shape) -> dict[str, str]:
+def definitions(schema: ResourceSchema) -> dict[str, str]:
     """The columns of a resource's table. Only keys are NOT NULL: Twilio may leave anything else out."""
     out = {}
-    for name, column in shape.columns.items():
+    for name, column in schema.columns.items():
         words = [column.field_type]
-        if name in shape.key:
+        if name in schema.key:
             words.append("NOT NULL")
         if column.refers:
             words.append(f'REFERENCES "{column.refers}" (sid)')
@@ -306,54 +306,54 @@ def definitions(shape: Shape) -> dict[str, str]:
     return {**out, **own}
 
 
-def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str]) -> None:
-    key = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+def _ensure_table(connection: sqlite3.Connection, schema: ResourceSchema, there: set[str]) -> None:
+    key = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     if not there:
-        lines = [f'"{name}" {words}' for name, words in definitions(shape).items()]
-        connection.execute(f'CREATE TABLE "{shape.table}" ({", ".join(lines)}, {DIGEST} INTEGER, PRIMARY KEY ({key}))')
-    _add_columns(connection, shape, shape.table, there)
-    if there and DIGEST not in there:
-        connection.execute(f'ALTER TABLE "{shape.table}" ADD COLUMN {DIGEST} INTEGER')
-    for names in indexes(shape):
-        columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
+        lines = [f'"{name}" {words}' for name, words in definitions(schema).items()]
+        connection.execute(f'CREATE TABLE "{schema.table}" ({", ".join(lines)}, {FINGERPRINT} INTEGER, PRIMARY KEY ({key}))')
+    _add_columns(connection, schema, schema.table, there)
+    if there and FINGERPRINT not in there:
+        connection.execute(f'ALTER TABLE "{schema.table}" ADD COLUMN {FINGERPRINT} INTEGER')
+    for names in indexes(schema):
+        columns = ", ".join(f'"{schema.columns[name].column_name}"' for name in names)
         there_is = f" WHERE {columns} IS NOT NULL" if len(names) == 1 else ""  # null equals nothing, and is many a value
         connection.execute(
-            f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns}){there_is}'
+            f'CREATE INDEX IF NOT EXISTS "{schema.table}_{"_".join(names)}" ON "{schema.table}" ({columns}){there_is}'
         )
-    if shape.settled is not None and shape.window is not None:  # holds the few rows that may still change
+    if schema.finality is not None and schema.window is not None:  # holds the few rows that may still change
         connection.execute(
-            f'CREATE INDEX IF NOT EXISTS "{shape.table}_unsettled" ON "{shape.table}" (account_sid, "{shape.window}")'
-            f" WHERE {shape.settled.sql()}"
+            f'CREATE INDEX IF NOT EXISTS "{schema.table}_unsettled" ON "{schema.table}" (account_sid, "{schema.window}")'
+            f" WHERE {schema.finality.sql()}"
         )
 
 
-def _add_columns(connection: sqlite3.Connection, shape: Shape, table: str, there: set[str]) -> None:
+def _add_columns(connection: sqlite3.Connection, schema: ResourceSchema, table: str, there: set[str]) -> None:
     """What a table that is there lacks."""
-    for name, words in definitions(shape).items() if there else ():
+    for name, words in definitions(schema).items() if there else ():
         if name not in there:
             connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {words}')
 
 
-def _hint(connection: sqlite3.Connection, shape: Shape) -> None:
+def _hint(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     """Tell SQLite what it would not guess: an account has many rows, a known word half as many, a neighbour few, a key one.
 
     ANALYZE may say better.
     """
-    key = connection.execute(f"SELECT name FROM pragma_index_list('{shape.table}') WHERE origin = 'pk'").fetchone()[0]
-    rows = {key: " ".join(["1000000"] + ["50"] * (len(shape.key) - 1) + ["1"])}
-    for names in indexes(shape):
-        first = "100000" if names[0] == "account_sid" else "50000" if shape.columns[names[0]].values else "20"
-        rows[f"{shape.table}_{'_'.join(names)}"] = " ".join(["1000000", first, *["2"] * (len(names) - 1)])
+    key = connection.execute(f"SELECT name FROM pragma_index_list('{schema.table}') WHERE origin = 'pk'").fetchone()[0]
+    rows = {key: " ".join(["1000000"] + ["50"] * (len(schema.key) - 1) + ["1"])}
+    for names in indexes(schema):
+        first = "100000" if names[0] == "account_sid" else "50000" if schema.columns[names[0]].values else "20"
+        rows[f"{schema.table}_{'_'.join(names)}"] = " ".join(["1000000", first, *["2"] * (len(names) - 1)])
     connection.executemany(
         "INSERT INTO sqlite_stat1 SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM sqlite_stat1 WHERE idx = ?2)",
-        [(shape.table, name, numbers) for name, numbers in rows.items()],
+        [(schema.table, name, numbers) for name, numbers in rows.items()],
     )
 
 
-def indexes(shape: Shape) -> list[tuple[str, ...]]:
+def indexes(schema: ResourceSchema) -> list[tuple[str, ...]]:
     """Few, each for a question people ask: an account's records by time, and the neighbours of a record."""
     out: list[tuple[str, ...]] = []
-    if "account_sid" in shape.columns and shape.keyed:
-        out.append(("account_sid", shape.window) if shape.window else ("account_sid",))
-    out += [(name,) for name, column in shape.columns.items() if column.index]
+    if "account_sid" in schema.columns and schema.keyed:
+        out.append(("account_sid", schema.window) if schema.window else ("account_sid",))
+    out += [(name,) for name, column in schema.columns.items() if column.index]
     return out

@@ -16,7 +16,7 @@ from . import cached, prefetch
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ..mirror.select import Answers
+    from ..mirror.select import MirrorReader
 
 R = TypeVar("R", bound=Any)
 
@@ -33,10 +33,10 @@ class Building(Generic[R]):
     _gone = False
     _strict: bool | None = None
     _max_age = cached.FRESH
-    _stash: cached.Stash | None = None
+    _stash: cached.RecordCache | None = None
     _resolved: Query | None = None
     _moment: datetime | None = None
-    _read: Answers | None = None
+    _read: MirrorReader | None = None
 
     def __init__(self, model: Any, query: Query, connection: Connection | None = None, mode: str = LIVE) -> None:
         self.model = model
@@ -51,7 +51,7 @@ class Building(Generic[R]):
     def _check(self, connection: Connection) -> None:
         """Refuse a question about records that are not this connection's account's. Raises BadValue."""
         if self.query.where and connection._account:  # without one nothing can be asked, which is said then
-            about_own(self.query.shape, self.query.where, connection._account)
+            about_own(self.query.schema, self.query.where, connection._account)
 
     def _with(self, query: Query) -> Self:
         made = self._of(query, self._connection, self.mode)
@@ -72,9 +72,9 @@ class Building(Generic[R]):
         made._held = records
         return made
 
-    def _below(self, way: str) -> Self:
+    def _below(self, parent_path: str) -> Self:
         """The same question, asked below the parent that the field ``way`` names, where Twilio has a path for that."""
-        return self._with(replace(self.query, way=way)) if way in self.query.shape.ways else self
+        return self._with(replace(self.query, parent_path=parent_path)) if parent_path in self.query.schema.parent_paths else self
 
     def filter(self, *questions: Q, **words: Any) -> Self:
         """The records that fit every word: ``status="completed"``, ``duration__gt=60``. Asks nothing.
@@ -84,28 +84,28 @@ class Building(Generic[R]):
             time zone of the days and parts in this call: a name, a ZoneInfo or a datetime.timezone.
         :raises QueryError: an unknown field or lookup, a value of the wrong type, or another account's ``account_sid``.
         """
-        conditions, flags = parse(self.query.shape, words, questions)
-        return self._with(self.query.ask(*conditions, flags=flags))
+        conditions, flags = parse(self.query.schema, words, questions)
+        return self._with(self.query.request(*conditions, flags=flags))
 
     def exclude(self, *questions: Q, **words: Any) -> Self:
         """The exact complement of ``filter`` with the same words, records with nulls included. Asks nothing.
 
         An empty ``Q()`` says nothing, and leaves nothing out.
         """
-        conditions, flags = parse(self.query.shape, words, questions)
+        conditions, flags = parse(self.query.schema, words, questions)
         if flags:
             raise QueryError(f"{', '.join(flags)} changes what is listed, it cannot be excluded: say it in filter()")
         if not conditions and not questions:
             raise QueryError("exclude() takes at least one condition")
-        return self._with(self.query.ask(*([Not(And(conditions))] if conditions else [])))
+        return self._with(self.query.request(*([Not(And(conditions))] if conditions else [])))
 
     def involving(self, number: str, /) -> Self:
         """The records that are to or from this address. Asks nothing; Twilio is asked for each side.
 
         :raises QueryError: the resource has not both a ``to`` and a ``from_``.
         """
-        if not {"to", "from_"} <= self.query.shape.columns.keys():
-            raise QueryError(f"a {self.query.shape.name} is not to and from somebody: involving() is for calls and messages")
+        if not {"to", "from_"} <= self.query.schema.columns.keys():
+            raise QueryError(f"a {self.query.schema.name} is not to and from somebody: involving() is for calls and messages")
         return self.filter(Q(to=number) | Q(from_=number))
 
     def all(self) -> Self:
@@ -150,16 +150,20 @@ class Building(Generic[R]):
         made._max_age = cached.age(max_age)
         return made
 
-    def with_gone(self) -> Self:
-        """The same question, with the records that are known to be deleted: those the mirror alone still has. Asks nothing.
+    def with_deleted(self) -> Self:
+        """The same query, deleted records included: those that the mirror alone still has. Sends nothing.
 
-        :raises QueryError: the question is put to Twilio, which does not have them: ``offline()`` or ``cached()`` first.
+        ``with_gone()`` is the former name.
+
+        :raises QueryError: Twilio would answer the query, which has no deleted records: call ``offline()`` or ``cached()`` first.
         """
         if self.mode == LIVE:
-            raise QueryError("Twilio does not show what is gone, the mirror does: offline().with_gone()")
+            raise QueryError("Twilio does not list deleted records, the mirror has them: offline().with_deleted()")
         made = self._with(self.query)
         made._gone = True
         return made
+
+    with_gone = with_deleted
 
     def strict(self, on: bool = True) -> Self:
         """The same question, which raises QueryError rather than read a whole list from Twilio. Asks nothing.

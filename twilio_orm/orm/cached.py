@@ -12,13 +12,13 @@ from .._frozen import Value
 from ..errors import BadValue, MirrorError
 from ..mirror import exclusions
 from ..mirror.row_cache import Memory
-from ..mirror.select import Answers
-from ..query.api_requests import Ask, narrowed
+from ..mirror.select import MirrorReader
+from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Query
 from ..query.planner import Plan, refuse
 from ..schema.formats import EVER_SINCE
-from ..schema.resource_schema import Row, Shape
-from ..sync.scan import MirrorWarning, Pass
+from ..schema.resource_schema import ResourceSchema, Row
+from ..sync.scan import MirrorWarning, Scan
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -35,22 +35,22 @@ def age(max_age: Any) -> timedelta:
     return max_age
 
 
-class Stash:
+class RecordCache:
     """The records of one resource that a connection keeps in memory, as they may be answered from there.
 
     ``find(sid)`` gives the row of a SID, if it is kept and recent enough, else None.
     """
 
-    def __init__(self, connection: Connection, shape: Shape, max_age: timedelta) -> None:
+    def __init__(self, connection: Connection, schema: ResourceSchema, max_age: timedelta) -> None:
         self._memory: Memory = connection.memory
-        self._place = (connection.account_sid, shape.table)
-        self._shape = shape
+        self._place = (connection.account_sid, schema.table)
+        self._api_schema = schema
         self.find = self._memory.finder(self._place, max_age.total_seconds())
 
     def keep(self, row: Row, age: timedelta) -> None:
         """Keep a row that was read this long ago, if it never changes again."""
-        if self._shape.is_settled(row):
-            self._memory.keep((*self._place, row[self._shape.index[self._shape.key[-1]]]), row, age.total_seconds())
+        if self._api_schema.is_final(row):
+            self._memory.keep((*self._place, row[self._api_schema.index[self._api_schema.key[-1]]]), row, age.total_seconds())
 
 
 def ready(
@@ -64,20 +64,20 @@ def ready(
 
     :param query: as it is put to the mirror. :param names: the fields that are read of its records.
     """
-    refuse(query, asked.asks)
+    refuse(query, asked.requests)
     try:
         connection.mirror.open()
-        if exclusions.asked(connection.mirror.left_out, query, names):
+        if exclusions.asked(connection.mirror.excluded, query, names):
             return None
         if connection.mirror.hidden(query, names, gone=gone):
             return None
         oldest = connection.now() - max_age
-        since, gaps = heard(connection, query.shape, asked, oldest)
+        since, gaps = coverage_of(connection, query.schema, asked, oldest)
         if gaps and query.high is not None and not query.order:
             return None
         if gaps:
             parts = tuple(_part(connection, asked.query, *gap) for gap in gaps)
-            sweep = Pass(connection, Plan(asked.query, parts, asked.keep, exact=False), strict=True)
+            sweep = Scan(connection, Plan(asked.query, parts, asked.residual, exact=False), strict=True)
             began = connection.moment()
             for _ in sweep.pages():
                 pass
@@ -90,7 +90,7 @@ def ready(
     return min(since, default=connection.earliest())
 
 
-Gap = tuple[Ask, str, tuple[Any, Any]]
+Gap = tuple[ApiRequest, str, tuple[Any, Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,36 +118,45 @@ class Freshness(Value):
 
 def spelled(gap: Gap) -> str:
     """A missing part in words that may be logged."""
-    ask, field, (low, high) = gap
-    return ask.outline() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
+    request, field, (low, high) = gap
+    return request.outline() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
 
 
-def heard(connection: Connection, shape: Shape, asked: Plan, oldest: datetime | None) -> tuple[list[datetime], list[Gap]]:
+def coverage_of(
+    connection: Connection, schema: ResourceSchema, asked: Plan, oldest: datetime | None
+) -> tuple[list[datetime], list[Gap]]:
     """Since when the parts of a question were heard, and what of them is missing. Reads the disk."""
     since, gaps = [], list[Gap]()
     mirror = connection.mirror.pinned(connection.now())
-    for ask in asked.asks:
-        cover = mirror.cover(connection.account_sid, shape, ask.means, oldest)
+    for request in asked.requests:
+        cover = mirror.cover(connection.account_sid, schema, request.constraints, oldest)
         if cover.since is not None and not cover.null:
             since.append(cover.since)
         if cover.whole:
             continue
-        if ask.single:
-            at = _known(mirror, connection.account_sid, shape, ask, oldest)
+        if request.single:
+            at = _known(mirror, connection.account_sid, schema, request, oldest)
             since += [] if at is None else [at]
-            gaps += [] if at is not None else [(ask, "", (None, None))]
-        elif not cover.field or cover.null or len(cover.gaps) > MOST_GAPS or cover.field not in shape.askable(ask.way):
-            gaps.append((ask, "", (None, None)))
+            gaps += [] if at is not None else [(request, "", (None, None))]
+        elif (
+            not cover.field
+            or cover.null
+            or len(cover.gaps) > MOST_GAPS
+            or cover.field not in schema.filterable(request.parent_path)
+        ):
+            gaps.append((request, "", (None, None)))
         else:
-            gaps += [(ask, cover.field, gap) for gap in cover.gaps]
+            gaps += [(request, cover.field, gap) for gap in cover.gaps]
     return since, gaps
 
 
-def _known(mirror: Answers, account: str, shape: Shape, ask: Ask, oldest: datetime | None) -> datetime | None:
+def _known(
+    mirror: MirrorReader, account: str, schema: ResourceSchema, request: ApiRequest, oldest: datetime | None
+) -> datetime | None:
     """When the record at an address of its own was last known to be as the mirror holds it."""
-    key = tuple(ask.heard.equal.get(name, ask.given.get(name)) for name in shape.key)
-    return mirror.confirmed(account, shape, key, oldest or EVER_SINCE)
+    key = tuple(request.covers.equal.get(name, request.given.get(name)) for name in schema.key)
+    return mirror.confirmed(account, schema, key, oldest or EVER_SINCE)
 
 
-def _part(connection: Connection, query: Query, ask: Ask, field: str, gap: tuple[Any, Any]) -> Ask:
-    return narrowed(query, connection.account_sid, ask, field, *gap) if field else ask
+def _part(connection: Connection, query: Query, request: ApiRequest, field: str, gap: tuple[Any, Any]) -> ApiRequest:
+    return narrowed(query, connection.account_sid, request, field, *gap) if field else request

@@ -40,8 +40,8 @@ class Changing(Building[R]):
         from ..changes import plan, plan_builder
 
         asked = self._afresh("plan_update")
-        plan_builder.wanted(self.model, self.query.way, changes)
-        return plan.plan_update(self._asked(), self.model, self.query.way, asked, changes)
+        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        return plan.plan_update(self._asked(), self.model, self.query.parent_path, asked, changes)
 
     def plan_delete(self) -> WritePlan:
         """What it would take to delete these records. Asks Twilio for them, deletes nothing.
@@ -68,9 +68,9 @@ class Changing(Building[R]):
         from ..changes import plan, plan_builder
 
         asked = self._afresh("update")
-        plan_builder.wanted(self.model, self.query.way, changes)
+        plan_builder.wanted(self.model, self.query.parent_path, changes)
         records = asked._confirmed("update", confirm)
-        return plan.plan_update(self._asked(), self.model, self.query.way, records, changes).apply()
+        return plan.plan_update(self._asked(), self.model, self.query.parent_path, records, changes).apply()
 
     def delete(self, confirm: bool | int | None = None) -> Applied:
         """Delete these records: ``plan_delete().apply()``. Touches network and disk; it cannot be undone.
@@ -86,13 +86,13 @@ class Changing(Building[R]):
 
     def _afresh(self, word: str) -> Any:
         """The same question, put to Twilio. Raises QueryError where it would be any records, or is not put there."""
-        shape = self.query.shape
+        schema = self.query.schema
         if self.mode != LIVE:
             raise QueryError(
                 f"{word}() changes what is at Twilio, the mirror may be old: ask live, without offline(), cached() or at()"
             )
-        if not shape.fetches or not (shape.keyed or shape.singleton):
-            raise QueryError(f"{word}() looks at each record before it is sent, and Twilio gives no {shape.name} by its key")
+        if not schema.fetches or not (schema.keyed or schema.singleton):
+            raise QueryError(f"{word}() looks at each record before it is sent, and Twilio gives no {schema.name} by its key")
         if (self.query.low or self.query.high is not None) and not self.query.order:
             raise QueryError(f"without an order a slice is any records: order_by() before {word}()")
         return self._of(self.query, self._connection, LIVE)

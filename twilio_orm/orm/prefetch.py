@@ -14,7 +14,7 @@ from ..query.ast import Condition
 from ..query.faces import tester
 from ..query.planner import MOST_REQUESTS
 from ..schema.registry import CLASSES
-from ..sync.scan import Pass, scope
+from ..sync.scan import Scan, scope
 
 Alike = Callable[[Any], Any]
 """A query set to one like it that something else answers."""
@@ -28,7 +28,7 @@ WORTH = 10
 def check(model: Any, path: str) -> None:
     """Refuse the name of a relation that is none: ``recordings``, ``recordings__transcriptions``. Raises QueryError."""
     for name in path.split("__"):
-        known = model._shape.links
+        known = model._api_schema.links
         if name not in known:
             raise QueryError(
                 f"{model.__name__} has no relation {name!r}{suggest(name, known)} It has: {', '.join(sorted(known))}"
@@ -56,18 +56,18 @@ def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[l
     """The neighbours of each record, in the order of the records."""
     if relation.kind == "below" or relation.scope:
         return [list(alike(relation.query(record)) if alike else relation.query(record)) for record in records]
-    values = list(dict.fromkeys(relation.hers(record) for record in records if relation.hers(record) is not None))
+    values = list(dict.fromkeys(relation.local_value(record) for record in records if relation.local_value(record) is not None))
     groups: dict[Any, list[Any]] = {value: [] for value in values}
     for child in _children(records, relation, values, alike):
-        groups[getattr(child, relation.theirs())].append(child)
-    return [groups.get(relation.hers(record), []) for record in records]
+        groups[getattr(child, relation.remote_field())].append(child)
+    return [groups.get(relation.local_value(record), []) for record in records]
 
 
 def _children(records: Sequence[Any], relation: Any, values: list[Any], alike: Alike | None) -> list[Any]:
-    field, everything = relation.theirs(), relation.model._set(records[0]._bound())
+    field, everything = relation.remote_field(), relation.model._set(records[0]._bound())
     if alike:
         return list(alike(everything.filter(**{f"{field}__in": values})))
-    nested = field in everything.query.shape.parents()
+    nested = field in everything.query.schema.parents()
     if not nested and len(values) > 1:
         listed = _listed(_bounded(everything, relation, records), field, values)
         if listed is not None:
@@ -79,7 +79,7 @@ def _bounded(everything: Any, relation: Any, records: Sequence[Any]) -> Any:
     """The list of everything, from the day before the earliest of the records where none of theirs can be older."""
     after = relation.after
     first: list[Any] = [getattr(record, after) for record in records] if after else [None]
-    window = everything.query.shape.window
+    window = everything.query.schema.window
     if None in first or window is None:
         return everything
     return everything.filter(**{f"{window}__gte": min(first) - timedelta(days=1)})
@@ -98,13 +98,13 @@ def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
 
 def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
-    connection, shape = asked._asked(), asked.query.shape
+    connection, schema = asked._asked(), asked.query.schema
     plan = asked._plan(connection)
     allowance = 1 + len(values) // WORTH
-    if len(plan.asks) > allowance or not shape.lists:
+    if len(plan.requests) > allowance or not schema.lists:
         return None
-    keep = tester(shape, (*scope(shape, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
-    sweep = Pass(connection, plan)
+    keep = tester(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
+    sweep = Scan(connection, plan)
     found = []
     for page in sweep.pages():
         if sweep.report.requests > allowance:

@@ -16,16 +16,16 @@ from ..connection import Connection, current
 from ..errors import MultipleObjectsReturned, NotFound, QueryError
 from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep
-from ..mirror.select import Answers, not_covered
+from ..mirror.select import MirrorReader, not_covered
 from ..query.aggregates import Aggregate
 from ..query.ast import Condition, Query, Term, about
-from ..query.constraints import facts
+from ..query.constraints import constraints
 from ..query.faces import sort_key, tester
 from ..query.parser import term
-from ..query.planner import MOST_REQUESTS, Plan, plan, recollection
+from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
 from ..query.q import Q
 from ..schema.moments import When, moment
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from ..schema.timezones import named
 from ..sync import scan as passes
 from . import cached, prefetch, related_filters
@@ -77,16 +77,16 @@ class QuerySet(Changing[R]):
                 prefetch.attach(batch, name, alike)
             yield from batch
 
-    def _alike(self, mirror: Answers, other: QuerySet[Any]) -> QuerySet[Any]:
+    def _alike(self, mirror: MirrorReader, other: QuerySet[Any]) -> QuerySet[Any]:
         """Another question, answered as this one is: by this mirror, at the same moment."""
         made = other.offline(self.mode == PARTIAL)
         made._read = mirror
         return made
 
-    def _records(self, mirror: Answers | None = None) -> Iterator[R]:
+    def _records(self, mirror: MirrorReader | None = None) -> Iterator[R]:
         if self._recalls():
             connection = self._asked()
-            return self.model._each(self._recall(connection, mirror), connection, self.query.way)  # type: ignore[no-any-return]
+            return self.model._each(self._recall(connection, mirror), connection, self.query.parent_path)  # type: ignore[no-any-return]
         return self._unrecalled()
 
     def _unrecalled(self, names: Iterable[str] = ()) -> Iterator[R]:
@@ -97,20 +97,20 @@ class QuerySet(Changing[R]):
         if self._held is not None:
             yield from self._served(self._held, names)
             return
-        connection, make, way = self._asked(), self.model._loaded, self.query.way
+        connection, make, parent_path = self._asked(), self.model._loaded, self.query.parent_path
         for row, hidden in self._live(connection):
-            yield make(row, connection, hidden, way)
+            yield make(row, connection, hidden, parent_path)
 
     def _served(self, held: tuple[R, ...], names: Iterable[str] = ()) -> list[R]:
         """Of the records that are held, those that answer, in order. Raises NotCovered where that is not known of one."""
-        shape, names = self.query.shape, list(names)
+        schema, names = self.query.schema, list(names)
         connection = self._connection
-        left = connection.mirror.left_out if connection is not None else {}
+        left = connection.mirror.excluded if connection is not None else {}
         for record in held:
             hidden = exclusions.hidden(left, self.query, names, record._row)
             if hidden:
                 raise hidden
-        keep = tester(shape, self.query.where)
+        keep = tester(schema, self.query.where)
         found = [record for record in held if keep(record._row)]
         if self.query.order:
             order = self._sorting()
@@ -144,11 +144,11 @@ class QuerySet(Changing[R]):
             return False
         if self.mode != CACHED:
             return True
-        connection, shape = self._asked(), self.query.shape
-        if not shape.mirrored:
+        connection, schema = self._asked(), self.query.schema
+        if not schema.mirrored:
             return False
         asked, names = self._plan(connection), list(names)
-        scope = passes.scope(shape, connection.account_sid)
+        scope = passes.scope(schema, connection.account_sid)
         put = replace(asked.query, where=(*scope, *asked.query.where))
         self.as_of = cached.ready(connection, put, asked, self._max_age, names, gone=self._gone)
         self._resolved = put if self.as_of is not None else None
@@ -158,11 +158,11 @@ class QuerySet(Changing[R]):
         """The plan. Asks nothing, but for the questions about related records, which come first."""
         return plan(related_filters.asked(self.model._complete(self.query), connection), connection.account_sid)
 
-    def _recall(self, connection: Connection, mirror: Answers | None = None) -> Iterator[Row]:
+    def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
         mirror, query = self._recalled(connection, mirror)
         return mirror.select(query, gone=self._gone)
 
-    def _mirror(self, connection: Connection) -> Answers:
+    def _mirror(self, connection: Connection) -> MirrorReader:
         """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
         if self._read is not None:
             return self._read
@@ -183,14 +183,14 @@ class QuerySet(Changing[R]):
         made._moment = moment(when, self._asked().now)
         return made
 
-    def _recalled(self, connection: Connection, mirror: Answers | None = None) -> tuple[Answers, Query]:
+    def _recalled(self, connection: Connection, mirror: MirrorReader | None = None) -> tuple[MirrorReader, Query]:
         """The mirror of one moment, and the question to put to it, which it has heard. Reads the disk; raises NotCovered."""
         self._only_mirrored()
         mirror = self._mirror(connection) if mirror is None else mirror
-        scope = passes.scope(self.query.shape, connection.account_sid)
+        scope = passes.scope(self.query.schema, connection.account_sid)
         if self.mode == CACHED and self._resolved is not None:
             return mirror, self._resolved
-        whole = related_filters.Recalled(self.model._complete(self.query), connection, mirror, self.mode == PARTIAL)
+        whole = related_filters.OfflineQuery(self.model._complete(self.query), connection, mirror, self.mode == PARTIAL)
         since, missing, asked = whole.covered(connection.account_sid)
         if missing and self.mode != PARTIAL:
             raise not_covered(asked, missing)
@@ -199,8 +199,8 @@ class QuerySet(Changing[R]):
         return mirror, mirror.certain(put) if self.mode == PARTIAL else put
 
     def _only_mirrored(self) -> None:
-        if not self.query.shape.mirrored:
-            raise QueryError(f"{self.query.shape.name} is not mirrored: what Twilio says of it holds for the moment only")
+        if not self.query.schema.mirrored:
+            raise QueryError(f"{self.query.schema.name} is not mirrored: what Twilio says of it holds for the moment only")
 
     def _live(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         asked = self._plan(connection)
@@ -209,7 +209,7 @@ class QuerySet(Changing[R]):
             return iter(())
         self._bearable(connection, asked)
         size = high if high is not None and asked.exact and not self.query.order else self._page_size
-        found = self._kept(passes.Pass(connection, asked, page_size=size))
+        found = self._kept(passes.Scan(connection, asked, page_size=size))
         if self.query.order:
             key = self._sorting()
             found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
@@ -220,14 +220,14 @@ class QuerySet(Changing[R]):
         strict = connection.strict if self._strict is None else self._strict
         short = self.query.high is not None and not self.query.order and asked.exact
         if strict and asked.everything and not short:
-            shape = self.query.shape
-            words = sorted(shape.askable(asked.asks[0].way))
+            schema = self.query.schema
+            words = sorted(schema.filterable(asked.requests[0].parent_path))
             can = f"say something about {', '.join(words)}" if words else "Twilio cannot be asked for less"
-            raise QueryError(f"this would read every {shape.name} there is: {can}; or strict(False), offline(), a slice")
+            raise QueryError(f"this would read every {schema.name} there is: {can}; or strict(False), offline(), a slice")
 
-    def _kept(self, sweep: passes.Pass) -> Iterator[tuple[Row, dict[str, Any] | None]]:
-        shape = self.query.shape
-        keep = tester(shape, (*passes.scope(shape, sweep.connection.account_sid), *sweep.plan.query.where))
+    def _kept(self, sweep: passes.Scan) -> Iterator[tuple[Row, dict[str, Any] | None]]:
+        schema = self.query.schema
+        keep = tester(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
         for page in sweep.pages():
             if page.hidden:
                 yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if keep(pair[0]))
@@ -235,9 +235,9 @@ class QuerySet(Changing[R]):
                 yield from zip(filter(keep, page.rows), repeat(None))
 
     def _sorting(self) -> Callable[[tuple[Row, Any]], Any]:
-        shape = self.query.shape
-        keys = [(sort_key(shape, name), descends) for name, descends in self.query.order]
-        keys += [(sort_key(shape, name), False) for name in shape.key]
+        schema = self.query.schema
+        keys = [(sort_key(schema, name), descends) for name, descends in self.query.order]
+        keys += [(sort_key(schema, name), False) for name in schema.key]
 
         def order(one: tuple[Row, Any], other: tuple[Row, Any]) -> int:
             for key, descends in keys:
@@ -254,10 +254,10 @@ class QuerySet(Changing[R]):
         :param page_size: 1 up to the largest that the list allows, which is the default.
         :raises QueryError: another page size.
         """
-        most = self.query.shape.page_size
+        most = self.query.schema.page_size
         size = most if page_size is None else page_size
         if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= most:
-            raise QueryError(f"page_size of {self.query.shape.name} is a whole number from 1 to {most}, not {page_size!r}")
+            raise QueryError(f"page_size of {self.query.schema.name} is a whole number from 1 to {most}, not {page_size!r}")
         records = self.iterator(size)
         return iter(lambda: list(islice(records, size)), [])
 
@@ -292,8 +292,8 @@ class QuerySet(Changing[R]):
 
         :param sids: SIDs or records. :raises QueryError: one is none.
         """
-        key = self.query.shape.key[-1]
-        wanted: list[str] = list(dict.fromkeys(self.query.shape.column(key).canonical(one) for one in sids))
+        key = self.query.schema.key[-1]
+        wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
         asked = self.filter(**{f"{key}__in": wanted})
         few = len(wanted) <= MOST_REQUESTS or asked._held is not None or asked.mode != LIVE
         found = list(asked) if few else prefetch.bulk(self, key, wanted)
@@ -320,12 +320,12 @@ class QuerySet(Changing[R]):
         if isinstance(sid, Q):
             sid, questions = None, (sid, *questions)
         if sid is not None:
-            words = {self.query.shape.key[-1]: sid, **words}
+            words = {self.query.schema.key[-1]: sid, **words}
         asked = self.filter(*questions, **words) if words or questions else self
         try:
             found = list(asked[:2])
         except NotFound as absent:
-            raise self.model._none(absent) if self.query.shape.singleton else absent from None
+            raise self.model._none(absent) if self.query.schema.singleton else absent from None
         if len(found) > 1:
             raise MultipleObjectsReturned(f"more than one {self.model.__name__} answers: {self._spelled(words)}")
         if not found:
@@ -339,16 +339,16 @@ class QuerySet(Changing[R]):
             return None
         if self._moment is not None or self._held is not None or self._prefetched:
             return None
-        connection, shape = self._asked(), query.shape
-        row = connection.mirror.record(shape, connection.account_sid, shape.columns[shape.key[0]].canonical(sid))
-        return None if row is None else self.model._loaded(row, connection, None, query.way)
+        connection, schema = self._asked(), query.schema
+        row = connection.mirror.record(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
+        return None if row is None else self.model._loaded(row, connection, None, query.parent_path)
 
     def _remembered(self, sid: str) -> R:
         """The record of a SID, from memory where it is kept there."""
-        if self._stash is None and self.query.shape.mirrored:
-            self._stash = cached.Stash(self._asked(), self.query.shape, self._max_age)
+        if self._stash is None and self.query.schema.mirrored:
+            self._stash = cached.RecordCache(self._asked(), self.query.schema, self._max_age)
             return self.get(sid)
-        words = {self.query.shape.key[-1]: sid}
+        words = {self.query.schema.key[-1]: sid}
         asked = self.filter(**words)
         found = next(iter(asked), None)
         if found is None:
@@ -361,10 +361,10 @@ class QuerySet(Changing[R]):
     def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
         text = f"no {self.model.__name__} answers: {self._spelled(words)}"
         told = asked.mode != LIVE or asked._held is not None or any(True for _ in about(asked.query.where))
-        ask = () if told else asked._plan(asked._asked()).asks
-        if told or not all(one.single for one in ask):
+        request = () if told else asked._plan(asked._asked()).requests
+        if told or not all(one.single for one in request):
             return self.model.DoesNotExist(text)  # type: ignore[no-any-return]
-        path = ask[0].path + ".json" if ask else ""
+        path = request[0].path + ".json" if request else ""
         return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)  # type: ignore[no-any-return]
 
     def _spelled(self, words: dict[str, Any]) -> str:
@@ -392,20 +392,20 @@ class QuerySet(Changing[R]):
     def create(self, *args: Any, **params: Any) -> R:
         """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
         equal = self._equal()
-        given = {name: equal[name] for name in self.query.shape.scope(self.query.way) if name in equal}
-        return self.model._create(self._asked(), args, {**given, **params}, self.query.way)  # type: ignore[no-any-return]
+        given = {name: equal[name] for name in self.query.schema.scope(self.query.parent_path) if name in equal}
+        return self.model._create(self._asked(), args, {**given, **params}, self.query.parent_path)  # type: ignore[no-any-return]
 
     def ref(self, sid: str, /) -> R:
         """A record below the parents that this query names, of which only the identity is known. Asks nothing."""
-        shape, connection = self.query.shape, self._connection
-        key = shape.column(shape.key[-1]).canonical(sid)
+        schema, connection = self.query.schema, self._connection
+        key = schema.column(schema.key[-1]).canonical(sid)
         account = connection.account_sid if connection is not None else None
-        row = shape.read({}, {"account_sid": account, **self._equal()})
-        at = shape.index[shape.key[-1]]
-        return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.way)  # type: ignore[no-any-return]
+        row = schema.read({}, {"account_sid": account, **self._equal()})
+        at = schema.index[schema.key[-1]]
+        return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
 
     def _equal(self) -> dict[str, Any]:
-        return dict(facts(self.query).equal)
+        return dict(constraints(self.query).equal)
 
     def count(self) -> int:
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
@@ -439,9 +439,9 @@ class QuerySet(Changing[R]):
         return Values(self, terms, FLAT if flat else TUPLES, zone)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
-        shape, zone = self.query.shape, "" if tz is None else named(tz)
-        every = [name for name, column in shape.columns.items() if not column.unlisted]
-        return [term(shape, name, zone) for name in names or (*every, *shape.derived)], zone
+        schema, zone = self.query.schema, "" if tz is None else named(tz)
+        every = [name for name, column in schema.columns.items() if not column.unlisted]
+        return [term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
         """Counts, sums, means and ends over these records: ``aggregate(n=Count(), cost=Sum("price"))``. Asks.
@@ -453,7 +453,7 @@ class QuerySet(Changing[R]):
         :raises QueryError: a field that is not there, or has no sum.
         """
         found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
-        tallies = tallied(self.query.shape, found, "" if tz is None else named(tz))
+        tallies = tallied(self.query.schema, found, "" if tz is None else named(tz))
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = gathered(self, [], list(tallies.values()))
@@ -471,12 +471,12 @@ class QuerySet(Changing[R]):
 
     def _told(self, connection: Connection) -> list[str]:
         """What the mirror has heard of the question, a line for each part."""
-        shape = self.query.shape
-        if not shape.mirrored or not connection.mirror.is_there():
+        schema = self.query.schema
+        if not schema.mirrored or not connection.mirror.is_there():
             return []
         lines, mirror = [], self._mirror(connection)
-        for ask in related_filters.outlined(self.model._complete(self.query), connection)[0].asks:
-            cover = mirror.cover(connection.account_sid, shape, ask.means)
+        for request in related_filters.outlined(self.model._complete(self.query), connection)[0].requests:
+            cover = mirror.cover(connection.account_sid, schema, request.constraints)
             lines.append(cover.describe())
         hidden = self._hidden_fields(connection)
         return lines + [f"but it depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
@@ -485,15 +485,15 @@ class QuerySet(Changing[R]):
         """The fields because of which the mirror cannot tell the answer: excluded, or redacted in some record. Reads the disk."""
         mirror, query = self._mirror(connection), self.model._complete(self.query)
         mirror.open()
-        put = replace(query, where=(*passes.scope(query.shape, connection.account_sid), *query.where))
-        return exclusions.asked(connection.mirror.left_out, put) or mirror.hidden(put, gone=self._gone)
+        put = replace(query, where=(*passes.scope(query.schema, connection.account_sid), *query.where))
+        return exclusions.asked(connection.mirror.excluded, put) or mirror.hidden(put, gone=self._gone)
 
     def freshness(self) -> cached.Freshness:
         """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
         connection = self._asked()
         self._only_mirrored()
-        asked = recollection(self.model._complete(self.query), connection.account_sid)
-        since, gaps = cached.heard(connection, self.query.shape, asked, None)
+        asked = offline_plan(self.model._complete(self.query), connection.account_sid)
+        since, gaps = cached.coverage_of(connection, self.query.schema, asked, None)
         now = connection.now()
         missing = [cached.spelled(gap) for gap in gaps]
         missing += [f"{one}, which the mirror does not know of every record" for one in self._hidden_fields(connection)]
@@ -502,11 +502,11 @@ class QuerySet(Changing[R]):
     def coverage(self) -> list[Sweep]:
         """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""
         connection = self._asked()
-        known = facts(self.model._complete(self.query))
+        known = constraints(self.model._complete(self.query))
         return [
             sweep
-            for sweep in connection.mirror.pinned(connection.now()).sweeps(connection.account_sid, self.query.shape)
-            if all(known.equal.get(name, value) == value for name, value in sweep.facts.equal.items())
+            for sweep in connection.mirror.pinned(connection.now()).sweeps(connection.account_sid, self.query.schema)
+            if all(known.equal.get(name, value) == value for name, value in sweep.constraints.equal.items())
         ]
 
     def sync(self, progress: Callable[[passes.Report], object] | None = None) -> passes.Report:
@@ -565,8 +565,8 @@ class QuerySet(Changing[R]):
 @lru_cache(maxsize=256)
 def _plain(model: Any) -> bool:
     """Whether a record's SID says all of a question: it is one part, a row tells its account, and nothing is left unsaid."""
-    shape: Shape = model._shape
-    if not shape.mirrored or not shape.keyed or len(shape.key) != 1 or shape.rooted or "account_sid" not in shape.columns:
+    schema: ResourceSchema = model._api_schema
+    if not schema.mirrored or not schema.keyed or len(schema.key) != 1 or schema.rooted or "account_sid" not in schema.columns:
         return False
-    asked = Query(shape, (Condition(shape.key[0], "exact", ""),))
+    asked = Query(schema, (Condition(schema.key[0], "exact", ""),))
     return model._complete(asked) is asked

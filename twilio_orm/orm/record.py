@@ -22,7 +22,7 @@ from ..schema.exact_json import strict
 from ..schema.field import CREATE, Column
 from ..schema.fields import Json, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .metaclass import Alias, Made, ResourceType, Select, Unsealed, sealed
 from .relations import Relation
 
@@ -42,7 +42,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         database = CurrentDatabase()
         primary_key = False
 
-    _shape: ClassVar[Shape] = None  # type: ignore[assignment]
+    _api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     _takes: ClassVar[dict[str, Takes | None]]
     _deletable: ClassVar[bool]
     _offers: ClassVar[dict[str, dict[str, Any]]]
@@ -51,7 +51,7 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     _row: Any = None
     _connection: Any = None
-    _way: Any = ""
+    _parent_path: Any = ""
     _sealed: Any = True
     _held: Any = Made(dict)
     _hidden: Any = Made(dict)
@@ -81,41 +81,43 @@ class Record(peewee.Model, metaclass=ResourceType):
             setattr(self, name, value)
 
     @classmethod
-    def _loaded(cls, row: Row, connection: Connection | None, hidden: Mapping[str, Any] | None = None, way: str = "") -> Self:
+    def _loaded(
+        cls, row: Row, connection: Connection | None, hidden: Mapping[str, Any] | None = None, parent_path: str = ""
+    ) -> Self:
         """A record of a row; ``way`` is the parent below which it was asked for."""
         record = cls.__new__(cls)
         here = record.__dict__
         here["_row"], here["_connection"] = row, connection
-        if way:
-            here["_way"] = way
+        if parent_path:
+            here["_way"] = parent_path
         if hidden:
             here["_hidden"] = sealed(hidden)
         return record
 
     @classmethod
-    def _each(cls, rows: Iterable[Row], connection: Connection | None, way: str = "") -> Iterator[Self]:
+    def _each(cls, rows: Iterable[Row], connection: Connection | None, parent_path: str = "") -> Iterator[Self]:
         """The same of many rows, one by one: nothing is called for each."""
         make = cls.__new__
         for row in rows:
             record = make(cls)
             here = record.__dict__
             here["_row"], here["_connection"] = row, connection
-            if way:
-                here["_way"] = way
+            if parent_path:
+                here["_way"] = parent_path
             yield record
 
     def _read(self, field: Any) -> Any:
         """A field's value, converted on the first read."""
-        name, row, shape = field.name, self._row, self._shape
+        name, row, schema = field.name, self._row, self._api_schema
         if row is None:
             raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
         if name.startswith("mirror_"):
-            return field.python_value(row[shape.index[name]])
-        plain = name in shape.columns and row[shape.index["mirror_extras"]] is None
-        stored = row[shape.index[name]] if plain else shape.stored(row, name)
-        if stored is None and name in shape.absent(row):
+            return field.python_value(row[schema.index[name]])
+        plain = name in schema.columns and row[schema.index["mirror_extras"]] is None
+        stored = row[schema.index[name]] if plain else schema.stored(row, name)
+        if stored is None and name in schema.absent(row):
             raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
-        column = shape.column(name)
+        column = schema.column(name)
         value = column.python_value(stored)
         if value is stored and stored is not None and type(column).python_value is not Column.python_value:
             raise unreadable(f"{type(self).__name__}.{name}")
@@ -126,8 +128,8 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _lacks(self, name: str) -> str:
         """Why a record does not have a field, as far as that is known."""
         kind, connection = type(self).__name__, self._connection
-        left = connection.mirror.left_out if connection is not None else {}
-        if name in left.get(self._shape.table, ()):
+        left = connection.mirror.excluded if connection is not None else {}
+        if name in left.get(self._api_schema.table, ()):
             return f"{kind}.{name} is left out of this mirror"
         return f"this {kind} was read without {name}, or it was forgotten"
 
@@ -140,11 +142,11 @@ class Record(peewee.Model, metaclass=ResourceType):
     def __getattr__(self, name: str) -> Any:
         row = self.__dict__.get("_row")
         if row is not None and not name.startswith("_"):
-            unknown = self._shape.unknown(row)
+            unknown = self._api_schema.unknown(row)
             if name in unknown:
                 return unknown[name]
-        shape = self._shape
-        hint = suggest(name, [*shape.columns, *shape.derived]) if not name.startswith("_") else "."
+        schema = self._api_schema
+        hint = suggest(name, [*schema.columns, *schema.derived]) if not name.startswith("_") else "."
         raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -152,7 +154,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
             object.__setattr__(self, name, value)
             return
-        known = [*self._shape.columns, *self._shape.derived]
+        known = [*self._api_schema.columns, *self._api_schema.derived]
         raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
 
     def _assign(self, field: Any, value: Any) -> None:
@@ -168,7 +170,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
         if field.write == CREATE and self._row is not None:
             raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
-        before = self._shape.stored(self._row, name) if self._row is not None else None
+        before = self._api_schema.stored(self._row, name) if self._row is not None else None
         if value is None:
             if before is None:
                 self.__data__.pop(name, None)
@@ -197,7 +199,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _exactly(self) -> None:
         """Decimals of which a number tells too little, where what is kept beside the row was read along."""
         beside = self.__data__.get("mirror_extras")
-        for name in self._shape.numbers if isinstance(beside, dict) else ():
+        for name in self._api_schema.numbers if isinstance(beside, dict) else ():
             found = read(beside.get(name.rstrip("_")))
             if found is not None and self.__data__.get(name) is not None:
                 self.__data__[name] = found
@@ -213,31 +215,31 @@ class Record(peewee.Model, metaclass=ResourceType):
         return connection
 
     def _account(self) -> str | None:
-        if "account_sid" not in self._shape.columns:
+        if "account_sid" not in self._api_schema.columns:
             return None
         return self._value("account_sid")  # type: ignore[no-any-return]
 
     def _value(self, name: str) -> Any:
         """A canonical value that was loaded, or None."""
         if self._row is not None:
-            return self._shape.stored(self._row, name)
+            return self._api_schema.stored(self._row, name)
         value = self.__data__.get(name)
-        return None if value is None else self._shape.columns[name].canonical(value)
+        return None if value is None else self._api_schema.columns[name].canonical(value)
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple(self._value(name) for name in self._shape.key)
+        return tuple(self._value(name) for name in self._api_schema.key)
 
-    def _named(self, way: str = "") -> dict[str, Any]:
+    def _named(self, parent_path: str = "") -> dict[str, Any]:
         """The words that find this record again."""
-        names = {*self._shape.parents(way), *(() if self._shape.singleton else self._shape.key[-1:])}
+        names = {*self._api_schema.parents(parent_path), *(() if self._api_schema.singleton else self._api_schema.key[-1:])}
         words = {name: self._value(name) for name in names}
-        if not (self._shape.keyed or self._shape.singleton) or None in words.values():
+        if not (self._api_schema.keyed or self._api_schema.singleton) or None in words.values():
             raise NotLoaded(f"this {type(self).__name__} has no address of its own")
         return words
 
-    def _address(self, way: str = "") -> str:
+    def _address(self, parent_path: str = "") -> str:
         connection = self._bound()
-        return self._shape.instance_path(self._account() or connection.account_sid, self._named(way), way)
+        return self._api_schema.instance_path(self._account() or connection.account_sid, self._named(parent_path), parent_path)
 
     # -- as a value
 
@@ -246,7 +248,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         if self._row is None:
             raise NotLoaded(f"this {type(self).__name__} was not read whole")
         try:
-            return self._shape.body(self._row)
+            return self._api_schema.body(self._row)
         except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
             if isinstance(error, TwilioOrmError):
                 raise
@@ -254,11 +256,11 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def to_dict(self) -> dict[str, Any]:
         """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""
-        shape = self._shape
+        schema = self._api_schema
         if self._row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
-        absent = {name for name in shape.absent(self._row) if name not in shape.columns or self._value(name) is None}
-        names = [name for name in (*shape.columns, *shape.derived) if name not in absent]
+        absent = {name for name in schema.absent(self._row) if name not in schema.columns or self._value(name) is None}
+        names = [name for name in (*schema.columns, *schema.derived) if name not in absent]
         return {**{name: getattr(self, name) for name in names}, **self.extras}
 
     def to_json(self) -> str:
@@ -269,7 +271,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     @property
     def extras(self) -> dict[str, Any]:
         """The keys that Twilio sent and this release does not declare."""
-        return self._shape.unknown(self._row) if self._row is not None else {}
+        return self._api_schema.unknown(self._row) if self._row is not None else {}
 
     def __repr__(self) -> str:
         shown = [str(self._key()[-1])]
@@ -287,10 +289,10 @@ class Record(peewee.Model, metaclass=ResourceType):
             return NotImplemented
         if None in self._key():
             return self is other
-        return self._shape is other._shape and self._key() == other._key()
+        return self._api_schema is other._api_schema and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return id(self) if None in self._key() else hash((self._shape.table, self._key()))
+        return id(self) if None in self._key() else hash((self._api_schema.table, self._key()))
 
     def __reduce__(self) -> Any:
         edits = {name: self.__data__[name] for name in (self._dirty if self._row is not None else self.__data__)}

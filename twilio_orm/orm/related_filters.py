@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingScope, QueryError
-from ..mirror.select import Answers, not_covered
+from ..mirror.select import MirrorReader, not_covered
 from ..query.ast import And, Condition, Node, Or, Query, Related, about, swapped
-from ..query.planner import Plan, plan, recollection, refuse
+from ..query.planner import Plan, offline_plan, plan, refuse
 from ..schema.registry import CLASSES
 from ..sync.scan import scope
 
@@ -47,8 +47,8 @@ def asked(query: Query, connection: Connection) -> Query:
 def _values(node: Related, connection: Connection) -> Condition:
     model = CLASSES[node.other.name]
     found = model._set(connection)._with(Query(node.other, node.nodes))
-    values = dict.fromkeys(node.other.stored(row, node.theirs) for row, _ in found._rows(connection))
-    return Condition(node.hers, "in", tuple(value for value in values if value is not None))
+    values = dict.fromkeys(node.other.stored(row, node.remote_field) for row, _ in found._rows(connection))
+    return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 
 
 def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
@@ -61,26 +61,26 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
     for node in about(query.where):
         if node.kind == "below":
             raise QueryError(
-                f"{query.shape.name}s by their {node.name}: every account would have to be asked; ask the mirror, .offline()"
+                f"{query.schema.name}s by their {node.name}: every account would have to be asked; ask the mirror, .offline()"
             )
         first, before = outlined(_inner(node), connection)
-        refuse(first.query, first.asks)
-        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.asks)]
-    where = swapped(query.where, lambda node: Condition(node.hers, "in", (LATER,)))
+        refuse(first.query, first.requests)
+        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.requests)]
+    where = swapped(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
     return plan(replace(query, where=where), connection.account_sid), lines
 
 
-def explained(query: Query, connection: Connection, heard: list[str] | None = None) -> str:
+def explained(query: Query, connection: Connection, covered: list[str] | None = None) -> str:
     """What would be asked, in English, the questions about related records first. Asks nothing."""
     found, first = outlined(query, connection)
-    text = replace(found, keep=query.where).describe(first, heard or [])
+    text = replace(found, residual=query.where).describe(first, covered or [])
     return text.replace("%E2%80%A6", LATER)
 
 
 # ---------------------------------------------------------------- offline
 
 
-class Recalled:
+class OfflineQuery:
     """A question as it is put to the mirror: ``query``; what of the related records' was ``since`` heard.
 
     :param mirror: as it is, or as it was. :param partial: whether what there is will do.
@@ -88,7 +88,7 @@ class Recalled:
     """
 
     def __init__(
-        self, query: Query, connection: Connection, mirror: Answers, partial: bool, accounts: tuple[str, ...] = ()
+        self, query: Query, connection: Connection, mirror: MirrorReader, partial: bool, accounts: tuple[str, ...] = ()
     ) -> None:
         self._connection, self._mirror, self._partial = connection, mirror, partial
         self._accounts = accounts or (connection.account_sid,)
@@ -101,7 +101,7 @@ class Recalled:
         accounts = self._below() if node.kind == "below" else self._accounts
         if not node.other.mirrored:
             raise QueryError(f"{node.other.name} is not mirrored: nothing about a {node.name} can be known offline")
-        inner = Recalled(_inner(node), self._connection, self._mirror, self._partial, accounts)
+        inner = OfflineQuery(_inner(node), self._connection, self._mirror, self._partial, accounts)
         for account in accounts:
             self._note(inner, account)
         self.since += inner.since
@@ -112,15 +112,15 @@ class Recalled:
 
     def _below(self) -> tuple[str, ...]:
         """The accounts that the mirror knows of below this one, itself included."""
-        shape = CLASSES["Account"]._shape
-        mine = scope(shape, self._connection.account_sid)
-        found = [row[shape.index["sid"]] for row in self._mirror.select(Query(shape, mine))]
+        schema = CLASSES["Account"]._api_schema
+        mine = scope(schema, self._connection.account_sid)
+        found = [row[schema.index["sid"]] for row in self._mirror.select(Query(schema, mine))]
         return tuple(dict.fromkeys((self._connection.account_sid, *found)))
 
-    def _note(self, inner: Recalled, account: str) -> None:
-        since, missing, heard = inner.covered(account)
+    def _note(self, inner: OfflineQuery, account: str) -> None:
+        since, missing, offline = inner.covered(account)
         if missing and not self._partial:
-            raise not_covered(heard, missing)
+            raise not_covered(offline, missing)
         self.since += [since] if since is not None else []
 
     def covered(self, account: str) -> tuple[datetime | None, list[Any], Any]:
@@ -133,11 +133,11 @@ class Recalled:
         found: tuple[datetime | None, list[Any], Any] | None = None
         for make in queries:
             try:
-                heard = recollection(make(self.query), account)
+                offline = offline_plan(make(self.query), account)
             except MissingScope as error:
                 scopeless = error
                 continue
-            found = (*self._mirror.covered(account, heard), heard)
+            found = (*self._mirror.covered(account, offline), offline)
             if not found[1]:
                 break
         if found is None:

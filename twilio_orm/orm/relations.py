@@ -67,7 +67,7 @@ class Relation(Generic[R]):
         """The relation as plain values, for questions; ``key`` is that of the class that declares it."""
         raise NotImplementedError
 
-    def hers(self, record: Any) -> Any:
+    def local_value(self, record: Any) -> Any:
         """The value by which ``record`` finds its neighbours, or None."""
         raise NotImplementedError
 
@@ -75,7 +75,7 @@ class Relation(Generic[R]):
         """What else the others' path needs."""
         return {name: getattr(record, name) for name in self.scope}
 
-    def theirs(self) -> str:
+    def remote_field(self) -> str:
         """The neighbours' field that holds that value."""
         raise NotImplementedError
 
@@ -86,18 +86,18 @@ class One(Relation[R]):
     kind = "one"
 
     def query(self, record: Any) -> QuerySet[R]:
-        sid = self.hers(record)
+        sid = self.local_value(record)
         everything = self.model._set(record._bound())
-        return everything.filter(**{f"{self.theirs()}__in": [sid] if sid else []}, **self.beside(record))  # type: ignore[no-any-return]
+        return everything.filter(**{f"{self.remote_field()}__in": [sid] if sid else []}, **self.beside(record))  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
         return Link(self.by, "", self.name, self.kind)
 
-    def hers(self, record: Any) -> Any:
+    def local_value(self, record: Any) -> Any:
         return getattr(record, self.by)
 
-    def theirs(self) -> str:
-        return str(self.model._shape.key[-1])
+    def remote_field(self) -> str:
+        return str(self.model._api_schema.key[-1])
 
 
 class Many(Relation[R]):
@@ -113,16 +113,16 @@ class Many(Relation[R]):
         self.after = after
 
     def query(self, record: Any) -> QuerySet[R]:
-        found = self.model._set(record._bound()).filter(**{self.by: self.hers(record), **self.beside(record)})
+        found = self.model._set(record._bound()).filter(**{self.by: self.local_value(record), **self.beside(record)})
         return found._below(self.by)  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:
         return Link(key[-1], self.by, self.name, self.kind)
 
-    def hers(self, record: Any) -> Any:
+    def local_value(self, record: Any) -> Any:
         return record._key()[-1]
 
-    def theirs(self) -> str:
+    def remote_field(self) -> str:
         return self.by
 
 

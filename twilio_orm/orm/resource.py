@@ -19,7 +19,7 @@ from ..errors import BadValue, Conflict, ReadOnly
 from ..http.messages import Request, Response
 from ..mirror.redaction import erases
 from ..query.ast import Condition, Query
-from ..query.constraints import Facts
+from ..query.constraints import Constraints
 from ..query.q import Q
 from ..schema.field import CREATE, UPDATE, Column
 from ..schema.formats import segment
@@ -68,7 +68,7 @@ class Resource(Record):
 
     @classmethod
     def _set(cls, connection: Connection | None = None) -> QuerySet[Self]:
-        return cls._queries(cls, Query(cls._shape), connection)
+        return cls._queries(cls, Query(cls._api_schema), connection)
 
     @classmethod
     def _complete(cls, query: Query) -> Query:
@@ -123,7 +123,7 @@ class Resource(Record):
         """
         from ..changes import history
 
-        return history.happened(cls._set()._asked(), cls._shape, since, until, fields, volatile)
+        return history.happened(cls._set()._asked(), cls._api_schema, since, until, fields, volatile)
 
     @classmethod
     def diff(cls, against: Any = None, **how: Any) -> LiveDiff:
@@ -178,7 +178,8 @@ class Resource(Record):
         *,
         full: bool = False,
         workers: int = 4,
-        settle_for: timedelta = timedelta(days=15),
+        mutable_for: timedelta = timedelta(days=15),
+        settle_for: timedelta | None = None,
         all_accounts: bool = False,
     ) -> Report:
         """Bring the mirror up to date: what is new, and what may still change. Touches network and disk.
@@ -197,14 +198,15 @@ class Resource(Record):
         :param full: read again what was heard before. A record that two such syncs miss, and that was a day old by the
             second, counts as deleted.
         :param workers: lists read at the same time, 1 to 32: windows, into which a long list is cut.
-        :param settle_for: how old a record may be that is read again since it never became final.
+        :param mutable_for: how long after its time a record that is not final yet is read again, a timedelta.
+        :param settle_for: the former name of ``mutable_for``.
         :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
         :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
         """
         from ..sync import all_accounts as everywhere  # who only asks needs none of what reads lists in threads
         from ..sync import nested
 
-        how = nested.How(since, until, full, workers, settle_for, progress)
+        how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
         if all_accounts:
             return everywhere.sync_everywhere(cls, cls._set()._asked(), how)
         return nested.sync(cls, how)
@@ -217,17 +219,19 @@ class Resource(Record):
         *,
         full: bool = False,
         workers: int = 4,
-        settle_for: timedelta = timedelta(days=15),
+        mutable_for: timedelta = timedelta(days=15),
+        settle_for: timedelta | None = None,
     ) -> SyncPlan:
         """What :meth:`sync` would ask, as far as the mirror can tell; printed, it is in English. Reads the disk only.
 
         :raises QueryError: the resource has no time filter: its list is read in full.
         """
-        if cls._shape.window is None or cls._shape.parents():
+        if cls._api_schema.window is None or cls._api_schema.parents():
             raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
         from ..sync import nested
 
-        return nested.of(cls._set(), nested.How(since, until, full, workers, settle_for)).plan()
+        how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for)
+        return nested.of(cls._set(), how).plan()
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
@@ -247,8 +251,8 @@ class Resource(Record):
         """
         connection = chosen()
         account = account or (connection.account_sid if connection is not None else None)
-        row = cls._shape.read(body, {"account_sid": account})
-        return cls._loaded(row, connection, {name: body[name] for name in cls._shape.secrets if body.get(name)})
+        row = cls._api_schema.read(body, {"account_sid": account})
+        return cls._loaded(row, connection, {name: body[name] for name in cls._api_schema.secrets if body.get(name)})
 
     def history(self, *, volatile: bool = False) -> list[Event]:
         """What the mirror saw happen to this record, the oldest first. Reads the disk; sends nothing.
@@ -257,7 +261,7 @@ class Resource(Record):
         """
         from ..changes import history
 
-        return history.history(self._bound(), self._shape, self._key(), volatile)
+        return history.history(self._bound(), self._api_schema, self._key(), volatile)
 
     # -- verbs
 
@@ -293,11 +297,11 @@ class Resource(Record):
         """
         from ..changes import plan, plan_builder  # most programs plan nothing
 
-        way = self._route("updates")[0]
-        plan_builder.plannable(type(self), way)
+        parent_path = self._route("updates")[0]
+        plan_builder.plannable(type(self), parent_path)
         before, asked = self._then(to), self._bound_set()
         now = asked.get(**self._named())
-        return plan.plan_revert(asked._asked(), type(self), before._row, now._row, way)
+        return plan.plan_revert(asked._asked(), type(self), before._row, now._row, parent_path)
 
     def refresh(self) -> Self:
         """Read the record anew from Twilio; unsaved changes are dropped. Touches the network.
@@ -310,8 +314,8 @@ class Resource(Record):
 
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
         """Send an update to this record's own address, and take its reply."""
-        kind, shape = type(self), self._shape
-        way, takes = self._route("updates")
+        kind, schema = type(self), self._api_schema
+        parent_path, takes = self._route("updates")
         if takes is None:
             raise ReadOnly(f"Twilio does not update a {kind.__name__}")
         self._guard(changes, confirm)
@@ -320,13 +324,13 @@ class Resource(Record):
             return self
         connection = self._bound()
         seen = self._seen(connection)
-        request = Request("POST", self._address(way) + ".json", pairs)
-        answer = self._send(connection, request, way)
+        request = Request("POST", self._address(parent_path) + ".json", pairs)
+        answer = self._send(connection, request, parent_path)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
-        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in shape.parents(way)})
-        cleared = [shape.aliases.get(name, name) for name, value in changes.items() if value == ""]
-        cleared = [name for name in cleared if name in shape.columns and shape.columns[name].personal]
-        if cleared and shape.mirrored and erases(shape):
+        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in schema.parents(parent_path)})
+        cleared = [schema.aliases.get(name, name) for name, value in changes.items() if value == ""]
+        cleared = [name for name in cleared if name in schema.columns and schema.columns[name].personal]
+        if cleared and schema.mirrored and erases(schema):
             self._forget(connection, cleared)
         for name, value in rest.items():
             setattr(self, name, value)
@@ -335,8 +339,11 @@ class Resource(Record):
     def _route(self, verb: str) -> tuple[str, Any]:
         """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
         offers = self._offers[verb]
-        known = [name for name in self._shape.ways if self._value(name) is not None]
-        return next(((way, offers[way]) for way in (self._way, "", *known) if offers[way]), ("", None))
+        known = [name for name in self._api_schema.parent_paths if self._value(name) is not None]
+        return next(
+            ((parent_path, offers[parent_path]) for parent_path in (self._parent_path, "", *known) if offers[parent_path]),
+            ("", None),
+        )
 
     def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
         """The place where a resource refuses an irreversible change that was not confirmed."""
@@ -346,36 +353,36 @@ class Resource(Record):
         """The place where a resource refuses to be deleted by that word."""
 
     @classmethod
-    def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], way: str = "") -> Self:
+    def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = "") -> Self:
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
-        shape, what = cls._shape, f"{cls.__name__}.create"
-        params = {shape.aliases.get(name, name): value for name, value in params.items()}
+        schema, what = cls._api_schema, f"{cls.__name__}.create"
+        params = {schema.aliases.get(name, name): value for name, value in params.items()}
         offers = cls._offers["creates"]
-        way, takes = next(((one, offers[one]) for one in (way, *offers) if offers[one]), ("", None))
+        parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
         words = takes.positional(what, args, params)
-        given = cls._scoped(what, words, way)
+        given = cls._scoped(what, words, parent_path)
         cls._guard_create(given, words)
         pairs = takes.pairs(what, cls._writable(CREATE), words)
-        record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection, None, way)
+        record = cls._loaded(schema.read({}, {"account_sid": connection.account_sid, **given}), connection, None, parent_path)
         seen = record._seen(connection)
-        request = Request("POST", shape.list_path(connection.account_sid, given, way) + ".json", pairs)
+        request = Request("POST", schema.list_path(connection.account_sid, given, parent_path) + ".json", pairs)
         try:
             answer = connection.send(request)
         except errors.NotFound as error:
-            raise explained(shape, error) from None
+            raise explained(schema, error) from None
         record._absorb(connection, request, answer, seen, given)
         return record
 
     @classmethod
-    def _scoped(cls, what: str, params: dict[str, Any], way: str) -> dict[str, Any]:
+    def _scoped(cls, what: str, params: dict[str, Any], parent_path: str) -> dict[str, Any]:
         """The part of a create's words that says where, taken out of them. Raises MissingScope."""
-        shape = cls._shape
-        missing = [name for name in shape.parents(way) if params.get(name) is None]
+        schema = cls._api_schema
+        missing = [name for name in schema.parents(parent_path) if params.get(name) is None]
         if missing:
             raise errors.MissingScope(f"{what} needs {' and '.join(missing)}: it lives below a parent")
-        return {name: shape.column(name).canonical(params.pop(name)) for name in shape.scope(way) if name in params}
+        return {name: schema.column(name).canonical(params.pop(name)) for name in schema.scope(parent_path) if name in params}
 
     @classmethod
     def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
@@ -383,41 +390,41 @@ class Resource(Record):
 
     @classmethod
     def _writable(cls, when: str) -> dict[str, Column[Any]]:
-        return {name: one for name, one in cls._shape.columns.items() if one.write is True or one.write == when}
+        return {name: one for name, one in cls._api_schema.columns.items() if one.write is True or one.write == when}
 
     def _delete(self) -> None:
-        way, deletable = self._route("deletable")
+        parent_path, deletable = self._route("deletable")
         if not deletable:
             raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
         from ..sync.nested import orphaned
 
         connection = self._bound()
-        self._send(connection, Request("DELETE", self._address(way) + ".json"), way)
-        if self._shape.mirrored:
-            connection.memory.drop((connection.account_sid, self._shape.table, *self._key()))
-            nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
-            mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.earliest()))
-            mirrored(lambda: orphaned(connection, self._shape, self._key()[-1]))
-            if erases(self._shape):
+        self._send(connection, Request("DELETE", self._address(parent_path) + ".json"), parent_path)
+        if self._api_schema.mirrored:
+            connection.memory.drop((connection.account_sid, self._api_schema.table, *self._key()))
+            nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._api_schema.key, self._key(), strict=True))
+            mirrored(lambda: connection.mirror.tombstone(self._api_schema, nodes, now=connection.earliest()))
+            mirrored(lambda: orphaned(connection, self._api_schema, self._key()[-1]))
+            if erases(self._api_schema):
                 self._forget(connection)
 
     # -- parts of verbs
 
     def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
-        key = dict(zip(self._shape.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.forget_records(self._shape, key, fields, earlier_only=fields is not None))
+        key = dict(zip(self._api_schema.key, self._key(), strict=True))
+        mirrored(lambda: connection.mirror.forget_records(self._api_schema, key, fields, earlier_only=fields is not None))
         rewritten(connection)
 
     def _check_unchanged(self, names: Collection[str]) -> None:
         """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
-        unread = sorted(set(self._shape.absent(self._row)) & set(names))
+        unread = sorted(set(self._api_schema.absent(self._row)) & set(names))
         if unread:
             raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
         from ..changes.diff import changes
 
         found = self._bound_set().get(**self._named())
-        moved = [one.field for one in changes(self._shape, self._row, found._row, fields=names, volatile=True)]
+        moved = [one.field for one in changes(self._api_schema, self._row, found._row, fields=names, volatile=True)]
         if moved:
             raise Conflict(
                 f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."
@@ -426,20 +433,20 @@ class Resource(Record):
 
     def _then(self, when: When) -> Self:
         """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
-        return self._bound_set().at(when, partial=True).get(**dict(zip(self._shape.key, self._key(), strict=True)))
+        return self._bound_set().at(when, partial=True).get(**dict(zip(self._api_schema.key, self._key(), strict=True)))
 
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()
         return self._set(self._bound().under(owner) if owner else self._bound())
 
-    def _send(self, connection: Connection, request: Request, way: str) -> Response:
+    def _send(self, connection: Connection, request: Request, parent_path: str) -> Response:
         """One request to this record's own address; a 404 is told to the mirror."""
         try:
             return connection.send(request)
         except errors.NotFound as error:
-            absent = explained(self._shape, error)
-        if self._shape.mirrored and absent.certain:
-            mirrored(lambda: not_found(connection, self._shape, Facts(self._named(way))))
+            absent = explained(self._api_schema, error)
+        if self._api_schema.mirrored and absent.certain:
+            mirrored(lambda: not_found(connection, self._api_schema, Constraints(self._named(parent_path))))
         raise self._none(absent)
 
     @classmethod
@@ -458,24 +465,24 @@ class Resource(Record):
         takes = cls._takes["update"]
         pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
         connection = asked._asked()
-        asks = asked._plan(connection).asks
-        if len(asks) != 1:
-            raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(asks)}")
-        ask = asks[0]
-        record = cls._loaded(cls._shape.read({}, ask.given), connection, None, asked.query.way)
+        requests = asked._plan(connection).requests
+        if len(requests) != 1:
+            raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
+        api_request = requests[0]
+        record = cls._loaded(cls._api_schema.read({}, api_request.given), connection, None, asked.query.parent_path)
         seen = record._seen(connection)
-        request = Request("POST" if pairs else "GET", f"{ask.path}/{segment(word)}.json", pairs)
+        request = Request("POST" if pairs else "GET", f"{api_request.path}/{segment(word)}.json", pairs)
         try:
             answer = connection.send(request)
         except errors.NotFound as absent:
             raise cls._none(absent) from None
-        record._absorb(connection, request, answer, seen, ask.given)
+        record._absorb(connection, request, answer, seen, api_request.given)
         return record
 
     def _seen(self, connection: Connection) -> int:
         """The revision that a request about to leave has seen; one that cannot be read has seen nothing."""
         seen = [0]
-        if self._shape.mirrored:
+        if self._api_schema.mirrored:
             mirrored(lambda: seen.append(connection.mirror.revision()))
         return seen[-1]
 
@@ -484,17 +491,17 @@ class Resource(Record):
 
         :param given: what the request's path says of the record, which holds where the reply leaves it out or gives null.
         """
-        shape = self._shape
-        asked = {name: self._value(name) for name, one in shape.columns.items() if one.asked}
+        schema = self._api_schema
+        asked = {name: self._value(name) for name, one in schema.columns.items() if one.from_request}
         told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
-        body = replied(shape, request, answer, told, self._key()[-1] if shape.keyed else None)
-        row = shape.read(body, told)
-        self._take(row, {name: body[name] for name in shape.secrets if body.get(name)})
-        if shape.mirrored:
-            connection.memory.drop((connection.account_sid, shape.table, *self._key()))
+        body = replied(schema, request, answer, told, self._key()[-1] if schema.keyed else None)
+        row = schema.read(body, told)
+        self._take(row, {name: body[name] for name in schema.secrets if body.get(name)})
+        if schema.mirrored:
+            connection.memory.drop((connection.account_sid, schema.table, *self._key()))
             mirrored(connection.note_account)
             mirrored(lambda: connection.mirror.mend(connection.transport.time.latest()))
-            mirrored(lambda: connection.mirror.absorb(shape, [row], seen, connection.earliest(), reply=True))
+            mirrored(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
         vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=sealed(hidden), _held={})

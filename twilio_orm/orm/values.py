@@ -16,7 +16,7 @@ from ..query.amounts import Amounts
 from ..query.ast import Term
 from ..query.faces import held, reader, term_sql
 from ..schema.field import Column
-from ..schema.resource_schema import Shape, absent_names
+from ..schema.resource_schema import ResourceSchema, absent_names
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -31,17 +31,17 @@ def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group
     if source._recalls(names):
         mirror, query = source._recalled(connection)
         return group_by.over(mirror, query, terms, tallies, gone=source._gone)
-    return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.shape, terms, tallies)
+    return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.schema, terms, tallies)
 
 
-def tallied(shape: Shape, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
+def tallied(schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
     """Aggregates by the names of their results, checked. Raises QueryError."""
     for name, one in found.items():
         if not isinstance(one, Aggregate):
             raise QueryError(f"{name} takes an aggregate such as Count() or Sum('price'), not a {type(one).__name__}")
         if name in taken:
             raise QueryError(f"{name} is the name of a group already: give the aggregate another one")
-    return {name: one.bound(shape, zone) for name, one in found.items()}
+    return {name: one.bound(schema, zone) for name, one in found.items()}
 
 
 DICTS, TUPLES, FLAT = "dicts", "tuples", "flat"
@@ -136,7 +136,7 @@ class Values(Rows[T]):
             return
         connection = source._asked()
         mirror, query = source._recalled(connection)
-        shown = Shown(query.shape, self._terms)
+        shown = Shown(query.schema, self._terms)
         seen: set[Any] | None = set() if self._unique else None
         for rows in mirror.runs(query, shown.columns, gone=source._gone, names=names):
             there, lacking = shown.whole(rows)
@@ -146,18 +146,18 @@ class Values(Rows[T]):
 
     def _of_records(self, names: list[str]) -> Iterator[tuple[Any, ...]]:
         """The values of each record as it comes."""
-        shape = self._source.query.shape
-        reads = [(one, reader(shape, one)) for one in self._terms]
+        schema = self._source.query.schema
+        reads = [(one, reader(schema, one)) for one in self._terms]
         seen = set()
         for record in self._source._unrecalled(names):
             if self._unique:
-                key = tuple(one.compared(shape, read(record._row)) for one, read in reads)
+                key = tuple(one.compared(schema, read(record._row)) for one, read in reads)
                 if key in seen:
                     continue
                 seen.add(key)
             yield tuple(
                 [
-                    one.value(shape, read(record._row)) if one.part else getattr(record, one.field)
+                    one.value(schema, read(record._row)) if one.part else getattr(record, one.field)
                     for one, read in reads
                 ]
             )  # fmt: skip
@@ -186,7 +186,7 @@ class Values(Rows[T]):
         if self._unique or self._part != (0, None):
             raise QueryError("annotate() groups records: values() first, then annotate(), then slices")
         names = tuple(one.name for one in self._terms)
-        found = tallied(self._source.query.shape, aggregates, self._zone, names)
+        found = tallied(self._source.query.schema, aggregates, self._zone, names)
         if not found:
             raise QueryError("annotate() takes at least one aggregate, such as n=Count()")
         return Groups(self._source, self._terms, found)
@@ -213,27 +213,27 @@ class Shown:
     ``columns`` are the SQL expressions to be read.
     """
 
-    def __init__(self, shape: Shape, terms: list[Term]) -> None:
-        self._shape, self._terms, self._size = shape, terms, len(terms)
+    def __init__(self, schema: ResourceSchema, terms: list[Term]) -> None:
+        self._api_schema, self._terms, self._size = schema, terms, len(terms)
         self._absent = itemgetter(self._size)
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # What follows from other fields is recomputed from the whole row.
-        self._reads = [reader(shape, one) for one in terms] if any(one.field in shape.derived for one in terms) else []
-        self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in shape.numbers]
-        own = [held(shape, one.field) if at in self._decimals else term_sql(shape, one) for at, one in enumerate(terms)]
-        self.columns = whole(shape) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        self._reads = [reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
+        self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
+        own = [held(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
+        self.columns = whole(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """What makes Python's value of a canonical one; None where it is the same."""
         if term.part:
-            return partial(term.value, self._shape) if term.part == "date" else None
-        column = self._shape.column(term.field)
+            return partial(term.value, self._api_schema) if term.part == "date" else None
+        column = self._api_schema.column(term.field)
         return None if type(column).python_value is Column.python_value else column.python_value
 
     def whole(self, rows: list[Any]) -> tuple[list[Any], str]:
         """The rows before the first that was read without one of the fields, and the name of that field, or nothing."""
         if self._reads:
-            lacks = self._shape.index["mirror_absent"]
+            lacks = self._api_schema.index["mirror_absent"]
             rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
         elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._sent(row) for row in rows]
@@ -250,7 +250,7 @@ class Shown:
         """The row with its decimals as Twilio sent them."""
         told = list(row)
         for at in self._decimals:
-            column: Any = self._shape.columns[self._terms[at].field]
+            column: Any = self._api_schema.columns[self._terms[at].field]
             told[at] = column.sent(told[at], row[self._size + 1])
         return tuple(told)
 
@@ -258,7 +258,7 @@ class Shown:
         """Those whose values are not among those seen, which they are from now on."""
         found = []
         for row in rows:
-            key = tuple([one.compared(self._shape, value) for one, value in zip(self._terms, row, strict=False)])
+            key = tuple([one.compared(self._api_schema, value) for one, value in zip(self._terms, row, strict=False)])
             if key not in seen:
                 seen.add(key)
                 found.append(row)
@@ -312,7 +312,7 @@ class Groups(Rows[dict[str, Any]]):
         """
         if self._part != (0, None):
             raise QueryError("a slice cannot be ordered: order first, then slice")
-        aliases = self._source.query.shape.aliases
+        aliases = self._source.query.schema.aliases
         known = [*(one.name for one in self._terms), *self._tallies]
         found = []
         for name in names:
@@ -326,13 +326,13 @@ class Groups(Rows[dict[str, Any]]):
         return iter(self._rows())
 
     def _rows(self) -> list[dict[str, Any]]:
-        shape = self._source.query.shape
+        schema = self._source.query.schema
         groups = gathered(self._source, self._terms, list(self._tallies.values()))
         keyed = []
         for stored, states in groups:
-            row = {one.name: one.shared(shape, value) for one, value in zip(self._terms, stored, strict=True)}
+            row = {one.name: one.shared(schema, value) for one, value in zip(self._terms, stored, strict=True)}
             places = {
-                one.name: _place(one.compared(shape, value)) for one, value in zip(self._terms, stored, strict=True)
+                one.name: _place(one.compared(schema, value)) for one, value in zip(self._terms, stored, strict=True)
             }  # fmt: skip
             for (name, tally), state in zip(self._tallies.items(), states, strict=True):
                 row[name] = tally.done(state)

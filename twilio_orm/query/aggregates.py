@@ -18,7 +18,7 @@ from ..schema.decimals import exact
 from ..schema.exact_json import dumps, loads
 from ..schema.fields import Json, Money, Number, Whole
 from ..schema.formats import EXACT
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .amounts import Amounts
 from .ast import Term
 from .faces import reader
@@ -278,18 +278,18 @@ class Aggregate(Value):
         """The name of its result where none is given."""
         return "__".join(filter(None, (self.field, type(self).__name__.lower())))
 
-    def bound(self, shape: Shape, zone: str = "") -> Tally:
+    def bound(self, schema: ResourceSchema, zone: str = "") -> Tally:
         """This, for the fields of a resource. Raises UnknownField, UnknownLookup and, of what has no sum, QueryError."""
         if not self.field:
-            return Tally(shape, self, None, "rows")
-        found = term(shape, self.field, zone)
-        column = shape.column(found.field)
+            return Tally(schema, self, None, "rows")
+        found = term(schema, self.field, zone)
+        column = schema.column(found.field)
         whole = isinstance(column, Whole) if not found.part else found.part != "date"
         face = self.faces[0 if whole else 1 if isinstance(column, Number) else 2]
         if not face or (isinstance(column, Json) and not isinstance(self, Count)):
             known = "numbers" if not self.faces[2] else "what has an order"
-            raise QueryError(f"{type(self).__name__}() is of {known}: {shape.name}.{self.field} is {column.english}")
-        return Tally(shape, self, found, "different" if self.distinct else face)
+            raise QueryError(f"{type(self).__name__}() is of {known}: {schema.name}.{self.field} is {column.english}")
+        return Tally(schema, self, found, "different" if self.distinct else face)
 
 
 class Count(Aggregate):
@@ -329,7 +329,7 @@ class Max(Aggregate):
 class Tally(Value):
     """An aggregate of a resource's field: ``term`` is what is read, ``face`` the row of the table."""
 
-    shape: Shape
+    schema: ResourceSchema
     aggregate: Aggregate
     term: Term | None
     face: str
@@ -337,7 +337,7 @@ class Tally(Value):
     @property
     def unit(self) -> str:
         """The field that names the unit of a money field, or nothing."""
-        column = self.shape.column(self.term.field) if self.term else None
+        column = self.schema.column(self.term.field) if self.term else None
         return column.unit if isinstance(column, Money) else ""
 
     def done(self, state: list[Any]) -> Any:
@@ -347,13 +347,13 @@ class Tally(Value):
         if self.face == "whole":
             return None if not state[1] else self._of(state[0], state[1])
         if self.face in ("least", "greatest"):
-            return self.term.value(self.shape, state[0])
+            return self.term.value(self.schema, state[0])
         found = {unit: self._of(*got) if isinstance(got, list) else self._usual(got) for unit, got in state[1].items()}
         return Amounts(found, state[0]) if self.unit else found.get("")
 
     def _usual(self, number: Decimal) -> Decimal:
         """A number with as many decimals as such numbers have."""
-        column = self.shape.column(self.term.field) if self.term else None
+        column = self.schema.column(self.term.field) if self.term else None
         return column.usual(number) if isinstance(column, Number) else number
 
     def _of(self, total: Any, count: int) -> Any:
@@ -368,18 +368,18 @@ Group = tuple[tuple[Any, ...], list[list[Any]]]
 """The canonical values that a group has in common, and the states of its aggregates."""
 
 
-def over(rows: Iterable[Row], shape: Shape, terms: Iterable[Term], tallies: Iterable[Tally]) -> list[Group]:
+def over(rows: Iterable[Row], schema: ResourceSchema, terms: Iterable[Term], tallies: Iterable[Tally]) -> list[Group]:
     """The groups of rows by what these terms read, with the states of these aggregates. Without terms there is one."""
     terms, tallies = list(terms), list(tallies)
-    readers = [reader(shape, one) for one in terms]
-    normal = [shape.column(one.field).normal for one in terms]
-    steps = [(FACES[one.face].step, *_readers(shape, one)) for one in tallies]
+    readers = [reader(schema, one) for one in terms]
+    normal = [schema.column(one.field).normal for one in terms]
+    steps = [(FACES[one.face].step, *_readers(schema, one)) for one in tallies]
     groups: dict[tuple[Any, ...], Group] = {}
     if not terms:
         groups[()] = ((), [FACES[one.face].start() for one in tallies])
     for row in rows:
         values = tuple([read(row) for read in readers])
-        key = tuple([one.compared(shape, value) for one, value in zip(terms, values, strict=True)])
+        key = tuple([one.compared(schema, value) for one, value in zip(terms, values, strict=True)])
         there = groups.get(key)
         if there is None:
             same = tuple([one(value) for one, value in zip(normal, values, strict=True)])
@@ -389,13 +389,13 @@ def over(rows: Iterable[Row], shape: Shape, terms: Iterable[Term], tallies: Iter
     return list(groups.values())
 
 
-def _readers(shape: Shape, tally: Tally) -> tuple[Callable[[Row], Any], Callable[[Row], Any]]:
+def _readers(schema: ResourceSchema, tally: Tally) -> tuple[Callable[[Row], Any], Callable[[Row], Any]]:
     """What reads a tally's value of a row, and its unit."""
     unit = tally.unit
-    units = (lambda row: shape.stored(row, unit)) if unit else (lambda _: "")
+    units = (lambda row: schema.stored(row, unit)) if unit else (lambda _: "")
     if tally.term is None:
         return (lambda _: None), units
-    read, found = reader(shape, tally.term), tally.term
+    read, found = reader(schema, tally.term), tally.term
     if tally.face == "different":
-        return (lambda row: found.compared(shape, read(row))), units
+        return (lambda row: found.compared(schema, read(row))), units
     return read, units

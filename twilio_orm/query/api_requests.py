@@ -13,13 +13,13 @@ from typing import Any
 from .._frozen import Value
 from ..schema.field import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from ..schema.formats import ONE_DAY, TICK, camel, instant, target
-from ..schema.resource_schema import Shape
+from ..schema.resource_schema import ResourceSchema
 from .ast import Condition, Node, Query, Ref
-from .constraints import Facts, Span, narrow, next_day
+from .constraints import Constraints, Span, narrow, next_day
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ask(Value):
+class ApiRequest(Value):
     """One list, or one record, to ask Twilio for.
 
     :param path: without ``.json``; ``params`` the filters, as pairs.
@@ -33,12 +33,12 @@ class Ask(Value):
 
     path: str
     params: tuple[tuple[str, str], ...]
-    means: Facts
-    heard: Facts
+    constraints: Constraints
+    covers: Constraints
     given: Mapping[str, Any]
     single: bool = False
     narrow: bool = True
-    way: str = ""
+    parent_path: str = ""
 
     def target(self, page_size: int | None) -> str:
         """The request's target, asking for pages of ``page_size`` records."""
@@ -51,70 +51,74 @@ class Ask(Value):
         return f"GET {self.path}.json" + (f" with {names}" if names else "")
 
 
-def ask_for(shape: Shape, account: str, known: Facts, way: str, told: bool) -> Ask:
+def request_for(schema: ResourceSchema, account: str, known: Constraints, parent_path: str, told: bool) -> ApiRequest:
     """The request for what is certain of a question, below the parent that ``way`` names.
 
     :param told: whether the question says anything that makes the list shorter.
     """
-    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in shape.parents(way)}
+    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in schema.parents(parent_path)}
     given = {"account_sid": account, **parents}
-    asked = [name for name, one in shape.columns.items() if one.asked and name != "account_sid"]
+    asked = [name for name, one in schema.columns.items() if one.from_request and name != "account_sid"]
     given.update((name, known.equal[name]) for name in asked if name in known.equal)
-    key = shape.key[-1]
-    if shape.keyed and key in known.equal:
+    key = schema.key[-1]
+    if schema.keyed and key in known.equal:
         sid = known.equal[key]
-        heard = Facts({**parents, key: sid}, {}, known.flags)
-        path = shape.instance_path(account, {**parents, key: sid}, way)
-        return Ask(path, _flags(shape, known), known, heard, given, single=True, way=way)
+        covers = Constraints({**parents, key: sid}, {}, known.flags)
+        path = schema.instance_path(account, {**parents, key: sid}, parent_path)
+        return ApiRequest(path, _flags(schema, known), known, covers, given, single=True, parent_path=parent_path)
     equal: dict[str, Any] = dict(parents)
     spans: dict[str, Span] = {}
-    if shape.branches and known.equal.get(shape.branches[0]) in shape.branches[1]:
-        name = shape.branches[0]
+    if schema.branches and known.equal.get(schema.branches[0]) in schema.branches[1]:
+        name = schema.branches[0]
         equal[name] = given[name] = known.equal[name]
-    params = [*_flags(shape, known)]
-    askable = shape.askable(way)
-    for name, column in shape.columns.items():
-        if name not in askable:
+    params = [*_flags(schema, known)]
+    filterable = schema.filterable(parent_path)
+    for name, column in schema.columns.items():
+        if name not in filterable:
             continue
-        if column.pushed in (FROM, UNTIL) and not _dated(shape, known):
+        if column.pushdown in (FROM, UNTIL) and not _dated(schema, known):
             equal.update({name: known.equal[name]} if name in known.equal else {})
             continue
         params += _push(name, column, known, equal, spans)
-    heard = Facts(equal, spans, known.flags)
-    return Ask(shape.list_path(account, given, way), tuple(params), known, heard, given, narrow=told, way=way)
+    covers = Constraints(equal, spans, known.flags)
+    return ApiRequest(
+        schema.list_path(account, given, parent_path), tuple(params), known, covers, given, narrow=told, parent_path=parent_path
+    )
 
 
-def _dated(shape: Shape, known: Facts) -> bool:
-    return shape.dated is None or known.equal.get(shape.dated[0]) in shape.dated[1]
+def _dated(schema: ResourceSchema, known: Constraints) -> bool:
+    return schema.dated is None or known.equal.get(schema.dated[0]) in schema.dated[1]
 
 
-def _flags(shape: Shape, known: Facts) -> tuple[tuple[str, str], ...]:
+def _flags(schema: ResourceSchema, known: Constraints) -> tuple[tuple[str, str], ...]:
     """What changes the set, as parameters; of a sum over days they are fields too."""
-    columns = {**shape.columns, **shape.flags}
-    said = [(name, columns[name], value) for name, value in known.flags if name not in shape.parents()]
+    columns = {**schema.columns, **schema.flags}
+    said = [(name, columns[name], value) for name, value in known.flags if name not in schema.parents()]
     return tuple((camel(name), column.parameter(column.python_value(value))) for name, column, value in said)
 
 
-def _push(name: str, column: Column[Any], known: Facts, equal: dict[str, Any], spans: dict[str, Span]) -> list[tuple[str, str]]:
+def _push(
+    name: str, column: Column[Any], known: Constraints, equal: dict[str, Any], spans: dict[str, Span]
+) -> list[tuple[str, str]]:
     """The parameters for one field, noting in ``equal`` and ``spans`` what they make heard."""
     parameter = camel(name)
-    if column.pushed in (EXACT, LOOSE) and name in known.equal:
+    if column.pushdown in (EXACT, LOOSE) and name in known.equal:
         value = column.wire_parameter(known.equal[name])
         if value is None:
             return []
         equal[name] = known.equal[name]
         return [(parameter, value)]
-    if column.pushed in (RANGE, FROM, UNTIL) and name in known.spans:
+    if column.pushdown in (RANGE, FROM, UNTIL) and name in known.spans:
         spans[name] = known.spans[name]
         low, high = known.spans[name]
-        if column.pushed == RANGE:
+        if column.pushdown == RANGE:
             return _days(parameter, low, high)
-        end = low if column.pushed == FROM else high
+        end = low if column.pushdown == FROM else high
         if end is None:
             del spans[name]
             return []
-        spans[name] = (low, None) if column.pushed == FROM else (None, high)
-        return [(parameter, end if column.pushed == FROM else _day_before(end))]
+        spans[name] = (low, None) if column.pushdown == FROM else (None, high)
+        return [(parameter, end if column.pushdown == FROM else _day_before(end))]
     return []
 
 
@@ -140,20 +144,24 @@ def _days(parameter: str, low: str | None, high: str | None) -> list[tuple[str, 
     return ([(parameter + ">", first)] if first is not None else []) + upper
 
 
-def trusted(shape: Shape, node: Node, way: str) -> bool:
+def is_exact_filter(schema: ResourceSchema, node: Node, parent_path: str) -> bool:
     """Whether asking Twilio for this condition brings nothing else."""
-    if not isinstance(node, Condition) or node.field not in shape.columns:
+    if not isinstance(node, Condition) or node.field not in schema.columns:
         return False
-    column = shape.columns[node.field]
+    column = schema.columns[node.field]
     if node.lookup != "exact" or node.part or isinstance(node.value, Ref):
         return False
-    if node.field in shape.parents(way) or column.asked or (node.field == shape.key[-1] and shape.keyed):
+    if node.field in schema.parents(parent_path) or column.from_request or (node.field == schema.key[-1] and schema.keyed):
         return True
-    return node.field in shape.askable(way) and column.pushed == EXACT and column.wire_parameter(node.value) is not None
+    return (
+        node.field in schema.filterable(parent_path)
+        and column.pushdown == EXACT
+        and column.wire_parameter(node.value) is not None
+    )
 
 
-def narrowed(query: Query, account: str, ask: Ask, name: str, low: Any, high: Any) -> Ask:
+def narrowed(query: Query, account: str, request: ApiRequest, name: str, low: Any, high: Any) -> ApiRequest:
     """The part of a request that lies within a span of the field ``name``; an end that is None is open."""
-    span = narrow(ask.means.spans.get(name), (low, high))
-    spans = {**ask.means.spans, name: span} if span != (None, None) else ask.means.spans
-    return ask_for(query.shape, account, replace(ask.means, spans=spans), ask.way, ask.narrow)
+    span = narrow(request.constraints.spans.get(name), (low, high))
+    spans = {**request.constraints.spans, name: span} if span != (None, None) else request.constraints.spans
+    return request_for(query.schema, account, replace(request.constraints, spans=spans), request.parent_path, request.narrow)

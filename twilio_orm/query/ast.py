@@ -9,7 +9,7 @@ from typing import Any
 
 from .._frozen import Value
 from ..errors import QueryError, UnknownField, suggest
-from ..schema.resource_schema import Shape
+from ..schema.resource_schema import ResourceSchema
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,20 +46,20 @@ class Term(Value):
         """Its name in an answer."""
         return f"{self.field}__{self.part}" if self.part else self.field
 
-    def compared(self, shape: Shape, stored: Any) -> Any:
+    def compared(self, schema: ResourceSchema, stored: Any) -> Any:
         """What tells values apart: numbers that are equal are the same."""
-        return stored if stored is None or self.part else shape.column(self.field).test(stored)
+        return stored if stored is None or self.part else schema.column(self.field).test(stored)
 
-    def value(self, shape: Shape, stored: Any) -> Any:
+    def value(self, schema: ResourceSchema, stored: Any) -> Any:
         """A value that was read, in Python."""
         if self.part:
             return date.fromisoformat(stored) if self.part == "date" and stored is not None else stored
-        return shape.column(self.field).python_value(stored)
+        return schema.column(self.field).python_value(stored)
 
-    def shared(self, shape: Shape, stored: Any) -> Any:
+    def shared(self, schema: ResourceSchema, stored: Any) -> Any:
         """A value that several records have in common, in Python: of equal decimals the usual spelling."""
-        column: Any = shape.column(self.field)
-        return column.usual(stored) if self.field in shape.numbers and stored is not None else self.value(shape, stored)
+        column: Any = schema.column(self.field)
+        return column.usual(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,9 +98,9 @@ class Related(Value):
     """
 
     name: str
-    hers: str
-    theirs: str
-    other: Shape
+    local_field: str
+    remote_field: str
+    other: ResourceSchema
     kind: str
     nodes: tuple[Node, ...] = ()
 
@@ -116,15 +116,15 @@ class Query(Value):
     slice; ``flags`` the parameters that change the set; ``way`` the field of the parent below which to ask.
     """
 
-    shape: Shape
+    schema: ResourceSchema
     where: tuple[Node, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
     low: int = 0
     high: int | None = None
     flags: tuple[tuple[str, Any], ...] = ()
-    way: str = ""
+    parent_path: str = ""
 
-    def ask(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
+    def request(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
         """This question, narrowed."""
         if self.low or self.high is not None:
             raise QueryError("a slice cannot be filtered: filter first, then slice")
@@ -136,7 +136,7 @@ class Query(Value):
             raise QueryError("a slice cannot be ordered: order first, then slice")
         order = []
         for name in names:
-            field = queried(self.shape, name.removeprefix("-"))
+            field = queried(self.schema, name.removeprefix("-"))
             order.append((field, name.startswith("-")))
         return replace(self, order=tuple(order))
 
@@ -145,7 +145,7 @@ class Query(Value):
         if not self.order:
             raise QueryError("without an order there is no other end: order_by() first")
         said = {name for name, _ in self.order}
-        keys = tuple((name, False) for name in self.shape.key if name not in said)
+        keys = tuple((name, False) for name in self.schema.key if name not in said)
         order = tuple((name, not descends) for name, descends in (*self.order, *keys))
         return replace(self.ordered(), order=order)
 
@@ -182,25 +182,25 @@ def swapped(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[N
     return tuple(map(one, nodes))
 
 
-def find(shape: Shape, name: str) -> str:
+def find(schema: ResourceSchema, name: str) -> str:
     """The field that ``name`` means. Raises UnknownField with a suggestion."""
-    name = shape.aliases.get(name, name)
-    if name in shape.columns or name in shape.derived:
+    name = schema.aliases.get(name, name)
+    if name in schema.columns or name in schema.derived:
         return name
-    known = sorted({*shape.columns, *shape.derived, *shape.flags})
-    near = suggest(name, [*known, *shape.links])
-    raise UnknownField(f"{shape.name} has no field {name!r}{near} Its fields: {', '.join(known)}")
+    known = sorted({*schema.columns, *schema.derived, *schema.flags})
+    near = suggest(name, [*known, *schema.links])
+    raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(known)}")
 
 
-def queried(shape: Shape, name: str) -> str:
+def queried(schema: ResourceSchema, name: str) -> str:
     """The field that ``name`` means where a query is about it. See :func:`find`.
 
     :raises QueryError: lists do not show it, so that Twilio and the mirror cannot have one answer.
     """
-    field = find(shape, name)
-    if field in shape.columns and shape.columns[field].unlisted:
+    field = find(schema, name)
+    if field in schema.columns and schema.columns[field].unlisted:
         raise QueryError(
-            f"no query, diff or changes(fields=…) can be about {shape.name}.{field}: Twilio's list does not show it."
+            f"no query, diff or changes(fields=…) can be about {schema.name}.{field}: Twilio's list does not show it."
             " Read it of single records, and compare it in Python"
         )
     return field

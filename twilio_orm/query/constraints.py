@@ -14,21 +14,21 @@ from typing import Any
 from .._frozen import Value
 from ..schema.field import Column
 from ..schema.formats import ONE_DAY, TICK, instant, instant_text
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .ast import And, Condition, Node, Or, Query, Ref
 
 Span = tuple[Any, Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Facts(Value):
+class Constraints(Value):
     """What a conjunction says for certain: ``equal`` values, half-open ``spans`` (None: no end), ``flags``."""
 
     equal: Mapping[str, Any] = field(default_factory=dict)
     spans: Mapping[str, Span] = field(default_factory=dict)
     flags: tuple[tuple[str, Any], ...] = ()
 
-    def imply(self, other: Facts) -> bool:
+    def is_subsumed_by(self, other: Constraints) -> bool:
         """Whether everything that fits these facts fits ``other`` too."""
         if self.flags != other.flags:
             return False
@@ -47,17 +47,17 @@ class Facts(Value):
         return tuple(nodes)
 
 
-def of_row(shape: Shape, row: Row) -> Facts:
+def of_row(schema: ResourceSchema, row: Row) -> Constraints:
     """What is certain of a record that is at hand."""
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
-    for name, column in shape.columns.items():
-        value = column.normal(shape.stored(row, name))
+    for name, column in schema.columns.items():
+        value = column.normal(schema.stored(row, name))
         if value is not None and column.kind in ("datetime", "date"):
             spans[name] = (value, _after(value))
         elif value is not None:
             equal[name] = value
-    return Facts(equal, spans)
+    return Constraints(equal, spans)
 
 
 def _after(value: str) -> str:
@@ -73,18 +73,18 @@ def _within(inner: Span | None, outer: Span) -> bool:
     return bool(low_fits and high_fits)
 
 
-def facts(query: Query) -> Facts:
+def constraints(query: Query) -> Constraints:
     """What the question's conjunction says for certain."""
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for node in conditions(query.where):
-        column = query.shape.column(node.field)
+        column = query.schema.column(node.field)
         if node.lookup == "exact" or (node.lookup == "in" and len(node.value) == 1):
             equal.setdefault(node.field, node.value if node.lookup == "exact" else node.value[0])
         span = _span(column, node)
         if span is not None:
             spans[node.field] = narrow(spans.get(node.field), span)
-    return Facts(equal, spans, query.flags)
+    return Constraints(equal, spans, query.flags)
 
 
 def sides(query: Query, most: int = 20) -> list[Query]:

@@ -12,7 +12,7 @@ from ..schema import decimals
 from ..schema.exact_json import dumps
 from ..schema.field import Column
 from ..schema.fields import Json
-from ..schema.resource_schema import REDACTED, Row, Shape
+from ..schema.resource_schema import REDACTED, ResourceSchema, Row
 from ..schema.timezones import part_of
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, Sql, reads_text
@@ -20,9 +20,9 @@ from .lookups import LOOKUPS, Sql, reads_text
 # ---------------------------------------------------------------- Python
 
 
-def tester(shape: Shape, nodes: tuple[Node, ...]) -> Callable[[Row], bool]:
+def tester(schema: ResourceSchema, nodes: tuple[Node, ...]) -> Callable[[Row], bool]:
     """The exact test of a conjunction, over rows."""
-    tests = [_test(shape, node) for node in nodes]
+    tests = [_test(schema, node) for node in nodes]
     if not tests:
         return lambda _: True
     if len(tests) == 1:
@@ -30,33 +30,33 @@ def tester(shape: Shape, nodes: tuple[Node, ...]) -> Callable[[Row], bool]:
     return lambda row: all(test(row) for test in tests)
 
 
-def _test(shape: Shape, node: Node) -> Callable[[Row], bool]:
+def _test(schema: ResourceSchema, node: Node) -> Callable[[Row], bool]:
     if isinstance(node, Not):
-        inner = _test(shape, node.node)
+        inner = _test(schema, node.node)
         return lambda row: not inner(row)
     if isinstance(node, And):
-        return tester(shape, node.nodes)
+        return tester(schema, node.nodes)
     if isinstance(node, Or):
-        some = [_test(shape, one) for one in node.nodes]
+        some = [_test(schema, one) for one in node.nodes]
         return lambda row: any(test(row) for test in some)
     if isinstance(node, Related):
         raise TypeError(f"{node.name} is known once its records were asked for")
     if isinstance(node, Unredacted):
-        return lambda row: node.field not in shape.redacted(row)
-    return _field_test(shape, node) if isinstance(node.value, Ref) else _condition_test(shape, node)
+        return lambda row: node.field not in schema.redacted(row)
+    return _field_test(schema, node) if isinstance(node.value, Ref) else _condition_test(schema, node)
 
 
-def _getter(shape: Shape, name: str) -> Callable[[Row], Any]:
+def _getter(schema: ResourceSchema, name: str) -> Callable[[Row], Any]:
     """What reads a field's canonical value of a row."""
-    plain = name in shape.columns and name not in shape.numbers
-    return itemgetter(shape.index[name]) if plain else lambda row: shape.stored(row, name)
+    plain = name in schema.columns and name not in schema.numbers
+    return itemgetter(schema.index[name]) if plain else lambda row: schema.stored(row, name)
 
 
-def _condition_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
-    face, stored_in = LOOKUPS[node.lookup].python, _getter(shape, node.field)
+def _condition_test(schema: ResourceSchema, node: Condition) -> Callable[[Row], bool]:
+    face, stored_in = LOOKUPS[node.lookup].python, _getter(schema, node.field)
     if node.lookup == "isnull":
         return lambda row: face(stored_in(row), node.value)
-    column = shape.column(node.field)
+    column = schema.column(node.field)
     reading, wanted = _reading(column, node)
     if node.lookup == "exact" and not node.part and wanted is not None and type(column).test is Column.test:
         return lambda row: bool(stored_in(row) == wanted)
@@ -81,11 +81,11 @@ def _reading(column: Column[Any], node: Condition) -> tuple[Callable[[Any], Any]
     return column.test, column.test(node.value)
 
 
-def _field_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
+def _field_test(schema: ResourceSchema, node: Condition) -> Callable[[Row], bool]:
     """A field against another of the same row: null on either side matches nothing."""
     name, other, face = node.field, node.value.field, LOOKUPS[node.lookup].python
-    reading, theirs = shape.column(name).test, shape.column(other).test
-    left, right = _getter(shape, name), _getter(shape, other)
+    reading, theirs = schema.column(name).test, schema.column(other).test
+    left, right = _getter(schema, name), _getter(schema, other)
 
     def test(row: Row) -> bool:
         one, two = left(row), right(row)
@@ -94,9 +94,9 @@ def _field_test(shape: Shape, node: Condition) -> Callable[[Row], bool]:
     return test
 
 
-def sort_key(shape: Shape, name: str) -> Callable[[Row], Any]:
+def sort_key(schema: ResourceSchema, name: str) -> Callable[[Row], Any]:
     """A key that orders rows as SQL does: nulls below everything."""
-    column, stored_in = shape.column(name), _getter(shape, name)
+    column, stored_in = schema.column(name), _getter(schema, name)
 
     def key(row: Row) -> Any:
         stored = stored_in(row)
@@ -105,9 +105,9 @@ def sort_key(shape: Shape, name: str) -> Callable[[Row], Any]:
     return key
 
 
-def reader(shape: Shape, term: Term) -> Callable[[Row], Any]:
+def reader(schema: ResourceSchema, term: Term) -> Callable[[Row], Any]:
     """What reads a term of a row: the canonical value, or the part."""
-    part, zone, stored_in = term.part, term.zone, _getter(shape, term.field)
+    part, zone, stored_in = term.part, term.zone, _getter(schema, term.field)
     if not part:
         return stored_in
 
@@ -122,20 +122,20 @@ def reader(shape: Shape, term: Term) -> Callable[[Row], Any]:
 
 
 @lru_cache(maxsize=1024)
-def expression(shape: Shape, name: str) -> str:
+def expression(schema: ResourceSchema, name: str) -> str:
     """The SQL of a field's canonical value."""
-    if name in shape.numbers:
-        return decimal_sql(shape, name, "text")
-    if name in shape.columns:
-        return held(shape, name)
+    if name in schema.numbers:
+        return decimal_sql(schema, name, "text")
+    if name in schema.columns:
+        return held(schema, name)
     path = f"$.{name}"
     odd = f"json_extract(mirror_extras, '{path}')"
-    odd = f"json_quote({odd})" if isinstance(shape.derived[name].column, Json) else f"CAST({odd} AS TEXT)"
+    odd = f"json_quote({odd})" if isinstance(schema.derived[name].column, Json) else f"CAST({odd} AS TEXT)"
     return (
         f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 OR NOT {unredacted(name)} THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') = 'null' THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN {odd}"
-        f" ELSE {shape.derived[name].sql(shape.sql_base())} END)"
+        f" ELSE {schema.derived[name].sql(schema.sql_base())} END)"
     )
 
 
@@ -144,14 +144,14 @@ def unredacted(name: str) -> str:
     return f"(instr(ifnull(mirror_absent, ''), '\"{REDACTED}{name}\"') = 0)"
 
 
-def held(shape: Shape, name: str) -> str:
+def held(schema: ResourceSchema, name: str) -> str:
     """The SQL of what a table holds of a field; of a decimal the nearest number."""
-    return f'"{shape.columns[name].column_name}"'
+    return f'"{schema.columns[name].column_name}"'
 
 
-def decimal_sql(shape: Shape, name: str, kind: str) -> str:
+def decimal_sql(schema: ResourceSchema, name: str, kind: str) -> str:
     """The SQL of a decimal's ``text``, ``key`` or ``rank``: every database has the functions of :mod:`twilio_orm.decimals`."""
-    where, column = held(shape, name), shape.columns[name]
+    where, column = held(schema, name), schema.columns[name]
     own = f"{where}, mirror_extras, '{name.rstrip('_')}'"
     if kind == "text":
         return f"decimal_text({own}, {column.places})"  # type: ignore[attr-defined]
@@ -169,9 +169,9 @@ def surely(name: str) -> str:
     return f"(mirror_extras IS NULL OR instr(mirror_extras, '{begins[1:-2]}') = 0 OR {short})"
 
 
-def part_expression(shape: Shape, name: str, part: str, zone: str) -> str:
+def part_expression(schema: ResourceSchema, name: str, part: str, zone: str) -> str:
     """The SQL of a part of a time or a day: ``part_of`` is registered with every database."""
-    where = expression(shape, name)
+    where = expression(schema, name)
     if zone:
         return f"part_of({where}, '{part}', '{zone.replace(chr(39), chr(39) * 2)}')"
     if part == "date":
@@ -182,11 +182,11 @@ def part_expression(shape: Shape, name: str, part: str, zone: str) -> str:
     return f"CAST(substr({where}, {start}, {4 if part == 'year' else 2}) AS INTEGER)"
 
 
-def term_sql(shape: Shape, term: Term) -> str:
+def term_sql(schema: ResourceSchema, term: Term) -> str:
     """The SQL of what a term reads: of a decimal what tells it apart."""
-    if term.field in shape.numbers:
-        return decimal_sql(shape, term.field, "key")
-    return part_expression(shape, term.field, term.part, term.zone) if term.part else expression(shape, term.field)
+    if term.field in schema.numbers:
+        return decimal_sql(schema, term.field, "key")
+    return part_expression(schema, term.field, term.part, term.zone) if term.part else expression(schema, term.field)
 
 
 Outline = tuple[Any, ...]
@@ -197,63 +197,63 @@ Beside = Callable[[Related], Sql]
 """What has to hold besides of the records that a node is about: SQL, "" for nothing."""
 
 
-def sql(shape: Shape, nodes: Sequence[Node], beside: Beside = lambda _: ("", [])) -> Sql:
+def sql(schema: ResourceSchema, nodes: Sequence[Node], beside: Beside = lambda _: ("", [])) -> Sql:
     """A conjunction as the text of a WHERE and its parameters. The text is made once for all questions of one outline."""
     values: list[Any] = []
-    outline = tuple([_outline(shape, node, values, beside) for node in nodes])
-    return text(shape, outline), values
+    outline = tuple([_outline(schema, node, values, beside) for node in nodes])
+    return text(schema, outline), values
 
 
-def _outline(shape: Shape, node: Node, values: list[Any], beside: Beside) -> Outline:
+def _outline(schema: ResourceSchema, node: Node, values: list[Any], beside: Beside) -> Outline:
     """The outline of a node; its parameters are added to ``values``."""
     if isinstance(node, Condition):
         if isinstance(node.value, Ref):
             return "field", node.field, node.lookup, node.value.field
-        decimal = node.field in shape.numbers and node.lookup in COMPARED
+        decimal = node.field in schema.numbers and node.lookup in COMPARED
         form, bound = _bind_decimal(node) if decimal else LOOKUPS[node.lookup].bind(node.value)
         values += bound
         return "decimal" if decimal else "value", node.field, node.lookup, form, node.part, node.zone
     if isinstance(node, Not):
-        return "not", _outline(shape, node.node, values, beside)
+        return "not", _outline(schema, node.node, values, beside)
     if isinstance(node, Unredacted):
         return "unredacted", node.field
     if isinstance(node, Related):
         inner = tuple([_outline(node.other, one, values, beside) for one in node.nodes])
         more, bound = beside(node)
         values += bound
-        return "related", node.hers, node.theirs, node.other, inner, more
-    return "and" if isinstance(node, And) else "or", tuple([_outline(shape, one, values, beside) for one in node.nodes])
+        return "related", node.local_field, node.remote_field, node.other, inner, more
+    return "and" if isinstance(node, And) else "or", tuple([_outline(schema, one, values, beside) for one in node.nodes])
 
 
 @lru_cache(maxsize=1024)
-def text(shape: Shape, outline: Outline) -> str:
+def text(schema: ResourceSchema, outline: Outline) -> str:
     """The text of a WHERE for a conjunction of this outline."""
-    return " AND ".join([f"({_text(shape, one)})" for one in outline]) or "1"
+    return " AND ".join([f"({_text(schema, one)})" for one in outline]) or "1"
 
 
-def _text(shape: Shape, outline: Outline) -> str:
+def _text(schema: ResourceSchema, outline: Outline) -> str:
     kind, *rest = outline
     if kind == "not":
-        return f"({_text(shape, rest[0])}) IS NOT TRUE"
+        return f"({_text(schema, rest[0])}) IS NOT TRUE"
     if kind == "unredacted":
         return unredacted(rest[0])
     if kind == "and":
-        return text(shape, rest[0])
+        return text(schema, rest[0])
     if kind == "or":
-        return " OR ".join([f"({_text(shape, one)})" for one in rest[0]]) or "0"
+        return " OR ".join([f"({_text(schema, one)})" for one in rest[0]]) or "0"
     if kind == "related":
-        return _related_text(shape, *rest)
+        return _related_text(schema, *rest)
     if kind == "decimal":
-        return _decimal_text(shape, *rest[:3])
-    return _field_text(shape, *rest) if kind == "field" else _value_text(shape, *rest)
+        return _decimal_text(schema, *rest[:3])
+    return _field_text(schema, *rest) if kind == "field" else _value_text(schema, *rest)
 
 
-def _value_text(shape: Shape, name: str, lookup: str, form: Any, part: str, zone: str) -> str:
-    column, where, face = shape.column(name), expression(shape, name), LOOKUPS[lookup].sql
+def _value_text(schema: ResourceSchema, name: str, lookup: str, form: Any, part: str, zone: str) -> str:
+    column, where, face = schema.column(name), expression(schema, name), LOOKUPS[lookup].sql
     if lookup == "isnull":
-        return face(held(shape, name) if name in shape.numbers else where, form)
+        return face(held(schema, name) if name in schema.numbers else where, form)
     if part:
-        return face(part_expression(shape, name, part, zone), form)
+        return face(part_expression(schema, name, part, zone), form)
     return face(column.sql_text(where) if reads_text(lookup) else where, form)
 
 
@@ -289,9 +289,9 @@ def _ends(lookup: str) -> tuple[str, ...]:
     return ("gte", "lte") if lookup == "range" else (lookup,)
 
 
-def _decimal_text(shape: Shape, name: str, lookup: str, form: Any) -> str:
+def _decimal_text(schema: ResourceSchema, name: str, lookup: str, form: Any) -> str:
     """The SQL of a comparison of decimals: see :func:`_bind_decimal`."""
-    where, exactly = held(shape, name), f"{expression(shape, name)} COLLATE decimal"
+    where, exactly = held(schema, name), f"{expression(schema, name)} COLLATE decimal"
     if lookup == "in":
         if form is None:
             return f"{where} BETWEEN ? AND ? AND {exactly} IN (SELECT value FROM json_each(?))"
@@ -306,10 +306,10 @@ def _decimal_text(shape: Shape, name: str, lookup: str, form: Any) -> str:
     return " AND ".join(texts)
 
 
-def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:
+def _field_text(schema: ResourceSchema, name: str, lookup: str, other: str) -> str:
     """A field against another; numbers of two kinds compare as the decimal that both can be."""
     names = (name, other)
-    columns, faces = [shape.column(name) for name in names], [expression(shape, name) for name in names]
+    columns, faces = [schema.column(name) for name in names], [expression(schema, name) for name in names]
     if {column.kind for column in columns} == {"int"} or not any(column.kind in NUMBERS for column in columns):
         left, right = faces
     else:
@@ -320,43 +320,45 @@ def _field_text(shape: Shape, name: str, lookup: str, other: str) -> str:
 NUMBERS = ("int", "decimal", "money")
 
 
-def _related_text(shape: Shape, hers: str, theirs: str, other: Shape, inner: Outline, more: str) -> str:
+def _related_text(
+    schema: ResourceSchema, local_field: str, remote_field: str, other: ResourceSchema, inner: Outline, more: str
+) -> str:
     """Whether some related record that is there fits; its nodes say whose it must be."""
-    found = expression(other, theirs)
+    found = expression(other, remote_field)
     fits = f"({text(other, inner)})" + (f" AND {more}" if more else "")
     rows = f'SELECT {found} FROM "{other.table}" WHERE {fits} AND {found} IS NOT NULL AND mirror_gone IS NULL'
-    return f"{expression(shape, hers)} IN ({rows})"
+    return f"{expression(schema, local_field)} IN ({rows})"
 
 
 @lru_cache(maxsize=512)
-def sql_order(shape: Shape, order: tuple[tuple[str, bool], ...]) -> str:
+def sql_order(schema: ResourceSchema, order: tuple[tuple[str, bool], ...]) -> str:
     """An ORDER BY whose ties fall by key, as everywhere."""
-    terms = [(one, descends) for name, descends in order for one in _ordered(shape, name)]
-    keys = [(f'"{shape.columns[name].column_name}"', False) for name in shape.key]
+    terms = [(one, descends) for name, descends in order for one in _ordered(schema, name)]
+    keys = [(f'"{schema.columns[name].column_name}"', False) for name in schema.key]
     return ", ".join(f"{text} {'DESC' if descends else 'ASC'}" for text, descends in (*terms, *keys))
 
 
-def _ordered(shape: Shape, name: str) -> tuple[str, ...]:
+def _ordered(schema: ResourceSchema, name: str) -> tuple[str, ...]:
     """The SQL of what a field is ordered by, the first first."""
-    return (held(shape, name), decimal_sql(shape, name, "rank")) if name in shape.numbers else (expression(shape, name),)
+    return (held(schema, name), decimal_sql(schema, name, "rank")) if name in schema.numbers else (expression(schema, name),)
 
 
 # ---------------------------------------------------------------- English
 
 
-def english(shape: Shape, node: Node) -> str:
+def english(schema: ResourceSchema, node: Node) -> str:
     """A node in words."""
     if isinstance(node, Not):
-        return f"not ({english(shape, node.node)})"
+        return f"not ({english(schema, node.node)})"
     if isinstance(node, (And, Or)):
-        said = [f"({english(shape, one)})" if isinstance(one, (And, Or)) else english(shape, one) for one in node.nodes]
+        said = [f"({english(schema, one)})" if isinstance(one, (And, Or)) else english(schema, one) for one in node.nodes]
         return (" and " if isinstance(node, And) else " or ").join(said)
     if isinstance(node, Unredacted):
         return f"{node.field} was not redacted"
     if isinstance(node, Related):
         inner = " and ".join(english(node.other, one) for one in node.nodes)
         return f"{'its' if node.kind == 'one' else 'one of its'} {node.name}" + (f" fits ({inner})" if inner else " is there")
-    return f"{_subject(node)} {LOOKUPS[node.lookup].english.format(_spelled(shape, node))}"
+    return f"{_subject(node)} {LOOKUPS[node.lookup].english.format(_spelled(schema, node))}"
 
 
 def _subject(node: Condition) -> str:
@@ -364,10 +366,10 @@ def _subject(node: Condition) -> str:
     return f"the {node.part.replace('_', ' ')} of {node.field}{where}" if node.part else node.field
 
 
-def _spelled(shape: Shape, node: Condition) -> Any:
+def _spelled(schema: ResourceSchema, node: Condition) -> Any:
     value = node.value
     if isinstance(value, Ref):
         return value.field
     if node.lookup in ("span", "range"):
         return f"{value[0]} .. {value[1]}"
-    return repr(value) if isinstance(value, str) and not isinstance(shape.column(node.field), Json) else value
+    return repr(value) if isinstance(value, str) and not isinstance(schema.column(node.field), Json) else value

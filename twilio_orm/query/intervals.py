@@ -43,7 +43,7 @@ def subtract(spans: Iterable[Closed], taken: Closed) -> list[Closed]:
     return left
 
 
-def missing(wanted: Span, heard: Iterable[tuple[Span, datetime]]) -> tuple[datetime | None, list[Span]]:
+def missing(wanted: Span, covered: Iterable[tuple[Span, datetime]]) -> tuple[datetime | None, list[Span]]:
     """What of ``wanted`` was not heard, and since when the rest is known: the earliest of the latest hearings it takes.
 
     :param heard: spans and when each began to be heard, the latest first.
@@ -51,7 +51,7 @@ def missing(wanted: Span, heard: Iterable[tuple[Span, datetime]]) -> tuple[datet
     low, high = closed(wanted)
     gaps = [(low, high)] if low < high else []
     since: datetime | None = None
-    for span, at in heard:
+    for span, at in covered:
         left = subtract(gaps, closed(span))
         if left != gaps:
             gaps, since = left, at

@@ -16,10 +16,10 @@ from typing import Any
 from .._frozen import Value
 from ..errors import MissingScope, QueryError
 from ..schema.field import EXACT, LOOSE
-from ..schema.resource_schema import Shape
-from .api_requests import Ask, ask_for, trusted
+from ..schema.resource_schema import ResourceSchema
+from .api_requests import ApiRequest, is_exact_filter, request_for
 from .ast import And, Condition, Node, Not, Or, Query
-from .constraints import Facts, conditions, facts
+from .constraints import Constraints, conditions, constraints
 from .faces import english
 from .parser import doubtful
 
@@ -32,31 +32,31 @@ class Plan(Value):
     """What to ask, in order, and what to test here. ``exact`` says that what is asked for is just what was meant."""
 
     query: Query
-    asks: tuple[Ask, ...]
-    keep: tuple[Node, ...]
+    requests: tuple[ApiRequest, ...]
+    residual: tuple[Node, ...]
     exact: bool
 
     @property
     def everything(self) -> bool:
         """Whether a whole list has to be read, to be filtered here."""
-        return any(not one.narrow for one in self.asks)
+        return any(not one.narrow for one in self.requests)
 
-    def describe(self, first: Sequence[str] = (), heard: Sequence[str] = ()) -> str:
+    def describe(self, first: Sequence[str] = (), covered: Sequence[str] = ()) -> str:
         """The plan in English, with the requests it makes at least. Costs nothing.
 
         :param first: what has to be asked before; ``heard`` what the mirror knows of it: lines to show along.
         """
-        lines = [f"{self.query.shape.name}: {len(self.asks)} question{'s' * (len(self.asks) != 1)} to Twilio"]
+        lines = [f"{self.query.schema.name}: {len(self.requests)} question{'s' * (len(self.requests) != 1)} to Twilio"]
         lines += [f"  first {text}" for text in first]
-        lines += [f"  ask   GET {one.target(None)}" for one in self.asks]
-        rest = [english(self.query.shape, node) for node in self.keep]
+        lines += [f"  ask   GET {one.target(None)}" for one in self.requests]
+        rest = [english(self.query.schema, node) for node in self.residual]
         lines += [f"  keep  {text}" for text in rest]
-        lines += [f"  note  {text}" for text in doubtful(self.query.shape, self.keep)]
+        lines += [f"  note  {text}" for text in doubtful(self.query.schema, self.residual)]
         if self.query.order:
             lines.append("  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here")
         if rest and self.everything:
             lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
-        return "\n".join([*lines, *(f"  heard {text}" for text in heard)])
+        return "\n".join([*lines, *(f"  heard {text}" for text in covered)])
 
 
 def plan(query: Query, account: str, *, live: bool = True) -> Plan:
@@ -64,15 +64,19 @@ def plan(query: Query, account: str, *, live: bool = True) -> Plan:
 
     :param live: whether it will be asked; else it is what would have had to be heard.
     """
-    asks = _asks(query, query.where, account, live, MOST_REQUESTS)
-    exact = all(trusted(query.shape, node, way) for node in query.where for way in dict.fromkeys(one.way for one in asks))
-    return Plan(query, asks, query.where, exact)
+    requests = _requests(query, query.where, account, live, MOST_REQUESTS)
+    exact = all(
+        is_exact_filter(query.schema, node, parent_path)
+        for node in query.where
+        for parent_path in dict.fromkeys(one.parent_path for one in requests)
+    )
+    return Plan(query, requests, query.where, exact)
 
 
 # ---------------------------------------------------------------- one question, several requests
 
 
-def _asks(query: Query, where: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[Ask, ...]:
+def _requests(query: Query, where: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[ApiRequest, ...]:
     """The requests for a conjunction: those of each side of an "or", where every side can be asked for by itself."""
     flat = tuple(_flat(where))
     for node in flat:
@@ -103,14 +107,14 @@ def _alone(node: Node) -> Node:
     return node
 
 
-def _sides(query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[Ask, ...] | None:
+def _sides(query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[ApiRequest, ...] | None:
     """The requests of every side; None where they are too many, or where one of them asks for all there is anyway."""
     if len(node.nodes) > room:
         return None
     share = room // max(len(node.nodes), 1)
-    found = _merged([ask for side in node.nodes for ask in _asks(query, (*rest, side), account, live, share)])
+    found = _merged([request for side in node.nodes for request in _requests(query, (*rest, side), account, live, share)])
     try:
-        whole = {(one.path, one.params) for one in _asks(query, rest, account, live, share)}
+        whole = {(one.path, one.params) for one in _requests(query, rest, account, live, share)}
     except MissingScope:  # only the sides name the parent
         whole = set()
     if len(found) > room or any((one.path, one.params) in whole for one in found):
@@ -118,130 +122,130 @@ def _sides(query: Query, node: Or, rest: tuple[Node, ...], account: str, live: b
     return found
 
 
-def _merged(asks: list[Ask]) -> tuple[Ask, ...]:
+def _merged(requests: list[ApiRequest]) -> tuple[ApiRequest, ...]:
     """The requests without those whose records another one brings too."""
-    kept: list[Ask] = []
-    for at, ask in enumerate(asks):
-        others = [*kept, *asks[at + 1 :]]
-        twin = any((one.path, one.params) == (ask.path, ask.params) for one in kept)
-        if not twin and not any(_brings(one, ask) for one in others):
-            kept.append(ask)
+    kept: list[ApiRequest] = []
+    for at, request in enumerate(requests):
+        others = [*kept, *requests[at + 1 :]]
+        twin = any((one.path, one.params) == (request.path, request.params) for one in kept)
+        if not twin and not any(_brings(one, request) for one in others):
+            kept.append(request)
     return tuple(kept)
 
 
-def _brings(wide: Ask, ask: Ask) -> bool:
-    same = (wide.path, wide.params) == (ask.path, ask.params)
-    return not same and not wide.single and wide.given == ask.given and ask.means.imply(wide.heard)
+def _brings(wide: ApiRequest, request: ApiRequest) -> bool:
+    same = (wide.path, wide.params) == (request.path, request.params)
+    return not same and not wide.single and wide.given == request.given and request.constraints.is_subsumed_by(wide.covers)
 
 
-def _plain(query: Query, account: str, live: bool) -> tuple[Ask, ...]:
+def _plain(query: Query, account: str, live: bool) -> tuple[ApiRequest, ...]:
     """The requests for a conjunction by what it says for certain."""
-    known = facts(query)
-    told = _tells(query.shape, known)
+    known = constraints(query)
+    told = _tells(query.schema, known)
     out = []
     for choice in _choices(query, known, live):
         one = replace(known, equal={**known.equal, **choice})
-        way = _way(query, one)
-        also = any(not query.shape.partition or name != query.shape.partition[0] for name in choice)
-        out.append(ask_for(query.shape, account, one, way, told or also or bool(way)))
+        parent_path = _parent_path(query, one)
+        also = any(not query.schema.partition or name != query.schema.partition[0] for name in choice)
+        out.append(request_for(query.schema, account, one, parent_path, told or also or bool(parent_path)))
     return tuple(out)
 
 
-def _tells(shape: Shape, known: Facts) -> bool:
+def _tells(schema: ResourceSchema, known: Constraints) -> bool:
     """Whether a question says anything that makes a list shorter."""
-    named = [*shape.parents(), *(shape.branches[:1] if shape.branches else ())]
-    askable = shape.askable("")
+    named = [*schema.parents(), *(schema.branches[:1] if schema.branches else ())]
+    filterable = schema.filterable("")
     words = [
         name
         for name, value in known.equal.items()
-        if name in askable
-        and shape.columns[name].pushed in (EXACT, LOOSE)
-        and shape.columns[name].wire_parameter(value) is not None
+        if name in filterable
+        and schema.columns[name].pushdown in (EXACT, LOOSE)
+        and schema.columns[name].wire_parameter(value) is not None
     ]
-    return bool(words) or any(name in known.equal for name in named) or any(name in askable for name in known.spans)
+    return bool(words) or any(name in known.equal for name in named) or any(name in filterable for name in known.spans)
 
 
-def recollection(query: Query, account: str) -> Plan:
+def offline_plan(query: Query, account: str) -> Plan:
     """The plan of a question put to the mirror: a record named by a SID of its own is found there without its parents."""
     try:
         return plan(query, account, live=False)
     except MissingScope:
-        shape, known = query.shape, facts(query)
-        key = shape.key[-1]
-        if len(shape.key) > 1 or key not in known.equal:
+        schema, known = query.schema, constraints(query)
+        key = schema.key[-1]
+        if len(schema.key) > 1 or key not in known.equal:
             raise
-        heard = Facts({key: known.equal[key]})
-        ask = Ask(f"{shape.path}/{known.equal[key]}", (), known, heard, {}, single=True)
-        return Plan(query, (ask,), query.where, exact=False)
+        covers = Constraints({key: known.equal[key]})
+        request = ApiRequest(f"{schema.path}/{known.equal[key]}", (), known, covers, {}, single=True)
+        return Plan(query, (request,), query.where, exact=False)
 
 
-def refuse(query: Query, asks: Iterable[Ask]) -> None:
+def refuse(query: Query, requests: Iterable[ApiRequest]) -> None:
     """Refuse to ask Twilio for what it does not give. Raises QueryError."""
-    shape = query.shape
-    for ask in asks:
-        if ask.single and not shape.fetches:
-            raise QueryError(f"Twilio does not give a {shape.name} by its SID; {_kept(shape)}")
-        if not ask.single and not shape.lists:
-            raise QueryError(f"Twilio does not list {shape.name}; {_kept(shape)}")
+    schema = query.schema
+    for request in requests:
+        if request.single and not schema.fetches:
+            raise QueryError(f"Twilio does not give a {schema.name} by its SID; {_kept(schema)}")
+        if not request.single and not schema.lists:
+            raise QueryError(f"Twilio does not list {schema.name}; {_kept(schema)}")
 
 
-def _kept(shape: Shape) -> str:
-    if shape.mirrored:
-        return f"what was created here is in the mirror: {shape.name}.offline(partial=True)"
+def _kept(schema: ResourceSchema) -> str:
+    if schema.mirrored:
+        return f"what was created here is in the mirror: {schema.name}.offline(partial=True)"
     return "it is known from the reply that made it"
 
 
-def _way(query: Query, known: Facts) -> str:
+def _parent_path(query: Query, known: Constraints) -> str:
     """The parent to ask below: the one that the question was put to, or one that nothing else can ask by.
 
     A flag is a word of the resource's own list.
     """
-    shape = query.shape
+    schema = query.schema
     if known.flags:
         return ""
-    if query.way in known.equal:
-        return query.way
-    return next((name for name in shape.ways if name in known.equal and shape.columns[name].pushed is None), "")
+    if query.parent_path in known.equal:
+        return query.parent_path
+    return next((name for name in schema.parent_paths if name in known.equal and schema.columns[name].pushdown is None), "")
 
 
 # ---------------------------------------------------------------- how many requests
 
 
-def _choices(query: Query, known: Facts, live: bool) -> list[dict[str, Any]]:
+def _choices(query: Query, known: Constraints, live: bool) -> list[dict[str, Any]]:
     """The values to ask for one by one: none, or those of an ``in``, of a parent, of a list that hides by default."""
-    shape = query.shape
+    schema = query.schema
     if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")):
         return []
     lists = {
         node.field: node.value
         for node in conditions(query.where)
-        if node.lookup == "in" and node.field not in known.equal and _askable(shape, node)
+        if node.lookup == "in" and node.field not in known.equal and _filterable(schema, node)
     }
-    parents = [name for name in shape.parents() if name not in known.equal and name not in dict(query.flags)]
+    parents = [name for name in schema.parents() if name not in known.equal and name not in dict(query.flags)]
     missing = [name for name in parents if name not in lists]
     if missing:
-        raise MissingScope(_scope_words(shape, missing))
+        raise MissingScope(_scope_words(schema, missing))
     axes = {name: lists.pop(name) for name in parents}
-    key = shape.key[-1]
-    if shape.keyed and key in lists and _bearable(axes, lists[key]):
+    key = schema.key[-1]
+    if schema.keyed and key in lists and _bearable(axes, lists[key]):
         axes[key] = lists[key]
-    named = shape.keyed and (key in known.equal or key in axes)
+    named = schema.keyed and (key in known.equal or key in axes)
     if not (live and named):  # a record's own address needs no more; but it may have been heard in a list
         _split(query, known, lists, axes, named)
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
-def _split(query: Query, known: Facts, lists: dict[str, Any], axes: dict[str, Any], named: bool) -> None:
+def _split(query: Query, known: Constraints, lists: dict[str, Any], axes: dict[str, Any], named: bool) -> None:
     """Add to ``axes`` what a list has to be asked for one by one, and the shortest ``in`` that it can be asked by.
 
     :param named: whether records are asked for by their own addresses. :raises QueryError: no list shows what is asked for.
     """
-    if query.shape.partition:
-        name, values = query.shape.partition
+    if query.schema.partition:
+        name, values = query.schema.partition
         wanted = (known.equal[name],) if name in known.equal else lists.pop(name, values)
         odd = any(value and value not in values for value in wanted)
         if odd and not named:
-            raise QueryError(f"Twilio lists a {query.shape.name} by its {name} only, and by no other than {', '.join(values)}")
+            raise QueryError(f"Twilio lists a {query.schema.name} by its {name} only, and by no other than {', '.join(values)}")
         if not odd:
             axes[name] = tuple(value for value in values if value in wanted)
     for name in sorted(lists, key=lambda name: len(lists[name])):
@@ -255,21 +259,21 @@ def _bearable(axes: Mapping[str, Any], values: Any) -> bool:
     return prod(len(axis) for axis in (*axes.values(), values)) <= MOST_REQUESTS
 
 
-def _scope_words(shape: Shape, missing: list[str]) -> str:
+def _scope_words(schema: ResourceSchema, missing: list[str]) -> str:
     named = " and ".join(f"{name}=…" for name in missing)
-    return f"{shape.name} lives below a parent: name it, {shape.name}.filter({named})"
+    return f"{schema.name} lives below a parent: name it, {schema.name}.filter({named})"
 
 
-def _askable(shape: Shape, node: Condition) -> bool:
+def _filterable(schema: ResourceSchema, node: Condition) -> bool:
     """Whether an ``in`` can be asked for value by value: Twilio reads every one of them as it is written."""
     name = node.field
-    if name == shape.key[-1] and shape.keyed:
+    if name == schema.key[-1] and schema.keyed:
         return True
-    if name in shape.parents() or any(split and name == split[0] for split in (shape.branches, shape.partition)):
+    if name in schema.parents() or any(split and name == split[0] for split in (schema.branches, schema.partition)):
         return True
-    if name in shape.ways and shape.columns[name].pushed is None:
+    if name in schema.parent_paths and schema.columns[name].pushdown is None:
         return True
-    column = shape.columns.get(name)
-    if column is None or column.pushed not in (EXACT, LOOSE):
+    column = schema.columns.get(name)
+    if column is None or column.pushdown not in (EXACT, LOOSE):
         return False
     return all(column.wire_parameter(value) is not None for value in node.value)

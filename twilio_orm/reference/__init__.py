@@ -60,7 +60,7 @@ def index() -> str:
 
 def _row(model: Model) -> tuple[str, ...]:
     can = " ".join(abilities(model))
-    return link(model.__name__), identity(model), can, f"`{model._shape.path}`", first(model.__doc__)
+    return link(model.__name__), identity(model), can, f"`{model._api_schema.path}`", first(model.__doc__)
 
 
 def _words(kinds: tuple[type[Any], ...], *, of_class: bool) -> list[str]:

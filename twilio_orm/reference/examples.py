@@ -47,20 +47,20 @@ def plausible(name: str, column: Column[Any]) -> Any:
 
 def example(model: Model) -> list[str]:
     """The lines of an example: what can be done with the resource, each once."""
-    shape, name, var = model._shape, model.__name__, variable(model)
+    schema, name, var = model._api_schema, model.__name__, variable(model)
     can, below = abilities(model), _parents(model)
     lines = [f"from twilio_orm import {name}", ""]
-    shown = [*(shape.key[-1:] if shape.keyed or not model._shows else ()), *model._shows][:3]
+    shown = [*(schema.key[-1:] if schema.keyed or not model._shows else ()), *model._shows][:3]
     printed = f"    print({', '.join(f'{var}.{one}' for one in dict.fromkeys(shown))})"
-    if listing(shape):
+    if listing(schema):
         lines += _over(_call(f"for {var} in {name}.filter", (), {**below, **_filter(model)}), printed)
-    if fetched(shape):
-        key = shape.key[-1]
-        args = () if shape.singleton else (plausible(key, shape.columns[key]),)
+    if fetched(schema):
+        key = schema.key[-1]
+        args = () if schema.singleton else (plausible(key, schema.columns[key]),)
         lines += [*_call(f"{var} = {name}.get", args, below), ""]
     if "create" in can:
-        lines += [*_created(model, f"new_{var}" if fetched(shape) else var), ""]
-    have = fetched(shape) or "create" in can
+        lines += [*_created(model, f"new_{var}" if fetched(schema) else var), ""]
+    have = fetched(schema) or "create" in can
     acting = _action(model, var, have)
     if have and takes(model, UPDATE):
         words = _update(model, *next(iter(takes(model, UPDATE).items())))
@@ -71,7 +71,7 @@ def example(model: Model) -> list[str]:
     lines += acting
     if have and "delete" in can and model._delete is Resource._delete:
         lines.append(f"{var}.delete()")
-    if shape.mirrored and not (shape.lists or shape.fetches):
+    if schema.mirrored and not (schema.lists or schema.fetches):
         lines += [*([""] if lines[-1] else []), f"for {var} in {name}.offline(partial=True):", printed]
     return "\n".join(lines).strip().splitlines()
 
@@ -80,41 +80,43 @@ def _over(call: list[str], printed: str) -> list[str]:
     return [*call[:-1], call[-1] + "[:10]:", printed, ""]
 
 
-def _parents(model: Model, way: str = "") -> dict[str, Any]:
-    shape = model._shape
+def _parents(model: Model, parent_path: str = "") -> dict[str, Any]:
+    schema = model._api_schema
     found = {}
-    for name in shape.parents(way):
-        column = shape.columns[name] if name in shape.columns else shape.flags[name]
+    for name in schema.parents(parent_path):
+        column = schema.columns[name] if name in schema.columns else schema.flags[name]
         found[name] = plausible(name, column)
     return found
 
 
 def _filter(model: Model) -> dict[str, Any]:
     """One word that Twilio is asked by, the more exact the better."""
-    shape = model._shape
-    known = {name: one for name, one in shape.columns.items() if one.pushed and not one.asked and not isinstance(one, Sid)}
-    for pushed in (EXACT, LOOSE):
-        fits = [name for name, one in known.items() if one.pushed == pushed]
+    schema = model._api_schema
+    known = {
+        name: one for name, one in schema.columns.items() if one.pushdown and not one.from_request and not isinstance(one, Sid)
+    }
+    for pushdown in (EXACT, LOOSE):
+        fits = [name for name, one in known.items() if one.pushdown == pushdown]
         for name in sorted(fits, key=lambda name: not known[name].values):
             return {name: plausible(name, known[name])}
-    for name, one in sorted(known.items(), key=lambda item: item[0] != shape.window):
+    for name, one in sorted(known.items(), key=lambda item: item[0] != schema.window):
         return {f"{name}__gte": plausible(name, one)}
-    flags = [name for name in shape.flags if name not in shape.parents()]
-    return {name: plausible(name, shape.flags[name]) for name in flags[:1]}
+    flags = [name for name in schema.flags if name not in schema.parents()]
+    return {name: plausible(name, schema.flags[name]) for name in flags[:1]}
 
 
 def _created(model: Model, var: str) -> list[str]:
-    way, one = next(iter(takes(model, CREATE).items()))
-    known = parameters(model, CREATE, way)
+    parent_path, one = next(iter(takes(model, CREATE).items()))
+    known = parameters(model, CREATE, parent_path)
     values = {name: plausible(name, known[name]) for name in (*one.order, *one.required, *(group[0] for group in one.one_of))}
     last = max((at for at, name in enumerate(one.order) if name in one.required), default=0)
     by_position = tuple(values.pop(name) for name in one.order[: last + 1])
     words = {name: value for name, value in values.items() if name not in one.order}
-    return _call(f"{var} = {model.__name__}.create", by_position, {**_parents(model, way), **words})
+    return _call(f"{var} = {model.__name__}.create", by_position, {**_parents(model, parent_path), **words})
 
 
-def _update(model: Model, way: str, one: Takes) -> dict[str, Any]:
-    known = parameters(model, UPDATE, way)
+def _update(model: Model, parent_path: str, one: Takes) -> dict[str, Any]:
+    known = parameters(model, UPDATE, parent_path)
     fields = model._writable(UPDATE)
     names = (
         one.required or sorted(known, key=lambda name: (name != "friendly_name", name not in one.choice, name not in fields))[:1]
@@ -139,10 +141,10 @@ def _action(model: Model, var: str, have: bool) -> list[str]:
 
 def _arguments(model: Model, function: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """Values for what a method needs, by position and by name; None where its name does not say what it is."""
-    known = dict(model._shape.columns)
+    known = dict(model._api_schema.columns)
     for when in (UPDATE, CREATE):
-        for way in takes(model, when):
-            known = {**parameters(model, when, way), **known}
+        for parent_path in takes(model, when):
+            known = {**parameters(model, when, parent_path), **known}
     args: list[Any] = []
     words: dict[str, Any] = {}
     for one in list(inspect.signature(function).parameters.values())[1:]:

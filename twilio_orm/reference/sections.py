@@ -39,29 +39,29 @@ from .words import (
 
 def where(model: Model) -> list[str]:
     """The paths."""
-    shape = model._shape
+    schema = model._api_schema
     rows = []
-    for way, path in places(model):
-        below = f" below `{way}`" if way else ""
-        if listing(shape):
+    for parent_path, path in places(model):
+        below = f" below `{parent_path}`" if parent_path else ""
+        if listing(schema):
             rows.append((f"list{below}", f"`{path}`"))
-        if shape.singleton:
+        if schema.singleton:
             rows.append((f"the record{below}", f"`{path}`"))
-        elif shape.keyed and set(abilities(model)) & {"fetch", "update", "delete"}:
-            rows.append((f"one{below}", f"`{one_of(shape, path)}`"))
-        if not listing(shape) and not shape.singleton:
+        elif schema.keyed and set(abilities(model)) & {"fetch", "update", "delete"}:
+            rows.append((f"one{below}", f"`{one_of(schema, path)}`"))
+        if not listing(schema) and not schema.singleton:
             rows.append((f"create{below}", f"`{path}`"))
-    if shape.branches:
-        rows += [(f"list of {shape.branches[0]} `{value}`", f"`{path}`") for value, path in branches(model)]
+    if schema.branches:
+        rows += [(f"list of {schema.branches[0]} `{value}`", f"`{path}`") for value, path in branches(model)]
     return ["## Where it lives", "", *table(("what", "path"), rows)]
 
 
 def done(model: Model) -> list[str]:
     """The operations, and what is peculiar about them."""
-    shape, name, var, can = model._shape, model.__name__, variable(model), abilities(model)
-    parents = ", ".join(f"{parent}=…" for parent in shape.parents())
-    settable = any(UPDATE in written(model, field) for field in shape.columns)
-    sid = "" if shape.singleton else shape.key[-1]
+    schema, name, var, can = model._api_schema, model.__name__, variable(model), abilities(model)
+    parents = ", ".join(f"{parent}=…" for parent in schema.parents())
+    settable = any(UPDATE in written(model, field) for field in schema.columns)
+    sid = "" if schema.singleton else schema.key[-1]
     words = {
         "list": f"`{name}.filter({parents or '…'})`" + ("" if parents else f", `{name}.all()`"),
         "fetch": f"`{name}.get({', '.join(filter(None, (sid, parents)))})`",
@@ -72,13 +72,17 @@ def done(model: Model) -> list[str]:
     if "delete" in can and model._delete is not Resource._delete:
         confirmed = [one for one, value in actions(model).items() if inspect.isfunction(value) and "confirm" in signature(value)]
         words["delete"] = " or ".join(f"`{var}.{one}(confirm=…)`" for one in confirmed) + "; `delete()` refuses"
-    ways = {
-        "list": ["", *shape.ways], "fetch": ["", *shape.ways], "create": takes(model, CREATE),
+    parent_paths = {
+        "list": ["", *schema.parent_paths], "fetch": ["", *schema.parent_paths], "create": takes(model, CREATE),
         "update": takes(model, UPDATE), "delete": deletable(model),
     }  # fmt: skip
     rows = []
     for one, how in words.items():
-        at = ", ".join(f"below `{way}`" if way else "its own path" for way in ways[one]) if shape.ways and one in can else ""
+        at = (
+            ", ".join(f"below `{parent_path}`" if parent_path else "its own path" for parent_path in parent_paths[one])
+            if schema.parent_paths and one in can
+            else ""
+        )
         rows.append((one, how if one in can else "no", at))
     lines = ["## What can be done", "", *table(("operation", "how", "where"), rows)]
     notes = _notes(model)
@@ -86,70 +90,72 @@ def done(model: Model) -> list[str]:
 
 
 def _notes(model: Model) -> list[str]:
-    shape, name = model._shape, model.__name__
+    schema, name = model._api_schema, model.__name__
     notes = []
-    if shape.legacy:
-        notes.append(f"Legacy: {shape.legacy}.")
-    if shape.parents():
+    if schema.legacy:
+        notes.append(f"Legacy: {schema.legacy}.")
+    if schema.parents():
         notes.append(_below(model))
-    if shape.singleton:
-        notes.append("Its path holds one record and no list" + ("." if shape.fetches else ", and Twilio does not give it back."))
-    elif not shape.lists:
-        notes.append("Twilio does not list it" + ("." if shape.fetches else ", and does not give one by its SID."))
-    elif not shape.keyed:
+    if schema.singleton:
+        notes.append("Its path holds one record and no list" + ("." if schema.fetches else ", and Twilio does not give it back."))
+    elif not schema.lists:
+        notes.append("Twilio does not list it" + ("." if schema.fetches else ", and does not give one by its SID."))
+    elif not schema.keyed:
         notes.append("A record has no address of its own: it is found in the list.")
-    if not shape.mirrored:
-        only = "" if shape.lists or shape.fetches else "; it is known from the reply that made it"
+    if not schema.mirrored:
+        only = "" if schema.lists or schema.fetches else "; it is known from the reply that made it"
         notes.append(f"Not mirrored: nothing of it is stored{only}.")
     else:
-        notes.append(f"Mirrored in the table `{shape.table}`, by {listed(shape.key)}.")
-        if not (shape.lists or shape.fetches):
+        notes.append(f"Mirrored in the table `{schema.table}`, by {listed(schema.key)}.")
+        if not (schema.lists or schema.fetches):
             notes.append(f"What was created here is in the mirror: `{name}.offline(partial=True)`.")
-    if shape.window:
-        notes.append(f"`{name}.sync(since=…, until=…)` asks by `{shape.window}`.")
-    for way, one in shape.ways.items():
+    if schema.window:
+        notes.append(f"`{name}.sync(since=…, until=…)` asks by `{schema.window}`.")
+    for parent_path, one in schema.parent_paths.items():
         by = f"can be asked by {listed(one.filters.split())}" if one.filters else "can be asked by nothing else"
-        notes.append(f"The list below `{way}` {by}.")
-    if shape.branches:
-        notes.append(f"`{shape.branches[0]}` selects a list of its own: {listed(shape.branches[1])}.")
-    if shape.dated:
-        notes.append(f"Lists are asked by day where `{shape.dated[0]}` is {listed(shape.dated[1])}.")
-    if shape.partition:
-        field, values = shape.partition
+        notes.append(f"The list below `{parent_path}` {by}.")
+    if schema.branches:
+        notes.append(f"`{schema.branches[0]}` selects a list of its own: {listed(schema.branches[1])}.")
+    if schema.dated:
+        notes.append(f"Lists are asked by day where `{schema.dated[0]}` is {listed(schema.dated[1])}.")
+    if schema.partition:
+        field, values = schema.partition
         notes.append(f"A question that does not name `{field}` is asked once for each of {listed(values)}.")
-    if shape.hides:
-        field, value = shape.hides
+    if schema.hides:
+        field, value = schema.hides
         notes.append(
-            f"Records whose `{field}` is `{value}` come only where {listed(f'{flag}=True' for flag in shape.flags)} is said."
+            f"Records whose `{field}` is `{value}` come only where {listed(f'{flag}=True' for flag in schema.flags)} is said."
         )
-    if shape.numbered:
-        notes.append(f"`{shape.numbered}` is the record's place in the list, from 0.")
-    if shape.snapshot:
+    if schema.numbered:
+        notes.append(f"`{schema.numbered}` is the record's place in the list, from 0.")
+    if schema.snapshot:
         notes.append("What a complete list no longer holds has left it.")
-    if listing(shape) and not shape.paged:
+    if listing(schema) and not schema.paged:
         notes.append("Twilio sends one page.")
-    others = {alias: field for alias, field in shape.aliases.items() if alias not in relations(model)}
+    others = {alias: field for alias, field in schema.aliases.items() if alias not in relations(model)}
     if others:
         notes.append("In questions, " + ", ".join(f"`{alias}` means `{field}`" for alias, field in others.items()) + ".")
     return notes
 
 
 def _below(model: Model) -> str:
-    shape = model._shape
-    kinds = [link(relation.name) for parent in shape.parents() for relation in relations(model).values() if relation.by == parent]
+    schema = model._api_schema
+    kinds = [
+        link(relation.name) for parent in schema.parents() for relation in relations(model).values() if relation.by == parent
+    ]
     where = f"It lives below {' and '.join(dict.fromkeys(kinds))}: " if kinds else ""
-    each = ["every question"] * (shape.lists or shape.fetches) + ["every create"] * bool(takes(model, CREATE))
-    told = f"{' and '.join(each)} names {listed(shape.parents())}."
+    each = ["every question"] * (schema.lists or schema.fetches) + ["every create"] * bool(takes(model, CREATE))
+    told = f"{' and '.join(each)} names {listed(schema.parents())}."
     return where + told if where else told.capitalize()
 
 
 def fields(model: Model) -> list[str]:
     """Fields and their known values, search parameters, secrets."""
-    shape = model._shape
+    schema = model._api_schema
     rows = []
-    for name in (*shape.columns, *shape.derived):
-        named, read, _ = kind(shape.column(name))
-        rows.append((f"`{name}`", named, read, asked(shape, name), written(model, name)))
+    for name in (*schema.columns, *schema.derived):
+        named, read, _ = kind(schema.column(name))
+        rows.append((f"`{name}`", named, read, asked(schema, name), written(model, name)))
     lines = ["## Fields", "", *table(("field", "type", "Python", "asked", "written"), rows)]
     lines += _known(model)
     marks = (
@@ -158,27 +164,27 @@ def fields(model: Model) -> list[str]:
         ("personal", "What is personal, which `leave_out` can keep out of the mirror and `forget()` empties"),
     )
     for mark, words in marks:
-        marked = [name for name, column in shape.columns.items() if getattr(column, mark)]
+        marked = [name for name, column in schema.columns.items() if getattr(column, mark)]
         lines += ["", f"{words}: {listed(marked)}."] if marked else []
-    if shape.flags:
+    if schema.flags:
         rows = []
-        for name, column in shape.flags.items():
+        for name, column in schema.flags.items():
             named, _, given = kind(column)
-            rows.append((f"`{name}`", named, given, "required" if name in shape.parents() else "", listed(column.values)))
+            rows.append((f"`{name}`", named, given, "required" if name in schema.parents() else "", listed(column.values)))
         head = ("parameter", "type", "Python", "needed", "values")
         lines += ["", "## Search parameters", "", "Words of `filter()` that change what is listed.", "", *table(head, rows)]
-    if shape.secrets:
-        lines += ["", "## Secrets", "", f"{listed(sorted(shape.secrets))}: readable on the record of the reply that brings it,"]
+    if schema.secrets:
+        lines += ["", "## Secrets", "", f"{listed(sorted(schema.secrets))}: readable on the record of the reply that brings it,"]
         lines.append("as `.reveal()`; never stored, never shown.")
     return lines
 
 
 def _known(model: Model) -> list[str]:
-    shape = model._shape
+    schema = model._api_schema
     lists = constants(model)
     found: dict[tuple[str, ...], list[str]] = {}
-    for name, column in shape.columns.items():
-        values = column.values or (tuple(shape.branches[1]) if shape.branches and shape.branches[0] == name else ())
+    for name, column in schema.columns.items():
+        values = column.values or (tuple(schema.branches[1]) if schema.branches and schema.branches[0] == name else ())
         if values:
             found.setdefault(tuple(values), []).append(name)
     for known in lists.values():
@@ -194,27 +200,27 @@ def _known(model: Model) -> list[str]:
 def operation(model: Model, when: str) -> list[str]:
     """What ``create`` or ``update`` takes, by each way."""
     lines = []
-    for way, one in takes(model, when).items():
-        below = f" below `{way}`" if way else ""
+    for parent_path, one in takes(model, when).items():
+        below = f" below `{parent_path}`" if parent_path else ""
         receiver = model.__name__ if when == CREATE else variable(model)
-        lines += ["", f"## {receiver}.{when}(…){below}", "", *_said(model, when, way, one)]
-        rows = [_parameter(name, column, one) for name, column in parameters(model, when, way).items()]
+        lines += ["", f"## {receiver}.{when}(…){below}", "", *_said(model, when, parent_path, one)]
+        rows = [_parameter(name, column, one) for name, column in parameters(model, when, parent_path).items()]
         if rows:
             lines += ["", *table(("parameter", "type", "Python", "needed", "values"), rows)]
     return lines[1:]
 
 
-def _said(model: Model, when: str, way: str, one: Takes) -> list[str]:
-    shape = model._shape
-    path = dict(places(model))[way]
-    lines = [f"* `POST {path if when == CREATE else one_of(shape, path)}`"]
+def _said(model: Model, when: str, parent_path: str, one: Takes) -> list[str]:
+    schema = model._api_schema
+    path = dict(places(model))[parent_path]
+    lines = [f"* `POST {path if when == CREATE else one_of(schema, path)}`"]
     if when == CREATE:
         if one.order:
             lines.append(f"* By position, in this order: {listed(one.order)}.")
-        if shape.parents(way):
-            lines.append(f"* Where: {listed(shape.parents(way))}, by name.")
-        if shape.branches:
-            lines.append(f"* Where, if wanted: `{shape.branches[0]}`, by name.")
+        if schema.parents(parent_path):
+            lines.append(f"* Where: {listed(schema.parents(parent_path))}, by name.")
+        if schema.branches:
+            lines.append(f"* Where, if wanted: `{schema.branches[0]}`, by name.")
     if one.required:
         lines.append(f"* Required: {listed(one.required)}.")
     lines += [f"* At least one of: {listed(group)}." for group in one.one_of]
@@ -237,7 +243,7 @@ def neighbours(model: Model) -> list[str]:
         rows.append((f"`{name}`", link(relation.name), "many" if many else "one", by))
     lines = ["## Relations", "", *table(("relation", "class", "how many", "by"), rows)]
     one = next((name for name, relation in relations(model).items() if isinstance(relation, One)), "")
-    if one in model._shape.aliases:
+    if one in model._api_schema.aliases:
         lines += ["", f"In questions, the name of one neighbour means the field: `{model.__name__}.filter({one}=…)`."]
     return lines if rows else []
 
@@ -273,7 +279,7 @@ def _verb(model: Model, name: str, value: Any) -> str:
 
 def identity(model: Model) -> str:
     """What a record's SID begins with, or nothing."""
-    column = model._shape.columns.get("sid", model._shape.columns.get(model._shape.key[-1]))
+    column = model._api_schema.columns.get("sid", model._api_schema.columns.get(model._api_schema.key[-1]))
     return prefixes(column) if getattr(column, "prefixes", ()) else ""
 
 

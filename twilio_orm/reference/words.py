@@ -30,7 +30,7 @@ from ..schema.fields import (
 )
 from ..schema.parameters import Named, Structure, Takes
 from ..schema.registry import resources
-from ..schema.resource_schema import ROOT, Shape
+from ..schema.resource_schema import ROOT, ResourceSchema
 
 Model = type[Resource]
 RESOURCES = f"{__package__.partition('.')[0]}.resources"
@@ -74,7 +74,7 @@ def kind(column: Column[Any]) -> tuple[str, str, str]:
     named, read, given = KINDS[known]
     if isinstance(column, Sid):
         named += f" {prefixes(column)}" if column.prefixes else ""
-        table = {model._shape.table: name for name, model in resources().items()}
+        table = {model._api_schema.table: name for name, model in resources().items()}
         named += f" of {link(table[column.refers])}" if column.refers in table else ""
     elif type(column).english != known.english:
         named = type(column).english
@@ -126,24 +126,24 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def places(model: Model) -> list[tuple[str, str]]:
     """The way to each list of a resource, empty for its own, and the list's path."""
-    shape = model._shape
-    return [(way, _path(shape, shape._path(way))) for way in ("", *shape.ways)]
+    schema = model._api_schema
+    return [(parent_path, _path(schema, schema._path(parent_path))) for parent_path in ("", *schema.parent_paths)]
 
 
-def _path(shape: Shape, path: str) -> str:
-    return f"{ROOT}/{path}.json" if shape.rooted else f"{ROOT}/Accounts/{{account_sid}}/{path}.json"
+def _path(schema: ResourceSchema, path: str) -> str:
+    return f"{ROOT}/{path}.json" if schema.rooted else f"{ROOT}/Accounts/{{account_sid}}/{path}.json"
 
 
-def one_of(shape: Shape, path: str) -> str:
+def one_of(schema: ResourceSchema, path: str) -> str:
     """The path of one record of the list at ``path``."""
-    return path if shape.singleton else path.removesuffix(".json") + f"/{{{shape.key[-1]}}}.json"
+    return path if schema.singleton else path.removesuffix(".json") + f"/{{{schema.key[-1]}}}.json"
 
 
 def branches(model: Model) -> list[tuple[str, str]]:
     """The values that select a path of their own, and that path."""
-    shape = model._shape
-    values = shape.branches[1] if shape.branches else {}
-    return [(value, _path(shape, shape.path + tail)) for value, tail in values.items()]
+    schema = model._api_schema
+    values = schema.branches[1] if schema.branches else {}
+    return [(value, _path(schema, schema.path + tail)) for value, tail in values.items()]
 
 
 # ---------------------------------------------------------------- what can be done
@@ -151,13 +151,15 @@ def branches(model: Model) -> list[tuple[str, str]]:
 
 def takes(model: Model, when: str) -> dict[str, Takes]:
     """What a create or an update takes, by the way of it."""
-    offers = {way: one.creates if when == CREATE else one.updates for way, one in model._shape.ways.items()}
-    return {way: one for way, one in {"": model._takes[when], **offers}.items() if one is not None}
+    offers = {
+        parent_path: one.creates if when == CREATE else one.updates for parent_path, one in model._api_schema.parent_paths.items()
+    }
+    return {parent_path: one for parent_path, one in {"": model._takes[when], **offers}.items() if one is not None}
 
 
-def parameters(model: Model, when: str, way: str) -> dict[str, Column[Any]]:
+def parameters(model: Model, when: str, parent_path: str) -> dict[str, Column[Any]]:
     """Every parameter of a create or an update, those by position and those required first."""
-    one = takes(model, when)[way]
+    one = takes(model, when)[parent_path]
     known = one.known(model._writable(when))
     groups = [name for group in one.one_of for name in group]
     head = dict.fromkeys((*(one.order if when == CREATE else ()), *one.required, *groups))
@@ -167,26 +169,31 @@ def parameters(model: Model, when: str, way: str) -> dict[str, Column[Any]]:
 def deletable(model: Model) -> list[str]:
     """The ways by which a record can be deleted."""
     return [
-        way for way, there in {"": model._deletable, **{w: o.deletable for w, o in model._shape.ways.items()}}.items() if there
+        parent_path
+        for parent_path, there in {
+            "": model._deletable,
+            **{w: o.deletable for w, o in model._api_schema.parent_paths.items()},
+        }.items()
+        if there
     ]
 
 
-def fetched(shape: Shape) -> bool:
+def fetched(schema: ResourceSchema) -> bool:
     """Whether Twilio gives one record by its address."""
-    return shape.fetches and (shape.keyed or shape.singleton)
+    return schema.fetches and (schema.keyed or schema.singleton)
 
 
-def listing(shape: Shape) -> bool:
+def listing(schema: ResourceSchema) -> bool:
     """Whether Twilio lists the records."""
-    return shape.lists and not shape.singleton
+    return schema.lists and not schema.singleton
 
 
 def abilities(model: Model) -> list[str]:
     """The operations that Twilio has for a resource."""
-    shape = model._shape
+    schema = model._api_schema
     there = {
-        "list": listing(shape),
-        "fetch": fetched(shape),
+        "list": listing(schema),
+        "fetch": fetched(schema),
         "create": bool(takes(model, CREATE)),
         "update": bool(takes(model, UPDATE)),
         "delete": bool(deletable(model)),
@@ -194,32 +201,36 @@ def abilities(model: Model) -> list[str]:
     return [name for name, one in there.items() if one]
 
 
-def asked(shape: Shape, name: str) -> str:
+def asked(schema: ResourceSchema, name: str) -> str:
     """How a field may be asked."""
-    if not (shape.lists or shape.fetches):
-        return "the mirror" if shape.mirrored else "not"
-    if name in shape.parents():
+    if not (schema.lists or schema.fetches):
+        return "the mirror" if schema.mirrored else "not"
+    if name in schema.parents():
         return "Twilio, in the path"
-    if name == shape.key[-1] and shape.keyed:
+    if name == schema.key[-1] and schema.keyed:
         return "Twilio, its own address"
-    if not shape.lists:
+    if not schema.lists:
         return "not"
     found = []
-    column = shape.columns.get(name)
+    column = schema.columns.get(name)
     if column is not None and column.unlisted:
         return "not"
-    if column is not None and column.pushed:
-        found.append(ASKED[column.pushed])
-    if name in shape.ways:
+    if column is not None and column.pushdown:
+        found.append(ASKED[column.pushdown])
+    if name in schema.parent_paths:
         found.append("or in the path" if found else "Twilio, in the path")
-    if shape.branches and name == shape.branches[0]:
+    if schema.branches and name == schema.branches[0]:
         found.append("or its own list" if found else "Twilio, its own list")
     return ", ".join(found) or "here"
 
 
 def written(model: Model, name: str) -> str:
     """When a field can be written."""
-    return ", ".join(when for when in (CREATE, UPDATE) if any(name in parameters(model, when, way) for way in takes(model, when)))
+    return ", ".join(
+        when
+        for when in (CREATE, UPDATE)
+        if any(name in parameters(model, when, parent_path) for parent_path in takes(model, when))
+    )
 
 
 # ---------------------------------------------------------------- what a class says
@@ -245,7 +256,7 @@ def relations(model: Model) -> dict[str, Relation[Any]]:
 
 def actions(model: Model) -> dict[str, Any]:
     """The methods, properties and shortcuts of a resource that not every resource has."""
-    fields = {*model._shape.columns, *relations(model)}
+    fields = {*model._api_schema.columns, *relations(model)}
     return {
         name: value
         for name, value in said_by(model)
@@ -287,4 +298,4 @@ def signature(function: Any) -> str:
 
 def variable(model: Model) -> str:
     """The name that a page gives to a record."""
-    return model._shape.table if len(model._shape.table) <= 24 else "record"
+    return model._api_schema.table if len(model._api_schema.table) <= 24 else "record"

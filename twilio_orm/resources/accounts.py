@@ -155,7 +155,7 @@ class Balance(Owned):
 class AnyKey(Owned):
     """An API key. Its ``secret`` is readable on the record that ``create()`` gives, and nowhere ever again."""
 
-    account_sid = Sid("AC", refers="account", asked=True)
+    account_sid = Sid("AC", refers="account", from_request=True)
     friendly_name = Text(write=True, personal=True)
     secret = HiddenField()
     date_created = Time()

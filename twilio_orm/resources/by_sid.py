@@ -38,16 +38,16 @@ def get(sid: str, /) -> Resource:
 
 
 def _get(model: Any, sid: str) -> Resource:
-    shape = model._shape
-    if not shape.parents() and shape.fetches:
+    schema = model._api_schema
+    if not schema.parents() and schema.fetches:
         return model.get(sid)  # type: ignore[no-any-return]
-    held = model.offline(partial=True).get_or_none(sid) if shape.mirrored else None
+    held = model.offline(partial=True).get_or_none(sid) if schema.mirrored else None
     if held is None:
-        parents = " and ".join(shape.parents()) or "the reply that made it"
+        parents = " and ".join(schema.parents()) or "the reply that made it"
         raise MissingScope(f"{sid} is a {model.__name__}: Twilio finds it by {parents} only, and the mirror does not know it")
-    return held.refresh() if shape.fetches else held  # type: ignore[no-any-return]
+    return held.refresh() if schema.fetches else held  # type: ignore[no-any-return]
 
 
 def _prefixes(model: Any) -> tuple[str, ...]:
-    column = model._shape.columns.get(model._shape.key[-1])
+    column = model._api_schema.columns.get(model._api_schema.key[-1])
     return column.prefixes if isinstance(column, Sid) else ()

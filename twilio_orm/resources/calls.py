@@ -10,7 +10,7 @@ from ..orm.relations import Many, One
 from ..schema.field import EXACT, RANGE
 from ..schema.fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Settled, Way
+from ..schema.resource_schema import Derived, Finality, ParentPath
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Call(InProgress):
         path = "Calls"
         window, retention = "start_time", KEPT
         timeless = True  # a call has no start time before it is dialled, and some are never dialled
-        settled = Settled(("completed", "busy", "failed", "no-answer", "canceled"), billed=("completed",))
+        finality = Finality(("completed", "busy", "failed", "no-answer", "canceled"), billed=("completed",))
         shows = ("status", "from_", "to")
         creates = CALLING
         updates = REDIRECTING
@@ -163,9 +163,9 @@ class Exchange(Json):
 class CallEvent(Owned):
     """What Twilio asked and was answered about a call. Nothing but its place in the list tells one from another."""
 
-    account_sid = Sid("AC", refers="account", asked=True)
-    call_sid = Sid("CA", refers="call", asked=True)
-    position = Whole(asked=True)
+    account_sid = Sid("AC", refers="account", from_request=True)
+    call_sid = Sid("CA", refers="call", from_request=True)
+    position = Whole(from_request=True)
     request = Exchange(personal=True)
     response = Exchange(personal=True)
 
@@ -204,7 +204,7 @@ class Notification(Common):
 
     class Meta:
         path = "Notifications"
-        ways = {"call_sid": Way("Calls/{call_sid}/Notifications", filters="log message_date")}
+        parent_paths = {"call_sid": ParentPath("Calls/{call_sid}/Notifications", filters="log message_date")}
         window = "message_date"
         timeless = True  # Twilio's document does not say that every one has it
         retention = KEPT
@@ -382,7 +382,7 @@ LEGACY = "call feedback is not part of Twilio's documents any more; it may be go
 class CallFeedback(Dated):
     """How a call sounded, 1 to 5, and what was wrong with it. An endpoint of old, served where Twilio still does."""
 
-    call_sid = Sid("CA", refers="call", asked=True, primary_key=True)
+    call_sid = Sid("CA", refers="call", from_request=True, primary_key=True)
     sid = Text()
     quality_score = Whole(write=True)
     issues = Json()

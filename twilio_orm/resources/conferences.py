@@ -10,7 +10,7 @@ from ..orm.relations import Many, One
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.fields import Constants, Flag, Sid, Text, Time, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Retention, Settled
+from ..schema.resource_schema import Derived, Finality, Retention
 from .calls import DIALLING
 from .common import KEPT, Common
 
@@ -74,7 +74,7 @@ class Conference(Common):
         path = "Conferences"
         window = "date_created"
         retention = KEPT
-        settled = Settled(("completed",))
+        finality = Finality(("completed",))
         # Unasked, the list gives only those in progress (Twilio's changelog, July 2026).
         partition = ("status", tuple(Constants("init in-progress completed")))
         shows = ("status", "friendly_name")
@@ -114,7 +114,7 @@ class Participant(Common):
     class Meta:
         path = "Conferences/{conference_sid}/Participants"
         retention = Retention(timedelta(0), together=True)  # Twilio lists them while the conference lasts
-        settled = Settled(("complete", "failed"))
+        finality = Finality(("complete", "failed"))
         key = ("conference_sid", "call_sid")
         shows = ("status", "conference_sid")
         creates = INVITING

@@ -9,7 +9,7 @@ from ..orm.relations import Many, One
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Settled
+from ..schema.resource_schema import Derived, Finality
 from .common import KEPT, Common
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Message(Common):
         window = "date_sent"
         timeless = True  # a message that was not sent has no such date
         retention = KEPT._replace(refuses=True)  # 400 days unless the account has set fewer (support article 223181008)
-        settled = Settled(
+        finality = Finality(
             ("delivered", "undelivered", "failed", "received", "read", "canceled"),
             billed=("delivered", "undelivered", "received", "read"),
         )

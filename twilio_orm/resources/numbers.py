@@ -132,7 +132,7 @@ class IncomingPhoneNumber(Bought):
 class DependentPhoneNumber(Answering):
     """A number that cannot do without an address: one more view of an IncomingPhoneNumber."""
 
-    address_sid = Sid("AD", refers="address", asked=True)
+    address_sid = Sid("AD", refers="address", from_request=True)
     sid = Sid("PN")
     phone_number = Phone()
     friendly_name = Text(personal=True)

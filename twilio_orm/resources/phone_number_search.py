@@ -115,7 +115,7 @@ class AvailablePhoneNumber(Resource):
 class AvailablePhoneNumberCountry(Owned):
     """A country in which Twilio sells numbers; its ``subresource_uris`` say which types of them."""
 
-    account_sid = Sid("AC", refers="account", asked=True)
+    account_sid = Sid("AC", refers="account", from_request=True)
     country_code = Country()
     country = Text()
     beta = Flag()

@@ -73,7 +73,7 @@ class Member(Owned):
 
     queue_sid = Sid("QU", refers="queue")
     call_sid = Sid("CA", refers="call")
-    account_sid = Sid("AC", refers="account", asked=True)
+    account_sid = Sid("AC", refers="account", from_request=True)
     position = Whole(volatile=True)
     wait_time = Whole(volatile=True)
     date_enqueued = Time()

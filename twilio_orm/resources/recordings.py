@@ -12,7 +12,7 @@ from ..query.ast import Condition, Not, Query
 from ..schema.field import EXACT, RANGE
 from ..schema.fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Settled, Way
+from ..schema.resource_schema import Derived, Finality, ParentPath
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:
@@ -98,17 +98,17 @@ class Recording(Sound):
 
     class Meta:
         path = "Recordings"
-        ways = {
-            "conference_sid": Way(
+        parent_paths = {
+            "conference_sid": ParentPath(
                 "Conferences/{conference_sid}/Recordings", filters="date_created", updates=STEERING, deletable=True
             ),
-            "call_sid": Way(
+            "call_sid": ParentPath(
                 "Calls/{call_sid}/Recordings", filters="date_created", creates=STARTING, updates=STEERING, deletable=True
             ),
         }
         window = "date_created"
         retention = KEPT
-        settled = Settled(("completed", "absent", "deleted"), billed=("completed",))
+        finality = Finality(("completed", "absent", "deleted"), billed=("completed",))
         flags = {"include_soft_deleted": Flag()}
         hides = ("status", "deleted")
         shows = ("status", "call_sid")
@@ -142,8 +142,8 @@ class Transcription(Common):
     class Meta:
         path = "Transcriptions"
         retention = KEPT
-        settled = Settled(("completed", "failed"), billed=("completed",))
-        ways = {"recording_sid": Way("Recordings/{recording_sid}/Transcriptions", deletable=True)}
+        finality = Finality(("completed", "failed"), billed=("completed",))
+        parent_paths = {"recording_sid": ParentPath("Recordings/{recording_sid}/Transcriptions", deletable=True)}
         shows = ("status", "recording_sid")
         deletable = True
 
@@ -208,10 +208,10 @@ class RecordingAddOnResultPayload(Dated):
 class RecordingAddOnResultPayloadData(Owned):
     """Where a piece lies for a short time. ``payload.download()`` goes there."""
 
-    account_sid = Sid("AC", refers="account", asked=True)
-    payload_sid = Sid("XH", refers="recording_add_on_result_payload", asked=True, primary_key=True)
-    reference_sid = Sid("RE", refers="recording", asked=True)
-    add_on_result_sid = Sid("XR", refers="recording_add_on_result", asked=True)
+    account_sid = Sid("AC", refers="account", from_request=True)
+    payload_sid = Sid("XH", refers="recording_add_on_result_payload", from_request=True, primary_key=True)
+    reference_sid = Sid("RE", refers="recording", from_request=True)
+    add_on_result_sid = Sid("XR", refers="recording_add_on_result", from_request=True)
     redirect_to = Url()
 
     recording: One[Recording] = One("Recording", by="reference_sid")

@@ -134,7 +134,7 @@ class SipIpAddress(Common):
 class Mapping(Dated):
     """That a domain goes by a list. The SID is the list's own, so that it repeats from domain to domain."""
 
-    domain_sid = Sid("SD", refers="sip_domain", asked=True)
+    domain_sid = Sid("SD", refers="sip_domain", from_request=True)
     friendly_name = Text(personal=True)
 
     domain: One[SipDomain] = One("SipDomain", by="domain_sid")

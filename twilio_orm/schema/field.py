@@ -76,7 +76,7 @@ class Column(peewee.Field, Generic[V]):
         write: bool | str | None = None,
         refers: str | None = None,
         values: Iterable[str] = (),
-        asked: bool = False,
+        from_request: bool = False,
         index: bool = False,
         primary_key: bool = False,
         column_name: str | None = None,
@@ -85,11 +85,11 @@ class Column(peewee.Field, Generic[V]):
         unlisted: bool = False,
     ) -> None:
         super().__init__(null=not primary_key, primary_key=primary_key, column_name=column_name, index=index)
-        self.pushed = filter
+        self.pushdown = filter
         self.write = write
         self.refers = refers
         self.values = tuple(values)
-        self.asked = asked
+        self.from_request = from_request
         self.volatile, self.personal, self.unlisted = volatile, personal, unlisted
 
     def __deepcopy__(self, memo: object) -> Self:

@@ -10,7 +10,7 @@ from ..errors import MissingScope
 
 CLASSES: dict[str, Any] = {}
 """Every resource class by its name."""
-SHAPES: list[Any] = []
+SCHEMAS: list[Any] = []
 """The schema of every resource, in the order of declaration."""
 OWNERS: dict[str, list[str]] = {}
 """The names of the resources whose SIDs begin with a prefix (``CA``), the likelier first."""
@@ -28,8 +28,8 @@ def by_prefix(prefix: str) -> list[Any]:
 
 def parent_of(model: Any) -> Any:
     """The class of the nearest parent of a nested resource. Raises MissingScope where it is no resource."""
-    by = model._shape.parents()[-1]
-    for link in model._shape.links.values():
-        if link.kind == "one" and link.hers == by:
+    by = model._api_schema.parents()[-1]
+    for link in model._api_schema.links.values():
+        if link.kind == "one" and link.local_field == by:
             return CLASSES[link.target]
     raise MissingScope(f"{model.__name__} lives below a parent: name it, {model.__name__}.filter({by}=…)")

@@ -23,7 +23,7 @@ from .field import Column
 from .fields import Json, Number, Text
 from .formats import ONE_DAY, camel, instant, instant_text, segment
 from .parameters import Takes
-from .registry import SHAPES
+from .registry import SCHEMAS
 from .rows import Quick
 
 ROOT = "/2010-04-01"
@@ -49,14 +49,14 @@ class Link(Value):
     :param theirs: nothing for the last part of their key. :param kind: ``one``, ``many`` or ``below``.
     """
 
-    hers: str
-    theirs: str
+    local_field: str
+    remote_field: str
     target: str
     kind: str
 
-    def other(self) -> Shape:
+    def other(self) -> ResourceSchema:
         """The related resource."""
-        found: Shape = next(shape for shape in SHAPES if shape.name == self.target)
+        found: ResourceSchema = next(schema for schema in SCHEMAS if schema.name == self.target)
         return found
 
 
@@ -68,8 +68,8 @@ class Derived:
     """
 
     write: bool | str | None = None
-    pushed: str | None = None
-    asked = False
+    pushdown: str | None = None
+    from_request = False
 
     def __init__(self, parts: str | None = None, **paths: str) -> None:
         named = {name: camel(name) for name in (parts or "").split()}
@@ -119,7 +119,7 @@ class Derived:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Way(Value):
+class ParentPath(Value):
     """Another path to the same records, below a parent: what can be asked and done there.
 
     :param path: the list's path, as in ``Shape``. :param filters: the fields that this list can be asked by.
@@ -134,7 +134,7 @@ class Way(Value):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Settled(Value):
+class Finality(Value):
     """What tells that a record never changes again: a ``final`` status, and a price where such a status is ``billed``."""
 
     final: tuple[str, ...]
@@ -181,7 +181,7 @@ class Retention(NamedTuple):
     together: bool = False
 
 
-class Shape:
+class ResourceSchema:
     """One resource, declared.
 
     :param name: the class's name; ``table`` its table.
@@ -231,13 +231,13 @@ class Shape:
         paged: bool = True,
         window: str | None = None,
         timeless: bool = False,
-        settled: Settled | None = None,
+        finality: Finality | None = None,
         retention: Retention | None = None,
         snapshot: bool = False,
         hides: tuple[str, str] | None = None,
         dated: tuple[str, tuple[str, ...]] | None = None,
         aliases: Mapping[str, str] | None = None,
-        ways: Mapping[str, Way] | None = None,
+        parent_paths: Mapping[str, ParentPath] | None = None,
         lists: bool = True,
         fetches: bool = True,
         singleton: bool = False,
@@ -255,8 +255,8 @@ class Shape:
         self.secrets = frozenset(secrets)
         self.page_size, self.paged, self.window, self.snapshot = page_size, paged, window, snapshot
         self.hides, self.dated = hides, dated
-        self.timeless, self.settled, self.retention = timeless, settled, retention
-        self.ways = dict(ways or {})
+        self.timeless, self.finality, self.retention = timeless, finality, retention
+        self.parent_paths = dict(parent_paths or {})
         self.lists, self.fetches, self.singleton = lists, fetches, singleton
         self.counted, self.numbered, self.legacy, self.accepts = counted, numbered, legacy, accepts
         self.columns = {column.name: column for column in columns}
@@ -267,17 +267,20 @@ class Shape:
         self.wires = {name.rstrip("_"): name for name in (*self.columns, *self.derived)}
         self.aliases = {**{wire: name for wire, name in self.wires.items() if wire != name}, **(aliases or {})}
         self.numbers = frozenset(name for name, column in self.columns.items() if isinstance(column, Number))
-        self._readers = [(n, n.rstrip("_"), c.asked, c.store) for n, c in self.columns.items()]
-        self._known = frozenset(wire for _, wire, asked, _ in self._readers if not asked) | frozenset(self.derived)
+        self._readers = [(n, n.rstrip("_"), c.from_request, c.store) for n, c in self.columns.items()]
+        self._known = frozenset(wire for _, wire, from_request, _ in self._readers if not from_request) | frozenset(self.derived)
         self._extras, self._absent = self.index["mirror_extras"], self.index["mirror_absent"]
         self._lacking: dict[str | None, list[int]] = {}
         self._identity = itemgetter(*(self.index.get(name, 0) for name in key))
-        self._addresses = {way: self._template(way) for way in ("", *self.ways)}
-        pushed = {name for name, column in self.columns.items() if column.pushed}
-        self._askable = {"": pushed, **{name: pushed & set(way.filters.split()) for name, way in self.ways.items()}}
-        asked = any(column.asked for column in self.columns.values())
+        self._addresses = {parent_path: self._template(parent_path) for parent_path in ("", *self.parent_paths)}
+        pushdown = {name for name, column in self.columns.items() if column.pushdown}
+        self._filterable = {
+            "": pushdown,
+            **{name: pushdown & set(parent_path.filters.split()) for name, parent_path in self.parent_paths.items()},
+        }
+        from_request = any(column.from_request for column in self.columns.values())
         fits = [(name, one.fits) for name, one in self.derived.items()]
-        self._quick = None if asked or len(self.columns) < 3 else Quick(self.columns, fits, self._base)
+        self._quick = None if from_request or len(self.columns) < 3 else Quick(self.columns, fits, self._base)
         self._constant = [at for at in self._addresses[""][1] if at not in (None, self.index.get(key[-1]))]
 
     def __repr__(self) -> str:
@@ -289,30 +292,30 @@ class Shape:
 
     # -- addresses
 
-    def list_path(self, account: str, given: Mapping[str, Any], way: str = "") -> str:
+    def list_path(self, account: str, given: Mapping[str, Any], parent_path: str = "") -> str:
         """The path of the list that ``given`` selects, without ``.json``; ``way`` names the parent to go by."""
-        path = self._path(way).format_map({name: segment(value) for name, value in given.items()})
+        path = self._path(parent_path).format_map({name: segment(value) for name, value in given.items()})
         if self.branches and given.get(self.branches[0]) in self.branches[1]:
             path += self.branches[1][given[self.branches[0]]]
         return f"{ROOT}/{path}" if self.rooted else f"{ROOT}/Accounts/{segment(account)}/{path}"
 
-    def instance_path(self, account: str, given: Mapping[str, Any], way: str = "") -> str:
+    def instance_path(self, account: str, given: Mapping[str, Any], parent_path: str = "") -> str:
         """The path of one record, without ``.json``."""
         plain = {name: value for name, value in given.items() if not (self.branches and name == self.branches[0])}
-        listed = self.list_path(account, plain, way)
+        listed = self.list_path(account, plain, parent_path)
         return listed if self.singleton else f"{listed}/{segment(given[self.key[-1]])}"
 
-    def parents(self, way: str = "") -> tuple[str, ...]:
+    def parents(self, parent_path: str = "") -> tuple[str, ...]:
         """The names that the path needs, from the top down."""
-        return tuple(self._path(way).replace("}", "{").split("{")[1::2])
+        return tuple(self._path(parent_path).replace("}", "{").split("{")[1::2])
 
-    def askable(self, way: str = "") -> set[str]:
+    def filterable(self, parent_path: str = "") -> set[str]:
         """The fields that the list of a path can be asked by."""
-        return self._askable[way]
+        return self._filterable[parent_path]
 
-    def scope(self, way: str = "") -> tuple[str, ...]:
+    def scope(self, parent_path: str = "") -> tuple[str, ...]:
         """The names that say where a record of a path is made: its parents, and the sub-path."""
-        return (*self.parents(way), *(self.branches[:1] if self.branches else ()))
+        return (*self.parents(parent_path), *(self.branches[:1] if self.branches else ()))
 
     # -- what Twilio keeps
 
@@ -343,8 +346,8 @@ class Shape:
         at = next((rows[-1][self.index[name]] for name in names if rows[-1][self.index[name]] is not None), LATE)
         return min(at, before) if before else str(at)
 
-    def _path(self, way: str) -> str:
-        return self.ways[way].path if way else self.path
+    def _path(self, parent_path: str) -> str:
+        return self.parent_paths[parent_path].path if parent_path else self.path
 
     # -- bodies
 
@@ -361,7 +364,7 @@ class Shape:
 
         :param given: what the request says of it. :param key: what the last part of its key has to be, where that is known.
         """
-        own = [name for name in self.key if not self.columns[name].asked and given.get(name) is None]
+        own = [name for name in self.key if not self.columns[name].from_request and given.get(name) is None]
         lacking = [name for name in own if not (isinstance(body.get(wire := name.rstrip("_")), str) and body[wire])]
         if lacking:
             return f"an object without {' and '.join(lacking)}"
@@ -390,8 +393,8 @@ class Shape:
     @cached_property
     def outline(self) -> frozenset[str]:
         """The columns that tell of a record which it is, when it was, and whether it may still change."""
-        settled = (self.settled.by, self.settled.price) if self.settled else ()
-        return frozenset({*self.key, self.window, "date_created", *settled} & self.columns.keys())
+        finality = (self.finality.by, self.finality.price) if self.finality else ()
+        return frozenset({*self.key, self.window, "date_created", *finality} & self.columns.keys())
 
     def rows(self, raws: Sequence[tuple[Any, ...]], given: Mapping[str, Any]) -> list[Row] | None:
         """Bodies that have each declared key and no other, and whose addresses are those of the first, as rows.
@@ -420,8 +423,8 @@ class Shape:
         extras: dict[str, Any] = {}
         absent: list[str] = []
         values: list[Any] = []
-        for name, wire, asked, store in self._readers:
-            if asked:
+        for name, wire, from_request, store in self._readers:
+            if from_request:
                 values.append(given.get(name))
                 continue
             if wire not in body:
@@ -451,8 +454,8 @@ class Shape:
         """The body that a row came from, key for key; secrets are not part of it."""
         extras, absent = self.extras(row), self.absent(row)
         out: dict[str, Any] = {}
-        for (name, wire, asked, _), column in zip(self._readers, self.columns.values(), strict=True):
-            if not asked and name not in absent:
+        for (name, wire, from_request, _), column in zip(self._readers, self.columns.values(), strict=True):
+            if not from_request and name not in absent:
                 out[wire] = extras[wire] if wire in extras else column.wire(row[self.index[name]])
         base = self._base(row) if self.derived else ""
         for name, one in self.derived.items():
@@ -502,23 +505,23 @@ class Shape:
                 self._lacking[absent] = places
         return places
 
-    def is_settled(self, row: Row) -> bool:
+    def is_final(self, row: Row) -> bool:
         """Whether a record never changes again, as far as its own values tell."""
-        return self.settled is not None and not self.unsettled([row])
+        return self.finality is not None and not self.mutable([row])
 
-    def unsettled(self, rows: Iterable[Row]) -> list[Row]:
+    def mutable(self, rows: Iterable[Row]) -> list[Row]:
         """Those of some rows that may still change."""
-        told = self.settled
+        told = self.finality
         if told is None:
             return list(rows)
         by, price = self.index[told.by], self.index.get(told.price, 0)
         final, billed = frozenset(told.final), frozenset(told.billed)
         return [row for row in rows if row[by] not in final or (row[price] is None and row[by] in billed)]
 
-    def came_by_a_way(self, row: Row) -> bool:
+    def came_by_parent_path(self, row: Row) -> bool:
         """Whether the row's own ``uri`` is its address by one of the other ways."""
-        uri = self.extras(row).get("uri") if self.ways and "uri" in self.derived else None
-        return uri is not None and any(uri == self._base(row, way) + ".json" for way in self.ways)
+        uri = self.extras(row).get("uri") if self.parent_paths and "uri" in self.derived else None
+        return uri is not None and any(uri == self._base(row, parent_path) + ".json" for parent_path in self.parent_paths)
 
     def identity(self, row: Row) -> tuple[Any, ...]:
         """The values of the key."""
@@ -535,7 +538,7 @@ class Shape:
         """Those of some rows whose bodies lacked fields, or came by another way: what is known of them besides is kept."""
         lacks, extras = self._absent, self._extras
         odd = [row for row in rows if row[lacks] is not None or row[extras] is not None]
-        return [row for row in odd if row[lacks] is not None or self.came_by_a_way(row)]
+        return [row for row in odd if row[lacks] is not None or self.came_by_parent_path(row)]
 
     def merge(self, old: Row, new: Row) -> Row:
         """A row whose body lacked fields, over the row that is there: what it lacks is kept."""
@@ -545,7 +548,7 @@ class Shape:
                 values[at] = old[at]
             return tuple(values)
         lacks = set(self.absent(new))
-        if self.came_by_a_way(new):  # its address says how it was asked for, and nothing new of the record
+        if self.came_by_parent_path(new):  # its address says how it was asked for, and nothing new of the record
             lacks.add("uri")
         for name in lacks & self.columns.keys():
             values[self.index[name]] = old[self.index[name]]
@@ -562,20 +565,20 @@ class Shape:
         found = [REDACTED + name if name in redacted else name for name in names if name in plain or name in redacted]
         return dumps(found) if found else None
 
-    def _base(self, values: Any, way: str = "") -> str:
+    def _base(self, values: Any, parent_path: str = "") -> str:
         """The address of a row as Twilio prints it: not percent-encoded, since a SID needs none."""
-        pieces, places = self._addresses[way]
+        pieces, places = self._addresses[parent_path]
         return pieces % tuple([None if at is None else values[at] for at in places])
 
-    def _template(self, way: str) -> tuple[str, list[int | None]]:
-        pieces = self._pieces(way)
+    def _template(self, parent_path: str) -> tuple[str, list[int | None]]:
+        pieces = self._pieces(parent_path)
         text = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
         return text, [self.index.get(name) for name in pieces[1::2]]
 
-    def _pieces(self, way: str = "") -> list[str]:
+    def _pieces(self, parent_path: str = "") -> list[str]:
         """The same in pieces: literal text and names, by turns."""
         last = "" if self.singleton else f"/{{{self.key[-1]}}}"
-        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self._path(way) + last
+        literal = ROOT + ("/" if self.rooted else "/Accounts/{account_sid}/") + self._path(parent_path) + last
         return literal.replace("}", "{").split("{")
 
     def sql_base(self) -> str:

@@ -23,8 +23,8 @@ def sync_everywhere(model: Any, connection: Connection, how: How) -> Report:
     Sums that include subaccounts are asked for without them, so that nothing is counted twice. An account that refuses is
     named in ``skipped``, and the next one is synced.
     """
-    total = Report(model.__name__, whole=True)
-    words = {"include_subaccounts": False} if "include_subaccounts" in model._shape.columns else {}
+    total = Report(model.__name__, complete=True)
+    words = {"include_subaccounts": False} if "include_subaccounts" in model._api_schema.columns else {}
     for account in list(CLASSES["Account"]._set(connection)):
         if account.status != "active":
             total = replace(total, skipped=(*total.skipped, f"{account.sid}: {account.status}"))
@@ -32,7 +32,7 @@ def sync_everywhere(model: Any, connection: Connection, how: How) -> Report:
         try:
             part = _one(model, connection, account.sid, replace(how, progress=_adding(total, how)), words)
         except (Unauthorized, Forbidden, NotFound) as error:
-            total = replace(total, skipped=(*total.skipped, f"{account.sid}: {error.message}"), whole=False)
+            total = replace(total, skipped=(*total.skipped, f"{account.sid}: {error.message}"), complete=False)
             continue
         total = replace(added(total, part), note=total.note or part.note)
     return total
@@ -40,8 +40,8 @@ def sync_everywhere(model: Any, connection: Connection, how: How) -> Report:
 
 def _one(model: Any, connection: Connection, account: str, how: How, words: dict[str, Any]) -> Report:
     """One account's part. Accounts themselves are one list, which the first of them gives."""
-    if model._shape.rooted and account != connection.account_sid:
-        return Report(model.__name__, whole=True)
+    if model._api_schema.rooted and account != connection.account_sid:
+        return Report(model.__name__, complete=True)
     own = connection if account == connection.account_sid else connection.under(account)
     with own:
         return sync(model, how, **words)

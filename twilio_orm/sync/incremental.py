@@ -15,12 +15,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, MirrorLocked
-from ..mirror.coverage.absence import Heard, Judged
-from ..mirror.coverage.checkpoints import Cursor
+from ..mirror.coverage.absence import Absences, CompleteListing
+from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.sweeps import TAIL
-from ..query.api_requests import Ask, narrowed
+from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Query
-from ..query.constraints import Facts, Span
+from ..query.constraints import Constraints, Span
 from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
 from ..query.planner import plan, refuse
 from ..schema.clocks import CLOSE
@@ -46,7 +46,7 @@ class Sync:
     """One sync of a resource that has a time filter.
 
     :param query: all of the resource, completed. :param region: the window that is to be heard.
-    :param full: whether what was heard before is heard again. :param settle_for: how old what may still change can be.
+    :param full: whether what was heard before is heard again. :param mutable_for: how old what may still change can be.
     """
 
     def __init__(
@@ -57,23 +57,23 @@ class Sync:
         *,
         full: bool = False,
         workers: int = 4,
-        settle_for: timedelta = timedelta(days=15),
+        mutable_for: timedelta = timedelta(days=15),
         progress: Callable[[Report], object] | None = None,
     ) -> None:
         self.connection, self.query, self.region = connection, query, region
-        self.shape, self.mirror, self.account = query.shape, connection.mirror, connection.account_sid
-        self.full, self.workers, self.settle_for = full, workers, settle_for
-        self.report = Report(self.shape.name)
+        self.schema, self.mirror, self.account = query.schema, connection.mirror, connection.account_sid
+        self.full, self.workers, self.mutable_for = full, workers, mutable_for
+        self.report = Report(self.schema.name)
         self._progress = progress
-        self._asks = plan(query, self.account).asks
-        refuse(query, self._asks)
+        self._requests = plan(query, self.account).requests
+        refuse(query, self._requests)
         self._shown: set[Any] = set()
         self._asked: set[Any] = set()
         self._looked = self._empty = False
         self._since, self._lost = LATE, ""  # days that Twilio is known to keep, and those that it may not keep
         self._newest = ""
-        self._cursors: dict[str, Cursor] = {}
-        self._lists: dict[Job, list[Heard]] = {}
+        self._checkpoints: dict[str, Checkpoint] = {}
+        self._lists: dict[Job, list[CompleteListing]] = {}
         self._flawed = set[Job]()
         self._weight, self._done = 0.0, 0.0  # requests: how many there will be, as far as can be told, and how many there were
         self._left: dict[Job, float] = {}  # how many more of them each job that is under way is to take
@@ -86,25 +86,29 @@ class Sync:
 
     def plan(self) -> SyncPlan:
         """What it would ask. Reads the disk, sends nothing."""
-        self._cursors, _ = self._unfinished()
-        first, settled = self._first(), 0
+        self._checkpoints, _ = self._unfinished()
+        first, expired = self._first(), 0
         rest: list[Job] = []
         if not any(job.why == "whole" for job in first):
-            rest, settled = self._again(self._gaps()[0])
+            rest, expired = self._again(self._gaps()[0])
         jobs = [*first, *rest]
-        lists = tuple((job.why, ask) for job in jobs for ask in job.asks if job.why != "record")
-        sids = tuple(str(job.asks[0].means.equal[self.shape.key[-1]]) for job in jobs if job.why == "record")
-        timeless = str(self.shape.window) if self.shape.timeless else ""
-        return SyncPlan(self.shape.name, lists, sids, settled, round(sum(map(self._pages, jobs))), timeless)
+        lists = tuple((job.why, request) for job in jobs for request in job.requests if job.why != "record")
+        sids = tuple(str(job.requests[0].constraints.equal[self.schema.key[-1]]) for job in jobs if job.why == "record")
+        timeless = str(self.schema.window) if self.schema.timeless else ""
+        return SyncPlan(self.schema.name, lists, sids, expired, round(sum(map(self._pages, jobs))), timeless)
 
     def _gaps(self) -> tuple[list[Span], bool]:
         """The windows that were not heard, as whole days, and whether records without a time were not."""
-        name = str(self.shape.window)
+        name = str(self.schema.window)
         spans: list[Span] = []
         null = False
-        for ask in self._asks:
-            means = replace(ask.means, spans={**ask.means.spans, **({name: self.region} if self.region != EVER else {})})
-            gaps, waiting = self.mirror.unheard(self.account, self.shape, means, self._oldest, self.connection.now() + CLOSE)
+        for request in self._requests:
+            constraints = replace(
+                request.constraints, spans={**request.constraints.spans, **({name: self.region} if self.region != EVER else {})}
+            )
+            gaps, waiting = self.mirror.uncovered(
+                self.account, self.schema, constraints, self._oldest, self.connection.now() + CLOSE
+            )
             spans, null = [*spans, *gaps], null or waiting
         gaps = joined(whole_days(span) for span in spans)
         for taken in self._broken_off():  # to be gone on with as they were
@@ -132,38 +136,40 @@ class Sync:
         gaps, null = self._gaps()
         unbounded = self.region == EVER
         if unbounded and (gaps == [EVER] or null):
-            return [Job("whole", self._asks, divisible=len(self._asks) == 1 and not self.shape.timeless)]
+            return [Job("whole", self._requests, divisible=len(self._requests) == 1 and not self.schema.timeless)]
         jobs = []
-        if unbounded and self.shape.timeless and not self._looked:  # what never gets a time is found there alone
-            jobs.append(Job("newest", self._asks, until=self._looked_until()))
+        if unbounded and self.schema.timeless and not self._looked:  # what never gets a time is found there alone
+            jobs.append(Job("newest", self._requests, until=self._looked_until()))
         return [*jobs, *(self._window("new", span) for span in gaps if not self._joins(span, gaps))]
 
     def _looked_until(self) -> str:
         """Until when records without a time are known, which no window shows. "" for never."""
         now = self.connection.now()
-        if (noted := self.mirror.looked_until(self.account, self.shape)) is not None and instant(noted) <= now + CLOSE:
+        if (noted := self.mirror.looked_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
             return instant_text(instant(noted) - TAIL)
-        looked = [one.began_at for one in self.mirror.pinned(now).sweeps(self.account, self.shape) if one.facts == Facts()]
+        looked = [
+            one.began_at for one in self.mirror.pinned(now).sweeps(self.account, self.schema) if one.constraints == Constraints()
+        ]
         return instant_text(max(looked) - TAIL) if looked else ""
 
     @property
     def _fully(self) -> str:
         """The name of the note that says when a full sync began that is not at its end."""
-        return f"full {self.account} {self.shape.table}"
+        return f"full {self.account} {self.schema.table}"
 
     def _broken_off(self) -> list[Span]:
         """The windows whose lists broke off."""
-        name = str(self.shape.window)
-        facts = [cursor.facts for cursor in self._cursors.values()]
-        return [one.spans[name] for one in facts if list(one.spans) == [name] and not one.equal]
+        name = str(self.schema.window)
+        constraints = [checkpoint.constraints for checkpoint in self._checkpoints.values()]
+        return [one.spans[name] for one in constraints if list(one.spans) == [name] and not one.equal]
 
     def _joins(self, span: Span, gaps: list[Span]) -> bool:
         """Whether the newest window is weighed together with those before it."""
-        return self.shape.settled is not None and span is gaps[-1] and span[0] is not None and span[1] is None
+        return self.schema.finality is not None and span is gaps[-1] and span[0] is not None and span[1] is None
 
     def _again(self, gaps: list[Span]) -> tuple[list[Job], int]:
         """What may still change, by window or one by one, whichever takes fewer requests; the newest window with it."""
-        due, settled = self.mirror.unsettled(self.account, self.shape, self.connection.now() - self.settle_for)
+        due, expired = self.mirror.mutable(self.account, self.schema, self.connection.now() - self.mutable_for)
         due = [(sid, at) for sid, at in due if not any(holds(gap, at) for gap in gaps) and self._inside(at)]
         due = [(sid, at) for sid, at in due if sid not in self._shown and sid not in self._asked]
         days: dict[str, list[str]] = {}
@@ -172,11 +178,11 @@ class Sync:
                 days.setdefault(day_start(at), []).append(sid)
         parts = [self._part(day, sids) for day, sids in days.items()]
         parts += [Part(str(gap[0]), None, self._held(gap), must=True) for gap in gaps if self._joins(gap, gaps)]
-        spans, sids = choose(parts, self.shape.page_size, len(self._asks))
+        spans, sids = choose(parts, self.schema.page_size, len(self._requests))
         new = [gap for gap in gaps if self._joins(gap, gaps)]
         windows = [self._window("new" if any(within(gap, span) for gap in new) else "again", span) for span in spans]
         waiting = [sid for sid, at in due if at is None]
-        return [*windows, *map(self._record, (*sids, *waiting))], settled
+        return [*windows, *map(self._record, (*sids, *waiting))], expired
 
     def _inside(self, at: str | None) -> bool:
         return self.region == EVER or holds(self.region, at)
@@ -186,17 +192,19 @@ class Sync:
         return Part(day, end, self._held((day, end)), tuple(sids))
 
     def _held(self, span: Span) -> int:
-        return self.mirror.within(self.account, self.shape, str(span[0]), span[1])
+        return self.mirror.within(self.account, self.schema, str(span[0]), span[1])
 
     # ------------------------------------------------------------ jobs
 
     def _window(self, why: str, span: Span) -> Job:
-        asks = tuple(narrowed(self.query, self.account, ask, str(self.shape.window), *span) for ask in self._asks)
-        return Job(why, asks, span, divisible=len(asks) == 1)
+        requests = tuple(
+            narrowed(self.query, self.account, request, str(self.schema.window), *span) for request in self._requests
+        )
+        return Job(why, requests, span, divisible=len(requests) == 1)
 
     def _record(self, sid: Any) -> Job:
         self._asked.add(sid)
-        return Job("record", plan(Query(self.shape, (Condition(self.shape.key[-1], "exact", sid),)), self.account).asks)
+        return Job("record", plan(Query(self.schema, (Condition(self.schema.key[-1], "exact", sid),)), self.account).requests)
 
     # ------------------------------------------------------------ doing it
 
@@ -206,21 +214,21 @@ class Sync:
         self.connection.note_account()
         if self._oldest is not None:
             self.mirror.note(self._fully, instant_text(self._oldest))
-        self._cursors, stale = self._unfinished()
-        for cursor in stale:
-            self.mirror.given_up(cursor.owner)
-        self._empty = self.mirror.is_empty(self.account, self.shape)
+        self._checkpoints, stale = self._unfinished()
+        for checkpoint in stale:
+            self.mirror.given_up(checkpoint.owner)
+        self._empty = self.mirror.is_empty(self.account, self.schema)
         pace = Pace(self.workers, throttled(self.connection.transport))
-        known = None if self._empty else self.mirror.known(self.shape, whole=False)
-        self._reader = Reader(self.connection, self.query, pace, self._cursors, known, cuts=self.workers > 1)
+        known = None if self._empty else self.mirror.known(self.schema, whole=False)
+        self._reader = Reader(self.connection, self.query, pace, self._checkpoints, known, cuts=self.workers > 1)
         self._round()
         if self._reader.resumed:  # such a list is as old as its beginning: what came since, and what may have changed since
-            self._cursors, self._looked = {}, False
+            self._checkpoints, self._looked = {}, False
             self._round()
         if self._oldest is not None and self.mirror.noted(self._fully) == instant_text(self._oldest):
             self.mirror.note(self._fully, None)  # else another process began one meanwhile
         self.mirror.mend(self.connection.transport.time.latest())
-        self._tell(whole=not self._flawed, done=1.0, remaining=timedelta(0))
+        self._tell(complete=not self._flawed, done=1.0, remaining=timedelta(0))
         return self.report
 
     def _round(self) -> None:
@@ -229,11 +237,11 @@ class Sync:
         gaps = self._gaps()[0]
         self._do([job for job in first if job.why == "newest"])
         self._looked = any(job.why == "newest" for job in first)
-        rest, settled = ([], 0) if any(job.why == "whole" for job in first) else self._again(gaps)
-        self._tell(settled=settled)
+        rest, expired = ([], 0) if any(job.why == "whole" for job in first) else self._again(gaps)
+        self._tell(expired=expired)
         self._do([*(job for job in first if job.why != "newest"), *rest])
         if self._newest and not self._flawed:
-            self.mirror.looked(self.account, self.shape, min(self._newest, instant_text(self.connection.now())))
+            self.mirror.looked(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
 
     def _do(self, jobs: list[Job]) -> None:
         self._work = Work(self._reader.read, self._take, self.workers, ahead=True)
@@ -258,17 +266,17 @@ class Sync:
         if job.depth:
             return float(PAGES)
         if job.span is None or job.span[0] is None:
-            return float(len(job.asks))
-        return max(self._held(job.span) / self.shape.page_size, 1.0) + len(job.asks) - 1
+            return float(len(job.requests))
+        return max(self._held(job.span) / self.schema.page_size, 1.0) + len(job.requests) - 1
 
-    def _unfinished(self) -> tuple[dict[str, Cursor], list[Cursor]]:
+    def _unfinished(self) -> tuple[dict[str, Checkpoint], list[Checkpoint]]:
         """Where lists broke off: the checkpoints to go on from, by what they hear, and those that are too old for anybody."""
-        goes_on, stale, now = dict[str, Cursor](), list[Cursor](), self.connection.now()
-        for cursor in self.mirror.cursors(self.account, self.shape):
-            if not now - STALE <= cursor.began <= now + CLOSE:
-                stale.append(cursor)
-            elif self._oldest is None or cursor.began >= self._oldest:  # of several the one that has come farthest
-                goes_on[repr(cursor.facts)] = cursor
+        goes_on, stale, now = dict[str, Checkpoint](), list[Checkpoint](), self.connection.now()
+        for checkpoint in self.mirror.checkpoints(self.account, self.schema):
+            if not now - STALE <= checkpoint.began <= now + CLOSE:
+                stale.append(checkpoint)
+            elif self._oldest is None or checkpoint.began >= self._oldest:  # of several the one that has come farthest
+                goes_on[repr(checkpoint.constraints)] = checkpoint
         return goes_on, stale
 
     # -- in the calling thread: the disk
@@ -287,17 +295,17 @@ class Sync:
             self._note(one)
 
     def _note(self, brought: Brought) -> None:
-        job, ask = brought.job, brought.ask
+        job, request = brought.job, brought.request
         self._tell(requests=self.report.requests + brought.requests)
         self._newest = max(self._newest, brought.newest)
         self._reckon(job, brought)
         if brought.batch is not None and brought.batch.unread:
-            warnings.warn(skipped(self.shape, brought.batch.unread), MirrorWarning, stacklevel=2)
+            warnings.warn(skipped(self.schema, brought.batch.unread), MirrorWarning, stacklevel=2)
             self._flawed.add(job)
-        if brought.absent and ask is not None:
-            self._absent(ask, brought.revision)
-        if brought.heard is not None and ask is not None:
-            self._listed(job, brought.heard)
+        if brought.absent and request is not None:
+            self._absent(request, brought.revision)
+        if brought.listing is not None and request is not None:
+            self._listed(job, brought.listing)
         if brought.cut:
             self._divide(job, brought.cut)
         elif brought.done:
@@ -309,15 +317,15 @@ class Sync:
         if not pages:
             return
         batches = [one.batch for one in pages if one.batch is not None]
-        cursors = [(self.account, one.cursor) for one in pages if one.cursor is not None]
-        stored = store(self.connection, self.shape, batches, min(one.revision for one in pages), cursors)
-        key = self.shape.index[self.shape.key[-1]]
-        self._shown.update(row[key] for batch in batches for row in self.shape.unsettled(batch.rows))
+        checkpoints = [(self.account, one.checkpoint) for one in pages if one.checkpoint is not None]
+        stored = store(self.connection, self.schema, batches, min(one.revision for one in pages), checkpoints)
+        key = self.schema.index[self.schema.key[-1]]
+        self._shown.update(row[key] for batch in batches for row in self.schema.mutable(batch.rows))
         told, unchanged = self.report, stored.unchanged + sum(batch.known for batch in batches)
         self._tell(new=told.new + stored.new, changed=told.changed + stored.changed, unchanged=told.unchanged + unchanged)
 
-    def _listed(self, job: Job, list_: Heard) -> None:
-        if len(job.asks) > 1:  # what changed its list meanwhile is in another one of them
+    def _listed(self, job: Job, list_: CompleteListing) -> None:
+        if len(job.requests) > 1:  # what changed its list meanwhile is in another one of them
             list_ = replace(list_, firm=False)
         if job in self._flawed:
             return
@@ -325,16 +333,16 @@ class Sync:
             list_ = replace(list_, revision=0)
         elif list_.horizon:
             list_ = self._kept(list_)
-        judged = self.mirror.ended(self.account, self.shape, list_)
+        judged = self.mirror.ended(self.account, self.schema, list_)
         self._doubt(judged)
         self._lists.setdefault(job, []).append(list_)
 
-    def _kept(self, list_: Heard) -> Heard:
+    def _kept(self, list_: CompleteListing) -> CompleteListing:
         """The same list, to be judged as far back as Twilio is asked and says that it keeps records."""
-        low = list_.facts.spans.get(str(self.shape.window), EVER)[0]
-        if low is None and not (self.shape.retention and self.shape.retention.refuses):
+        low = list_.constraints.spans.get(str(self.schema.window), EVER)[0]
+        if low is None and not (self.schema.retention and self.schema.retention.refuses):
             return list_  # it has shown the oldest that is kept
-        lacking = self.mirror.lacking(self.shape, replace(list_, horizon=""))
+        lacking = self.mirror.lacking(self.schema, replace(list_, horizon=""))
         days = [day for day in lacking if day <= list_.horizon[:10]]
         first, last = 0, len(days)
         while first < last:
@@ -348,26 +356,26 @@ class Sync:
     def _is_kept(self, day: str) -> bool:
         """Whether it is sure that Twilio keeps all of a day, and what came later. Touches the network, if need be."""
         if self._lost < day < self._since:
-            lists = Lists(self.connection, self.shape, 1)
+            lists = Lists(self.connection, self.schema, 1)
             try:
-                kept = keeps(lists, self.query, self._asks, day)
+                kept = keeps(lists, self.query, self._requests, day)
             finally:
                 self._tell(requests=self.report.requests + lists.taken())
             self._since, self._lost = (day, self._lost) if kept else (self._since, day)
         return day >= self._since
 
-    def _absent(self, ask: Ask, revision: int) -> None:
+    def _absent(self, request: ApiRequest, revision: int) -> None:
         """A record's own address answered 404."""
-        horizon = reach(self.connection, self.shape, ask.heard, self._is_kept)
-        self._tell(gone=self.report.gone + not_found(self.connection, self.shape, ask.heard, revision, horizon))
+        horizon = reach(self.connection, self.schema, request.covers, self._is_kept)
+        self._tell(deleted=self.report.deleted + not_found(self.connection, self.schema, request.covers, revision, horizon))
 
-    def _doubt(self, judged: Judged) -> None:
+    def _doubt(self, judged: Absences) -> None:
         """What a list lacks and may still change is asked for by its SID."""
-        self._tell(gone=self.report.gone + len(judged.gone))
-        if self.shape.settled is None or not judged.missed:
+        self._tell(deleted=self.report.deleted + len(judged.gone))
+        if self.schema.finality is None or not judged.missed:
             return
-        for key, row in self.mirror.find(self.shape, judged.missed).items():
-            if key[-1] not in self._asked and not self.shape.is_settled(row):
+        for key, row in self.mirror.find(self.schema, judged.missed).items():
+            if key[-1] not in self._asked and not self.schema.is_final(row):
                 self._plan_for([self._record(key[-1])])
 
     def _divide(self, job: Job, spans: tuple[Span, ...]) -> None:
@@ -380,20 +388,20 @@ class Sync:
         """What the lists of a job say together."""
         lists = self._lists.pop(job, [])
         self._ended(job)
-        if len(lists) < len(job.asks) or not lists:
+        if len(lists) < len(job.requests) or not lists:
             return
         first = min(lists, key=lambda one: one.began)
-        if len(lists) > 1 and self.shape.partition:
-            equal = {name: value for name, value in first.facts.equal.items() if name != self.shape.partition[0]}
-            shown = [number for one in lists for number in one.marks]
+        if len(lists) > 1 and self.schema.partition:
+            equal = {name: value for name, value in first.constraints.equal.items() if name != self.schema.partition[0]}
+            shown = [number for one in lists for number in one.shown]
             horizon = min(one.horizon for one in lists)
-            whole = replace(first, facts=replace(first.facts, equal=equal), marks=shown, firm=True, horizon=horizon)
-            self._doubt(self.mirror.ended(self.account, self.shape, whole))
+            whole = replace(first, constraints=replace(first.constraints, equal=equal), shown=shown, firm=True, horizon=horizon)
+            self._doubt(self.mirror.ended(self.account, self.schema, whole))
 
     # -- telling
 
-    def _tell(self, **facts: Any) -> None:
-        self.report = replace(self.report, **facts)
+    def _tell(self, **constraints: Any) -> None:
+        self.report = replace(self.report, **constraints)
 
     def _reckon(self, job: Job, brought: Brought) -> None:
         """Count a job's requests; where they are more than the mirror let expect, nobody knows how many are to come."""
@@ -401,7 +409,7 @@ class Sync:
         if job not in self._left:  # it was cut: others go on with it
             return
         self._left[job] -= brought.requests
-        if self._left[job] <= 0 and brought.batch is not None and brought.cursor is not None:
+        if self._left[job] <= 0 and brought.batch is not None and brought.checkpoint is not None:
             self._endless.add(job)
 
     def _ended(self, job: Job) -> None:

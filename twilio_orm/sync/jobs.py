@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._frozen import Value
-from ..mirror.coverage.absence import Heard
-from ..mirror.coverage.checkpoints import Cursor
-from ..query.api_requests import Ask
+from ..mirror.coverage.absence import CompleteListing
+from ..mirror.coverage.checkpoints import Checkpoint
+from ..query.api_requests import ApiRequest
 from ..query.constraints import Span
 from .pages import Batch
 
@@ -23,7 +23,7 @@ class Job:
     """
 
     why: str
-    asks: tuple[Ask, ...]
+    requests: tuple[ApiRequest, ...]
     span: Span | None = None
     divisible: bool = False
     depth: int = 0
@@ -38,10 +38,10 @@ class Brought:
     """
 
     job: Job
-    ask: Ask | None = None
+    request: ApiRequest | None = None
     batch: Batch | None = None
-    cursor: Cursor | None = None
-    heard: Heard | None = None
+    checkpoint: Checkpoint | None = None
+    listing: CompleteListing | None = None
     cut: tuple[Span, ...] = ()
     absent: bool = False
     newest: str = ""
@@ -57,26 +57,26 @@ class SyncPlan(Value):
     ``requests`` is about how many: more records than the mirror knows of take more pages, and what the newest pages show is
     not asked for once more.
 
-    ``asks`` are the lists, each with why it is read; ``sids`` the records to be read one by one; ``settled`` how many never
-    became final and are too old to be read again. ``timeless`` names the time that some records lack, "" where none does: such
-    records are in no window, so that everything is one list, and afterwards the newest pages are looked through for them.
+    ``lists`` are the lists to read, each with why it is read; ``sids`` the records to be read one by one; ``expired`` how many
+    never became final and are too old to be read again. ``timeless`` names the time that some records lack, "" where none does:
+    such records are in no window, so that everything is one list, and afterwards the newest pages are looked through for them.
     """
 
     resource: str
-    asks: tuple[tuple[str, Ask], ...]
+    lists: tuple[tuple[str, ApiRequest], ...]
     sids: tuple[str, ...]
-    settled: int
+    expired: int
     requests: int
     timeless: str = ""
 
     def __str__(self) -> str:
         lines = [f"{self.resource}: about {self.requests} request{'s' * (self.requests != 1)}"]
-        for why, ask in self.asks:
-            lines.append(f"  {why:8} GET {ask.target(None)}")
+        for why, request in self.lists:
+            lines.append(f"  {why:8} GET {request.target(None)}")
             lines += [_TIMELESS[why].format(self.timeless)] if self.timeless and why in _TIMELESS else []
         lines += [f"  record   {sid}" for sid in self.sids]
-        if self.settled:
-            lines.append(f"  settled  {self.settled} records that never became final are too old to be asked for again")
+        if self.expired:
+            lines.append(f"  settled  {self.expired} records that never became final are too old to be asked for again")
         return "\n".join([*lines, "  then     by its SID, whatever may still change and is not listed any more"])
 
 

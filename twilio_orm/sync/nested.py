@@ -11,13 +11,13 @@ from .._frozen import Value
 from ..connection import Connection
 from ..errors import BadValue, NotFound
 from ..query.ast import Condition, Query
-from ..query.constraints import Span, facts
+from ..query.constraints import Span, constraints
 from ..query.intervals import EVER
 from ..query.planner import plan
 from ..schema.formats import EVER_SINCE
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
-from ..schema.resource_schema import Shape
+from ..schema.resource_schema import ResourceSchema
 from .incremental import Sync
 from .scan import Report
 
@@ -32,22 +32,24 @@ class How(Value):
     until: When | None = None
     full: bool = False
     workers: int = 4
-    settle_for: timedelta = timedelta(days=15)
+    mutable_for: timedelta = timedelta(days=15)
     progress: Progress | None = None
 
     def check(self) -> None:
         """Refuse what makes no sense. Raises BadValue."""
         if isinstance(self.workers, bool) or not isinstance(self.workers, int) or not 1 <= self.workers <= 32:
             raise BadValue(f"workers is a whole number from 1 to 32, not {self.workers!r}")
-        if not isinstance(self.settle_for, timedelta) or self.settle_for < timedelta(0):
-            raise BadValue("settle_for takes how long a record may still change as a positive timedelta")
+        if not isinstance(self.mutable_for, timedelta) or self.mutable_for < timedelta(0):
+            raise BadValue(
+                f"mutable_for takes how long a record may still change as a positive timedelta, not {self.mutable_for!r}"
+            )
 
 
 def sync(model: Any, how: How, **words: Any) -> Report:
     """Hear what is new of a resource and what may still change. Touches network and disk; see :meth:`Resource.sync`."""
     how.check()
-    asked, shape = model._set().filter(**words), model._shape
-    if shape.parents() or not shape.mirrored or not shape.lists or shape.window is None:
+    asked, schema = model._set().filter(**words), model._api_schema
+    if schema.parents() or not schema.mirrored or not schema.lists or schema.window is None:
         return _in_full(model, asked, how)
     return of(asked, how).run()
 
@@ -57,17 +59,17 @@ def of(asked: Any, how: How) -> Sync:
     how.check()
     query, connection = asked.model._complete(asked.query), asked._asked()
     region = span(asked, how.since, how.until, connection.now())
-    return Sync(connection, query, region, full=how.full, workers=how.workers, settle_for=how.settle_for, progress=how.progress)
+    return Sync(connection, query, region, full=how.full, workers=how.workers, mutable_for=how.mutable_for, progress=how.progress)
 
 
 def _in_full(model: Any, asked: Any, how: How) -> Report:
     """The lists that nothing makes shorter, and those below parents."""
-    parents, now = model._shape.parents(), asked._asked().now()
+    parents, now = model._api_schema.parents(), asked._asked().now()
     words, note = window(asked.query, how.since, how.until, now)
     asked = asked.filter(**words) if words else asked
-    if not parents or not model._shape.mirrored or not model._shape.lists:
+    if not parents or not model._api_schema.mirrored or not model._api_schema.lists:
         report: Report = asked.sync(how.progress)
-        told = note or (FULL if model._shape.window is None and not model._shape.singleton else "")
+        told = note or (FULL if model._api_schema.window is None and not model._api_schema.singleton else "")
         return replace(report, note=told)
     parent = parent_of(model)
     above = parent.offline(partial=True).using(asked._asked())
@@ -78,7 +80,7 @@ def _in_full(model: Any, asked: Any, how: How) -> Report:
 
 
 def _below_each(asked: Any, above: Any, parents: tuple[str, ...], progress: Progress | None, note: str) -> Report:
-    total, missing, heard, empty = Report(asked.query.shape.name, whole=True, note=note), 0, 0, 0
+    total, missing, fetched, empty = Report(asked.query.schema.name, complete=True, note=note), 0, 0, 0
 
     def tell(part: Report) -> None:
         if progress is not None:
@@ -97,12 +99,12 @@ def _below_each(asked: Any, above: Any, parents: tuple[str, ...], progress: Prog
                 raise
             missing += 1
             continue
-        total, heard = added(total, part), heard + 1
+        total, fetched = added(total, part), fetched + 1
     gone = f"; {missing} no longer there" if missing else ""
-    gone += f"; {empty} have none, says {asked.query.shape.counted}" if empty else ""
+    gone += f"; {empty} have none, says {asked.query.schema.counted}" if empty else ""
     told = f"{total.note}; " if total.note else ""
-    total = replace(total, note=f"{told}below {heard} {above.model.__name__} records of the mirror{gone}")
-    tell(Report(total.resource, whole=True))
+    total = replace(total, note=f"{told}below {fetched} {above.model.__name__} records of the mirror{gone}")
+    tell(Report(total.resource, complete=True))
     return total
 
 
@@ -112,28 +114,28 @@ def _is_empty(below: Any, parent: Any) -> bool:
     Its word is as good as an empty list that was read when the parent was, and is remembered as one. A parent of which it is
     not known when it was read, or below which the mirror holds something, has to be asked.
     """
-    shape, above, connection = below.query.shape, parent._shape, below._asked()
-    if not shape.counted or parent._row[above.index[shape.counted]] != 0:
+    schema, above, connection = below.query.schema, parent._api_schema, below._asked()
+    if not schema.counted or parent._row[above.index[schema.counted]] != 0:
         return False
     account, mirror = connection.account_sid, connection.mirror
     known = mirror.pinned(connection.now())
     at = known.confirmed(account, above, above.identity(parent._row), EVER_SINCE)
     if at is None or below.offline(partial=True).exists():
         return False
-    for ask in plan(below.query, account).asks:
-        cover = known.cover(account, shape, ask.means)
+    for request in plan(below.query, account).requests:
+        cover = known.cover(account, schema, request.constraints)
         if cover.since is None or not cover.whole or cover.since < at:
-            mirror.heard(account, shape, ask.heard, at, at)
+            mirror.add_sweep(account, schema, request.covers, at, at)
     return True
 
 
-def orphaned(connection: Connection, parent: Shape, sid: str) -> None:
+def orphaned(connection: Connection, parent: ResourceSchema, sid: str) -> None:
     """A parent was deleted, and what has no address but below it is gone with it. Touches the disk."""
     for model in CLASSES.values():
-        shape = model._shape
-        for name in shape.parents() if shape.mirrored else ():
-            if name in shape.columns and shape.columns[name].refers == parent.table:
-                connection.mirror.gone(shape, (Condition(name, "exact", sid),))
+        schema = model._api_schema
+        for name in schema.parents() if schema.mirrored else ():
+            if name in schema.columns and schema.columns[name].refers == parent.table:
+                connection.mirror.tombstone(schema, (Condition(name, "exact", sid),))
 
 
 def added(one: Report, other: Report) -> Report:
@@ -145,9 +147,9 @@ def added(one: Report, other: Report) -> Report:
         unchanged=one.unchanged + other.unchanged,
         requests=one.requests + other.requests,
         seconds=one.seconds + other.seconds,
-        whole=one.whole and other.whole,
-        gone=one.gone + other.gone,
-        settled=one.settled + other.settled,
+        complete=one.complete and other.complete,
+        deleted=one.deleted + other.deleted,
+        expired=one.expired + other.expired,
         done=other.done,
         remaining=other.remaining,
     )
@@ -166,14 +168,14 @@ def window(query: Query, since: When | None, until: When | None, now: datetime) 
     words: dict[str, Any] = {}
     for lookup, word, when in (("gte", "since", since), ("lt", "until", until)):
         if when is not None:
-            words[f"{query.shape.window}__{lookup}"] = moment(when, lambda: now, word)
-    return (words, "") if query.shape.window is not None else ({}, FULL)
+            words[f"{query.schema.window}__{lookup}"] = moment(when, lambda: now, word)
+    return (words, "") if query.schema.window is not None else ({}, FULL)
 
 
 def span(asked: Any, since: When | None, until: When | None, now: datetime) -> Span:
     """The window of ``sync(since=, until=)``, of a resource that can be asked by time. Raises BadValue."""
     words, _ = window(asked.query, since, until, now)
-    low, high = facts(asked.filter(**words).query).spans.get(str(asked.query.shape.window), EVER)
+    low, high = constraints(asked.filter(**words).query).spans.get(str(asked.query.schema.window), EVER)
     if low is not None and high is not None and low >= high:
         raise BadValue("since= lies before until=")
     return low, high

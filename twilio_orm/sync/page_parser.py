@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .._frozen import Value
-from ..mirror.coverage.page_cache import Known, Mark
+from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
 from ..schema.formats import NO_JSON, parse
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .decoder import Decoder
-from .splitter import Cut, Digests, addresses, cut, page_digest, place_of
+from .splitter import Cut, Fingerprints, addresses, cut, page_fingerprint, place_of
 
 
 class Memory(Protocol):
     """What knows records from before."""
 
-    def page(self, digest: int, names: frozenset[str]) -> list[Row] | None:
+    def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""
 
-    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, Known]:
+    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
         """Those of some records that are there, likewise."""
 
 
@@ -34,14 +34,15 @@ class Page(Value):
 
     :param fresh: those of them that are to be stored, and the ``digests`` of their texts, None where the request said what the
         text does not; the others are known.
-    :param mark: what the page will be recognised by; None where it was, or will not be.
+
+    :param fingerprint: what the page will be recognised by; None where it was, or will not be.
     """
 
     envelope: dict[str, Any]
     rows: list[Row]
     fresh: list[Row] = field(default_factory=list)
-    digests: list[int | None] = field(default_factory=list)
-    mark: Mark | None = None
+    fingerprints: list[int | None] = field(default_factory=list)
+    fingerprint: PageFingerprint | None = None
 
 
 class Listing:
@@ -50,10 +51,10 @@ class Listing:
     :param memory: what knows records from before, if anything does.
     """
 
-    def __init__(self, shape: Shape, memory: Memory | None = None) -> None:
-        self.shape, self._memory = shape, memory
+    def __init__(self, schema: ResourceSchema, memory: Memory | None = None) -> None:
+        self.schema, self._memory = schema, memory
         self._turn = threading.Lock()
-        self._decode = Decoder({name.rstrip("_"): column for name, column in shape.columns.items()})
+        self._decode = Decoder({name.rstrip("_"): column for name, column in schema.columns.items()})
 
     def page(self, body: bytes, given: Mapping[str, Any]) -> Page | None:
         """A page of a body; None where it has to be parsed as a whole. Reads the disk where there is a memory of it.
@@ -67,11 +68,11 @@ class Listing:
             return None
 
     def _page(self, body: bytes, given: Mapping[str, Any]) -> Page | None:
-        found = cut(body, self.shape.list_key)
+        found = cut(body, self.schema.list_key)
         if found is None:
             return None
-        digest, names = page_digest(found, self.shape.signature), frozenset(given.keys() & self.shape.columns.keys())
-        rows = self._memory.page(digest, names) if self._memory is not None else None
+        fingerprint, names = page_fingerprint(found, self.schema.signature), frozenset(given.keys() & self.schema.columns.keys())
+        rows = self._memory.page(fingerprint, names) if self._memory is not None else None
         if rows is not None and self._tell(rows, names):
             return Page(found.envelope, rows)
         texts = self._texts(found, given)
@@ -80,49 +81,49 @@ class Listing:
         keys = [key.decode() for key in texts.keys]
         known = self._memory.records(keys, names) if self._memory is not None else {}
         told: list[Row | None] = [None] * len(keys)
-        for at, (key, one) in enumerate(zip(keys, texts.digests, strict=True)) if known else ():
+        for at, (key, one) in enumerate(zip(keys, texts.fingerprints, strict=True)) if known else ():
             if key in known and known[key][0] == one and self._tell([known[key][2]], names):
                 told[at] = known[key][2]
         new = [at for at, row in enumerate(told) if row is None]
-        fresh, digests = self._read(texts, new, given)
-        place = self.shape.index[self.shape.key[0]]
+        fresh, fingerprints = self._read(texts, new, given)
+        place = self.schema.index[self.schema.key[0]]
         if [row[place] for row in fresh] != [keys[at] for at in new]:  # what was cut were not the records
             return None
         for at, row in zip(new, fresh, strict=True):
             told[at] = row
         numbers = {key: number for key, (_, number, _) in known.items()}
-        mark = None if None in digests else Mark(digest, tuple(keys), tuple(texts.digests), numbers)
-        return Page(found.envelope, [row for row in told if row is not None], fresh, digests, mark)
+        stored = None if None in fingerprints else PageFingerprint(fingerprint, tuple(keys), tuple(texts.fingerprints), numbers)
+        return Page(found.envelope, [row for row in told if row is not None], fresh, fingerprints, stored)
 
     def _tell(self, rows: Sequence[Row], names: frozenset[str]) -> bool:
         """Whether rows that were read from their texts alone say all that a request says."""
-        return all(None not in [row[at] for row in rows] for at in map(self.shape.index.__getitem__, names))
+        return all(None not in [row[at] for row in rows] for at in map(self.schema.index.__getitem__, names))
 
-    def _texts(self, found: Cut, given: Mapping[str, Any]) -> Digests | None:
+    def _texts(self, found: Cut, given: Mapping[str, Any]) -> Fingerprints | None:
         """The page's texts, by what the first of them looks like."""
-        wire = self.shape.key[0].rstrip("_")
+        wire = self.schema.key[0].rstrip("_")
         told = place_of(found, wire)
         if told is None:
             return None
         begins, key = told
         first = parse(found.whole(0))
-        row = self.shape.read(first, given)
-        follow = addresses(found.texts[0], key, list(self.shape.derived)) if self.shape.fits(first, row) else []
-        return Digests(found, self.shape.signature, begins, len(key), follow)
+        row = self.schema.read(first, given)
+        follow = addresses(found.texts[0], key, list(self.schema.derived)) if self.schema.fits(first, row) else []
+        return Fingerprints(found, self.schema.signature, begins, len(key), follow)
 
-    def _read(self, texts: Digests, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
+    def _read(self, texts: Fingerprints, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
         """The records at some places, and what their texts are known by. Raises ``NO_JSON``."""
-        digests: list[int | None] = [texts.digests[at] for at in new]
-        if new and (texts.follows or not self.shape.derived) and all(texts.plain[at] for at in new):
+        fingerprints: list[int | None] = [texts.fingerprints[at] for at in new]
+        if new and (texts.follows or not self.schema.derived) and all(texts.plain[at] for at in new):
             raws = self._decode(texts.cut.list_of([texts.short[at] for at in new]))
-            rows = self.shape.rows(raws, given) if raws is not None else None
+            rows = self.schema.rows(raws, given) if raws is not None else None
             if rows is not None:
-                return rows, digests
+                return rows, fingerprints
         bodies = parse(texts.cut.list_of([texts.cut.texts[at] for at in new])) if new else []
         if {*map(type, bodies)} - {dict}:
             raise ValueError("what was cut were not the records")
-        wires = [name.rstrip("_") for name in given if name in self.shape.columns]
-        for at, body in enumerate(bodies[: len(digests)]):
+        wires = [name.rstrip("_") for name in given if name in self.schema.columns]
+        for at, body in enumerate(bodies[: len(fingerprints)]):
             if None in [body.get(wire) for wire in wires]:
-                digests[at] = None
-        return [self.shape.read(body, given) for body in bodies], digests
+                fingerprints[at] = None
+        return [self.schema.read(body, given) for body in bodies], fingerprints

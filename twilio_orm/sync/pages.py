@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import NotFound, OutcomeUnknown, ServerError, UnexpectedAnswer
 from ..http.messages import Request, Response
-from ..mirror.coverage.page_cache import Mark
-from ..query.api_requests import Ask
+from ..mirror.coverage.page_cache import PageFingerprint
+from ..query.api_requests import ApiRequest
 from ..schema.formats import NO_JSON, parse, parse_once
-from ..schema.resource_schema import Row, Shape
+from ..schema.resource_schema import ResourceSchema, Row
 from .page_parser import Listing, Page
 from .splitter import framed, pieces
 
@@ -30,7 +30,8 @@ class Batch(Value):
     """The records of one page as rows, and the target of the next page, or None.
 
     :param fresh: those rows that are to be stored, the others are known. :param digests: of their texts, one for each; None
-        where they were not read from texts. :param mark: what the page will be recognised by.
+        where they were not read from texts.
+    :param fingerprint: what the page will be recognised by.
     :param hidden: the secrets of each record, where its resource has any.
     :param unread: names the records of the page that cannot be read, with why; they are none of the rows.
     """
@@ -38,8 +39,8 @@ class Batch(Value):
     rows: list[Row]
     following: str | None
     fresh: list[Row]
-    digests: list[int | None] | None = None
-    mark: Mark | None = None
+    fingerprints: list[int | None] | None = None
+    fingerprint: PageFingerprint | None = None
     hidden: list[dict[str, Any]] | None = None
     unread: tuple[str, ...] = ()
 
@@ -57,24 +58,24 @@ class Lists:
     """
 
     def __init__(
-        self, connection: Connection, shape: Shape, page_size: int | None = None, listing: Listing | None = None
+        self, connection: Connection, schema: ResourceSchema, page_size: int | None = None, listing: Listing | None = None
     ) -> None:
-        self.connection, self.shape = connection, shape
-        self._listing = listing or (Listing(shape) if shape.is_plain else None)
-        self.page_size = min(page_size or shape.page_size, shape.page_size) if shape.paged else None
+        self.connection, self.schema = connection, schema
+        self._listing = listing or (Listing(schema) if schema.is_plain else None)
+        self.page_size = min(page_size or schema.page_size, schema.page_size) if schema.paged else None
         self.requests = 0
         self._halved = False
 
-    def target(self, ask: Ask) -> str:
+    def target(self, api_request: ApiRequest) -> str:
         """The target of the first page."""
-        return ask.target(self.page_size)
+        return api_request.target(self.page_size)
 
     def taken(self) -> int:
         """How many requests were made since this was last asked."""
         made, self.requests = self.requests, 0
         return made
 
-    def batch(self, ask: Ask, target: str, before: int = 0) -> Batch:
+    def batch(self, api_request: ApiRequest, target: str, before: int = 0) -> Batch:
         """One page. Touches the network; raises ApiError, Unreachable.
 
         :param target: the page's. :param before: how many records came before it.
@@ -82,68 +83,68 @@ class Lists:
         :raises UnexpectedAnswer: the answer is no page of such a list, or not this record.
         """
         try:
-            data = self._get(target, self._decoder(ask))
+            data = self._get(target, self._decoder(api_request))
         except NotFound as absent:
-            if ask.single:
+            if api_request.single:
                 raise
-            if self.shape.snapshot and not self.shape.numbered and absent.certain:  # usage lists answer 404 for "no data"
+            if self.schema.snapshot and not self.schema.numbered and absent.certain:  # usage lists answer 404 for "no data"
                 return Batch([], None, [])
-            raise explained(self.shape, absent) from None
+            raise explained(self.schema, absent) from None
         if isinstance(data, Page):
-            return Batch(data.rows, self._following(ask, data.envelope), data.fresh, data.digests, data.mark)
-        if ask.single or self.shape.singleton:
-            return self._record(ask, data)
-        return self._page(ask, data, before)
+            return Batch(data.rows, self._following(api_request, data.envelope), data.fresh, data.fingerprints, data.fingerprint)
+        if api_request.single or self.schema.singleton:
+            return self._record(api_request, data)
+        return self._page(api_request, data, before)
 
-    def _record(self, ask: Ask, data: Any) -> Batch:
+    def _record(self, api_request: ApiRequest, data: Any) -> Batch:
         """The record that was asked for by its own address. Raises UnexpectedAnswer."""
-        shape, account = self.shape, ask.given["account_sid"]
-        asked = ask.heard.equal.get(shape.key[-1]) if ask.single else None
-        wrong = "" if isinstance(data, Unread) else _unlike(shape, data, ask.given, asked)
-        if isinstance(data, dict) and "account_sid" in shape.columns and data.get("account_sid") not in (None, account):
+        schema, account = self.schema, api_request.given["account_sid"]
+        asked = api_request.covers.equal.get(schema.key[-1]) if api_request.single else None
+        wrong = "" if isinstance(data, Unread) else _unlike(schema, data, api_request.given, asked)
+        if isinstance(data, dict) and "account_sid" in schema.columns and data.get("account_sid") not in (None, account):
             wrong = wrong or "one of another account"
         if wrong:
-            raise unexpected(f"a {shape.name}", wrong, ask.path, data)
-        row, why = self._read(data, ask.given)
+            raise unexpected(f"a {schema.name}", wrong, api_request.path, data)
+        row, why = self._read(data, api_request.given)
         if row is None:
-            return Batch([], None, [], unread=(f"{asked or shape.name} ({why})",))
-        return Batch([row], None, [row], hidden=[hidden(shape, data)] if shape.secrets else None)
+            return Batch([], None, [], unread=(f"{asked or schema.name} ({why})",))
+        return Batch([row], None, [row], hidden=[hidden(schema, data)] if schema.secrets else None)
 
-    def _page(self, ask: Ask, data: Any, before: int) -> Batch:
+    def _page(self, api_request: ApiRequest, data: Any, before: int) -> Batch:
         """A page of a list that was parsed as a whole. Raises UnexpectedAnswer."""
-        shape, what = self.shape, f"a list of {self.shape.name} under {self.shape.list_key!r}"
-        found = records(shape, data)
+        schema, what = self.schema, f"a list of {self.schema.name} under {self.schema.list_key!r}"
+        found = records(schema, data)
         if found is None:
-            raise unexpected(what, _kind(data), ask.path, data)
+            raise unexpected(what, _kind(data), api_request.path, data)
         rows, bodies, unread = list[Row](), list[Any](), list[str]()
-        for at, (body, given) in enumerate(zip(found, self._givens(ask, before), strict=False), 1):
+        for at, (body, given) in enumerate(zip(found, self._givens(api_request, before), strict=False), 1):
             if not isinstance(body, (dict, Unread)):
-                raise unexpected(what, f"one with {_kind(body)} in it", ask.path, data)
+                raise unexpected(what, f"one with {_kind(body)} in it", api_request.path, data)
             row, why = self._read(body, given)
             if row is None:
                 unread.append(f"{getattr(body, 'name', '') or f'number {at} of a page'} ({why})")
             else:
                 rows.append(row)
                 bodies.append(body)
-        secrets = [hidden(shape, body) for body in bodies] if shape.secrets else None
-        return Batch(rows, self._following(ask, data), rows, hidden=secrets, unread=tuple(unread))
+        secrets = [hidden(schema, body) for body in bodies] if schema.secrets else None
+        return Batch(rows, self._following(api_request, data), rows, hidden=secrets, unread=tuple(unread))
 
     def _read(self, body: Any, given: Mapping[str, Any]) -> tuple[Row | None, str]:
         """A record's row; None where it cannot be read, with why."""
         if isinstance(body, Unread):
             return None, body.why
-        wrong = self.shape.unlike(body, given)
+        wrong = self.schema.unlike(body, given)
         if wrong:
             return None, wrong
         try:
-            row = self.shape.read(body, given)
+            row = self.schema.read(body, given)
         except NO_JSON as error:
             return None, _why(error)
-        return (None, "its key cannot be read") if None in self.shape.identity(row) else (row, "")
+        return (None, "its key cannot be read") if None in self.schema.identity(row) else (row, "")
 
-    def _decoder(self, ask: Ask) -> Callable[[bytes], Any]:
+    def _decoder(self, api_request: ApiRequest) -> Callable[[bytes], Any]:
         """What reads a body: a Page where it is laid out as expected, else JSON, with what cannot be read as ``Unread``."""
-        shape, listing = self.shape, self._listing
+        schema, listing = self.schema, self._listing
 
         def one(body: bytes) -> Any:
             try:
@@ -151,25 +152,25 @@ class Lists:
             except NO_JSON as error:
                 if not framed(body):
                     raise
-                return Unread(body, shape, error)
+                return Unread(body, schema, error)
 
         def many(body: bytes) -> Any:
-            page = listing.page(body, ask.given) if listing is not None else None
+            page = listing.page(body, api_request.given) if listing is not None else None
             if page is not None:
                 return page
             try:
                 return parse_once(body)
             except NO_JSON:
-                found = pieces(body, shape.list_key)
+                found = pieces(body, schema.list_key)
                 if found is None:
                     raise
-                return {**parse_once(found[0]), shape.list_key: [_element(text, shape) for text in found[1]]}
+                return {**parse_once(found[0]), schema.list_key: [_element(text, schema) for text in found[1]]}
 
-        return one if ask.single or shape.singleton else many
+        return one if api_request.single or schema.singleton else many
 
     def _get(self, target: str, decode: Callable[[bytes], Any]) -> Any:
         self.requests += 1
-        request = Request("GET", target, accepts=self.shape.accepts, decode=decode)
+        request = Request("GET", target, accepts=self.schema.accepts, decode=decode)
         try:
             answer = self.connection.send(request)
             return NOTHING if answer.is_blank else answer.json(decode)
@@ -187,22 +188,24 @@ class Lists:
         self._halved = True
         return _SIZE.sub(str(int(size[0]) // 2), target, count=1)
 
-    def _givens(self, ask: Ask, before: int) -> Iterator[Mapping[str, Any]]:
+    def _givens(self, api_request: ApiRequest, before: int) -> Iterator[Mapping[str, Any]]:
         """What the request says of each row, for as many as there are; a number where nothing else tells them apart."""
-        name = self.shape.numbered
-        return ({**ask.given, name: at} for at in count(before)) if name else repeat(ask.given)
+        name = self.schema.numbered
+        return ({**api_request.given, name: at} for at in count(before)) if name else repeat(api_request.given)
 
-    def _following(self, ask: Ask, envelope: Mapping[str, Any]) -> str | None:
+    def _following(self, api_request: ApiRequest, envelope: Mapping[str, Any]) -> str | None:
         """The next page's target, None at the end of the list. Raises UnexpectedAnswer, and ApiError where it leaves Twilio."""
         from ..http.transport import page_request
 
-        if "next_page_uri" not in envelope and self.shape.paged:
-            raise unexpected("a page that links to the next one, or says that there is none", "one without", ask.path, envelope)
+        if "next_page_uri" not in envelope and self.schema.paged:
+            raise unexpected(
+                "a page that links to the next one, or says that there is none", "one without", api_request.path, envelope
+            )
         link = envelope.get("next_page_uri")
         if link is None:
             return None
         if not isinstance(link, str):
-            raise unexpected("a page with a link to the next one, or null", f"one with {_kind(link)}", ask.path, envelope)
+            raise unexpected("a page with a link to the next one, or null", f"one with {_kind(link)}", api_request.path, envelope)
         return page_request(link, self.connection.credentials.base_url).target
 
 
@@ -218,17 +221,17 @@ class Unread:
     :param text: its text. ``name`` is its SID where that can be told, ``why`` what is the matter.
     """
 
-    def __init__(self, text: bytes, shape: Shape, error: Exception) -> None:
-        wire = shape.key[-1].rstrip("_").encode()
+    def __init__(self, text: bytes, schema: ResourceSchema, error: Exception) -> None:
+        wire = schema.key[-1].rstrip("_").encode()
         told = re.search(rb'"' + wire + rb'"\s*:\s*"([A-Z]{2}[0-9a-fA-F]{32})"', text)
         self.name, self.why = told[1].decode() if told else "", _why(error)
 
 
-def _element(text: bytes, shape: Shape) -> Any:
+def _element(text: bytes, schema: ResourceSchema) -> Any:
     try:
         return parse(text)
     except NO_JSON as error:
-        return Unread(text, shape, error)
+        return Unread(text, schema, error)
 
 
 def _why(error: Exception) -> str:
@@ -247,13 +250,13 @@ def _kind(data: Any) -> str:
     return kinds.get(type(data), "a number")
 
 
-def _unlike(shape: Shape, data: Any, given: Mapping[str, Any], key: Any) -> str:
+def _unlike(schema: ResourceSchema, data: Any, given: Mapping[str, Any], key: Any) -> str:
     """What came in place of one record, or nothing where it is one. Its SID has to begin as its kind's do."""
     if not isinstance(data, dict):
         return _kind(data)
-    told, begins = data.get(shape.key[-1].rstrip("_")), getattr(shape.columns[shape.key[-1]], "prefixes", ())
+    told, begins = data.get(schema.key[-1].rstrip("_")), getattr(schema.columns[schema.key[-1]], "prefixes", ())
     strange = begins and isinstance(told, str) and not told.startswith(begins)
-    return shape.unlike(data, given, key) or ("a record of another kind" if strange else "")
+    return schema.unlike(data, given, key) or ("a record of another kind" if strange else "")
 
 
 def unexpected(wanted: str, came: str, path: str, data: Any) -> UnexpectedAnswer:
@@ -265,12 +268,14 @@ def unexpected(wanted: str, came: str, path: str, data: Any) -> UnexpectedAnswer
     )  # fmt: skip
 
 
-def unread(shape: Shape, names: Sequence[str]) -> str:
+def unread(schema: ResourceSchema, names: Sequence[str]) -> str:
     """The words for records that cannot be read."""
-    return f"{shape.name} that cannot be read: {', '.join(names)}"
+    return f"{schema.name} that cannot be read: {', '.join(names)}"
 
 
-def replied(shape: Shape, request: Request, answer: Response, given: Mapping[str, Any], key: Any = None) -> dict[str, Any]:
+def replied(
+    schema: ResourceSchema, request: Request, answer: Response, given: Mapping[str, Any], key: Any = None
+) -> dict[str, Any]:
     """The record that a reply is.
 
     :param given: what the request says of it. :param key: the last part of its key, where that is known.
@@ -279,16 +284,16 @@ def replied(shape: Shape, request: Request, answer: Response, given: Mapping[str
     """
     try:
         data: Any = NOTHING if answer.is_blank else answer.json()
-        wrong = _unlike(shape, data, given, key)
+        wrong = _unlike(schema, data, given, key)
         if not wrong:
-            shape.read(data, given)
+            schema.read(data, given)
     except NO_JSON as error:
         data, wrong = None, f"something that cannot be read: {_why(error)}"
     if wrong and request.method == "GET":
-        raise unexpected(f"a {shape.name}", wrong, request.path.removesuffix(".json"), data)
+        raise unexpected(f"a {schema.name}", wrong, request.path.removesuffix(".json"), data)
     if wrong:
         raise OutcomeUnknown(
-            f"the answer to {request.method} {request.path} is not a {shape.name}, but {wrong};"
+            f"the answer to {request.method} {request.path} is not a {schema.name}, but {wrong};"
             " it may have happened: look it up before sending it again"
         )
     return data  # type: ignore[no-any-return]
@@ -303,9 +308,9 @@ class Trail:
     ``shown`` gets those of each page.
     """
 
-    def __init__(self, ask: Ask, most: int | None, shown: array[int]) -> None:
+    def __init__(self, api_request: ApiRequest, most: int | None, shown: array[int]) -> None:
         self.shown = shown
-        self._ask, self._most, self._asked, self._idle = ask, most, set[str](), 0
+        self._ask, self._most, self._asked, self._idle = api_request, most, set[str](), 0
 
     @property
     def pages(self) -> int:
@@ -336,28 +341,28 @@ class Trail:
         return UnexpectedAnswer(f"the list does not end: {why}", status=200, method="GET", path=self._ask.path + ".json")
 
 
-def explained(shape: Shape, absent: NotFound) -> NotFound:
+def explained(schema: ResourceSchema, absent: NotFound) -> NotFound:
     """A 404, with what it means where Twilio's documents do not have the path any more."""
-    if shape.legacy:
-        absent.message += f"; {shape.legacy}"
+    if schema.legacy:
+        absent.message += f"; {schema.legacy}"
         absent.args = (absent.message,)
     return absent
 
 
-def records(shape: Shape, data: Any) -> list[Any] | None:
+def records(schema: ResourceSchema, data: Any) -> list[Any] | None:
     """The records of an envelope, None where it is none: by the list's known key; else by the one key that holds an array.
 
     The latter only where the object has what every page of the list has, and no error does.
     """
     if not isinstance(data, dict):
         return None
-    if shape.list_key in data or ("next_page_uri" if shape.paged else "uri") not in data or "code" in data:
-        found = data.get(shape.list_key)
+    if schema.list_key in data or ("next_page_uri" if schema.paged else "uri") not in data or "code" in data:
+        found = data.get(schema.list_key)
         return found if isinstance(found, list) else None
     arrays = [value for value in data.values() if isinstance(value, list)]
     return arrays[0] if len(arrays) == 1 else None
 
 
-def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, Any]:
+def hidden(schema: ResourceSchema, body: dict[str, Any]) -> dict[str, Any]:
     """The secrets of a body."""
-    return {name: body[name] for name in shape.secrets if body.get(name)}
+    return {name: body[name] for name in schema.secrets if body.get(name)}

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
 from ..errors import ApiError, BudgetExceeded, MirrorError, NotFound, OutsideRetention, UnexpectedAnswer, Unreachable
-from ..mirror.coverage.absence import SETTLING, Heard, marks
-from ..mirror.coverage.checkpoints import Cursor
-from ..mirror.coverage.page_cache import Known, KnownRecords
+from ..mirror.coverage.absence import SETTLING, CompleteListing, key_numbers
+from ..mirror.coverage.checkpoints import Checkpoint
+from ..mirror.coverage.page_cache import KnownRecord, PageCache
 from ..mirror.redaction import LATER
 from ..mirror.store import Absorbed
-from ..query.api_requests import Ask, narrowed
+from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Node, Not, Or, Query
-from ..query.constraints import Facts, day_before, next_day
+from ..query.constraints import Constraints, day_before, next_day
 from ..query.planner import Plan, plan, refuse
 from ..schema.formats import instant_text
-from ..schema.resource_schema import LATE, Row, Shape
+from ..schema.resource_schema import LATE, ResourceSchema, Row
 from .page_parser import Listing
 from .pages import Batch, Lists, Trail, unread
 from .worker_pool import ahead
@@ -41,12 +41,13 @@ class MirrorWarning(UserWarning):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report(Value):
-    """What a sync did: records ``new``, ``changed`` and ``unchanged``, ``requests`` made, ``seconds`` taken.
+    """The result of a sync: records ``new``, ``changed`` and ``unchanged``, ``requests`` sent, ``seconds`` taken.
 
-    ``whole`` says whether the question is now covered; ``note`` what is worth knowing. ``gone`` counts records found to be
-    deleted, ``settled`` those that never became final and are too old to be read again. ``done`` is the share of the work
-    that is done, and ``remaining`` how long the rest will take; None where nobody can know. ``skipped`` names the accounts
-    that were left out, with why.
+    ``complete`` says whether the mirror now covers the query, ``note`` what is worth knowing. ``deleted`` counts the records
+    found to be deleted, ``expired`` those that never became final and are too old to be read again. ``done`` is the share of the
+    work done so far (0 to 1), ``remaining`` the time that the rest will take; None where it cannot be known. ``skipped`` names
+    the accounts that were not synced, with the reason. ``whole``, ``gone`` and ``settled`` are the former names of ``complete``,
+    ``deleted`` and ``expired``.
     """
 
     resource: str
@@ -55,18 +56,33 @@ class Report(Value):
     unchanged: int = 0
     requests: int = 0
     seconds: float = 0.0
-    whole: bool = False
+    complete: bool = False
     note: str = ""
-    gone: int = 0
-    settled: int = 0
+    deleted: int = 0
+    expired: int = 0
     done: float | None = None
     remaining: timedelta | None = None
     skipped: tuple[str, ...] = ()
 
     @property
     def seen(self) -> int:
-        """Records read."""
+        """The number of records read."""
         return self.new + self.changed + self.unchanged
+
+    @property
+    def whole(self) -> bool:
+        """The former name of ``complete``."""
+        return self.complete
+
+    @property
+    def gone(self) -> int:
+        """The former name of ``deleted``."""
+        return self.deleted
+
+    @property
+    def settled(self) -> int:
+        """The former name of ``expired``."""
+        return self.expired
 
 
 @dataclass
@@ -77,7 +93,7 @@ class Page:
     hidden: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Pass:
+class Scan:
     """One pass over a plan's requests on a connection.
 
     :param write: whether rows enter the mirror as they pass.
@@ -94,14 +110,14 @@ class Pass:
         strict: bool = False,
         page_size: int | None = None,
     ) -> None:
-        refuse(plan.query, plan.asks)
+        refuse(plan.query, plan.requests)
         self.connection, self.plan, self.strict = connection, plan, strict
-        self.shape: Shape = plan.query.shape
-        self.write = write and self.shape.mirrored
-        known = self.write and self.shape.is_plain
-        self.lists = Lists(connection, self.shape, page_size, Listing(self.shape, self) if known else None)
-        self._known: KnownRecords | None = None
-        self.report = Report(self.shape.name)
+        self.schema: ResourceSchema = plan.query.schema
+        self.write = write and self.schema.mirrored
+        known = self.write and self.schema.is_plain
+        self.lists = Lists(connection, self.schema, page_size, Listing(self.schema, self) if known else None)
+        self._known: PageCache | None = None
+        self.report = Report(self.schema.name)
         self._started = time.monotonic()
         self._keys: set[tuple[Any, ...]] = set()
 
@@ -109,85 +125,85 @@ class Pass:
         """Every page of every request, stored as it passes. A record that two requests bring is brought once."""
         complete = self.write
         began = self.connection.moment()  # of all of them: what none of them shows is in no list of this query
-        for ask in self.plan.asks:
+        for request in self.plan.requests:
             whole = self.write
             first: int | None = None
             newest = ""
             seen: list[tuple[Any, ...]] = []
-            trail, oldest = Trail(ask, self.connection.max_empty_pages, marks([])), ""
-            batches = self._batches(ask, trail)
-            for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
+            trail, oldest = Trail(request, self.connection.max_empty_pages, key_numbers([])), ""
+            batches = self._batches(request, trail)
+            for batch, revision, requests in ahead(batches) if self.strict and not request.single else batches:
                 self._tell(requests=requests)
                 first = revision if first is None else first
-                newest = newest or newest_of(self.shape, batch)
-                whole = self._all_read(ask, batch) and self._store(batch, revision) and whole
+                newest = newest or newest_of(self.schema, batch)
+                whole = self._all_read(request, batch) and self._store(batch, revision) and whole
                 if whole:
-                    oldest = self.shape.oldest(batch.rows, oldest)
-                    seen += self.shape.identities(batch.rows) if self.shape.snapshot else ()
+                    oldest = self.schema.oldest(batch.rows, oldest)
+                    seen += self.schema.identities(batch.rows) if self.schema.snapshot else ()
                 yield self._page(batch)
-            if whole and not (ask.single and trail.shown):  # a record that is there answers for itself
-                self._heard(ask, began(), seen, trail.shown, first or 0, oldest, newest)
+            if whole and not (request.single and trail.shown):  # a record that is there answers for itself
+                self._finish(request, began(), seen, trail.shown, first or 0, oldest, newest)
             complete = complete and whole
-        self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
+        self._tell(seconds=time.monotonic() - self._started, complete=complete and self.write)
 
-    def _all_read(self, ask: Ask, batch: Batch) -> bool:
+    def _all_read(self, request: ApiRequest, batch: Batch) -> bool:
         """Whether each record of a page can be read. An answer would lack the others, a sync goes on without them."""
         if batch.unread and not self.strict:
             raise UnexpectedAnswer(
-                f"{unread(self.shape, batch.unread)}; no answer without them is given, sync() stores all others",
-                status=200, method="GET", path=ask.path + ".json",
+                f"{unread(self.schema, batch.unread)}; no answer without them is given, sync() stores all others",
+                status=200, method="GET", path=request.path + ".json",
             )  # fmt: skip
         if batch.unread:
-            warnings.warn(skipped(self.shape, batch.unread), MirrorWarning, stacklevel=2)
+            warnings.warn(skipped(self.schema, batch.unread), MirrorWarning, stacklevel=2)
         return not batch.unread
 
     def _page(self, batch: Batch) -> Page:
         rows, secrets = batch.rows, batch.hidden or []
-        if len(self.plan.asks) > 1:
+        if len(self.plan.requests) > 1:
             fresh = []
             for at, row in enumerate(rows):
-                key = self.shape.identity(row)
+                key = self.schema.identity(row)
                 if key not in self._keys:
                     self._keys.add(key)
                     fresh.append(at)
             rows, secrets = [rows[at] for at in fresh], [secrets[at] for at in fresh] if secrets else []
         return Page(rows, secrets)
 
-    def _batches(self, ask: Ask, trail: Trail) -> Iterator[tuple[Batch, int, int]]:
+    def _batches(self, request: ApiRequest, trail: Trail) -> Iterator[tuple[Batch, int, int]]:
         """The pages of one request, each with the mirror's revision before it, and all requests until it. Touches the network."""
-        target: str | None = self.lists.target(ask)
+        target: str | None = self.lists.target(request)
         before = 0
         while target is not None:
             revision = self._revision()
             try:
-                batch = self.lists.batch(ask, target, before)
+                batch = self.lists.batch(request, target, before)
             except NotFound as absent:
                 self._tell(requests=self.lists.requests)
-                if not (ask.single and absent.certain):
+                if not (request.single and absent.certain):
                     raise
-                self._absent(ask, revision)
+                self._absent(request, revision)
                 return
             before += len(batch.rows) + len(batch.unread)
-            trail.add(target, marks(self.shape.identities(batch.rows)))
+            trail.add(target, key_numbers(self.schema.identities(batch.rows)))
             yield batch, revision, self.lists.requests
             target = batch.following
             trail.check(target)
 
     # -- the disk
 
-    def page(self, digest: int, names: frozenset[str]) -> list[Row] | None:
+    def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that is known. Reads the disk."""
-        return self._guard(lambda: self._knows(lambda known: known.page(digest, names)))  # type: ignore[no-any-return]
+        return self._guard(lambda: self._knows(lambda known: known.page(fingerprint, names)))  # type: ignore[no-any-return]
 
-    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, Known]:
+    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
         """Those of some records that are known. Reads the disk."""
         return self._guard(lambda: self._knows(lambda known: known.records(keys, names))) or {}
 
-    def _knows(self, ask: Callable[[KnownRecords], Any]) -> Any:
+    def _knows(self, request: Callable[[PageCache], Any]) -> Any:
         """What the mirror knows from before; of a failing disk nothing is asked any more."""
         if self._known is None and self.write:
-            self._known = self.connection.mirror.known(self.shape, whole=not self.strict)
-        return ask(self._known) if self._known is not None and self.write else None
+            self._known = self.connection.mirror.known(self.schema, whole=not self.strict)
+        return request(self._known) if self._known is not None and self.write else None
 
     def _revision(self) -> int:
         return self._guard(self.connection.mirror.revision) or 0 if self.write else 0
@@ -195,7 +211,7 @@ class Pass:
     def _store(self, batch: Batch, revision: int) -> bool:
         if not self.write:
             return False
-        done = self._guard(lambda: store(self.connection, self.shape, [batch], revision))
+        done = self._guard(lambda: store(self.connection, self.schema, [batch], revision))
         if done is None:
             return False
         self._tell(
@@ -205,9 +221,9 @@ class Pass:
         )
         return True
 
-    def _heard(
+    def _finish(
         self,
-        ask: Ask,
+        request: ApiRequest,
         began: datetime,
         seen: list[tuple[Any, ...]],
         shown: Collection[int],
@@ -219,25 +235,25 @@ class Pass:
 
         def write() -> bool:
             connection.note_account()
-            if self.shape.snapshot and not self.shape.horizon(began, oldest):
-                nodes = (*scope(self.shape, account), *ask.heard.nodes())
-                connection.mirror.gone(self.shape, nodes, keep=seen, seen=first)
-            if self.shape.snapshot or ask.single:
-                connection.mirror.heard(account, self.shape, ask.heard, began, connection.earliest())
+            if self.schema.snapshot and not self.schema.horizon(began, oldest):
+                nodes = (*scope(self.schema, account), *request.covers.nodes())
+                connection.mirror.tombstone(self.schema, nodes, keep=seen, seen=first)
+            if self.schema.snapshot or request.single:
+                connection.mirror.add_sweep(account, self.schema, request.covers, began, connection.earliest())
             else:
-                ended = heard(connection, self.shape, ask, began, shown, first, oldest)
-                judged = connection.mirror.ended(account, self.shape, ended)
-                self._tell(gone=self.report.gone + len(judged.gone))
-            if newest and ask.heard == Facts():
-                connection.mirror.looked(account, self.shape, min(newest, instant_text(connection.now())))
+                ended = complete_listing(connection, self.schema, request, began, shown, first, oldest)
+                judged = connection.mirror.ended(account, self.schema, ended)
+                self._tell(deleted=self.report.deleted + len(judged.gone))
+            if newest and request.covers == Constraints():
+                connection.mirror.looked(account, self.schema, min(newest, instant_text(connection.now())))
             return True
 
         self._guard(write)
 
-    def _absent(self, ask: Ask, revision: int) -> None:
+    def _absent(self, request: ApiRequest, revision: int) -> None:
         """Twilio does not have this record."""
         if self.write:
-            self._guard(lambda: not_found(self.connection, self.shape, ask.heard, revision))
+            self._guard(lambda: not_found(self.connection, self.schema, request.covers, revision))
 
     def _guard(self, work: Callable[[], Any]) -> Any:
         """Work on the disk. Where the reader must not suffer from it, a failure is told once and ends the writing."""
@@ -250,32 +266,34 @@ class Pass:
             warnings.warn(f"not mirrored from here on: {error}", MirrorWarning, stacklevel=2)
             return None
 
-    def _tell(self, **facts: Any) -> None:
-        self.report = replace(self.report, **facts)
+    def _tell(self, **constraints: Any) -> None:
+        self.report = replace(self.report, **constraints)
 
 
 def store(
     connection: Connection,
-    shape: Shape,
+    schema: ResourceSchema,
     batches: Sequence[Batch],
     revision: int,
-    cursors: Iterable[tuple[str, Cursor]] = (),
+    checkpoints: Iterable[tuple[str, Checkpoint]] = (),
 ) -> Absorbed:
     """Store what is not known of pages. Touches the disk; raises MirrorError. See :meth:`Mirror.absorb`."""
     connection.mirror.mend(connection.transport.time.latest())
-    told = all(batch.digests is not None for batch in batches)
+    told = all(batch.fingerprints is not None for batch in batches)
     return connection.mirror.absorb(
-        shape,
+        schema,
         [row for batch in batches for row in batch.fresh],
         revision,
         connection.earliest(),
-        cursors=cursors,
-        digests=[digest for batch in batches for digest in batch.digests or ()] if told else None,
-        marks=[batch.mark for batch in batches if batch.mark is not None] if told else (),
+        checkpoints=checkpoints,
+        fingerprints=[fingerprint for batch in batches for fingerprint in batch.fingerprints or ()] if told else None,
+        pages=[batch.fingerprint for batch in batches if batch.fingerprint is not None] if told else (),
     )
 
 
-def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None, horizon: str | None = None) -> int:
+def not_found(
+    connection: Connection, schema: ResourceSchema, asked: Constraints, seen: int | None = None, horizon: str | None = None
+) -> int:
     """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new, or may have aged out.
 
     Returns how many records that were.
@@ -284,65 +302,65 @@ def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | No
     :param horizon: since when records cannot have aged out; where that is not known, Twilio is asked once, if need be.
     """
     if horizon is None:
-        horizon = reach(connection, shape, asked, lambda day: _keeps(connection, shape, day))
-    nodes: tuple[Node, ...] = Facts(asked.equal).nodes()
-    if shape.hides and not asked.flags:  # it may only be hidden
-        nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
-    for name in (str(shape.window), "date_created"):
-        if horizon and name in shape.columns:
+        horizon = reach(connection, schema, asked, lambda day: _keeps(connection, schema, day))
+    nodes: tuple[Node, ...] = Constraints(asked.equal).nodes()
+    if schema.hides and not asked.flags:  # it may only be hidden
+        nodes += (Not(Condition(schema.hides[0], "exact", schema.hides[1])),)
+    for name in (str(schema.window), "date_created"):
+        if horizon and name in schema.columns:
             nodes += (Not(Condition(name, "lt", horizon)),)
-    if "date_created" in shape.columns:
+    if "date_created" in schema.columns:
         nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
-    return connection.mirror.gone(shape, nodes, now=connection.earliest(), seen=seen)
+    return connection.mirror.tombstone(schema, nodes, now=connection.earliest(), seen=seen)
 
 
-def reach(connection: Connection, shape: Shape, asked: Facts, kept: Callable[[str], bool]) -> str:
+def reach(connection: Connection, schema: ResourceSchema, asked: Constraints, kept: Callable[[str], bool]) -> str:
     """Since when a record that was not found at its address cannot have aged out: as far back as the record lies, if it is kept.
 
     :param kept: whether all of a day is kept, asked for the record's own where it is older than what is kept for sure.
     """
-    horizon = shape.horizon(connection.earliest())
-    key = tuple(asked.equal.get(name) for name in shape.key)
-    row = connection.mirror.find(shape, [key]).get(key) if horizon else None
-    day = shape.oldest([row])[:10] if row is not None else LATE
+    horizon = schema.horizon(connection.earliest())
+    key = tuple(asked.equal.get(name) for name in schema.key)
+    row = connection.mirror.find(schema, [key]).get(key) if horizon else None
+    day = schema.oldest([row])[:10] if row is not None else LATE
     return f"{day} 00:00:00" if day <= horizon[:10] and kept(day) else horizon
 
 
-def keeps(lists: Lists, query: Query, asks: Iterable[Ask], day: str) -> bool:
+def keeps(lists: Lists, query: Query, requests: Iterable[ApiRequest], day: str) -> bool:
     """Whether it is sure that Twilio keeps all of a day, and what came later. Touches the network; raises ApiError, Unreachable.
 
     It does not refuse to list the day before, of resources where it would; of others it still lists what is from before the day.
 
     :param query: all of the resource, and ``asks`` its lists.
     """
-    shape, account = query.shape, lists.connection.account_sid
-    name, before = str(shape.window), f"{day_before(day)} 00:00:00"
-    refuses = shape.retention is not None and shape.retention.refuses
+    schema, account = query.schema, lists.connection.account_sid
+    name, before = str(schema.window), f"{day_before(day)} 00:00:00"
+    refuses = schema.retention is not None and schema.retention.refuses
     span = (before, f"{next_day(day)} 00:00:00") if refuses else (None, before)
     try:
-        for one in asks:
-            ask = narrowed(query, account, one, name, *span)
-            if lists.batch(ask, lists.target(ask)).rows or refuses:
+        for one in requests:
+            request = narrowed(query, account, one, name, *span)
+            if lists.batch(request, lists.target(request)).rows or refuses:
                 return True
     except OutsideRetention:
         pass
     return False
 
 
-def _keeps(connection: Connection, shape: Shape, day: str) -> bool:
+def _keeps(connection: Connection, schema: ResourceSchema, day: str) -> bool:
     """The same for a single record. What cannot be told is not taken for certain."""
-    if shape.window is None or shape.parents():
+    if schema.window is None or schema.parents():
         return False
-    query = Query(shape)
+    query = Query(schema)
     try:
-        return keeps(Lists(connection, shape, 1), query, plan(query, connection.account_sid).asks, day)
+        return keeps(Lists(connection, schema, 1), query, plan(query, connection.account_sid).requests, day)
     except (ApiError, Unreachable, BudgetExceeded):
         return False
 
 
-def skipped(shape: Shape, names: Sequence[str]) -> str:
+def skipped(schema: ResourceSchema, names: Sequence[str]) -> str:
     """The words for records that a sync did not store."""
-    return f"skipped {unread(shape, names)}; nothing is claimed of the lists that hold them"
+    return f"skipped {unread(schema, names)}; nothing is claimed of the lists that hold them"
 
 
 def mirrored(work: Callable[[], object]) -> None:
@@ -372,39 +390,49 @@ def together(connection: Connection) -> Iterator[None]:
         rewritten(connection)
 
 
-def heard(
-    connection: Connection, shape: Shape, ask: Ask, began: datetime, shown: Collection[int], revision: int, oldest: str = ""
-) -> Heard:
+def complete_listing(
+    connection: Connection,
+    schema: ResourceSchema,
+    request: ApiRequest,
+    began: datetime,
+    shown: Collection[int],
+    revision: int,
+    oldest: str = "",
+) -> CompleteListing:
     """A list that came to its end, to be judged by the mirror.
 
     :param oldest: the time of the oldest record that it showed, see :meth:`Shape.oldest`.
     """
     account = connection.account_sid
-    nodes = scope(shape, account)
-    if shape.hides and not ask.heard.flags:  # a hidden record is none that the list lacks
-        nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
-    fixed = {*shape.parents(ask.way), *(shape.branches[:1] if shape.branches else ())}
-    if shape.settled is not None and ask.heard.equal.get(shape.settled.by) in shape.settled.final:
-        fixed.add(shape.settled.by)
-    firm = set(ask.heard.equal) <= fixed
-    low = ask.heard.spans.get(str(shape.window), (None, None))[0] if shape.window in shape.askable(ask.way) else None
-    horizon = shape.horizon(began, oldest, low or "")
-    return Heard(ask.heard, nodes, shown, revision, began, connection.earliest(), firm, horizon)
+    nodes = scope(schema, account)
+    if schema.hides and not request.covers.flags:  # a hidden record is none that the list lacks
+        nodes += (Not(Condition(schema.hides[0], "exact", schema.hides[1])),)
+    fixed = {*schema.parents(request.parent_path), *(schema.branches[:1] if schema.branches else ())}
+    if schema.finality is not None and request.covers.equal.get(schema.finality.by) in schema.finality.final:
+        fixed.add(schema.finality.by)
+    firm = set(request.covers.equal) <= fixed
+    low = (
+        request.covers.spans.get(str(schema.window), (None, None))[0]
+        if schema.window in schema.filterable(request.parent_path)
+        else None
+    )
+    horizon = schema.horizon(began, oldest, low or "")
+    return CompleteListing(request.covers, nodes, shown, revision, began, connection.earliest(), firm, horizon)
 
 
-def newest_of(shape: Shape, batch: Batch) -> str:
+def newest_of(schema: ResourceSchema, batch: Batch) -> str:
     """When the newest record of a page was made; "" where that is of no use, since windows hold every record of the resource."""
-    if not shape.timeless:
+    if not schema.timeless:
         return ""
-    place = shape.index["date_created"]
+    place = schema.index["date_created"]
     return max((row[place] for row in batch.rows if row[place]), default="")
 
 
-def scope(shape: Shape, account: str) -> tuple[Any, ...]:
+def scope(schema: ResourceSchema, account: str) -> tuple[Any, ...]:
     """The conditions that keep one account's records from another's in one file."""
-    if shape.rooted:
+    if schema.rooted:
         return (Or((Condition("sid", "exact", account), Condition("owner_account_sid", "exact", account))),)
-    return (Condition("account_sid", "exact", account),) if "account_sid" in shape.columns else ()
+    return (Condition("account_sid", "exact", account),) if "account_sid" in schema.columns else ()
 
 
 def run(connection: Connection, plan: Plan, progress: Callable[[Report], object] | None = None, note: str = "") -> Report:
@@ -414,7 +442,7 @@ def run(connection: Connection, plan: Plan, progress: Callable[[Report], object]
     :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
     :raises MirrorError: a page could not be stored.
     """
-    sweep = Pass(connection, plan, strict=True)
+    sweep = Scan(connection, plan, strict=True)
     connection.mirror.open()
     for _ in sweep.pages():
         sweep._tell(seconds=time.monotonic() - sweep._started)

@@ -70,7 +70,7 @@ def cut(body: bytes, key: str) -> Cut | None:
     return Cut(body, opening.end(), last, envelope) if body.startswith(b"{", opening.end()) else None
 
 
-class Digests:
+class Fingerprints:
     """The texts of a page's records without what follows from their keys, and a digest of each.
 
     :param cut: the page. :param salt: what else decides how a text is read.
@@ -93,8 +93,10 @@ class Digests:
         self.plain = [text is not None for text in short]
         self.short = [text if one is None else one for text, one in zip(texts, short, strict=True)]
         known, odd = (sha256(mark.join([salt, *said])).digest() for mark in (b"\0", b"\1"))
-        digests = [sha256((known if plain else odd) + text).digest() for plain, text in zip(self.plain, self.short, strict=True)]
-        self.digests = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in digests]
+        fingerprints = [
+            sha256((known if plain else odd) + text).digest() for plain, text in zip(self.plain, self.short, strict=True)
+        ]
+        self.fingerprints = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in fingerprints]
 
 
 def _without(text: bytes | None, told: bytes, begins: bytes) -> bytes | None:
@@ -107,7 +109,7 @@ def _without(text: bytes | None, told: bytes, begins: bytes) -> bytes | None:
     return text[:place] + text[place + len(told) :] if place >= 0 and text.startswith(told, place) else None
 
 
-def page_digest(cut: Cut, salt: bytes) -> int:
+def page_fingerprint(cut: Cut, salt: bytes) -> int:
     """A digest of all records of a page, whatever its envelope says."""
     made = sha256(salt)
     made.update(cut.array)

@@ -18,10 +18,10 @@ from typing import Any
 from ..._frozen import Value
 from ...query import faces as questions
 from ...query.ast import Node, Query
-from ...query.constraints import Facts, facts, sides
+from ...query.constraints import Constraints, constraints, sides
 from ...query.lookups import Sql
 from ...schema.formats import instant_text
-from ...schema.resource_schema import Shape
+from ...schema.resource_schema import ResourceSchema
 from ..history import keyed
 from .sweeps import spell, unspell
 
@@ -35,7 +35,7 @@ CHUNK = 1000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Heard(Value):
+class CompleteListing(Value):
     """A list that came to its end.
 
     :param facts: what it should show: all records of these facts. ``scope`` confines them to one account.
@@ -45,9 +45,9 @@ class Heard(Value):
     :param owner: the reading of it, which may have a checkpoint.
     """
 
-    facts: Facts
+    constraints: Constraints
     scope: tuple[Node, ...]
-    marks: Collection[int]
+    shown: Collection[int]
     revision: int
     began: datetime
     ended: datetime
@@ -57,14 +57,14 @@ class Heard(Value):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Judged(Value):
+class Absences(Value):
     """The keys of records that were missed for the first time, and of those that are gone now."""
 
     missed: tuple[tuple[Any, ...], ...] = ()
     gone: tuple[tuple[Any, ...], ...] = ()
 
 
-def mark(key: tuple[Any, ...]) -> int:
+def key_number(key: tuple[Any, ...]) -> int:
     """A number for a key: of a SID, most of its random digits."""
     text = str(key[-1]) if len(key) == 1 else "/".join(map(str, key))
     try:
@@ -73,103 +73,115 @@ def mark(key: tuple[Any, ...]) -> int:
         return int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big")
 
 
-def marks(keys: Iterable[tuple[Any, ...]]) -> array[int]:
+def key_numbers(keys: Iterable[tuple[Any, ...]]) -> array[int]:
     """The numbers of some keys."""
     several = list(keys)
     try:  # nearly always they are SIDs, and there are many
         return array("q", [int(text[-15:], 16) for (text,) in several])
     except (TypeError, ValueError):
-        return array("q", map(mark, several))
+        return array("q", map(key_number, several))
 
 
-def judge(connection: sqlite3.Connection, shape: Shape, heard: Heard, revision: int) -> tuple[Judged, list[int]]:
+def judge(
+    connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, revision: int
+) -> tuple[Absences, list[int]]:
     """What a complete list says of the records that it lacks, from this revision on.
 
     Returns it, and the rowids of those that are gone.
     """
-    missed = _lacking(connection, shape, heard) if heard.revision else []  # there was nothing before the first revision
+    missed = _lacking(connection, schema, listing) if listing.revision else []  # there was nothing before the first revision
     if not missed:
-        return Judged(), []
-    before = _firm(connection, shape) if heard.firm else {}
-    began, day_old = instant_text(heard.began), instant_text(heard.began - CLOSED)
+        return Absences(), []
+    before = _firm(connection, schema) if listing.firm else {}
+    began, day_old = instant_text(listing.began), instant_text(listing.began - CLOSED)
     gone = [row for row in missed if before.get(row[0], began) < began and row[1] <= day_old]
     left = {row[0] for row in gone}
-    equal, others = _spelled(shape, heard.facts)
+    equal, others = _spelled(schema, listing.constraints)
     connection.executemany(
         "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (shape.table, row[0], equal, others, AGED if (row[1] or "") < heard.horizon else int(heard.firm), began, revision)
+            (
+                schema.table,
+                row[0],
+                equal,
+                others,
+                AGED if (row[1] or "") < listing.horizon else int(listing.firm),
+                began,
+                revision,
+            )
             for row in missed
             if row[0] not in left
         ],
     )
-    return Judged(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
+    return Absences(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
 
 
-def lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[str]:
+def lacking(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
     """The days of the records that a list lacks, in order."""
-    return sorted({row[1][:10] for row in _lacking(connection, shape, heard) if row[1]})
+    return sorted({row[1][:10] for row in _lacking(connection, schema, listing) if row[1]})
 
 
-def _lacking(connection: sqlite3.Connection, shape: Shape, heard: Heard) -> list[tuple[Any, ...]]:
+def _lacking(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
     """Rowid, time and key of what the list should have shown, by what the mirror held when it was asked for, and did not."""
-    where, values = questions.sql(shape, (*heard.scope, *heard.facts.nodes()))
-    keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
-    table = f'"{shape.table}"' if heard.facts.spans or heard.facts.equal else f'"{shape.table}" NOT INDEXED'  # all: as it lies
+    where, values = questions.sql(schema, (*listing.scope, *listing.constraints.nodes()))
+    keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
+    table = (
+        f'"{schema.table}"' if listing.constraints.spans or listing.constraints.equal else f'"{schema.table}" NOT INDEXED'
+    )  # all: as it lies
     there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
-    rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, heard.revision))
-    shown, missed = frozenset(heard.marks), list[tuple[Any, ...]]()
+    rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, listing.revision))
+    shown, missed = frozenset(listing.shown), list[tuple[Any, ...]]()
     while some := rows.fetchmany(CHUNK):
-        if not shown.issuperset(marks(some)):  # nearly always it has shown them all
-            missed += [key for key in some if mark(key) not in shown]
-    return [row for where, values in keyed(shape, missed) for row in _expected(connection, shape, heard, where, values)]
+        if not shown.issuperset(key_numbers(some)):  # nearly always it has shown them all
+            missed += [key for key in some if key_number(key) not in shown]
+    return [row for where, values in keyed(schema, missed) for row in _expected(connection, schema, listing, where, values)]
 
 
 def _expected(
-    connection: sqlite3.Connection, shape: Shape, heard: Heard, where: str, values: Iterable[Any]
+    connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, where: str, values: Iterable[Any]
 ) -> list[tuple[Any, ...]]:
     """Rowid, time and key of those rows that were there long enough for the list to show them, and not too long."""
-    keys = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
-    times = [f'"{shape.table}"."{name}"' for name in (shape.window, "date_created") if name in shape.columns]
+    keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
+    times = [f'"{schema.table}"."{name}"' for name in (schema.window, "date_created") if name in schema.columns]
     time = f"coalesce({', '.join((*times, 'r.at', 'NULL'))})"
     moved = ""
-    if shape.settled is not None and not heard.firm and shape.settled.by in heard.facts.equal:
-        moved = f" OR {shape.settled.sql()}"  # what may still change has another status by now, however old it is
-    kept = f" AND ({time} >= ?{moved})" if heard.horizon else ""
+    if schema.finality is not None and not listing.firm and schema.finality.by in listing.constraints.equal:
+        moved = f" OR {schema.finality.sql()}"  # what may still change has another status by now, however old it is
+    kept = f" AND ({time} >= ?{moved})" if listing.horizon else ""
     return connection.execute(
-        f'SELECT "{shape.table}".rowid, {time}, {keys} FROM "{shape.table}"'
-        f' LEFT JOIN mirror_revisions r ON r.id = "{shape.table}".mirror_revision'
+        f'SELECT "{schema.table}".rowid, {time}, {keys} FROM "{schema.table}"'
+        f' LEFT JOIN mirror_revisions r ON r.id = "{schema.table}".mirror_revision'
         f" WHERE {where} AND (r.kind IS NULL OR r.at <= ?){kept}",
-        (*values, instant_text(heard.began - SETTLING), *([heard.horizon] if heard.horizon else [])),
+        (*values, instant_text(listing.began - SETTLING), *([listing.horizon] if listing.horizon else [])),
     ).fetchall()
 
 
-def _firm(connection: sqlite3.Connection, shape: Shape) -> dict[int, str]:
+def _firm(connection: sqlite3.Connection, schema: ResourceSchema) -> dict[int, str]:
     """When each record was first missed by a list whose absence can only mean deletion."""
     rows = connection.execute(
-        "SELECT record, min(at) FROM mirror_missed WHERE resource = ? AND firm = 1 GROUP BY record", (shape.table,)
+        "SELECT record, min(at) FROM mirror_missed WHERE resource = ? AND firm = 1 GROUP BY record", (schema.table,)
     )
     return dict(rows.fetchall())
 
 
-def _spelled(shape: Shape, facts: Facts) -> tuple[str, str]:
+def _spelled(schema: ResourceSchema, constraints: Constraints) -> tuple[str, str]:
     """Facts without the window: a record's time in it never changes once it is there."""
-    return spell(replace(facts, spans={name: span for name, span in facts.spans.items() if name != shape.window}))
+    return spell(replace(constraints, spans={name: span for name, span in constraints.spans.items() if name != schema.window}))
 
 
 # ---------------------------------------------------------------- what follows for answers
 
 
-def any_there(connection: sqlite3.Connection, shape: Shape) -> bool:
+def any_there(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
     """Whether there is any doubt about a resource."""
-    return connection.execute("SELECT 1 FROM mirror_missed WHERE resource = ? LIMIT 1", (shape.table,)).fetchone() is not None
+    return connection.execute("SELECT 1 FROM mirror_missed WHERE resource = ? LIMIT 1", (schema.table,)).fetchone() is not None
 
 
 def without(
     connection: sqlite3.Connection,
     query: Query,
     beside: questions.Beside,
-    since: Callable[[], tuple[datetime | None, int, Sequence[Facts]]],
+    since: Callable[[], tuple[datetime | None, int, Sequence[Constraints]]],
 ) -> Sql:
     """The SQL that leaves out what the lists which answer a query did not show. "" where there is no doubt.
 
@@ -179,21 +191,21 @@ def without(
     :param since: gives when all lists of the query were heard, the revision at which the last of them ended, and the records that
         are asked for by themselves: what was missed by then, and not seen since, is in none of its lists.
     """
-    shape = query.shape
-    kinds = connection.execute("SELECT DISTINCT equal, others FROM mirror_missed WHERE resource = ?", (shape.table,)).fetchall()
+    schema = query.schema
+    kinds = connection.execute("SELECT DISTINCT equal, others FROM mirror_missed WHERE resource = ?", (schema.table,)).fetchall()
     if not kinds:
         return "", []
     told: list[Sql] = []
-    parts = [(side, [one for one in kinds if facts(side).imply(unspell(*one))]) for side in sides(query)]
+    parts = [(side, [one for one in kinds if constraints(side).is_subsumed_by(unspell(*one))]) for side in sides(query)]
     if len(parts) == 1 and parts[0][1]:
-        told.append(_unmissed(shape, parts[0][1]))
+        told.append(_unmissed(schema, parts[0][1]))
     elif any(spoken for _, spoken in parts):
         told.append(_any(_part(side, beside, spoken) for side, spoken in parts))
     at, last, single = since()
     if at is not None:
         missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
-        seen = (f'"{shape.table}".rowid NOT IN ({missed})', [shape.table, instant_text(at), last])
-        told.append(_any([seen, *(questions.sql(shape, one.nodes()) for one in single)]))
+        seen = (f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, instant_text(at), last])
+        told.append(_any([seen, *(questions.sql(schema, one.nodes()) for one in single)]))
     return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
 
 
@@ -204,29 +216,29 @@ def _any(told: Iterable[Sql]) -> Sql:
 
 def _part(side: Query, beside: questions.Beside, kinds: list[tuple[str, str]]) -> Sql:
     """A side of a query without the records that doubts of these kinds speak of."""
-    text, values = questions.sql(side.shape, side.where, beside)
+    text, values = questions.sql(side.schema, side.where, beside)
     if not kinds:
         return text, values
-    more, also = _unmissed(side.shape, kinds)
+    more, also = _unmissed(side.schema, kinds)
     return f"({text}) AND {more}", [*values, *also]
 
 
-def _unmissed(shape: Shape, kinds: list[tuple[str, str]]) -> Sql:
+def _unmissed(schema: ResourceSchema, kinds: list[tuple[str, str]]) -> Sql:
     pairs = ", ".join(["(?, ?)"] * len(kinds))
     missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND (equal, others) IN (VALUES {pairs})"
-    return f'"{shape.table}".rowid NOT IN ({missed})', [shape.table, *(value for kind in kinds for value in kind)]
+    return f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, *(value for kind in kinds for value in kind)]
 
 
-def about(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any]) -> bool:
+def about(connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
     """Whether there is any doubt about some rows."""
-    rows = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{shape.table}" WHERE {where})'
-    return connection.execute(rows, (shape.table, *values)).fetchone() is not None
+    rows = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
+    return connection.execute(rows, (schema.table, *values)).fetchone() is not None
 
 
-def settle(connection: sqlite3.Connection, shape: Shape, where: str, values: Iterable[Any], revision: int) -> int:
+def settle(connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int) -> int:
     """Records were read again, or are gone: the doubts about them are history. Returns how many there were."""
-    about_them = f'resource = ? AND record IN (SELECT rowid FROM "{shape.table}" WHERE {where})'
+    about_them = f'resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
     connection.execute(
-        f"INSERT INTO mirror_missed_history SELECT *, ? FROM mirror_missed WHERE {about_them}", (revision, shape.table, *values)
+        f"INSERT INTO mirror_missed_history SELECT *, ? FROM mirror_missed WHERE {about_them}", (revision, schema.table, *values)
     )
-    return connection.execute(f"DELETE FROM mirror_missed WHERE {about_them}", (shape.table, *values)).rowcount
+    return connection.execute(f"DELETE FROM mirror_missed WHERE {about_them}", (schema.table, *values)).rowcount

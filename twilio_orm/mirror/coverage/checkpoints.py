@@ -24,14 +24,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..._frozen import Value
-from ...query.constraints import Facts
+from ...query.constraints import Constraints
 from ...schema.formats import instant, instant_text
-from ...schema.resource_schema import Shape
+from ...schema.resource_schema import ResourceSchema
 from .sweeps import spell, unspell
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Cursor(Value):
+class Checkpoint(Value):
     """The checkpoint of a list that is being read.
 
     :param facts: what the list will have heard at its end. :param target: its next page; "" where it is not gone on with.
@@ -42,63 +42,63 @@ class Cursor(Value):
     :param newest: when the newest record of the list's first page was made.
     """
 
-    facts: Facts
+    constraints: Constraints
     target: str
     began: datetime
     revision: int
-    marks: array[int]
+    shown: array[int]
     owner: str
     pages: int = 1
     former: str = ""
     newest: str = ""
 
 
-def load(connection: sqlite3.Connection, account: str, shape: Shape) -> list[Cursor]:
+def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -> list[Checkpoint]:
     """The checkpoints of a resource, those that stand after the most pages last."""
     rows = connection.execute(
         "SELECT id, equal, spans, target, began_at, revision, owner, pages, newest FROM mirror_cursors"
         " WHERE account_sid = ? AND resource = ? ORDER BY pages, began_at, id",
-        (account, shape.table),
+        (account, schema.table),
     ).fetchall()
     found = []
     for number, equal, spans, target, began, revision, owner, pages, newest in rows:
         shown = array("q")
         for (part,) in connection.execute("SELECT marks FROM mirror_cursor_pages WHERE cursor = ?", (number,)):
             shown.frombytes(part)
-        facts = unspell(equal, spans)
-        found.append(Cursor(facts, target, instant(began), revision, shown, owner, pages, newest=newest))
+        constraints = unspell(equal, spans)
+        found.append(Checkpoint(constraints, target, instant(began), revision, shown, owner, pages, newest=newest))
     return found
 
 
-def move(connection: sqlite3.Connection, account: str, shape: Shape, cursor: Cursor) -> None:
+def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, checkpoint: Checkpoint) -> None:
     """Put a checkpoint after a page that is stored in the same transaction, where it is still its reading's to move."""
-    own = cursor.former or cursor.owner
-    if not cursor.target:
+    own = checkpoint.former or checkpoint.owner
+    if not checkpoint.target:
         remove(connection, own)
         return
-    if cursor.pages == 1:
+    if checkpoint.pages == 1:
         remove(connection, own)
         number = connection.execute(
             "INSERT INTO mirror_cursors"
             " (account_sid, resource, equal, spans, target, began_at, revision, owner, newest, pages)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (
-                *(account, shape.table, *spell(cursor.facts), cursor.target, instant_text(cursor.began)),
-                *(cursor.revision, cursor.owner, cursor.newest),
+                *(account, schema.table, *spell(checkpoint.constraints), checkpoint.target, instant_text(checkpoint.began)),
+                *(checkpoint.revision, checkpoint.owner, checkpoint.newest),
             ),
         ).lastrowid
         connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,))  # numbers are given again
     else:
-        place = (own, cursor.pages - 1)
+        place = (own, checkpoint.pages - 1)
         found = connection.execute("SELECT id FROM mirror_cursors WHERE owner = ? AND pages = ?", place).fetchone()
         if found is None:
             return
         number = found[0]
         connection.execute(
             "UPDATE mirror_cursors SET owner = ?, target = ?, pages = ? WHERE id = ?",
-            (cursor.owner, cursor.target, cursor.pages, number),
+            (checkpoint.owner, checkpoint.target, checkpoint.pages, number),
         )
-    connection.execute("INSERT INTO mirror_cursor_pages VALUES (?, ?)", (number, cursor.marks.tobytes()))
+    connection.execute("INSERT INTO mirror_cursor_pages VALUES (?, ?)", (number, checkpoint.shown.tobytes()))
 
 
 def remove(connection: sqlite3.Connection, owner: str) -> None:
@@ -106,11 +106,11 @@ def remove(connection: sqlite3.Connection, owner: str) -> None:
     _remove(connection, connection.execute("SELECT id FROM mirror_cursors WHERE owner = ?", (owner,)).fetchall())
 
 
-def drop(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts, began: datetime) -> None:
+def drop(connection: sqlite3.Connection, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime) -> None:
     """A list came to its end: remove its checkpoints, but those of readings that began later and will have heard more."""
     found = connection.execute(
         "SELECT id FROM mirror_cursors WHERE account_sid = ? AND resource = ? AND equal = ? AND spans = ? AND began_at <= ?",
-        (account, shape.table, *spell(facts), instant_text(began)),
+        (account, schema.table, *spell(constraints), instant_text(began)),
     )
     _remove(connection, found.fetchall())
 

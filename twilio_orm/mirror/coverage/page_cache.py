@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import chain
 
 from ..._frozen import Value
-from ...schema.resource_schema import Row, Shape
+from ...schema.resource_schema import ResourceSchema, Row
 from ..tables import definitions
 from . import absence
 
@@ -30,62 +30,62 @@ SPARE = 1000
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
-Known = tuple["int | None", int, Row]
+KnownRecord = tuple["int | None", int, Row]
 """A record that is known: the digest of the text it was read from, its number, and its row or an outline of it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Mark(Value):
+class PageFingerprint(Value):
     """What a page is recognised by, once all of it was stored.
 
     :param keys: its records, in order; ``digests`` their own; ``numbers`` those that some had before.
     """
 
-    digest: int
+    fingerprint: int
     keys: tuple[str, ...]
-    digests: tuple[int, ...]
+    fingerprints: tuple[int, ...]
     numbers: Mapping[str, int]
 
 
-class KnownRecords:
+class PageCache:
     """What the mirror knows of a resource's records. Reads the disk; raises MirrorError.
 
     :param reading: gives a connection. :param whole: whether rows are read whole, or in outline.
     """
 
-    def __init__(self, reading: Reading, shape: Shape, *, whole: bool) -> None:
-        self._reading, self._shape = reading, shape
-        self._least = frozenset(shape.columns) if whole else shape.outline
+    def __init__(self, reading: Reading, schema: ResourceSchema, *, whole: bool) -> None:
+        self._reading, self._api_schema = reading, schema
+        self._least = frozenset(schema.columns) if whole else schema.outline
 
-    def page(self, digest: int, names: frozenset[str]) -> list[Row] | None:
+    def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""
-        shape = self._shape
+        schema = self._api_schema
         with self._reading() as connection:
             found = connection.execute(
-                "SELECT runs, total FROM mirror_pages WHERE digest = ? AND resource = ?", (digest, shape.table)
+                "SELECT runs, total FROM mirror_pages WHERE digest = ? AND resource = ?", (fingerprint, schema.table)
             ).fetchone()
-            if found is None or absence.any_there(connection, shape):
+            if found is None or absence.any_there(connection, schema):
                 return None
             runs = array("q", found[0])
             rows: list[Row] = []
-            columns = _columns(shape, self._least | names)
-            statement = f'SELECT {columns}, mirror_digest FROM "{shape.table}" WHERE rowid BETWEEN ? AND ? ORDER BY rowid'
+            columns = _columns(schema, self._least | names)
+            statement = f'SELECT {columns}, mirror_digest FROM "{schema.table}" WHERE rowid BETWEEN ? AND ? ORDER BY rowid'
             for at in range(0, len(runs), 2):
                 rows += connection.execute(statement, (runs[at], runs[at + 1])).fetchall()
-        digests = [row[-1] for row in rows]
-        return [row[:-1] for row in rows] if None not in digests and sum(digests) == found[1] else None
+        fingerprints = [row[-1] for row in rows]
+        return [row[:-1] for row in rows] if None not in fingerprints and sum(fingerprints) == found[1] else None
 
-    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, Known]:
+    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
         """Those of some records that are there, likewise."""
-        shape = self._shape
-        name = f'"{shape.columns[shape.key[0]].column_name}"'
-        text = f'SELECT {name}, mirror_digest, rowid, {_columns(shape, self._least | names)} FROM "{shape.table}" WHERE'
+        schema = self._api_schema
+        name = f'"{schema.columns[schema.key[0]].column_name}"'
+        text = f'SELECT {name}, mirror_digest, rowid, {_columns(schema, self._least | names)} FROM "{schema.table}" WHERE'
         with self._reading() as connection:
-            if absence.any_there(connection, shape):
+            if absence.any_there(connection, schema):
                 return {}
             # A page's records mostly lie side by side, where they are read with less ado than one by one.
-            middle, there = len(keys) // 2, dict[str, Known]()
-            place = connection.execute(f'SELECT rowid FROM "{shape.table}" WHERE {name} = ?', (keys[middle],)).fetchone()
+            middle, there = len(keys) // 2, dict[str, KnownRecord]()
+            place = connection.execute(f'SELECT rowid FROM "{schema.table}" WHERE {name} = ?', (keys[middle],)).fetchone()
             if place is not None:
                 ends = (place[0] - middle - ASIDE, place[0] + len(keys) - middle + ASIDE)
                 there = _known(connection.execute(f"{text} rowid BETWEEN ? AND ?", ends).fetchall())
@@ -96,39 +96,45 @@ class KnownRecords:
         return there
 
 
-def _known(rows: list[Row]) -> dict[str, Known]:
+def _known(rows: list[Row]) -> dict[str, KnownRecord]:
     return {row[0]: (row[1], row[2], row[3:]) for row in rows}
 
 
 @lru_cache(maxsize=256)
-def _columns(shape: Shape, names: frozenset[str]) -> str:
+def _columns(schema: ResourceSchema, names: frozenset[str]) -> str:
     """A row's columns, NULL in place of those that nobody asks for, and of what is the mirror's own."""
-    told = {shape.columns[name].column_name for name in names}
-    told |= {"mirror_extras", "mirror_absent"} if len(told) == len(shape.columns) else set()
-    return ", ".join(f'"{name}"' if name in told else "NULL" for name in definitions(shape))
+    told = {schema.columns[name].column_name for name in names}
+    told |= {"mirror_extras", "mirror_absent"} if len(told) == len(schema.columns) else set()
+    return ", ".join(f'"{name}"' if name in told else "NULL" for name in definitions(schema))
 
 
-def numbers(connection: sqlite3.Connection, shape: Shape, keys: Sequence[str]) -> dict[str, int]:
+def numbers(connection: sqlite3.Connection, schema: ResourceSchema, keys: Sequence[str]) -> dict[str, int]:
     """The numbers of the rows of some records."""
-    name = shape.columns[shape.key[0]].column_name
+    name = schema.columns[schema.key[0]].column_name
     found = connection.execute(
-        f'SELECT "{name}", rowid FROM "{shape.table}" WHERE "{name}" IN (SELECT value FROM json_each(?))', (json.dumps(keys),)
+        f'SELECT "{name}", rowid FROM "{schema.table}" WHERE "{name}" IN (SELECT value FROM json_each(?))', (json.dumps(keys),)
     )
     return dict(found.fetchall())
 
 
-def remember(connection: sqlite3.Connection, shape: Shape, marks: Iterable[Mark], new: Mapping[str, int], revision: int) -> None:
+def remember(
+    connection: sqlite3.Connection,
+    schema: ResourceSchema,
+    pages: Iterable[PageFingerprint],
+    new: Mapping[str, int],
+    revision: int,
+) -> None:
     """Remember pages whose rows are stored.
 
     :param new: the numbers of the records that these pages brought.
     """
-    for mark in marks:
-        places = list(map({**new, **mark.numbers}.get if mark.numbers else new.get, mark.keys))
-        runs = _runs(places) if len({*mark.keys}) == len(mark.keys) else None
+    for page in pages:
+        places = list(map({**new, **page.numbers}.get if page.numbers else new.get, page.keys))
+        runs = _runs(places) if len({*page.keys}) == len(page.keys) else None
         if runs is not None and len(runs) <= 2 * RUNS:
             connection.execute(
                 "INSERT OR REPLACE INTO mirror_pages VALUES (?, ?, ?, ?, ?)",
-                (mark.digest, shape.table, runs.tobytes(), sum(mark.digests), revision),
+                (page.fingerprint, schema.table, runs.tobytes(), sum(page.fingerprints), revision),
             )
 
 
@@ -142,13 +148,13 @@ def _runs(numbers: Sequence[int | None]) -> array[int] | None:
     return array("q", chain.from_iterable((told[start], told[end - 1]) for start, end in pairs))
 
 
-def drop_old(connection: sqlite3.Connection, shape: Shape) -> None:
+def drop_old(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     """Let go of the pages that were remembered longest ago, where there are many for the rows there are."""
-    held = connection.execute("SELECT count(*) FROM mirror_pages WHERE resource = ?", (shape.table,)).fetchone()[0]
-    rows = connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{shape.table}"').fetchone()[0]
+    held = connection.execute("SELECT count(*) FROM mirror_pages WHERE resource = ?", (schema.table,)).fetchone()[0]
+    rows = connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{schema.table}"').fetchone()[0]
     if (excess := held - rows // 500 - SPARE) > 0:
         connection.execute(
             "DELETE FROM mirror_pages WHERE digest IN"
             " (SELECT digest FROM mirror_pages WHERE resource = ? ORDER BY revision LIMIT ?)",
-            (shape.table, excess),
+            (schema.table, excess),
         )

@@ -18,10 +18,10 @@ from itertools import combinations
 from typing import Any
 
 from ..._frozen import Value
-from ...query.constraints import Facts, Span
+from ...query.constraints import Constraints, Span
 from ...query.intervals import EVER, closed, missing, within
 from ...schema.formats import instant, instant_text
-from ...schema.resource_schema import Shape
+from ...schema.resource_schema import ResourceSchema
 
 TAIL = timedelta(hours=1)
 """What came this shortly before a list was asked for may not have been in it yet (Twilio's lists show it late)."""
@@ -35,7 +35,7 @@ class Sweep(Value):
 
     resource: str
     account_sid: str
-    facts: Facts
+    constraints: Constraints
     began_at: datetime
     ended_at: datetime
     revision: int = field(default=0, compare=False, repr=False)
@@ -74,16 +74,16 @@ class Cover(Value):
 _spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
-def spell(facts: Facts) -> tuple[str, str]:
+def spell(constraints: Constraints) -> tuple[str, str]:
     """Facts as two canonical texts: what has to be equal, flags included, and the spans."""
-    return _spell([dict(facts.equal), list(facts.flags)]), _spell(dict(facts.spans))
+    return _spell([dict(constraints.equal), list(constraints.flags)]), _spell(dict(constraints.spans))
 
 
 @lru_cache(maxsize=4096)
-def unspell(equal: str, spans: str) -> Facts:
+def unspell(equal: str, spans: str) -> Constraints:
     """The texts as facts."""
     values, flags = json.loads(equal)
-    return Facts(values, {name: tuple(span) for name, span in json.loads(spans).items()}, tuple(map(tuple, flags)))
+    return Constraints(values, {name: tuple(span) for name, span in json.loads(spans).items()}, tuple(map(tuple, flags)))
 
 
 # ---------------------------------------------------------------- reading
@@ -104,13 +104,13 @@ def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: 
         yield Sweep(resource, account, unspell(equal, spans), instant(began), instant(ended), revision)
 
 
-def _wider(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts) -> Iterator[Sweep]:
+def _wider(connection: sqlite3.Connection, account: str, schema: ResourceSchema, constraints: Constraints) -> Iterator[Sweep]:
     """The sweeps, the latest first, whose equal values are among these; where those are few, only such are read."""
-    if len(facts.equal) > 6:
-        yield from _sweeps(connection, account, shape.table, "", ())
+    if len(constraints.equal) > 6:
+        yield from _sweeps(connection, account, schema.table, "", ())
         return
-    spelled = _among(tuple(facts.equal.items()), facts.flags)
-    yield from _sweeps(connection, account, shape.table, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
+    spelled = _among(tuple(constraints.equal.items()), constraints.flags)
+    yield from _sweeps(connection, account, schema.table, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
 
 
 @lru_cache(maxsize=1024)
@@ -123,8 +123,8 @@ def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...
 def cover(
     connection: sqlite3.Connection,
     account: str,
-    shape: Shape,
-    means: Facts,
+    schema: ResourceSchema,
+    constraints: Constraints,
     oldest: datetime | None = None,
     newest: datetime | None = None,
 ) -> Cover:
@@ -132,23 +132,25 @@ def cover(
 
     :param oldest: hearings that began before it do not count; nor those that began after ``newest``.
     """
-    known = _between(_wider(connection, account, shape, means), oldest, newest)
-    if len(known) == 1 and means.imply(known[0].facts):  # a list of all there is, as there mostly is
+    known = _between(_wider(connection, account, schema, constraints), oldest, newest)
+    if len(known) == 1 and constraints.is_subsumed_by(known[0].constraints):  # a list of all there is, as there mostly is
         return Cover(known[0].began_at, gaps=(), revision=known[0].revision)
-    fields = dict.fromkeys([*([shape.window] if shape.window else []), *means.spans])
-    found = [Cover(one.began_at, gaps=(), revision=one.revision) for one in known if means.imply(one.facts)][:1]
-    found += [_by_windows(shape, known, means, name) for name in fields]
+    fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
+    found = [Cover(one.began_at, gaps=(), revision=one.revision) for one in known if constraints.is_subsumed_by(one.constraints)][
+        :1
+    ]
+    found += [_by_windows(schema, known, constraints, name) for name in fields]
     whole = {cover.since: cover for cover in found[::-1] if cover.whole and cover.since is not None}
     if whole:  # several windows may have been heard later than one list that held them all
         return whole[max(whole)]
     return min(found, key=lambda cover: (not cover.whole, cover.since is None, len(cover.gaps)), default=Cover())
 
 
-def unheard(
+def uncovered(
     connection: sqlite3.Connection,
     account: str,
-    shape: Shape,
-    means: Facts,
+    schema: ResourceSchema,
+    constraints: Constraints,
     oldest: datetime | None = None,
     newest: datetime | None = None,
 ) -> tuple[list[Span], bool]:
@@ -156,8 +158,8 @@ def unheard(
 
     :param oldest: what was heard before it is to be heard again; so is what was heard after ``newest``.
     """
-    known = _between(_wider(connection, account, shape, means), oldest, newest)
-    cover = _by_windows(shape, known, means, str(shape.window), past=True)
+    known = _between(_wider(connection, account, schema, constraints), oldest, newest)
+    cover = _by_windows(schema, known, constraints, str(schema.window), past=True)
     return list(cover.gaps), cover.null
 
 
@@ -165,22 +167,28 @@ def _between(found: Iterable[Sweep], oldest: datetime | None, newest: datetime |
     return [one for one in found if (oldest is None or one.began_at >= oldest) and (newest is None or one.began_at <= newest)]
 
 
-def _by_windows(shape: Shape, known: list[Sweep], means: Facts, name: str, *, past: bool = False) -> Cover:
+def _by_windows(schema: ResourceSchema, known: list[Sweep], constraints: Constraints, name: str, *, past: bool = False) -> Cover:
     """What windows of the field ``name`` cover together, the latest of them where they overlap.
 
     :param past: whether a hearing reaches only to ``TAIL`` before it began: what came later is new.
     """
-    rest = Facts(means.equal, {field: span for field, span in means.spans.items() if field != name}, means.flags)
-    heard = [
-        (_reach(one, one.facts.spans.get(name, EVER), past), one.began_at)
+    rest = Constraints(
+        constraints.equal, {field: span for field, span in constraints.spans.items() if field != name}, constraints.flags
+    )
+    covered = [
+        (_reach(one, one.constraints.spans.get(name, EVER), past), one.began_at)
         for one in known
-        if rest.imply(Facts(one.facts.equal, {f: s for f, s in one.facts.spans.items() if f != name}, one.facts.flags))
+        if rest.is_subsumed_by(
+            Constraints(
+                one.constraints.equal, {f: s for f, s in one.constraints.spans.items() if f != name}, one.constraints.flags
+            )
+        )
     ]
-    since, gaps = missing(means.spans.get(name, EVER), heard)
+    since, gaps = missing(constraints.spans.get(name, EVER), covered)
     last = max((one.revision for one in known), default=0)
-    if name in means.spans or (name == shape.window and not shape.timeless):
+    if name in constraints.spans or (name == schema.window and not schema.timeless):
         return Cover(since, name if since else "", tuple(gaps), revision=last)
-    nulls = [one.began_at for one in known if name not in one.facts.spans and rest.imply(one.facts)]
+    nulls = [one.began_at for one in known if name not in one.constraints.spans and rest.is_subsumed_by(one.constraints)]
     since = min(since, nulls[0]) if since and nulls else since
     return Cover(since, name if since else "", tuple(gaps), null=not nulls, revision=last)
 
@@ -192,37 +200,43 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
 
 
 def confirmed(
-    connection: sqlite3.Connection, account: str, shape: Shape, known: Facts, newest: datetime | None = None
+    connection: sqlite3.Connection, account: str, schema: ResourceSchema, known: Constraints, newest: datetime | None = None
 ) -> datetime | None:
     """When a record of these values was last heard of, until ``newest``, by a question that includes it."""
-    found = _between(_wider(connection, account, shape, known), None, newest)
-    return next((one.began_at for one in found if known.imply(one.facts)), None)
+    found = _between(_wider(connection, account, schema, known), None, newest)
+    return next((one.began_at for one in found if known.is_subsumed_by(one.constraints)), None)
 
 
 # ---------------------------------------------------------------- remembering
 
 
 def record(
-    connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime, revision: int
+    connection: sqlite3.Connection,
+    account: str,
+    schema: ResourceSchema,
+    constraints: Constraints,
+    began: datetime,
+    ended: datetime,
+    revision: int,
 ) -> None:
     """Remember from this revision on that ``facts`` were heard whole; what they include and was heard earlier is history.
 
     Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.
     """
-    equal, spans = spell(facts)
+    equal, spans = spell(constraints)
     rows = connection.execute(
         "SELECT id, equal, spans, began_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
-        + (" AND equal = ?" if facts.equal else " AND ? IS NOT NULL"),
-        (account, shape.table, equal),
+        + (" AND equal = ?" if constraints.equal else " AND ? IS NOT NULL"),
+        (account, schema.table, equal),
     ).fetchall()
     start = instant_text(began)
     if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
         return  # heard again meanwhile, by somebody who began later
-    forgotten = [row[0] for row in rows if row[3] <= start and unspell(row[1], row[2]).imply(facts)]
+    forgotten = [row[0] for row in rows if row[3] <= start and unspell(row[1], row[2]).is_subsumed_by(constraints)]
     _retire(connection, forgotten, revision)
-    _insert(connection, (account, shape.table, equal, spans, start, instant_text(ended), revision))
+    _insert(connection, (account, schema.table, equal, spans, start, instant_text(ended), revision))
     if len(rows) - len(forgotten) >= MOST:
-        _join(connection, account, shape, equal, revision)
+        _join(connection, account, schema, equal, revision)
 
 
 def _insert(connection: sqlite3.Connection, sweep: tuple[Any, ...]) -> None:
@@ -243,16 +257,16 @@ def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> No
     connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(one,) for one in ids])
 
 
-def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str, revision: int) -> None:
+def _join(connection: sqlite3.Connection, account: str, schema: ResourceSchema, equal: str, revision: int) -> None:
     """Keep them few: forget what an older one includes, half at a time; else make two neighbours one, as old as the older."""
     rows = connection.execute(
         "SELECT id, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ?"
         " ORDER BY began_at",
-        (account, shape.table, equal),
+        (account, schema.table, equal),
     ).fetchall()
     if len(rows) <= MOST:
         return
-    windows = [(_window(row[1], shape.window), row) for row in rows]
+    windows = [(_window(row[1], schema.window), row) for row in rows]
     spans = [span for span, _ in windows if span is not None]
     nested = [row for span, row in windows if span is not None and any(one != span and within(span, one) for one in spans)]
     if len(nested) > 1:
@@ -265,9 +279,9 @@ def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str
         return
     (span, row), (next_span, next_row) = min(pairs, key=lambda pair: max(pair[0][1][2], pair[1][1][2]))
     _retire(connection, [row[0], next_row[0]], revision)
-    whole = _spell({str(shape.window): [span[0] or None, max(span[1], next_span[1])]})
+    whole = _spell({str(schema.window): [span[0] or None, max(span[1], next_span[1])]})
     ends = (min(row[2], next_row[2]), max(row[3], next_row[3]))
-    _insert(connection, (account, shape.table, equal, whole, *ends, revision))
+    _insert(connection, (account, schema.table, equal, whole, *ends, revision))
 
 
 def _window(spans: str, field: str | None) -> Span | None:

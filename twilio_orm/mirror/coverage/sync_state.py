@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ...query.constraints import Facts, Span
+from ...query.constraints import Constraints, Span
 from ...schema.clocks import CLOSE
 from ...schema.formats import instant_text
-from ...schema.resource_schema import Shape
+from ...schema.resource_schema import ResourceSchema
 from ..database import MirrorDatabase
 from . import absence, sweeps
 from . import checkpoints as places
-from .checkpoints import Cursor
+from .checkpoints import Checkpoint
 
 _DATED = (
     "FROM mirror_revisions WHERE at > ?1",
@@ -22,7 +22,7 @@ _DATED = (
 """What is dated; all but the revisions is let go where it is dated wrongly."""
 
 
-class Ledger:
+class SyncState:
     """The part of a mirror that syncs keep."""
 
     def open(self) -> MirrorDatabase:
@@ -49,69 +49,74 @@ class Ledger:
             for one in _DATED[1:]:
                 connection.execute(f"DELETE {one}", beyond)
 
-    def unheard(
-        self, account: str, shape: Shape, means: Facts, oldest: datetime | None = None, newest: datetime | None = None
+    def uncovered(
+        self,
+        account: str,
+        schema: ResourceSchema,
+        constraints: Constraints,
+        oldest: datetime | None = None,
+        newest: datetime | None = None,
     ) -> tuple[list[Span], bool]:
         """What a sync has yet to hear of a question. Reads the disk. See :func:`coverage.unheard`."""
         with self.open().reading() as connection:
-            return sweeps.unheard(connection, account, shape, means, oldest, newest)
+            return sweeps.uncovered(connection, account, schema, constraints, oldest, newest)
 
-    def unsettled(self, account: str, shape: Shape, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
+    def mutable(self, account: str, schema: ResourceSchema, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
         """Records that may still change: their keys and window times; and how many more there are that began before ``since``.
 
         Reads the disk.
         """
-        told, window = shape.settled, f'"{shape.window}"'
-        if told is None or shape.window is None:
+        told, window = schema.finality, f'"{schema.window}"'
+        if told is None or schema.window is None:
             return [], 0
-        key = f'"{shape.columns[shape.key[-1]].column_name}"'
+        key = f'"{schema.columns[schema.key[-1]].column_name}"'
         began = f"coalesce({window}, date_created, '')"
         with self.open().reading() as connection:
             rows = connection.execute(
-                f'SELECT {key}, {window}, {began} >= ? FROM "{shape.table}" INDEXED BY "{shape.table}_unsettled"'
+                f'SELECT {key}, {window}, {began} >= ? FROM "{schema.table}" INDEXED BY "{schema.table}_unsettled"'
                 f" WHERE account_sid = ? AND mirror_gone IS NULL AND {told.sql()} ORDER BY {window}",
                 (instant_text(since), account),
             ).fetchall()
         return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
 
-    def is_empty(self, account: str, shape: Shape) -> bool:
+    def is_empty(self, account: str, schema: ResourceSchema) -> bool:
         """Whether nothing of a resource is held for an account. Reads the disk."""
         with self.open().reading() as connection:
-            return not connection.execute(f'SELECT 1 FROM "{shape.table}" WHERE account_sid = ? LIMIT 1', (account,)).fetchall()
+            return not connection.execute(f'SELECT 1 FROM "{schema.table}" WHERE account_sid = ? LIMIT 1', (account,)).fetchall()
 
-    def within(self, account: str, shape: Shape, low: str, high: str | None) -> int:
+    def within(self, account: str, schema: ResourceSchema, low: str, high: str | None) -> int:
         """How many of an account's records lie in a window. Reads the disk."""
         with self.open().reading() as connection:
-            until = "" if high is None else f' AND "{shape.window}" < ?'  # an OR would read the index to its end
+            until = "" if high is None else f' AND "{schema.window}" < ?'  # an OR would read the index to its end
             found = connection.execute(
-                f'SELECT count(*) FROM "{shape.table}" WHERE account_sid = ? AND "{shape.window}" >= ?{until}',
+                f'SELECT count(*) FROM "{schema.table}" WHERE account_sid = ? AND "{schema.window}" >= ?{until}',
                 (account, low, *([] if high is None else [high])),
             ).fetchone()
         return int(found[0])
 
-    def lacking(self, shape: Shape, heard: absence.Heard) -> list[str]:
+    def lacking(self, schema: ResourceSchema, listing: absence.CompleteListing) -> list[str]:
         """The days of the records that a list should have shown and did not, in order. Reads the disk."""
         with self.open().reading() as connection:
-            return absence.lacking(connection, shape, heard)
+            return absence.lacking(connection, schema, listing)
 
-    def cursors(self, account: str, shape: Shape) -> list[Cursor]:
+    def checkpoints(self, account: str, schema: ResourceSchema) -> list[Checkpoint]:
         """The checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
         with self.open().reading() as connection:
-            return places.load(connection, account, shape)
+            return places.load(connection, account, schema)
 
     def given_up(self, owner: str) -> None:
         """Remove the checkpoint of a list that is not gone on with."""
         with self.open().writing() as connection:
             places.remove(connection, owner)
 
-    def looked(self, account: str, shape: Shape, until: str) -> None:
+    def looked(self, account: str, schema: ResourceSchema, until: str) -> None:
         """Note that lists of everything were read whose newest record was made then: ``until`` is a time by Twilio's clock."""
-        if until > (self.looked_until(account, shape) or ""):
-            self.note(f"looked {account} {shape.table}", until)
+        if until > (self.looked_until(account, schema) or ""):
+            self.note(f"looked {account} {schema.table}", until)
 
-    def looked_until(self, account: str, shape: Shape) -> str | None:
+    def looked_until(self, account: str, schema: ResourceSchema) -> str | None:
         """Until when records without the window's time were looked for, by Twilio's clock; None for never. Reads the disk."""
-        return self.noted(f"looked {account} {shape.table}")
+        return self.noted(f"looked {account} {schema.table}")
 
     def note(self, name: str, value: str | None) -> None:
         """Write a word down in the file, or strike it out."""
