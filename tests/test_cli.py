@@ -24,7 +24,7 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import cli
-from twilio_orm.cli import app, outcomes, output, progress, words
+from twilio_orm.cli import app, arguments, exit_codes, output, progress
 from twilio_orm.cli import demo as demonstration
 from twilio_orm.mirror import database
 from twilio_orm.testing import FakeTwilio
@@ -168,7 +168,7 @@ def test_twilios_no_is_a_line_and_a_code(account: FakeTwilio, run: Run, command:
     ],
 )  # fmt: skip
 def test_each_error_has_its_code(error: Exception, code: int) -> None:
-    assert outcomes.code(error) == code
+    assert exit_codes.code(error) == code
 
 
 def test_wrong_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,9 +230,9 @@ def test_a_file_that_is_no_mirror(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", twilio_orm.resources())
 def test_every_resource_has_a_word_and_a_plural(name: str) -> None:
     model = twilio_orm.resources()[name]
-    for word in (name, name.lower(), model._shape.table, words.plural(name), words.plural(model._shape.table)):
-        assert words.resource(word) is model
-        assert words.resource(word.replace("_", "-")) is model
+    for word in (name, name.lower(), model._shape.table, arguments.plural(name), arguments.plural(model._shape.table)):
+        assert arguments.resource(word) is model
+        assert arguments.resource(word.replace("_", "-")) is model
 
 
 @pytest.mark.parametrize(
@@ -246,12 +246,12 @@ def test_every_resource_has_a_word_and_a_plural(name: str) -> None:
     ],
 )  # fmt: skip
 def test_short_words(word: str, name: str) -> None:
-    assert words.resource(word).__name__ == name
+    assert arguments.resource(word).__name__ == name
 
 
 def test_a_list_key_of_several_names_none() -> None:
     with pytest.raises(twilio_orm.QueryError, match="no resource"):
-        words.resource("contents")
+        arguments.resource("contents")
 
 
 # ---------------------------------------------------------------- sync
@@ -389,7 +389,7 @@ def test_conditions_are_typed_by_their_fields(run: Run) -> None:
     ],
 )  # fmt: skip
 def test_values_of_text(model: str, word: str, given: str, value: object) -> None:
-    assert words.value(words.resource(model), word, given) == value
+    assert arguments.value(arguments.resource(model), word, given) == value
 
 
 @pytest.mark.usefixtures("account")
@@ -547,8 +547,8 @@ def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("account")
 def test_looking_makes_no_mirror(run: Run, tmp_path: Path) -> None:
-    for arguments in (["status"], ["sql", "select 1"], ["ls", "Call", "--partial"]):
-        run(*arguments, "--mirror", str(tmp_path / "typo.db"))
+    for typed in (["status"], ["sql", "select 1"], ["ls", "Call", "--partial"]):
+        run(*typed, "--mirror", str(tmp_path / "typo.db"))
     assert not (tmp_path / "typo.db").exists()
 
 
@@ -691,13 +691,13 @@ def test_cells(value: object, cell: str) -> None:
     ],
 )  # fmt: skip
 def test_moments(given: str, instant: datetime) -> None:
-    assert words.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC)) == instant
+    assert arguments.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC)) == instant
 
 
 @pytest.mark.parametrize("given", ["", "d", "-3d", "30", "999999w", "2026-13-01", "1.5h", "yesterday"])
 def test_no_moments(given: str) -> None:
     with pytest.raises(twilio_orm.BadValue, match="is no time"):
-        words.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC))
+        arguments.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC))
 
 
 # ---------------------------------------------------------------- the demo
@@ -894,7 +894,7 @@ def test_ctrl_c_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(words, "question", interrupted)
+    monkeypatch.setattr(arguments, "question", interrupted)
     said = run("ls", "Call")
     assert (said.code, said.out, said.err) == (130, "", "")
 

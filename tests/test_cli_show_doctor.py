@@ -17,7 +17,7 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import Call, Connection, connect
-from twilio_orm.cli import checks
+from twilio_orm.cli import doctor_checks
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.wire import Request, Response
 
@@ -491,13 +491,13 @@ def test_a_mirror_in_memory(account: FakeTwilio, run: Run) -> None:
 
 
 def test_the_exit_code_is_that_of_the_worst() -> None:
-    wrong = [checks.Finding("a", False, "x", code=code) for code in (1, 5, 3)]
-    assert [checks.exit_code(wrong[:count]) for count in range(4)] == [0, 1, 5, 3]
-    assert checks.exit_code([checks.Finding("a", None, "x", code=5)]) == 0
+    wrong = [doctor_checks.Finding("a", False, "x", code=code) for code in (1, 5, 3)]
+    assert [doctor_checks.exit_code(wrong[:count]) for count in range(4)] == [0, 1, 5, 3]
+    assert doctor_checks.exit_code([doctor_checks.Finding("a", None, "x", code=5)]) == 0
 
 
 @pytest.mark.parametrize(("count", "says"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2_000_000, "2.0 MB")])
 def test_sizes(tmp_path: Path, count: int, says: str) -> None:
     with (tmp_path / "x").open("wb") as file:
         file.truncate(count)
-    assert checks.size(str(tmp_path / "x")) == says
+    assert doctor_checks.size(str(tmp_path / "x")) == says

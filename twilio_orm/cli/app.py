@@ -14,18 +14,18 @@ from click.shell_completion import shell_complete
 import twilio_orm
 from twilio_orm.errors import suggest
 
-from . import outcomes
-from .asking import sql, status
+from . import exit_codes
 from .demo import demo
-from .differing import changes, diff, log
+from .diff import changes, diff, log
 from .doctor import doctor
-from .listing import ls
+from .ls import ls
+from .options import Settings, common
 from .output import say
-from .serving import serve_fake
-from .settings import Settings, common
-from .showing import show
-from .syncing import sync
-from .text import oneline
+from .sanitize import oneline
+from .serve_fake import serve_fake
+from .show import show
+from .status import sql, status
+from .sync import sync
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"
 """The variable by which a shell asks for completions, and a user for the script that makes it ask: click's own."""
@@ -66,14 +66,14 @@ def program(context: click.Context) -> int:
     """
     if context.invoked_subcommand is None:
         say(context.get_help(), sys.stderr, keep="\n")
-    return outcomes.USAGE
+    return exit_codes.USAGE
 
 
 @click.command("version", short_help="The version, as --version prints it.")
 def version() -> int:
     """Print the version."""
     say(f"twilio-orm {twilio_orm.__version__}", sys.stdout)
-    return outcomes.OK
+    return exit_codes.OK
 
 
 @click.command("help", short_help="What a command does, as --help prints it.")
@@ -90,7 +90,7 @@ def helping(context: click.Context, names: tuple[str, ...]) -> int:
         command = found
     with click.Context(command, info_name=names[0] if names else parent.info_name, parent=parent if names else None) as shown:
         say(command.get_help(shown), sys.stdout, keep="\n")
-    return outcomes.OK
+    return exit_codes.OK
 
 
 for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, version, helping):
@@ -108,25 +108,25 @@ def run(arguments: list[str]) -> int:
             sys.stdout.flush()
             return done
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return outcomes.INTERRUPTED
+        return exit_codes.INTERRUPTED
     except BrokenPipeError:
         _let_go()
-        return outcomes.OK
+        return exit_codes.OK
     except click.ClickException as error:
         return _usage(error)
     except twilio_orm.NotCovered as error:
-        return _failed(f"{oneline(error)}; here that is `twilio-orm sync` or --partial", outcomes.code(error))
+        return _failed(f"{oneline(error)}; here that is `twilio-orm sync` or --partial", exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
-        return _failed(oneline(error), outcomes.code(error))
+        return _failed(oneline(error), exit_codes.code(error))
     except OSError as error:
-        return _failed(oneline(error.strerror or error), outcomes.PARTIAL)
+        return _failed(oneline(error.strerror or error), exit_codes.PARTIAL)
 
 
 def _invoke(arguments: list[str], settings: Settings) -> int:
     try:
         with program.make_context("twilio-orm", list(arguments), obj=settings) as context:
             result = program.invoke(context)
-            return result if isinstance(result, int) else outcomes.OK
+            return result if isinstance(result, int) else exit_codes.OK
     except click.exceptions.Exit as done:
         return done.exit_code
 
@@ -134,7 +134,7 @@ def _invoke(arguments: list[str], settings: Settings) -> int:
 def _usage(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "twilio-orm"
-    return _failed(f"{oneline(error.format_message())} (see {path} --help)", outcomes.USAGE)
+    return _failed(f"{oneline(error.format_message())} (see {path} --help)", exit_codes.USAGE)
 
 
 def _failed(words: str, code: int) -> int:

@@ -30,9 +30,9 @@ from twilio_orm import (
 )
 from twilio_orm.comparing import LiveDiff
 
-from . import outcomes
+from . import exit_codes
 from .output import say, table
-from .text import many
+from .sanitize import many
 
 SIZES = {"calls": 4000, "messages": 2000, "numbers": 12, "conferences": 40, "recordings": 300, "applications": 3}
 WIDTH = 24
@@ -204,13 +204,13 @@ class Demo:
         say("", sys.stdout)
         if self.failed:
             say(f"{many(len(self.failed), 'check')} failed: {'; '.join(self.failed)}", sys.stdout)
-            return outcomes.PARTIAL
+            return exit_codes.PARTIAL
         say(
             "Everything held. Next: `twilio-orm serve-fake` to try it yourself, or set TWILIO_ACCOUNT_SID and"
             " TWILIO_AUTH_TOKEN and run `twilio-orm sync --since 30d`.",
             sys.stdout,
         )
-        return outcomes.OK
+        return exit_codes.OK
 
 
 # ---------------------------------------------------------------- parts

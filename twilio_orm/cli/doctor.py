@@ -14,10 +14,10 @@ from twilio_orm.credentials import resolve
 from twilio_orm.shape import ROOT
 from twilio_orm.wire import Request, Response, parse_time
 
-from . import checks, outcomes
-from .checks import Finding
-from .settings import Settings, common
-from .text import oneline, span
+from . import doctor_checks, exit_codes
+from .doctor_checks import Finding
+from .options import Settings, common
+from .sanitize import oneline, span
 
 COLUMNS = ("check", "ok", "found", "do")
 SKEW = timedelta(seconds=60)
@@ -44,18 +44,18 @@ def doctor(settings: Settings, offline: bool) -> int:
         settings.out.lines(one.line() for one in findings)
     else:
         settings.out.rows(COLUMNS, [one.row() for one in findings])
-    return checks.exit_code(findings)
+    return doctor_checks.exit_code(findings)
 
 
 def _examine(settings: Settings, offline: bool) -> list[Finding]:
     """Every finding, in the order of the lines."""
-    who, where = checks.credentials(os.environ), checks.region(os.environ)
+    who, where = doctor_checks.credentials(os.environ), doctor_checks.region(os.environ)
     if not who.ok or _hostless():
         unasked = [] if offline else [_unknown(name, "Twilio was not asked") for name in ("network", "clock")]
-        return [who, where, *unasked, *checks.named_mirror(settings.mirror, os.environ)]
+        return [who, where, *unasked, *doctor_checks.named_mirror(settings.mirror, os.environ)]
     try:
         with settings.connected(TRIES) as connection:
-            return _connected(connection, who, where, offline, checks.mirror)
+            return _connected(connection, who, where, offline, doctor_checks.mirror)
     except twilio_orm.ConfigurationError as error:  # who and where are well: it is the mirror's
         wrong = [Finding("database", False, oneline(error), "correct --mirror or TWILIO_ORM_MIRROR")]
     with replace(settings, mirror=":memory:").connected(TRIES) as connection:
@@ -108,9 +108,9 @@ def _asked(connection: twilio_orm.Connection, who: Finding) -> list[Finding]:
                 Finding("network", True, f"{host} answers"),
                 _unknown("clock", "no answer to compare it with"),
             ]
-        code = outcomes.code(error)
+        code = exit_codes.code(error)
         network = Finding(
-            "network", False, oneline(error), _way_out(error), code if code == outcomes.NETWORK else outcomes.PARTIAL
+            "network", False, oneline(error), _way_out(error), code if code == exit_codes.NETWORK else exit_codes.PARTIAL
         )
         unknown = replace(who, ok=None, found=f"{who.found}; nobody said whether it is good")
         return [unknown, network, _unknown("clock", "no answer to compare it with")]
@@ -139,12 +139,14 @@ def _refused(who: Finding, error: twilio_orm.ApiError) -> Finding:
     """The finding that Twilio does not take these credentials, or allows them nothing that was asked."""
     said = f"HTTP {error.status}" + (f", code {error.code}" if error.code is not None else "")
     if isinstance(error, twilio_orm.NotFound):
-        return replace(who, ok=False, found=f"{who.found}: Twilio knows no such account ({said})", do=REFUSED, code=outcomes.AUTH)
+        return replace(
+            who, ok=False, found=f"{who.found}: Twilio knows no such account ({said})", do=REFUSED, code=exit_codes.AUTH
+        )
     if isinstance(error, twilio_orm.Forbidden):
         found = f"{who.found}: allowed to read neither the account nor its numbers ({said})"
         do = "give the key these permissions, or use another; test credentials read nothing"
-        return replace(who, ok=False, found=found, do=do, code=outcomes.AUTH)
-    return replace(who, ok=False, found=f"{who.found}: refused with {said}", do=REFUSED, code=outcomes.AUTH)
+        return replace(who, ok=False, found=found, do=do, code=exit_codes.AUTH)
+    return replace(who, ok=False, found=f"{who.found}: refused with {said}", do=REFUSED, code=exit_codes.AUTH)
 
 
 def _way_out(error: twilio_orm.TwilioOrmError) -> str:

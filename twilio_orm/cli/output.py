@@ -21,7 +21,7 @@ from rich.text import Text
 from twilio_orm.cells import guarded, line
 from twilio_orm.jsontext import strict
 
-from .text import fit, span, visible
+from .sanitize import fit, span, visible
 
 FORMATS = ("table", "json", "csv", "ndjson")
 NARROWEST = 4

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 import twilio_orm
 
 from .output import Output, say
-from .text import fit, many, visible
+from .sanitize import fit, many, visible
 
 EVERY = 5.0
 """Seconds between lines where there is no terminal."""

@@ -12,12 +12,12 @@ import click
 
 from twilio_orm import Change, Diff, Event
 
-from . import outcomes, words
-from .listing import remark_doubts
+from . import arguments, exit_codes
+from .ls import remark_doubts
+from .options import Settings, common
 from .output import Output, say
-from .settings import Settings, common
-from .showing import held
-from .text import many
+from .sanitize import many
+from .show import held
 
 COLUMNS = ("change", "record", "field", "before", "after")
 _WORDS = {"+": "added", "-": "missing", "~": "changed", "?": "unknown"}  # a lone sign is a formula to a spreadsheet
@@ -54,19 +54,19 @@ def diff(
     """
     if since is not None and (against is not None or key is not None):
         raise click.UsageError("--since compares the mirror with itself: it goes with neither --against nor --key")
-    model = words.resource(name)
-    sid, found = words.conditions(model, conditions)
-    asked: dict[str, Any] = {"fields": words.fields(model, fields) or None, "volatile": volatile}
-    moment = words.moment(since, datetime.now(timezone.utc)) if since is not None else None
+    model = arguments.resource(name)
+    sid, found = arguments.conditions(model, conditions)
+    asked: dict[str, Any] = {"fields": arguments.fields(model, fields) or None, "volatile": volatile}
+    moment = arguments.moment(since, datetime.now(timezone.utc)) if since is not None else None
     with settings.connected(offline=since is not None):
-        question = words.question(model, [*found, *([] if sid is None else [{words.shape(model).key[-1]: sid}])])
-        with words.scoped(question):
+        question = arguments.question(model, [*found, *([] if sid is None else [{arguments.shape(model).key[-1]: sid}])])
+        with arguments.scoped(question):
             asked |= {"key": key} if moment is None else {"since": moment}
             answer = question.diff(against, **asked)
     _show(settings.out, answer, markdown)
     if not answer:
         remark_doubts(settings.out, question)
-    return outcomes.PARTIAL if exit_code and answer else outcomes.OK
+    return exit_codes.PARTIAL if exit_code and answer else exit_codes.OK
 
 
 def _show(out: Output, found: Diff, markdown: bool) -> None:
@@ -94,12 +94,12 @@ def _row(one: Change) -> dict[str, Any]:
 @click.pass_obj
 def log(settings: Settings, sid: str, volatile: bool) -> int:
     """Show what the mirror saw happen to the record of this SID, the oldest first: first seen, changed, gone, returned."""
-    words.of_sid(sid)  # it is one
+    arguments.of_sid(sid)  # it is one
     with settings.connected(offline=True):
         record = held(sid, gone=True)[0]
         events = record.history(volatile=volatile)
         _tell(settings.out, events)
-    return outcomes.OK
+    return exit_codes.OK
 
 
 @click.command(short_help="What the mirror saw happen, since when.")
@@ -114,15 +114,15 @@ def changes(
     settings: Settings, names: tuple[str, ...], since: str, until: str | None, fields: tuple[str, ...], volatile: bool
 ) -> int:
     """Show what the mirror saw happen to the records of RESOURCE, or to all, in the order of each resource."""
-    models = words.resources(names) or [one for one in words.RESOURCES.values() if words.shape(one).mirrored]
+    models = arguments.resources(names) or [one for one in arguments.RESOURCES.values() if arguments.shape(one).mirrored]
     if fields and len(models) != 1:
         raise click.UsageError("--fields are those of one RESOURCE: name it")
     now = datetime.now(timezone.utc)
-    low, high = words.moment(since, now), words.moment(until, now, included=True) if until else None
+    low, high = arguments.moment(since, now), arguments.moment(until, now, included=True) if until else None
     with settings.connected(offline=True):
-        only = words.fields(models[0], fields) or None
+        only = arguments.fields(models[0], fields) or None
         _tell(settings.out, (one for model in models for one in model.changes(low, high, only, volatile=volatile)))
-    return outcomes.OK
+    return exit_codes.OK
 
 
 def _tell(out: Output, events: Iterable[Event]) -> None:

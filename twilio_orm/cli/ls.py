@@ -13,10 +13,10 @@ import click
 from twilio_orm import QuerySet
 from twilio_orm.words import doubtful
 
-from . import outcomes, words
+from . import arguments, exit_codes
+from .options import Settings, common
 from .output import Output, say
-from .settings import Settings, common
-from .text import span
+from .sanitize import span
 
 LIMIT = 50
 
@@ -55,26 +55,28 @@ def ls(
     """
     if limit is not None and no_limit:
         raise click.UsageError("--limit and --no-limit exclude each other")
-    model = words.resource(name)
-    sid, found = words.conditions(model, conditions)
+    model = arguments.resource(name)
+    sid, found = arguments.conditions(model, conditions)
     with settings.connected(offline=offline or partial):
-        asked = words.question(model, found)
+        asked = arguments.question(model, found)
         if order:
-            asked = asked.order_by(*words.fields(model, order))
-        chosen = words.fields(model, columns)
-        with words.scoped(asked):
+            asked = asked.order_by(*arguments.fields(model, order))
+        chosen = arguments.fields(model, columns)
+        with arguments.scoped(asked):
             if explain:
-                one = asked if sid is None else asked.filter(**{words.shape(model).key[-1]: sid})
+                one = asked if sid is None else asked.filter(**{arguments.shape(model).key[-1]: sid})
                 say(one.explain(), sys.stdout, keep="\n")
-                return outcomes.OK
+                return exit_codes.OK
             if offline or partial:
                 asked = asked.offline(partial)
             answer: Any = [asked.get(sid)] if sid is not None else asked
             _show(settings, model, answer, chosen, None if no_limit else limit or LIMIT)
-    return outcomes.OK
+    return exit_codes.OK
 
 
-def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[Any], chosen: list[str], limit: int | None) -> None:
+def _show(
+    settings: Settings, model: arguments.Model, asked: QuerySet[Any] | list[Any], chosen: list[str], limit: int | None
+) -> None:
     """Write the records, and say on stderr what is worth knowing about them."""
     out = settings.out
     # One more than is shown, to know whether there are more.
@@ -89,11 +91,11 @@ def _show(settings: Settings, model: words.Model, asked: QuerySet[Any] | list[An
             row = record.to_dict()
             if out.format == "csv":
                 row["extras"] = record.extras or None
-                unknown.update(words.shape(model).redacted(record._row) & {*names})
+                unknown.update(arguments.shape(model).redacted(record._row) & {*names})
             yield row
 
-    names = chosen or {"table": words.columns(model), "csv": words.everything(model)}.get(out.format, [])
-    out.rows(names, rows(), kinds=words.kinds(model))
+    names = chosen or {"table": arguments.columns(model), "csv": arguments.everything(model)}.get(out.format, [])
+    out.rows(names, rows(), kinds=arguments.kinds(model))
     if not seen:
         out.remark("no record answers")
         remark_doubts(out, asked)

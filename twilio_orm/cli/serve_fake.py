@@ -10,9 +10,9 @@ import click
 
 import twilio_orm
 
-from . import outcomes, words
+from . import arguments, exit_codes
+from .options import Settings, common
 from .output import say
-from .settings import Settings, common
 
 _count = click.IntRange(min=0)
 
@@ -40,7 +40,7 @@ def serve_fake(settings: Settings, /, port: int, days: int, seed: int, clock: st
     from twilio_orm.testing import FakeTwilio  # as slow to import as all the rest: only who needs it waits
 
     now = datetime.now(timezone.utc)
-    fake = FakeTwilio(clock=now if clock is None else words.moment(clock, now))
+    fake = FakeTwilio(clock=now if clock is None else arguments.moment(clock, now))
     fake.populate(days=days, seed=seed, awkward=awkward, **counts)
     try:
         server = fake.serve(port)
@@ -59,7 +59,7 @@ def serve_fake(settings: Settings, /, port: int, days: int, seed: int, clock: st
         pass
     finally:
         server.__exit__(None, None, None)
-    return outcomes.OK
+    return exit_codes.OK
 
 
 def _wait() -> None:

@@ -10,9 +10,9 @@ import click
 import twilio_orm
 from twilio_orm.resource import Resource
 
-from . import outcomes, words
-from .listing import remark_age
-from .settings import Settings, common
+from . import arguments, exit_codes
+from .ls import remark_age
+from .options import Settings, common
 
 
 @click.command(short_help="One record by its SID.")
@@ -34,13 +34,13 @@ def show(settings: Settings, sid: str, offline: bool, columns: tuple[str, ...]) 
             record, as_of = twilio_orm.get(sid), None
         model = type(record)
         row: dict[str, Any] = record.to_dict()
-        chosen = words.fields(model, columns)
+        chosen = arguments.fields(model, columns)
         if settings.output == "csv":
             row["extras"] = record.extras or None
-            chosen = chosen or words.everything(model)
-        settings.out.record(model.__name__, chosen, row, kinds=words.kinds(model))
+            chosen = chosen or arguments.everything(model)
+        settings.out.record(model.__name__, chosen, row, kinds=arguments.kinds(model))
         remark_age(settings.out, as_of)
-    return outcomes.OK
+    return exit_codes.OK
 
 
 def held(sid: str, gone: bool = False) -> tuple[Resource, datetime | None]:
@@ -48,10 +48,10 @@ def held(sid: str, gone: bool = False) -> tuple[Resource, datetime | None]:
 
     :param gone: also one that is gone.
     """
-    models = words.of_sid(sid)
+    models = arguments.of_sid(sid)
     for model in models:
         everything = model.offline(partial=True)
-        asked = (everything.with_gone() if gone else everything).filter(**{words.shape(model).key[-1]: sid})
+        asked = (everything.with_gone() if gone else everything).filter(**{arguments.shape(model).key[-1]: sid})
         record = next(iter(asked), None)
         if record is not None:
             return record, asked.as_of

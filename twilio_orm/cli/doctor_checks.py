@@ -13,8 +13,8 @@ import twilio_orm
 from twilio_orm.connection import Status, mirror_path
 from twilio_orm.credentials import Credentials, resolve
 
-from . import outcomes
-from .text import many, oneline, span
+from . import exit_codes
+from .sanitize import many, oneline, span
 
 _PLACE = ("TWILIO_REGION", "TWILIO_EDGE", "TWILIO_API_BASE_URL")
 _NOBODY = "AC" + "0" * 32
@@ -31,7 +31,7 @@ class Finding:
     ok: bool | None
     found: str
     do: str = ""
-    code: int = outcomes.PARTIAL
+    code: int = exit_codes.PARTIAL
 
     def row(self) -> dict[str, Any]:
         """The finding as a row of the result."""
@@ -48,7 +48,7 @@ class Finding:
 def exit_code(findings: list[Finding]) -> int:
     """0 where nothing is wrong; else that of the credentials, of the network, or 1."""
     codes = {one.code for one in findings if one.ok is False}
-    return next((code for code in (outcomes.AUTH, outcomes.NETWORK) if code in codes), min(codes, default=outcomes.OK))
+    return next((code for code in (exit_codes.AUTH, exit_codes.NETWORK) if code in codes), min(codes, default=exit_codes.OK))
 
 
 # ---------------------------------------------------------------- who asks
@@ -59,7 +59,7 @@ def credentials(environ: Mapping[str, str]) -> Finding:
     try:
         found = resolve(environ={name: value for name, value in environ.items() if name not in _PLACE})
     except twilio_orm.ConfigurationError as error:
-        return Finding("credentials", False, _said(error), WAYS, outcomes.AUTH)
+        return Finding("credentials", False, _said(error), WAYS, exit_codes.AUTH)
     key = found.username != found.account_sid
     kind = f"API key {found.username[:2]}...{found.username[-4:]}" if key else "auth token"
     unused = "; TWILIO_AUTH_TOKEN is set too and not used" if key and environ.get("TWILIO_AUTH_TOKEN") else ""

@@ -13,8 +13,8 @@ import click
 import twilio_orm
 from twilio_orm.connection import Status
 
-from . import outcomes, words
-from .settings import Settings, common
+from . import arguments, exit_codes
+from .options import Settings, common
 
 STATUS = ("table", "rows", "records", "whole_as_of", "age", "questions", "last_heard")
 SIZES = ("table", "records", "versions", "bytes", "history_bytes")
@@ -37,7 +37,7 @@ def sql(settings: Settings, statement: str) -> int:
         settings.out.rows(columns, (dict(zip(columns, row, strict=True)) for row in rows))
         if not rows:
             settings.out.remark("no row answers")
-    return outcomes.OK
+    return exit_codes.OK
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -86,14 +86,14 @@ def status(settings: Settings, questions: bool, sizes: bool) -> int:
         out.rows(columns, rows, around=around, key="questions" if questions else "tables")
         if not there:
             out.remark("there is no such file yet: `twilio-orm sync` makes it")
-    return outcomes.OK
+    return exit_codes.OK
 
 
 def _tables(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """A row for each table."""
     now = connection.now()
     sweeps = connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []
-    models = {words.shape(model).table: model for model in words.RESOURCES.values()}
+    models = {arguments.shape(model).table: model for model in arguments.RESOURCES.values()}
     for table, rows in state.rows.items():
         records, as_of = _known(models[table]) if table in models and state.account_sid else (None, None)
         yield {
@@ -113,7 +113,7 @@ def _sizes(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
     yield from (asdict(one) for one in sorted(tables, key=lambda one: (-(one.bytes or 0), one.table)))
 
 
-def _known(model: words.Model) -> tuple[int | None, datetime | None]:
+def _known(model: arguments.Model) -> tuple[int | None, datetime | None]:
     """How many records of the account there are, and the moment from which that is known to be all."""
     everything = model.offline()
     try:

@@ -14,11 +14,11 @@ import twilio_orm
 from twilio_orm import Report, UsageRecord
 from twilio_orm.nesting import parent_of
 
-from . import outcomes, words
+from . import arguments, exit_codes
+from .options import Settings, common
 from .output import say
 from .progress import Watch
-from .settings import Settings, common
-from .text import many, oneline
+from .sanitize import many, oneline
 
 COLUMNS = ("resource", "new", "changed", "unchanged", "gone", "requests", "seconds", "whole", "note")
 DEFAULT = (
@@ -51,14 +51,14 @@ class How:
     settle_for: timedelta = timedelta(days=15)
     all_accounts: bool = False
 
-    def run(self, model: words.Model, progress: Progress) -> Report:
+    def run(self, model: arguments.Model, progress: Progress) -> Report:
         """Sync one resource."""
         options: dict[str, Any] = {**vars(self)}
         del options["since"], options["until"]
         return model.sync(self.since, self.until, progress, **options)
 
 
-def steps(models: list[words.Model], how: How) -> Iterator[Step]:
+def steps(models: list[arguments.Model], how: How) -> Iterator[Step]:
     """The passes over these resources, parents before what lives below them; nothing where one cannot be synced.
 
     Usage takes two: the sums of all time, and rows by day or by month.
@@ -67,16 +67,16 @@ def steps(models: list[words.Model], how: How) -> Iterator[Step]:
     """
     for model in models:
         _check(model)
-    for model in sorted(models, key=lambda one: len(words.shape(one).parents())):
+    for model in sorted(models, key=lambda one: len(arguments.shape(one).parents())):
         if model is UsageRecord and not how.all_accounts:
             yield from _usage(how.since, how.until)
         else:
             yield Step(model.__name__, lambda progress, model=model: how.run(model, progress))  # type: ignore[misc]
 
 
-def _check(model: words.Model) -> None:
+def _check(model: arguments.Model) -> None:
     """Refuse what no pass can hear. Raises QueryError."""
-    declared, name = words.shape(model), model.__name__
+    declared, name = arguments.shape(model), model.__name__
     if not declared.lists:
         raise twilio_orm.QueryError(f"Twilio does not list {name}: there is nothing to sync")
     if not declared.mirrored:
@@ -154,10 +154,10 @@ def exit_code(outcomes_: list[Outcome], planned: int) -> int:
     """0 where all was heard; the failures' own code where nothing else happened; else 1."""
     errors = [outcome.error for outcome in outcomes_ if outcome.error]
     if errors and len(errors) == len(outcomes_):
-        codes = {outcomes.code(error) for error in errors}
-        return codes.pop() if len(codes) == 1 else outcomes.PARTIAL
+        codes = {exit_codes.code(error) for error in errors}
+        return codes.pop() if len(codes) == 1 else exit_codes.PARTIAL
     whole = not errors and len(outcomes_) == planned and all(outcome.report.whole for outcome in outcomes_)
-    return outcomes.OK if whole else outcomes.PARTIAL
+    return exit_codes.OK if whole else exit_codes.PARTIAL
 
 
 @click.command(short_help="Fill the mirror from Twilio.")
@@ -186,14 +186,14 @@ def sync(settings: Settings, /, names: tuple[str, ...], since: str | None, until
     the exit code is 1, or the failure's own code if all failed.
     """
     now = datetime.now(timezone.utc)
-    first, last = (None if text is None else words.moment(text, now) for text in (since, until))
+    first, last = (None if text is None else arguments.moment(text, now) for text in (since, until))
     if first is not None and last is not None and first >= last:
         raise click.UsageError("--since must be before --until")
     out = settings.out
-    settle_for = now - words.moment(options.pop("settle_for"), now)
+    settle_for = now - arguments.moment(options.pop("settle_for"), now)
     how = How(first, last, settle_for=settle_for, **options)
     with settings.connected():
-        todo = list(steps(words.resources(names or DEFAULT), how))
+        todo = list(steps(arguments.resources(names or DEFAULT), how))
         if not todo:
             raise click.UsageError("no resource is named")
         with Watch(out, len(todo)) as watch:
