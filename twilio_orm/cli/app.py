@@ -15,16 +15,19 @@ import twilio_orm
 from twilio_orm.errors import suggest
 
 from . import exit_codes
+from .changes import changes
 from .demo import demo
-from .diff import changes, diff, log
+from .diff import diff
 from .doctor import doctor
+from .log import log
 from .ls import ls
 from .options import Settings, common
 from .output import say
 from .sanitize import oneline
 from .serve_fake import serve_fake
 from .show import show
-from .status import sql, status
+from .sql import sql
+from .status import status
 from .sync import sync
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"

@@ -1,11 +1,10 @@
-"""``twilio-orm sql`` and ``twilio-orm status``: what the mirror's file says. They send nothing and write nothing."""
+"""``twilio-orm status``: what the mirror's file holds. It sends nothing and writes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from itertools import chain, count
 from typing import Any
 
 import click
@@ -19,34 +18,6 @@ from .options import Settings, common
 STATUS = ("table", "rows", "records", "whole_as_of", "age", "questions", "last_heard")
 SIZES = ("table", "records", "versions", "bytes", "history_bytes")
 HEARD = ("table", "question", "began_at", "age")
-
-
-@click.command(short_help="One SELECT over the mirror's file.")
-@click.argument("statement")
-@common
-@click.pass_obj
-def sql(settings: Settings, statement: str) -> int:
-    """Run one reading STATEMENT over the mirror's file and write its rows.
-
-    Its tables hold every account of the file, and records that are gone (mirror_gone is not null). Anything that would
-    write is refused.
-    """
-    with settings.connected(offline=True) as connection:
-        names, rows = connection.mirror.open().select_only(statement)
-        columns = _distinct(names)
-        settings.out.rows(columns, (dict(zip(columns, row, strict=True)) for row in rows))
-        if not rows:
-            settings.out.remark("no row answers")
-    return exit_codes.OK
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Column names, those that appear twice made different."""
-    out: list[str] = []
-    for name in names:
-        apart = chain((name,), (f"{name}:{number}" for number in count(2)))
-        out.append(next(one for one in apart if one not in out and (one == name or one not in names)))
-    return out
 
 
 @click.command(short_help="What the mirror holds, and since when.")
