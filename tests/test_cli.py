@@ -24,7 +24,7 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import cli
-from twilio_orm.cli import app, arguments, exit_codes, output, progress
+from twilio_orm.cli import app, arguments, exit_codes, output, progress, sync
 from twilio_orm.cli import demo as demonstration
 from twilio_orm.mirror import database
 from twilio_orm.testing import FakeTwilio
@@ -61,8 +61,8 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls", 2, "", "error: Missing argument"),
     ("ls nope", 2, "", "error: there is no resource 'nope'"),
     ("ls cal", 2, "", "did you mean 'call'?"),
-    ("ls Call status", 2, "", "error: 'status' is no condition"),
-    ("ls Call =x", 2, "", "is no condition"),
+    ("ls Call status", 2, "", "error: 'status' is not a condition"),
+    ("ls Call =x", 2, "", "is not a condition"),
     ("ls Call statsu=x", 2, "", "did you mean 'status'?"),
     ("ls Call status__near=x", 2, "", "has no lookup 'near'"),
     ("ls Call duration__gt=long", 2, "", "error: duration takes a whole number"),
@@ -80,9 +80,9 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls Participant --explain", 2, "", "add conference_sid=CF..."),
     ("ls Media", 2, "", "add parent_sid="),
     ("ls Payments", 2, "", "add call_sid=CA..."),
-    ("ls caller-ids --limit 1", 0, "", "no record answers"),
-    ("ls sip-domains", 0, "", "no record answers"),
-    ("ls addresses", 0, "", "no record answers"),
+    ("ls caller-ids --limit 1", 0, "", "no records match"),
+    ("ls sip-domains", 0, "", "no records match"),
+    ("ls addresses", 0, "", "no records match"),
     ("ls SmsMessages --limit 1 -q", 0, "M", ""),
     ("ls AvailablePhoneNumber", 2, "", "country=US"),
     ("ls AvailablePhoneNumber country=USA", 2, "", "two letters"),
@@ -90,40 +90,40 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls AvailablePhoneNumber country=US type=toll_free -q --limit 1", 0, "+18", ""),
     ("ls Call --offline", 2, "", "there is no mirror at"),
     ("sql x", 2, "", "there is no mirror at"),
-    ("status", 0, "mirror.db", "there is no such file yet"),
+    ("status", 0, "mirror.db", "this file does not exist yet"),
     ("--account-sid AC1 ls Call", 2, "", "SID of a subaccount"),
-    ("ls CALLS --limit 1", 0, "CA", "there are more than these 1"),
+    ("ls CALLS --limit 1", 0, "CA", "stopped after 1 record, more match"),
     ("ls call --limit 1 -q", 0, "CA", ""),
     ("ls incoming_phone_numbers --columns phone_number", 0, "phone_number", ""),
     ("ls numbers --columns phone_number -o ndjson", 0, '{"phone_number": "+1', ""),
     ("ls Call CA00000000000000000000000000000000", 4, "", "error: no Call answers: sid"),
     ("ls Call status=nope", 2, "", "status takes one of"),
-    ("ls Call to=nope", 0, "", "no record answers"),
-    ("ls Call to=nope -o json", 0, "[]", "no record answers"),
-    ("ls Call to=nope -o csv --columns sid,from", 0, "sid,from_\n", "no record answers"),
+    ("ls Call to=nope", 0, "", "no records match"),
+    ("ls Call to=nope -o json", 0, "[]", "no records match"),
+    ("ls Call to=nope -o csv --columns sid,from", 0, "sid,from_\n", "no records match"),
     ("ls Account --columns sid,status", 0, "active", ""),
     ("ls UsageRecord period=all_time category=calls --columns category,count", 0, "calls", ""),
     ("ls Call start_time__gte=9999d --limit 1 -q", 0, "CA", ""),
-    ("ls Call start_time__gte=1h", 0, "", "no record answers"),
+    ("ls Call start_time__gte=1h", 0, "", "no records match"),
     ("ls Call start_time__range=9999d,1w --limit 1 -q", 0, "CA", ""),
-    ("ls Message body=30d", 0, "", "no record answers"),
+    ("ls Message body=30d", 0, "", "no records match"),
     ("ls UsageRecord period=daily start_date__gte=9999d --columns start_date -q", 0, "2026-", ""),
     ("version", 0, f"twilio-orm {twilio_orm.__version__}", ""),
-    ("help", 0, "Fill the mirror from Twilio", ""),
-    ("help sync", 0, "--settle-for", ""),
+    ("help", 0, "Fetch new and changed records into the mirror", ""),
+    ("help sync", 0, "--mutable-for", ""),
     ("help synk", 2, "", "did you mean 'sync'?"),
     ("synk calls", 2, "", "there is no command 'synk'; did you mean 'sync'?"),
     ("sync nope", 2, "", "error: there is no resource"),
     ("sync calls,AvailablePhoneNumber", 2, "", "a search, not a collection: it is not mirrored"),
-    ("sync CallFeedback", 2, "", "CallFeedback is read one by one: it is not mirrored"),
+    ("sync CallFeedback", 2, "", "CallFeedback can only be fetched one by one: it is not mirrored"),
     ("sync Payments", 2, "", "Twilio does not list Payments"),
     ("sync Token", 2, "", "Twilio does not list Token"),
-    ("sync Call --since yesterday", 2, "", "error: 'yesterday' is no time"),
-    ("sync Call --since 2026-02-30", 2, "", "is no time"),
+    ("sync Call --since yesterday", 2, "", "error: 'yesterday' is not a time"),
+    ("sync Call --since 2026-02-30", 2, "", "is not a time"),
     ("sync Call --since 2026-06-02 --until 2026-06-01", 2, "", "--since must be before --until"),
     ("sync ,", 2, "", "no resource is named"),
     ("serve-fake --port 70000", 2, "", "error: Invalid value for '--port'"),
-    ("serve-fake --clock noon", 2, "", "is no time"),
+    ("serve-fake --clock noon", 2, "", "is not a time"),
     ("demo -o json", 2, "", "No such option"),
 ]
 
@@ -261,7 +261,7 @@ def test_sync_takes_everything_that_can_be_listed(account: FakeTwilio, run: Run)
     said = run("sync", "-o", "json")
     rows = {row["resource"]: row for row in json.loads(said.out)}
     assert said.code == 0
-    assert all(row["whole"] for row in rows.values())
+    assert all(row["complete"] for row in rows.values())
     assert list(rows) == [
         "IncomingPhoneNumber", "OutgoingCallerId", "ShortCode", "Address", "Application", "Queue", "SipDomain",
         "SipCredentialList", "SipIpAccessControlList", "UsageTrigger", "Call", "Message", "Conference", "Recording",
@@ -322,7 +322,7 @@ def test_what_fails_does_not_stop_the_rest(account: FakeTwilio, run: Run, monkey
     said = run("sync", "accounts,calls,numbers", "-o", "csv")
     rows = list(csv.DictReader(io.StringIO(said.out)))
     assert said.code == 1
-    assert [row["whole"] for row in rows] == ["false", "true", "true"]
+    assert [row["complete"] for row in rows] == ["false", "true", "true"]
     assert "HTTP 401" in rows[0]["note"]
     assert "error: Account: " in said.err
     assert key.secret not in said.out + said.err
@@ -333,9 +333,9 @@ def test_a_sync_that_breaks_off_reports_what_it_stored(account: FakeTwilio, run:
     said = run("sync", "conferences,numbers", "-o", "json")
     conferences, numbers = json.loads(said.out)
     assert said.code == 1
-    assert not conferences["whole"]
+    assert not conferences["complete"]
     assert conferences["note"].startswith("failed: ")
-    assert numbers["whole"]
+    assert numbers["complete"]
     assert numbers["new"] == 3
 
 
@@ -402,7 +402,7 @@ def test_the_limit_is_one_request_and_says_that_there_is_more(account: FakeTwili
     with account.expects_requests(1):
         said = run("ls", "Call", "-o", "ndjson")
     assert len(said.out.splitlines()) == 50
-    assert "more than these 50" in said.err
+    assert "stopped after 50 records, more match" in said.err
     said = run("ls", "Call", "-o", "ndjson", "--limit", "120")
     assert len(said.out.splitlines()) == 120
     assert said.err == ""
@@ -512,7 +512,7 @@ def test_sql_reads_and_only_reads(account: FakeTwilio, run: Run) -> None:
         assert said.out == ""
         assert why in said.err
         assert said.err.count("\n") == 1
-    assert run("sql", "SELECT sid FROM call WHERE 0").err == "no row answers\n"
+    assert run("sql", "SELECT sid FROM call WHERE 0").err == "the query returned no rows\n"
 
 
 def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
@@ -525,24 +525,54 @@ def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
     assert found["account_sid"] == account.account_sid
     tables = {row["table"]: row for row in found["tables"]}
     assert tables["call"]["records"] == 120
-    assert tables["call"]["whole_as_of"]
+    assert tables["call"]["complete_as_of"]
     gap = (datetime.now(timezone.utc) - account.clock).total_seconds()
     assert gap - 60 < tables["call"]["age"] < gap + 60
-    assert tables["conference"]["questions"] == 3
-    assert tables["conference"]["whole_as_of"]
-    assert tables["message"]["whole_as_of"] is None
-    assert tables["message"]["last_heard"]
+    assert tables["conference"]["sweeps"] == 3
+    assert tables["conference"]["complete_as_of"]
+    assert tables["message"]["complete_as_of"] is None
+    assert tables["message"]["last_fetched"]
     assert tables["recording"]["rows"] == 0
-    assert tables["recording"]["last_heard"] is None
+    assert tables["recording"]["last_fetched"] is None
     said = run("status")
-    assert "whole_as_of" in said.out
+    assert "complete_as_of" in said.out
     assert str(tmp_path / "mirror.db") in said.out
     assert "call " in said.out
     assert "recording" not in said.out
-    said = run("status", "--questions", "-o", "csv")
-    questions = [row["question"] for row in csv.DictReader(io.StringIO(said.out))]
-    assert "everything" in questions
-    assert "date_sent 2026-06-01 00:00:00.." in questions
+    said = run("status", "--sweeps", "-o", "csv")
+    queries = [row["query"] for row in csv.DictReader(io.StringIO(said.out))]
+    assert "everything" in queries
+    assert "date_sent 2026-06-01 00:00:00.." in queries
+    old = run("status", "--questions", "-o", "csv")
+    assert [row["query"] for row in csv.DictReader(io.StringIO(old.out))] == queries
+    assert [row["query"] for row in json.loads(run("status", "--sweeps", "-o", "json").out)["sweeps"]] == queries
+    assert run("status", "--sweeps", "--sizes").code == 2
+
+
+@pytest.mark.parametrize(("command", "option"), [("sync", "--settle-for"), ("status", "--questions")])
+def test_older_names_of_options_are_not_in_the_help(run: Run, command: str, option: str) -> None:
+    assert option not in run(command, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ([], 15), (["--mutable-for", "2d"], 2), (["--settle-for", "2d"], 2), (["--settle-for", "2d", "--mutable-for", "3d"], 3),
+    ],
+)  # fmt: skip
+def test_how_long_a_record_may_change(
+    account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch, given: list[str], wanted: int
+) -> None:
+    seen: list[timedelta] = []
+
+    def spied(how: sync.SyncOptions, *_: object) -> twilio_orm.Report:
+        seen.append(how.mutable_for)
+        return twilio_orm.Report("Call")
+
+    monkeypatch.setattr(sync.SyncOptions, "run", spied)
+    run("sync", "calls", *given)
+    assert seen == [timedelta(days=wanted)]
+    assert run("sync", "calls", "--mutable-for", "").code == 2
 
 
 @pytest.mark.usefixtures("account")
@@ -647,7 +677,7 @@ def test_tables_fit_any_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str,
 def test_no_name_of_a_column_is_broken(monkeypatch: pytest.MonkeyPatch, width: int, count: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     stream = Stream("utf-8", terminal=True)
-    names = ["resource", "new", "changed", "unchanged", "gone", "requests", "whole_as_of", "note", "seconds"][:count]
+    names = ["resource", "new", "changed", "unchanged", "deleted", "requests", "complete_as_of", "note", "seconds"][:count]
     output.table(names, [dict.fromkeys(names, "some words of a cell " * 3)] * 2, stream)
     said = re.sub(r"\x1b\[[\d;]*m", "", stream.written.decode())
 
@@ -696,7 +726,7 @@ def test_moments(given: str, instant: datetime) -> None:
 
 @pytest.mark.parametrize("given", ["", "d", "-3d", "30", "999999w", "2026-13-01", "1.5h", "yesterday"])
 def test_no_moments(given: str) -> None:
-    with pytest.raises(twilio_orm.BadValue, match="is no time"):
+    with pytest.raises(twilio_orm.BadValue, match="is not a time"):
         arguments.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC))
 
 
@@ -712,7 +742,7 @@ def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.code == 0
     assert first.err == ""
     assert "NOT" not in first.out
-    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "5. Plan", "[####", "voice_url  ", "Everything held"):
+    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "5. Plan", "[####", "voice_url  ", "All checks passed"):
         assert words_ in first.out
     assert FakeTwilio().auth_token not in first.out
     assert os.environ["TWILIO_ACCOUNT_SID"] == "nobody"
@@ -833,23 +863,25 @@ def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run, monkeypat
 
 def test_ctrl_c_says_what_is_stored_and_how_to_go_on(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twilio_orm.Call._shape, "page_size", 20)
-    show = progress.Watch.page
+    show = progress.SyncProgress.page
 
-    def interrupted(watch: progress.Watch, report: twilio_orm.Report) -> None:
+    def interrupted(watch: progress.SyncProgress, report: twilio_orm.Report) -> None:
         show(watch, report)
         if report.resource == "Call" and report.requests >= 3:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(progress.Watch, "page", interrupted)
+        patch.setattr(progress.SyncProgress, "page", interrupted)
         said = run("sync", "numbers,calls", "--workers", "1")
     assert (said.code, said.out) == (130, "")
-    told = re.search(r"interrupted: 1 of 2 done, (\d+) records of Call stored; the same command goes on from there\n", said.err)
+    told = re.search(
+        r"interrupted: 1 of 2 resources done, (\d+) Call records stored; run the same command again to continue\n", said.err
+    )
     assert told and 60 <= int(told[1]) < 120
     [[stored]] = (json.loads(run("sql", "SELECT count(*) FROM call", "-o", "json").out)[0].values(),)
     assert stored == int(told[1])
     [row] = json.loads(run("sync", "calls", "--workers", "1", "-o", "json").out)
-    assert row["new"] == 120 - stored and row["whole"]
+    assert row["new"] == 120 - stored and row["complete"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -882,7 +914,7 @@ def test_serve_fake_serves_until_it_is_interrupted() -> None:
         port = url.rpartition(":")[2]
         taken = process("serve-fake", "--port", port)
         assert taken.returncode == 2
-        assert b"--port names another" in taken.stderr
+        assert b"choose another with --port" in taken.stderr
         assert b"Traceback" not in taken.stderr
         running.send_signal(signal.SIGINT)
         assert running.stderr.read() == ""
@@ -894,7 +926,7 @@ def test_ctrl_c_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(arguments, "question", interrupted)
+    monkeypatch.setattr(arguments, "query_set", interrupted)
     said = run("ls", "Call")
     assert (said.code, said.out, said.err) == (130, "", "")
 

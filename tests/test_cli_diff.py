@@ -102,7 +102,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("diff numbers --against none.json", 2, "cannot be read"),
     ("diff numbers --fields voice_ulr", 2, "voice_url"),
     ("diff numbers --key phone_number", 2, "key="),
-    ("diff numbers --since yesterday", 2, "no time"),
+    ("diff numbers --since yesterday", 2, "is not a time"),
     ("diff numbers --since 1d", 2, "no mirror"),
     ("diff AvailablePhoneNumber country=US", 2, "not mirrored"),
     ("log hello", 2, "SID"),

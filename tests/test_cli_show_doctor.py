@@ -140,7 +140,7 @@ def test_show_offline_asks_the_mirror_alone(account: FakeTwilio, run: Run, tmp_p
             assert "as of " in said.err
         said = run("show", next(iter(account.messages))["sid"], "--offline")
         assert (said.code, said.out) == (4, "")
-        assert "the mirror holds no Message" in said.err
+        assert "the mirror contains no Message" in said.err
         said = run("show", "PN" + "0" * 32, "--offline")
         assert said.code == 4
         assert "IncomingPhoneNumber or OutgoingCallerId" in said.err
@@ -182,7 +182,7 @@ def test_all_is_well(account: FakeTwilio, run: Run, skew: Callable[[timedelta], 
     assert all(set(row) == {"check", "ok", "found", "do"} for row in said.checks.values())
     assert "auth token" in said.checks["credentials"]["found"]
     assert "accepted" in said.checks["credentials"]["found"]
-    assert "20 rows, last heard" in said.checks["records"]["found"]
+    assert "20 rows, last fetched" in said.checks["records"]["found"]
     assert [request.method for request in account.requests[before:]] == ["GET"]
     assert account.auth_token not in said.out
     assert account.violations == []
@@ -196,7 +196,7 @@ def test_doctor_makes_no_mirror(account: FakeTwilio, run: Run, tmp_path: Path) -
     said = run("doctor", "-o", "json")
     assert said.code == 0
     assert said.checks["database"]["ok"]
-    assert "not there yet" in said.checks["database"]["found"]
+    assert "does not exist yet" in said.checks["database"]["found"]
     assert "sync" in said.checks["database"]["do"]
     assert not (tmp_path / "mirror.db").exists()
     assert account.violations == []
@@ -224,7 +224,7 @@ def test_a_standard_key_is_not_called_bad(account: FakeTwilio, run: Run, monkeyp
     assert secret not in said.out + said.err
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "another-secret")
     said = run("doctor", "-o", "json", "--offline")
-    assert "TWILIO_AUTH_TOKEN is set too and not used" in said.checks["credentials"]["found"]
+    assert "TWILIO_AUTH_TOKEN is also set and not used" in said.checks["credentials"]["found"]
     assert "another-secret" not in said.out
 
 
@@ -233,7 +233,7 @@ def test_refused_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.
     said = run("doctor", "-o", "json")
     assert said.code == 3
     assert said.checks["credentials"]["ok"] is False
-    assert "refused with HTTP 401, code 20003" in said.checks["credentials"]["found"]
+    assert "rejected with HTTP 401, code 20003" in said.checks["credentials"]["found"]
     assert said.checks["network"]["ok"]
     assert said.checks["clock"]["ok"] is None
     assert "wrong-and-secret" not in said.out + said.err
@@ -328,8 +328,8 @@ def test_a_subaccount_is_asked_for(account: FakeTwilio, run: Run) -> None:
         ("ie1", "", "https://api.ie1.twilio.com", False, "stopped working on 2026-04-28", "api.dublin.ie1.twilio.com"),
         ("", "", "https://api.de1.twilio.com", False, "stopped working on 2026-04-28", "TWILIO_EDGE"),
         ("", "", "https://api.us1.twilio.com", True, "api.us1.twilio.com", ""),
-        ("", "", "https://api.dublin.ie1.twilio.com", False, "the host is of region ie1", "set TWILIO_REGION=ie1"),
-        ("ie1", "", "https://api.twilio.com", False, "the host is of region us1", "set TWILIO_REGION=us1"),
+        ("", "", "https://api.dublin.ie1.twilio.com", False, "the host is in region ie1", "set TWILIO_REGION=ie1"),
+        ("ie1", "", "https://api.twilio.com", False, "the host is in region us1", "set TWILIO_REGION=us1"),
         ("", "", "http://localhost:4010", True, "localhost:4010", ""),
         ("", "", "http://example.com", False, "base_url must be https", "TWILIO_API_BASE_URL"),
         ("a secret", "", "", False, "region must be a name", "TWILIO_REGION"),
@@ -423,7 +423,7 @@ def test_a_file_of_something_else(account: FakeTwilio, run: Run, tmp_path: Path)
         ("notes.txt", False, "no SQLite database"),
         ("other.db", False, "a database of something else"),
         ("empty.db", True, "is empty"),
-        (".", False, "is no file"),
+        (".", False, "is not a file"),
     ):
         said = run("doctor", "--mirror", str(tmp_path / name), "-o", "json")
         assert said.code == (0 if ok else 1)

@@ -1,4 +1,4 @@
-"""Words of a command line -> resources, conditions and moments, by the library's own parsing. It asks nothing."""
+"""Parses command-line arguments into resources, conditions and times, with the library's own parser. It sends nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twilio_orm.errors import BadValue, QueryError, suggest
 from twilio_orm.query import Condition, find
 from twilio_orm.registry import by_prefix
 from twilio_orm.resource import Resource
-from twilio_orm.shape import Shape
+from twilio_orm.shape import SHAPES, Shape
 from twilio_orm.words import resolve
 
 Model = type[Resource]
@@ -26,7 +26,8 @@ Model = type[Resource]
 RESOURCES: dict[str, Model] = dict(twilio_orm.resources())
 """Every resource by its name."""
 
-_SHORT = {
+_SCHEMAS = {one.name: one for one in reversed(SHAPES)}
+_SHORT_NAMES = {
     "number": "IncomingPhoneNumber", "usage": "UsageRecord", "SmsMessage": "Message", "caller_id": "OutgoingCallerId",
     "trigger": "UsageTrigger",
 }  # fmt: skip
@@ -35,190 +36,204 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 
 
-def shape(model: Model) -> Shape:
-    """What a resource declares."""
-    return model._shape
+def schema(model: Model) -> Shape:
+    """Return the schema of a resource."""
+    return _SCHEMAS[model.__name__]
 
 
 # ---------------------------------------------------------------- resources
 
 
-def resource(word: str) -> Model:
-    """The resource that a word names: ``Call``, ``calls``, ``numbers``, ``sip-domains``, ``addresses``.
+def resource(name: str) -> Model:
+    """Return the resource of a name: ``Call``, ``calls``, ``numbers``, ``sip-domains``, ``addresses``.
 
-    :raises QueryError: there is none.
+    :raises QueryError: no resource has this name.
     """
     known = _names()
-    found = known.get(_folded(word))
+    found = known.get(_normalized(name))
     if found is None:
-        plain = sorted({shape(model).table for model in known.values()})
-        hint = suggest(word.lower(), [*plain, *known])
-        raise QueryError(f"there is no resource {word!r}{hint} There are: {', '.join(plain)}")
+        tables = sorted({schema(model).table for model in known.values()})
+        hint = suggest(name.lower(), [*tables, *known])
+        raise QueryError(f"there is no resource {name!r}{hint} Resources: {', '.join(tables)}")
     return found
 
 
-def resources(words: Iterable[str]) -> list[Model]:
-    """The resources that words name, commas between names allowed, each once."""
-    names = [name for word in words for name in word.split(",") if name.strip()]
+def resources(arguments: Iterable[str]) -> list[Model]:
+    """Return the resources that the arguments name, each once. An argument may hold several names, separated by commas."""
+    names = [name for argument in arguments for name in argument.split(",") if name.strip()]
     return list(dict.fromkeys(resource(name.strip()) for name in names))
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, Model]:
-    """The folded names: what a list's own answer calls its records, where that is of one resource alone; then ours."""
-    keys = Counter(shape(model).list_key for model in RESOURCES.values())
-    found = {_folded(shape(one).list_key): one for one in RESOURCES.values() if keys[shape(one).list_key] == 1}
-    named = {**RESOURCES, **{short: RESOURCES[name] for short, name in _SHORT.items()}}
-    return {**found, **{_folded(word): model for name, model in named.items() for word in (name, plural(name), name + "s")}}
+    """Every accepted name, normalized. A resource's own names win over the names that Twilio's responses give to lists."""
+    keys = Counter(schema(model).list_key for model in RESOURCES.values())
+    found = {_normalized(schema(one).list_key): one for one in RESOURCES.values() if keys[schema(one).list_key] == 1}
+    named = {**RESOURCES, **{short: RESOURCES[name] for short, name in _SHORT_NAMES.items()}}
+    return {**found, **{_normalized(one): model for name, model in named.items() for one in (name, plural(name), name + "s")}}
 
 
 def plural(name: str) -> str:
-    """The plural of a resource's name: ``Addresses``, ``FeedbackSummaries``, ``Calls``."""
+    """Return the plural of a resource's name: ``Addresses``, ``FeedbackSummaries``, ``Calls``."""
     if name.endswith("y") and name[-2] not in "aeo":
         return name[:-1] + "ies"
     return name + ("es" if name.endswith("ss") else "" if name.endswith("s") else "s")
 
 
-def _folded(word: str) -> str:
-    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
+def _normalized(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def of_sid(sid: str) -> list[Model]:
-    """The mirrored resources whose record a SID may be, the likelier first. Asks nothing.
+    """Return the mirrored resources that a SID may belong to, the most likely first.
 
-    :raises BadValue: it is no SID, or of nothing that a mirror holds.
+    :raises BadValue: it is not a SID, or no mirrored resource has SIDs of this prefix.
     """
-    found = [model for model in by_prefix(sid[:2]) if shape(model).mirrored] if _SID.fullmatch(sid) else []
+    found = [model for model in by_prefix(sid[:2]) if schema(model).mirrored] if _SID.fullmatch(sid) else []
     if not found:
-        raise BadValue("a SID is two letters, those of a kind of record that the mirror holds, and 32 hexadecimal digits")
+        raise BadValue("a SID has two letters that name a mirrored resource (CA, SM, PN ...) and 32 hexadecimal digits")
     return found
 
 
 # ---------------------------------------------------------------- conditions
 
 
-def conditions(model: Model, words: Iterable[str]) -> tuple[str | None, list[dict[str, Any]]]:
-    """``field=value`` and ``field__lookup=value`` -> one filter's words each; and the bare SID among them, if any.
+def conditions(model: Model, arguments: Iterable[str]) -> tuple[str | None, list[dict[str, Any]]]:
+    """Parse ``field=value`` and ``field__lookup=value`` into keyword arguments for ``filter()``, a dict for each argument.
 
-    :raises QueryError: a word is no condition, or names no field or lookup.
+    :returns: the SID that was given without a field, if any, and the dicts.
+    :raises QueryError: an argument is not a condition, or names no field or lookup.
     """
     sid = None
     found = []
-    for word in words:
-        name, equals, text = word.partition("=")
-        if not equals and _SID.fullmatch(word) and sid is None:
-            sid = word
+    for argument in arguments:
+        name, equals, text = argument.partition("=")
+        if not equals and _SID.fullmatch(argument) and sid is None:
+            sid = argument
         elif not equals or not name:
-            raise QueryError(f"{word!r} is no condition: write field=value or field__lookup=value")
+            raise QueryError(f"{argument!r} is not a condition: write field=value or field__lookup=value")
         else:
             found.append({name: value(model, name, text)})
     return sid, found
 
 
-def value(model: Model, word: str, text: str) -> Any:
-    """Text as what the field of ``word`` takes; the field itself reads numbers, amounts and times."""
-    declared = shape(model)
-    if word in declared.flags:
-        return _typed(declared.flags[word].kind, word, text)
-    asked = resolve(declared, word)
-    lookup, kind = asked.lookup, asked.shape.column(asked.field).kind if asked.field and not asked.part else "text"
+def value(model: Model, keyword: str, text: str) -> Any:
+    """Return the value of a condition as ``filter()`` accepts it. Numbers, amounts and times stay text: the field parses them.
+
+    :param keyword: ``field`` or ``field__lookup``.
+    """
+    declared = schema(model)
+    if keyword in declared.flags:
+        return _typed(declared.flags[keyword].kind, keyword, text)
+    target = resolve(declared, keyword)
+    lookup, kind = target.lookup, target.shape.column(target.field).kind if target.field and not target.part else "text"
     if lookup == "isnull":
-        return _truth(word, text)
+        return _boolean(keyword, text)
     if lookup in ("in", "range"):
-        return [_typed(kind, word, one) for one in _listed(text)]
-    return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", word, text)
+        return [_typed(kind, keyword, one) for one in _split(text)]
+    return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", keyword, text)
 
 
-def question(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
-    """The conditions as one question; numbers for sale are searched for. Asks nothing. Raises QueryError."""
+def query_set(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
+    """Return the query set of these conditions; for available phone numbers, the search. It sends nothing.
+
+    :raises QueryError: a condition does not fit the resource.
+    """
     if model is AvailablePhoneNumber:
         terms = {name: value for one in found for name, value in one.items()}
         if "country" not in terms:
-            raise MissingScope("AvailablePhoneNumber is searched in a country: country=US, and type=local unless said")
+            raise MissingScope("AvailablePhoneNumber is searched by country: add country=US; type=local is the default")
         return AvailablePhoneNumber.search(**terms)
-    asked: QuerySet[Any] = model.all()
+    query: QuerySet[Any] = model.all()
     for one in found:
-        asked = asked.filter(**one)
-    return asked
+        query = query.filter(**one)
+    return query
 
 
 @contextmanager
-def scoped(asked: QuerySet[Any]) -> Iterator[None]:
-    """Whoever asks a question that lacks a parent is told which condition to add. Raises MissingScope."""
+def parent_hint(query: QuerySet[Any]) -> Iterator[None]:
+    """In the block, a query that lacks a parent raises an error that names the condition to add.
+
+    :raises MissingScope: likewise.
+    """
     try:
         yield
     except MissingScope:
-        declared = asked.query.shape
-        said = {node.field for node in asked.query.where if isinstance(node, Condition)}
-        lacking = [name for name in declared.parents() if name not in said]
-        if not lacking:
+        declared = query.query.shape
+        given = {node.field for node in query.query.where if isinstance(node, Condition)}
+        missing = [name for name in declared.parents() if name not in given]
+        if not missing:
             raise
-        wanted = " ".join(f"{name}={_sample(declared.column(name))}" for name in lacking)
-        raise MissingScope(f"{declared.name} lives below a parent: add {wanted}") from None
+        wanted = " ".join(f"{name}={_sample(declared.column(name))}" for name in missing)
+        raise MissingScope(f"Twilio lists {declared.name} records below a parent only: add {wanted}") from None
 
 
 def _sample(column: Any) -> str:
     return next((f"{prefix}..." for prefix in getattr(column, "prefixes", ())), "...")
 
 
-def _typed(kind: str, word: str, text: str) -> Any:
+def _typed(kind: str, keyword: str, text: str) -> Any:
     if kind in ("datetime", "date") and _AGO.fullmatch(text):
         ago = moment(text, datetime.now(timezone.utc))
         return ago.date() if kind == "date" else ago
     if kind == "bool":
-        return _truth(word, text)
+        return _boolean(keyword, text)
     if kind == "json":
         try:
             return json.loads(text)
         except ValueError:
-            raise BadValue(f"{word} takes JSON, not {text!r}") from None
+            raise BadValue(f"{keyword} takes JSON, not {text!r}") from None
     return text
 
 
-def _truth(word: str, text: str) -> bool:
+def _boolean(keyword: str, text: str) -> bool:
     if text.lower() not in ("true", "false"):
-        raise BadValue(f"{word} takes true or false, not {text!r}")
+        raise BadValue(f"{keyword} takes true or false, not {text!r}")
     return text.lower() == "true"
 
 
-def _listed(text: str) -> list[str]:
-    """The values of a comma list; one that holds a comma stands in double quotes."""
+def _split(text: str) -> list[str]:
+    """Split at commas; a value that contains a comma is written in double quotes."""
     return next(csv.reader([text], skipinitialspace=True), []) if text else []
 
 
 def fields(model: Model, texts: Iterable[str]) -> list[str]:
-    """The fields of comma lists of names, a leading ``-`` kept. Raises UnknownField."""
+    """Return the field names of comma-separated lists; a leading ``-`` stays.
+
+    :raises UnknownField: the resource has no such field.
+    """
     names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
-    return ["-" * name.startswith("-") + find(shape(model), name.removeprefix("-")) for name in names]
+    return ["-" * name.startswith("-") + find(schema(model), name.removeprefix("-")) for name in names]
 
 
 def kinds(model: Model) -> dict[str, str]:
-    """The kind of each field."""
-    declared = shape(model)
+    """Return the kind of each field, such as ``text`` or ``money``."""
+    declared = schema(model)
     return {name: declared.column(name).kind for name in (*declared.columns, *declared.derived)}
 
 
-def everything(model: Model) -> list[str]:
-    """Every field, and what stands for the unknown ones."""
-    declared = shape(model)
+def all_columns(model: Model) -> list[str]:
+    """Return every field, and ``extras`` for the keys that this release does not declare."""
+    declared = schema(model)
     return [*declared.columns, *declared.derived, "extras"]
 
 
-def columns(model: Model) -> list[str]:
-    """The few fields that a table shows unless told otherwise."""
-    declared = shape(model)
+def table_columns(model: Model) -> list[str]:
+    """Return the few fields that a table shows by default."""
+    declared = schema(model)
     names = [*declared.key, *model._shows, declared.window or "date_created", "duration", "price", "price_unit"]
     hidden = {"account_sid", "include_subaccounts"}
     return [name for name in dict.fromkeys(names) if name in declared.columns and name not in hidden]
 
 
-# ---------------------------------------------------------------- moments
+# ---------------------------------------------------------------- times
 
 
 def moment(text: str, now: datetime, *, included: bool = False) -> datetime:
-    """``30d``, ``12h``, a day such as ``2026-10-01``, or an ISO time (UTC unless it says) -> the instant.
+    """Parse ``30d``, ``12h``, a day such as ``2026-10-01``, or an ISO time (UTC if it names no zone).
 
-    :param included: it is the end of a span that includes it: a day stands for its last instant.
+    :param now: the present, for ``30d`` and the like.
+    :param included: it is the end of a time range and belongs to it: a day means its last instant.
     :raises BadValue: it is none of these.
     """
     ago = _AGO.fullmatch(text.strip())
@@ -227,4 +242,12 @@ def moment(text: str, now: datetime, *, included: bool = False) -> datetime:
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         return moments.moment(text, lambda: now, included=included)
     except (BadValue, OverflowError):
-        raise BadValue(f"{text!r} is no time: say how long ago (30d, 12h, 2w), a day (2026-10-01) or an ISO time") from None
+        raise BadValue(f"{text!r} is not a time: write how long ago (30d, 12h, 2w), a day (2026-10-01) or an ISO time") from None
+
+
+def duration(text: str, now: datetime) -> timedelta:
+    """Parse a length of time such as ``15d``.
+
+    :raises BadValue: it is none.
+    """
+    return now - moment(text, now)

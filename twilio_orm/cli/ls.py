@@ -1,4 +1,4 @@
-"""``twilio-orm ls``: records that answer a question, live or from the mirror. It changes nothing at Twilio."""
+"""``twilio-orm ls``: the records that match a query, from Twilio or from the mirror. It changes nothing at Twilio."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from twilio_orm import QuerySet
 from twilio_orm.words import doubtful
 
 from . import arguments, exit_codes
-from .options import Settings, common
-from .output import Output, say
-from .sanitize import span
+from .options import Options, common_options
+from .output import Output, write_line
+from .sanitize import counted, duration_text
 
 LIMIT = 50
 
 
-@click.command(short_help="Records that answer a question.")
+@click.command(short_help="List the records that match a query.")
 @click.argument("name", metavar="RESOURCE")
-@click.argument("conditions", nargs=-1)
-@click.option("--offline", is_flag=True, help="Ask the mirror; refuse where it has not heard the question whole.")
-@click.option("--partial", is_flag=True, help="Ask the mirror; take what there is.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"At most so many records; else {LIMIT}.")
-@click.option("--no-limit", is_flag=True, help="Every record.")
-@click.option("--order", multiple=True, metavar="FIELDS", help="In the order of these fields; -field descends.")
-@click.option("--columns", multiple=True, metavar="FIELDS", help="Only these fields, in this order.")
-@click.option("--explain", is_flag=True, help="Say what would be asked of Twilio and kept here; ask nothing.")
-@common
+@click.argument("conditions", metavar="[CONDITION]...", nargs=-1)
+@click.option("--offline", is_flag=True, help="Query the mirror, send nothing; fail if it has not fetched the query completely.")
+@click.option("--partial", is_flag=True, help="Query the mirror, send nothing; list whatever it contains.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"List at most N records.  [default: {LIMIT}]")
+@click.option("--no-limit", is_flag=True, help="List all matching records.")
+@click.option("--order", multiple=True, metavar="FIELDS", help="Sort by these fields, separated by commas; -field descends.")
+@click.option("--columns", multiple=True, metavar="FIELDS", help="Print only these fields, separated by commas, in this order.")
+@click.option("--explain", is_flag=True, help="Print the requests and the filters that are applied here, and send nothing.")
+@common_options
 @click.pass_obj
 def ls(
-    settings: Settings,
+    options: Options,
     name: str,
     conditions: tuple[str, ...],
     offline: bool,
@@ -45,75 +45,82 @@ def ls(
     columns: tuple[str, ...],
     explain: bool,
 ) -> int:
-    """List the records of RESOURCE that fit every one of CONDITIONS.
+    """List the records of RESOURCE that match every CONDITION.
 
-    A condition is field=value or field__lookup=value: status=completed, duration__gt=60, start_time__gte=2026-10-01,
-    status__in=busy,failed, price__isnull=true. A bare SID is the one record of that SID. Lookups: exact iexact in gt
-    gte lt lte range isnull contains icontains startswith endswith date.
+    RESOURCE is a class or a table, singular or plural: calls, messages, numbers, Recording, incoming_phone_number.
 
-    A table shows a few fields and cuts long ones; the other formats write every field whole.
+    A condition is field=value or field__lookup=value. Times may be relative: 2d is two days ago. A SID alone selects the
+    record with this SID. Lookups: exact iexact in gt gte lt lte range isnull contains icontains startswith endswith date.
+
+    \b
+    Examples:
+      twilio-orm ls calls status=completed duration__gt=60 start_time__gte=2d
+      twilio-orm ls calls status__in=busy,failed price__isnull=true --order -start_time
+      twilio-orm ls messages date_sent__gte=2026-10-01 --offline --no-limit -o csv
+      twilio-orm ls participants conference_sid=CFxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+
+    A table shows a few fields and truncates long values; the other formats print every field in full.
     """
     if limit is not None and no_limit:
         raise click.UsageError("--limit and --no-limit exclude each other")
     model = arguments.resource(name)
     sid, found = arguments.conditions(model, conditions)
-    with settings.connected(offline=offline or partial):
-        asked = arguments.question(model, found)
+    with options.connected(offline=offline or partial):
+        query = arguments.query_set(model, found)
         if order:
-            asked = asked.order_by(*arguments.fields(model, order))
+            query = query.order_by(*arguments.fields(model, order))
         chosen = arguments.fields(model, columns)
-        with arguments.scoped(asked):
+        with arguments.parent_hint(query):
             if explain:
-                one = asked if sid is None else asked.filter(**{arguments.shape(model).key[-1]: sid})
-                say(one.explain(), sys.stdout, keep="\n")
+                one = query if sid is None else query.filter(**{arguments.schema(model).key[-1]: sid})
+                write_line(one.explain(), sys.stdout, keep="\n")
                 return exit_codes.OK
             if offline or partial:
-                asked = asked.offline(partial)
-            answer: Any = [asked.get(sid)] if sid is not None else asked
-            _show(settings, model, answer, chosen, None if no_limit else limit or LIMIT)
+                query = query.offline(partial)
+            result: Any = [query.get(sid)] if sid is not None else query
+            _write(options, model, result, chosen, None if no_limit else limit or LIMIT)
     return exit_codes.OK
 
 
-def _show(
-    settings: Settings, model: arguments.Model, asked: QuerySet[Any] | list[Any], chosen: list[str], limit: int | None
+def _write(
+    options: Options, model: arguments.Model, result: QuerySet[Any] | list[Any], chosen: list[str], limit: int | None
 ) -> None:
-    """Write the records, and say on stderr what is worth knowing about them."""
-    out = settings.out
-    # One more than is shown, to know whether there are more.
-    found = asked[: limit + 1] if limit is not None else asked
+    """Write the records to stdout and remarks about them to stderr."""
+    out = options.out
+    found = result[: limit + 1] if limit is not None else result  # one more than is shown, to know whether there are more
     records = iter(found)
-    seen, unknown = 0, set[str]()
+    shown, redacted = 0, set[str]()
 
     def rows() -> Iterator[dict[str, Any]]:
-        nonlocal seen
+        nonlocal shown
         for record in islice(records, limit):
-            seen += 1
+            shown += 1
             row = record.to_dict()
             if out.format == "csv":
                 row["extras"] = record.extras or None
-                unknown.update(arguments.shape(model).redacted(record._row) & {*names})
+                redacted.update(arguments.schema(model).redacted(record._row) & {*names})
             yield row
 
-    names = chosen or {"table": arguments.columns(model), "csv": arguments.everything(model)}.get(out.format, [])
+    names = chosen or {"table": arguments.table_columns(model), "csv": arguments.all_columns(model)}.get(out.format, [])
     out.rows(names, rows(), kinds=arguments.kinds(model))
-    if not seen:
-        out.remark("no record answers")
-        remark_doubts(out, asked)
+    if not shown:
+        out.remark("no records match")
+        remark_unlikely_conditions(out, result)
     elif next(records, None) is not None:
-        out.remark(f"there are more than these {seen:,}: --limit N or --no-limit shows them")
-    if unknown:  # JSON leaves the field out, a line of CSV cannot
-        empty = ", ".join(sorted(unknown))
-        out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes an empty cell for null, -o json does not")
+        out.remark(f"stopped after {counted(shown, 'record')}, more match: use --limit N or --no-limit to list them")
+    if redacted:  # JSON omits a redacted field, CSV cannot
+        empty = ", ".join(sorted(redacted))
+        out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: write it -o json instead")
     remark_age(out, getattr(found, "as_of", None))
 
 
-def remark_doubts(out: Output, asked: Any) -> None:
-    """Say what of a question may be the reason why nothing answers it."""
-    for text in doubtful(asked.query.shape, asked.query.where) if isinstance(asked, QuerySet) else ():
+def remark_unlikely_conditions(out: Output, result: Any) -> None:
+    """Remark on conditions that may be the reason why nothing matches, such as a phone number that is not in E.164."""
+    for text in doubtful(result.query.shape, result.query.where) if isinstance(result, QuerySet) else ():
         out.remark(text)
 
 
 def remark_age(out: Output, as_of: datetime | None) -> None:
-    """Say since when an answer of the mirror is known, where it is."""
+    """Remark on the age of a result from the mirror, if it is known."""
     if as_of is not None:
-        out.remark(f"as of {as_of:%Y-%m-%d %H:%M:%S}Z, {span(datetime.now(timezone.utc) - as_of)} ago")
+        out.remark(f"as of {as_of:%Y-%m-%d %H:%M:%S}Z, {duration_text(datetime.now(timezone.utc) - as_of)} ago")

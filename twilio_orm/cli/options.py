@@ -1,9 +1,10 @@
-"""The options that every command takes, before it or after it; and the connection that they lead to."""
+"""The options that every command accepts, before or after its name, and the connection that they describe."""
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +17,15 @@ import twilio_orm
 from twilio_orm.connection import mirror_to_read
 from twilio_orm.credentials import Environment
 
-from .output import FORMATS, Output, say
+from .output import FORMATS, Output, write_line
 
 F = TypeVar("F", bound=Callable[..., Any])
+_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 
 @dataclass
-class Settings:
-    """What was said about output, mirror and account."""
+class Options:
+    """The values of the common options."""
 
     output: str = "table"
     quiet: bool = False
@@ -33,41 +35,41 @@ class Settings:
 
     @property
     def out(self) -> Output:
-        """Where the command's words go."""
+        """The writer for the command's data and remarks."""
         return Output(self.output, self.quiet)
 
     @contextmanager
     def connected(self, retries: int = 5, *, offline: bool = False) -> Iterator[twilio_orm.Connection]:
-        """The environment's connection, or one to the subaccount below it, current in the block and closed after it.
+        """Connect as the environment and the options say; the connection is current in the block and closed after it.
 
-        :param retries: tries of one request in all.
-        :param offline: whether the mirror's file is read only, for which nobody needs to say who asks.
-        :raises ConfigurationError: the environment does not say who asks, or there is no such file.
+        :param retries: how often one request is tried in all.
+        :param offline: only read the mirror's file, which needs no credentials.
+        :raises ConfigurationError: credentials are missing or, offline, the mirror's file does not exist.
         """
         if offline:
             root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True)
         else:
             root = twilio_orm.connect(mirror=self.mirror, retries=retries)
         try:
-            with self._logged(), root.under(self.account_sid) if self.account_sid else root as connection:
+            with self._logging(), root.under(self.account_sid) if self.account_sid else root as connection:
                 yield connection
         finally:
             root.close()
 
     def has_mirror(self) -> bool:
-        """Whether the mirror's file exists; looking must not make one.
+        """Return whether the mirror's file exists, without creating it.
 
-        :raises ConfigurationError: nothing says where it lies.
+        :raises ConfigurationError: neither the options nor the environment say where the file is.
         """
         return os.path.exists(mirror_to_read(self.mirror, self.account_sid, None, Environment(os.environ)))
 
     @contextmanager
-    def _logged(self) -> Iterator[None]:
-        """The library's DEBUG log on stderr, where it was asked for."""
+    def _logging(self) -> Iterator[None]:
+        """Write the library's DEBUG log to stderr if ``--verbose`` was given."""
         if not self.verbose:
             yield
             return
-        logger, handler, level = logging.getLogger("twilio_orm"), _Lines(), logging.getLogger("twilio_orm").level
+        logger, handler, level = logging.getLogger("twilio_orm"), _LogLines(), logging.getLogger("twilio_orm").level
         logger.addHandler(handler)
         logger.setLevel(logging.DEBUG)
         try:
@@ -77,39 +79,51 @@ class Settings:
             logger.setLevel(level)
 
 
-class _Lines(logging.Handler):
-    """Log records as lines on stderr, safe for any terminal."""
+class _LogLines(logging.Handler):
+    """Writes log records as lines to stderr, safe for any terminal."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(f"{record.levelname.lower()}: {record.getMessage()}", sys.stderr)
+        write_line(f"{record.levelname.lower()}: {record.getMessage()}", sys.stderr)
 
 
-def _kept(context: click.Context, option: click.Parameter, value: Any) -> None:
-    """Keep what was said; an option that was not said leaves what an earlier one said."""
-    settings = context.ensure_object(Settings)
+def _store(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Store an option's value. An option that is not given keeps the value given before the command's name."""
+    options = context.ensure_object(Options)
     if value is not None and option.name is not None:
-        setattr(settings, option.name, value)
+        setattr(options, option.name, value)
 
 
-def _option(*names: str, **words: Any) -> Callable[[F], F]:
-    return click.option(*names, callback=_kept, expose_value=False, **words)
+def _store_account(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Store the SID of a subaccount; the error does not repeat the value, which may be a secret pasted by mistake."""
+    if value is not None and not _ACCOUNT_SID.fullmatch(value):
+        raise click.BadParameter("it takes the SID of a subaccount: AC and 32 hexadecimal digits", context, option)
+    _store(context, option, value)
+
+
+def _option(*names: str, callback: Callable[..., None] = _store, **settings: Any) -> Callable[[F], F]:
+    return click.option(*names, callback=callback, expose_value=False, **settings)
 
 
 _OPTIONS = (
-    _option("-o", "--output", type=click.Choice(FORMATS), help="How data is written; a table unless said."),
-    _option("-q", "--quiet", is_flag=True, default=None, help="No progress, no remarks."),
-    _option("-v", "--verbose", is_flag=True, default=None, help="Log each request: method, path, status, time."),
+    _option("-o", "--output", type=click.Choice(FORMATS), help="Format of the data on stdout.  [default: table]"),
+    _option("-q", "--quiet", is_flag=True, default=None, help="Print no progress and no remarks."),
+    _option("-v", "--verbose", is_flag=True, default=None, help="Log each request to stderr: method, path, status, time."),
     _option(
         "--mirror",
         metavar="PATH",
-        help="The mirror's file; else TWILIO_ORM_MIRROR, else one per account in the data directory.",
+        help="Path of the mirror's file.  [default: $TWILIO_ORM_MIRROR, else one file per account in the user's data directory]",
     ),
-    _option("--account-sid", metavar="AC...", help="A subaccount, with the credentials of the environment's account."),
+    _option(
+        "--account-sid",
+        metavar="AC...",
+        callback=_store_account,
+        help="Work on this subaccount, with the credentials from the environment.",
+    ),
 )
 
 
-def common(command: F) -> F:
-    """Give a command the options that every command takes; what is said before the command's name counts too."""
+def common_options(command: F) -> F:
+    """Add the common options to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

@@ -1,25 +1,24 @@
-"""Text from outside made safe to show: what would steer a terminal is spelled out. It prints nothing."""
+"""Makes text from outside safe to print: control characters are escaped, so that they cannot steer a terminal. Pure."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from twilio_orm.errors import visible
 
-__all__ = ["fit", "many", "oneline", "span", "visible"]
+__all__ = ["counted", "duration_text", "encodable", "one_line", "visible"]
 
 
-def fit(text: str, encoding: str | None) -> str:
-    """``text`` with what ``encoding`` cannot hold spelled out, so that writing it never fails."""
+def encodable(text: str, encoding: str | None) -> str:
+    """Return ``text`` with every character that ``encoding`` lacks escaped, so that writing it never fails."""
     try:
         return text.encode(encoding or "ascii", "backslashreplace").decode(encoding or "ascii")
     except LookupError:
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def span(length: timedelta) -> str:
-    """A length of time in its two largest units: ``2 d 3 h``."""
+def duration_text(length: timedelta) -> str:
+    """Return a duration in its two largest units: ``2 d 3 h``."""
     seconds = max(int(length.total_seconds()), 0)
     parts = []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
@@ -31,12 +30,11 @@ def span(length: timedelta) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
-def many(count: int, one: str) -> str:
-    """``1 record``, ``2,000 records``."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun: ``1 record``, ``2,000 records``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def oneline(error: object) -> str:
-    """An error's words on one line, safe to show; runs of white space become one space."""
-    words: Any = str(error)
-    return visible(" ".join(words.split()))
+def one_line(error: object) -> str:
+    """Return an error's message on one line, safe to print; runs of white space become one space."""
+    return visible(" ".join(str(error).split()))

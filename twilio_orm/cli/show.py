@@ -1,4 +1,4 @@
-"""``twilio-orm show``: one record by its SID, every field of it, live or from the mirror. It changes nothing at Twilio."""
+"""``twilio-orm show``: one record by its SID, from Twilio or from the mirror. It changes nothing at Twilio."""
 
 from __future__ import annotations
 
@@ -12,47 +12,54 @@ from twilio_orm.resource import Resource
 
 from . import arguments, exit_codes
 from .ls import remark_age
-from .options import Settings, common
+from .options import Options, common_options
 
 
-@click.command(short_help="One record by its SID.")
+@click.command(short_help="Show one record by its SID.")
 @click.argument("sid", metavar="SID")
-@click.option("--offline", is_flag=True, help="Ask the mirror only.")
-@click.option("--columns", multiple=True, metavar="FIELDS", help="Only these fields, in this order.")
-@common
+@click.option("--offline", is_flag=True, help="Read the mirror and send nothing.")
+@click.option("--columns", multiple=True, metavar="FIELDS", help="Print only these fields, separated by commas, in this order.")
+@common_options
 @click.pass_obj
-def show(settings: Settings, sid: str, offline: bool, columns: tuple[str, ...]) -> int:
-    """Show every field of the record with this SID, whatever it is: the first two letters say the resource.
+def show(options: Options, sid: str, offline: bool, columns: tuple[str, ...]) -> int:
+    """Fetch the record with this SID and print all its fields. The first two letters of a SID name the resource.
 
-    Of PN... the account's numbers are asked first, then its caller ids. What lives below a parent, such as a message's
-    media, is found once the mirror knows it. A table has a line for each field, JSON is one object.
+    A PN... SID may be a phone number or a caller id: they are tried in this order. A record below a parent, such as a
+    message's media, is found only if the mirror contains it, because Twilio needs the parent's SID to fetch it.
+
+    \b
+    Example:
+      twilio-orm show CAxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx --columns status,duration,price
     """
-    with settings.connected(offline=offline):
+    with options.connected(offline=offline):
         if offline:
-            record, as_of = held(sid)
+            record, as_of = record_in_mirror(sid)
         else:
             record, as_of = twilio_orm.get(sid), None
         model = type(record)
         row: dict[str, Any] = record.to_dict()
         chosen = arguments.fields(model, columns)
-        if settings.output == "csv":
+        if options.output == "csv":
             row["extras"] = record.extras or None
-            chosen = chosen or arguments.everything(model)
-        settings.out.record(model.__name__, chosen, row, kinds=arguments.kinds(model))
-        remark_age(settings.out, as_of)
+            chosen = chosen or arguments.all_columns(model)
+        options.out.record(model.__name__, chosen, row, kinds=arguments.kinds(model))
+        remark_age(options.out, as_of)
     return exit_codes.OK
 
 
-def held(sid: str, gone: bool = False) -> tuple[Resource, datetime | None]:
-    """The mirror's record of a SID, and since when it is known. Reads the disk; raises DoesNotExist, BadValue.
+def record_in_mirror(sid: str, deleted: bool = False) -> tuple[Resource, datetime | None]:
+    """Return the mirror's record of a SID, and the time as of which it is known. Reads the disk.
 
-    :param gone: also one that is gone.
+    :param sid: the SID of a record of any mirrored resource.
+    :param deleted: also find a deleted record.
+    :raises DoesNotExist: the mirror does not contain it.
+    :raises BadValue: it is not a SID.
     """
     models = arguments.of_sid(sid)
     for model in models:
         everything = model.offline(partial=True)
-        asked = (everything.with_gone() if gone else everything).filter(**{arguments.shape(model).key[-1]: sid})
-        record = next(iter(asked), None)
+        query = (everything.with_gone() if deleted else everything).filter(**{arguments.schema(model).key[-1]: sid})
+        record = next(iter(query), None)
         if record is not None:
-            return record, asked.as_of
-    raise twilio_orm.DoesNotExist(f"the mirror holds no {' or '.join(one.__name__ for one in models)} {sid}")
+            return record, query.as_of
+    raise twilio_orm.DoesNotExist(f"the mirror contains no {' or '.join(one.__name__ for one in models)} {sid}")

@@ -1,4 +1,4 @@
-"""``twilio-orm status``: what the mirror's file holds. It sends nothing and writes nothing."""
+"""``twilio-orm status``: what the mirror's file contains and when it was fetched. It sends nothing and writes nothing."""
 
 from __future__ import annotations
 
@@ -13,39 +13,47 @@ import twilio_orm
 from twilio_orm.connection import Status
 
 from . import arguments, exit_codes
-from .options import Settings, common
+from .options import Options, common_options
 
-STATUS = ("table", "rows", "records", "whole_as_of", "age", "questions", "last_heard")
-SIZES = ("table", "records", "versions", "bytes", "history_bytes")
-HEARD = ("table", "question", "began_at", "age")
+TABLE_COLUMNS = ("table", "rows", "records", "complete_as_of", "age", "sweeps", "last_fetched")
+SIZE_COLUMNS = ("table", "records", "versions", "bytes", "history_bytes")
+SWEEP_COLUMNS = ("table", "query", "began_at", "age")
 
 
-@click.command(short_help="What the mirror holds, and since when.")
-@click.option("--questions", is_flag=True, help="List every question that was heard whole, rather than the tables.")
-@click.option("--sizes", is_flag=True, help="List the room that each table and its history take; this reads all of the file.")
-@common
+@click.command(short_help="Show what the mirror contains and when it was fetched.")
+@click.option("--sweeps", is_flag=True, help="List every query that was fetched completely, instead of the tables.")
+@click.option("--questions", is_flag=True, hidden=True)  # the name of --sweeps in older releases
+@click.option("--sizes", is_flag=True, help="List the size of each table and of its history; this reads the whole file.")
+@common_options
 @click.pass_obj
-def status(settings: Settings, questions: bool, sizes: bool) -> int:
-    """Show the mirror's path, the account, and for each table what it holds and since when it is known.
+def status(options: Options, sweeps: bool, questions: bool, sizes: bool) -> int:
+    """Show the mirror's path, the account, and for each table how much it contains and when it was fetched.
 
-    "rows" are all of the file, other accounts' and gone ones included; "records" are this account's that are there.
-    "whole_as_of" is when the whole table was last heard, where it was. "questions" counts what was heard whole,
-    "last_heard" is the latest of it. Of usage, "records" and "whole_as_of" speak of the sums of all time. Tables that
-    hold nothing and were never asked about are left out of the table, not of the other formats.
+    \b
+    rows            all rows of the table, including other accounts' and deleted records
+    records         records of this account that are not deleted
+    complete_as_of  when all records of the resource were last fetched; empty if they never were
+    age             how long ago that was
+    sweeps          how many queries were fetched completely, for example all records, or those of one month
+    last_fetched    when the latest of these sweeps began
+
+    For usage_record, "records" and "complete_as_of" are about the all-time totals only. The table format omits tables that
+    are empty and were never fetched; the other formats list them.
     """
-    if questions and sizes:
-        raise click.UsageError("--questions and --sizes are two lists: ask for one")
-    out = settings.out
-    there = settings.has_mirror()
-    with settings.connected(offline=there) as connection:
+    sweeps = sweeps or questions
+    if sweeps and sizes:
+        raise click.UsageError("--sweeps and --sizes exclude each other")
+    out = options.out
+    exists = options.has_mirror()
+    with options.connected(offline=exists) as connection:
         rows: list[dict[str, Any]] = []
-        state = connection.status() if there else None
+        state = connection.status() if exists else None
         account = connection.account_sid if state is None else state.account_sid
         if state is not None:
-            asked = _questions if questions else _tables
-            rows = list(_sizes(connection) if sizes else asked(connection, state))
-            if out.format == "table" and not questions and not sizes:
-                rows = [row for row in rows if row["rows"] or row["questions"]]
+            chosen = _sweeps if sweeps else _tables
+            rows = list(_sizes(connection) if sizes else chosen(connection, state))
+            if out.format == "table" and not sweeps and not sizes:
+                rows = [row for row in rows if row["rows"] or row["sweeps"]]
         around = {"mirror": connection.mirror.path, "account_sid": account}
         about = [f"mirror   {connection.mirror.path}", f"account  {account or 'none yet'}"]
         if out.format == "table":
@@ -53,39 +61,39 @@ def status(settings: Settings, questions: bool, sizes: bool) -> int:
         elif out.format != "json":
             for line in about:
                 out.remark(line)
-        columns = SIZES if sizes else HEARD if questions else STATUS
-        out.rows(columns, rows, around=around, key="questions" if questions else "tables")
-        if not there:
-            out.remark("there is no such file yet: `twilio-orm sync` makes it")
+        columns = SIZE_COLUMNS if sizes else SWEEP_COLUMNS if sweeps else TABLE_COLUMNS
+        out.rows(columns, rows, around=around, key="sweeps" if sweeps else "tables")
+        if not exists:
+            out.remark("this file does not exist yet: `twilio-orm sync` creates it")
     return exit_codes.OK
 
 
 def _tables(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
-    """A row for each table."""
+    """Yield a row for each table."""
     now = connection.now()
     sweeps = connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []
-    models = {arguments.shape(model).table: model for model in arguments.RESOURCES.values()}
+    models = {arguments.schema(model).table: model for model in arguments.RESOURCES.values()}
     for table, rows in state.rows.items():
-        records, as_of = _known(models[table]) if table in models and state.account_sid else (None, None)
+        records, as_of = _records(models[table]) if table in models and state.account_sid else (None, None)
         yield {
             "table": table,
             "rows": rows,
             "records": records,
-            "whole_as_of": as_of,
+            "complete_as_of": as_of,
             "age": now - as_of if as_of is not None else None,
-            "questions": sum(sweep.resource == table for sweep in sweeps),
-            "last_heard": state.heard.get(table),
+            "sweeps": sum(sweep.resource == table for sweep in sweeps),
+            "last_fetched": state.heard.get(table),
         }
 
 
 def _sizes(connection: twilio_orm.Connection) -> Iterator[dict[str, Any]]:
-    """A row for each table that holds any, the largest first."""
+    """Yield a row for each table that is not empty, the largest first."""
     tables = connection.sizes().tables
     yield from (asdict(one) for one in sorted(tables, key=lambda one: (-(one.bytes or 0), one.table)))
 
 
-def _known(model: arguments.Model) -> tuple[int | None, datetime | None]:
-    """How many records of the account there are, and the moment from which that is known to be all."""
+def _records(model: arguments.Model) -> tuple[int | None, datetime | None]:
+    """Return how many records the account has in the mirror, and the time as of which these are all records."""
     everything = model.offline()
     try:
         return everything.count(), everything.as_of
@@ -95,8 +103,8 @@ def _known(model: arguments.Model) -> tuple[int | None, datetime | None]:
         return None, None
 
 
-def _questions(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
-    """A row for each question heard whole."""
+def _sweeps(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
+    """Yield a row for each sweep."""
     now = connection.now()
     for sweep in connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []:
         parts = [f"{name}={value}" for name, value in sweep.facts.equal.items()]
@@ -104,7 +112,7 @@ def _questions(connection: twilio_orm.Connection, state: Status) -> Iterator[dic
         parts += [f"{name}={value}" for name, value in sweep.facts.flags]
         yield {
             "table": sweep.resource,
-            "question": ", ".join(parts) or "everything",
+            "query": ", ".join(parts) or "everything",
             "began_at": sweep.began_at,
             "age": now - sweep.began_at,
         }
