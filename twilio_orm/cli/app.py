@@ -156,7 +156,7 @@ def _invoke(arguments: list[str], options: Options) -> int:
 def _usage_error(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "twilio-orm"
-    return _failed(f"{one_line(error.format_message())} (see {path} --help)", exit_codes.USAGE)
+    return _failed(f"{one_line(error.format_message()).removesuffix('.')} (see {path} --help)", exit_codes.USAGE)
 
 
 def _failed(message: str, code: int) -> int:

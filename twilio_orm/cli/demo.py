@@ -235,8 +235,8 @@ def _step(name: str, sync: Sync, total: int | None) -> None:
     """Run one sync and show a progress bar: live on a terminal, else only the finished line."""
     moving = sys.stdout.isatty()
 
-    def line(report: Report, whole: int) -> str:
-        full = WIDTH if not whole else min(WIDTH * report.seen // whole, WIDTH)
+    def line(report: Report, expected: int) -> str:
+        full = WIDTH if not expected else min(WIDTH * report.seen // expected, WIDTH)
         bar = "#" * full + "." * (WIDTH - full)
         return f"  {name:<13}[{bar}] {counted(report.seen, 'record')} in {counted(report.requests, 'request')}"
 

@@ -1,4 +1,4 @@
-"""``twilio-orm diff``: compares Twilio with the mirror or a file, or the mirror with its past. It changes nothing."""
+"""``twilio-orm diff``: compares Twilio with the mirror or a file, or the mirror as of two times. It changes nothing."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class Finding:
 
     def line(self) -> str:
         """Return the finding as one line."""
-        mark = {True: "ok", False: "wrong", None: "?"}[self.ok]
-        return f"{mark:<6} {self.check:<12} {self.found}" + (f" -> {self.do}" if self.do else "")
+        verdict = {True: "ok", False: "wrong", None: "?"}[self.ok]
+        return f"{verdict:<6} {self.check:<12} {self.found}" + (f" -> {self.do}" if self.do else "")
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -101,26 +101,26 @@ def _host_problem(found: Credentials) -> tuple[str, str]:
     match = _HOST.fullmatch(found.host)
     if match is None and found.host != "api.twilio.com":
         return "", ""
-    edge, where = match.groups() if match else (None, _HOME_REGION)
-    default = _default_host(where)
-    use = f"use {default}: TWILIO_REGION={where}, TWILIO_EDGE={default.split('.')[1]}, no TWILIO_API_BASE_URL" if default else ""
-    if where != _HOME_REGION and edge is None:
+    edge, region = match.groups() if match else (None, _HOME_REGION)
+    default = _default_host(region)
+    use = f"use {default}: TWILIO_REGION={region}, TWILIO_EDGE={default.split('.')[1]}, no TWILIO_API_BASE_URL" if default else ""
+    if region != _HOME_REGION and edge is None:
         return "hosts with a region and no edge stopped working on 2026-04-28", use or "name the edge with TWILIO_EDGE"
-    if where != _HOME_REGION and default is None:
+    if region != _HOME_REGION and default is None:
         return "no edge is known to lead to this region", "check TWILIO_REGION and TWILIO_EDGE"
-    if where != _HOME_REGION and found.host != default:
+    if region != _HOME_REGION and found.host != default:
         return "this edge is not known to lead to this region", use
-    if where != found.region:
-        return f"the host is in region {where}", f"set TWILIO_REGION={where}"
+    if region != found.region:
+        return f"the host is in region {region}", f"set TWILIO_REGION={region}"
     return "", ""
 
 
-def _default_host(where: str) -> str | None:
+def _default_host(region: str) -> str | None:
     """Return the host of a region whose edge is known; None for another region, and for the home region, which needs no edge."""
-    if where == _HOME_REGION:
+    if region == _HOME_REGION:
         return None
     try:
-        return _resolve_host({"TWILIO_REGION": where}).host
+        return _resolve_host({"TWILIO_REGION": region}).host
     except twilio_orm.ConfigurationError:
         return None
 
@@ -134,14 +134,14 @@ def named_mirror(given: str | None, environ: Mapping[str, str]) -> list[Finding]
     :param given: the value of ``--mirror``.
     :param environ: the environment.
     """
-    path = given or environ.get("TWILIO_ORM_MIRROR")
-    if not path:
+    given = given or environ.get("TWILIO_ORM_MIRROR")
+    if not given:
         return [Finding("database", None, "without an account, the default path is not known")]
     try:
-        where = mirror_path(path, _resolve_host({}), environ)
+        path = mirror_path(given, _resolve_host({}), environ)
     except twilio_orm.ConfigurationError as error:
         return [Finding("database", False, one_line(error), "correct --mirror or TWILIO_ORM_MIRROR")]
-    return [_check_path(where) or Finding("database", None, f"{where}, {size(where)}; not opened for lack of credentials")]
+    return [_check_path(path) or Finding("database", None, f"{path}, {size(path)}; not opened for lack of credentials")]
 
 
 def mirror(connection: twilio_orm.Connection) -> list[Finding]:

@@ -110,7 +110,7 @@ def _write(
         out.remark(f"stopped after {counted(shown, 'record')}, more match: use --limit N or --no-limit to list them")
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
-        out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: write it -o json instead")
+        out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")
     remark_age(out, getattr(found, "as_of", None))
 
 

@@ -73,8 +73,8 @@ class Output:
         """
         if self.format == "json":
             found = [_json_row(row, columns, kinds) for row in rows]
-            whole = found if around is None else {**around, key: found}
-            _write(_json(whole, indent=2) + "\n")
+            document = found if around is None else {**around, key: found}
+            _write(_json(document, indent=2) + "\n")
         elif self.format == "ndjson":
             for row in rows:
                 _write(_json(_json_row(row, columns, kinds)) + "\n")
