@@ -18,7 +18,7 @@ from cachetools import TTLCache
 
 import twilio_orm
 from twilio_orm import Call
-from twilio_orm.plan import plan
+from twilio_orm.query.planner import plan
 
 from .book import DAY, MIDNIGHT, Book
 from .calls import ACCOUNT, EPOCH, TOKEN

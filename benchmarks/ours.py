@@ -19,7 +19,7 @@ import requests  # noqa: F401  (what twilio_orm imports at the first request is 
 import urllib3  # noqa: F401
 
 import twilio_orm
-import twilio_orm.transport  # noqa: F401
+import twilio_orm.http.transport  # noqa: F401
 from twilio_orm.mirror import store
 
 from .calls import ACCOUNT, TOKEN

@@ -70,7 +70,7 @@ def run(base_url: str, path: str) -> dict[str, Any]:
     import urllib3  # noqa: F401
 
     import twilio_orm
-    import twilio_orm.transport  # noqa: F401
+    import twilio_orm.http.transport  # noqa: F401
 
     from .calls import ACCOUNT, TOKEN
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from twilio_orm import cli, transport
+from twilio_orm import cli
+from twilio_orm.http import transport
 from twilio_orm.testing import FakeTwilio
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import twilio_orm
 from twilio_orm import Call, MirrorWarning
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 NUMBER, OTHER = "+14155550100", "+14155550199"
 EVIL = "Erg\x1b[31m \u202esecret-of-the-body"

@@ -33,10 +33,10 @@ from twilio_orm import (
     UsageRecord,
     Verbatim,
 )
-from twilio_orm.aggregates import FACES, over
-from twilio_orm.columns import Column
-from twilio_orm.fields import Money
-from twilio_orm.relations import CLASSES
+from twilio_orm.query.aggregates import FACES, over
+from twilio_orm.schema.field import Column
+from twilio_orm.schema.fields import Money
+from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from twilio_orm.cells import guarded, line, rows, unguarded
+from twilio_orm.schema.csv_cells import guarded, line, rows, unguarded
 
 hostile = some.text(
     some.sampled_from("a1'|\\\"+-=@\n\r\t\x00\x1b\x7f\x85\xa0\u2028\u202e\u200b\ufeff\uff1d\uff0d\u3000\U000e0001é,; "),

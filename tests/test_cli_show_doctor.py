@@ -18,8 +18,8 @@ from commandline import Run, named
 import twilio_orm
 from twilio_orm import Call, Connection, connect
 from twilio_orm.cli import doctor_checks
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 NEVER = 1_000_000.0
 MONITORED = ["credentials", "region", "network", "clock", "database", "integrity", "records"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from twilio_orm.credentials import Credentials, is_loopback, resolve
 from twilio_orm.errors import ConfigurationError
+from twilio_orm.http.credentials import Credentials, is_loopback, resolve
 
 AC, OTHER = "AC" + "a" * 32, "AC" + "b" * 32
 SK, SK2 = "SK" + "c" * 32, "SK" + "d" * 32

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from peewee import fn
 
 import twilio_orm
-from twilio_orm import Call, Connection, Count, F, Max, Min, Sum, decimals
-from twilio_orm.fields import Day, Sid, Text
-from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES, Shape
+from twilio_orm import Call, Connection, Count, F, Max, Min, Sum
+from twilio_orm.query.ast import Query
+from twilio_orm.schema import decimals
+from twilio_orm.schema.fields import Day, Sid, Text
+from twilio_orm.schema.formats import EXACT
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.resource_schema import Shape
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import EXACT
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 SHAPE = Call._shape

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from twilio_orm import BadValue, Call, ConfigurationError, IncomingPhoneNumber, QueryError, UnknownField
-from twilio_orm.desired import Desired
+from twilio_orm.changes.desired_state import Desired
 
 SHAPE = IncomingPhoneNumber._shape
 ONE, TWO = "PN" + "1" * 32, "PN" + "2" * 32

@@ -28,8 +28,8 @@ from twilio_orm import (
     Queue,
     UnknownField,
 )
-from twilio_orm.diff import changes, compare
-from twilio_orm.shape import Row
+from twilio_orm.changes.diff import changes, compare
+from twilio_orm.schema.resource_schema import Row
 from twilio_orm.testing import FakeTwilio
 
 SHAPE = Queue._shape

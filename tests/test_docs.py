@@ -9,8 +9,8 @@ import pytest
 
 import twilio_orm
 from twilio_orm import Call, Connection, Message, errors
-from twilio_orm.lookups import PUBLIC
-from twilio_orm.relations import CLASSES
+from twilio_orm.query.lookups import PUBLIC
+from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
 ROOT = Path(__file__).parents[1]

@@ -16,8 +16,8 @@ import pytest
 
 import twilio_orm
 from twilio_orm import ApiError, BadValue, Unreachable
-from twilio_orm.downloading import download
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.download import download
+from twilio_orm.http.messages import Request, Response
 
 SID = "AC" + "1" * 32
 SOUND = b"RIFF" + bytes(range(256)) * 400
@@ -132,10 +132,10 @@ def test_a_whole_file_arrives(server: Server, tmp_path: Path, name: str) -> None
     """At a path and in a handle, byte for byte; nothing else is left in the folder."""
     server.answer = WHOLE[name]
     connection, handle = connect(server), io.BytesIO()
-    assert download(connection, PATH, tmp_path / "a.wav", kind="audio/wav") == len(SOUND)
+    assert download(connection.transport, PATH, tmp_path / "a.wav", kind="audio/wav") == len(SOUND)
     assert (tmp_path / "a.wav").read_bytes() == SOUND
     assert [one.name for one in tmp_path.iterdir()] == ["a.wav"]
-    assert download(connection, PATH, handle, kind="audio/wav") == len(SOUND)
+    assert download(connection.transport, PATH, handle, kind="audio/wav") == len(SOUND)
     assert handle.getvalue() == SOUND
     connection.close()
 
@@ -148,7 +148,7 @@ def test_what_is_not_the_whole_file_replaces_nothing(server: Server, tmp_path: P
     (tmp_path / "a.wav").write_bytes(b"the good one")
     for target in (tmp_path / "a.wav", handle):
         with pytest.raises(kind, match=words):
-            download(connection, PATH, target, kind="audio/wav")
+            download(connection.transport, PATH, target, kind="audio/wav")
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"a.wav": b"the good one"}
     assert kind is Unreachable or handle.getvalue() == b""
     connection.close()
@@ -163,10 +163,10 @@ def test_a_file_may_be_what_it_is_said_to_be(server: Server, tmp_path: Path) -> 
         (b"<?xml?><svg/>", "image/svg+xml"),
     ):
         server.answer = http(text, kind=kind)
-        assert download(connection, PATH, tmp_path / "file", kind=kind) == len(text)
+        assert download(connection.transport, PATH, tmp_path / "file", kind=kind) == len(text)
     server.answer = http(b"<html></html>", kind="text/html")
     with pytest.raises(ApiError, match="a web page, and no file of type image/jpeg"):
-        download(connection, PATH, tmp_path / "file", kind="image/jpeg")
+        download(connection.transport, PATH, tmp_path / "file", kind="image/jpeg")
     connection.close()
 
 
@@ -196,7 +196,7 @@ def test_three_threads_write_to_one_path(tmp_path: Path) -> None:
 
     def work() -> None:
         try:
-            assert download(connection, PATH, tmp_path / "a.wav", kind="audio/wav") == 100_004
+            assert download(connection.transport, PATH, tmp_path / "a.wav", kind="audio/wav") == 100_004
         except BaseException as error:
             errors.append(error)
 
@@ -218,12 +218,12 @@ def test_no_file_of_the_users_is_touched(tmp_path: Path) -> None:
     (tmp_path / "b.wav.part").symlink_to(tmp_path / "private")
     connection = sending(lambda: iter([SOUND]))
     for name in ("a.wav", "b.wav"):
-        download(connection, PATH, tmp_path / name, kind="audio/wav")
+        download(connection.transport, PATH, tmp_path / name, kind="audio/wav")
     assert (tmp_path / "a.wav.part").read_text() == "mine"
     assert (tmp_path / "private").read_text() == "mine too"
     assert (tmp_path / "b.wav").read_bytes() == SOUND
     (tmp_path / "link.wav").symlink_to(tmp_path / "private")
-    download(connection, PATH, tmp_path / "link.wav", kind="audio/wav")
+    download(connection.transport, PATH, tmp_path / "link.wav", kind="audio/wav")
     assert (tmp_path / "private").read_text() == "mine too"
     assert (tmp_path / "link.wav").read_bytes() == SOUND
 
@@ -242,7 +242,7 @@ def test_whatever_breaks_it_off_leaves_the_folder_as_it_was(tmp_path: Path, prob
 
     (tmp_path / "a.wav").write_bytes(b"the good one")
     with pytest.raises(type(problem)):
-        download(sending(chunks), PATH, tmp_path / "a.wav", kind="audio/wav")
+        download(sending(chunks).transport, PATH, tmp_path / "a.wav", kind="audio/wav")
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"a.wav": b"the good one"}
     assert closed == [True]
 
@@ -255,7 +255,7 @@ def test_rights_are_those_of_the_umask_or_of_the_file_that_was_there(tmp_path: P
     before = os.umask(0o027)
     try:
         for name in ("new.wav", "old.wav"):
-            download(connection, PATH, tmp_path / name, kind="audio/wav")
+            download(connection.transport, PATH, tmp_path / name, kind="audio/wav")
     finally:
         os.umask(before)
     assert {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()} == {"new.wav": 0o640, "old.wav": 0o600}
@@ -276,7 +276,7 @@ def test_a_target_that_cannot_be_is_said_before_anything_is_sent(tmp_path: Path)
         (io.StringIO(), "open for bytes"),
     ):  # fmt: skip
         with pytest.raises(BadValue, match=words):
-            download(connection, PATH, target, kind="audio/wav")  # type: ignore[arg-type]
+            download(connection.transport, PATH, target, kind="audio/wav")  # type: ignore[arg-type]
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 
@@ -293,7 +293,7 @@ def test_a_handle_that_takes_a_part_of_each_piece_gets_all(tmp_path: Path) -> No
             return min(len(piece), 1000)
 
     narrow = Narrow()
-    assert download(sending(lambda: iter([SOUND])), PATH, narrow, kind="audio/wav") == len(SOUND)  # type: ignore[arg-type]
+    assert download(sending(lambda: iter([SOUND])).transport, PATH, narrow, kind="audio/wav") == len(SOUND)  # type: ignore[arg-type]
     assert narrow.text == SOUND
     with pytest.raises(Unreachable, match=r"102404 of 200000 bytes"):
-        download(sending(lambda: iter([SOUND]), **{"content-length": "200000"}), PATH, io.BytesIO(), kind="audio/wav")
+        download(sending(lambda: iter([SOUND]), **{"content-length": "200000"}).transport, PATH, io.BytesIO(), kind="audio/wav")

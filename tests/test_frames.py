@@ -22,11 +22,11 @@ from rich.pretty import pretty_repr
 
 import twilio_orm
 from twilio_orm import Account, Call, ConfigurationError, Unreachable
-from twilio_orm.credentials import Credentials, Environment, resolve
+from twilio_orm._secret import Masked, Secret
+from twilio_orm.http.credentials import Credentials, Environment, resolve
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.http.transport import Transport, basic
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.transport import Transport, basic
-from twilio_orm.values import Masked, Secret
-from twilio_orm.wire import Request, Response
 
 SID, KEY = "AC" + "1" * 32, "SK" + "2" * 32
 TOKEN, OTHER = ("".join([word, "-hush-", "0123456789" * 2]) for word in ("token", "other"))  # no line of source holds them

@@ -33,12 +33,12 @@ from twilio_orm import (
     UnexpectedAnswer,
     Unreachable,
     UsageRecord,
-    decoding,
 )
-from twilio_orm.errors import judge
-from twilio_orm.relations import CLASSES
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.http.status import judge
+from twilio_orm.schema.registry import CLASSES
+from twilio_orm.sync import decoder
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LIKELY = settings(
@@ -53,10 +53,10 @@ LIKELY = settings(
 @pytest.fixture(params=["msgspec", "json"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the library that is optional, and without."""
-    if request.param == "msgspec" and decoding._msgspec() is None:
+    if request.param == "msgspec" and decoder._msgspec() is None:
         pytest.skip("msgspec is not installed")
     if request.param == "json":
-        monkeypatch.setattr(decoding, "_msgspec", lambda: None)
+        monkeypatch.setattr(decoder, "_msgspec", lambda: None)
 
 
 # ---------------------------------------------------------------- the table

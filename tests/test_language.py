@@ -33,12 +33,12 @@ from twilio_orm import (
     UnknownField,
     UnknownLookup,
     UsageRecord,
-    zones,
 )
-from twilio_orm.lookups import COMPARING, PUBLIC
-from twilio_orm.relations import CLASSES
+from twilio_orm.query.lookups import COMPARING, PUBLIC
+from twilio_orm.schema import timezones
+from twilio_orm.schema.registry import CLASSES
+from twilio_orm.schema.timezones import PARTS
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.zones import PARTS
 
 pytestmark = pytest.mark.usefixtures("connection")
 NEW_YORK = "America/New_York"
@@ -314,7 +314,7 @@ def test_days_and_hours_are_those_of_a_zone(calls: list[str], words: dict[str, A
     ],
 )  # fmt: skip
 def test_a_day_is_as_long_as_its_clocks_say(day: date, zone: str, hours: float) -> None:
-    low, high = zones.whole_day(day, zone)
+    low, high = timezones.whole_day(day, zone)
     assert high - low == timedelta(hours=hours)
     clock = ZoneInfo(zone)
     tick = timedelta(microseconds=1)
@@ -361,7 +361,7 @@ def test_twilio_is_asked_for_a_year_and_for_local_days(fake: FakeTwilio) -> None
 
 def test_a_system_without_zones_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zoneinfo, "available_timezones", set)
-    zones.clock.cache_clear()
+    timezones.clock.cache_clear()
     with pytest.raises(ConfigurationError, match=r"pip install 'twilio_orm\[tz\]'"):
         Call.filter(start_time__hour=1, tz="Europe/Nowhere")
     assert Call.filter(start_time__hour=1, tz=timezone.utc).query == Call.filter(start_time__hour=1).query

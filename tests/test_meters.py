@@ -13,10 +13,10 @@ import pytest
 
 import twilio_orm
 from twilio_orm import BadValue, BudgetExceeded, Call, Connection, QueryError, budget, count_requests
-from twilio_orm.meters import Meter
+from twilio_orm.http.budget import Meter
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.http.transport import Transport
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.transport import Transport
-from twilio_orm.wire import Request, Response
 
 GET = Request("GET", "/a.json?To=secret")
 

@@ -19,9 +19,19 @@ from commandline import Run
 from forking import as_nobody
 
 import twilio_orm
-from twilio_orm import Call, ConfigurationError, Message, MirrorError, MirrorFull, NotCovered, Offline, SchemaTooNew, WritePlan
-from twilio_orm.downloading import download
-from twilio_orm.mirror import schema
+from twilio_orm import (
+    Call,
+    ConfigurationError,
+    Message,
+    MirrorError,
+    MirrorFull,
+    NotCovered,
+    Offline,
+    SchemaTooNew,
+    WritePlan,
+)
+from twilio_orm.http.download import download
+from twilio_orm.mirror import tables
 from twilio_orm.testing import FakeTwilio
 
 SAMPLES = Path(__file__).parent / "mirror"
@@ -193,12 +203,12 @@ def test_what_is_no_mirror_is_refused_when_it_is_opened(path: Path, tmp_path: Pa
         twilio_orm.connect("AC1", mirror=path, offline=True)
     assert not (tmp_path / "none").exists()
     with contextlib.closing(sqlite3.connect(path)) as bare:
-        bare.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+        bare.execute(f"PRAGMA user_version = {tables.VERSION + 1}")
     with pytest.raises(SchemaTooNew):
         twilio_orm.connect(mirror=path, offline=True)
 
 
-@pytest.mark.parametrize("version", range(1, schema.VERSION + 1))
+@pytest.mark.parametrize("version", range(1, tables.VERSION + 1))
 def test_a_file_of_an_earlier_schema_is_read_and_not_upgraded(tmp_path: Path, version: int) -> None:
     """It answers as the present one does, from a copy in memory, which nothing can be written to either."""
     path = Path(shutil.copy(SAMPLES / f"schema-{version}.db", tmp_path / "old.db"))

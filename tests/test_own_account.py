@@ -25,10 +25,10 @@ from twilio_orm import (
     Recording,
     UsageRecord,
 )
-from twilio_orm.query import And, Condition, Not, Or
-from twilio_orm.relations import CLASSES
+from twilio_orm.query.ast import And, Condition, Not, Or
+from twilio_orm.query.parser import about_own
+from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.words import about_own
 
 CHILD = "AC" + "c" * 32
 

@@ -15,11 +15,12 @@ from peewee import SQL, Case, fn
 
 import twilio_orm
 from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, Recording, UnknownField
-from twilio_orm.columns import Column
-from twilio_orm.declaring import ResourceType
-from twilio_orm.fields import Day, Flag, Json, Money, Number, Text, Time, Whole
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES, Shape
+from twilio_orm.orm.metaclass import ResourceType
+from twilio_orm.schema.field import Column
+from twilio_orm.schema.fields import Day, Flag, Json, Money, Number, Text, Time, Whole
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.resource_schema import Shape
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}

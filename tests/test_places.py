@@ -54,7 +54,7 @@ def test_a_relative_data_directory_is_ignored(monkeypatch: pytest.MonkeyPatch, g
 )
 def test_no_home_makes_no_folder_of_that_name(environ: dict[str, str], given: dict[str, str], words: str) -> None:
     """A user without HOME and without an entry in the system's list: the error says what to set, nothing is called ``~``."""
-    import twilio_orm.transport  # noqa: F401  # another user may not read it
+    import twilio_orm.http.transport  # noqa: F401  # another user may not read it
 
     def connect() -> str:
         for name in ("HOME", "XDG_DATA_HOME"):

@@ -22,10 +22,10 @@ from twilio_orm import (
     UsageRecord,
     Verbatim,
 )
-from twilio_orm.asks import Ask, narrowed, trusted
-from twilio_orm.facts import Facts, facts, narrow, next_day, of_row, sides
-from twilio_orm.plan import MOST_REQUESTS, Plan, plan, recollection, refuse
-from twilio_orm.query import And, Condition, Node, Or, Query, Ref
+from twilio_orm.query.api_requests import Ask, narrowed, trusted
+from twilio_orm.query.ast import And, Condition, Node, Or, Query, Ref
+from twilio_orm.query.constraints import Facts, facts, narrow, next_day, of_row, sides
+from twilio_orm.query.planner import MOST_REQUESTS, Plan, plan, recollection, refuse
 
 OWNER = "AC" + "0" * 32
 CALL, CONFERENCE, OTHER = "CA" + "1" * 32, "CF" + "2" * 32, "CF" + "3" * 32

@@ -38,12 +38,12 @@ from twilio_orm import (
     Verbatim,
     WritePlan,
     budget,
-    drafting,
-    workers,
 )
-from twilio_orm.fields import Sid
+from twilio_orm.changes import plan_builder
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.schema.fields import Sid
+from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 OLD, NEW = "https://old.example.com/voice", "https://new.example.com/voice"
 
@@ -222,7 +222,7 @@ def test_an_odd_number_of_workers_is_refused(fake: FakeTwilio, connection: Conne
     numbers(fake, 1)
     plan = IncomingPhoneNumber.all().plan_update(voice_url=NEW)
     with fake.expects_requests(0), pytest.raises(BadValue, match="from 1 to 32"):
-        plan.apply(workers=workers)
+        plan.apply(workers=worker_pool)
 
 
 def test_what_changed_or_went_meanwhile_is_skipped_and_named(fake: FakeTwilio, connection: Connection) -> None:
@@ -368,7 +368,7 @@ def test_who_was_called_off_lets_go_once_its_last_request_is_answered(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread whose request is under way may not be overtaken by another apply(), or its effect could happen twice."""
-    monkeypatch.setattr(workers, "LEAVE", 0.01)
+    monkeypatch.setattr(worker_pool, "LEAVE", 0.01)
     sids = numbers(fake, 2)
     plan = IncomingPhoneNumber.all().plan_update(voice_url=NEW)
     under_way, go_on = threading.Event(), threading.Event()
@@ -520,7 +520,9 @@ def test_what_a_revert_cannot_give_back_is_left_out_and_named(fake: FakeTwilio, 
 @pytest.mark.parametrize("by", ["diff", "record", "undo"])
 def test_a_null_is_brought_back_where_twilio_can_be_told(fake: FakeTwilio, connection: Connection, model: Any, by: str) -> None:
     """Every field that an update takes was null and has a value: what no empty text clears is left out of the POST, and named."""
-    columns = {name: one for name, one in drafting.plannable(model).items() if name != "trunk_sid"}  # no application goes with it
+    columns = {
+        name: one for name, one in plan_builder.plannable(model).items() if name != "trunk_sid"
+    }  # no application goes with it
     shelf: Any = {IncomingPhoneNumber: fake.numbers, Application: fake.applications, Queue: fake.queues}[model]
     samples = {"url": NEW, "bool": True, "int": 7}
 
@@ -539,7 +541,7 @@ def test_a_null_is_brought_back_where_twilio_can_be_told(fake: FakeTwilio, conne
         shelf.change(sid, **set_to)
         plan = model.all().diff().plan_revert() if by == "diff" else model.get(sid).plan_revert(to=before)
     told, left = [step for step in plan if step.verb], [step for step in plan if not step.verb]
-    cleared = {name for name, column in columns.items() if drafting.clears(column)}
+    cleared = {name for name, column in columns.items() if plan_builder.clears(column)}
     assert [step.fields.keys() for step in told] == [cleared]
     assert {name for step in left for name in columns if name in step.why.replace(",", "").split()} == columns.keys() - cleared
     applied = plan.apply()

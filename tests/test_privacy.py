@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 import twilio_orm
-from twilio_orm import BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, NotLoaded, Q, erasure
-from twilio_orm.facts import Facts
-from twilio_orm.mirror.cursors import Cursor
-from twilio_orm.mirror.doubts import marks
+from twilio_orm import BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, NotLoaded, Q
+from twilio_orm.changes import erasure
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror.coverage.absence import marks
+from twilio_orm.mirror.coverage.checkpoints import Cursor
+from twilio_orm.query.constraints import Facts
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 NUMBER, OURS = "+14155550177", "+15005550006"
 
@@ -152,7 +153,9 @@ def test_erasing_goes_on_past_failures_and_counts_what_is_gone_as_done(fake: Fak
         sids = [message(fake) for _ in range(4)]
         plan = erasure.erase(NUMBER)
         assert "delete 4 Message" in str(plan) and len(plan) == 4
-        connection.send(twilio_orm.wire.Request("DELETE", f"/2010-04-01/Accounts/{fake.account_sid}/Messages/{sids[0]}.json"))
+        connection.send(
+            twilio_orm.http.messages.Request("DELETE", f"/2010-04-01/Accounts/{fake.account_sid}/Messages/{sids[0]}.json")
+        )
         seen: list[tuple[int, int]] = []
         receipt = plan.apply(progress=lambda done, of: seen.append((done, of)))
         assert seen[-1] == (4, 4) and {one.sid for one in receipt.done} == set(sids)

@@ -31,18 +31,17 @@ from twilio_orm import (
     NotLoaded,
     Recording,
     Sum,
-    aggregates,
-    faces,
-    prefetching,
 )
-from twilio_orm.columns import Column
-from twilio_orm.facts import Facts
-from twilio_orm.fields import Json, Number, Time
-from twilio_orm.mirror import answers, history, past
+from twilio_orm.mirror import as_of, history, select
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import Condition, Query
-from twilio_orm.shape import SHAPES
-from twilio_orm.sync import scope
+from twilio_orm.orm import prefetch
+from twilio_orm.query import aggregates, faces
+from twilio_orm.query.ast import Condition, Query
+from twilio_orm.query.constraints import Facts
+from twilio_orm.schema.field import Column
+from twilio_orm.schema.fields import Json, Number, Time
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)
@@ -104,7 +103,7 @@ def rows_read(texts: list[str], table: str = "call") -> list[str]:
 # ---------------------------------------------------------------- statements
 
 
-MOMENT = ("BEGIN", past._LAST, "COMMIT")
+MOMENT = ("BEGIN", as_of._LAST, "COMMIT")
 """What it takes that statements are of one moment."""
 ONE_DAY = {"status": "completed", "start_time": "2026-06-02"}
 QUESTIONS: list[tuple[str, Callable[[], Any], int, int]] = [
@@ -143,8 +142,8 @@ def test_a_long_answer_is_a_statement_a_run(connection: Connection) -> None:
     with heard(connection) as texts:
         found = [call.sid for call in Call.offline()]
     assert found == sorted(map(sid, range(3000)))
-    assert len(rows_read(texts)) == 3000 // answers.RUN + 1
-    assert texts.count(past._LAST) == len(rows_read(texts)) + 2
+    assert len(rows_read(texts)) == 3000 // select.RUN + 1
+    assert texts.count(as_of._LAST) == len(rows_read(texts)) + 2
     assert all("INDEXED BY" in text for text in rows_read(texts))
 
 
@@ -155,7 +154,7 @@ def test_few_of_many_rows_are_not_searched_along_the_key(connection: Connection,
         assert len(list(Call.offline().filter(direction=""))) == 1200
     assert not any("INDEXED BY" in text for text in texts)
     assert len(rows_read(texts)) == 1
-    monkeypatch.setattr(answers, "AT_ONCE", 1000)
+    monkeypatch.setattr(select, "AT_ONCE", 1000)
     with heard(connection) as texts:
         assert len(list(Call.offline().filter(direction=""))) == 1200
     assert sum("json_each" in text for text in rows_read(texts)) == 2
@@ -341,9 +340,9 @@ def test_every_way_gives_the_same_rows_in_the_same_order(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     """At once, along the key, by numbers, by the time's index: as a plain sort of all the rows says."""
-    monkeypatch.setattr(answers, "RUN", 3)
-    monkeypatch.setattr(answers, "CHUNK", 4)
-    monkeypatch.setattr(answers, "AT_ONCE", 8)
+    monkeypatch.setattr(select, "RUN", 3)
+    monkeypatch.setattr(select, "CHUNK", 4)
+    monkeypatch.setattr(select, "AT_ONCE", 8)
     bodies = [body(number, connection.account_sid) for number in range(size)]
     for number, one in enumerate(bodies):
         one["start_time"] = f"2026-06-01T00:00:{number // 4 % 5:02d}Z" if number % 6 else None
@@ -507,9 +506,9 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
 ) -> None:
     """It is what a moment before or after would have given, and never a part of each."""
     for name, size in (("RUN", 4), ("CHUNK", 5), ("AT_ONCE", 8)):
-        monkeypatch.setattr(answers, name, size)
+        monkeypatch.setattr(select, name, size)
     monkeypatch.setattr(history, "CHUNK", 6)
-    monkeypatch.setattr(prefetching, "BATCH", 4)
+    monkeypatch.setattr(prefetch, "BATCH", 4)
     monkeypatch.setattr(SHAPE, "retention", None)  # else nothing tells whether Twilio keeps what it lacks
     path, recordings, turn = str(tmp_path / "mirror.db"), Recording._shape, 0
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
@@ -577,17 +576,17 @@ def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch)
     """However long the answer, that many rows are held at once."""
     filled(connection, 3000)
     sizes: list[int] = []
-    real = answers.Answers.runs
+    real = select.Answers.runs
 
     def noted(self: Any, *args: Any, **how: Any) -> Any:
         for rows in real(self, *args, **how):
             sizes.append(len(rows))
             yield rows
 
-    monkeypatch.setattr(answers.Answers, "runs", noted)
-    assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= answers.RUN
+    monkeypatch.setattr(select.Answers, "runs", noted)
+    assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= select.RUN
     sizes.clear()
-    assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= answers.CHUNK
+    assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= select.CHUNK
 
 
 # ---------------------------------------------------------------- exact sums

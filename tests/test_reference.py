@@ -14,15 +14,16 @@ import pytest
 
 import twilio_orm
 from twilio_orm import connect, resources
-from twilio_orm.fields import Constants
-from twilio_orm.queryset import QuerySet
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.orm.queryset import QuerySet
+from twilio_orm.orm.relations import Relation
+from twilio_orm.orm.resource import Resource
+from twilio_orm.query.lookups import PUBLIC
+from twilio_orm.query.parser import parse
 from twilio_orm.reference import index, page
 from twilio_orm.reference.__main__ import HERE, write
-from twilio_orm.relations import Relation
-from twilio_orm.resource import Resource
-from twilio_orm.wire import Request, Response
-from twilio_orm.words import parse
-from twilio_orm.writing import Takes
+from twilio_orm.schema.fields import Constants
+from twilio_orm.schema.parameters import Takes
 
 MODELS = dict(resources())
 EACH = pytest.mark.parametrize("name", MODELS)
@@ -228,7 +229,7 @@ def test_the_overview_names_everything() -> None:
         assert all(f"`{prefix}…`" in row for prefix in getattr(model._shape.columns.get("sid"), "prefixes", ()))
     for word in ("filter", "get", "create", "sync", "update", "delete", "save", "refresh", "to_dict", "count", "explain", "diff"):
         assert f"* `{word}(" in text
-    assert set(twilio_orm.lookups.PUBLIC) <= codes(text)
+    assert set(PUBLIC) <= codes(text)
 
 
 # ---------------------------------------------------------------- the examples

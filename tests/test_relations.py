@@ -25,7 +25,8 @@ from twilio_orm import (
     Recording,
     Transcription,
 )
-from twilio_orm.relations import CLASSES, Many, One, Relation
+from twilio_orm.orm.relations import Many, One, Relation
+from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")

@@ -10,8 +10,8 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, CallEvent, Conference, Connection, Media, Message, Notification, Participant, Recording
 from twilio_orm import connection as connections
+from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import UTC
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

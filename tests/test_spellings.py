@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from twilio_orm.changes.phone_matcher import Number
 from twilio_orm.errors import BadValue
-from twilio_orm.spellings import Number, country
+from twilio_orm.schema.phone_numbers import country
 
 SEPARATORS = [" ", "\u00a0", "\u2009", "-", "\u2010", "\u2013", ".", "/", ""]
 US = [

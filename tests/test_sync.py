@@ -29,12 +29,13 @@ from twilio_orm import (
     UsageRecord,
     budget,
 )
-from twilio_orm.facts import Facts
-from twilio_orm.plan import plan
-from twilio_orm.query import Condition, Not, Or, Query
-from twilio_orm.sync import Pass, heard, not_found, scope
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.query.ast import Condition, Not, Or, Query
+from twilio_orm.query.constraints import Facts
+from twilio_orm.query.planner import plan
+from twilio_orm.schema.formats import instant_text
+from twilio_orm.sync.scan import Pass, heard, not_found, scope
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response, instant_text
 
 
 @pytest.fixture

@@ -228,7 +228,7 @@ opened = []
 sys.addaudithook(lambda event, args: opened.append(args[0]) if event == "open" and "w" in str(args[1]) else None)
 import twilio_orm
 heavy = {"requests", "urllib3", "click", "rich", "pandas", "psycopg"}
-heavy |= {"twilio_orm.testing", "twilio_orm.cli", "twilio_orm.transport"}
+heavy |= {"twilio_orm.testing", "twilio_orm.cli", "twilio_orm.http.transport"}
 print(sorted(heavy & set(sys.modules)), opened)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import BadValue, Call, Message, Q, Recording, UsageRecord
-from twilio_orm.moments import moment
+from twilio_orm.schema.formats import day_or_instant, parse_time, read_time
+from twilio_orm.schema.moments import moment
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import day_or_instant, parse_time, read_time
 
 UTC = timezone.utc
 DAY = date(2026, 6, 1)

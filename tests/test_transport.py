@@ -24,10 +24,10 @@ from typing import Any
 import pytest
 
 from twilio_orm import errors
-from twilio_orm.credentials import Credentials
 from twilio_orm.errors import ApiError, Offline, OutcomeUnknown, TwilioOrmError, Unreachable
-from twilio_orm.transport import HttpSender, NoAnswer, Transport, basic, connect_transport, page_request
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.credentials import Credentials
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.http.transport import HttpSender, NoAnswer, Transport, basic, connect_transport, page_request
 
 ACCOUNT, PASSWORD, NUMBER = "AC" + "a" * 32, "p4ssw0rd-of-the-account", "15005550006"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
@@ -801,7 +801,7 @@ def test_a_date_that_is_nonsense_says_nothing(text: str) -> None:
 
 def test_the_same_date_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    monkeypatch.setattr("twilio_orm.clocks.parse_time", lambda text: read.append(text))
+    monkeypatch.setattr("twilio_orm.schema.clocks.parse_time", lambda text: read.append(text))
     story = Story(*[dated("x")] * 3, *[dated("y")] * 2)
     for _ in range(5):
         story.transport(GET)
@@ -1088,5 +1088,5 @@ def test_connect_transport_puts_any_send_at_the_bottom(serve: Serve) -> None:
 
 
 def test_importing_brings_no_requests() -> None:
-    code = "import sys, twilio_orm.transport as t; t.HttpSender(); assert not {'requests', 'urllib3'} & {*sys.modules}"
+    code = "import sys, twilio_orm.http.transport as t; t.HttpSender(); assert not {'requests', 'urllib3'} & {*sys.modules}"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)

@@ -11,25 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import twilio_orm
-from twilio_orm import (
-    Call,
-    Connection,
-    Count,
-    F,
-    IncomingPhoneNumber,
-    Max,
-    Message,
-    NotCovered,
-    Q,
-    Recording,
-    Sum,
-    erasure,
-    faces,
-)
-from twilio_orm.mirror.erasing import emptied
-from twilio_orm.omissions import certainly, possibly
-from twilio_orm.query import And, Condition, Node, Not, Or, Ref
-from twilio_orm.shape import UNDECLARED
+from twilio_orm import Call, Connection, Count, F, IncomingPhoneNumber, Max, Message, NotCovered, Q, Recording, Sum
+from twilio_orm.changes import erasure
+from twilio_orm.mirror.exclusions import certainly, possibly
+from twilio_orm.mirror.redaction import emptied
+from twilio_orm.query import faces
+from twilio_orm.query.ast import And, Condition, Node, Not, Or, Ref
+from twilio_orm.schema.resource_schema import UNDECLARED
 from twilio_orm.testing import FakeTwilio
 
 NUMBER, OTHER, OURS = "+14155550177", "+14155550178", "+15005550006"
@@ -335,7 +323,7 @@ def test_a_row_tells_redacted_from_lacking() -> None:
 def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwilio, connection: Connection) -> None:
     """A record whose key says the number is deleted from the mirror: no list of such records counts as heard any more."""
     from twilio_orm import UsageRecord
-    from twilio_orm.facts import Facts
+    from twilio_orm.query.constraints import Facts
 
     shape, now = UsageRecord._shape, connection.now()
     row = shape.read({"category": f"calls to {NUMBER}", "start_date": "2026-06-01", "end_date": "2026-06-01"}, {

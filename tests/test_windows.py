@@ -9,10 +9,10 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_orm.facts import Span
-from twilio_orm.intervals import closed, within
-from twilio_orm.windows import MOST, Part, choose, cut, day_end, day_start, whole_days
-from twilio_orm.wire import UTC, instant, instant_text
+from twilio_orm.query.constraints import Span
+from twilio_orm.query.intervals import closed, within
+from twilio_orm.schema.formats import UTC, instant, instant_text
+from twilio_orm.sync.windows import MOST, Part, choose, cut, day_end, day_start, whole_days
 
 FIRST = datetime(2010, 1, 1, tzinfo=UTC)
 instants = st.integers(0, 16 * 365 * 86400).map(lambda seconds: instant_text(FIRST + timedelta(seconds=seconds)))

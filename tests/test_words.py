@@ -26,10 +26,10 @@ from twilio_orm import (
     Verbatim,
     get,
 )
-from twilio_orm.fields import OWNERS, Text
-from twilio_orm.plan import doubtful
-from twilio_orm.relations import CLASSES
-from twilio_orm.spellings import e164, reads_as, unlike_e164
+from twilio_orm.query.planner import doubtful
+from twilio_orm.schema.fields import Text
+from twilio_orm.schema.phone_numbers import e164, reads_as, unlike_e164
+from twilio_orm.schema.registry import CLASSES, OWNERS
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")

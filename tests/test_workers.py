@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twilio_orm.workers import MOST, Pace, Work, throttled
+from twilio_orm.sync.worker_pool import MOST, Pace, Work, throttled
 
 colour = ContextVar("colour", default="none")
 workers = st.integers(1, 6)

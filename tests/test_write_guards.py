@@ -16,12 +16,13 @@ import pytest
 
 import twilio_orm
 from benchmarks.book import Book
-from twilio_orm import Call, decoding
-from twilio_orm.listing import Listing
+from twilio_orm import Call
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import Shape
+from twilio_orm.schema.resource_schema import Shape
+from twilio_orm.sync import decoder
+from twilio_orm.sync.page_parser import Listing
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 PAGE, PAGES = 20, 5
 CALLS = PAGE * PAGES
@@ -51,7 +52,7 @@ def mirrored(account: FakeTwilio, tmp_path: Path) -> Iterator[twilio_orm.Connect
 def count(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many bodies were read one by one, in pages, and how many texts were decoded."""
     told: Counter[str] = Counter()
-    one, many, decode = Shape.read, Shape.rows, decoding.Decoder.__call__
+    one, many, decode = Shape.read, Shape.rows, decoder.Decoder.__call__
 
     def read(self: Shape, body: Any, given: Any) -> Any:
         told["read"] += bool(body)
@@ -61,13 +62,13 @@ def count(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         told["rows"] += len(raws)
         return many(self, raws, given)
 
-    def decoded(self: decoding.Decoder, text: bytes) -> Any:
+    def decoded(self: decoder.Decoder, text: bytes) -> Any:
         told["bytes"] += len(text)
         return decode(self, text)
 
     monkeypatch.setattr(Shape, "read", read)
     monkeypatch.setattr(Shape, "rows", rows)
-    monkeypatch.setattr(decoding.Decoder, "__call__", decoded)
+    monkeypatch.setattr(decoder.Decoder, "__call__", decoded)
     return told
 
 
@@ -147,7 +148,7 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
     """The row, and no other one of its page."""
     sid = list(account.calls)[3]["sid"]
     if deed == "tombstone":
-        from twilio_orm.query import Condition
+        from twilio_orm.query.ast import Condition
 
         assert mirrored.mirror.gone(Call._shape, (Condition("sid", "exact", sid),)) == 1
     elif deed == "reply":

@@ -37,12 +37,12 @@ from twilio_orm import (
     ValidationRequest,
     WritePlan,
 )
-from twilio_orm.comparing import LiveDiff
-from twilio_orm.fields import Flag, Time
-from twilio_orm.grouping import Groups, Values
+from twilio_orm.changes.compare import LiveDiff
+from twilio_orm.orm.values import Groups, Values
 from twilio_orm.resources.conferences import Participants
 from twilio_orm.resources.queues import Members
 from twilio_orm.resources.usage import Usage
+from twilio_orm.schema.fields import Flag, Time
 
 
 def fields(call: Call, number: IncomingPhoneNumber, usage: UsageRecord, recording: Recording) -> None:

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from typing import Any as _Any
 
 from ._version import __version__
-from .aggregates import Avg, Count, Max, Min, Sum
-from .amounts import Amounts
-from .comparing import diff
+from .changes.compare import diff
+from .changes.diff import Change, Diff
 from .connection import Connection, connect, current
-from .diff import Change, Diff
 from .errors import (
     ApiError,
     BadRequest,
@@ -48,13 +46,14 @@ from .errors import (
     UnknownLookup,
     Unreachable,
 )
-from .fields import Verbatim
-from .logic import F, Q
-from .meters import budget, count_requests
-from .queryset import QuerySet
-from .registry import get, resources
-from .resource import Resource
+from .http.budget import budget, count_requests
+from .orm.queryset import QuerySet
+from .orm.resource import Resource
+from .query.aggregates import Avg, Count, Max, Min, Sum
+from .query.amounts import Amounts
+from .query.q import F, Q
 from .resources.accounts import Account, Application, AuthorizedConnectApp, Balance, ConnectApp, Key, SigningKey, Token
+from .resources.by_sid import get
 from .resources.calls import (
     Call,
     CallEvent,
@@ -70,7 +69,6 @@ from .resources.calls import (
 )
 from .resources.conferences import Conference, Participant
 from .resources.legacy import Sandbox
-from .resources.market import AvailablePhoneNumber, AvailablePhoneNumberCountry
 from .resources.messaging import Media, Message, MessageFeedback, ShortCode, SmsMessage
 from .resources.numbers import (
     Address,
@@ -81,6 +79,7 @@ from .resources.numbers import (
     OutgoingCallerId,
     ValidationRequest,
 )
+from .resources.phone_number_search import AvailablePhoneNumber, AvailablePhoneNumberCountry
 from .resources.queues import Member, Queue
 from .resources.recordings import (
     Recording,
@@ -102,15 +101,19 @@ from .resources.sip import (
     SipIpAddress,
 )
 from .resources.usage import UsageRecord, UsageTrigger
-from .sync import MirrorWarning, Report
+from .schema.fields import Verbatim
+from .sync.scan import MirrorWarning, Report
+
+# After the package of the same name, which Python binds to the name as well.
+from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
-    from .erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
-    from .events import Event
-    from .plans import Applied, WritePlan
+    from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
+    from .changes.events import Event
+    from .changes.plan import Applied, WritePlan
 
-_LATER = {"Applied": "plans", "WritePlan": "plans", "Event": "events"} | dict.fromkeys(
-    ("Erased", "ErasePlan", "Forgotten", "Receipt", "erase", "forget", "together"), "erasure"
+_LATER = {"Applied": "changes.plan", "WritePlan": "changes.plan", "Event": "changes.events"} | dict.fromkeys(
+    ("Erased", "ErasePlan", "Forgotten", "Receipt", "erase", "forget", "together"), "changes.erasure"
 )
 
 

@@ -17,27 +17,28 @@ from typing import TYPE_CHECKING, Any
 
 import peewee
 
-from . import forks, omissions
-from .credentials import HOME, Credentials, Environment, check_account, hidden, resolve, unless_sid
+from . import _forks
+from ._secret import Secret
 from .errors import BadValue, ConfigurationError, switched_off
-from .memory import Memory
+from .http.credentials import HOME, Credentials, Environment, check_account, hidden, resolve, unless_sid
+from .mirror import exclusions
 from .mirror.database import MEMORY
+from .mirror.row_cache import Memory
 from .mirror.store import Mirror
-from .shape import SHAPES
-from .values import Secret
+from .schema.registry import SHAPES
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
+    from .http.messages import Request, Response
+    from .http.transport import Transport
     from .mirror.sizes import Sizes
-    from .transport import Transport
-    from .wire import Request, Response
 
 _bound: ContextVar[tuple[Connection, ...]] = ContextVar("twilio_orm_bound", default=())
 _own: ContextVar[Connection | None] = ContextVar("twilio_orm_own", default=None)
-_lock = forks.lock()
+_lock = _forks.lock()
 _open: weakref.WeakSet[Connection] = weakref.WeakSet()
 _mirrors: weakref.WeakValueDictionary[tuple[str, str, str], Mirror] = weakref.WeakValueDictionary()
 _default: Connection | None = None
@@ -326,12 +327,12 @@ def connect(
     _check_bound("total_timeout", total_timeout, (int, float), "a number of seconds")
     _check_bound("max_body_bytes", max_body_bytes, int, "a whole number of bytes")
     _check_bound("max_empty_pages", max_empty_pages, int, "a whole number of pages")
-    from .transport import connect_transport
+    from .http.transport import connect_transport
 
     through = connect_transport(
         credentials, timeout=timeout, total=total_timeout, largest=max_body_bytes, retries=retries, send=transport, own=clock
     )
-    held = _mirror(where, credentials, omissions.resolved(leave_out, SHAPES))
+    held = _mirror(where, credentials, exclusions.resolved(leave_out, SHAPES))
     return _registered(Connection(credentials, through, held, strict=strict, max_empty_pages=max_empty_pages))
 
 
@@ -351,7 +352,7 @@ def _reader(
     path: str, account_sid: str | None, region: str | None, clock: Callable[[], datetime] | None, strict: bool
 ) -> Connection:
     """A connection that reads the file at a path. Reads the disk; raises ConfigurationError, MirrorError."""
-    from .transport import OfflineTransport
+    from .http.transport import OfflineTransport
 
     if path == MEMORY:
         raise ConfigurationError("offline=True reads a file that a sync has left: a mirror in memory holds nothing yet")
@@ -401,7 +402,7 @@ def _check_bound(name: str, bound: Any, kind: Any, english: str) -> None:
         raise ConfigurationError(f"{name} is {english} above 0, or None for any, not {bound!r}")
 
 
-def _mirror(path: str, credentials: Credentials, left: omissions.Left | None) -> Mirror:
+def _mirror(path: str, credentials: Credentials, left: exclusions.Left | None) -> Mirror:
     """The mirror of a path: one a process, so that its writers queue in one line."""
     if path == MEMORY:
         made = Mirror(path, SHAPES, credentials.host, credentials.region)

@@ -24,14 +24,15 @@ from twilio.rest import Client
 
 import twilio_orm
 from twilio_orm import BadValue, QueryError
-from twilio_orm.asks import Ask
-from twilio_orm.queryset import QuerySet
-from twilio_orm.relations import CLASSES, Many
+from twilio_orm.orm.queryset import QuerySet
+from twilio_orm.orm.relations import Many
+from twilio_orm.query.api_requests import Ask
+from twilio_orm.schema.parameters import Takes
+from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing.language import View
 from twilio_orm.testing.server import Server
 from twilio_orm.testing.tables import ACCOUNTS, VIEWS
 from twilio_orm.testing.witness import Seen
-from twilio_orm.writing import Takes
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 ALL = operations() if DOCUMENT.exists() else []

@@ -20,8 +20,8 @@ from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
 from plain import FIELDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
 
 import twilio_orm
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")
 MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex")

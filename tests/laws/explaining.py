@@ -8,8 +8,8 @@ from typing import Any
 
 from syncing import WINDOW, Payload
 
-from twilio_orm.facts import next_day
-from twilio_orm.intervals import joined, within
+from twilio_orm.query.constraints import next_day
+from twilio_orm.query.intervals import joined, within
 
 
 def unexplained(model: Any, planned: Any, unsettled: dict[str, str | None], asked: list[Any]) -> str | None:

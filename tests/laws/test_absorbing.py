@@ -15,7 +15,7 @@ from test_fidelity import letter, mirrored
 
 import twilio_orm
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import Row, Shape
+from twilio_orm.schema.resource_schema import Row, Shape
 
 pytestmark = pytest.mark.law
 

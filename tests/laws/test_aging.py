@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 import twilio_orm
 from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm import connection as connections
+from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.times import seconds
-from twilio_orm.wire import UTC
 
 pytestmark = pytest.mark.law
 

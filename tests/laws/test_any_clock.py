@@ -25,11 +25,12 @@ from hypothesis import strategies as st
 import twilio_orm
 from twilio_orm import Call, Message, NotCovered
 from twilio_orm import connection as connections
-from twilio_orm.clocks import CLOSE, IN_STEP, Clock
-from twilio_orm.memory import Memory
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror.row_cache import Memory
+from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
+from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.times import rfc7231, seconds
-from twilio_orm.wire import UTC, Request, Response
 
 pytestmark = pytest.mark.law
 

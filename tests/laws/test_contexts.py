@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Avg, Call, Max, Min, Sum, UsageRecord, UsageTrigger
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 pytestmark = pytest.mark.law
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"

@@ -28,8 +28,9 @@ from explaining import unexplained
 from syncing import MODELS, Step, World, at_rest, began, same
 
 import twilio_orm
-from twilio_orm import Recording, windows
+from twilio_orm import Recording
 from twilio_orm import connection as connections
+from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
 

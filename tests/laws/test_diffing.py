@@ -16,11 +16,11 @@ from hypothesis import strategies as some
 
 import twilio_orm
 from twilio_orm import Change, Diff, IncomingPhoneNumber
+from twilio_orm.changes.compare import _filled
+from twilio_orm.changes.desired_state import Desired
+from twilio_orm.changes.diff import changes
 from twilio_orm.cli import arguments, output
-from twilio_orm.comparing import _filled
-from twilio_orm.desired import Desired
-from twilio_orm.diff import changes
-from twilio_orm.shape import Shape
+from twilio_orm.schema.resource_schema import Shape
 from twilio_orm.testing import FakeTwilio
 
 NUMBERS: Shape = IncomingPhoneNumber._shape

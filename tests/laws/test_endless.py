@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
-from twilio_orm.asks import Ask
-from twilio_orm.facts import Facts
-from twilio_orm.paging import Trail
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.query.api_requests import Ask
+from twilio_orm.query.constraints import Facts
+from twilio_orm.sync.pages import Trail
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 pytestmark = pytest.mark.law
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"

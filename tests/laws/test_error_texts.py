@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, Message, TwilioOrmError, errors
-from twilio_orm.amounts import Amounts
 from twilio_orm.errors import visible
-from twilio_orm.http import NoAnswer
+from twilio_orm.http.client import NoAnswer
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.query.amounts import Amounts
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 pytestmark = pytest.mark.law
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"

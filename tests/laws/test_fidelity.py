@@ -15,10 +15,10 @@ from growth import FLAGS, MONEY, OBJECTS, ODD_TIMES, TEXTS, TYPES, WHOLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twilio_orm.jsontext import loads
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.relations import CLASSES
-from twilio_orm.shape import Shape
+from twilio_orm.schema.exact_json import loads
+from twilio_orm.schema.registry import CLASSES
+from twilio_orm.schema.resource_schema import Shape
 
 pytestmark = pytest.mark.law
 
@@ -149,7 +149,7 @@ def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
 @given(value=values)
 def test_json_keeps_its_numbers(value: Any) -> None:
     """What :mod:`twilio_orm.fields` writes as JSON it reads back with every digit, and any reader of JSON reads it."""
-    from twilio_orm.jsontext import dumps
+    from twilio_orm.schema.exact_json import dumps
 
     text = dumps(value)
     assert letter(loads(text)) == letter(value)

@@ -15,7 +15,8 @@ import pytest
 from asking import OWN, WHOLE, Asker, Question, ask, complaint, connected
 from growth import grow, rows_of
 
-from twilio_orm import Message, NotCovered, erasure
+from twilio_orm import Message, NotCovered
+from twilio_orm.changes import erasure
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, TooManyRequests
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.http.transport import Transport
+from twilio_orm.schema.formats import A_YEAR, parse_time, time_text
+from twilio_orm.sync.worker_pool import Pace
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.transport import Transport
-from twilio_orm.wire import A_YEAR, Request, Response, parse_time, time_text
-from twilio_orm.workers import Pace
 
 pytestmark = pytest.mark.law
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_fidelity import ACCOUNT, SHAPES, bodies, letter, surrogates, values
 
-from twilio_orm import decoding
-from twilio_orm.jsontext import loads
-from twilio_orm.listing import Listing
-from twilio_orm.shape import Row, Shape
+from twilio_orm.schema.exact_json import loads
+from twilio_orm.schema.resource_schema import Row, Shape
+from twilio_orm.sync import decoder
+from twilio_orm.sync.page_parser import Listing
 
 pytestmark = pytest.mark.law
 
@@ -28,15 +28,15 @@ WAYS = ("msgspec", "json")
 @contextmanager
 def decoded_by(way: str) -> Iterator[None]:
     """The same with and without the library that is optional."""
-    kept = decoding._msgspec
+    kept = decoder._msgspec
     if way == "msgspec" and kept() is None:
         pytest.skip("msgspec is not installed")
     if way == "json":
-        decoding._msgspec = lambda: None  # type: ignore[assignment]
+        decoder._msgspec = lambda: None  # type: ignore[assignment]
     try:
         yield
     finally:
-        decoding._msgspec = kept
+        decoder._msgspec = kept
 
 
 def complete(shape: Shape, number: int, draw: st.DrawFn) -> dict[str, Any]:

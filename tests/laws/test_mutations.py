@@ -26,13 +26,15 @@ from test_widening import too_wide
 from widening import narrowest, overclaimed, parts, targets
 
 import twilio_orm
-from twilio_orm import NotCovered, asks, facts, plan, queryset, relating
+from twilio_orm import NotCovered
+from twilio_orm.orm import queryset, related_filters
+from twilio_orm.query import api_requests, constraints, planner
 from twilio_orm.resources import usage
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
-PLANNER = {one.__name__.rpartition(".")[2]: Path(str(one.__file__)).read_text() for one in (facts, asks, plan)}
+PLANNER = {one.__name__.rpartition(".")[2]: Path(str(one.__file__)).read_text() for one in (constraints, api_requests, planner)}
 SOURCE = "".join(PLANNER.values())
 
 # what stands there -> what stands there instead
@@ -260,7 +262,7 @@ def _implications() -> Iterator[str]:
     """One set of facts implies another just where everything that fits the one fits the other."""
     ends = (None, "1", "2", "3")
     some = [
-        plan.Facts(equal, spans, flags)
+        planner.Facts(equal, spans, flags)
         for equal in ({}, {"a": 1}, {"a": 2}, {"a": 1, "b": 1})
         for spans in (
             {},
@@ -269,7 +271,7 @@ def _implications() -> Iterator[str]:
         for flags in ((), (("f", 1),))
     ]
 
-    def fitting(one: plan.Facts) -> set[tuple[Any, ...]]:
+    def fitting(one: planner.Facts) -> set[tuple[Any, ...]]:
         low, high = one.spans.get("t", (None, None))
         return {
             (a, b, t, f)
@@ -374,13 +376,13 @@ def _load(old: str, new: str) -> dict[str, types.ModuleType]:
 
 def _put_in_place(monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> None:
     made = _load(old, new)
-    for user in (queryset, relating):
+    for user in (queryset, related_filters):
         monkeypatch.setattr(user, "plan", made["plan"].plan)
         monkeypatch.setattr(user, "recollection", made["plan"].recollection)
     for asker in (usage, queryset):
         monkeypatch.setattr(asker, "facts", made["facts"].facts)
-    monkeypatch.setattr(plan, "facts", made["facts"].facts)
-    monkeypatch.setattr(facts.Facts, "imply", made["facts"].Facts.imply)
+    monkeypatch.setattr(planner, "facts", made["facts"].facts)
+    monkeypatch.setattr(constraints.Facts, "imply", made["facts"].Facts.imply)
 
 
 def test_the_planner_itself_passes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,21 +10,23 @@ from typing import Any
 
 import pytest
 
-from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum, faces
-from twilio_orm.diff import changes
-from twilio_orm.facts import Facts
-from twilio_orm.logic import Q
-from twilio_orm.mirror import answers as answering
-from twilio_orm.mirror import history, sums
-from twilio_orm.mirror.answers import Answers, whole
-from twilio_orm.mirror.doubts import Heard, marks
+from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
+from twilio_orm.changes.diff import changes
+from twilio_orm.mirror import group_by, history
+from twilio_orm.mirror import select as answering
+from twilio_orm.mirror.coverage.absence import Heard, marks
 from twilio_orm.mirror.history import columns, is_kept, since
+from twilio_orm.mirror.select import Answers, whole
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.plan import plan
-from twilio_orm.query import Condition, Query
-from twilio_orm.shape import SHAPES, Row, Shape
-from twilio_orm.wire import UTC, instant_text
-from twilio_orm.words import parse, term
+from twilio_orm.query import faces
+from twilio_orm.query.ast import Condition, Query
+from twilio_orm.query.constraints import Facts
+from twilio_orm.query.parser import parse, term
+from twilio_orm.query.planner import plan
+from twilio_orm.query.q import Q
+from twilio_orm.schema.formats import UTC, instant_text
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.resource_schema import Row, Shape
 
 pytestmark = pytest.mark.law
 
@@ -212,7 +214,7 @@ def answers(mirror: Answers) -> Iterator[Any]:
 
 def sums_of(mirror: Answers, query: Query) -> Any:
     tallies = [Count().bound(query.shape, ""), Sum("duration").bound(query.shape, ""), Sum("price").bound(query.shape, "")]
-    return sorted(map(repr, sums.over(mirror, query, [term(query.shape, "status")], tallies)))
+    return sorted(map(repr, group_by.over(mirror, query, [term(query.shape, "status")], tallies)))
 
 
 @pytest.mark.parametrize("seed", range(400 if THOROUGH else 50))

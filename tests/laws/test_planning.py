@@ -19,11 +19,12 @@ from forking import forked
 from syncing import Crash
 
 import twilio_orm
-from twilio_orm import Application, Conflict, IncomingPhoneNumber, WritePlan, applying
-from twilio_orm.http import HttpSender
+from twilio_orm import Application, Conflict, IncomingPhoneNumber, WritePlan
+from twilio_orm.changes import plan_runner
+from twilio_orm.http.client import HttpSender
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.journal import Journal
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 pytestmark = pytest.mark.law
 
@@ -260,7 +261,7 @@ def child(world: World, url: str, plan: str, where: str, late: bool, at: int) ->
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 def test_a_process_that_is_killed_leaves_a_plan_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it had sent may still be on its way: that is waited for, here a little less long."""
-    monkeypatch.setattr(applying, "SETTLING", timedelta(seconds=0.3))
+    monkeypatch.setattr(plan_runner, "SETTLING", timedelta(seconds=0.3))
     deaths = 0
     for seed in count():
         if deaths >= KILLS:

@@ -11,9 +11,9 @@ import pytest
 
 import twilio_orm
 from twilio_orm import QueryError
-from twilio_orm.columns import TEXT_LOOKUPS
-from twilio_orm.lookups import PUBLIC
-from twilio_orm.relations import CLASSES
+from twilio_orm.query.lookups import PUBLIC
+from twilio_orm.schema.field import TEXT_LOOKUPS
+from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

@@ -15,8 +15,8 @@ from growth import grow
 from plain import Payload, Words
 
 import twilio_orm
+from twilio_orm.http.messages import Request
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request
 
 pytestmark = pytest.mark.law
 

@@ -19,7 +19,7 @@ from growth import NOW, grow
 from widening import READINGS, admits, narrowest, parts, targets
 
 import twilio_orm
-from twilio_orm.plan import MOST_REQUESTS
+from twilio_orm.query.planner import MOST_REQUESTS
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law

@@ -20,13 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import Call, incremental
+from twilio_orm import Call
 from twilio_orm import connection as connections
-from twilio_orm.intervals import closed
 from twilio_orm.mirror.database import MEMORY
+from twilio_orm.query.intervals import closed
+from twilio_orm.schema.formats import instant, instant_text
+from twilio_orm.sync import incremental
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.times import seconds
-from twilio_orm.wire import instant, instant_text
 
 pytestmark = pytest.mark.law
 

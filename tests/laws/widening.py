@@ -97,7 +97,7 @@ def narrowest(name: str, first: datetime | None, end: datetime | None) -> list[t
 def overclaimed(connection: Any, heard: Any, asked: Any, answer: Iterable[Payload], resource: str) -> str | None:
     """A record that answers a question whose every part is said to be heard, and that what was heard may lack; or
     None."""
-    from twilio_orm import queryset
+    from twilio_orm.orm import queryset
 
     said, wanted = (
         queryset.plan(one.model._complete(one.query), connection.account_sid).asks for one in (heard, asked)
@@ -113,7 +113,7 @@ def overclaimed(connection: Any, heard: Any, asked: Any, answer: Iterable[Payloa
 
 def targets(connection: Any, found: Any) -> list[str]:
     """What a query set's plan asks for. Pure: nothing is sent."""
-    from twilio_orm import queryset
+    from twilio_orm.orm import queryset
 
     planned = queryset.plan(found.model._complete(found.query), connection.account_sid)
     return [one.target(None) for one in planned.asks]

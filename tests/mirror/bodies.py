@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from twilio_orm import Call
-from twilio_orm.shape import Row
+from twilio_orm.schema.resource_schema import Row
 
 SHAPE = Call._shape
 FIRST = datetime(2026, 5, 1, tzinfo=timezone.utc)

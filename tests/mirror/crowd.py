@@ -25,7 +25,7 @@ from bodies import SHAPE, account, rows, sid  # noqa: E402
 
 import twilio_orm  # noqa: E402
 from twilio_orm import Call, Connection  # noqa: E402
-from twilio_orm.query import Query  # noqa: E402
+from twilio_orm.query.ast import Query  # noqa: E402
 
 THREADS, FORKED, SPAWNED = 8, 2, 2
 PAGE = 5

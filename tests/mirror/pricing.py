@@ -17,10 +17,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bodies import account, call  # noqa: E402
 
 from twilio_orm import Call, Message, UsageRecord, UsageTrigger  # noqa: E402
-from twilio_orm.mirror import schema  # noqa: E402
+from twilio_orm.mirror import tables
 from twilio_orm.mirror.store import Mirror  # noqa: E402
-from twilio_orm.query import Condition  # noqa: E402
-from twilio_orm.shape import SHAPES, Shape  # noqa: E402
+from twilio_orm.query.ast import Condition  # noqa: E402
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.resource_schema import Shape  # noqa: E402
 
 PATH = Path(__file__).parent / "decimals-4.db"
 HOME = ("api.twilio.com", "us1")
@@ -91,7 +92,7 @@ def make(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    if schema.VERSION != 4 or PATH.exists():
+    if tables.VERSION != 4 or PATH.exists():
         raise SystemExit(f"{PATH} is a file of schema 4, and made once")
     make(PATH)
     print(f"{PATH}: {PATH.stat().st_size} bytes")

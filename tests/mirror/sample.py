@@ -15,11 +15,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bodies import SHAPE, account, row, sid  # noqa: E402
 
-from twilio_orm.mirror import schema  # noqa: E402
+from twilio_orm.mirror import tables
 from twilio_orm.mirror.store import Mirror  # noqa: E402
-from twilio_orm.plan import plan  # noqa: E402
-from twilio_orm.query import Condition, Query  # noqa: E402
-from twilio_orm.shape import SHAPES  # noqa: E402
+from twilio_orm.query.ast import Condition, Query  # noqa: E402
+from twilio_orm.query.planner import plan  # noqa: E402
+from twilio_orm.schema.registry import SHAPES  # noqa: E402
 
 HOME = ("api.twilio.com", "us1")
 OWNER = account(7)
@@ -45,7 +45,7 @@ def make(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    target = Path(__file__).parent / f"schema-{schema.VERSION}.db"
+    target = Path(__file__).parent / f"schema-{tables.VERSION}.db"
     if target.exists():
         raise SystemExit(f"{target} exists: a released schema's sample is not made twice")
     make(target)

@@ -10,11 +10,12 @@ import pytest
 from bodies import SHAPE, account
 
 from twilio_orm import Message, Recording
-from twilio_orm.facts import Facts, Span
-from twilio_orm.intervals import EVER
-from twilio_orm.mirror.coverage import MOST, TAIL, Cover, confirmed, record, spell, unheard, unspell
+from twilio_orm.mirror.coverage.sweeps import MOST, TAIL, Cover, confirmed, record, spell, unheard, unspell
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES, Shape
+from twilio_orm.query.constraints import Facts, Span
+from twilio_orm.query.intervals import EVER
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.schema.resource_schema import Shape
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)

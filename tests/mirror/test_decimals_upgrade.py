@@ -19,14 +19,15 @@ from bodies import SHAPE
 from peewee import fn
 
 import twilio_orm
-from twilio_orm import Call, Connection, Count, MirrorFull, Sum, UsageRecord, steps
-from twilio_orm.mirror import schema
+from twilio_orm import Call, Connection, Count, MirrorFull, Sum, UsageRecord
+from twilio_orm.changes import plan_steps
+from twilio_orm.mirror import tables
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES
-from twilio_orm.wire import EXACT
+from twilio_orm.query.ast import Query
+from twilio_orm.schema.formats import EXACT
+from twilio_orm.schema.registry import SHAPES
 
-COLUMNS = ", ".join(f'"{name}"' for name in schema.definitions(SHAPE))
+COLUMNS = ", ".join(f'"{name}"' for name in tables.definitions(SHAPE))
 TABLES = ["call", "call_history", *pricing.others()]
 
 
@@ -183,7 +184,7 @@ def test_without_room_the_file_stays_as_it_was(old: Path) -> None:
     mirror.close()
     assert {table: raw(old, f'SELECT rowid, * FROM "{table}"') for table in TABLES} == before
     assert raw(old, "PRAGMA user_version") == [(4,)]
-    assert raw(upgraded(old), "PRAGMA user_version") == [(schema.VERSION,)]
+    assert raw(upgraded(old), "PRAGMA user_version") == [(tables.VERSION,)]
 
 
 def killed(path: Path, after: int) -> int:
@@ -224,7 +225,7 @@ def test_a_crash_leaves_the_old_file_or_the_new(old: Path, tmp_path: Path) -> No
         codes.add(killed(path, steps_))
         found = {table: raw(path, f'SELECT rowid, * FROM "{table}" ORDER BY rowid') for table in TABLES}
         version = raw(path, "PRAGMA user_version")[0][0]
-        assert found == {4: before, schema.VERSION: after}[version]
+        assert found == {4: before, tables.VERSION: after}[version]
         upgraded(path)
         assert {table: raw(path, f'SELECT rowid, * FROM "{table}" ORDER BY rowid') for table in TABLES} == after
         assert raw(path, "PRAGMA integrity_check") == [("ok",)]
@@ -244,8 +245,8 @@ def test_a_plan_that_was_made_before_knows_its_records(old: Path) -> None:
             "price": None if text is None or abs(text) > 10**99 else format(text, "f"),
         }
         texts["mirror_extras"] = json.dumps(kept, default=float) if kept else None
-        made = steps.line(steps.Step(0, "POST", SHAPE.identity(row), SHAPE, row))
-        read = steps.step(SHAPE, replace(made, record=json.dumps(texts)))
+        made = plan_steps.line(plan_steps.Step(0, "POST", SHAPE.identity(row), SHAPE, row))
+        read = plan_steps.step(SHAPE, replace(made, record=json.dumps(texts)))
         assert read.row is not None and SHAPE.stored(read.row, "price") == SHAPE.stored(row, "price")
-        again = steps.step(SHAPE, made)
+        again = plan_steps.step(SHAPE, made)
         assert again.row is not None and (again.moved(row), read.moved(row)) == ([], [])

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from bodies import SHAPE, account, row, rows, sid
 
-from twilio_orm import faces
-from twilio_orm.facts import Facts
-from twilio_orm.mirror import doubts
-from twilio_orm.mirror.cursors import Cursor
-from twilio_orm.mirror.doubts import Heard, Judged, mark, marks
+from twilio_orm.mirror.coverage import absence
+from twilio_orm.mirror.coverage.absence import Heard, Judged, mark, marks
+from twilio_orm.mirror.coverage.checkpoints import Cursor
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import And, Condition, Or, Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.query import faces
+from twilio_orm.query.ast import And, Condition, Or, Query
+from twilio_orm.query.constraints import Facts
+from twilio_orm.schema.registry import SHAPES
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -53,7 +53,7 @@ def left_out(mirror: Mirror, *means: Facts, since: datetime | None = None) -> se
     with mirror.open().reading() as connection:
         where = (Or(tuple(And(one.nodes()) for one in means)),) if len(means) > 1 else means[0].nodes() if means else ()
         asked, bound = faces.sql(SHAPE, where)
-        text, values = doubts.without(
+        text, values = absence.without(
             connection, Query(SHAPE, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
         )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
@@ -178,8 +178,8 @@ def test_what_was_missed_by_then_is_in_no_list_of_the_question(mirror: Mirror) -
 def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
     end(mirror, [1], NOON + DAY)
     with mirror.open().writing() as connection:
-        assert doubts.any_there(connection, SHAPE) and not doubts.any_there(connection, SHAPES[-1])
-        assert doubts.about(connection, SHAPE, "sid = ?", [sid(2)]) and not doubts.about(connection, SHAPE, "sid = ?", [sid(1)])
+        assert absence.any_there(connection, SHAPE) and not absence.any_there(connection, SHAPES[-1])
+        assert absence.about(connection, SHAPE, "sid = ?", [sid(2)]) and not absence.about(connection, SHAPE, "sid = ?", [sid(1)])
     mirror.absorb(SHAPE, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
     assert left_out(mirror, Facts()) == {3}
     mirror.absorb(SHAPE, [row(3, OWNER, status="busy")], mirror.revision(), NOON + 2 * DAY)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import twilio_orm
-from twilio_orm import Call, Message, erasure
-from twilio_orm.mirror import erasing
+from twilio_orm import Call, Message
+from twilio_orm.changes import erasure
+from twilio_orm.mirror import redaction
 from twilio_orm.testing import FakeTwilio
 
 NUMBER, OURS, OTHER = "+14155550177", "+15005550006", "+14155550178"
@@ -113,9 +114,9 @@ def test_without_the_vacuum_or_the_checkpoint_traces_would_stay(world: World) ->
 @pytest.mark.parametrize("table", ["message", "message_history", "mirror_sweeps", "mirror_steps"])
 def test_each_table_matters(world: World, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were it passed over, traces would stay: the code is broken on purpose."""
-    known, own = erasing._mentioning, erasing._own
-    monkeypatch.setattr(erasing, "_mentioning", lambda *given: 0 if given[2] == table else known(*given))
-    monkeypatch.setattr(erasing, "_own", lambda *given: 0 if given[1] == table else own(*given))
+    known, own = redaction._mentioning, redaction._own
+    monkeypatch.setattr(redaction, "_mentioning", lambda *given: 0 if given[2] == table else known(*given))
+    monkeypatch.setattr(redaction, "_own", lambda *given: 0 if given[1] == table else own(*given))
     erasure.forget(NUMBER, connection=world.connection)
     assert traces(world.path, [*SPELLED, SECRET])
 
@@ -173,8 +174,8 @@ def test_a_reader_makes_it_pending_until_it_is_done(world: World, monkeypatch: p
     assert told.pending and "pending" in repr(told)
     assert traces(world.path, [SECRET])
     vacuums: list[None] = []
-    cleared = erasing._cleared
-    monkeypatch.setattr(erasing, "_cleared", lambda connection: vacuums.append(None) or cleared(connection))
+    cleared = redaction._cleared
+    monkeypatch.setattr(redaction, "_cleared", lambda connection: vacuums.append(None) or cleared(connection))
     assert not world.connection.finish_erasing()
     raw.close()
     assert world.connection.finish_erasing()
@@ -204,7 +205,7 @@ def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: 
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(erasing, "_cleared", full)
+        patch.setattr(redaction, "_cleared", full)
         assert Message.offline(partial=True).using(world.connection).count() == len(world.sids)
         with pytest.raises(twilio_orm.MirrorFull):
             world.connection.finish_erasing()
@@ -224,13 +225,13 @@ def test_closing_finishes_what_was_pending(world: World) -> None:
 
 def test_many_leave_the_file_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within ``together``, in a plan and in an erasure the file is written anew once."""
-    times, cleared = list[None](), erasing._cleared
+    times, cleared = list[None](), redaction._cleared
 
     def counted(*given: object) -> str:
         times.append(None)
         return cleared(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(erasing, "_cleared", counted)
+    monkeypatch.setattr(redaction, "_cleared", counted)
     with world.connection:
         with twilio_orm.together():
             for sid in world.about[:5]:
@@ -261,7 +262,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
     with database.writing() as connection:
         connection.execute("CREATE TABLE later (a TEXT, b JSON, c)")
         connection.execute("INSERT INTO later VALUES (?, ?, ?)", (NUMBER, json.dumps([SPELLED[3]]), SPELLED[4].encode()))
-        tables = erasing._tables(connection)
+        tables = redaction._tables(connection)
         for table, columns in tables.items():
             if table.startswith("sqlite_") or table == "mirror_accounts":
                 continue
@@ -273,7 +274,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
                     for s in world.connection.mirror._shapes.values()
                     if table.startswith(s.table) and column in s.columns
                 ]
-                if kinds and kinds[0] not in erasing.KINDS:
+                if kinds and kinds[0] not in redaction.KINDS:
                     continue
                 extra = "" if column != "mirror_extras" else json.dumps({"odd": NUMBER})
                 guard = " AND name NOT IN ('host', 'region')" if table == "mirror_about" else ""

@@ -34,11 +34,12 @@ from twilio_orm import (
     SchemaTooNew,
     Sum,
 )
-from twilio_orm.facts import Facts
-from twilio_orm.mirror import coverage, schema
 from twilio_orm.mirror import database as databases
+from twilio_orm.mirror import tables as schema
+from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.shape import SHAPES
+from twilio_orm.query.constraints import Facts
+from twilio_orm.schema.registry import SHAPES
 from twilio_orm.testing import FakeTwilio
 
 OWNER = account(7)
@@ -268,7 +269,7 @@ def test_a_file_of_an_earlier_schema_is_opened_asked_and_written(old: Path) -> N
 def test_a_checkpoint_that_all_processes_shared_is_not_gone_on_with(old: Path) -> None:
     """Records that its list had shown may be lacking in it: they would be judged missing at the list's end."""
     with contextlib.closing(sqlite3.connect(old)) as bare:
-        values = (OWNER, "call", *coverage.spell(Facts()), "/next", "2026-06-01 12:00:00", 1)
+        values = (OWNER, "call", *sweeps.spell(Facts()), "/next", "2026-06-01 12:00:00", 1)
         bare.execute("INSERT INTO mirror_cursors VALUES (1, ?, ?, ?, ?, ?, ?, ?)", values)
         bare.execute("INSERT INTO mirror_cursor_pages VALUES (1, x'')")
         bare.commit()
@@ -288,7 +289,7 @@ def test_what_rested_on_lists_of_some_statuses_is_claimed_no_more(old: Path) -> 
             bare.execute(
                 "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
                 " VALUES (?, 'call', ?, ?, '2026-06-01 12:00:00', '2026-06-01 12:00:00', 1)",
-                (OWNER, *coverage.spell(facts)),
+                (OWNER, *sweeps.spell(facts)),
             )
         bare.commit()
     mirror = mirror_at(old, *sample.HOME)

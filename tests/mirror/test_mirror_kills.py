@@ -16,9 +16,9 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, NotCovered, UsageRecord
 from twilio_orm import connection as connections
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror import database as databases
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 pytestmark = [
     pytest.mark.law,

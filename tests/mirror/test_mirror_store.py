@@ -19,19 +19,21 @@ from bodies import SHAPE, account, call, row, rows, sid
 
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
-from twilio_orm.asks import Ask
-from twilio_orm.facts import Facts
-from twilio_orm.mirror import coverage, database
-from twilio_orm.mirror.answers import CHUNK
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror import database
+from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.database import MirrorDatabase
+from twilio_orm.mirror.select import CHUNK
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.plan import plan
-from twilio_orm.query import Condition, Query
-from twilio_orm.shape import SHAPES
-from twilio_orm.sync import scope
+from twilio_orm.query.api_requests import Ask
+from twilio_orm.query.ast import Condition, Query
+from twilio_orm.query.constraints import Facts
+from twilio_orm.query.parser import parse
+from twilio_orm.query.planner import plan
+from twilio_orm.schema.formats import instant
+from twilio_orm.schema.registry import SHAPES
+from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response, instant
-from twilio_orm.words import parse
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
@@ -469,11 +471,11 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
         for minute in range(1, 3000):
             low = (NOON + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
             at = NOON + timedelta(minutes=minute)
-            coverage.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at, 0)
+            sweeps.record(connection, OWNER, SHAPE, ask(None, {"start_time": (low, None)}).heard, at, at, 0)
         for number in range(3000):
-            coverage.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON, 0)
+            sweeps.record(connection, OWNER, SHAPE, ask({"parent_call_sid": sid(number)}).heard, NOON, NOON, 0)
     kept = len(mirror.sweeps(OWNER))
-    assert 3000 < kept <= 3000 + coverage.MOST
+    assert 3000 < kept <= 3000 + sweeps.MOST
     assert since(mirror, first) == 0
     assert since(mirror, ask(None, {"start_time": ("2026-06-03 13:59:00", None)})) == 2999
     at_1500 = since(mirror, ask(None, {"start_time": ("2026-06-02 13:00:00", None)}))

@@ -24,11 +24,13 @@ from bodies import SHAPE, account, row, rows, sid
 from forking import forked
 
 import twilio_orm
-from twilio_orm import Call, Connection, declaring, forks, meters
+from twilio_orm import Call, Connection, _forks
 from twilio_orm import connection as connections
+from twilio_orm.http import budget
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import Query
-from twilio_orm.shape import SHAPES
+from twilio_orm.orm import metaclass
+from twilio_orm.query.ast import Query
+from twilio_orm.schema.registry import SHAPES
 
 OWNER = account(7)
 HERE = Path(__file__).parent
@@ -461,17 +463,17 @@ print(children, sum(pages.values()), errors)
 @needs_forks
 def test_forks_of_a_process_whose_threads_write_hang_nobody(tmp_path: Path) -> None:
     """Six threads write, open, close and log while the main thread forks again and again: each child reads and writes."""
-    forks = 300 if THOROUGH else 25
+    _forks = 300 if THOROUGH else 25
     done = subprocess.run(
         [
             sys.executable, "-W", "error", "-W", "ignore:This process:DeprecationWarning", "-c",
-            FORKING.format(here=str(HERE)), str(tmp_path / "mirror.db"), str(forks),
+            FORKING.format(here=str(HERE)), str(tmp_path / "mirror.db"), str(_forks),
         ],
-        capture_output=True, text=True, timeout=60 + 3 * forks, check=False,
+        capture_output=True, text=True, timeout=60 + 3 * _forks, check=False,
     )  # fmt: skip
     assert done.stderr == ""
     assert done.stdout.strip().endswith("[]"), done.stdout
-    assert int(done.stdout.split()[0]) == forks
+    assert int(done.stdout.split()[0]) == _forks
     with contextlib.closing(sqlite3.connect(tmp_path / "mirror.db")) as bare:
         assert bare.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -578,7 +580,7 @@ def test_a_fork_waits_for_every_lock_that_a_child_may_need() -> None:
     """Of the records in memory, the transport, the meters, connections, names and databases: none is held in the child."""
     connection = connect(":memory:")
     locks: list[Any] = [
-        connection.memory._lock, connection.transport._lock, meters._lock, connections._lock, declaring._NAMING,
+        connection.memory._lock, connection.transport._lock, budget._lock, connections._lock, metaclass._NAMING,
         connection.mirror.database._open_lock, connection.mirror.open().connection().lock,
     ]  # fmt: skip
     for lock in locks:
@@ -640,8 +642,8 @@ def test_what_fails_at_a_fork_keeps_nothing_locked(mirror: Mirror, monkeypatch: 
     def fail() -> None:
         raise ValueError("around a fork")
 
-    monkeypatch.setattr(forks, "_before", [fail, *forks._before])
-    monkeypatch.setattr(forks, "_in_child", [fail, *forks._in_child])
+    monkeypatch.setattr(_forks, "_before", [fail, *_forks._before])
+    monkeypatch.setattr(_forks, "_in_child", [fail, *_forks._in_child])
     assert fork(mirror.rows) == 0
     assert [str(one.exc_value) for one in unraisable] == ["around a fork"]
     assert elsewhere(mirror.rows)

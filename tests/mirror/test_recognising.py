@@ -13,11 +13,12 @@ from bodies import account, call, rows, sid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twilio_orm import Call, decoding
-from twilio_orm.listing import Listing
+from twilio_orm import Call
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import Condition
-from twilio_orm.shape import Row
+from twilio_orm.query.ast import Condition
+from twilio_orm.schema.resource_schema import Row
+from twilio_orm.sync import decoder
+from twilio_orm.sync.page_parser import Listing
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 ACCOUNT = account(7)
@@ -30,10 +31,10 @@ LIKELY = settings(
 @pytest.fixture(params=["msgspec", "json"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the library that is optional, and without."""
-    if request.param == "msgspec" and decoding._msgspec() is None:
+    if request.param == "msgspec" and decoder._msgspec() is None:
         pytest.skip("msgspec is not installed")
     if request.param == "json":
-        monkeypatch.setattr(decoding, "_msgspec", lambda: None)
+        monkeypatch.setattr(decoder, "_msgspec", lambda: None)
 
 
 @pytest.mark.usefixtures("way")

@@ -19,16 +19,17 @@ import pytest
 from forking import forked
 
 import twilio_orm
-from twilio_orm import Call, workers
+from twilio_orm import Call
 from twilio_orm import connection as connections
-from twilio_orm.facts import next_day
-from twilio_orm.intervals import EVER, closed, missing
 from twilio_orm.mirror import database as databases
-from twilio_orm.mirror.coverage import TAIL
+from twilio_orm.mirror.coverage.sweeps import TAIL
 from twilio_orm.mirror.store import Mirror
+from twilio_orm.query.constraints import next_day
+from twilio_orm.query.intervals import EVER, closed, missing
+from twilio_orm.schema.formats import instant, instant_text
+from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.times import seconds
-from twilio_orm.wire import instant, instant_text
 
 pytestmark = [
     pytest.mark.law,
@@ -208,7 +209,7 @@ def standing(fake: FakeTwilio, url: str, path: Path, pages: int, more: int) -> i
         return made
     try:
         absorb, turns = Mirror.absorb, itertools.count()
-        workers.MOST = 1  # pages are stored one by one, however slow it is
+        worker_pool.MOST = 1  # pages are stored one by one, however slow it is
 
         def stands(*args: Any, **words: Any) -> Any:
             turn = next(turns)

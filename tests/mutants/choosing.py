@@ -11,10 +11,10 @@ from typing import Any
 from .making import Mutant
 
 DEFAULT = (
-    "twilio_orm/plan.py", "twilio_orm/mirror/coverage.py", "twilio_orm/sync.py", "twilio_orm/windows.py",
-    "twilio_orm/incremental.py", "twilio_orm/workers.py", "twilio_orm/caching.py", "twilio_orm/facts.py",
-    "twilio_orm/asks.py", "twilio_orm/intervals.py", "twilio_orm/reader.py", "twilio_orm/mirror/doubts.py",
-    "twilio_orm/mirror/cursors.py",
+    "twilio_orm/query/planner.py", "twilio_orm/query/api_requests.py", "twilio_orm/query/constraints.py",
+    "twilio_orm/query/intervals.py", "twilio_orm/mirror/coverage/sweeps.py", "twilio_orm/mirror/coverage/absence.py",
+    "twilio_orm/mirror/coverage/checkpoints.py", "twilio_orm/sync/scan.py", "twilio_orm/sync/windows.py",
+    "twilio_orm/sync/incremental.py", "twilio_orm/sync/worker_pool.py", "twilio_orm/sync/fetcher.py", "twilio_orm/orm/cached.py",
 )  # fmt: skip
 
 STORIES = [
@@ -37,25 +37,25 @@ PLANNING = ["tests/test_plan.py", *LAWS, *STORIES, "tests/contract/test_same_req
 
 # The likeliest first. A module that is not here has the tests named after it, those that speak of it, and the stories.
 FILES = {
-    "plan": [*PLANNING, BATCH, "tests/test_sync.py", "tests/test_freshness.py", "tests/laws/test_cached.py"],
-    "facts": [*PLANNING, *SYNCING, "tests/test_intervals.py"],
-    "asks": [*PLANNING, *SYNCING],
+    "planner": [*PLANNING, BATCH, "tests/test_sync.py", "tests/test_freshness.py", "tests/laws/test_cached.py"],
+    "constraints": [*PLANNING, *SYNCING, "tests/test_intervals.py"],
+    "api_requests": [*PLANNING, *SYNCING],
     "intervals": ["tests/test_intervals.py", *SYNCING, *LAWS, *STORIES],
-    "coverage": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
-    "doubts": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
-    "cursors": [*SYNCING, *STORIES, "tests/mirror/test_mirror_files.py"],
-    "reader": [*SYNCING, *STORIES],
-    "sync": [
+    "sweeps": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "absence": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "checkpoints": [*SYNCING, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "fetcher": [*SYNCING, *STORIES],
+    "scan": [
         *SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py",
     ],
     "windows": ["tests/test_windows.py", *SYNCING],
     "incremental": [*SYNCING, *STORIES],
-    "workers": ["tests/test_workers.py", *SYNCING],
-    "caching": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
+    "worker_pool": ["tests/test_workers.py", *SYNCING],
+    "cached": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
 }  # fmt: skip
 
 # Tests that load a module in their own way, so that nothing is seen of the lines that they run.
-BLIND = {BATCH: "plan"}
+BLIND = {BATCH: "planner"}
 
 # Tests that judge the source's text, not what it does; and the tool's own.
 ABOUT_TEXT = ("test_architecture", "test_docs", "test_typing", "test_reference", "test_mutations", "test_mutants")

@@ -15,11 +15,13 @@ import pytest
 from document import DOCUMENT, PAGING, Operation, document, operations, resolved
 
 import twilio_orm
-from twilio_orm import Connection, connect, drafting
-from twilio_orm.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
-from twilio_orm.relations import CLASSES
-from twilio_orm.wire import Request, Response, camel
-from twilio_orm.writing import Named
+from twilio_orm import Connection, connect
+from twilio_orm.changes import plan_builder
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.schema.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
+from twilio_orm.schema.formats import camel
+from twilio_orm.schema.parameters import Named
+from twilio_orm.schema.registry import CLASSES
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 ALL = operations() if DOCUMENT.exists() else []
@@ -463,11 +465,11 @@ def test_an_empty_text_clears_what_the_document_lets_be_empty() -> None:
         if operation.kind != "Update":
             continue
         model, way = CLASSES[operation.home.model], operation.home.way
-        for name, column in drafting.plannable(model, way).items():
+        for name, column in plan_builder.plannable(model, way).items():
             schema = resolved(operation.form[camel(name)])
             free = schema["type"] == "string" and not {"enum", "pattern"} & schema.keys()
             clears = free and schema.get("format", "uri") == "uri"
-            assert drafting.clears(column) is clears, f"{operation.id} {name}: {schema}"
+            assert plan_builder.clears(column) is clears, f"{operation.id} {name}: {schema}"
             seen[clears] += 1
     assert seen[True] > 40 and seen[False] > 40
 

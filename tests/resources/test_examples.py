@@ -11,8 +11,8 @@ from document import DOCUMENT, Operation, operations
 
 import twilio_orm
 from twilio_orm import Connection
-from twilio_orm.jsontext import loads
-from twilio_orm.relations import CLASSES
+from twilio_orm.schema.exact_json import loads
+from twilio_orm.schema.registry import CLASSES
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.schema.formats import target
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response, target
 
 Pairs = dict[str, Any]
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from fakeapi import Api
 
+from twilio_orm.http.messages import Request
 from twilio_orm.testing import ConnectionCut, FakeTwilio
-from twilio_orm.wire import Request
 
 TEXT = {"To": "+14155550100", "From": "+14155550101", "Body": "hello"}
 

@@ -12,8 +12,8 @@ import pytest
 from fakeapi import Api
 from fakeworld import FROM, NOON, TO, World
 
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.wire import Request, Response
 
 
 @pytest.fixture

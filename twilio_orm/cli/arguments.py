@@ -13,20 +13,21 @@ from functools import lru_cache
 from typing import Any
 
 import twilio_orm
-from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet, moments
+from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
 from twilio_orm.errors import BadValue, QueryError, suggest
-from twilio_orm.query import Condition, find
-from twilio_orm.registry import by_prefix
-from twilio_orm.resource import Resource
-from twilio_orm.shape import SHAPES, Shape
-from twilio_orm.words import resolve
+from twilio_orm.orm.resource import Resource
+from twilio_orm.query.ast import Condition, find
+from twilio_orm.query.parser import resolve
+from twilio_orm.schema import moments
+from twilio_orm.schema.registry import SHAPES, by_prefix
+from twilio_orm.schema.resource_schema import Shape
 
 Model = type[Resource]
 
 RESOURCES: dict[str, Model] = dict(twilio_orm.resources())
 """Every resource by its name."""
 
-_SCHEMAS = {one.name: one for one in reversed(SHAPES)}
+_SCHEMAS: dict[str, Shape] = {one.name: one for one in reversed(SHAPES)}
 _SHORT_NAMES = {
     "number": "IncomingPhoneNumber", "usage": "UsageRecord", "SmsMessage": "Message", "caller_id": "OutgoingCallerId",
     "trigger": "UsageTrigger",

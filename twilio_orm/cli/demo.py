@@ -17,18 +17,8 @@ from pathlib import Path
 import click
 
 import twilio_orm
-from twilio_orm import (
-    Account,
-    Application,
-    Call,
-    Conference,
-    IncomingPhoneNumber,
-    Message,
-    Recording,
-    Report,
-    UsageRecord,
-)
-from twilio_orm.comparing import LiveDiff
+from twilio_orm import Account, Application, Call, Conference, IncomingPhoneNumber, Message, Recording, Report, UsageRecord
+from twilio_orm.changes.compare import LiveDiff
 
 from . import exit_codes
 from .output import table, write_line

@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 import twilio_orm
-from twilio_orm.credentials import resolve
-from twilio_orm.shape import ROOT
-from twilio_orm.wire import Request, Response, parse_time
+from twilio_orm.http.credentials import resolve
+from twilio_orm.http.messages import Request, Response
+from twilio_orm.schema.formats import parse_time
+from twilio_orm.schema.resource_schema import ROOT
 
 from . import doctor_checks, exit_codes
 from .doctor_checks import Finding

@@ -11,7 +11,7 @@ from typing import Any
 
 import twilio_orm
 from twilio_orm.connection import Status, mirror_path
-from twilio_orm.credentials import Credentials, resolve
+from twilio_orm.http.credentials import Credentials, resolve
 
 from . import exit_codes
 from .sanitize import counted, duration_text, one_line

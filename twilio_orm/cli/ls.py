@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from twilio_orm import QuerySet
-from twilio_orm.words import doubtful
+from twilio_orm.query.parser import doubtful
 
 from . import arguments, exit_codes
 from .options import Options, common_options

@@ -15,7 +15,7 @@ import click
 
 import twilio_orm
 from twilio_orm.connection import mirror_to_read
-from twilio_orm.credentials import Environment
+from twilio_orm.http.credentials import Environment
 
 from .output import FORMATS, Output, write_line
 

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from twilio_orm.cells import guarded, line
-from twilio_orm.jsontext import strict
+from twilio_orm.schema.csv_cells import guarded, line
+from twilio_orm.schema.exact_json import strict
 
 from .sanitize import duration_text, encodable, visible
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import twilio_orm
-from twilio_orm.resource import Resource
+from twilio_orm.orm.resource import Resource
 
 from . import arguments, exit_codes
 from .ls import remark_age

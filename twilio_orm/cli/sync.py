@@ -12,7 +12,7 @@ import click
 
 import twilio_orm
 from twilio_orm import Report, UsageRecord
-from twilio_orm.nesting import parent_of
+from twilio_orm.schema.registry import parent_of
 
 from . import arguments, exit_codes
 from .options import Options, common_options

@@ -1,1 +1,4 @@
-"""The mirror: the only rooms that touch the disk. They never meet the network."""
+"""The local copy of an account in a SQLite file. The only package that reads and writes the disk; it never calls Twilio.
+
+Entry point: :class:`twilio_orm.mirror.store.Mirror`.
+"""

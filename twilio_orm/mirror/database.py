@@ -27,13 +27,13 @@ from typing import Any
 
 import peewee
 
-from .. import forks
-from ..aggregates import SUMMED as AGGREGATES
-from ..decimals import FUNCTIONS, nearest
+from .. import _forks
 from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError, TwilioOrmError
-from ..lookups import matches
-from ..wire import instant_text
-from ..zones import part_of
+from ..query.aggregates import SUMMED as AGGREGATES
+from ..query.lookups import matches
+from ..schema.decimals import FUNCTIONS, nearest
+from ..schema.formats import instant_text
+from ..schema.timezones import part_of
 
 BUSY = 30.0
 LEAST_SQLITE = (3, 31, 0)
@@ -56,7 +56,7 @@ class MirrorConnection(sqlite3.Connection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.lock = forks.lock()
+        self.lock = _forks.lock()
         self.usable = True
         self.file: str | None = None
         self.seen: tuple[Any, ...] | None = None  # what the files looked like, where SQLite takes no locks on them
@@ -249,7 +249,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self._admit = admit
         self._admitted: object = None
         self._pool: list[MirrorConnection] = []
-        self._open_lock = forks.lock()
+        self._open_lock = _forks.lock()
         self._new_line()
         self._state: Any
         self._lock: Any
@@ -495,7 +495,7 @@ def _after_fork_in_child() -> None:
         database._open_anew(child=True)
 
 
-forks.around(_before_fork, _after_fork_in_child)
+_forks.around(_before_fork, _after_fork_in_child)
 
 
 def _refuse_severed(path: str) -> None:

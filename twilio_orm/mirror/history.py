@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from ..shape import Row, Shape
+from ..schema.resource_schema import Row, Shape
 from .database import bulk
-from .schema import HISTORY_SINCE, definitions, history_table
+from .tables import HISTORY_SINCE, definitions, history_table
 
 Key = tuple[Any, ...]
 Step = tuple[int, "Row | None", Row]

@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..shape import Shape
+from ..schema.resource_schema import Shape
 from . import history
-from .schema import history_table
+from .tables import history_table
 
 
 @dataclass(frozen=True)

@@ -14,26 +14,26 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from .. import faces as questions
-from .. import forks, omissions
+from .. import _forks
+from .._frozen import Value
 from ..errors import ConfigurationError, MirrorError, NotCovered
-from ..facts import Facts
-from ..listing import Mark
-from ..query import Node
-from ..shape import Row, Shape
-from ..values import Value
-from ..wire import UTC, instant, instant_text
-from . import coverage, doubts, history, known, schema
-from . import cursors as places
-from .answers import Answers, rows_of
-from .cursors import Cursor
+from ..query import faces as questions
+from ..query.ast import Node
+from ..query.constraints import Facts
+from ..schema.formats import UTC, instant, instant_text
+from ..schema.resource_schema import Row, Shape
+from . import exclusions, history, tables
+from .as_of import Past
+from .coverage import absence, page_cache, sweeps
+from .coverage import checkpoints as places
+from .coverage.checkpoints import Cursor
+from .coverage.page_cache import KnownRecords, Mark
+from .coverage.sync_state import Ledger
 from .database import MirrorConnection, MirrorDatabase, bulk
-from .erasing import Erasing, emptied, finish, is_due
 from .history import keyed
-from .known import KnownRecords
-from .ledger import Ledger
-from .past import Past
-from .schema import DIGEST, HEARD
+from .redaction import Erasing, emptied, finish, is_due
+from .select import Answers, rows_of
+from .tables import DIGEST, HEARD
 
 if TYPE_CHECKING:
     from .sizes import Sizes
@@ -71,13 +71,13 @@ class Mirror(Answers, Ledger, Erasing):
 
     def __init__(self, path: str, shapes: Iterable[Shape], host: str = "", region: str = "", *, readonly: bool = False) -> None:
         self.path, self.host, self.region, self.readonly = path, host, region, readonly
-        self.database = self._file = MirrorDatabase(path, schema.admit_to_read if readonly else schema.admit, readonly=readonly)
-        self._copying = forks.lock()
+        self.database = self._file = MirrorDatabase(path, tables.admit_to_read if readonly else tables.admit, readonly=readonly)
+        self._copying = _forks.lock()
         self._shapes = {shape.table: shape for shape in shapes if shape.mirrored}
         self._ready: object = None
         self._batches: list[None] = []
         self._pending = ""
-        self.wanted: omissions.Left | None = None
+        self.wanted: exclusions.Left | None = None
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready once for each opening. Touches the disk; raises MirrorError."""
@@ -85,7 +85,7 @@ class Mirror(Answers, Ledger, Erasing):
         if self._ready is not opening and self.readonly:
             self._open_to_read()
         elif self._ready is not opening:
-            schema.ensure(self.database, self._shapes.values(), self.host, self.region)
+            tables.ensure(self.database, self._shapes.values(), self.host, self.region)
             self._ready = opening
             self._clear_up()
             self._leave_out()
@@ -96,14 +96,14 @@ class Mirror(Answers, Ledger, Erasing):
         with self._copying:
             database, opening = self._file, self._file.opening
             with database.reading() as connection:
-                self.host, self.region = schema.home(connection)
-                ready = schema.is_ready(connection, self._shapes.values())
+                self.host, self.region = tables.home(connection)
+                ready = tables.is_ready(connection, self._shapes.values())
             if not ready:
                 database = self._file.copy()
-                schema.ensure(database, self._shapes.values(), self.host, self.region)
+                tables.ensure(database, self._shapes.values(), self.host, self.region)
                 database.readonly, opening = True, database.opening
             with database.reading() as connection:
-                self.left_out = omissions.unspelled(_about(connection, LEFT_OUT))
+                self.left_out = exclusions.unspelled(_about(connection, LEFT_OUT))
             self.database, self._ready = database, opening
 
     def _clear_up(self) -> None:
@@ -119,9 +119,9 @@ class Mirror(Answers, Ledger, Erasing):
     def _leave_out(self) -> None:
         """Settle what is left out: what the file says, and what this connection wants besides while there is nothing."""
         with self.database.reading() as connection:
-            held = omissions.unspelled(_about(connection, LEFT_OUT))
+            held = exclusions.unspelled(_about(connection, LEFT_OUT))
             late = [
-                table for table in omissions.more(self.wanted or {}, held)
+                table for table in exclusions.more(self.wanted or {}, held)
                 if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is not None
             ]  # fmt: skip
         if late:
@@ -131,22 +131,22 @@ class Mirror(Answers, Ledger, Erasing):
                 f"{self.path} holds records of {names} with fields that leave_out names: name a new path for the mirror,"
                 " or the same leave_out as before"
             )
-        self.left_out = omissions.union(self.wanted or {}, held)
-        if omissions.spelled(self.left_out) != omissions.spelled(held):
+        self.left_out = exclusions.union(self.wanted or {}, held)
+        if exclusions.spelled(self.left_out) != exclusions.spelled(held):
             with self.database.writing() as connection:
-                text = omissions.spelled(self.left_out)
+                text = exclusions.spelled(self.left_out)
                 connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (LEFT_OUT, text))
 
-    def want(self, left: omissions.Left | None) -> None:
+    def want(self, left: exclusions.Left | None) -> None:
         """Let fields be left out, of what is opened next. Touches nothing.
 
         :raises ConfigurationError: the file is open already, and holds them.
         """
-        if left is None or not omissions.more(left, omissions.union(self.wanted or {}, self.left_out)):
+        if left is None or not exclusions.more(left, exclusions.union(self.wanted or {}, self.left_out)):
             return
         if self._ready is not None and self._ready is self.database.opening:
             raise ConfigurationError(f"{self.path} is open already with another leave_out: name another path for the mirror")
-        self.wanted = omissions.union(self.wanted or {}, left)
+        self.wanted = exclusions.union(self.wanted or {}, left)
 
     def close(self) -> None:
         """Close every connection to the file; what was forgotten and is still in it is tried once more to be let go."""
@@ -222,13 +222,13 @@ class Mirror(Answers, Ledger, Erasing):
             if marked:
                 _recognise(connection, shape, texts, marked, range(last + 1, last + 1 + new), seen, revision)
             settled = 0
-            if doubts.any_there(connection, shape):
+            if absence.any_there(connection, shape):
                 for where, values in keyed(shape, list(page)):
-                    settled += doubts.settle(connection, shape, where, values, revision)
+                    settled += absence.settle(connection, shape, where, values, revision)
             if changes or settled:
                 _stamp(connection, revision, now, HEARD if not changes else REPLY if reply else None)
             for account, cursor in moved:
-                if omissions.touched(self.left_out, shape, cursor.facts):
+                if exclusions.touched(self.left_out, shape, cursor.facts):
                     continue
                 places.move(connection, account, shape, cursor)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
@@ -265,22 +265,22 @@ class Mirror(Answers, Ledger, Erasing):
     def heard(self, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime) -> None:
         """Remember that a question was heard whole. Only said after its last page was stored."""
         self.open()
-        if omissions.touched(self.left_out, shape, facts):
+        if exclusions.touched(self.left_out, shape, facts):
             return
         with self.open().writing() as connection:
             revision = _next_revision(connection)
-            coverage.record(connection, account, shape, facts, began, ended, revision)
+            sweeps.record(connection, account, shape, facts, began, ended, revision)
             _stamp(connection, revision, ended, HEARD)
 
-    def ended(self, account: str, shape: Shape, heard: doubts.Heard) -> doubts.Judged:
+    def ended(self, account: str, shape: Shape, heard: absence.Heard) -> absence.Judged:
         """A list came to its end: judge what it lacks, remember what was heard, and remove its checkpoint, in one transaction."""
         with self.open().writing() as connection:
             revision = _next_revision(connection)
-            judged, gone = doubts.judge(connection, shape, heard, revision)
+            judged, gone = absence.judge(connection, shape, heard, revision)
             _bury(connection, shape, gone, revision)
-            known.drop_old(connection, shape)
-            if not omissions.touched(self.left_out, shape, heard.facts):
-                coverage.record(connection, account, shape, heard.facts, heard.began, heard.ended, revision)
+            page_cache.drop_old(connection, shape)
+            if not exclusions.touched(self.left_out, shape, heard.facts):
+                sweeps.record(connection, account, shape, heard.facts, heard.began, heard.ended, revision)
                 places.drop(connection, account, shape, heard.facts, heard.began)
             places.remove(connection, heard.owner)  # the clocks may have been put back since it was made
             _stamp(connection, revision, heard.ended, None if gone else HEARD)
@@ -289,8 +289,8 @@ class Mirror(Answers, Ledger, Erasing):
     def remember(self, account: str, root: str) -> None:
         """Note that the file holds records of this account, of the tree of ``root``."""
         with self.open().reading() as connection:
-            known = connection.execute("SELECT 1 FROM mirror_accounts WHERE sid = ?", (account,)).fetchone()
-        if not known:
+            page_cache = connection.execute("SELECT 1 FROM mirror_accounts WHERE sid = ?", (account,)).fetchone()
+        if not page_cache:
             with self.open().writing() as connection:
                 connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
 
@@ -354,7 +354,7 @@ class Mirror(Answers, Ledger, Erasing):
 
         with self.open().writing() as connection:
             until = max(_revision_at(connection, now - older_than), history.since(connection))
-            connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (schema.HISTORY_SINCE, str(until)))
+            connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (tables.HISTORY_SINCE, str(until)))
             journal.prune(connection, instant_text(now - older_than))
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
@@ -379,7 +379,7 @@ class Mirror(Answers, Ledger, Erasing):
     def accounts(self) -> dict[str, str]:
         """The accounts whose records the file holds, each with the root of its tree. Reads the disk."""
         with self.reading() as connection:
-            return schema.accounts(connection)
+            return tables.accounts(connection)
 
     def is_there(self) -> bool:
         """Whether there is anything to read, without making it: a file, or a memory that was opened."""
@@ -429,8 +429,8 @@ def _recognise(
     )
     brought = [name for (name,) in texts if name not in before]
     alone = len(brought) == len(new)  # else another page brought some of them meanwhile
-    numbers = dict(zip(brought, new, strict=True)) if alone else known.numbers(connection, shape, brought)
-    known.remember(connection, shape, marks, numbers, revision)
+    numbers = dict(zip(brought, new, strict=True)) if alone else page_cache.numbers(connection, shape, brought)
+    page_cache.remember(connection, shape, marks, numbers, revision)
 
 
 def _about(connection: sqlite3.Connection, name: str) -> str | None:
@@ -486,4 +486,4 @@ def _bury(connection: sqlite3.Connection, shape: Shape, rowids: list[int], revis
     )
     for start in range(0, len(rowids), 900):
         part = rowids[start : start + 900]
-        doubts.settle(connection, shape, f"rowid IN ({', '.join('?' * len(part))})", part, revision)
+        absence.settle(connection, shape, f"rowid IN ({', '.join('?' * len(part))})", part, revision)

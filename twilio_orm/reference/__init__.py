@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..building import Building
-from ..declaring import Live
-from ..lookups import PUBLIC
-from ..queryset import QuerySet
-from ..record import Record
-from ..registry import resources
-from ..resource import Resource
+from ..orm.building import Building
+from ..orm.metaclass import Live
+from ..orm.queryset import QuerySet
+from ..orm.record import Record
+from ..orm.resource import Resource
+from ..query.lookups import PUBLIC
+from ..schema.registry import resources
 from .examples import example
 from .sections import identity, parts
 from .words import KINDS, Model, abilities, first, link, listed, said, signature, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..registry import resources
+from ..schema.registry import resources
 from . import index, page
 
 HERE = Path(__file__).parent

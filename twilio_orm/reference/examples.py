@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ..columns import CREATE, EXACT, LOOSE, UPDATE, Column
-from ..fields import Day, Flag, Number, Phone, Sid, Text, Texts, Time, Twiml, Url, Whole
-from ..resource import Resource
-from ..writing import Named, Structure, Takes
+from ..orm.resource import Resource
+from ..schema.field import CREATE, EXACT, LOOSE, UPDATE, Column
+from ..schema.fields import Day, Flag, Number, Phone, Sid, Text, Texts, Time, Twiml, Url, Whole
+from ..schema.parameters import Named, Structure, Takes
 from .words import Model, abilities, actions, fetched, listing, parameters, takes, variable
 
 DIGITS = "0123456789abcdef" * 2

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..columns import CREATE, UPDATE, Column
-from ..relations import Below, Many, One
-from ..resource import Resource
-from ..writing import Takes
+from ..orm.relations import Below, Many, One
+from ..orm.resource import Resource
+from ..schema.field import CREATE, UPDATE, Column
+from ..schema.parameters import Takes
 from .words import (
     Model,
     abilities,

@@ -7,14 +7,30 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..columns import CREATE, EXACT, FROM, LOOSE, RANGE, UNTIL, UPDATE, Column
-from ..fields import Constants, Day, Flag, Json, Method, Money, Number, Phone, Sid, Text, Texts, Time, Twiml, Url, Whole
-from ..queryset import QuerySet
-from ..registry import resources
-from ..relations import Relation
-from ..resource import Resource
-from ..shape import ROOT, Shape
-from ..writing import Named, Structure, Takes
+from ..orm.queryset import QuerySet
+from ..orm.relations import Relation
+from ..orm.resource import Resource
+from ..schema.field import CREATE, EXACT, FROM, LOOSE, RANGE, UNTIL, UPDATE, Column
+from ..schema.fields import (
+    Constants,
+    Day,
+    Flag,
+    Json,
+    Method,
+    Money,
+    Number,
+    Phone,
+    Sid,
+    Text,
+    Texts,
+    Time,
+    Twiml,
+    Url,
+    Whole,
+)
+from ..schema.parameters import Named, Structure, Takes
+from ..schema.registry import resources
+from ..schema.resource_schema import ROOT, Shape
 
 Model = type[Resource]
 RESOURCES = f"{__package__.partition('.')[0]}.resources"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..columns import EXACT, LOOSE
 from ..connection import current
-from ..declaring import HiddenField
 from ..errors import ConfirmationRequired
-from ..fields import Constants, Flag, Json, Method, Money, Sid, Text, Texts, Time, Url, Whole
-from ..relations import Below, Many, One
-from ..resource import Resource
-from ..shape import Derived
-from ..writing import Takes
+from ..orm.metaclass import HiddenField
+from ..orm.relations import Below, Many, One
+from ..orm.resource import Resource
+from ..schema.field import EXACT, LOOSE
+from ..schema.fields import Constants, Flag, Json, Method, Money, Sid, Text, Texts, Time, Url, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived
 from .common import Answering, Dated, Owned
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from .calls import Call, FeedbackSummary, Notification
     from .conferences import Conference
-    from .market import AvailablePhoneNumberCountry
     from .messaging import Message, ShortCode
     from .numbers import Address, IncomingPhoneNumber, OutgoingCallerId, ValidationRequest
+    from .phone_number_search import AvailablePhoneNumberCountry
     from .queues import Queue
     from .recordings import Recording, Transcription
     from .sip import SipCredentialList, SipDomain, SipIpAccessControlList

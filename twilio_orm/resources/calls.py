@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..columns import EXACT, RANGE
 from ..errors import BadValue
-from ..fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, Time, Url, Whole
-from ..relations import Many, One
-from ..shape import Derived, Settled, Way
-from ..writing import Takes
+from ..orm.relations import Many, One
+from ..schema.field import EXACT, RANGE
+from ..schema.fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, Time, Url, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived, Settled, Way
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:

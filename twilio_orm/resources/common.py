@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..fields import Flag, Method, Sid, Text, Time, Url
-from ..relations import One
-from ..resource import Resource
-from ..shape import Derived, Retention
+from ..orm.relations import One
+from ..orm.resource import Resource
+from ..schema.fields import Flag, Method, Sid, Text, Time, Url
+from ..schema.resource_schema import Derived, Retention
 
 if TYPE_CHECKING:
     from .accounts import Account

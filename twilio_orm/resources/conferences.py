@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..columns import EXACT, LOOSE, RANGE
-from ..fields import Constants, Flag, Sid, Text, Time, Whole
-from ..queryset import QuerySet
-from ..relations import Many, One
-from ..shape import Derived, Retention, Settled
-from ..writing import Takes
+from ..orm.queryset import QuerySet
+from ..orm.relations import Many, One
+from ..schema.field import EXACT, LOOSE, RANGE
+from ..schema.fields import Constants, Flag, Sid, Text, Time, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived, Retention, Settled
 from .calls import DIALLING
 from .common import KEPT, Common
 

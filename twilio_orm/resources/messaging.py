@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..columns import EXACT, LOOSE, RANGE
-from ..downloading import download
-from ..fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
-from ..relations import Many, One
-from ..shape import Derived, Settled
-from ..writing import Takes
+from ..http.download import download
+from ..orm.relations import Many, One
+from ..schema.field import EXACT, LOOSE, RANGE
+from ..schema.fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived, Settled
 from .common import KEPT, Common
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Media(Common):
 
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
         """Write the file to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
-        return download(self._bound(), self._address(), target, kind=self._value("content_type") or "")
+        return download(self._bound().transport, self._address(), target, kind=self._value("content_type") or "")
 
 
 class MessageFeedback(Common):

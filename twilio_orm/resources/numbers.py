@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..columns import LOOSE
 from ..errors import BadValue, ConfirmationRequired
-from ..fields import Constants, Flag, Json, Phone, Sid, Text
-from ..relations import Many, One
-from ..shape import Derived
-from ..writing import Takes
+from ..orm.relations import Many, One
+from ..schema.field import LOOSE
+from ..schema.fields import Constants, Flag, Json, Phone, Sid, Text
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived
 from .common import Answering, Common, Owned
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Bought(Answering):
             one of them has to read so.
         :raises BadValue: it is no phone number; without a country code, no number of the account reads so, or several do.
         """
-        from ..spellings import WANTED, e164, reads_as, unlike_e164
+        from ..schema.phone_numbers import WANTED, e164, reads_as, unlike_e164
 
         known = e164(phone_number) if isinstance(phone_number, str) else None
         if known is not None:

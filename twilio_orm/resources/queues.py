@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..fields import Sid, Text, Time, Whole
-from ..queryset import QuerySet
-from ..relations import Many, One
-from ..shape import Derived
-from ..writing import Takes
+from ..orm.queryset import QuerySet
+from ..orm.relations import Many, One
+from ..schema.fields import Sid, Text, Time, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived
 from .common import Common, Owned
 
 if TYPE_CHECKING:

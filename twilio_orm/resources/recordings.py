@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..columns import EXACT, RANGE
-from ..downloading import download
 from ..errors import BadValue
-from ..fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
-from ..query import Condition, Not, Query
-from ..relations import Many, One
-from ..shape import Derived, Settled, Way
-from ..writing import Takes
+from ..http.download import download
+from ..orm.relations import Many, One
+from ..query.ast import Condition, Not, Query
+from ..schema.field import EXACT, RANGE
+from ..schema.fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived, Settled, Way
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Sound(Common):
         """
         if format not in ("wav", "mp3"):
             raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
-        return download(self._bound(), f"{self._address()}.{format}", target, kind=f"audio/{format}")
+        return download(self._bound().transport, f"{self._address()}.{format}", target, kind=f"audio/{format}")
 
 
 class Recording(Sound):
@@ -202,7 +202,7 @@ class RecordingAddOnResultPayload(Dated):
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
         """Write the piece to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
         kind = self._value("content_type") or "application/json"
-        return download(self._bound(), self._address() + "/Data.json", target, kind=kind)
+        return download(self._bound().transport, self._address() + "/Data.json", target, kind=kind)
 
 
 class RecordingAddOnResultPayloadData(Owned):

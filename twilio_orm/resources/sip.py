@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..fields import Flag, Method, Sid, Text, Url, Whole
-from ..relations import Many, One
-from ..shape import Derived
-from ..writing import Takes
+from ..orm.relations import Many, One
+from ..schema.fields import Flag, Method, Sid, Text, Url, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Derived
 from .common import Common, Dated
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..columns import EXACT, FROM, UNTIL
 from ..errors import BadValue, MultipleObjectsReturned, QueryError
-from ..facts import facts
-from ..fields import Constants, Day, Flag, Json, Method, Money, Number, Sid, Text, Time, Url
-from ..query import Condition, Query
-from ..queryset import QuerySet
-from ..writing import Takes
+from ..orm.queryset import QuerySet
+from ..query.ast import Condition, Query
+from ..query.constraints import facts
+from ..schema.field import EXACT, FROM, UNTIL
+from ..schema.fields import Constants, Day, Flag, Json, Method, Money, Number, Sid, Text, Time, Url
+from ..schema.parameters import Takes
 from .common import Common, Owned
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twilio_orm.wire import Request
+from twilio_orm.http.messages import Request
 
 from . import filters, paging, pool, usage
 from .language import snake

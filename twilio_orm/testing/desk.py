@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.messages import Request, Response
 
 from . import acts, computed, filters, lives, media, paging, params
 from .language import Param

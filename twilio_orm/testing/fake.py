@@ -12,7 +12,7 @@ from threading import RLock
 from types import MappingProxyType
 from typing import Any
 
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.messages import Request, Response
 
 from . import filters, histories, lives, media, pool, tables
 from .desk import Caller, Desk

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.messages import Request, Response
 
 from .refusals import failure, too_many, unauthorized
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.messages import Request, Response
 
 from .state import Row, State, dice
 

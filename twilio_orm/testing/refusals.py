@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from twilio_orm.wire import Response
+from twilio_orm.http.messages import Response
 
 INVALID = 20001
 NOT_FOUND = 20404

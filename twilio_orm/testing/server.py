@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
-from twilio_orm.wire import Request, Response
+from twilio_orm.http.messages import Request, Response
 
 from . import media
 from .faults import ConnectionCut

@@ -1,0 +1,165 @@
+"""The steps of a plan as values: what each would send, how it is written down, and how it is printed. They ask nothing.
+
+A step holds its record as a row: as it was when the plan was made, and once it is done as that left it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..errors import visible
+from ..mirror.journal import DONE, SKIPPED, WAITING, Line
+from ..mirror.redaction import emptied
+from ..schema.field import Column
+from ..schema.fields import Text, Verbatim
+from ..schema.resource_schema import Row, Shape
+from .diff import CHANGED, MISSING, Change, changes, spelled
+
+POST, DELETE, NONE = "POST", "DELETE", ""
+SIGNS = {POST: CHANGED, DELETE: MISSING, NONE: " "}
+SHOWN = 20
+"""Steps that are printed unless more are asked for."""
+REDACTED = ("Message", "body")
+"""What Twilio takes only to be cleared, which is meant to last: what it was is not kept, and cannot be given back."""
+FORGOTTEN = "is not remembered any more: it was forgotten"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One record, and what is to be sent about it.
+
+    :param verb: ``POST``, ``DELETE``, or nothing where it is left out; then ``why`` says why.
+    :param key: the record's key. :param row: the record, None where it is not kept any more. :param way: the parent it is below.
+    :param fields: canonical values by name, before and after.
+    :param state: ``waiting``, ``sending`` (in doubt), ``done``, ``skipped`` or ``failed``.
+    """
+
+    number: int
+    verb: str
+    key: tuple[Any, ...]
+    shape: Shape = field(repr=False)
+    row: Row | None = field(default=None, repr=False)
+    way: str = ""
+    fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
+    state: str = WAITING
+    why: str = ""
+    at: str | None = None
+
+    @property
+    def sid(self) -> str:
+        """The last part of the record's key."""
+        return str(self.key[-1])
+
+    @property
+    def changes(self) -> list[Change]:
+        """The fields and their values before and after, in Python values."""
+        columns = self.shape.columns
+        return [
+            Change(self.key, name, columns[name].python_value(old), columns[name].python_value(new) if new != "" else "")
+            for name, (old, new) in self.fields.items()
+        ]
+
+    def words(self) -> dict[str, Any]:
+        """What is to be posted, as the record's own verb takes it."""
+        return {name: given(self.shape.columns[name], new) for name, (_, new) in self.fields.items()}
+
+    def unlike(self, now: Row) -> list[str]:
+        """The fields in which a record has not the values that this step gives."""
+        values = {name: new for name, (_, new) in self.fields.items()}
+        return [one.field for one in changes(self.shape, now, wished(self.shape, now, values), fields=values, volatile=True)]
+
+    def moved(self, now: Row) -> list[str]:
+        """The fields in which a record is no longer as this step knows it."""
+        if self.row is None:
+            return []
+        return [change.field for change in changes(self.shape, self.row, now)]
+
+
+# ---------------------------------------------------------------- values
+
+
+def wished(shape: Shape, row: Row, values: Mapping[str, Any]) -> Row:
+    """A row with other values."""
+    out = list(row)
+    for name, value in values.items():
+        out[shape.index[name]] = value
+    return tuple(out)
+
+
+def canonical(column: Column[Any], value: Any) -> Any:
+    """A caller's value as it is journaled: of text, in the spelling in which it is sent. Raises BadValue."""
+    return column.parameter(value) if isinstance(column, Text) else column.assigned(value)
+
+
+def given(column: Column[Any], stored: Any) -> Any:
+    """A journaled value as a caller would give it."""
+    return Verbatim(stored) if isinstance(column, Text) or stored == "" else column.python_value(stored)
+
+
+def left(step: Step, why: str) -> Step:
+    """The same record, left out."""
+    return replace(step, verb=NONE, fields={}, state=SKIPPED, why=why)
+
+
+# ---------------------------------------------------------------- the journal's form
+
+
+def line(step: Step, left_out: Collection[str] = ()) -> Line:
+    """A step as it is written down. What was cleared or deleted is kept no longer than it has to."""
+    shape, row, fields = step.shape, step.row, dict(step.fields)
+    if step.state == DONE:
+        row = None if step.verb == DELETE else row
+        fields = {
+            name: (None if new == "" and (shape.name, name) == REDACTED else old, new) for name, (old, new) in fields.items()
+        }
+    row = emptied(shape, row, left_out) if row is not None and left_out else row
+    held = None if row is None else _dumps(dict(zip(shape.index, row, strict=False)))
+    told = _dumps({name: list(pair) for name, pair in fields.items()})
+    return Line(step.number, step.verb, _dumps(list(step.key)), step.way, held, told, step.state, step.why or None, step.at)
+
+
+def step(shape: Shape, line: Line) -> Step:
+    """A step as it was written down; by an earlier release, fields it did not know are ones that were not read."""
+    row: Row | None = None
+    if line.record is not None:
+        held = json.loads(line.record)
+        lacking = {*json.loads(held.get("mirror_absent") or "[]"), *(name for name in shape.names if name not in held)}
+        held["mirror_absent"] = json.dumps(sorted(lacking)) if lacking else None
+        row = tuple(held.get(name) for name in shape.index)
+    fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in shape.columns}
+    key = tuple(json.loads(line.key))
+    return Step(line.number, line.verb, key, shape, row, line.way, fields, line.state, line.why or "", line.at)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+# ---------------------------------------------------------------- printing
+
+
+def told(shows: Sequence[str], step: Step) -> str:
+    """A step in lines: the record's SID and label, below it each field. Nothing in it steers a terminal."""
+    row, shape = step.row, step.shape
+    label = [] if row is None else [shape.stored(row, name) for name in shows if name in shape.columns and name not in shape.key]
+    shown = [visible(str(value)) for value in label if value not in (None, "")]
+    head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])
+    if step.state != WAITING:
+        head += f"  ({step.state}{': ' + step.why if step.why else ''})"
+    width = max((len(name) for name in step.fields), default=0)
+    return "\n".join(
+        [head, *(f"    {one.field:<{width}}  {spelled(one.before)} -> {spelled(one.after)}" for one in step.changes)]
+    )
+
+
+def ends(steps: Sequence[Step]) -> list[tuple[str, str]]:
+    """When the oldest and the newest record were, each with its SID; nothing where the records have no time."""
+    dated: list[tuple[str, str]] = []
+    for one in steps:
+        name = next((name for name in (one.shape.window, "date_created") if name in one.shape.columns), None)
+        if name is not None and one.row is not None and one.row[one.shape.index[name]]:
+            dated.append((one.row[one.shape.index[name]], one.sid))
+    return [min(dated), max(dated)] if dated else []

@@ -1,0 +1,70 @@
+"""Which error an HTTP response is. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import (
+    ApiError,
+    BadRequest,
+    Conflicting,
+    Forbidden,
+    NotFound,
+    OutsideRetention,
+    ServerError,
+    TooManyRequests,
+    Unauthorized,
+)
+from .messages import Request, Response
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflicting, 429: TooManyRequests,
+}  # fmt: skip
+
+
+_HINTS = {
+    20003: "check the account SID, the secret, the region they belong to, and that the account is active",
+    20004: "ask for a later window: Twilio keeps message logs for 400 days at most",
+    20009: "wait until the record has reached its final status, then delete it",
+}
+
+
+def judge(request: Request, response: Response) -> ApiError | None:
+    """The error that ``response`` is, or None for a success. Never raises, whatever the body holds."""
+    if 200 <= response.status < 300:
+        return None
+    body = response.problem()
+    code = _whole(body.get("code"))
+    kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
+    if kind is BadRequest and code == 20004:
+        kind = OutsideRetention
+    words, more_info = _words(body, "message", "detail", "title") or _plain(response.status), _words(body, "more_info", "type")
+    message = words if code not in _HINTS else f"{words}; {_HINTS[code]}"
+    return kind(
+        message,
+        status=response.status,
+        code=code,
+        more_info=more_info or None,
+        method=request.method,
+        path=request.path,
+        request_id=response.headers.get("twilio-request-id"),
+        retry_after=response.retry_after(),
+    )
+
+
+def _words(body: dict[str, Any], *names: str) -> str:
+    """The first of these that is a text, or nothing."""
+    return next((one for name in names if isinstance(one := body.get(name), str) and one), "")
+
+
+def _plain(status: int) -> str:
+    if 300 <= status < 400:
+        return "Twilio answered with a redirect, which is not followed with credentials"
+    return "Twilio gave no reason"
+
+
+def _whole(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None

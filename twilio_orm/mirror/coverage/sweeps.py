@@ -1,0 +1,276 @@
+"""Which questions have been heard whole, and when. It decides whether an offline answer may be given.
+
+A question is answered by one that was heard whole and includes it, or by several that together include it: windows of one
+time field. Records whose time is null lie in no window: they were heard by a list that has no such window, read to its end.
+
+What began later than it can be now, by ``newest``, was dated by a clock that was wrong: it counts for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import combinations
+from typing import Any
+
+from ..._frozen import Value
+from ...query.constraints import Facts, Span
+from ...query.intervals import EVER, closed, missing, within
+from ...schema.formats import instant, instant_text
+from ...schema.resource_schema import Shape
+
+TAIL = timedelta(hours=1)
+"""What came this shortly before a list was asked for may not have been in it yet (Twilio's lists show it late)."""
+MOST = 64
+"""Windows kept of one question; beyond it neighbours are joined, which only makes answers older."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Value):
+    """One question heard whole: what it was, and from when to when it was heard."""
+
+    resource: str
+    account_sid: str
+    facts: Facts
+    began_at: datetime
+    ended_at: datetime
+    revision: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cover(Value):
+    """What the mirror has heard of a question: all since ``since``, but for ``gaps`` of the time field ``field``.
+
+    ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard. ``revision`` is that
+    at which the last of it was heard to its end.
+    """
+
+    since: datetime | None = None
+    field: str = ""
+    gaps: tuple[Span, ...] = (EVER,)
+    null: bool = False
+    revision: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.gaps and not self.null
+
+    def describe(self) -> str:
+        """The same in English."""
+        if self.since is None:
+            return "nothing of it by the mirror"
+        if self.whole:
+            return f"whole by the mirror, since {instant_text(self.since)}"
+        gaps = "; ".join(f"{self.field} from {low or 'ever'} to {high or 'now'}" for low, high in self.gaps)
+        rest = [gaps] * bool(gaps) + [f"records without {self.field}"] * self.null
+        return f"by the mirror since {instant_text(self.since)}, but for {' and '.join(rest)}"
+
+
+_spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def spell(facts: Facts) -> tuple[str, str]:
+    """Facts as two canonical texts: what has to be equal, flags included, and the spans."""
+    return _spell([dict(facts.equal), list(facts.flags)]), _spell(dict(facts.spans))
+
+
+@lru_cache(maxsize=4096)
+def unspell(equal: str, spans: str) -> Facts:
+    """The texts as facts."""
+    values, flags = json.loads(equal)
+    return Facts(values, {name: tuple(span) for name, span in json.loads(spans).items()}, tuple(map(tuple, flags)))
+
+
+# ---------------------------------------------------------------- reading
+
+
+def sweeps(connection: sqlite3.Connection, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
+    """Every question of a resource that was heard whole for an account, until ``newest``, the latest first."""
+    return _between(_sweeps(connection, account, resource, "", ()), None, newest)
+
+
+def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
+    rows = connection.execute(
+        "SELECT equal, spans, began_at, ended_at, revision FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
+        f"{where} ORDER BY began_at DESC, id DESC",
+        (account, resource, *values),
+    )
+    for equal, spans, began, ended, revision in rows:
+        yield Sweep(resource, account, unspell(equal, spans), instant(began), instant(ended), revision)
+
+
+def _wider(connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts) -> Iterator[Sweep]:
+    """The sweeps, the latest first, whose equal values are among these; where those are few, only such are read."""
+    if len(facts.equal) > 6:
+        yield from _sweeps(connection, account, shape.table, "", ())
+        return
+    spelled = _among(tuple(facts.equal.items()), facts.flags)
+    yield from _sweeps(connection, account, shape.table, f" AND equal IN ({', '.join('?' * len(spelled))})", spelled)
+
+
+@lru_cache(maxsize=1024)
+def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
+    """What some of these values have to be spelled as."""
+    some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
+    return tuple([_spell([equal, list(flags)]) for equal in some])
+
+
+def cover(
+    connection: sqlite3.Connection,
+    account: str,
+    shape: Shape,
+    means: Facts,
+    oldest: datetime | None = None,
+    newest: datetime | None = None,
+) -> Cover:
+    """What was heard of a question.
+
+    :param oldest: hearings that began before it do not count; nor those that began after ``newest``.
+    """
+    known = _between(_wider(connection, account, shape, means), oldest, newest)
+    if len(known) == 1 and means.imply(known[0].facts):  # a list of all there is, as there mostly is
+        return Cover(known[0].began_at, gaps=(), revision=known[0].revision)
+    fields = dict.fromkeys([*([shape.window] if shape.window else []), *means.spans])
+    found = [Cover(one.began_at, gaps=(), revision=one.revision) for one in known if means.imply(one.facts)][:1]
+    found += [_by_windows(shape, known, means, name) for name in fields]
+    whole = {cover.since: cover for cover in found[::-1] if cover.whole and cover.since is not None}
+    if whole:  # several windows may have been heard later than one list that held them all
+        return whole[max(whole)]
+    return min(found, key=lambda cover: (not cover.whole, cover.since is None, len(cover.gaps)), default=Cover())
+
+
+def unheard(
+    connection: sqlite3.Connection,
+    account: str,
+    shape: Shape,
+    means: Facts,
+    oldest: datetime | None = None,
+    newest: datetime | None = None,
+) -> tuple[list[Span], bool]:
+    """What a sync has yet to hear of a question: spans of its window, and whether records without a time are among it.
+
+    :param oldest: what was heard before it is to be heard again; so is what was heard after ``newest``.
+    """
+    known = _between(_wider(connection, account, shape, means), oldest, newest)
+    cover = _by_windows(shape, known, means, str(shape.window), past=True)
+    return list(cover.gaps), cover.null
+
+
+def _between(found: Iterable[Sweep], oldest: datetime | None, newest: datetime | None) -> list[Sweep]:
+    return [one for one in found if (oldest is None or one.began_at >= oldest) and (newest is None or one.began_at <= newest)]
+
+
+def _by_windows(shape: Shape, known: list[Sweep], means: Facts, name: str, *, past: bool = False) -> Cover:
+    """What windows of the field ``name`` cover together, the latest of them where they overlap.
+
+    :param past: whether a hearing reaches only to ``TAIL`` before it began: what came later is new.
+    """
+    rest = Facts(means.equal, {field: span for field, span in means.spans.items() if field != name}, means.flags)
+    heard = [
+        (_reach(one, one.facts.spans.get(name, EVER), past), one.began_at)
+        for one in known
+        if rest.imply(Facts(one.facts.equal, {f: s for f, s in one.facts.spans.items() if f != name}, one.facts.flags))
+    ]
+    since, gaps = missing(means.spans.get(name, EVER), heard)
+    last = max((one.revision for one in known), default=0)
+    if name in means.spans or (name == shape.window and not shape.timeless):
+        return Cover(since, name if since else "", tuple(gaps), revision=last)
+    nulls = [one.began_at for one in known if name not in one.facts.spans and rest.imply(one.facts)]
+    since = min(since, nulls[0]) if since and nulls else since
+    return Cover(since, name if since else "", tuple(gaps), null=not nulls, revision=last)
+
+
+def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
+    if not past:
+        return span
+    return (span[0], min(closed(span)[1], instant_text(sweep.began_at - TAIL)))
+
+
+def confirmed(
+    connection: sqlite3.Connection, account: str, shape: Shape, known: Facts, newest: datetime | None = None
+) -> datetime | None:
+    """When a record of these values was last heard of, until ``newest``, by a question that includes it."""
+    found = _between(_wider(connection, account, shape, known), None, newest)
+    return next((one.began_at for one in found if known.imply(one.facts)), None)
+
+
+# ---------------------------------------------------------------- remembering
+
+
+def record(
+    connection: sqlite3.Connection, account: str, shape: Shape, facts: Facts, began: datetime, ended: datetime, revision: int
+) -> None:
+    """Remember from this revision on that ``facts`` were heard whole; what they include and was heard earlier is history.
+
+    Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.
+    """
+    equal, spans = spell(facts)
+    rows = connection.execute(
+        "SELECT id, equal, spans, began_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
+        + (" AND equal = ?" if facts.equal else " AND ? IS NOT NULL"),
+        (account, shape.table, equal),
+    ).fetchall()
+    start = instant_text(began)
+    if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
+        return  # heard again meanwhile, by somebody who began later
+    forgotten = [row[0] for row in rows if row[3] <= start and unspell(row[1], row[2]).imply(facts)]
+    _retire(connection, forgotten, revision)
+    _insert(connection, (account, shape.table, equal, spans, start, instant_text(ended), revision))
+    if len(rows) - len(forgotten) >= MOST:
+        _join(connection, account, shape, equal, revision)
+
+
+def _insert(connection: sqlite3.Connection, sweep: tuple[Any, ...]) -> None:
+    same = "SELECT id FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ? AND spans = ?"
+    _retire(connection, [row[0] for row in connection.execute(same, sweep[:4]).fetchall()], sweep[-1])
+    connection.execute(
+        "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        sweep,
+    )
+
+
+def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> None:
+    """What is not the latest word any more was so until this revision."""
+    connection.executemany(
+        "INSERT INTO mirror_sweeps_history SELECT *, ? FROM mirror_sweeps WHERE id = ?", [(revision, one) for one in ids]
+    )
+    connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(one,) for one in ids])
+
+
+def _join(connection: sqlite3.Connection, account: str, shape: Shape, equal: str, revision: int) -> None:
+    """Keep them few: forget what an older one includes, half at a time; else make two neighbours one, as old as the older."""
+    rows = connection.execute(
+        "SELECT id, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ?"
+        " ORDER BY began_at",
+        (account, shape.table, equal),
+    ).fetchall()
+    if len(rows) <= MOST:
+        return
+    windows = [(_window(row[1], shape.window), row) for row in rows]
+    spans = [span for span, _ in windows if span is not None]
+    nested = [row for span, row in windows if span is not None and any(one != span and within(span, one) for one in spans)]
+    if len(nested) > 1:
+        _retire(connection, [row[0] for row in nested[: len(nested) // 2 + 1 : 2]], revision)
+        return
+    closedly = sorted((closed(span), row) for span, row in windows if span is not None and span[1] is not None)
+    pairs = [(one, other) for one, other in zip(closedly, closedly[1:], strict=False) if other[0][0] <= one[0][1]]
+    if not pairs:
+        _retire(connection, [rows[0][0]], revision)
+        return
+    (span, row), (next_span, next_row) = min(pairs, key=lambda pair: max(pair[0][1][2], pair[1][1][2]))
+    _retire(connection, [row[0], next_row[0]], revision)
+    whole = _spell({str(shape.window): [span[0] or None, max(span[1], next_span[1])]})
+    ends = (min(row[2], next_row[2]), max(row[3], next_row[3]))
+    _insert(connection, (account, shape.table, equal, whole, *ends, revision))
+
+
+def _window(spans: str, field: str | None) -> Span | None:
+    """The span of a sweep that has no other than that of its window."""
+    found = json.loads(spans)
+    return tuple(found[field]) if list(found) == [field] else None

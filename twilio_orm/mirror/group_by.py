@@ -1,0 +1,118 @@
+"""Groups and sums as SQL: GROUP BY over the mirror's tables, with the aggregates of :mod:`twilio_orm.aggregates`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..query import faces
+from ..query.aggregates import FACES, Group, Tally, mixed, rounded, rounded_sql
+from ..query.ast import Query, Term
+from ..schema.resource_schema import Shape
+from .select import Answers
+
+
+def reads(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
+    """The fields that groups and aggregates are made of, units included."""
+    return [*(one.field for one in terms), *(name for one in tallies if one.term for name in (one.term.field, one.unit) if name)]
+
+
+def over(mirror: Answers, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False) -> list[Group]:
+    """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
+
+    Exact sums are SQLite's own where they can be shown to be exact, else made of each number.
+    """
+    quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
+    ways = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
+    with mirror.reading() as connection:
+        source, values = _source(mirror, query, gone, reads(terms, tallies))
+        while True:
+            asked = _Asked(query.shape, terms, tallies, ways[0])
+            try:
+                return asked.groups(connection.execute(asked.statement(source), values).fetchall())
+            except Doubtful as doubt:
+                ways = ways[1 if doubt.units else -1 :]
+
+
+ROUNDED, APART, EXACTLY = "rounded", "apart", "exactly"
+"""How exact sums are made: by SQLite; by SQLite, one for each unit; of each number."""
+
+
+class Doubtful(Exception):
+    """Sums that SQLite made are not certain; ``units``: because they may be of several."""
+
+    def __init__(self, units: bool) -> None:
+        super().__init__(units)
+        self.units = units
+
+
+class _Asked:
+    """What is asked of SQL, and how its rows are read."""
+
+    def __init__(self, shape: Shape, terms: Sequence[Term], tallies: Sequence[Tally], way: str) -> None:
+        self.shape, self.terms, self.tallies, self.way = shape, terms, tallies, way
+        self.units = list(dict.fromkeys(one.unit for one in tallies if one.face == "exact" and one.unit)) if way == APART else []
+        self.parts = [self._sql(one) for one in tallies]
+
+    def _sql(self, tally: Tally) -> list[str]:
+        if tally.term is None:
+            return FACES[tally.face].sql("", "")
+        value = faces.term_sql(self.shape, tally.term)
+        unit = faces.expression(self.shape, tally.unit) if tally.unit else "''"
+        if tally.face != "exact" or self.way == EXACTLY:
+            return FACES[tally.face].sql(value, unit)
+        number = faces.held(self.shape, tally.term.field)
+        return rounded_sql(number, value, unit if tally.unit and self.way == ROUNDED else "")
+
+    def statement(self, source: str) -> str:
+        """The SELECT."""
+        units = [faces.expression(self.shape, one) for one in self.units]
+        terms = [faces.term_sql(self.shape, one) for one in self.terms]
+        shown = [*terms, *units, *(text for part in self.parts for text in part)]
+        keys = ", ".join([*terms, *units])
+        return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
+
+    def groups(self, rows: list[tuple[Any, ...]]) -> list[Group]:
+        """The groups that the rows stand for. Raises Doubtful."""
+        size, found = len(self.terms), dict[tuple[Any, ...], Group]()
+        if not size and not rows:
+            return [((), [FACES[one.face].start() for one in self.tallies])]
+        for row in rows:
+            states = self._states(row)
+            values = row[:size]
+            key = tuple([one.compared(self.shape, value) for one, value in zip(self.terms, values, strict=True)])
+            there = found.get(key)
+            if there is None:
+                found[key] = (values, states)
+                continue
+            for tally, state, more in zip(self.tallies, there[1], states, strict=True):
+                FACES[tally.face].merge(state, more)  # type: ignore[misc]
+        return list(found.values())
+
+    def _states(self, row: tuple[Any, ...]) -> list[list[Any]]:
+        at, states = len(self.terms) + len(self.units), []
+        units = dict(zip(self.units, row[len(self.terms) : at], strict=True))
+        for tally, part in zip(self.tallies, self.parts, strict=True):
+            results = row[at : at + len(part)]
+            exact = tally.face == "exact" and self.way != EXACTLY
+            if exact and tally.unit in units:
+                unit = units[tally.unit]
+                results = (*results, unit, unit, results[1] if unit is None else 0)
+            if exact and mixed(results):
+                raise Doubtful(units=True)
+            state = rounded(results) if exact else FACES[tally.face].back(results)
+            if state is None:
+                raise Doubtful(units=False)
+            states.append(state)
+            at += len(part)
+        return states
+
+
+def _source(mirror: Answers, query: Query, gone: bool, names: list[str]) -> tuple[str, list[object]]:
+    """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
+    where, values = mirror.where(query, gone, names)
+    if not query.low and query.high is None:
+        return f"{mirror.source(query, (where, values))} WHERE {where}", values
+    limit = -1 if query.high is None else max(query.high - query.low, 0)
+    order = faces.sql_order(query.shape, query.order)
+    return f'(SELECT * FROM "{query.shape.table}" WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})', values

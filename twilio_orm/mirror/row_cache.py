@@ -1,0 +1,69 @@
+"""Records that never change again, kept in memory for a while: a row for many readers, each of whom gets a record of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from cachetools import FIFOCache
+
+from .. import _forks
+from ..schema.resource_schema import Row
+
+ROOM = 16384
+"""Records kept; beyond it whichever came first makes room."""
+
+
+class Memory:
+    """Rows by account, table and key, each with when it was last known to be so. Threads may share it.
+
+    :param clock: gives seconds. Where it is put back, nobody can tell how old the rows are, and none is kept.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self._rows: FIFOCache[tuple[Any, ...], tuple[Row, float]] = FIFOCache(ROOM)
+        self._newest = float("-inf")
+        self._lock = _forks.lock()
+
+    def finder(self, place: tuple[str, str], max_age: float) -> Callable[[Any], Row | None]:
+        """A function from a key of a table (``place``: account and table) to its row, known in the last ``max_age`` seconds.
+
+        What it is asked a million times a second has no time for attributes.
+        """
+        rows, lock, clock, (account, table) = self._rows, self._lock, self.clock, place
+
+        def find(key: Any) -> Row | None:
+            try:
+                with lock:
+                    row, at = rows[account, table, key]
+            except (KeyError, TypeError):
+                return None
+            passed = clock() - at
+            if passed < 0:  # the clock was put back, and will come to that moment again
+                with lock:
+                    rows.pop((account, table, key), None)
+                return None
+            return row if passed <= max_age else None
+
+        return find
+
+    def keep(self, key: tuple[Any, ...], row: Row, age: float = 0.0) -> None:
+        """Remember a row that was read this many seconds ago."""
+        with self._lock:
+            now = self.clock()
+            if now < self._newest:
+                self._rows.clear()
+            self._newest = now
+            self._rows[key] = (row, now - max(age, 0.0))
+
+    def drop(self, key: tuple[Any, ...]) -> None:
+        """Forget a row: it was changed."""
+        with self._lock:
+            self._rows.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget every row."""
+        with self._lock:
+            self._rows.clear()

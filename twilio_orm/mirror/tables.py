@@ -1,0 +1,359 @@
+"""The tables of the file, and the versions of them. Upgrades only add; a file of a later release is refused."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import ConfigurationError, MirrorError, SchemaTooNew
+from ..schema import decimals
+from ..schema.resource_schema import REDACTED as REDACTED_FIELD
+from ..schema.resource_schema import Shape
+from .database import WRITING, MirrorDatabase, damaged
+
+VERSION = 5
+APPLICATION = 0x746F726D  # "torm"
+HEARD = "heard"
+"""The kind of a revision that changed no record, but what is known of them."""
+DIGEST = "mirror_digest"
+"""The column of a row that is no part of it: the digest of the text that it was read from, see :mod:`twilio_orm.mirror.known`."""
+REDACTED = "redacted"
+"""The word of ``mirror_about`` for the fields that were redacted in any record, by table."""
+ANY_REDACTED = f"instr(mirror_absent, '\"{REDACTED_FIELD}') > 0"
+"""The SQL of whether a row was redacted, to the letter of the index that finds such rows."""
+DUE = "erasing"
+"""The word of ``mirror_about`` while the file holds pages that are to go: see :mod:`twilio_orm.mirror.erasing`."""
+HISTORY_SINCE = "history_since"
+"""The word of ``mirror_about`` for the revision before which what records were is not known."""
+
+NEW = "mirror_renewed"
+"""A table that is being made anew."""
+MOVING = 65536
+"""Kilobytes that are kept in memory meanwhile."""
+
+OWN = """
+CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mirror_accounts (sid TEXT PRIMARY KEY, root TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mirror_revisions (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT);
+CREATE TABLE IF NOT EXISTS mirror_sweeps (
+    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
+    began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS mirror_sweeps_question ON mirror_sweeps (account_sid, resource, equal, spans);
+CREATE TABLE IF NOT EXISTS mirror_sweeps_history (
+    id INTEGER NOT NULL, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
+    began_at TEXT NOT NULL, ended_at TEXT NOT NULL, revision INTEGER NOT NULL, until INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mirror_missed (
+    resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
+    at TEXT NOT NULL, revision INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (resource, record, equal, others)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mirror_missed_history (
+    resource TEXT NOT NULL, record INTEGER NOT NULL, equal TEXT NOT NULL, others TEXT NOT NULL, firm INTEGER NOT NULL,
+    at TEXT NOT NULL, revision INTEGER NOT NULL, until INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mirror_cursors (
+    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, equal TEXT NOT NULL, spans TEXT NOT NULL,
+    target TEXT NOT NULL, began_at TEXT NOT NULL, revision INTEGER NOT NULL, owner TEXT NOT NULL, pages INTEGER NOT NULL,
+    newest TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mirror_cursor_pages (cursor INTEGER NOT NULL, marks BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS mirror_cursor_pages_cursor ON mirror_cursor_pages (cursor);
+CREATE TABLE IF NOT EXISTS mirror_pages (
+    digest INTEGER PRIMARY KEY, resource TEXT NOT NULL, runs BLOB NOT NULL, total INTEGER NOT NULL, revision INTEGER NOT NULL
+);
+"""
+JOURNAL = """
+CREATE TABLE IF NOT EXISTS mirror_plans (
+    id TEXT PRIMARY KEY, account_sid TEXT NOT NULL, resource TEXT NOT NULL, kind TEXT NOT NULL, made TEXT NOT NULL,
+    unchanged INTEGER NOT NULL, holder TEXT, since TEXT, beat TEXT
+);
+CREATE TABLE IF NOT EXISTS mirror_steps (
+    plan TEXT NOT NULL, number INTEGER NOT NULL, verb TEXT NOT NULL, key TEXT NOT NULL, way TEXT NOT NULL, record TEXT,
+    fields TEXT, state TEXT NOT NULL, why TEXT, at TEXT, PRIMARY KEY (plan, number)
+);
+"""
+"""The tables of plans: see :mod:`twilio_orm.mirror.journal`."""
+
+
+def ensure(database: MirrorDatabase, shapes: Iterable[Shape], host: str, region: str) -> None:
+    """Make the file ready for these resources and this host, in one transaction, or refuse it.
+
+    :raises SchemaTooNew: the file was written by a later release.
+    :raises ConfigurationError: it mirrors another host or region, or is some other application's.
+    """
+    shapes = list(shapes)
+    with database.reading() as connection:
+        if _is_ready(connection, shapes, host, region):
+            return
+    try:
+        with database.writing() as connection:
+            admit(connection, database.path)
+            _forget_ownerless(connection)
+            for statement in (OWN + JOURNAL).split(";"):
+                connection.execute(statement)
+            connection.execute("ANALYZE mirror_about")  # makes the table of statistics
+            there = _columns(connection)
+            _upgrade(connection, there)
+            for shape in shapes:
+                _ensure_table(connection, shape, there.get(shape.table, set()))
+                _add_columns(connection, shape, history_table(shape), there.get(history_table(shape), set()))
+                _hint(connection, shape)
+            moved = [renewed(connection, shape, table) for shape in shapes for table in (shape.table, history_table(shape))]
+            if any(moved):  # the tables that were left take room
+                connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
+            connection.execute("ANALYZE sqlite_master")  # reads it
+            connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
+            _check_home(connection, database.path, host, region)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    except MirrorError as error:
+        if type(error) is MirrorError and isinstance(error.__cause__, sqlite3.Error):  # its tables are not what they were made
+            raise damaged(database.path, str(error.__cause__)) from error
+        raise
+
+
+def _forget_ownerless(connection: sqlite3.Connection) -> None:
+    """Drop the checkpoints of schema 4 and before, which all processes shared: records that their lists showed may be lacking."""
+    if "owner" not in _columns(connection).get("mirror_cursors", {"owner"}):
+        connection.execute("DROP TABLE IF EXISTS mirror_cursors")
+        connection.execute("DROP TABLE IF EXISTS mirror_cursor_pages")
+
+
+def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None:
+    """What older files lack. What they held changed unseen before: their history begins now."""
+    if "kind" not in there["mirror_revisions"]:  # schema 1
+        connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
+    if "revision" not in there["mirror_missed"]:  # schema 2
+        connection.execute("ALTER TABLE mirror_missed ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if 0 < version < 3:
+        last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
+        connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (HISTORY_SINCE,))
+    if 0 < version < 4:  # indexes held nulls, too, and what was guessed of their sizes is guessed anew
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
+        for name, sql in found:
+            if not name.startswith("mirror_") and "," not in sql and " WHERE " not in sql:
+                connection.execute(f'DROP INDEX "{name}"')
+        connection.execute("DELETE FROM sqlite_stat1 WHERE stat LIKE '1000000 %'")
+    for table in ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ():  # claimed by lists of some statuses alone
+        connection.execute(f"DELETE FROM {table} WHERE equal = ?", ('[{"start_time":null},[]]',))
+    connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
+    connection.execute(
+        f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{HEARD}'"
+    )
+
+
+def is_ready(connection: sqlite3.Connection, shapes: Iterable[Shape]) -> bool:
+    """Whether this release reads a file as it is. Reads the disk."""
+    return _is_ready(connection, list(shapes), *home(connection))
+
+
+def home(connection: sqlite3.Connection) -> tuple[str, str]:
+    """The host and the region that a file mirrors. Reads the disk."""
+    found = _home(connection)
+    if len(found) < 2:
+        raise damaged(_path(connection), "it does not say which host and region it mirrors")
+    return found["host"], found["region"]
+
+
+def _path(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0])
+
+
+def accounts(connection: sqlite3.Connection) -> dict[str, str]:
+    """The accounts whose records a file holds, each with the root of its tree. Reads the disk."""
+    return dict(connection.execute("SELECT sid, root FROM mirror_accounts ORDER BY sid").fetchall())
+
+
+def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
+    """Look whether a file is a mirror, and one that this release can read.
+
+    :raises SchemaTooNew: it was written by a later release.
+    :raises ConfigurationError: it is some other application's, or nothing was ever stored in it.
+    """
+    admit(connection, path)
+    if not connection.execute("SELECT user_version FROM pragma_user_version").fetchone()[0]:
+        raise ConfigurationError(f"{path} is empty: a sync with credentials fills it, or name another path")
+
+
+def renewed(connection: sqlite3.Connection, shape: Shape, table: str) -> int:
+    """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Returns how many rows it has.
+
+    SQLite does not change the type of a column. Rows keep their numbers, by which others speak of them, and what they were read
+    from: a number and what is kept beside it are what a body of the same text would make of them now.
+    """
+    kinds = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall())
+    numbers: list[Any] = [shape.columns[name] for name in sorted(shape.numbers)]
+    texts = {str(one.column_name): one for one in numbers if kinds.get(one.column_name) == "TEXT"}
+    if not texts:
+        return 0
+    owned = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+    others = [sql for (sql,) in connection.execute(owned, (table,))]
+    guesses = connection.execute("SELECT * FROM sqlite_stat1 WHERE tbl = ?", (table,)).fetchall()
+    told = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()[0]
+    for name, column in texts.items():
+        told = told.replace(f'"{name}" TEXT', f'"{name}" {column.field_type}', 1)
+    values, beside = {name: f'"{name}"' for name in kinds}, '"mirror_extras"'
+    for name, column in texts.items():
+        values[name] = f'decimal_stored("{name}", {column.places})'
+        beside = f"decimal_beside({beside}, '{column.name.rstrip('_')}', \"{name}\", {column.places})"
+    values["mirror_extras"] = beside
+    names = ", ".join(f'"{name}"' for name in kinds)
+    with _moving(connection):
+        connection.execute(told.replace(f'"{table}"', f'"{NEW}"', 1))
+        moved = connection.execute(
+            f'INSERT INTO "{NEW}" (rowid, {names}) SELECT rowid, {", ".join(values.values())} FROM "{table}" ORDER BY rowid'
+        ).rowcount
+        connection.execute(f'DROP TABLE "{table}"')
+        connection.execute(f'ALTER TABLE "{NEW}" RENAME TO "{table}"')
+        for sql in others:
+            connection.execute(sql)
+    connection.execute("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table,))
+    connection.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", guesses)
+    return moved
+
+
+@contextmanager
+def _moving(connection: sqlite3.Connection) -> Iterator[None]:
+    """A connection that moves tables: room for an index that is made in no order, and views keep what they say."""
+    connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.stored(text, places)[0])
+    connection.create_function("decimal_beside", 4, decimals.beside)
+    connection.execute(f"PRAGMA cache_size = {-MOVING}")
+    connection.execute("PRAGMA legacy_alter_table = ON")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA legacy_alter_table = OFF")
+        connection.execute(f"PRAGMA cache_size = {-WRITING}")
+
+
+def _is_ready(connection: sqlite3.Connection, shapes: list[Shape], host: str, region: str) -> bool:
+    """Whether there is nothing to do, seen without writing."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        return False
+    there = _columns(connection)
+    if not {"mirror_steps", "mirror_pages"} <= there.keys():
+        return False
+    for shape in shapes:
+        wanted = set(definitions(shape))
+        if not {*wanted, DIGEST} <= there.get(shape.table, set()) or not wanted <= there.get(history_table(shape), wanted):
+            return False
+    return _home(connection) == {"host": host, "region": region}
+
+
+def admit(connection: sqlite3.Connection, path: str) -> None:
+    """Look whose file it is, and of which version, before anything of it is changed.
+
+    :raises SchemaTooNew: it was written by a later release.
+    :raises ConfigurationError: it is some other application's.
+    """
+    # One statement, one moment: somebody else may be making the file.
+    tables, version, application = connection.execute(
+        "SELECT (SELECT count(*) FROM sqlite_master), (SELECT user_version FROM pragma_user_version),"
+        " (SELECT application_id FROM pragma_application_id)"
+    ).fetchone()
+    if application != APPLICATION and (tables or application or version):
+        raise ConfigurationError(f"{path} is a database of something else, not a mirror: name another path")
+    if version > VERSION:
+        raise SchemaTooNew(
+            f"{path} was written by a later release (schema {version}, this one knows {VERSION}): "
+            "upgrade twilio_orm, or name another path"
+        )
+
+
+def _home(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, value FROM mirror_about WHERE name IN ('host', 'region')"))
+
+
+def _check_home(connection: sqlite3.Connection, path: str, host: str, region: str) -> None:
+    home = _home(connection)
+    if len(home) < 2:
+        raise damaged(path, "it does not say which host and region it mirrors")
+    if home != {"host": host, "region": region}:
+        raise ConfigurationError(f"{path} mirrors {home['host']} ({home['region']}), not {host} ({region}): name another path")
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    rows = connection.execute(
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+    )
+    out: dict[str, set[str]] = {}
+    for table, column in rows:
+        out.setdefault(table, set()).add(column)
+    return out
+
+
+def history_table(shape: Shape) -> str:
+    """The table of a resource's earlier versions; it comes with the first record that changes."""
+    return f"{shape.table}_history"
+
+
+def definitions(shape: Shape) -> dict[str, str]:
+    """The columns of a resource's table. Only keys are NOT NULL: Twilio may leave anything else out."""
+    out = {}
+    for name, column in shape.columns.items():
+        words = [column.field_type]
+        if name in shape.key:
+            words.append("NOT NULL")
+        if column.refers:
+            words.append(f'REFERENCES "{column.refers}" (sid)')
+        out[str(column.column_name)] = " ".join(words)
+    own = {"mirror_extras": "TEXT", "mirror_absent": "TEXT", "mirror_revision": "INTEGER", "mirror_gone": "INTEGER"}
+    return {**out, **own}
+
+
+def _ensure_table(connection: sqlite3.Connection, shape: Shape, there: set[str]) -> None:
+    key = ", ".join(f'"{shape.columns[name].column_name}"' for name in shape.key)
+    if not there:
+        lines = [f'"{name}" {words}' for name, words in definitions(shape).items()]
+        connection.execute(f'CREATE TABLE "{shape.table}" ({", ".join(lines)}, {DIGEST} INTEGER, PRIMARY KEY ({key}))')
+    _add_columns(connection, shape, shape.table, there)
+    if there and DIGEST not in there:
+        connection.execute(f'ALTER TABLE "{shape.table}" ADD COLUMN {DIGEST} INTEGER')
+    for names in indexes(shape):
+        columns = ", ".join(f'"{shape.columns[name].column_name}"' for name in names)
+        there_is = f" WHERE {columns} IS NOT NULL" if len(names) == 1 else ""  # null equals nothing, and is many a value
+        connection.execute(
+            f'CREATE INDEX IF NOT EXISTS "{shape.table}_{"_".join(names)}" ON "{shape.table}" ({columns}){there_is}'
+        )
+    if shape.settled is not None and shape.window is not None:  # holds the few rows that may still change
+        connection.execute(
+            f'CREATE INDEX IF NOT EXISTS "{shape.table}_unsettled" ON "{shape.table}" (account_sid, "{shape.window}")'
+            f" WHERE {shape.settled.sql()}"
+        )
+
+
+def _add_columns(connection: sqlite3.Connection, shape: Shape, table: str, there: set[str]) -> None:
+    """What a table that is there lacks."""
+    for name, words in definitions(shape).items() if there else ():
+        if name not in there:
+            connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {words}')
+
+
+def _hint(connection: sqlite3.Connection, shape: Shape) -> None:
+    """Tell SQLite what it would not guess: an account has many rows, a known word half as many, a neighbour few, a key one.
+
+    ANALYZE may say better.
+    """
+    key = connection.execute(f"SELECT name FROM pragma_index_list('{shape.table}') WHERE origin = 'pk'").fetchone()[0]
+    rows = {key: " ".join(["1000000"] + ["50"] * (len(shape.key) - 1) + ["1"])}
+    for names in indexes(shape):
+        first = "100000" if names[0] == "account_sid" else "50000" if shape.columns[names[0]].values else "20"
+        rows[f"{shape.table}_{'_'.join(names)}"] = " ".join(["1000000", first, *["2"] * (len(names) - 1)])
+    connection.executemany(
+        "INSERT INTO sqlite_stat1 SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM sqlite_stat1 WHERE idx = ?2)",
+        [(shape.table, name, numbers) for name, numbers in rows.items()],
+    )
+
+
+def indexes(shape: Shape) -> list[tuple[str, ...]]:
+    """Few, each for a question people ask: an account's records by time, and the neighbours of a record."""
+    out: list[tuple[str, ...]] = []
+    if "account_sid" in shape.columns and shape.keyed:
+        out.append(("account_sid", shape.window) if shape.window else ("account_sid",))
+    out += [(name,) for name, column in shape.columns.items() if column.index]
+    return out

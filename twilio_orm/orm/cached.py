@@ -1,0 +1,153 @@
+"""Answers from the mirror as far as they were heard recently enough; what was not is asked for first, and nothing else."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .._frozen import Value
+from ..errors import BadValue, MirrorError
+from ..mirror import exclusions
+from ..mirror.row_cache import Memory
+from ..mirror.select import Answers
+from ..query.api_requests import Ask, narrowed
+from ..query.ast import Query
+from ..query.planner import Plan, refuse
+from ..schema.formats import EVER_SINCE
+from ..schema.resource_schema import Row, Shape
+from ..sync.scan import MirrorWarning, Pass
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+MOST_GAPS = 5
+"""Windows of a question that are asked for one by one; where more are missing, it is asked for as a whole."""
+FRESH = timedelta(minutes=5)
+
+
+def age(max_age: Any) -> timedelta:
+    """How old an answer may be. Raises BadValue."""
+    if not isinstance(max_age, timedelta) or max_age < timedelta(0):
+        raise BadValue(f"max_age is a timedelta such as timedelta(minutes=5), not {max_age!r}")
+    return max_age
+
+
+class Stash:
+    """The records of one resource that a connection keeps in memory, as they may be answered from there.
+
+    ``find(sid)`` gives the row of a SID, if it is kept and recent enough, else None.
+    """
+
+    def __init__(self, connection: Connection, shape: Shape, max_age: timedelta) -> None:
+        self._memory: Memory = connection.memory
+        self._place = (connection.account_sid, shape.table)
+        self._shape = shape
+        self.find = self._memory.finder(self._place, max_age.total_seconds())
+
+    def keep(self, row: Row, age: timedelta) -> None:
+        """Keep a row that was read this long ago, if it never changes again."""
+        if self._shape.is_settled(row):
+            self._memory.keep((*self._place, row[self._shape.index[self._shape.key[-1]]]), row, age.total_seconds())
+
+
+def ready(
+    connection: Connection, query: Query, asked: Plan, max_age: timedelta, names: Sequence[str] = (), *, gone: bool = False
+) -> datetime | None:
+    """Since when the mirror can answer, once what it had not heard recently enough was asked for; None where it cannot.
+
+    Touches the network where anything is missing, and the disk. A slice without an order is not worth asking for the whole
+    of its question: it is answered by the mirror where that is covered, else by Twilio. What depends on fields that are excluded,
+    or were redacted, Twilio answers.
+
+    :param query: as it is put to the mirror. :param names: the fields that are read of its records.
+    """
+    refuse(query, asked.asks)
+    try:
+        connection.mirror.open()
+        if exclusions.asked(connection.mirror.left_out, query, names):
+            return None
+        if connection.mirror.hidden(query, names, gone=gone):
+            return None
+        oldest = connection.now() - max_age
+        since, gaps = heard(connection, query.shape, asked, oldest)
+        if gaps and query.high is not None and not query.order:
+            return None
+        if gaps:
+            parts = tuple(_part(connection, asked.query, *gap) for gap in gaps)
+            sweep = Pass(connection, Plan(asked.query, parts, asked.keep, exact=False), strict=True)
+            began = connection.moment()
+            for _ in sweep.pages():
+                pass
+            since.append(began())
+            if not sweep.report.whole:  # a record could not be read: asking says so
+                return None
+    except MirrorError as error:
+        warnings.warn(f"asked of Twilio, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
+        return None
+    return min(since, default=connection.earliest())
+
+
+Gap = tuple[Ask, str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Freshness(Value):
+    """How well the mirror can answer a question.
+
+    ``since`` is the moment from which what it holds of it is known, None where it heard nothing; ``missing`` are the parts that
+    were not heard, in words.
+    """
+
+    since: datetime | None
+    now: datetime
+    missing: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing and self.since is not None
+
+    @property
+    def age(self) -> timedelta | None:
+        """How long ago ``since`` is."""
+        return None if self.since is None else self.now - self.since
+
+
+def spelled(gap: Gap) -> str:
+    """A missing part in words that may be logged."""
+    ask, field, (low, high) = gap
+    return ask.outline() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
+
+
+def heard(connection: Connection, shape: Shape, asked: Plan, oldest: datetime | None) -> tuple[list[datetime], list[Gap]]:
+    """Since when the parts of a question were heard, and what of them is missing. Reads the disk."""
+    since, gaps = [], list[Gap]()
+    mirror = connection.mirror.pinned(connection.now())
+    for ask in asked.asks:
+        cover = mirror.cover(connection.account_sid, shape, ask.means, oldest)
+        if cover.since is not None and not cover.null:
+            since.append(cover.since)
+        if cover.whole:
+            continue
+        if ask.single:
+            at = _known(mirror, connection.account_sid, shape, ask, oldest)
+            since += [] if at is None else [at]
+            gaps += [] if at is not None else [(ask, "", (None, None))]
+        elif not cover.field or cover.null or len(cover.gaps) > MOST_GAPS or cover.field not in shape.askable(ask.way):
+            gaps.append((ask, "", (None, None)))
+        else:
+            gaps += [(ask, cover.field, gap) for gap in cover.gaps]
+    return since, gaps
+
+
+def _known(mirror: Answers, account: str, shape: Shape, ask: Ask, oldest: datetime | None) -> datetime | None:
+    """When the record at an address of its own was last known to be as the mirror holds it."""
+    key = tuple(ask.heard.equal.get(name, ask.given.get(name)) for name in shape.key)
+    return mirror.confirmed(account, shape, key, oldest or EVER_SINCE)
+
+
+def _part(connection: Connection, query: Query, ask: Ask, field: str, gap: tuple[Any, Any]) -> Ask:
+    return narrowed(query, connection.account_sid, ask, field, *gap) if field else ask

@@ -1,0 +1,317 @@
+"""A record as a value: how its fields are read, set, compared, copied and printed. It asks nothing.
+
+A record holds the row it was read as and converts a field when it is first read. What was set and not saved yet is
+kept beside, in containers that are made when they are first touched: millions of records may be read and let go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import peewee
+
+from .. import errors
+from .._secret import Secret
+from ..connection import Connection, CurrentDatabase, chosen
+from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
+from ..schema.decimals import read
+from ..schema.exact_json import strict
+from ..schema.field import CREATE, Column
+from ..schema.fields import Json, Whole
+from ..schema.parameters import Takes
+from ..schema.resource_schema import Row, Shape
+from .metaclass import Alias, Made, ResourceType, Select, Unsealed, sealed
+from .relations import Relation
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Record(peewee.Model, metaclass=ResourceType):
+    """The values of one record of Twilio's."""
+
+    mirror_extras = Json()
+    mirror_absent = Json()
+    mirror_revision = Whole()
+    mirror_gone = Whole()
+
+    class Meta:
+        database = CurrentDatabase()
+        primary_key = False
+
+    _shape: ClassVar[Shape] = None  # type: ignore[assignment]
+    _takes: ClassVar[dict[str, Takes | None]]
+    _deletable: ClassVar[bool]
+    _offers: ClassVar[dict[str, dict[str, Any]]]
+    _shows: ClassVar[tuple[str, ...]]
+    NotFound: ClassVar[type[errors.NotFound]]
+
+    _row: Any = None
+    _connection: Any = None
+    _way: Any = ""
+    _sealed: Any = True
+    _held: Any = Made(dict)
+    _hidden: Any = Made(dict)
+    _dirty: Any = Made(set)
+
+    if TYPE_CHECKING:
+        DoesNotExist: ClassVar[type[errors.DoesNotExist]]
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        start = object.__setattr__
+        loading = bool(words.pop("__no_default__", None))
+        for name, value in (
+            ("__data__", {}),
+            ("__rel__", {}),
+            ("_row", None),
+            ("_hidden", {}),
+            ("_way", ""),
+            ("_held", {}),
+            ("_sealed", not loading),
+        ):
+            start(self, name, value)
+        start(self, "_dirty", Unsealed(self) if loading else set())
+        start(self, "_connection", chosen() if loading else None)
+        if args:
+            raise TypeError(f"{type(self).__name__}() takes its fields by name")
+        for name, value in words.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def _loaded(cls, row: Row, connection: Connection | None, hidden: Mapping[str, Any] | None = None, way: str = "") -> Self:
+        """A record of a row; ``way`` is the parent below which it was asked for."""
+        record = cls.__new__(cls)
+        here = record.__dict__
+        here["_row"], here["_connection"] = row, connection
+        if way:
+            here["_way"] = way
+        if hidden:
+            here["_hidden"] = sealed(hidden)
+        return record
+
+    @classmethod
+    def _each(cls, rows: Iterable[Row], connection: Connection | None, way: str = "") -> Iterator[Self]:
+        """The same of many rows, one by one: nothing is called for each."""
+        make = cls.__new__
+        for row in rows:
+            record = make(cls)
+            here = record.__dict__
+            here["_row"], here["_connection"] = row, connection
+            if way:
+                here["_way"] = way
+            yield record
+
+    def _read(self, field: Any) -> Any:
+        """A field's value, converted on the first read."""
+        name, row, shape = field.name, self._row, self._shape
+        if row is None:
+            raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
+        if name.startswith("mirror_"):
+            return field.python_value(row[shape.index[name]])
+        plain = name in shape.columns and row[shape.index["mirror_extras"]] is None
+        stored = row[shape.index[name]] if plain else shape.stored(row, name)
+        if stored is None and name in shape.absent(row):
+            raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
+        column = shape.column(name)
+        value = column.python_value(stored)
+        if value is stored and stored is not None and type(column).python_value is not Column.python_value:
+            raise unreadable(f"{type(self).__name__}.{name}")
+        if not isinstance(column, Json):
+            self.__data__[name] = value
+        return value
+
+    def _lacks(self, name: str) -> str:
+        """Why a record does not have a field, as far as that is known."""
+        kind, connection = type(self).__name__, self._connection
+        left = connection.mirror.left_out if connection is not None else {}
+        if name in left.get(self._shape.table, ()):
+            return f"{kind}.{name} is left out of this mirror"
+        return f"this {kind} was read without {name}, or it was forgotten"
+
+    def _secret(self, name: str) -> Secret:
+        if name not in self._hidden:
+            raise NotLoaded(f"{name} is never stored: only the reply that brings it has it")
+        found: Secret = self._hidden[name]
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        row = self.__dict__.get("_row")
+        if row is not None and not name.startswith("_"):
+            unknown = self._shape.unknown(row)
+            if name in unknown:
+                return unknown[name]
+        shape = self._shape
+        hint = suggest(name, [*shape.columns, *shape.derived]) if not name.startswith("_") else "."
+        raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
+        if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
+            object.__setattr__(self, name, value)
+            return
+        known = [*self._shape.columns, *self._shape.derived]
+        raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
+
+    def _assign(self, field: Any, value: Any) -> None:
+        """Set a field by the rules: writable ones only, no None over a value, no change no dirt."""
+        name = field.name if hasattr(field, "name") else ""
+        if not self._sealed:
+            self.__data__[name] = value
+            return
+        kind = type(self).__name__
+        if isinstance(field, Relation):
+            raise ReadOnly(f"{kind} relations are questions, they cannot be set")
+        if field.write is None:
+            raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
+        if field.write == CREATE and self._row is not None:
+            raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
+        before = self._shape.stored(self._row, name) if self._row is not None else None
+        if value is None:
+            if before is None:
+                self.__data__.pop(name, None)
+                self._dirty.discard(name)
+                return
+            raise field.bad(None, 'None says nothing to Twilio; assign "" to clear it')
+        stored = field.assigned(value)
+        self.__data__[name] = field.python_value(stored)
+        if stored == before:
+            self._dirty.discard(name)
+        else:
+            self._dirty.add(name)
+
+    # -- peewee's questions
+
+    @classmethod
+    def select(cls, *fields: Any) -> peewee.ModelSelect[Self]:
+        """Peewee's SELECT over the whole mirror: all accounts, deleted records included. Iterating reads the disk."""
+        return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)  # type: ignore[return-value]
+
+    @classmethod
+    def alias(cls, alias: str | None = None) -> peewee.ModelAlias[Self]:
+        """Peewee's word: the table under another name."""
+        return Alias(cls, alias)  # type: ignore[return-value]
+
+    def _exactly(self) -> None:
+        """Decimals of which a number tells too little, where what is kept beside the row was read along."""
+        beside = self.__data__.get("mirror_extras")
+        for name in self._shape.numbers if isinstance(beside, dict) else ():
+            found = read(beside.get(name.rstrip("_")))
+            if found is not None and self.__data__.get(name) is not None:
+                self.__data__[name] = found
+
+    # -- who and where
+
+    def _bound(self) -> Connection:
+        connection: Connection | None = self._connection
+        if connection is None:
+            raise ConfigurationError(
+                f"this {type(self).__name__} has no connection (unpickled, copied, hand-made): connection.bind(record)"
+            )
+        return connection
+
+    def _account(self) -> str | None:
+        if "account_sid" not in self._shape.columns:
+            return None
+        return self._value("account_sid")  # type: ignore[no-any-return]
+
+    def _value(self, name: str) -> Any:
+        """A canonical value that was loaded, or None."""
+        if self._row is not None:
+            return self._shape.stored(self._row, name)
+        value = self.__data__.get(name)
+        return None if value is None else self._shape.columns[name].canonical(value)
+
+    def _key(self) -> tuple[Any, ...]:
+        return tuple(self._value(name) for name in self._shape.key)
+
+    def _named(self, way: str = "") -> dict[str, Any]:
+        """The words that find this record again."""
+        names = {*self._shape.parents(way), *(() if self._shape.singleton else self._shape.key[-1:])}
+        words = {name: self._value(name) for name in names}
+        if not (self._shape.keyed or self._shape.singleton) or None in words.values():
+            raise NotLoaded(f"this {type(self).__name__} has no address of its own")
+        return words
+
+    def _address(self, way: str = "") -> str:
+        connection = self._bound()
+        return self._shape.instance_path(self._account() or connection.account_sid, self._named(way), way)
+
+    # -- as a value
+
+    def to_api(self) -> dict[str, Any]:
+        """The body this record came from, key for key, secrets aside. Asks nothing."""
+        if self._row is None:
+            raise NotLoaded(f"this {type(self).__name__} was not read whole")
+        try:
+            return self._shape.body(self._row)
+        except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+            if isinstance(error, TwilioOrmError):
+                raise
+            raise unreadable(f"a value of this {type(self).__name__}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""
+        shape = self._shape
+        if self._row is None:
+            return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
+        absent = {name for name in shape.absent(self._row) if name not in shape.columns or self._value(name) is None}
+        names = [name for name in (*shape.columns, *shape.derived) if name not in absent]
+        return {**{name: getattr(self, name) for name in names}, **self.extras}
+
+    def to_json(self) -> str:
+        """``to_dict`` as JSON: amounts as text, times as ISO 8601, keys that are not declared as they came."""
+        declared = {name: _plain(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
+        return strict({**declared, **self.extras}, ascii_only=False, default=_plain)
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """The keys that Twilio sent and this release does not declare."""
+        return self._shape.unknown(self._row) if self._row is not None else {}
+
+    def __repr__(self) -> str:
+        shown = [str(self._key()[-1])]
+        for name in self._shows:
+            value = self._value(name)
+            if value is not None:
+                shown.append(f"{name}={value!r}")
+        return f"<{type(self).__name__} {' '.join(shown)}>"
+
+    def __str__(self) -> str:
+        return str(self._key()[-1])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        if None in self._key():
+            return self is other
+        return self._shape is other._shape and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return id(self) if None in self._key() else hash((self._shape.table, self._key()))
+
+    def __reduce__(self) -> Any:
+        edits = {name: self.__data__[name] for name in (self._dirty if self._row is not None else self.__data__)}
+        return _restore, (type(self), self._row, edits)
+
+    def __copy__(self) -> Self:
+        return _restore(*self.__reduce__()[1])  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+
+def _restore(kind: Any, row: Row | None, edits: dict[str, Any]) -> Any:
+    """An unpickled or copied record: no connection, no secret."""
+    record = kind._loaded(row, None)
+    record.__data__.update(edits)
+    record._dirty.update(edits if row is not None else ())
+    return record
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,533 @@
+"""Resource: the active record. The words that peewee's Model and a live API both claim are bent here and nowhere else.
+
+Reading tables stays peewee's (``select raw alias``). Record words are live (``filter get create`` on the class,
+``save update delete refresh`` on a record). Rows enter the mirror through one door, so every peewee word that writes
+is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+
+import peewee
+
+from .. import errors
+from ..connection import Connection, chosen
+from ..errors import BadValue, Conflict, ReadOnly
+from ..http.messages import Request, Response
+from ..mirror.redaction import erases
+from ..query.ast import Condition, Query
+from ..query.constraints import Facts
+from ..query.q import Q
+from ..schema.field import CREATE, UPDATE, Column
+from ..schema.formats import segment
+from ..schema.moments import When
+from ..schema.resource_schema import Row
+from ..sync.pages import explained, replied
+from ..sync.scan import Report, mirrored, not_found, rewritten
+from .metaclass import REFUSED, Live, refusal, sealed
+from .queryset import QuerySet
+from .record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from typing_extensions import Self
+
+    from ..changes.compare import LiveDiff
+    from ..changes.events import Event
+    from ..changes.plan import WritePlan
+    from ..sync.jobs import SyncPlan
+
+T = TypeVar("T", bound="Resource")
+
+
+class AsOf:
+    """``Call.as_of(when)``, the records as the mirror knew them at a moment; ``call.as_of(when)``, this one. It sends nothing.
+
+    See :meth:`QuerySet.at`. A resource with a field of that name has only the query set's word: ``UsageRecord.all().at(when)``.
+    """
+
+    @overload
+    def __get__(self, record: None, kind: type[T]) -> Callable[..., QuerySet[T]]: ...
+    @overload
+    def __get__(self, record: T, kind: type[T]) -> Callable[[When], T]: ...
+    def __get__(self, record: Any, kind: Any) -> Any:
+        return kind._set().at if record is None else record._then
+
+
+class Resource(Record):
+    """A record of Twilio's, and the door to its kind: see the module's words."""
+
+    _queries: ClassVar[type[QuerySet[Any]]] = QuerySet
+    as_of = AsOf()
+
+    # ------------------------------------------------------------ the class: live questions
+
+    @classmethod
+    def _set(cls, connection: Connection | None = None) -> QuerySet[Self]:
+        return cls._queries(cls, Query(cls._shape), connection)
+
+    @classmethod
+    def _complete(cls, query: Query) -> Query:
+        """The place where a resource says aloud what a question leaves unsaid."""
+        return query
+
+    @classmethod
+    def filter(cls, *questions: Q, **words: Any) -> QuerySet[Self]:
+        """The records that fit: lazy, live. See :meth:`QuerySet.filter`."""
+        return cls._set().filter(*questions, **words)
+
+    @classmethod
+    def exclude(cls, *questions: Q, **words: Any) -> QuerySet[Self]:
+        """The records that do not fit: lazy, live. See :meth:`QuerySet.exclude`."""
+        return cls._set().exclude(*questions, **words)
+
+    @classmethod
+    def involving(cls, number: str, /) -> QuerySet[Self]:
+        """The records that are to or from this address: lazy, live. See :meth:`QuerySet.involving`."""
+        return cls._set().involving(number)
+
+    @classmethod
+    def all(cls) -> QuerySet[Self]:
+        """Every record: lazy, live."""
+        return cls._set()
+
+    @classmethod
+    def offline(cls, partial: bool = False) -> QuerySet[Self]:
+        """Every record, answered by the mirror. See :meth:`QuerySet.offline`."""
+        return cls._set().offline(partial)
+
+    @classmethod
+    def cached(cls, max_age: timedelta = timedelta(minutes=5)) -> QuerySet[Self]:
+        """Every record, answered by the mirror where it was heard recently enough. See :meth:`QuerySet.cached`."""
+        return cls._set().cached(max_age)
+
+    @classmethod
+    def changes(
+        cls,
+        since: When | None = None,
+        until: When | None = None,
+        fields: Collection[str] | None = None,
+        *,
+        volatile: bool = False,
+    ) -> Iterator[Event]:
+        """What the mirror saw happen to these records, in order: first seen, changed, gone, returned. Reads the disk, as it goes.
+
+        :param since: a datetime, a date, ISO text, or how long ago as a timedelta; what was seen at that moment is known and left
+            out. :param until: likewise, included; a day is included whole.
+        :param fields: only what changed in these. :param volatile: also fields that move by themselves.
+        :raises QueryError: an unknown field. :raises NotCovered: that long ago is not remembered any more.
+        """
+        from ..changes import history
+
+        return history.happened(cls._set()._asked(), cls._shape, since, until, fields, volatile)
+
+    @classmethod
+    def diff(cls, against: Any = None, **how: Any) -> LiveDiff:
+        """What differs of all records. See :meth:`QuerySet.diff`."""
+        return cls._set().diff(against, **how)
+
+    @classmethod
+    def get(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self:
+        """The one record of this SID, or that fits the words. Touches the network. See :meth:`QuerySet.get`."""
+        return cls._set().get(sid, *questions, **words)
+
+    @classmethod
+    def get_or_none(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self | None:
+        """The one record, or None. Touches the network."""
+        return cls._set().get_or_none(sid, *questions, **words)
+
+    @classmethod
+    def get_or_create(cls, defaults: dict[str, Any] | None = None, **words: Any) -> tuple[Self, bool]:
+        """The one record that fits, or a new one. Asks Twilio, never the mirror. See :meth:`QuerySet.get_or_create`."""
+        return cls._set().get_or_create(defaults, **words)
+
+    @classmethod
+    def get_by_id(cls, pk: Any) -> Self:
+        """The record of this SID as the mirror holds it. Sends nothing.
+
+        :raises DoesNotExist: the mirror heard that there is none; NotCovered: it heard nothing of it.
+        """
+        return cls.offline().get(pk)
+
+    @classmethod
+    def create(cls, *args: Any, **params: Any) -> Self:
+        """A new record at Twilio. Touches the network; the reply is mirrored at once; never sent twice.
+
+        :param args: what the resource requires, in the order that its reference gives.
+        :param params: writable fields and the commands of this resource; None is left out.
+        :raises QueryError: a parameter is missing, unknown or of the wrong type; nothing was sent.
+        :raises OutcomeUnknown: no answer came, and it may exist.
+        """
+        return cls._set().create(*args, **params)
+
+    @classmethod
+    def prefetch(cls, *names: str) -> QuerySet[Self]:
+        """Every record with these relations fetched along: lazy, live. See :meth:`QuerySet.prefetch`."""
+        return cls._set().prefetch(*names)
+
+    @classmethod
+    def sync(
+        cls,
+        since: When | None = None,
+        until: When | None = None,
+        progress: Callable[[Report], object] | None = None,
+        *,
+        full: bool = False,
+        workers: int = 4,
+        settle_for: timedelta = timedelta(days=15),
+        all_accounts: bool = False,
+    ) -> Report:
+        """Bring the mirror up to date: what is new, and what may still change. Touches network and disk.
+
+        The first time that is everything. What was heard whole is not read again, unless a record's status or price is not
+        final; broken off, it goes on where it was. What has no time filter is listed in full, and the report says so. What
+        lives below parents is heard below each parent that the mirror holds; a window that the records cannot be asked by
+        then bounds the parents.
+
+        A call, message or notification may lack its time, and no window holds such a record. So all of them are read as one list
+        the first time, and with ``full``; later on, new ones are looked for among the newest pages too. A sync that ``since`` or
+        ``until`` bounds reads windows only: questions within them can be answered offline, others not.
+
+        :param since: a datetime, a date, ISO text, or how long ago as a timedelta; ``until`` likewise, excluded.
+        :param progress: called after each page with the report so far.
+        :param full: read again what was heard before. A record that two such syncs miss, and that was a day old by the
+            second, counts as deleted.
+        :param workers: lists read at the same time, 1 to 32: windows, into which a long list is cut.
+        :param settle_for: how old a record may be that is read again since it never became final.
+        :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
+        :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
+        """
+        from ..sync import all_accounts as everywhere  # who only asks needs none of what reads lists in threads
+        from ..sync import nested
+
+        how = nested.How(since, until, full, workers, settle_for, progress)
+        if all_accounts:
+            return everywhere.sync_everywhere(cls, cls._set()._asked(), how)
+        return nested.sync(cls, how)
+
+    @classmethod
+    def sync_plan(
+        cls,
+        since: When | None = None,
+        until: When | None = None,
+        *,
+        full: bool = False,
+        workers: int = 4,
+        settle_for: timedelta = timedelta(days=15),
+    ) -> SyncPlan:
+        """What :meth:`sync` would ask, as far as the mirror can tell; printed, it is in English. Reads the disk only.
+
+        :raises QueryError: the resource has no time filter: its list is read in full.
+        """
+        if cls._shape.window is None or cls._shape.parents():
+            raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
+        from ..sync import nested
+
+        return nested.of(cls._set(), nested.How(since, until, full, workers, settle_for)).plan()
+
+    @classmethod
+    def ref(cls, sid: str, /, **parents: Any) -> Self:
+        """A record of which only the identity is known, to act on without reading it first. Asks nothing."""
+        return cls._set(chosen()).filter(**parents).ref(sid)
+
+    @classmethod
+    def delete_by_sid(cls, sid: str, /, **parents: Any) -> None:
+        """Delete the record of this SID at Twilio without reading it first. Touches the network."""
+        cls.ref(sid, **parents).delete()
+
+    @classmethod
+    def from_api(cls, body: Mapping[str, Any], *, account: str | None = None) -> Self:
+        """A record made of a body as Twilio sends it. Asks and stores nothing.
+
+        :param account: the account it belongs to, where the body does not say.
+        """
+        connection = chosen()
+        account = account or (connection.account_sid if connection is not None else None)
+        row = cls._shape.read(body, {"account_sid": account})
+        return cls._loaded(row, connection, {name: body[name] for name in cls._shape.secrets if body.get(name)})
+
+    def history(self, *, volatile: bool = False) -> list[Event]:
+        """What the mirror saw happen to this record, the oldest first. Reads the disk; sends nothing.
+
+        :param volatile: also what changed in fields that move by themselves.
+        """
+        from ..changes import history
+
+        return history.history(self._bound(), self._shape, self._key(), volatile)
+
+    # -- verbs
+
+    def save(self, *, confirm: str | None = None, if_unchanged: bool = False) -> Self:  # type: ignore[override]
+        """Send the fields that were changed and are writable; nothing where nothing was. Touches the network.
+
+        The record is refreshed from the reply, which is mirrored at once. Assign ``""`` to clear a field.
+
+        :param confirm: what an irreversible change asks for.
+        :param if_unchanged: read the record first, and send only where Twilio's values of these fields are still those that
+            this record was read with.
+        :raises ReadOnly: the record was never read: ``create()`` makes new ones.
+        :raises Conflict: they are not, with ``if_unchanged``; nothing was sent, and the changes stay unsaved.
+        """
+        if self._row is None:
+            kind = type(self).__name__
+            raise ReadOnly(
+                f"this {kind} was never read from Twilio: {kind}.create(…) makes a new one, refresh() reads a known one"
+            )
+        changes = {name: self.__data__[name] for name in self._dirty}
+        if changes and if_unchanged:
+            self._check_unchanged(changes)
+        return self._post(changes, confirm) if changes else self
+
+    def plan_revert(self, to: When) -> WritePlan:
+        """What it would take to bring this record back to what the mirror knew it to be. Asks Twilio for it, changes nothing.
+
+        Fields that Twilio does not take are left out, and named.
+
+        :param to: a datetime, a date, ISO text, or how long ago as a timedelta.
+        :raises DoesNotExist: it is not there, or was not then. :raises NotCovered: that long ago is not remembered any more.
+        :raises ReadOnly: Twilio does not update such records.
+        """
+        from ..changes import plan, plan_builder  # most programs plan nothing
+
+        way = self._route("updates")[0]
+        plan_builder.plannable(type(self), way)
+        before, asked = self._then(to), self._bound_set()
+        now = asked.get(**self._named())
+        return plan.plan_revert(asked._asked(), type(self), before._row, now._row, way)
+
+    def refresh(self) -> Self:
+        """Read the record anew from Twilio; unsaved changes are dropped. Touches the network.
+
+        :raises DoesNotExist: it is not there any more; the mirror is told.
+        """
+        found = self._bound_set().get(**self._named())
+        self._take(found._row, found._hidden)
+        return self
+
+    def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
+        """Send an update to this record's own address, and take its reply."""
+        kind, shape = type(self), self._shape
+        way, takes = self._route("updates")
+        if takes is None:
+            raise ReadOnly(f"Twilio does not update a {kind.__name__}")
+        self._guard(changes, confirm)
+        pairs = takes.pairs(f"{kind.__name__}.update", self._writable(UPDATE), changes)
+        if not pairs:
+            return self
+        connection = self._bound()
+        seen = self._seen(connection)
+        request = Request("POST", self._address(way) + ".json", pairs)
+        answer = self._send(connection, request, way)
+        rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
+        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in shape.parents(way)})
+        cleared = [shape.aliases.get(name, name) for name, value in changes.items() if value == ""]
+        cleared = [name for name in cleared if name in shape.columns and shape.columns[name].personal]
+        if cleared and shape.mirrored and erases(shape):
+            self._forget(connection, cleared)
+        for name, value in rest.items():
+            setattr(self, name, value)
+        return self
+
+    def _route(self, verb: str) -> tuple[str, Any]:
+        """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
+        offers = self._offers[verb]
+        known = [name for name in self._shape.ways if self._value(name) is not None]
+        return next(((way, offers[way]) for way in (self._way, "", *known) if offers[way]), ("", None))
+
+    def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
+        """The place where a resource refuses an irreversible change that was not confirmed."""
+
+    @classmethod
+    def _guard_delete(cls) -> None:
+        """The place where a resource refuses to be deleted by that word."""
+
+    @classmethod
+    def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], way: str = "") -> Self:
+        """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
+        shape, what = cls._shape, f"{cls.__name__}.create"
+        params = {shape.aliases.get(name, name): value for name, value in params.items()}
+        offers = cls._offers["creates"]
+        way, takes = next(((one, offers[one]) for one in (way, *offers) if offers[one]), ("", None))
+        if takes is None:
+            raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
+        words = takes.positional(what, args, params)
+        given = cls._scoped(what, words, way)
+        cls._guard_create(given, words)
+        pairs = takes.pairs(what, cls._writable(CREATE), words)
+        record = cls._loaded(shape.read({}, {"account_sid": connection.account_sid, **given}), connection, None, way)
+        seen = record._seen(connection)
+        request = Request("POST", shape.list_path(connection.account_sid, given, way) + ".json", pairs)
+        try:
+            answer = connection.send(request)
+        except errors.NotFound as error:
+            raise explained(shape, error) from None
+        record._absorb(connection, request, answer, seen, given)
+        return record
+
+    @classmethod
+    def _scoped(cls, what: str, params: dict[str, Any], way: str) -> dict[str, Any]:
+        """The part of a create's words that says where, taken out of them. Raises MissingScope."""
+        shape = cls._shape
+        missing = [name for name in shape.parents(way) if params.get(name) is None]
+        if missing:
+            raise errors.MissingScope(f"{what} needs {' and '.join(missing)}: it lives below a parent")
+        return {name: shape.column(name).canonical(params.pop(name)) for name in shape.scope(way) if name in params}
+
+    @classmethod
+    def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+        """The place where a resource refuses what a create may not say there, or changes how it says it."""
+
+    @classmethod
+    def _writable(cls, when: str) -> dict[str, Column[Any]]:
+        return {name: one for name, one in cls._shape.columns.items() if one.write is True or one.write == when}
+
+    def _delete(self) -> None:
+        way, deletable = self._route("deletable")
+        if not deletable:
+            raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
+        from ..sync.nested import orphaned
+
+        connection = self._bound()
+        self._send(connection, Request("DELETE", self._address(way) + ".json"), way)
+        if self._shape.mirrored:
+            connection.memory.drop((connection.account_sid, self._shape.table, *self._key()))
+            nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._shape.key, self._key(), strict=True))
+            mirrored(lambda: connection.mirror.gone(self._shape, nodes, now=connection.earliest()))
+            mirrored(lambda: orphaned(connection, self._shape, self._key()[-1]))
+            if erases(self._shape):
+                self._forget(connection)
+
+    # -- parts of verbs
+
+    def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
+        """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
+        key = dict(zip(self._shape.key, self._key(), strict=True))
+        mirrored(lambda: connection.mirror.forget_records(self._shape, key, fields, earlier_only=fields is not None))
+        rewritten(connection)
+
+    def _check_unchanged(self, names: Collection[str]) -> None:
+        """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
+        unread = sorted(set(self._shape.absent(self._row)) & set(names))
+        if unread:
+            raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
+        from ..changes.diff import changes
+
+        found = self._bound_set().get(**self._named())
+        moved = [one.field for one in changes(self._shape, self._row, found._row, fields=names, volatile=True)]
+        if moved:
+            raise Conflict(
+                f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."
+                " Your changes are kept: refresh() takes Twilio's values in their place, save() sends yours all the same"
+            )
+
+    def _then(self, when: When) -> Self:
+        """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
+        return self._bound_set().at(when, partial=True).get(**dict(zip(self._shape.key, self._key(), strict=True)))
+
+    def _bound_set(self) -> QuerySet[Self]:
+        owner = self._account()
+        return self._set(self._bound().under(owner) if owner else self._bound())
+
+    def _send(self, connection: Connection, request: Request, way: str) -> Response:
+        """One request to this record's own address; a 404 is told to the mirror."""
+        try:
+            return connection.send(request)
+        except errors.NotFound as error:
+            absent = explained(self._shape, error)
+        if self._shape.mirrored and absent.certain:
+            mirrored(lambda: not_found(connection, self._shape, Facts(self._named(way))))
+        raise self._none(absent)
+
+    @classmethod
+    def _none(cls, absent: errors.NotFound) -> errors.NotFound:
+        """The same 404 as this resource's own, which its DoesNotExist catches; as it is where Twilio does not say so itself."""
+        if not absent.certain:
+            return absent
+        said = dict(vars(absent))
+        return cls.NotFound(said.pop("message"), **said)
+
+    @classmethod
+    def _at(cls, asked: QuerySet[Self], word: str, changes: Mapping[str, Any] | None = None) -> Self:
+        """The record that Twilio finds at ``word`` below a list, whatever its key; or an update of it. Touches the network."""
+        if not isinstance(word, str) or not word.strip("."):
+            raise BadValue(f"a {cls.__name__} is found by a word that is no dot, not {word!r}")
+        takes = cls._takes["update"]
+        pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
+        connection = asked._asked()
+        asks = asked._plan(connection).asks
+        if len(asks) != 1:
+            raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(asks)}")
+        ask = asks[0]
+        record = cls._loaded(cls._shape.read({}, ask.given), connection, None, asked.query.way)
+        seen = record._seen(connection)
+        request = Request("POST" if pairs else "GET", f"{ask.path}/{segment(word)}.json", pairs)
+        try:
+            answer = connection.send(request)
+        except errors.NotFound as absent:
+            raise cls._none(absent) from None
+        record._absorb(connection, request, answer, seen, ask.given)
+        return record
+
+    def _seen(self, connection: Connection) -> int:
+        """The revision that a request about to leave has seen; one that cannot be read has seen nothing."""
+        seen = [0]
+        if self._shape.mirrored:
+            mirrored(lambda: seen.append(connection.mirror.revision()))
+        return seen[-1]
+
+    def _absorb(self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any]) -> None:
+        """Take a reply: this record becomes it, and so does the mirror's row. Raises OutcomeUnknown, UnexpectedAnswer.
+
+        :param given: what the request's path says of the record, which holds where the reply leaves it out or gives null.
+        """
+        shape = self._shape
+        asked = {name: self._value(name) for name, one in shape.columns.items() if one.asked}
+        told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
+        body = replied(shape, request, answer, told, self._key()[-1] if shape.keyed else None)
+        row = shape.read(body, told)
+        self._take(row, {name: body[name] for name in shape.secrets if body.get(name)})
+        if shape.mirrored:
+            connection.memory.drop((connection.account_sid, shape.table, *self._key()))
+            mirrored(connection.note_account)
+            mirrored(lambda: connection.mirror.mend(connection.transport.time.latest()))
+            mirrored(lambda: connection.mirror.absorb(shape, [row], seen, connection.earliest(), reply=True))
+
+    def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
+        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=sealed(hidden), _held={})
+
+    if TYPE_CHECKING:
+
+        def update(self, *, confirm: str | None = None, **changes: Any) -> Self: ...  # type: ignore[override]
+        def delete(self) -> None: ...  # type: ignore[override]
+
+
+def _update(self: Resource, *, confirm: str | None = None, **changes: Any) -> Resource:
+    """Send these changes and commands now; other unsaved changes stay unsaved. Touches the network.
+
+    :param confirm: what an irreversible change asks for.
+    :param changes: writable fields and the commands of this resource; None is left out.
+    :returns: the record, refreshed from the reply.
+    :raises QueryError: an unknown parameter or a wrong type; nothing was sent.
+    """
+    return self._post(changes, confirm)
+
+
+def _delete(self: Resource) -> None:
+    """Delete the record at Twilio; the mirror remembers it as gone. Touches the network.
+
+    :raises ApiError: Twilio refuses (20009: it is not final yet).
+    """
+    self._delete()
+
+
+for _name, _verb in (("update", _update), ("delete", _delete)):
+    _verb.__name__ = _name
+    setattr(Resource, _name, Live(_verb))
+
+for _name in REFUSED:
+    if _name not in ("update", "delete", "save") and hasattr(peewee.Model, _name):
+        setattr(Resource, _name, classmethod(lambda cls, *_, _word=_name, **__: refusal(cls.__name__, _word)()))

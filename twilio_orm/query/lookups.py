@@ -1,0 +1,180 @@
+"""Every lookup once: its Python face, its SQL face, its English. What it pushes to Twilio is decided in ``plan``.
+
+All faces read canonical values. Null matches no lookup but ``isnull``. Text lookups read a value's text: a time as the
+mirror spells it, a number as Twilio sent it, a flag as ``true`` or ``false``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from .._frozen import Value
+from ..schema.exact_json import dumps
+from ..schema.field import TEXT_LOOKUPS
+
+Sql = tuple[str, list[Any]]
+Form = Any
+"""What of a wanted value the text of its SQL depends on, such as how many there are: few, and hashable."""
+Bound = tuple[Form, list[Any]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Lookup(Value):
+    """One row of the table: ``python(value, wanted)``, SQL, and an English phrase.
+
+    ``bind(wanted)`` gives the form of the SQL and its parameters, ``sql(expression, form)`` the text, which is the same for every
+    question of that form.
+    """
+
+    python: Callable[[Any, Any], bool]
+    bind: Callable[[Any], Bound]
+    sql: Callable[[str, Form], str]
+    english: str
+
+
+def _bytes(expression: str) -> str:
+    """Text as bytes, so that SQLite's functions do not stop at a NUL."""
+    return f"CAST({expression} AS BLOB)"
+
+
+def _value(wanted: Any) -> Bound:
+    return None, [wanted]
+
+
+def _values(wanted: Any) -> Bound:
+    return None, list(wanted)
+
+
+def _raw(wanted: str) -> Bound:
+    return None, [wanted.encode()]
+
+
+def _sized(wanted: str) -> Bound:
+    raw = wanted.encode()
+    return len(raw), [raw] if raw else []
+
+
+def _starts(expression: str, size: int) -> str:
+    return f"substr({_bytes(expression)}, 1, {size}) = ?" if size else f"{expression} IS NOT NULL"
+
+
+def _ends(expression: str, size: int) -> str:
+    return f"substr({_bytes(expression)}, -{size}) = ?" if size else f"{expression} IS NOT NULL"
+
+
+def _contains(expression: str, _: Form) -> str:
+    return f"instr({_bytes(expression)}, ?) > 0"
+
+
+def _several(wanted: tuple[Any, ...]) -> Bound:
+    if len(wanted) <= 100:  # several of them stay below the 999 parameters of old SQLite
+        return len(wanted), list(wanted)
+    cut = [one for one in wanted if isinstance(one, str) and "\x00" in one]  # json_each would stop at the NUL
+    rest = [one for one in wanted if one not in cut] if cut else wanted
+    return -1 - len(cut), [dumps(rest), *cut]
+
+
+def _one_of(expression: str, size: int) -> str:
+    """``size`` is how many values there are, or below 0 how many of very many do not fit into a list in JSON, and one."""
+    if size >= 0:
+        return f"{expression} IN ({', '.join('?' * size)})"
+    text = f"{expression} IN (SELECT value FROM json_each(?))"
+    if size < -1:  # an OR that is not needed would keep the index from being used
+        text = f"({text} OR {expression} IN ({', '.join('?' * (-1 - size))}))"
+    return text
+
+
+def _spans(expression: str, _: Form) -> str:
+    inside = f"{expression} >= json_extract(value, '$[0]') AND {expression} < json_extract(value, '$[1]')"
+    return f"EXISTS (SELECT 1 FROM json_each(?) WHERE {inside})"
+
+
+def _compare(sign: str) -> Callable[[str, Form], str]:
+    return lambda expression, _: f"{expression} {sign} ?"
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str, folded: bool) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE if folded else 0)
+
+
+def matches(text: str, pattern: str, folded: bool = False) -> bool:
+    """Whether a regular expression is found anywhere in a text, whatever the case where it is ``folded``."""
+    return _pattern(pattern, folded).search(text) is not None
+
+
+def _found(folded: int) -> Callable[[str, Form], str]:
+    """The same in SQL: ``matches`` is registered with every database."""
+    return lambda expression, _: f"matches({_bytes(expression)}, ?, {folded})"
+
+
+def _folded(face: Callable[[str, Form], str]) -> Callable[[str, Form], str]:
+    return lambda expression, form: face(f"casefold({expression})", form)
+
+
+def _fold(bind: Callable[[str], Bound]) -> Callable[[str], Bound]:
+    return lambda wanted: bind(wanted.casefold())
+
+
+LOOKUPS: dict[str, Lookup] = {
+    "exact": Lookup(lambda v, w: bool(v == w), _value, _compare("="), "is {}"),
+    "in": Lookup(lambda v, w: v in w, _several, _one_of, "is one of {}"),
+    "gt": Lookup(lambda v, w: bool(v > w), _value, _compare(">"), "is above {}"),
+    "gte": Lookup(lambda v, w: bool(v >= w), _value, _compare(">="), "is at least {}"),
+    "lt": Lookup(lambda v, w: bool(v < w), _value, _compare("<"), "is below {}"),
+    "lte": Lookup(lambda v, w: bool(v <= w), _value, _compare("<="), "is at most {}"),
+    "range": Lookup(
+        lambda v, w: bool(w[0] <= v <= w[1]),
+        _values,
+        lambda e, _: f"{e} >= ? AND {e} <= ?",
+        "lies within {}, both ends included",
+    ),
+    "span": Lookup(
+        lambda v, w: bool(w[0] <= v < w[1]),
+        _values,
+        lambda e, _: f"{e} >= ? AND {e} < ?",
+        "lies within {}, the end excluded",
+    ),
+    "spans": Lookup(lambda v, w: any(a <= v < b for a, b in w), lambda w: (None, [dumps(w)]), _spans, "lies within one of {}"),
+    "iexact": Lookup(
+        lambda v, w: bool(v.casefold() == w.casefold()), _fold(_value), _folded(_compare("=")), "is {}, whatever the case"
+    ),
+    "contains": Lookup(lambda v, w: w in v, _raw, _contains, "contains {}"),
+    "icontains": Lookup(
+        lambda v, w: w.casefold() in v.casefold(), _fold(_raw), _folded(_contains), "contains {}, whatever the case"
+    ),
+    "startswith": Lookup(lambda v, w: bool(v.startswith(w)), _sized, _starts, "starts with {}"),
+    "endswith": Lookup(lambda v, w: bool(v.endswith(w)), _sized, _ends, "ends with {}"),
+    "istartswith": Lookup(
+        lambda v, w: bool(v.casefold().startswith(w.casefold())),
+        _fold(_sized),
+        _folded(_starts),
+        "starts with {}, whatever the case",
+    ),
+    "iendswith": Lookup(
+        lambda v, w: bool(v.casefold().endswith(w.casefold())), _fold(_sized), _folded(_ends), "ends with {}, whatever the case"
+    ),
+    "regex": Lookup(lambda v, w: matches(v, w), _raw, _found(0), "matches {}"),
+    "iregex": Lookup(lambda v, w: matches(v, w, True), _raw, _found(1), "matches {}, whatever the case"),
+    "isnull": Lookup(
+        lambda v, w: (v is None) is w, lambda w: (w, []), lambda e, form: f"{e} IS {'' if form else 'NOT '}NULL", "is null: {}"
+    ),
+}
+
+# What a caller may write; the rest above is what a caller's words are turned into.
+PUBLIC = (
+    "exact", "iexact", "in", "gt", "gte", "lt", "lte", "range", "isnull",
+    "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex", "date",
+)  # fmt: skip
+
+COMPARING = ("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull")
+"""What may follow a part: ``start_time__hour__gte``."""
+
+
+def reads_text(lookup: str) -> bool:
+    """Whether a lookup reads a value's text rather than the value."""
+    return lookup in TEXT_LOOKUPS

@@ -1,0 +1,53 @@
+"""Find a record by its SID alone: the prefix says the class. ``get`` calls Twilio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import BadValue, DoesNotExist, MissingScope
+from ..orm.resource import Resource
+from ..schema.fields import Sid
+from ..schema.registry import CLASSES, by_prefix
+
+_SID = Sid()
+_SID.name = "get()"
+
+
+def get(sid: str, /) -> Resource:
+    """The record of a SID, whatever it is: the prefix says the class. Touches the network.
+
+    Where a prefix has several, they are asked in turn: of ``PN…`` the numbers first, then the caller ids. What lives
+    below a parent is looked up in the mirror, and asked for there.
+
+    :param sid: two letters and 32 hexadecimal digits.
+    :raises BadValue: it is no SID, or of nothing that this API has.
+    :raises DoesNotExist: Twilio has no such record.
+    :raises MissingScope: the record lives below a parent, and the mirror does not know which.
+    """
+    models = by_prefix(_SID.canonical(sid)[:2]) if isinstance(sid, str) else []
+    if not models:
+        known = sorted({one for model in CLASSES.values() for one in _prefixes(model)})
+        raise BadValue(f"get() takes the SID of a record of this API ({', '.join(known)} and 32 hexadecimal digits)")
+    absent: DoesNotExist | None = None
+    for model in models:
+        try:
+            return _get(model, sid)
+        except DoesNotExist as error:
+            absent = absent or error
+    raise absent or DoesNotExist(f"nothing has the SID {sid}")
+
+
+def _get(model: Any, sid: str) -> Resource:
+    shape = model._shape
+    if not shape.parents() and shape.fetches:
+        return model.get(sid)  # type: ignore[no-any-return]
+    held = model.offline(partial=True).get_or_none(sid) if shape.mirrored else None
+    if held is None:
+        parents = " and ".join(shape.parents()) or "the reply that made it"
+        raise MissingScope(f"{sid} is a {model.__name__}: Twilio finds it by {parents} only, and the mirror does not know it")
+    return held.refresh() if shape.fetches else held  # type: ignore[no-any-return]
+
+
+def _prefixes(model: Any) -> tuple[str, ...]:
+    column = model._shape.columns.get(model._shape.key[-1])
+    return column.prefixes if isinstance(column, Sid) else ()

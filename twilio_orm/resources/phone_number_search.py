@@ -1,0 +1,134 @@
+"""Numbers that can be bought: searches, not collections. Source: Twilio's 2010-04-01 OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadValue
+from ..orm.resource import Resource
+from ..schema.fields import Constants, Flag, Json, Number, Phone, Sid, Text, Whole
+from ..schema.registry import CLASSES
+from ..schema.resource_schema import Derived
+from .common import Owned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..orm.queryset import QuerySet
+    from .numbers import IncomingPhoneNumber
+
+
+TYPES = Constants("local toll_free mobile national voip shared_cost machine_to_machine")
+
+
+class Country(Text):
+    """A country by its two letters, ISO 3166."""
+
+    kind = "country"
+    english = "the two letters of a country, such as 'US'"
+
+    def canonical(self, value: Any) -> Any:
+        if not (isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha()):
+            raise self.bad(value)
+        return value.upper()
+
+
+class PathType(Text):
+    """The type of a number as the path spells it: ``toll_free`` is ``TollFree``."""
+
+    def canonical(self, value: Any) -> Any:
+        folded = str(super().canonical(value)).strip().lower().translate({ord(sign): None for sign in "-_ "})
+        found = {kind.replace("_", ""): kind for kind in self.values}.get(folded)
+        if found is None:
+            raise BadValue(f"{self.name} is one of {', '.join(self.values)}")
+        return "".join(part.capitalize() for part in found.split("_"))
+
+
+class OfType:
+    """``AvailablePhoneNumber.local(country)`` and the like: a search for that type of number."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: Any) -> Callable[..., QuerySet[AvailablePhoneNumber]]:
+        def search(country: str, **filters: Any) -> QuerySet[AvailablePhoneNumber]:
+            return owner.search(country, self.name, **filters)  # type: ignore[no-any-return]
+
+        return search
+
+
+class AvailablePhoneNumber(Resource):
+    """A number that can be bought. A search, not a collection: answers vary, nothing is mirrored."""
+
+    Type = TYPES
+
+    phone_number = Phone(primary_key=True)
+    friendly_name = Text()
+    locality = Text()
+    region = Text()
+    postal_code = Text()
+    iso_country = Text()
+    lata = Text()
+    rate_center = Text()
+    latitude = Number(places=6)
+    longitude = Number(places=6)
+    address_requirements = Text()
+    beta = Flag()
+    capabilities = Json()
+
+    local, toll_free, mobile, national = OfType(), OfType(), OfType(), OfType()
+    voip, shared_cost, machine_to_machine = OfType(), OfType(), OfType()
+
+    class Meta:
+        path = "AvailablePhoneNumbers/{country}/{type}"
+        list_key = "available_phone_numbers"
+        key = ("phone_number",)
+        keyed = mirrored = paged = False
+        flags = {
+            "country": Country(), "type": PathType(values=TYPES),
+            "area_code": Whole(), "contains": Text(), "sms_enabled": Flag(), "mms_enabled": Flag(),
+            "voice_enabled": Flag(), "fax_enabled": Flag(), "exclude_all_address_required": Flag(),
+            "exclude_local_address_required": Flag(), "exclude_foreign_address_required": Flag(), "beta": Flag(),
+            "near_number": Phone(), "near_lat_long": Text(), "distance": Whole(), "in_postal_code": Text(),
+            "in_region": Text(), "in_rate_center": Text(), "in_lata": Text(), "in_locality": Text(),
+        }  # fmt: skip
+        shows = ("locality", "region", "iso_country")
+
+    @classmethod
+    def search(cls, country: str, type: str = "local", **filters: Any) -> QuerySet[AvailablePhoneNumber]:
+        """Numbers that can be bought now: lazy, live. Twilio sends one page; ask narrower for others.
+
+        :param country: two letters. :param type: one of ``Type``.
+        :param filters: Twilio's parameters (``area_code=``, ``contains=``, ``sms_enabled=`` …) and lookups on fields.
+        """
+        if filters.get("in_rate_center") and not filters.get("in_lata"):
+            raise BadValue("in_rate_center needs in_lata")
+        return cls.all().filter(country=country, type=type, **filters)
+
+    def buy(self, **params: Any) -> IncomingPhoneNumber:
+        """Buy this number on the connection that found it. Touches the network; costs money."""
+        return CLASSES["IncomingPhoneNumber"]._create(self._bound(), (), {"phone_number": self.phone_number, **params})  # type: ignore[no-any-return]
+
+    purchase = buy
+
+
+class AvailablePhoneNumberCountry(Owned):
+    """A country in which Twilio sells numbers; its ``subresource_uris`` say which types of them."""
+
+    account_sid = Sid("AC", refers="account", asked=True)
+    country_code = Country()
+    country = Text()
+    beta = Flag()
+    uri = Derived()
+    subresource_uris = Json()
+
+    class Meta:
+        path = "AvailablePhoneNumbers"
+        list_key = "countries"
+        key = ("account_sid", "country_code")
+        paged = False
+        shows = ("country",)
+
+    def search(self, type: str = "local", **filters: Any) -> QuerySet[AvailablePhoneNumber]:
+        """Numbers that can be bought there now: lazy, live. See ``AvailablePhoneNumber.search``."""
+        return AvailablePhoneNumber._set(self._bound()).filter(country=self.country_code, type=type, **filters)

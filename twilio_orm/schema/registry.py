@@ -1,0 +1,35 @@
+"""Which resources there are: their classes and schemas by name, and the classes that a SID's prefix belongs to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import MissingScope
+
+CLASSES: dict[str, Any] = {}
+"""Every resource class by its name."""
+SHAPES: list[Any] = []
+"""The schema of every resource, in the order of declaration."""
+OWNERS: dict[str, list[str]] = {}
+"""The names of the resources whose SIDs begin with a prefix (``CA``), the likelier first."""
+
+
+def resources() -> Mapping[str, Any]:
+    """Return every resource class by its name, sorted."""
+    return MappingProxyType(dict(sorted(CLASSES.items())))
+
+
+def by_prefix(prefix: str) -> list[Any]:
+    """Return the resource classes whose records have SIDs of this prefix (``CA``), the likelier first."""
+    return [CLASSES[name] for name in OWNERS.get(prefix, ())]
+
+
+def parent_of(model: Any) -> Any:
+    """The class of the nearest parent of a nested resource. Raises MissingScope where it is no resource."""
+    by = model._shape.parents()[-1]
+    for link in model._shape.links.values():
+        if link.kind == "one" and link.hers == by:
+            return CLASSES[link.target]
+    raise MissingScope(f"{model.__name__} lives below a parent: name it, {model.__name__}.filter({by}=…)")

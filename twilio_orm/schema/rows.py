@@ -1,0 +1,123 @@
+"""The quick way from bodies to canonical values, for bodies that are as declared; others take the careful way.
+
+Nearly every body has each declared key and no other, texts that UTF-8 can hold, and addresses that follow from its
+SIDs. That is established for a body as a whole, or for a column of a page as a whole, in few steps, rather than key by key. It
+decides nothing: what it does not recognise it leaves to :meth:`twilio_orm.shape.Shape.read`, whose result is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from .field import Column
+from .fields import Text, Time
+from .formats import time_text, time_texts
+
+Reading = tuple[list[Any], dict[str, Any]]
+Store = Callable[[Any], tuple[Any, bool]]
+NOTHING = type(None)
+
+
+class Quick:
+    """Reads bodies of one resource.
+
+    :param columns: every column, by name; none of them given by the request.
+    :param derived: ``(name, fits)`` of the derived fields; ``fits(value, base)`` says whether a value follows from the
+        address.
+    :param address: gives a record's address, without ``.json``, from its canonical values.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Column[Any]],
+        derived: Sequence[tuple[str, Callable[[Any, str], bool]]],
+        address: Callable[[Sequence[Any]], str],
+    ) -> None:
+        wires = [name.rstrip("_") for name in columns]
+        self._size = len(wires) + len(derived)
+        self._get = itemgetter(*wires)
+        self._derived, self._address = derived, address
+        plain = [type(column).store is Text.store for column in columns.values()]
+        self._texts = itemgetter(*(at for at, is_text in enumerate(plain) if is_text))
+        stores = [time_text if type(one) is Time and not one.iso else one.store for one in columns.values()]
+        self._typed = [(at, wires[at], store) for at, store in enumerate(stores) if not plain[at]]
+        self._columns = list(zip(wires, stores, plain, strict=True))
+
+    def __call__(self, body: Mapping[str, Any]) -> Reading | None:
+        """The canonical values, and the raw ones that they do not give back; None where the careful way is needed."""
+        if len(body) != self._size:
+            return None
+        try:
+            values = list(self._get(body))
+            # One look at all the texts: a value that is none ends the joining, a lone surrogate the encoding.
+            "".join([text for text in self._texts(values) if text is not None]).encode()
+            extras: dict[str, Any] = {}
+            for at, wire, store in self._typed:
+                raw = values[at]
+                if raw is not None:
+                    values[at], faithful = store(raw)
+                    if not faithful:
+                        extras[wire] = raw
+        except (KeyError, TypeError, UnicodeEncodeError):
+            return None
+        if self._derived:
+            base = self._address(values)
+            for name, fits in self._derived:
+                if name not in body:
+                    return None
+                if not fits(body[name], base):
+                    extras[name] = body[name]
+        return values, extras
+
+    def columns(self, raws: Sequence[tuple[Any, ...]]) -> tuple[list[Sequence[Any]], dict[int, dict[str, Any]]] | None:
+        """The canonical values of many records, by column, and by record the raw values that those do not give back.
+
+        :param raws: the raw values of each, in the order of the columns. Returns None where the careful way is needed.
+        """
+        made: list[Sequence[Any]] = []
+        extras: dict[int, dict[str, Any]] = {}
+        for (wire, store, is_text), raw in zip(self._columns, zip(*raws, strict=True), strict=True):
+            kinds = {*map(type, raw)} - {NOTHING}
+            if not kinds:
+                made.append(raw)
+            elif kinds != {str}:
+                if is_text or store is time_text:
+                    return None
+                made.append([_stored(value, store, at, wire, extras) for at, value in enumerate(raw)])
+            elif store is time_text and (times := time_texts(raw)) is not None:
+                made.append(times)
+            elif not is_text:
+                made.append(_texts(raw, store, wire, extras))
+            else:
+                try:
+                    "".join(filter(None, raw)).encode()
+                except UnicodeEncodeError:
+                    return None
+                made.append(raw)
+        return made, extras
+
+
+def _stored(value: Any, store: Store, at: int, wire: str, extras: dict[int, dict[str, Any]]) -> Any:
+    """One value; what it does not give back is noted."""
+    if value is None:
+        return None
+    stored, faithful = store(value)
+    if not faithful:
+        extras.setdefault(at, {})[wire] = value
+    return stored
+
+
+def _texts(raw: Sequence[str | None], store: Store, wire: str, extras: dict[int, dict[str, Any]]) -> Sequence[Any]:
+    """A column of texts: each different one is looked at once."""
+    known: dict[str | None, Any] = {None: None}
+    odd = set()
+    for text in {*raw} - {None}:
+        known[text], faithful = store(text)
+        if not faithful:
+            odd.add(text)
+    for at, text in enumerate(raw) if odd else ():
+        if text in odd:
+            extras.setdefault(at, {})[wire] = text
+    return list(map(known.__getitem__, raw))

@@ -1,0 +1,76 @@
+"""JSON lists of records to the raw values of their columns: by ``msgspec`` where it is installed, else by ``json``.
+
+``msgspec`` (the ``fast`` extra) reads straight into structs that are made of a resource's columns. What does not fit them to the
+letter, a key that is not declared or a number where a text belongs, is left to ``json``, whose result is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from ..schema.field import Column
+from ..schema.fields import Day, Flag, Json, Number, Text, Time
+from ..schema.formats import parse
+
+Raw = tuple[Any, ...]
+TEXTS = (Text, Time, Day, Number)
+"""Columns whose values are texts, as far as is known."""
+
+
+class Decoder:
+    """Reads lists of one resource's records.
+
+    :param columns: its columns by their names in a body, in order.
+    """
+
+    def __init__(self, columns: Mapping[str, Column[Any]]) -> None:
+        self._columns = dict(columns)
+        self._get = itemgetter(*self._columns)
+        self._structs: Any = None
+
+    def __call__(self, text: bytes) -> list[Raw] | None:
+        """The raw values of each record; None unless each has these keys and no other. Raises ``NO_JSON``."""
+        found = self._fast(text) if _msgspec() is not None else None
+        if found is not None:
+            return found
+        bodies, size = parse(text), len(self._columns)
+        try:
+            return None if any(len(body) != size for body in bodies) else list(map(self._get, bodies))
+        except (KeyError, TypeError):  # one lacks a key, or is no object
+            return None
+
+    def _fast(self, text: bytes) -> list[Raw] | None:
+        msgspec = _msgspec()
+        if self._structs is None:
+            fields = [(f"v{at}", _expected(column)) for at, column in enumerate(self._columns.values())]
+            names = {f"v{at}": wire for at, wire in enumerate(self._columns)}
+            record = msgspec.defstruct("Record", fields, rename=names, forbid_unknown_fields=True, gc=False)
+            self._structs = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
+        try:
+            found = self._structs.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return list(map(msgspec.structs.astuple, found))
+
+
+def _expected(column: Column[Any]) -> Any:
+    """The type of a column's raw values, as far as it is known. What ``json`` would read otherwise is not expected."""
+    if isinstance(column, TEXTS) or getattr(column, "as_text", False):
+        return str | None
+    if isinstance(column, Flag):
+        return bool | None
+    return None if isinstance(column, Json) else int | None  # a list or a mapping may hold decimals: left to json
+
+
+@lru_cache(maxsize=1)
+def _msgspec() -> Any:
+    """The library, or None where it is not installed."""
+    try:
+        import msgspec
+        import msgspec.structs
+    except ImportError:
+        return None
+    return msgspec

@@ -1,0 +1,190 @@
+"""The reading side of a sync: a job's lists, page by page, in whatever thread. It asks the network and stores nothing."""
+
+from __future__ import annotations
+
+import secrets
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadRequest, NotFound, OutsideRetention
+from ..mirror.coverage.absence import marks
+from ..mirror.coverage.checkpoints import Cursor
+from ..mirror.coverage.page_cache import KnownRecords
+from ..query.api_requests import Ask, narrowed
+from ..query.ast import Query
+from ..query.intervals import EVER
+from ..schema.formats import instant, instant_text
+from .jobs import Brought, Job
+from .page_parser import Listing
+from .pages import Batch, Lists, Trail
+from .scan import heard, newest_of
+from .windows import cut
+from .worker_pool import Pace
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+SERIAL = 2
+"""Pages of a window that are read before it is cut: the first alone may be a burst. Of everything the first will do."""
+LATE = timedelta(minutes=10)
+"""How much older than what was known the oldest record of a page has to be, for the newest pages to have come to it."""
+
+
+@dataclass
+class Reading:
+    """How far the reading of one list has come.
+
+    :param trail: its pages, and the marks of all records that they showed.
+    :param resumed: whether another run read its first pages.
+    :param pages: how many pages it stands after, from the list's first. :param former: see :class:`Cursor`.
+    """
+
+    target: str | None
+    began: Callable[[], datetime]
+    revision: int
+    trail: Trail
+    resumed: bool = False
+    pages: int = 0
+    former: str = ""
+    newest: str = ""
+    owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    oldest: str = ""
+    before: int = 0
+    flawed: bool = False
+    times: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Reads the jobs of a resource.
+
+    :param query: all of the resource. :param cursors: where lists broke off, by what they hear.
+    :param known: what knows records from before, where there are any.
+    :param cuts: whether dense windows are cut, for several readers to share.
+
+    ``resumed`` says whether it went on with a list that had broken off.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        query: Query,
+        pace: Pace,
+        cursors: Mapping[str, Cursor],
+        known: KnownRecords | None = None,
+        *,
+        cuts: bool,
+    ) -> None:
+        self.connection, self.query, self.shape, self.mirror = connection, query, query.shape, connection.mirror
+        self._pace, self._cursors, self._cuts = pace, dict(cursors), cuts
+        self._heard = self.resumed = False
+        self._listing = Listing(query.shape, known) if query.shape.is_plain else None
+
+    def read(self, job: Job) -> Iterator[Brought]:
+        """What a job brings. Touches the network; raises ApiError, Unreachable."""
+        for ask in job.asks:
+            yield from self._list(Lists(self.connection, self.shape, listing=self._listing), job, ask)
+        yield Brought(job, done=True)
+
+    def _begin(self, lists: Lists, ask: Ask, lost: str) -> Reading:
+        """The first page, or the one at which it broke off."""
+        known = self._cursors.pop(repr(ask.heard), None)
+        if known is None:
+            began, revision = self.connection.moment(), self.mirror.revision()
+            return Reading(lists.target(ask), began, revision, self._trail(ask, marks(())), former=lost)
+        self.resumed = True
+        trail = self._trail(ask, known.marks)
+        return Reading(known.target, lambda: known.began, known.revision, trail, True, known.pages, known.owner, known.newest)
+
+    def _trail(self, ask: Ask, shown: array[int]) -> Trail:
+        return Trail(ask, self.connection.max_empty_pages, shown)
+
+    def _list(self, lists: Lists, job: Job, ask: Ask, lost: str = "") -> Iterator[Brought]:
+        """The pages of a list, and its end. ``lost`` is the owner of a checkpoint that it cannot go on from."""
+        at = self._begin(lists, ask, lost)
+        while at.target is not None:
+            revision = self.mirror.revision()
+            try:
+                batch = self._batch(lists, ask, at.target, at.before)
+            except NotFound as absent:
+                if not (ask.single and absent.certain):
+                    raise
+                yield Brought(job, ask, absent=True, requests=lists.taken(), revision=revision)
+                return
+            except OutsideRetention:
+                yield from self._kept(lists, job, ask)
+                return
+            except BadRequest:
+                if not at.resumed or at.before:
+                    raise
+                yield from self._list(lists, job, ask, at.former)  # the page it stood at is not known any more
+                return
+            brought = self._page(job, ask, at, batch)
+            yield replace(brought, requests=lists.taken(), revision=revision)
+            if brought.cut or at.target is None:
+                break
+            at.trail.check(at.target)
+        if at.target is None and job.why == "newest":
+            yield Brought(job, ask, newest=at.newest)
+        elif at.target is None and not (ask.single or at.flawed):
+            ended = heard(self.connection, self.shape, ask, at.began(), at.trail.shown, at.revision, at.oldest)
+            yield Brought(job, ask, heard=replace(ended, owner=at.owner), newest=at.newest if job.why == "whole" else "")
+
+    def _page(self, job: Job, ask: Ask, at: Reading, batch: Batch) -> Brought:
+        """One page, and where the list stands after it."""
+        keys = marks(self.shape.identities(batch.rows))
+        at.trail.add(str(at.target), keys)
+        parts = self._parts(job, at, batch)
+        at.oldest = self.shape.oldest(batch.rows, at.oldest)
+        at.before += len(batch.rows) + len(batch.unread)
+        at.pages += 1
+        at.flawed = at.flawed or bool(batch.unread)
+        at.newest = at.newest or newest_of(self.shape, batch)
+        at.target = None if self._past(job, batch) else batch.following
+        if at.target is None and (job.why != "newest" or at.pages == 1):
+            return Brought(job, ask, batch)
+        if at.flawed and not parts:  # the checkpoint stays before the page, which is read again then
+            return Brought(job, ask, batch)
+        target = "" if parts else at.target or ""  # what is cut, or has come far enough, is not gone on with
+        cursor = Cursor(ask.heard, target, at.began(), at.revision, keys, at.owner, at.pages, at.former, at.newest)
+        at.former = ""
+        return Brought(job, ask, batch, cursor, cut=tuple(parts))
+
+    def _batch(self, lists: Lists, ask: Ask, target: str, before: int) -> Batch:
+        """A page; where Twilio has no time for it, later. Who was never heard is not patient: there may be another reason."""
+        rest = self.connection.transport.rest
+        batch = self._pace.patiently(lambda: lists.batch(ask, target, before), rest, lambda: self._heard)
+        self._heard = True
+        return batch
+
+    def _kept(self, lists: Lists, job: Job, ask: Ask) -> Iterator[Brought]:
+        """A window that reaches beyond what Twilio keeps: whatever it keeps before the window's end."""
+        name = str(self.shape.window)
+        low, high = ask.means.spans.get(name, EVER)
+        if low is None:  # nothing of it is kept
+            yield Brought(job, ask, requests=lists.taken())
+            return
+        rest = {field: span for field, span in ask.means.spans.items() if field != name}
+        open_ask = replace(ask, means=replace(ask.means, spans=rest))
+        wider = narrowed(self.query, self.connection.account_sid, open_ask, name, None, high)
+        yield from self._list(lists, replace(job, divisible=False), wider)
+
+    def _parts(self, job: Job, at: Reading, batch: Batch) -> list[Any]:
+        """The windows that a dense one is cut into, once enough of it was seen to tell."""
+        if not (job.divisible and self._cuts) or at.resumed:
+            return []
+        place = self.shape.index[str(self.shape.window)]
+        at.times += [row[place] for row in batch.rows if row[place] is not None]
+        enough = 1 if job.span is None or job.depth else SERIAL  # what lies before a cut is about as dense
+        if batch.following is None or at.trail.pages != enough:
+            return []
+        return cut(job.span or EVER, at.times, self.shape.page_size, job.depth)
+
+    def _past(self, job: Job, batch: Batch) -> bool:
+        """Whether the newest pages have come to what was known, be they ordered by making or by the window's time."""
+        if job.why != "newest" or not batch.rows or not job.until:
+            return False
+        times = [batch.rows[-1][self.shape.index[name]] for name in ("date_created", str(self.shape.window))]
+        return times[0] is not None and max(filter(None, times)) < instant_text(instant(job.until) - LATE)

@@ -1,0 +1,363 @@
+"""Pages of Twilio's lists, one request each: what they hold, and where the next one lies. It stores nothing."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, repeat
+from typing import TYPE_CHECKING, Any
+
+from .._frozen import Value
+from ..errors import NotFound, OutcomeUnknown, ServerError, UnexpectedAnswer
+from ..http.messages import Request, Response
+from ..mirror.coverage.page_cache import Mark
+from ..query.api_requests import Ask
+from ..schema.formats import NO_JSON, parse, parse_once
+from ..schema.resource_schema import Row, Shape
+from .page_parser import Listing, Page
+from .splitter import framed, pieces
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+_SIZE = re.compile(r"(?<=[?&]PageSize=)\d+")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Batch(Value):
+    """The records of one page as rows, and the target of the next page, or None.
+
+    :param fresh: those rows that are to be stored, the others are known. :param digests: of their texts, one for each; None
+        where they were not read from texts. :param mark: what the page will be recognised by.
+    :param hidden: the secrets of each record, where its resource has any.
+    :param unread: names the records of the page that cannot be read, with why; they are none of the rows.
+    """
+
+    rows: list[Row]
+    following: str | None
+    fresh: list[Row]
+    digests: list[int | None] | None = None
+    mark: Mark | None = None
+    hidden: list[dict[str, Any]] | None = None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> int:
+        """How many of the records are known, and as they were."""
+        return len(self.rows) - len(self.fresh)
+
+
+class Lists:
+    """The lists of one resource on a connection, and the addresses of its records. ``requests`` counts what was asked.
+
+    :param page_size: records a page, or None for the most that there may be.
+    :param listing: what reads pages, and may know records from before.
+    """
+
+    def __init__(
+        self, connection: Connection, shape: Shape, page_size: int | None = None, listing: Listing | None = None
+    ) -> None:
+        self.connection, self.shape = connection, shape
+        self._listing = listing or (Listing(shape) if shape.is_plain else None)
+        self.page_size = min(page_size or shape.page_size, shape.page_size) if shape.paged else None
+        self.requests = 0
+        self._halved = False
+
+    def target(self, ask: Ask) -> str:
+        """The target of the first page."""
+        return ask.target(self.page_size)
+
+    def taken(self) -> int:
+        """How many requests were made since this was last asked."""
+        made, self.requests = self.requests, 0
+        return made
+
+    def batch(self, ask: Ask, target: str, before: int = 0) -> Batch:
+        """One page. Touches the network; raises ApiError, Unreachable.
+
+        :param target: the page's. :param before: how many records came before it.
+        :raises NotFound: there is no such record, or no such path; of usage, "no data" is an empty list.
+        :raises UnexpectedAnswer: the answer is no page of such a list, or not this record.
+        """
+        try:
+            data = self._get(target, self._decoder(ask))
+        except NotFound as absent:
+            if ask.single:
+                raise
+            if self.shape.snapshot and not self.shape.numbered and absent.certain:  # usage lists answer 404 for "no data"
+                return Batch([], None, [])
+            raise explained(self.shape, absent) from None
+        if isinstance(data, Page):
+            return Batch(data.rows, self._following(ask, data.envelope), data.fresh, data.digests, data.mark)
+        if ask.single or self.shape.singleton:
+            return self._record(ask, data)
+        return self._page(ask, data, before)
+
+    def _record(self, ask: Ask, data: Any) -> Batch:
+        """The record that was asked for by its own address. Raises UnexpectedAnswer."""
+        shape, account = self.shape, ask.given["account_sid"]
+        asked = ask.heard.equal.get(shape.key[-1]) if ask.single else None
+        wrong = "" if isinstance(data, Unread) else _unlike(shape, data, ask.given, asked)
+        if isinstance(data, dict) and "account_sid" in shape.columns and data.get("account_sid") not in (None, account):
+            wrong = wrong or "one of another account"
+        if wrong:
+            raise unexpected(f"a {shape.name}", wrong, ask.path, data)
+        row, why = self._read(data, ask.given)
+        if row is None:
+            return Batch([], None, [], unread=(f"{asked or shape.name} ({why})",))
+        return Batch([row], None, [row], hidden=[hidden(shape, data)] if shape.secrets else None)
+
+    def _page(self, ask: Ask, data: Any, before: int) -> Batch:
+        """A page of a list that was parsed as a whole. Raises UnexpectedAnswer."""
+        shape, what = self.shape, f"a list of {self.shape.name} under {self.shape.list_key!r}"
+        found = records(shape, data)
+        if found is None:
+            raise unexpected(what, _kind(data), ask.path, data)
+        rows, bodies, unread = list[Row](), list[Any](), list[str]()
+        for at, (body, given) in enumerate(zip(found, self._givens(ask, before), strict=False), 1):
+            if not isinstance(body, (dict, Unread)):
+                raise unexpected(what, f"one with {_kind(body)} in it", ask.path, data)
+            row, why = self._read(body, given)
+            if row is None:
+                unread.append(f"{getattr(body, 'name', '') or f'number {at} of a page'} ({why})")
+            else:
+                rows.append(row)
+                bodies.append(body)
+        secrets = [hidden(shape, body) for body in bodies] if shape.secrets else None
+        return Batch(rows, self._following(ask, data), rows, hidden=secrets, unread=tuple(unread))
+
+    def _read(self, body: Any, given: Mapping[str, Any]) -> tuple[Row | None, str]:
+        """A record's row; None where it cannot be read, with why."""
+        if isinstance(body, Unread):
+            return None, body.why
+        wrong = self.shape.unlike(body, given)
+        if wrong:
+            return None, wrong
+        try:
+            row = self.shape.read(body, given)
+        except NO_JSON as error:
+            return None, _why(error)
+        return (None, "its key cannot be read") if None in self.shape.identity(row) else (row, "")
+
+    def _decoder(self, ask: Ask) -> Callable[[bytes], Any]:
+        """What reads a body: a Page where it is laid out as expected, else JSON, with what cannot be read as ``Unread``."""
+        shape, listing = self.shape, self._listing
+
+        def one(body: bytes) -> Any:
+            try:
+                return parse(body)
+            except NO_JSON as error:
+                if not framed(body):
+                    raise
+                return Unread(body, shape, error)
+
+        def many(body: bytes) -> Any:
+            page = listing.page(body, ask.given) if listing is not None else None
+            if page is not None:
+                return page
+            try:
+                return parse_once(body)
+            except NO_JSON:
+                found = pieces(body, shape.list_key)
+                if found is None:
+                    raise
+                return {**parse_once(found[0]), shape.list_key: [_element(text, shape) for text in found[1]]}
+
+        return one if ask.single or shape.singleton else many
+
+    def _get(self, target: str, decode: Callable[[bytes], Any]) -> Any:
+        self.requests += 1
+        request = Request("GET", target, accepts=self.shape.accepts, decode=decode)
+        try:
+            answer = self.connection.send(request)
+            return NOTHING if answer.is_blank else answer.json(decode)
+        except ServerError:
+            smaller = self._smaller(target)
+            if smaller == target:
+                raise
+            return self._get(smaller, decode)
+
+    def _smaller(self, target: str) -> str:
+        """The same page with half as many records, once: large pages of usage have been answered with 500."""
+        size = _SIZE.search(target)
+        if self._halved or size is None or int(size[0]) < 2:
+            return target
+        self._halved = True
+        return _SIZE.sub(str(int(size[0]) // 2), target, count=1)
+
+    def _givens(self, ask: Ask, before: int) -> Iterator[Mapping[str, Any]]:
+        """What the request says of each row, for as many as there are; a number where nothing else tells them apart."""
+        name = self.shape.numbered
+        return ({**ask.given, name: at} for at in count(before)) if name else repeat(ask.given)
+
+    def _following(self, ask: Ask, envelope: Mapping[str, Any]) -> str | None:
+        """The next page's target, None at the end of the list. Raises UnexpectedAnswer, and ApiError where it leaves Twilio."""
+        from ..http.transport import page_request
+
+        if "next_page_uri" not in envelope and self.shape.paged:
+            raise unexpected("a page that links to the next one, or says that there is none", "one without", ask.path, envelope)
+        link = envelope.get("next_page_uri")
+        if link is None:
+            return None
+        if not isinstance(link, str):
+            raise unexpected("a page with a link to the next one, or null", f"one with {_kind(link)}", ask.path, envelope)
+        return page_request(link, self.connection.credentials.base_url).target
+
+
+# ---------------------------------------------------------------- what came instead
+
+NOTHING = object()
+"""An answer without a body."""
+
+
+class Unread:
+    """A record that came whole and cannot be read as JSON.
+
+    :param text: its text. ``name`` is its SID where that can be told, ``why`` what is the matter.
+    """
+
+    def __init__(self, text: bytes, shape: Shape, error: Exception) -> None:
+        wire = shape.key[-1].rstrip("_").encode()
+        told = re.search(rb'"' + wire + rb'"\s*:\s*"([A-Z]{2}[0-9a-fA-F]{32})"', text)
+        self.name, self.why = told[1].decode() if told else "", _why(error)
+
+
+def _element(text: bytes, shape: Shape) -> Any:
+    try:
+        return parse(text)
+    except NO_JSON as error:
+        return Unread(text, shape, error)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "it is no UTF-8"
+    return "a number in it is too long, or it is no JSON"
+
+
+def _kind(data: Any) -> str:
+    """What came, in a word; nothing of what it says."""
+    if data is NOTHING:
+        return "an answer without a body"
+    kinds = {dict: "another object", list: "an array", str: "a text", type(None): "null", bool: "true or false"}
+    return kinds.get(type(data), "a number")
+
+
+def _unlike(shape: Shape, data: Any, given: Mapping[str, Any], key: Any) -> str:
+    """What came in place of one record, or nothing where it is one. Its SID has to begin as its kind's do."""
+    if not isinstance(data, dict):
+        return _kind(data)
+    told, begins = data.get(shape.key[-1].rstrip("_")), getattr(shape.columns[shape.key[-1]], "prefixes", ())
+    strange = begins and isinstance(told, str) and not told.startswith(begins)
+    return shape.unlike(data, given, key) or ("a record of another kind" if strange else "")
+
+
+def unexpected(wanted: str, came: str, path: str, data: Any) -> UnexpectedAnswer:
+    """The error for a success that is not what was asked for. It tells the code of Twilio's error, where it is one."""
+    code = data.get("code") if isinstance(data, dict) else None
+    return UnexpectedAnswer(
+        f"the answer is not {wanted}, but {came}; nothing of it was taken",
+        status=200, method="GET", path=path + ".json", code=code if type(code) is int else None,
+    )  # fmt: skip
+
+
+def unread(shape: Shape, names: Sequence[str]) -> str:
+    """The words for records that cannot be read."""
+    return f"{shape.name} that cannot be read: {', '.join(names)}"
+
+
+def replied(shape: Shape, request: Request, answer: Response, given: Mapping[str, Any], key: Any = None) -> dict[str, Any]:
+    """The record that a reply is.
+
+    :param given: what the request says of it. :param key: the last part of its key, where that is known.
+    :raises OutcomeUnknown: what came in reply to a write is none; it was sent, and is not sent again.
+    :raises UnexpectedAnswer: what came in reply to a GET is none.
+    """
+    try:
+        data: Any = NOTHING if answer.is_blank else answer.json()
+        wrong = _unlike(shape, data, given, key)
+        if not wrong:
+            shape.read(data, given)
+    except NO_JSON as error:
+        data, wrong = None, f"something that cannot be read: {_why(error)}"
+    if wrong and request.method == "GET":
+        raise unexpected(f"a {shape.name}", wrong, request.path.removesuffix(".json"), data)
+    if wrong:
+        raise OutcomeUnknown(
+            f"the answer to {request.method} {request.path} is not a {shape.name}, but {wrong};"
+            " it may have happened: look it up before sending it again"
+        )
+    return data  # type: ignore[no-any-return]
+
+
+class Trail:
+    """The pages of one list so far, so that a list without an end can be told from a long one.
+
+    :param ask: the list. :param most: how many pages in a row may bring no new record; None for any.
+    :param shown: the numbers of the records that its pages showed already.
+
+    ``shown`` gets those of each page.
+    """
+
+    def __init__(self, ask: Ask, most: int | None, shown: array[int]) -> None:
+        self.shown = shown
+        self._ask, self._most, self._asked, self._idle = ask, most, set[str](), 0
+
+    @property
+    def pages(self) -> int:
+        """How many pages were read."""
+        return len(self._asked)
+
+    def add(self, target: str, found: array[int]) -> None:
+        """Note a page that was read, and the numbers of its records."""
+        self._asked.add(target)
+        self._idle = 0 if self._brings(found) else self._idle + 1
+        self.shown.extend(found)
+
+    def check(self, following: str | None) -> None:
+        """Refuse to go on where the list does not end. Raises UnexpectedAnswer."""
+        if following in self._asked:
+            raise self._endless("a page links to one that was read already")
+        if following is not None and self._most is not None and self._idle >= self._most:
+            raise self._endless(f"{self._idle:,} pages in a row brought no new record; connect(max_empty_pages=…) allows more")
+
+    def _brings(self, found: array[int]) -> bool:
+        """Whether a page has a record that none before it had. That takes a look at all of them: seldom, until one has none."""
+        number = self.pages
+        if not found or (not self._idle and number & (number - 1)):
+            return bool(found)
+        return bool(set(found).difference(self.shown))
+
+    def _endless(self, why: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(f"the list does not end: {why}", status=200, method="GET", path=self._ask.path + ".json")
+
+
+def explained(shape: Shape, absent: NotFound) -> NotFound:
+    """A 404, with what it means where Twilio's documents do not have the path any more."""
+    if shape.legacy:
+        absent.message += f"; {shape.legacy}"
+        absent.args = (absent.message,)
+    return absent
+
+
+def records(shape: Shape, data: Any) -> list[Any] | None:
+    """The records of an envelope, None where it is none: by the list's known key; else by the one key that holds an array.
+
+    The latter only where the object has what every page of the list has, and no error does.
+    """
+    if not isinstance(data, dict):
+        return None
+    if shape.list_key in data or ("next_page_uri" if shape.paged else "uri") not in data or "code" in data:
+        found = data.get(shape.list_key)
+        return found if isinstance(found, list) else None
+    arrays = [value for value in data.values() if isinstance(value, list)]
+    return arrays[0] if len(arrays) == 1 else None
+
+
+def hidden(shape: Shape, body: dict[str, Any]) -> dict[str, Any]:
+    """The secrets of a body."""
+    return {name: body[name] for name in shape.secrets if body.get(name)}

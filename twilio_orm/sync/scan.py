@@ -1,0 +1,426 @@
+"""Complete passes over Twilio's lists: pages in, rows out, coverage at the end. The one place where network meets disk.
+
+A pass is lazy: a page is asked for when the reader needs it. What fails on the disk does not fail the reader; it only
+means that nothing is claimed to have been heard. ``sync`` is the eager form, and there a failing disk raises.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .._frozen import Value
+from ..errors import ApiError, BudgetExceeded, MirrorError, NotFound, OutsideRetention, UnexpectedAnswer, Unreachable
+from ..mirror.coverage.absence import SETTLING, Heard, marks
+from ..mirror.coverage.checkpoints import Cursor
+from ..mirror.coverage.page_cache import Known, KnownRecords
+from ..mirror.redaction import LATER
+from ..mirror.store import Absorbed
+from ..query.api_requests import Ask, narrowed
+from ..query.ast import Condition, Node, Not, Or, Query
+from ..query.constraints import Facts, day_before, next_day
+from ..query.planner import Plan, plan, refuse
+from ..schema.formats import instant_text
+from ..schema.resource_schema import LATE, Row, Shape
+from .page_parser import Listing
+from .pages import Batch, Lists, Trail, unread
+from .worker_pool import ahead
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+
+class MirrorWarning(UserWarning):
+    """Rows were read and not stored, or not all: the mirror claims nothing about this pass."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(Value):
+    """What a sync did: records ``new``, ``changed`` and ``unchanged``, ``requests`` made, ``seconds`` taken.
+
+    ``whole`` says whether the question is now covered; ``note`` what is worth knowing. ``gone`` counts records found to be
+    deleted, ``settled`` those that never became final and are too old to be read again. ``done`` is the share of the work
+    that is done, and ``remaining`` how long the rest will take; None where nobody can know. ``skipped`` names the accounts
+    that were left out, with why.
+    """
+
+    resource: str
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    whole: bool = False
+    note: str = ""
+    gone: int = 0
+    settled: int = 0
+    done: float | None = None
+    remaining: timedelta | None = None
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> int:
+        """Records read."""
+        return self.new + self.changed + self.unchanged
+
+
+@dataclass
+class Page:
+    """One page's worth: rows, and the secrets of each that are never stored."""
+
+    rows: list[Row]
+    hidden: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Pass:
+    """One pass over a plan's requests on a connection.
+
+    :param write: whether rows enter the mirror as they pass.
+    :param strict: whether a failing disk raises.
+    :param page_size: records a page, or None for the largest.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        plan: Plan,
+        *,
+        write: bool = True,
+        strict: bool = False,
+        page_size: int | None = None,
+    ) -> None:
+        refuse(plan.query, plan.asks)
+        self.connection, self.plan, self.strict = connection, plan, strict
+        self.shape: Shape = plan.query.shape
+        self.write = write and self.shape.mirrored
+        known = self.write and self.shape.is_plain
+        self.lists = Lists(connection, self.shape, page_size, Listing(self.shape, self) if known else None)
+        self._known: KnownRecords | None = None
+        self.report = Report(self.shape.name)
+        self._started = time.monotonic()
+        self._keys: set[tuple[Any, ...]] = set()
+
+    def pages(self) -> Iterator[Page]:
+        """Every page of every request, stored as it passes. A record that two requests bring is brought once."""
+        complete = self.write
+        began = self.connection.moment()  # of all of them: what none of them shows is in no list of this query
+        for ask in self.plan.asks:
+            whole = self.write
+            first: int | None = None
+            newest = ""
+            seen: list[tuple[Any, ...]] = []
+            trail, oldest = Trail(ask, self.connection.max_empty_pages, marks([])), ""
+            batches = self._batches(ask, trail)
+            for batch, revision, requests in ahead(batches) if self.strict and not ask.single else batches:
+                self._tell(requests=requests)
+                first = revision if first is None else first
+                newest = newest or newest_of(self.shape, batch)
+                whole = self._all_read(ask, batch) and self._store(batch, revision) and whole
+                if whole:
+                    oldest = self.shape.oldest(batch.rows, oldest)
+                    seen += self.shape.identities(batch.rows) if self.shape.snapshot else ()
+                yield self._page(batch)
+            if whole and not (ask.single and trail.shown):  # a record that is there answers for itself
+                self._heard(ask, began(), seen, trail.shown, first or 0, oldest, newest)
+            complete = complete and whole
+        self._tell(seconds=time.monotonic() - self._started, whole=complete and self.write)
+
+    def _all_read(self, ask: Ask, batch: Batch) -> bool:
+        """Whether each record of a page can be read. An answer would lack the others, a sync goes on without them."""
+        if batch.unread and not self.strict:
+            raise UnexpectedAnswer(
+                f"{unread(self.shape, batch.unread)}; no answer without them is given, sync() stores all others",
+                status=200, method="GET", path=ask.path + ".json",
+            )  # fmt: skip
+        if batch.unread:
+            warnings.warn(skipped(self.shape, batch.unread), MirrorWarning, stacklevel=2)
+        return not batch.unread
+
+    def _page(self, batch: Batch) -> Page:
+        rows, secrets = batch.rows, batch.hidden or []
+        if len(self.plan.asks) > 1:
+            fresh = []
+            for at, row in enumerate(rows):
+                key = self.shape.identity(row)
+                if key not in self._keys:
+                    self._keys.add(key)
+                    fresh.append(at)
+            rows, secrets = [rows[at] for at in fresh], [secrets[at] for at in fresh] if secrets else []
+        return Page(rows, secrets)
+
+    def _batches(self, ask: Ask, trail: Trail) -> Iterator[tuple[Batch, int, int]]:
+        """The pages of one request, each with the mirror's revision before it, and all requests until it. Touches the network."""
+        target: str | None = self.lists.target(ask)
+        before = 0
+        while target is not None:
+            revision = self._revision()
+            try:
+                batch = self.lists.batch(ask, target, before)
+            except NotFound as absent:
+                self._tell(requests=self.lists.requests)
+                if not (ask.single and absent.certain):
+                    raise
+                self._absent(ask, revision)
+                return
+            before += len(batch.rows) + len(batch.unread)
+            trail.add(target, marks(self.shape.identities(batch.rows)))
+            yield batch, revision, self.lists.requests
+            target = batch.following
+            trail.check(target)
+
+    # -- the disk
+
+    def page(self, digest: int, names: frozenset[str]) -> list[Row] | None:
+        """The rows of a page that is known. Reads the disk."""
+        return self._guard(lambda: self._knows(lambda known: known.page(digest, names)))  # type: ignore[no-any-return]
+
+    def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, Known]:
+        """Those of some records that are known. Reads the disk."""
+        return self._guard(lambda: self._knows(lambda known: known.records(keys, names))) or {}
+
+    def _knows(self, ask: Callable[[KnownRecords], Any]) -> Any:
+        """What the mirror knows from before; of a failing disk nothing is asked any more."""
+        if self._known is None and self.write:
+            self._known = self.connection.mirror.known(self.shape, whole=not self.strict)
+        return ask(self._known) if self._known is not None and self.write else None
+
+    def _revision(self) -> int:
+        return self._guard(self.connection.mirror.revision) or 0 if self.write else 0
+
+    def _store(self, batch: Batch, revision: int) -> bool:
+        if not self.write:
+            return False
+        done = self._guard(lambda: store(self.connection, self.shape, [batch], revision))
+        if done is None:
+            return False
+        self._tell(
+            new=self.report.new + done.new,
+            changed=self.report.changed + done.changed,
+            unchanged=self.report.unchanged + done.unchanged + batch.known,
+        )
+        return True
+
+    def _heard(
+        self,
+        ask: Ask,
+        began: datetime,
+        seen: list[tuple[Any, ...]],
+        shown: Collection[int],
+        first: int,
+        oldest: str,
+        newest: str,
+    ) -> None:
+        connection, account = self.connection, self.connection.account_sid
+
+        def write() -> bool:
+            connection.note_account()
+            if self.shape.snapshot and not self.shape.horizon(began, oldest):
+                nodes = (*scope(self.shape, account), *ask.heard.nodes())
+                connection.mirror.gone(self.shape, nodes, keep=seen, seen=first)
+            if self.shape.snapshot or ask.single:
+                connection.mirror.heard(account, self.shape, ask.heard, began, connection.earliest())
+            else:
+                ended = heard(connection, self.shape, ask, began, shown, first, oldest)
+                judged = connection.mirror.ended(account, self.shape, ended)
+                self._tell(gone=self.report.gone + len(judged.gone))
+            if newest and ask.heard == Facts():
+                connection.mirror.looked(account, self.shape, min(newest, instant_text(connection.now())))
+            return True
+
+        self._guard(write)
+
+    def _absent(self, ask: Ask, revision: int) -> None:
+        """Twilio does not have this record."""
+        if self.write:
+            self._guard(lambda: not_found(self.connection, self.shape, ask.heard, revision))
+
+    def _guard(self, work: Callable[[], Any]) -> Any:
+        """Work on the disk. Where the reader must not suffer from it, a failure is told once and ends the writing."""
+        try:
+            return work()
+        except MirrorError as error:
+            if self.strict:
+                raise
+            self.write = False
+            warnings.warn(f"not mirrored from here on: {error}", MirrorWarning, stacklevel=2)
+            return None
+
+    def _tell(self, **facts: Any) -> None:
+        self.report = replace(self.report, **facts)
+
+
+def store(
+    connection: Connection,
+    shape: Shape,
+    batches: Sequence[Batch],
+    revision: int,
+    cursors: Iterable[tuple[str, Cursor]] = (),
+) -> Absorbed:
+    """Store what is not known of pages. Touches the disk; raises MirrorError. See :meth:`Mirror.absorb`."""
+    connection.mirror.mend(connection.transport.time.latest())
+    told = all(batch.digests is not None for batch in batches)
+    return connection.mirror.absorb(
+        shape,
+        [row for batch in batches for row in batch.fresh],
+        revision,
+        connection.earliest(),
+        cursors=cursors,
+        digests=[digest for batch in batches for digest in batch.digests or ()] if told else None,
+        marks=[batch.mark for batch in batches if batch.mark is not None] if told else (),
+    )
+
+
+def not_found(connection: Connection, shape: Shape, asked: Facts, seen: int | None = None, horizon: str | None = None) -> int:
+    """A record's own address answered 404: what the mirror holds of it is gone, unless it is too new, or may have aged out.
+
+    Returns how many records that were.
+
+    :param seen: the revision before it was asked for: a row that changed after it stays.
+    :param horizon: since when records cannot have aged out; where that is not known, Twilio is asked once, if need be.
+    """
+    if horizon is None:
+        horizon = reach(connection, shape, asked, lambda day: _keeps(connection, shape, day))
+    nodes: tuple[Node, ...] = Facts(asked.equal).nodes()
+    if shape.hides and not asked.flags:  # it may only be hidden
+        nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
+    for name in (str(shape.window), "date_created"):
+        if horizon and name in shape.columns:
+            nodes += (Not(Condition(name, "lt", horizon)),)
+    if "date_created" in shape.columns:
+        nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
+    return connection.mirror.gone(shape, nodes, now=connection.earliest(), seen=seen)
+
+
+def reach(connection: Connection, shape: Shape, asked: Facts, kept: Callable[[str], bool]) -> str:
+    """Since when a record that was not found at its address cannot have aged out: as far back as the record lies, if it is kept.
+
+    :param kept: whether all of a day is kept, asked for the record's own where it is older than what is kept for sure.
+    """
+    horizon = shape.horizon(connection.earliest())
+    key = tuple(asked.equal.get(name) for name in shape.key)
+    row = connection.mirror.find(shape, [key]).get(key) if horizon else None
+    day = shape.oldest([row])[:10] if row is not None else LATE
+    return f"{day} 00:00:00" if day <= horizon[:10] and kept(day) else horizon
+
+
+def keeps(lists: Lists, query: Query, asks: Iterable[Ask], day: str) -> bool:
+    """Whether it is sure that Twilio keeps all of a day, and what came later. Touches the network; raises ApiError, Unreachable.
+
+    It does not refuse to list the day before, of resources where it would; of others it still lists what is from before the day.
+
+    :param query: all of the resource, and ``asks`` its lists.
+    """
+    shape, account = query.shape, lists.connection.account_sid
+    name, before = str(shape.window), f"{day_before(day)} 00:00:00"
+    refuses = shape.retention is not None and shape.retention.refuses
+    span = (before, f"{next_day(day)} 00:00:00") if refuses else (None, before)
+    try:
+        for one in asks:
+            ask = narrowed(query, account, one, name, *span)
+            if lists.batch(ask, lists.target(ask)).rows or refuses:
+                return True
+    except OutsideRetention:
+        pass
+    return False
+
+
+def _keeps(connection: Connection, shape: Shape, day: str) -> bool:
+    """The same for a single record. What cannot be told is not taken for certain."""
+    if shape.window is None or shape.parents():
+        return False
+    query = Query(shape)
+    try:
+        return keeps(Lists(connection, shape, 1), query, plan(query, connection.account_sid).asks, day)
+    except (ApiError, Unreachable, BudgetExceeded):
+        return False
+
+
+def skipped(shape: Shape, names: Sequence[str]) -> str:
+    """The words for records that a sync did not store."""
+    return f"skipped {unread(shape, names)}; nothing is claimed of the lists that hold them"
+
+
+def mirrored(work: Callable[[], object]) -> None:
+    """Work on the mirror once Twilio has done its part: a failing disk is a warning, for the deed is done."""
+    try:
+        work()
+    except MirrorError as error:
+        warnings.warn(f"done at Twilio, not mirrored: {error}", MirrorWarning, stacklevel=3)
+
+
+def rewritten(connection: Connection) -> None:
+    """What was removed leaves the mirror's file; where somebody else's reading keeps its bytes there, that is a warning."""
+    why: list[str] = []
+    mirrored(lambda: why.append(connection.mirror.finish_erasing()))
+    if any(why) and why != [LATER]:
+        words = f"the erasure is pending, bytes are left in the mirror's file: {why[0]}; connection.finish_erasing() tries again"
+        warnings.warn(words, MirrorWarning, stacklevel=3)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """The bytes of all that is redacted, deleted and forgotten within leave the mirror's file at once, at the end."""
+    try:
+        with connection.mirror.together():
+            yield
+    finally:
+        rewritten(connection)
+
+
+def heard(
+    connection: Connection, shape: Shape, ask: Ask, began: datetime, shown: Collection[int], revision: int, oldest: str = ""
+) -> Heard:
+    """A list that came to its end, to be judged by the mirror.
+
+    :param oldest: the time of the oldest record that it showed, see :meth:`Shape.oldest`.
+    """
+    account = connection.account_sid
+    nodes = scope(shape, account)
+    if shape.hides and not ask.heard.flags:  # a hidden record is none that the list lacks
+        nodes += (Not(Condition(shape.hides[0], "exact", shape.hides[1])),)
+    fixed = {*shape.parents(ask.way), *(shape.branches[:1] if shape.branches else ())}
+    if shape.settled is not None and ask.heard.equal.get(shape.settled.by) in shape.settled.final:
+        fixed.add(shape.settled.by)
+    firm = set(ask.heard.equal) <= fixed
+    low = ask.heard.spans.get(str(shape.window), (None, None))[0] if shape.window in shape.askable(ask.way) else None
+    horizon = shape.horizon(began, oldest, low or "")
+    return Heard(ask.heard, nodes, shown, revision, began, connection.earliest(), firm, horizon)
+
+
+def newest_of(shape: Shape, batch: Batch) -> str:
+    """When the newest record of a page was made; "" where that is of no use, since windows hold every record of the resource."""
+    if not shape.timeless:
+        return ""
+    place = shape.index["date_created"]
+    return max((row[place] for row in batch.rows if row[place]), default="")
+
+
+def scope(shape: Shape, account: str) -> tuple[Any, ...]:
+    """The conditions that keep one account's records from another's in one file."""
+    if shape.rooted:
+        return (Or((Condition("sid", "exact", account), Condition("owner_account_sid", "exact", account))),)
+    return (Condition("account_sid", "exact", account),) if "account_sid" in shape.columns else ()
+
+
+def run(connection: Connection, plan: Plan, progress: Callable[[Report], object] | None = None, note: str = "") -> Report:
+    """One complete plain pass. Touches network and disk.
+
+    :param progress: called after each page with the report so far.
+    :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
+    :raises MirrorError: a page could not be stored.
+    """
+    sweep = Pass(connection, plan, strict=True)
+    connection.mirror.open()
+    for _ in sweep.pages():
+        sweep._tell(seconds=time.monotonic() - sweep._started)
+        if progress is not None:
+            progress(sweep.report)
+    sweep._tell(note=note)
+    if progress is not None:
+        progress(sweep.report)
+    return sweep.report
