@@ -1,4 +1,4 @@
-"""A command run in this process: what it said, and its exit code."""
+"""Runs commands of the command line in this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from twilio_orm.testing import FakeTwilio
 
 
 class Said(NamedTuple):
-    """What a command said, and its exit code."""
+    """The output and exit code of a command."""
 
     code: int
     out: str
@@ -24,7 +24,7 @@ class Said(NamedTuple):
 
     @property
     def checks(self) -> dict[str, dict[str, Any]]:
-        """The findings of ``doctor`` by their checks."""
+        """The findings of ``doctor`` by the names of their checks."""
         return {row["check"]: row for row in json.loads(self.out)}
 
 
@@ -33,7 +33,7 @@ Run = Callable[..., Said]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in this process."""
+    """A function that runs a command in this process."""
     monkeypatch.setattr(transport, "FIRST_PAUSE", 0.0)
 
     def call(*arguments: str) -> Said:
@@ -48,7 +48,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @contextmanager
 def named(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[FakeTwilio]:
-    """The account on a socket, named by the environment, with a mirror in this folder."""
+    """In the block, serve the account on a socket, named by the environment, with a mirror in this folder."""
     with fake.serve() as url:
         for name, value in (
             ("ACCOUNT_SID", fake.account_sid),

@@ -1,4 +1,4 @@
-"""The command line: what is typed, what comes out where, and the exit code; against FakeTwilio on a loopback socket."""
+"""The command line: arguments, output and exit codes, against FakeTwilio on a loopback socket."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import cli
-from twilio_orm.cli import app, outcomes, output, progress, words
+from twilio_orm.cli import app, arguments, exit_codes, output, progress, sync
 from twilio_orm.cli import demo as demonstration
 from twilio_orm.mirror import database
 from twilio_orm.testing import FakeTwilio
 
 UTC = timezone.utc
 NEVER = 1_000_000.0
-"""Seconds that nobody waits: a refusal that asks for them is not retried."""
+"""Seconds in a Retry-After header that are too many for a retry."""
 
 
 @pytest.fixture
 def account(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
-    """An account with a little of everything, named by the environment."""
+    """An account with a few records of each kind, named by the environment."""
     fake.populate(calls=120, messages=60, numbers=3, conferences=5, recordings=9, applications=2, subaccounts=1, days=30, seed=3)
     with named(fake, monkeypatch, tmp_path):
         yield fake
 
 
 def process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in a process of its own."""
+    """Run a command in a new process."""
     command = [sys.executable, "-m", "twilio_orm.cli", *arguments]
     return subprocess.run(command, capture_output=True, timeout=60, check=False, **options)
 
 
-# ---------------------------------------------------------------- arguments, exit codes, words
+# ---------------------------------------------------------------- arguments, exit codes, messages
 
 TABLE: list[tuple[str, int, str, str]] = [
-    # arguments, exit code, what stdout and stderr hold
+    # arguments, exit code, text in stdout, text in stderr
     ("--version", 0, f"twilio-orm {twilio_orm.__version__}", ""),
     ("--help", 0, "Credentials come from the environment only", ""),
     ("ls --help", 0, "duration__gt=60", ""),
@@ -61,8 +61,8 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls", 2, "", "error: Missing argument"),
     ("ls nope", 2, "", "error: there is no resource 'nope'"),
     ("ls cal", 2, "", "did you mean 'call'?"),
-    ("ls Call status", 2, "", "error: 'status' is no condition"),
-    ("ls Call =x", 2, "", "is no condition"),
+    ("ls Call status", 2, "", "error: 'status' is not a condition"),
+    ("ls Call =x", 2, "", "is not a condition"),
     ("ls Call statsu=x", 2, "", "did you mean 'status'?"),
     ("ls Call status__near=x", 2, "", "has no lookup 'near'"),
     ("ls Call duration__gt=long", 2, "", "error: duration takes a whole number"),
@@ -80,9 +80,9 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls Participant --explain", 2, "", "add conference_sid=CF..."),
     ("ls Media", 2, "", "add parent_sid="),
     ("ls Payments", 2, "", "add call_sid=CA..."),
-    ("ls caller-ids --limit 1", 0, "", "no record answers"),
-    ("ls sip-domains", 0, "", "no record answers"),
-    ("ls addresses", 0, "", "no record answers"),
+    ("ls caller-ids --limit 1", 0, "", "no records match"),
+    ("ls sip-domains", 0, "", "no records match"),
+    ("ls addresses", 0, "", "no records match"),
     ("ls SmsMessages --limit 1 -q", 0, "M", ""),
     ("ls AvailablePhoneNumber", 2, "", "country=US"),
     ("ls AvailablePhoneNumber country=USA", 2, "", "two letters"),
@@ -90,46 +90,47 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls AvailablePhoneNumber country=US type=toll_free -q --limit 1", 0, "+18", ""),
     ("ls Call --offline", 2, "", "there is no mirror at"),
     ("sql x", 2, "", "there is no mirror at"),
-    ("status", 0, "mirror.db", "there is no such file yet"),
+    ("status", 0, "mirror.db", "this file does not exist yet"),
     ("--account-sid AC1 ls Call", 2, "", "SID of a subaccount"),
-    ("ls CALLS --limit 1", 0, "CA", "there are more than these 1"),
+    ("ls Call --offline --account-sid AC1", 2, "", "SID of a subaccount"),
+    ("ls CALLS --limit 1", 0, "CA", "stopped after 1 record, more match"),
     ("ls call --limit 1 -q", 0, "CA", ""),
     ("ls incoming_phone_numbers --columns phone_number", 0, "phone_number", ""),
     ("ls numbers --columns phone_number -o ndjson", 0, '{"phone_number": "+1', ""),
     ("ls Call CA00000000000000000000000000000000", 4, "", "error: no Call answers: sid"),
     ("ls Call status=nope", 2, "", "status takes one of"),
-    ("ls Call to=nope", 0, "", "no record answers"),
-    ("ls Call to=nope -o json", 0, "[]", "no record answers"),
-    ("ls Call to=nope -o csv --columns sid,from", 0, "sid,from_\n", "no record answers"),
+    ("ls Call to=nope", 0, "", "no records match"),
+    ("ls Call to=nope -o json", 0, "[]", "no records match"),
+    ("ls Call to=nope -o csv --columns sid,from", 0, "sid,from_\n", "no records match"),
     ("ls Account --columns sid,status", 0, "active", ""),
     ("ls UsageRecord period=all_time category=calls --columns category,count", 0, "calls", ""),
     ("ls Call start_time__gte=9999d --limit 1 -q", 0, "CA", ""),
-    ("ls Call start_time__gte=1h", 0, "", "no record answers"),
+    ("ls Call start_time__gte=1h", 0, "", "no records match"),
     ("ls Call start_time__range=9999d,1w --limit 1 -q", 0, "CA", ""),
-    ("ls Message body=30d", 0, "", "no record answers"),
+    ("ls Message body=30d", 0, "", "no records match"),
     ("ls UsageRecord period=daily start_date__gte=9999d --columns start_date -q", 0, "2026-", ""),
     ("version", 0, f"twilio-orm {twilio_orm.__version__}", ""),
-    ("help", 0, "Fill the mirror from Twilio", ""),
-    ("help sync", 0, "--settle-for", ""),
+    ("help", 0, "Fetch new and changed records into the mirror", ""),
+    ("help sync", 0, "--mutable-for", ""),
     ("help synk", 2, "", "did you mean 'sync'?"),
     ("synk calls", 2, "", "there is no command 'synk'; did you mean 'sync'?"),
     ("sync nope", 2, "", "error: there is no resource"),
     ("sync calls,AvailablePhoneNumber", 2, "", "a search, not a collection: it is not mirrored"),
-    ("sync CallFeedback", 2, "", "CallFeedback is read one by one: it is not mirrored"),
+    ("sync CallFeedback", 2, "", "CallFeedback can only be fetched one by one: it is not mirrored"),
     ("sync Payments", 2, "", "Twilio does not list Payments"),
     ("sync Token", 2, "", "Twilio does not list Token"),
-    ("sync Call --since yesterday", 2, "", "error: 'yesterday' is no time"),
-    ("sync Call --since 2026-02-30", 2, "", "is no time"),
+    ("sync Call --since yesterday", 2, "", "error: 'yesterday' is not a time"),
+    ("sync Call --since 2026-02-30", 2, "", "is not a time"),
     ("sync Call --since 2026-06-02 --until 2026-06-01", 2, "", "--since must be before --until"),
     ("sync ,", 2, "", "no resource is named"),
     ("serve-fake --port 70000", 2, "", "error: Invalid value for '--port'"),
-    ("serve-fake --clock noon", 2, "", "is no time"),
+    ("serve-fake --clock noon", 2, "", "is not a time"),
     ("demo -o json", 2, "", "No such option"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "code", "out", "err"), TABLE, ids=[row[0] or "nothing" for row in TABLE])
-def test_what_is_typed_and_what_comes_out(account: FakeTwilio, run: Run, arguments: str, code: int, out: str, err: str) -> None:
+def test_arguments_output_and_exit_code(account: FakeTwilio, run: Run, arguments: str, code: int, out: str, err: str) -> None:
     said = run(*arguments.split())
     assert (said.code, out in said.out, err in said.err) == (code, True, True), said
     assert account.auth_token not in said.out + said.err
@@ -146,7 +147,9 @@ def test_what_is_typed_and_what_comes_out(account: FakeTwilio, run: Run, argumen
     [("401", 3, "HTTP 401"), ("429", 5, "HTTP 429"), ("500", 5, "HTTP 500"), ("reset_before", 5, "error: ")],
 )
 @pytest.mark.parametrize("command", ["ls Call", "sync Call"])
-def test_twilios_no_is_a_line_and_a_code(account: FakeTwilio, run: Run, command: str, kind: str, code: int, says: str) -> None:
+def test_an_error_of_twilio_is_one_line_and_an_exit_code(
+    account: FakeTwilio, run: Run, command: str, kind: str, code: int, says: str
+) -> None:
     account.fail_next(kind, times=9, retry_after=NEVER)
     said = run(*command.split(), "-q")
     assert said.code == code
@@ -167,8 +170,15 @@ def test_twilios_no_is_a_line_and_a_code(account: FakeTwilio, run: Run, command:
         (twilio_orm.NotCovered(), 1), (twilio_orm.Conflicting(), 1), (RuntimeError(), 1),
     ],
 )  # fmt: skip
-def test_each_error_has_its_code(error: Exception, code: int) -> None:
-    assert outcomes.code(error) == code
+def test_the_exit_code_of_each_error(error: Exception, code: int) -> None:
+    assert exit_codes.code(error) == code
+
+
+@pytest.mark.usefixtures("account")
+def test_a_secret_given_for_an_account_is_not_repeated(run: Run) -> None:
+    said = run("ls", "Call", "--account-sid", "pasted-by-mistake")
+    assert said.code == 2
+    assert "pasted" not in said.out + said.err
 
 
 def test_wrong_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +187,7 @@ def test_wrong_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.Mo
     assert said.code == 3
     assert "HTTP 401" in said.err
     assert "wrong-and-secret" not in said.err
-    with account.expects_requests(2):  # and not one for each resource
+    with account.expects_requests(2):  # not one for each resource
         said = run("sync", "-o", "json")
     rows = json.loads(said.out)
     assert said.code == 3
@@ -217,22 +227,22 @@ def test_the_mirror_of_another_host(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("account")
-def test_a_file_that_is_no_mirror(run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_mirror(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a database, and long enough to be told from one" * 40)
     said = run("sync", "numbers", "--mirror", str(tmp_path / "notes.txt"))
     assert said.code == 1
     assert "no SQLite database" in said.err
 
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- names of resources
 
 
 @pytest.mark.parametrize("name", twilio_orm.resources())
-def test_every_resource_has_a_word_and_a_plural(name: str) -> None:
+def test_every_resource_is_found_by_its_name_and_plural(name: str) -> None:
     model = twilio_orm.resources()[name]
-    for word in (name, name.lower(), model._shape.table, words.plural(name), words.plural(model._shape.table)):
-        assert words.resource(word) is model
-        assert words.resource(word.replace("_", "-")) is model
+    for word in (name, name.lower(), model._api_schema.table, arguments.plural(name), arguments.plural(model._api_schema.table)):
+        assert arguments.resource(word) is model
+        assert arguments.resource(word.replace("_", "-")) is model
 
 
 @pytest.mark.parametrize(
@@ -245,23 +255,23 @@ def test_every_resource_has_a_word_and_a_plural(name: str) -> None:
         ("credential-lists", "SipCredentialList"), ("triggers", "UsageTrigger"), ("caller_ids", "OutgoingCallerId"),
     ],
 )  # fmt: skip
-def test_short_words(word: str, name: str) -> None:
-    assert words.resource(word).__name__ == name
+def test_short_names(word: str, name: str) -> None:
+    assert arguments.resource(word).__name__ == name
 
 
-def test_a_list_key_of_several_names_none() -> None:
+def test_a_list_key_of_several_resources_names_none_of_them() -> None:
     with pytest.raises(twilio_orm.QueryError, match="no resource"):
-        words.resource("contents")
+        arguments.resource("contents")
 
 
 # ---------------------------------------------------------------- sync
 
 
-def test_sync_takes_everything_that_can_be_listed(account: FakeTwilio, run: Run) -> None:
+def test_sync_without_names_syncs_the_default_resources(account: FakeTwilio, run: Run) -> None:
     said = run("sync", "-o", "json")
     rows = {row["resource"]: row for row in json.loads(said.out)}
     assert said.code == 0
-    assert all(row["whole"] for row in rows.values())
+    assert all(row["complete"] for row in rows.values())
     assert list(rows) == [
         "IncomingPhoneNumber", "OutgoingCallerId", "ShortCode", "Address", "Application", "Queue", "SipDomain",
         "SipCredentialList", "SipIpAccessControlList", "UsageTrigger", "Call", "Message", "Conference", "Recording",
@@ -273,9 +283,9 @@ def test_sync_takes_everything_that_can_be_listed(account: FakeTwilio, run: Run)
     assert account.violations == []
 
 
-def test_sync_below_parents_where_they_are_named(account: FakeTwilio, run: Run) -> None:
+def test_sync_of_resources_below_parents(account: FakeTwilio, run: Run) -> None:
     said = run("sync", "participants,conferences", "-o", "json")
-    conferences, participants = json.loads(said.out)  # parents first, whatever the order of the words
+    conferences, participants = json.loads(said.out)  # parents first, whatever the order of the arguments
     assert said.code == 0
     assert (conferences["resource"], participants["resource"]) == ("Conference", "Participant")
     assert participants["requests"] == conferences["new"] == 5
@@ -288,7 +298,7 @@ def test_sync_below_parents_where_they_are_named(account: FakeTwilio, run: Run) 
     assert "add conference_sid=CF..." in said.err
 
 
-def test_sync_within_a_window(account: FakeTwilio, run: Run) -> None:
+def test_sync_within_a_time_range(account: FakeTwilio, run: Run) -> None:
     said = run("sync", "calls,usage", "Call", "--since", "2026-06-01", "--until", "2026-06-08", "-o", "ndjson", "-q")
     rows = [json.loads(line) for line in said.out.splitlines()]
     assert said.code == 0
@@ -314,7 +324,7 @@ def _within(when: str) -> bool:
     return datetime(2026, 6, 1, tzinfo=UTC) <= at < datetime(2026, 6, 8, tzinfo=UTC)
 
 
-def test_what_fails_does_not_stop_the_rest(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resource_that_fails_does_not_stop_the_others(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     key = account.api_key(main=False)  # a standard key, which may not list accounts
     monkeypatch.delenv("TWILIO_AUTH_TOKEN")
     monkeypatch.setenv("TWILIO_API_KEY", key.sid)
@@ -322,20 +332,20 @@ def test_what_fails_does_not_stop_the_rest(account: FakeTwilio, run: Run, monkey
     said = run("sync", "accounts,calls,numbers", "-o", "csv")
     rows = list(csv.DictReader(io.StringIO(said.out)))
     assert said.code == 1
-    assert [row["whole"] for row in rows] == ["false", "true", "true"]
+    assert [row["complete"] for row in rows] == ["false", "true", "true"]
     assert "HTTP 401" in rows[0]["note"]
     assert "error: Account: " in said.err
     assert key.secret not in said.out + said.err
 
 
-def test_a_sync_that_breaks_off_reports_what_it_stored(account: FakeTwilio, run: Run) -> None:
+def test_a_resource_that_fails_midway_is_reported_as_incomplete(account: FakeTwilio, run: Run) -> None:
     account.fail_next("500", times=2, retry_after=NEVER, match=lambda request: "Status=in-progress" in request.target)
     said = run("sync", "conferences,numbers", "-o", "json")
     conferences, numbers = json.loads(said.out)
     assert said.code == 1
-    assert not conferences["whole"]
+    assert not conferences["complete"]
     assert conferences["note"].startswith("failed: ")
-    assert numbers["whole"]
+    assert numbers["complete"]
     assert numbers["new"] == 3
 
 
@@ -349,7 +359,7 @@ def test_a_subaccount(account: FakeTwilio, run: Run) -> None:
     assert json.loads(said.out)["account_sid"] == child
 
 
-def test_verbose_logs_paths_and_no_more(account: FakeTwilio, run: Run) -> None:
+def test_verbose_logs_paths_but_no_query_strings(account: FakeTwilio, run: Run) -> None:
     said = run("ls", "Call", "to=+15005550006", "-v", "-q")
     assert "debug: GET /2010-04-01/Accounts/" in said.err
     assert "5005550006" not in said.err
@@ -361,7 +371,7 @@ def test_verbose_logs_paths_and_no_more(account: FakeTwilio, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_conditions_are_typed_by_their_fields(run: Run) -> None:
+def test_conditions_are_parsed_by_their_fields(run: Run) -> None:
     arguments = [
         "duration__gt=600", "price__lt=-0.2", "start_time__range=2026-05-20,2026-06-10", "status__in=completed,busy",
         "price__isnull=false", "from__startswith=+1",
@@ -388,21 +398,21 @@ def test_conditions_are_typed_by_their_fields(run: Run) -> None:
         ("Recording", "include_soft_deleted", "true", True), ("UsageRecord", "start_date", "2026-06-01", "2026-06-01"),
     ],
 )  # fmt: skip
-def test_values_of_text(model: str, word: str, given: str, value: object) -> None:
-    assert words.value(words.resource(model), word, given) == value
+def test_parsing_of_values(model: str, word: str, given: str, value: object) -> None:
+    assert arguments.value(arguments.resource(model), word, given) == value
 
 
 @pytest.mark.usefixtures("account")
-def test_a_condition_twice_means_both(run: Run) -> None:
+def test_the_same_condition_twice_means_both(run: Run) -> None:
     said = run("ls", "Call", "status__in=busy,failed", "status__in=failed,queued", "-o", "ndjson", "--no-limit")
     assert {json.loads(line)["status"] for line in said.out.splitlines()} == {"failed"}
 
 
-def test_the_limit_is_one_request_and_says_that_there_is_more(account: FakeTwilio, run: Run) -> None:
+def test_the_limit_is_one_request_and_a_remark_that_more_match(account: FakeTwilio, run: Run) -> None:
     with account.expects_requests(1):
         said = run("ls", "Call", "-o", "ndjson")
     assert len(said.out.splitlines()) == 50
-    assert "more than these 50" in said.err
+    assert "stopped after 50 records, more match" in said.err
     said = run("ls", "Call", "-o", "ndjson", "--limit", "120")
     assert len(said.out.splitlines()) == 120
     assert said.err == ""
@@ -411,7 +421,7 @@ def test_the_limit_is_one_request_and_says_that_there_is_more(account: FakeTwili
     assert said.err == ""
 
 
-def test_a_bare_sid(account: FakeTwilio, run: Run) -> None:
+def test_a_sid_without_a_field(account: FakeTwilio, run: Run) -> None:
     sid = next(iter(account.calls))["sid"]
     with account.expects_requests(1):
         said = run("ls", "Call", sid, "-o", "json")
@@ -419,7 +429,7 @@ def test_a_bare_sid(account: FakeTwilio, run: Run) -> None:
 
 
 @pytest.mark.parametrize("sid", [[], ["CA00000000000000000000000000000000"]])
-def test_explain_asks_nothing(account: FakeTwilio, run: Run, sid: list[str]) -> None:
+def test_explain_sends_nothing(account: FakeTwilio, run: Run, sid: list[str]) -> None:
     with account.expects_requests(0):
         said = run("ls", "Call", "status=busy", "duration__gt=5", *sid, "--explain")
     assert said.code == 0
@@ -427,7 +437,7 @@ def test_explain_asks_nothing(account: FakeTwilio, run: Run, sid: list[str]) -> 
     assert ("Status=busy" if not sid else f"/{sid[0]}.json") in said.out
 
 
-def test_unknown_fields_come_out_too(account: FakeTwilio, run: Run) -> None:
+def test_undeclared_fields_are_printed_too(account: FakeTwilio, run: Run) -> None:
     account.messages.add(body="x", brand_new={"a": [1]})
     said = run("ls", "Message", "body=x", "-o", "json")
     assert json.loads(said.out)[0]["brand_new"] == {"a": [1]}
@@ -435,8 +445,8 @@ def test_unknown_fields_come_out_too(account: FakeTwilio, run: Run) -> None:
     assert next(csv.DictReader(io.StringIO(said.out)))["extras"] == '{"brand_new": {"a": [1]}}'
 
 
-def test_an_empty_cell_that_was_redacted_is_told(account: FakeTwilio, run: Run) -> None:
-    """A file of CSV has a cell for it, which a diff would take for null."""
+def test_a_remark_names_redacted_empty_cells(account: FakeTwilio, run: Run) -> None:
+    """CSV has an empty cell for a redacted value, which a diff would take for null."""
     run("sync", "messages")
     assert "redacted" not in run("ls", "Message", "--offline", "--no-limit", "-o", "csv").err
     with closing(twilio_orm.connect()) as connection, connection:
@@ -446,7 +456,7 @@ def test_an_empty_cell_that_was_redacted_is_told(account: FakeTwilio, run: Run) 
     assert "redacted" not in run("ls", "Message", "--partial", "--no-limit", "-o", "ndjson").err
 
 
-def test_no_secret_comes_out(account: FakeTwilio, run: Run) -> None:
+def test_no_secret_is_printed(account: FakeTwilio, run: Run) -> None:
     tokens = [row["auth_token"] for row in account.accounts]
     for format in output.FORMATS:
         said = run("ls", "Account", "-o", format)
@@ -459,7 +469,7 @@ def test_no_secret_comes_out(account: FakeTwilio, run: Run) -> None:
 
 
 def strict_json(text: str) -> Any:
-    """As a reader that takes no NaN, no name twice, and no half of a surrogate pair."""
+    """Parse JSON, refusing NaN, duplicate names and lone surrogates."""
 
     def never(word: str) -> Any:
         raise AssertionError(word)
@@ -473,7 +483,7 @@ def strict_json(text: str) -> Any:
     return found
 
 
-def test_json_is_strict_whatever_the_sql_gives(account: FakeTwilio, run: Run) -> None:
+def test_json_is_strict_for_any_result_of_sql(account: FakeTwilio, run: Run) -> None:
     run("sync", "numbers")
     account.messages.add(body="odd", news={"half": "\ud800", "\udfff": [1]})
     columns = '9e999 a, -9e999 a, x\'ff00\' "a:2", null "a:2", 1e308 b, 9223372036854775807 c, char(0x2028, 1) d'
@@ -486,7 +496,7 @@ def test_json_is_strict_whatever_the_sql_gives(account: FakeTwilio, run: Run) ->
         assert (shown[0] if form == "json" else shown)["news"] == {"half": "\ufffd", "\ufffd": [1]}
 
 
-def test_sql_reads_and_only_reads(account: FakeTwilio, run: Run) -> None:
+def test_sql_only_reads(account: FakeTwilio, run: Run) -> None:
     run("sync", "calls,numbers")
     statement = "SELECT status, count(*) n, sum(price IS NULL) FROM call GROUP BY 1 ORDER BY 1"
     books = account.totals[account.account_sid]["calls"]
@@ -512,7 +522,7 @@ def test_sql_reads_and_only_reads(account: FakeTwilio, run: Run) -> None:
         assert said.out == ""
         assert why in said.err
         assert said.err.count("\n") == 1
-    assert run("sql", "SELECT sid FROM call WHERE 0").err == "no row answers\n"
+    assert run("sql", "SELECT sid FROM call WHERE 0").err == "the query returned no rows\n"
 
 
 def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
@@ -525,30 +535,60 @@ def test_status(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
     assert found["account_sid"] == account.account_sid
     tables = {row["table"]: row for row in found["tables"]}
     assert tables["call"]["records"] == 120
-    assert tables["call"]["whole_as_of"]
+    assert tables["call"]["complete_as_of"]
     gap = (datetime.now(timezone.utc) - account.clock).total_seconds()
     assert gap - 60 < tables["call"]["age"] < gap + 60
-    assert tables["conference"]["questions"] == 3
-    assert tables["conference"]["whole_as_of"]
-    assert tables["message"]["whole_as_of"] is None
-    assert tables["message"]["last_heard"]
+    assert tables["conference"]["sweeps"] == 3
+    assert tables["conference"]["complete_as_of"]
+    assert tables["message"]["complete_as_of"] is None
+    assert tables["message"]["last_fetched"]
     assert tables["recording"]["rows"] == 0
-    assert tables["recording"]["last_heard"] is None
+    assert tables["recording"]["last_fetched"] is None
     said = run("status")
-    assert "whole_as_of" in said.out
+    assert "complete_as_of" in said.out
     assert str(tmp_path / "mirror.db") in said.out
     assert "call " in said.out
     assert "recording" not in said.out
-    said = run("status", "--questions", "-o", "csv")
-    questions = [row["question"] for row in csv.DictReader(io.StringIO(said.out))]
-    assert "everything" in questions
-    assert "date_sent 2026-06-01 00:00:00.." in questions
+    said = run("status", "--sweeps", "-o", "csv")
+    queries = [row["query"] for row in csv.DictReader(io.StringIO(said.out))]
+    assert "everything" in queries
+    assert "date_sent 2026-06-01 00:00:00.." in queries
+    old = run("status", "--questions", "-o", "csv")
+    assert [row["query"] for row in csv.DictReader(io.StringIO(old.out))] == queries
+    assert [row["query"] for row in json.loads(run("status", "--sweeps", "-o", "json").out)["sweeps"]] == queries
+    assert run("status", "--sweeps", "--sizes").code == 2
+
+
+@pytest.mark.parametrize(("command", "option"), [("sync", "--settle-for"), ("status", "--questions")])
+def test_older_names_of_options_are_not_in_the_help(run: Run, command: str, option: str) -> None:
+    assert option not in run(command, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ([], 15), (["--mutable-for", "2d"], 2), (["--settle-for", "2d"], 2), (["--settle-for", "2d", "--mutable-for", "3d"], 3),
+    ],
+)  # fmt: skip
+def test_how_long_a_record_may_change(
+    account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch, given: list[str], wanted: int
+) -> None:
+    seen: list[timedelta] = []
+
+    def spied(how: sync.SyncOptions, *_: object) -> twilio_orm.Report:
+        seen.append(how.mutable_for)
+        return twilio_orm.Report("Call")
+
+    monkeypatch.setattr(sync.SyncOptions, "run", spied)
+    run("sync", "calls", *given)
+    assert seen == [timedelta(days=wanted)]
+    assert run("sync", "calls", "--mutable-for", "").code == 2
 
 
 @pytest.mark.usefixtures("account")
-def test_looking_makes_no_mirror(run: Run, tmp_path: Path) -> None:
-    for arguments in (["status"], ["sql", "select 1"], ["ls", "Call", "--partial"]):
-        run(*arguments, "--mirror", str(tmp_path / "typo.db"))
+def test_reading_commands_create_no_mirror(run: Run, tmp_path: Path) -> None:
+    for typed in (["status"], ["sql", "select 1"], ["ls", "Call", "--partial"]):
+        run(*typed, "--mirror", str(tmp_path / "typo.db"))
     assert not (tmp_path / "typo.db").exists()
 
 
@@ -557,7 +597,7 @@ def test_looking_makes_no_mirror(run: Run, tmp_path: Path) -> None:
 HOSTILE = "\x1b[31mred\x07\x00 \r\n\t\x9b2J\u202eevil\u2066\u2028[/markup][red]bold[/red] :smile: \\x"
 
 
-def test_tables_obey_nothing(account: FakeTwilio, run: Run) -> None:
+def test_tables_escape_control_characters(account: FakeTwilio, run: Run) -> None:
     account.messages.add(body=HOSTILE, from_="client:\x1b[2J")
     said = run("ls", "Message", "from_=client:\x1b[2J", "--columns", "body,from")
     [line] = [line for line in said.out.splitlines() if "client" in line]
@@ -566,7 +606,7 @@ def test_tables_obey_nothing(account: FakeTwilio, run: Run) -> None:
     assert said.out.replace("\n", "").isprintable()
 
 
-def test_json_escapes_by_itself(account: FakeTwilio, run: Run) -> None:
+def test_json_escapes_control_characters(account: FakeTwilio, run: Run) -> None:
     account.messages.add(body=HOSTILE + "\x7fü", status="odd")
     for format in ("json", "ndjson"):
         said = run("ls", "Message", "status__startswith=odd", "-o", format, "--columns", "body")
@@ -579,7 +619,7 @@ def test_json_escapes_by_itself(account: FakeTwilio, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_errors_obey_nothing(run: Run) -> None:
+def test_errors_escape_control_characters(run: Run) -> None:
     said = run("ls", "Call", "\x1b[31m\n[red]=1")
     assert said.code == 2
     assert "\x1b" not in said.err
@@ -605,7 +645,7 @@ def test_csv_keeps_phone_numbers_and_money(account: FakeTwilio, run: Run) -> Non
 
 
 class Stream(io.TextIOWrapper):
-    """A terminal, or none, in memory."""
+    """A stream in memory that is a terminal, or is not."""
 
     def __init__(self, encoding: str, terminal: bool) -> None:
         super().__init__(io.BytesIO(), encoding=encoding, write_through=True)
@@ -644,20 +684,20 @@ def test_tables_fit_any_terminal(monkeypatch: pytest.MonkeyPatch, encoding: str,
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 @pytest.mark.parametrize("count", [1, 5, 9])
-def test_no_name_of_a_column_is_broken(monkeypatch: pytest.MonkeyPatch, width: int, count: int) -> None:
+def test_no_column_name_is_wrapped(monkeypatch: pytest.MonkeyPatch, width: int, count: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     stream = Stream("utf-8", terminal=True)
-    names = ["resource", "new", "changed", "unchanged", "gone", "requests", "whole_as_of", "note", "seconds"][:count]
+    names = ["resource", "new", "changed", "unchanged", "deleted", "requests", "complete_as_of", "note", "seconds"][:count]
     output.table(names, [dict.fromkeys(names, "some words of a cell " * 3)] * 2, stream)
     said = re.sub(r"\x1b\[[\d;]*m", "", stream.written.decode())
 
     assert all(re.search(rf"(^|\s){name}(\s|$)", said) for name in names)
-    blocks = sum(map(len, names)) + 3 * (count - 1) > width  # lines that a terminal may fold: it knows no words
+    blocks = sum(map(len, names)) + 3 * (count - 1) > width  # a terminal may wrap these lines anywhere
     assert blocks or all(len(line.rstrip()) <= width for line in said.splitlines())
     assert said.count("some") >= 2 * count
 
 
-def test_csv_on_a_terminal_obeys_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_on_a_terminal_escapes_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     for terminal in (True, False):
         stream = Stream("ascii", terminal)
         monkeypatch.setattr(sys, "stdout", stream)
@@ -691,13 +731,13 @@ def test_cells(value: object, cell: str) -> None:
     ],
 )  # fmt: skip
 def test_moments(given: str, instant: datetime) -> None:
-    assert words.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC)) == instant
+    assert arguments.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC)) == instant
 
 
 @pytest.mark.parametrize("given", ["", "d", "-3d", "30", "999999w", "2026-13-01", "1.5h", "yesterday"])
 def test_no_moments(given: str) -> None:
-    with pytest.raises(twilio_orm.BadValue, match="is no time"):
-        words.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC))
+    with pytest.raises(twilio_orm.BadValue, match="is not a time"):
+        arguments.moment(given, datetime(2026, 6, 15, 12, tzinfo=UTC))
 
 
 # ---------------------------------------------------------------- the demo
@@ -712,7 +752,7 @@ def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.code == 0
     assert first.err == ""
     assert "NOT" not in first.out
-    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "5. Plan", "[####", "voice_url  ", "Everything held"):
+    for words_ in ("1. Sync", "2. Live", "3. Offline", "4. Drift", "5. Plan", "[####", "voice_url  ", "All checks passed"):
         assert words_ in first.out
     assert FakeTwilio().auth_token not in first.out
     assert os.environ["TWILIO_ACCOUNT_SID"] == "nobody"
@@ -720,7 +760,7 @@ def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("resource", ["calls", "incoming_phone_numbers"])
-def test_the_demo_tells_when_something_differs(run: Run, monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
+def test_the_demo_fails_if_something_differs(run: Run, monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
     class Lying(demonstration.Demo):
         def drift(self) -> None:
             if resource == "incoming_phone_numbers":
@@ -743,7 +783,7 @@ def test_the_demo_tells_when_something_differs(run: Run, monkeypatch: pytest.Mon
 # ---------------------------------------------------------------- processes
 
 
-def test_the_module_runs() -> None:
+def test_python_m() -> None:
     done = process("--version")
     assert done.returncode == 0
     assert done.stdout.decode().strip() == f"twilio-orm {twilio_orm.__version__}"
@@ -791,8 +831,8 @@ def test_a_closed_pipe_ends_quietly(account: FakeTwilio) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell")
 @pytest.mark.parametrize("closed", ["<&- >&- 2>&-", "2>&-", ">&-", "2>/dev/full"])
-def test_the_work_is_done_without_standard_streams(account: FakeTwilio, tmp_path: Path, closed: str) -> None:
-    """As cron and services start programs."""
+def test_sync_works_without_standard_streams(account: FakeTwilio, tmp_path: Path, closed: str) -> None:
+    """Cron and services may start a program without them."""
     command = f"{sys.executable} -m twilio_orm.cli sync numbers,calls {closed}; echo $? > {tmp_path}/code"
     said = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
 
@@ -814,7 +854,7 @@ def test_a_closed_stderr_does_not_end_a_sync(account: FakeTwilio, tmp_path: Path
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The signal comes while SQLite computes, and is handled before it is done."""
+    """The signal is handled while SQLite still computes."""
     run("sync", "numbers")
     computing = threading.Event()
     monkeypatch.setattr(database, "_go_on", lambda: computing.set() or 0)
@@ -831,31 +871,33 @@ def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run, monkeypat
     assert (said.code, said.out) == (130, "")
 
 
-def test_ctrl_c_says_what_is_stored_and_how_to_go_on(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio_orm.Call._shape, "page_size", 20)
-    show = progress.Watch.page
+def test_ctrl_c_prints_what_is_stored_and_how_to_continue(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twilio_orm.Call._api_schema, "page_size", 20)
+    show = progress.SyncProgress.page
 
-    def interrupted(watch: progress.Watch, report: twilio_orm.Report) -> None:
+    def interrupted(watch: progress.SyncProgress, report: twilio_orm.Report) -> None:
         show(watch, report)
         if report.resource == "Call" and report.requests >= 3:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(progress.Watch, "page", interrupted)
+        patch.setattr(progress.SyncProgress, "page", interrupted)
         said = run("sync", "numbers,calls", "--workers", "1")
     assert (said.code, said.out) == (130, "")
-    told = re.search(r"interrupted: 1 of 2 done, (\d+) records of Call stored; the same command goes on from there\n", said.err)
+    told = re.search(
+        r"interrupted: 1 of 2 resources done, (\d+) Call records stored; run the same command again to continue\n", said.err
+    )
     assert told and 60 <= int(told[1]) < 120
     [[stored]] = (json.loads(run("sql", "SELECT count(*) FROM call", "-o", "json").out)[0].values(),)
     assert stored == int(told[1])
     [row] = json.loads(run("sync", "calls", "--workers", "1", "-o", "json").out)
-    assert row["new"] == 120 - stored and row["whole"]
+    assert row["new"] == 120 - stored and row["complete"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete(run: Run, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
     monkeypatch.setenv("_TWILIO_ORM_COMPLETE", f"{shell}_source")
-    if shell != "bash":  # whose version click looks at, in another process
+    if shell != "bash":  # click runs bash to look at its version
         said = run()
         assert said.code == 0 and "twilio-orm" in said.out and "_TWILIO_ORM_COMPLETE" in said.out
     monkeypatch.setenv("_TWILIO_ORM_COMPLETE", f"{shell}_complete")
@@ -867,7 +909,7 @@ def test_shells_complete(run: Run, monkeypatch: pytest.MonkeyPatch, shell: str) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_serve_fake_serves_until_it_is_interrupted() -> None:
+def test_serve_fake_serves_until_ctrl_c() -> None:
     command = [sys.executable, "-m", "twilio_orm.cli", "serve-fake", "--port", "0", "--calls", "30", "--seed", "4"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
@@ -882,7 +924,7 @@ def test_serve_fake_serves_until_it_is_interrupted() -> None:
         port = url.rpartition(":")[2]
         taken = process("serve-fake", "--port", port)
         assert taken.returncode == 2
-        assert b"--port names another" in taken.stderr
+        assert b"choose another with --port" in taken.stderr
         assert b"Traceback" not in taken.stderr
         running.send_signal(signal.SIGINT)
         assert running.stderr.read() == ""
@@ -894,13 +936,13 @@ def test_ctrl_c_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(words, "question", interrupted)
+    monkeypatch.setattr(arguments, "query_set", interrupted)
     said = run("ls", "Call")
     assert (said.code, said.out, said.err) == (130, "", "")
 
 
 @pytest.mark.usefixtures("account")
-def test_a_full_disk_is_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -923,7 +965,7 @@ def test_warnings_are_remarks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 class _Terminal:
-    """Standard error as a terminal."""
+    """A stderr that is a terminal."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream

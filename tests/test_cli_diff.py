@@ -1,4 +1,4 @@
-"""Diffs of accounts and on the command line, beside the stories of ``test_diff``: what is left out, and what is refused."""
+"""Diffs between accounts and on the command line, besides ``test_diff``: fields that are not compared, and errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwil
         yield account
 
 
-def test_what_moves_by_itself_is_left_out_between_accounts_too(fake: FakeTwilio, connection: Connection) -> None:
+def test_volatile_fields_are_not_compared_between_accounts(fake: FakeTwilio, connection: Connection) -> None:
     other = connection.under(fake.accounts.add(friendly_name="staging")["sid"])
     Queue.create(friendly_name="support", max_size=5)
     fake.advance(timedelta(hours=1))
@@ -44,15 +44,15 @@ def test_a_record_without_the_key_is_refused(fake: FakeTwilio, connection: Conne
         IncomingPhoneNumber.diff(other, key="friendly_name")
 
 
-def test_what_is_not_mirrored_is_refused_before_anything_is_sent(fake: FakeTwilio, connection: Connection) -> None:
-    asked = len(fake.requests)
+def test_a_resource_that_is_not_mirrored_is_refused_before_any_request(fake: FakeTwilio, connection: Connection) -> None:
+    before = len(fake.requests)
     with pytest.raises(QueryError, match="not mirrored"):
         AvailablePhoneNumber.search("US").diff()
 
-    assert len(fake.requests) == asked
+    assert len(fake.requests) == before
 
 
-def test_no_repr_repeats_what_somebody_wrote(fake: FakeTwilio, connection: Connection) -> None:
+def test_no_repr_contains_message_bodies(fake: FakeTwilio, connection: Connection) -> None:
     sid = fake.messages.add(body="an old secret", status="delivered")["sid"]
     Message.sync()
     fake.messages.change(sid, body="a new secret")
@@ -63,7 +63,7 @@ def test_no_repr_repeats_what_somebody_wrote(fake: FakeTwilio, connection: Conne
     assert repr(found) == "<LiveDiff Message: 1 changed>"
 
 
-def test_rows_of_a_diff_say_their_change_in_a_word(served: FakeTwilio, run: Run) -> None:
+def test_rows_of_a_diff_name_the_change(served: FakeTwilio, run: Run) -> None:
     sids = [served.numbers.add(phone_number=f"+1415555010{at}", friendly_name="=1+1")["sid"] for at in range(2)]
     run("sync", "numbers")
     served.numbers.remove(sids[0])
@@ -75,7 +75,7 @@ def test_rows_of_a_diff_say_their_change_in_a_word(served: FakeTwilio, run: Run)
     assert (rows[2]["before"], rows[2]["after"]) == ("'=1+1", "'=2+2")
 
 
-def test_json_on_the_command_line_is_json_whatever_the_values_hold(served: FakeTwilio, run: Run) -> None:
+def test_json_is_valid_for_any_values(served: FakeTwilio, run: Run) -> None:
     sid = served.numbers.add(phone_number="+14155550100")["sid"]
     run("sync", "numbers")
     hostile = "\x1b[2J\x7f\x85\u202e\U000e0001é"
@@ -86,7 +86,7 @@ def test_json_on_the_command_line_is_json_whatever_the_values_hold(served: FakeT
     assert said.isascii() and said.replace("\n", "").isprintable()
 
 
-def test_colour_is_for_terminals_without_no_color(served: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_only_on_a_terminal_without_no_color(served: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     sid = served.numbers.add(phone_number="+14155550100")["sid"]
     run("sync", "numbers")
     served.numbers.change(sid, friendly_name="\x1b[2J")
@@ -102,7 +102,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("diff numbers --against none.json", 2, "cannot be read"),
     ("diff numbers --fields voice_ulr", 2, "voice_url"),
     ("diff numbers --key phone_number", 2, "key="),
-    ("diff numbers --since yesterday", 2, "no time"),
+    ("diff numbers --since yesterday", 2, "is not a time"),
     ("diff numbers --since 1d", 2, "no mirror"),
     ("diff AvailablePhoneNumber country=US", 2, "not mirrored"),
     ("log hello", 2, "SID"),
@@ -111,9 +111,7 @@ WRONG: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("command", "code", "words"), WRONG)
-def test_what_cannot_be_compared_is_one_line_and_no_request(
-    served: FakeTwilio, run: Run, command: str, code: int, words: str
-) -> None:
+def test_wrong_arguments_are_one_line_and_no_request(served: FakeTwilio, run: Run, command: str, code: int, words: str) -> None:
     said = run(*command.split())
 
     assert (said.code, said.out) == (code, "")
@@ -121,8 +119,8 @@ def test_what_cannot_be_compared_is_one_line_and_no_request(
     assert not served.requests
 
 
-def test_an_account_of_the_sky_is_compared_by_a_query_set(fake: FakeTwilio, connection: Connection) -> None:
-    """What ``diff(before, after)`` finds between the mirror and Twilio is what ``diff()`` finds."""
+def test_a_diff_of_two_query_sets_is_the_diff_of_the_resource(fake: FakeTwilio, connection: Connection) -> None:
+    """``diff(mirror, Twilio)`` finds the same as ``Resource.diff()``."""
     sid = fake.numbers.add(phone_number="+14155550100")["sid"]
     IncomingPhoneNumber.sync()
     fake.numbers.change(sid, friendly_name="new")

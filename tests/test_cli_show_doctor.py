@@ -17,7 +17,7 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import Call, Connection, connect
-from twilio_orm.cli import checks
+from twilio_orm.cli import doctor_checks
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
@@ -35,7 +35,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwi
 
 @pytest.fixture
 def skew(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Give every answer a Date that lies so far from this machine's clock."""
+    """Give every response a Date header that is this far behind this machine's clock."""
 
     def put(apart: timedelta) -> None:
         send = Connection.send
@@ -51,7 +51,7 @@ def skew(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
 
 
 def standard_key(account: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Ask with a key that may not read accounts; returns its secret."""
+    """Use a key that may not read accounts; returns its secret."""
     key = account.api_key(main=False)
     monkeypatch.delenv("TWILIO_AUTH_TOKEN")
     monkeypatch.setenv("TWILIO_API_KEY", key.sid)
@@ -62,7 +62,7 @@ def standard_key(account: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> str:
 # ---------------------------------------------------------------- show
 
 
-def test_show_prints_a_field_a_line(account: FakeTwilio, run: Run) -> None:
+def test_show_prints_a_line_for_each_field(account: FakeTwilio, run: Run) -> None:
     call = next(one for one in account.calls if one["start_time"])
     with account.expects_requests(1):
         said = run("show", call["sid"])
@@ -72,7 +72,7 @@ def test_show_prints_a_field_a_line(account: FakeTwilio, run: Run) -> None:
     assert lines["sid"].strip() == call["sid"]
     assert lines["from_"].strip() == call["from"]
     assert lines["start_time"].strip().endswith("Z")
-    assert set(twilio_orm.Call._shape.columns) <= set(lines)
+    assert set(twilio_orm.Call._api_schema.columns) <= set(lines)
 
 
 @pytest.mark.parametrize("name", ["calls", "messages", "numbers", "conferences", "recordings", "applications", "accounts"])
@@ -86,7 +86,7 @@ def test_show_finds_the_class_by_the_sid(account: FakeTwilio, run: Run, name: st
     assert account.violations == []
 
 
-def test_show_tells_no_secret(account: FakeTwilio, run: Run) -> None:
+def test_show_prints_no_secret(account: FakeTwilio, run: Run) -> None:
     for form in ("table", "json", "csv", "ndjson"):
         said = run("show", account.account_sid, "-o", form)
         assert said.code == 0
@@ -95,7 +95,7 @@ def test_show_tells_no_secret(account: FakeTwilio, run: Run) -> None:
     assert run("show", account.account_sid, "--columns", "auth_token").code == 2
 
 
-def test_show_writes_whole_and_obeys_nothing(account: FakeTwilio, run: Run) -> None:
+def test_show_truncates_nothing_and_escapes_control_characters(account: FakeTwilio, run: Run) -> None:
     sid = account.messages.add(body="\x1b[2J" + "x" * 900 + "end", brand_new=[1])["sid"]
     said = run("show", sid)
     assert r"\x1b[2Jxxx" in said.out
@@ -117,7 +117,7 @@ def test_show_writes_whole_and_obeys_nothing(account: FakeTwilio, run: Run) -> N
         ("ME" + "0" * 32, 2, "the mirror does not know it"),
     ],
 )  # fmt: skip
-def test_show_finds_nothing(run: Run, sid: str, code: int, says: str) -> None:
+def test_show_of_a_sid_that_is_wrong_or_unknown(run: Run, sid: str, code: int, says: str) -> None:
     said = run("show", sid)
     assert (said.code, said.out) == (code, "")
     assert says in said.err
@@ -125,7 +125,7 @@ def test_show_finds_nothing(run: Run, sid: str, code: int, says: str) -> None:
     assert "\x1b" not in said.err
 
 
-def test_show_offline_asks_the_mirror_alone(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
+def test_show_offline_reads_only_the_mirror(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
     call, number = next(iter(account.calls))["sid"], next(iter(account.numbers))["sid"]
     said = run("show", call, "--offline")
     assert said.code == 2
@@ -140,7 +140,7 @@ def test_show_offline_asks_the_mirror_alone(account: FakeTwilio, run: Run, tmp_p
             assert "as of " in said.err
         said = run("show", next(iter(account.messages))["sid"], "--offline")
         assert (said.code, said.out) == (4, "")
-        assert "the mirror holds no Message" in said.err
+        assert "the mirror contains no Message" in said.err
         said = run("show", "PN" + "0" * 32, "--offline")
         assert said.code == 4
         assert "IncomingPhoneNumber or OutgoingCallerId" in said.err
@@ -148,7 +148,7 @@ def test_show_offline_asks_the_mirror_alone(account: FakeTwilio, run: Run, tmp_p
             assert run("show", sid, "--offline").code == 2
 
 
-def test_show_offline_what_lives_below_a_parent(account: FakeTwilio, run: Run) -> None:
+def test_show_offline_of_a_record_below_a_parent(account: FakeTwilio, run: Run) -> None:
     message = next(iter(account.messages))["sid"]
     media = account.media.add(parent_sid=message)["sid"]
     run("sync", "messages,media", "-q")
@@ -168,10 +168,10 @@ def test_show_offline_keeps_accounts_apart(account: FakeTwilio, run: Run) -> Non
     assert run("show", call, "--offline", "--account-sid", child).code == 4
 
 
-# ---------------------------------------------------------------- doctor: all is well
+# ---------------------------------------------------------------- doctor: nothing is wrong
 
 
-def test_all_is_well(account: FakeTwilio, run: Run, skew: Callable[[timedelta], None]) -> None:
+def test_nothing_is_wrong(account: FakeTwilio, run: Run, skew: Callable[[timedelta], None]) -> None:
     skew(timedelta(seconds=2))
     run("sync", "calls", "-q")
     before = len(account.requests)
@@ -182,7 +182,7 @@ def test_all_is_well(account: FakeTwilio, run: Run, skew: Callable[[timedelta], 
     assert all(set(row) == {"check", "ok", "found", "do"} for row in said.checks.values())
     assert "auth token" in said.checks["credentials"]["found"]
     assert "accepted" in said.checks["credentials"]["found"]
-    assert "20 rows, last heard" in said.checks["records"]["found"]
+    assert "20 rows, last fetched" in said.checks["records"]["found"]
     assert [request.method for request in account.requests[before:]] == ["GET"]
     assert account.auth_token not in said.out
     assert account.violations == []
@@ -192,11 +192,11 @@ def test_all_is_well(account: FakeTwilio, run: Run, skew: Callable[[timedelta], 
     assert len(run("doctor", "-o", "csv").out.splitlines()) == 8
 
 
-def test_doctor_makes_no_mirror(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
+def test_doctor_creates_no_mirror(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
     said = run("doctor", "-o", "json")
     assert said.code == 0
     assert said.checks["database"]["ok"]
-    assert "not there yet" in said.checks["database"]["found"]
+    assert "does not exist yet" in said.checks["database"]["found"]
     assert "sync" in said.checks["database"]["do"]
     assert not (tmp_path / "mirror.db").exists()
     assert account.violations == []
@@ -209,10 +209,10 @@ def test_doctor_offline_sends_nothing(account: FakeTwilio, run: Run) -> None:
     assert list(said.checks) == ["credentials", "region", "database"]
 
 
-# ---------------------------------------------------------------- doctor: who asks
+# ---------------------------------------------------------------- doctor: credentials
 
 
-def test_a_standard_key_is_not_called_bad(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_standard_key_is_accepted(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = standard_key(account, monkeypatch)
     with account.expects_requests(2):
         said = run("doctor", "-o", "json", "-v")
@@ -224,16 +224,16 @@ def test_a_standard_key_is_not_called_bad(account: FakeTwilio, run: Run, monkeyp
     assert secret not in said.out + said.err
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "another-secret")
     said = run("doctor", "-o", "json", "--offline")
-    assert "TWILIO_AUTH_TOKEN is set too and not used" in said.checks["credentials"]["found"]
+    assert "TWILIO_AUTH_TOKEN is also set and not used" in said.checks["credentials"]["found"]
     assert "another-secret" not in said.out
 
 
-def test_refused_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejected_credentials(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong-and-secret")
     said = run("doctor", "-o", "json")
     assert said.code == 3
     assert said.checks["credentials"]["ok"] is False
-    assert "refused with HTTP 401, code 20003" in said.checks["credentials"]["found"]
+    assert "rejected with HTTP 401, code 20003" in said.checks["credentials"]["found"]
     assert said.checks["network"]["ok"]
     assert said.checks["clock"]["ok"] is None
     assert "wrong-and-secret" not in said.out + said.err
@@ -273,7 +273,7 @@ def test_an_account_that_is_suspended(account: FakeTwilio, run: Run, monkeypatch
     ],
 )
 @pytest.mark.parametrize("more", [[], ["--offline"]])
-def test_missing_credentials_are_told(
+def test_missing_credentials(
     run: Run, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], says: str, more: list[str]
 ) -> None:
     for name, value in environment.items():
@@ -291,7 +291,7 @@ def test_missing_credentials_are_told(
     assert run("doctor", *more).code == 3
 
 
-def test_without_credentials_a_named_mirror_is_looked_at(run: Run, tmp_path: Path) -> None:
+def test_the_path_of_the_mirror_is_checked_without_credentials(run: Run, tmp_path: Path) -> None:
     (tmp_path / "some.db").write_bytes(b"x" * 2500)
     found = run("doctor", "--mirror", str(tmp_path / "some.db"), "-o", "json").checks["database"]
     assert found["ok"] is None
@@ -299,7 +299,7 @@ def test_without_credentials_a_named_mirror_is_looked_at(run: Run, tmp_path: Pat
     assert run("doctor", "--mirror", "postgres://x", "-o", "json").checks["database"]["ok"] is False
 
 
-def test_a_subaccount_is_asked_for(account: FakeTwilio, run: Run) -> None:
+def test_doctor_checks_a_subaccount(account: FakeTwilio, run: Run) -> None:
     child = next(sid for sid in account.totals if sid != account.account_sid)
     said = run("doctor", "--account-sid", child, "-o", "json")
     assert said.code == 0
@@ -328,8 +328,8 @@ def test_a_subaccount_is_asked_for(account: FakeTwilio, run: Run) -> None:
         ("ie1", "", "https://api.ie1.twilio.com", False, "stopped working on 2026-04-28", "api.dublin.ie1.twilio.com"),
         ("", "", "https://api.de1.twilio.com", False, "stopped working on 2026-04-28", "TWILIO_EDGE"),
         ("", "", "https://api.us1.twilio.com", True, "api.us1.twilio.com", ""),
-        ("", "", "https://api.dublin.ie1.twilio.com", False, "the host is of region ie1", "set TWILIO_REGION=ie1"),
-        ("ie1", "", "https://api.twilio.com", False, "the host is of region us1", "set TWILIO_REGION=us1"),
+        ("", "", "https://api.dublin.ie1.twilio.com", False, "the host is in region ie1", "set TWILIO_REGION=ie1"),
+        ("ie1", "", "https://api.twilio.com", False, "the host is in region us1", "set TWILIO_REGION=us1"),
         ("", "", "http://localhost:4010", True, "localhost:4010", ""),
         ("", "", "http://example.com", False, "base_url must be https", "TWILIO_API_BASE_URL"),
         ("a secret", "", "", False, "region must be a name", "TWILIO_REGION"),
@@ -364,7 +364,7 @@ def test_no_network(account: FakeTwilio, run: Run, kind: str, says: str) -> None
 
 
 @pytest.mark.usefixtures("account")
-def test_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWILIO_API_BASE_URL", "http://127.0.0.1:1")
     said = run("doctor")
     assert said.code == 5
@@ -388,7 +388,7 @@ def test_clocks(run: Run, skew: Callable[[timedelta], None], apart: timedelta, o
     assert says in said.checks["clock"]["found"]
 
 
-def test_what_a_clock_that_was_wrong_dated_is_told(account: FakeTwilio, run: Run) -> None:
+def test_sweeps_dated_by_a_wrong_clock_are_reported(account: FakeTwilio, run: Run) -> None:
     ahead = connect(clock=lambda: datetime.now(timezone.utc) + timedelta(days=2), transport=undated(account))
     with ahead:
         Call.sync()
@@ -400,7 +400,7 @@ def test_what_a_clock_that_was_wrong_dated_is_told(account: FakeTwilio, run: Run
 
 
 def undated(account: FakeTwilio) -> Callable[[Request], Response]:
-    """The way to an account whose answers say nothing of the time."""
+    """Return a transport to the account whose responses have no Date header."""
 
     def send(request: Request) -> Response:
         answer = account.send(request)
@@ -423,13 +423,13 @@ def test_a_file_of_something_else(account: FakeTwilio, run: Run, tmp_path: Path)
         ("notes.txt", False, "no SQLite database"),
         ("other.db", False, "a database of something else"),
         ("empty.db", True, "is empty"),
-        (".", False, "is no file"),
+        (".", False, "is not a file"),
     ):
         said = run("doctor", "--mirror", str(tmp_path / name), "-o", "json")
         assert said.code == (0 if ok else 1)
         assert said.checks["database"]["ok"] is ok
         assert says in said.checks["database"]["found"]
-        assert said.checks["credentials"]["ok"], "the rest is checked all the same"
+        assert said.checks["credentials"]["ok"], "the other checks are still made"
     said = run("doctor", "--mirror", "postgres://user:pass@host/db", "-o", "json")
     assert said.code == 1
     assert "pass@" not in said.out
@@ -490,14 +490,14 @@ def test_a_mirror_in_memory(account: FakeTwilio, run: Run) -> None:
     assert account.violations == []
 
 
-def test_the_exit_code_is_that_of_the_worst() -> None:
-    wrong = [checks.Finding("a", False, "x", code=code) for code in (1, 5, 3)]
-    assert [checks.exit_code(wrong[:count]) for count in range(4)] == [0, 1, 5, 3]
-    assert checks.exit_code([checks.Finding("a", None, "x", code=5)]) == 0
+def test_the_exit_code_is_that_of_the_worst_finding() -> None:
+    wrong = [doctor_checks.Finding("a", False, "x", code=code) for code in (1, 5, 3)]
+    assert [doctor_checks.exit_code(wrong[:count]) for count in range(4)] == [0, 1, 5, 3]
+    assert doctor_checks.exit_code([doctor_checks.Finding("a", None, "x", code=5)]) == 0
 
 
 @pytest.mark.parametrize(("count", "says"), [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2_000_000, "2.0 MB")])
 def test_sizes(tmp_path: Path, count: int, says: str) -> None:
     with (tmp_path / "x").open("wb") as file:
         file.truncate(count)
-    assert checks.size(str(tmp_path / "x")) == says
+    assert doctor_checks.size(str(tmp_path / "x")) == says

@@ -382,7 +382,7 @@ def test_log_and_changes_tell_what_happened(served: FakeTwilio, run: Run) -> Non
     ]  # fmt: skip
     assert len(json.loads(run("changes", "--since", "2026-01-01", "-o", "json").out)) == 2
     assert len(json.loads(run("changes", "numbers", "--since", "2026-01-01", "--fields", "voice_url", "-o", "json").out)) == 1
-    assert "nothing happened" in run("changes", "calls", "--since", "2026-01-01").err
+    assert "the mirror recorded no change" in run("changes", "calls", "--since", "2026-01-01").err
     assert run("changes", "--since", "2026-01-01", "--fields", "voice_url").code == 2
     assert run("diff", "numbers", "--since", "2026-01-01", "--against", "x.json").code == 2
     assert run("log", "PN" + "0" * 32).code == 4
@@ -396,7 +396,7 @@ def test_status_tells_the_room_that_history_takes(served: FakeTwilio, run: Run) 
     [table] = json.loads(run("status", "--sizes", "-o", "json").out)["tables"]
 
     assert (table["table"], table["records"], table["versions"]) == ("incoming_phone_number", 1, 1)
-    assert run("status", "--sizes", "--questions").code == 2
+    assert run("status", "--sizes", "--sweeps").code == 2
 
 
 # ---------------------------------------------------------------- records that left a query, or came into it

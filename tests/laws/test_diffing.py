@@ -19,7 +19,7 @@ from twilio_orm import Change, Diff, IncomingPhoneNumber
 from twilio_orm.changes.compare import _filled
 from twilio_orm.changes.desired_state import Desired
 from twilio_orm.changes.diff import changes
-from twilio_orm.cli import output, words
+from twilio_orm.cli import arguments, output
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.testing import FakeTwilio
 
@@ -37,7 +37,7 @@ def exported(record: dict[str, Any], kind: str, folder: Path) -> Path:
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", out)
-        output.Output(kind).rows(list(record), [record], kinds=words.kinds(IncomingPhoneNumber))
+        output.Output(kind).rows(list(record), [record], kinds=arguments.kinds(IncomingPhoneNumber))
     path.write_bytes(out.buffer.getvalue())  # type: ignore[attr-defined]
     return path
 

@@ -1,4 +1,4 @@
-"""The command line: a thin mouth over the library's public names; it decides nothing that the library does not."""
+"""The command line ``twilio-orm``. Every command calls the library's public functions and adds no behaviour of its own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Writes to stdout and stderr.
 
-    :param arguments: the words after the program's name; else those of the process.
+    :param arguments: the arguments after the program's name; the arguments of this process if omitted.
     """
-    _filled()
+    _open_missing_streams()
     try:
         import click  # noqa: F401
         import rich  # noqa: F401
@@ -24,10 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(sys.argv[1:] if arguments is None else list(arguments))
 
 
-def _filled() -> None:
-    """Give the process the standard streams that it was started without, as services are: the work is done all the same.
+def _open_missing_streams() -> None:
+    """Open the null device for each standard stream that the process was started without, as cron and services may do.
 
-    Without them, the mirror's file would be opened in the place of one, and be written to.
+    Otherwise the operating system would give a free descriptor (0, 1 or 2) to the mirror's file, and whatever writes to that
+    standard stream would write into the mirror.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

@@ -1,4 +1,4 @@
-"""``python -m twilio_orm.cli``: the command line without its script. Nothing else."""
+"""Lets ``python -m twilio_orm.cli`` run the command line where the script ``twilio-orm`` is not installed."""
 
 import sys
 

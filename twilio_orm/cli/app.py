@@ -1,4 +1,4 @@
-"""The commands as one program; here, and nowhere else, errors become one line and an exit code. It asks nothing."""
+"""The program ``twilio-orm``: its commands, and the one place where errors become a line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -14,35 +14,41 @@ from click.shell_completion import shell_complete
 import twilio_orm
 from twilio_orm.errors import suggest
 
-from . import outcomes
-from .asking import sql, status
+from . import exit_codes
+from .changes import changes
 from .demo import demo
-from .differing import changes, diff, log
+from .diff import diff
 from .doctor import doctor
-from .listing import ls
-from .output import say
-from .serving import serve_fake
-from .settings import Settings, common
-from .showing import show
-from .syncing import sync
-from .text import oneline
+from .log import log
+from .ls import ls
+from .options import Options, common_options
+from .output import write_line
+from .sanitize import one_line
+from .serve_fake import serve_fake
+from .show import show
+from .sql import sql
+from .status import status
+from .sync import sync
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"
-"""The variable by which a shell asks for completions, and a user for the script that makes it ask: click's own."""
+"""The environment variable by which click's shell completion scripts call the program, and by which it prints these scripts."""
 
 
 class Program(click.Group):
-    """The commands; a word that is none of them is told which one was probably meant, whatever click's version."""
+    """The group of commands. It suggests a command for a misspelt one, which older versions of click do not."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name. Raises UsageError."""
+        """Return the command that the arguments name.
+
+        :raises UsageError: there is no such command.
+        """
         if args and not args[0].startswith("-") and args[0] not in self.commands:
             raise no_command(args[0])
         return super().resolve_command(ctx, args)
 
 
 def no_command(name: str) -> click.UsageError:
-    """The error for a word that is no command."""
+    """Return the error for a name that is not a command."""
     return click.UsageError(f"there is no command {name!r}{suggest(name, program.commands)}")
 
 
@@ -50,37 +56,50 @@ def no_command(name: str) -> click.UsageError:
     cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done; 1 findings, or not all of it; 2 the command, configuration or question; 3 credentials; "
-    "4 not there; 5 too many requests, no network or Twilio itself; 130 interrupted.",
+    epilog="Exit codes: 0 success; 1 differences or problems found, or only part of the work done; 2 wrong command, "
+    "configuration or query; 3 credentials missing or rejected; 4 not found; 5 rate limit, network or Twilio failure; "
+    "130 interrupted.",
 )
 @click.version_option(twilio_orm.__version__, prog_name="twilio-orm", message="%(prog)s %(version)s")
-@common
+@common_options
 @click.pass_context
 def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
-    Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
-    TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr.
+    `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. No command changes anything
+    at Twilio.
 
-    Completion in a shell: eval "$(_TWILIO_ORM_COMPLETE=bash_source twilio-orm)", or zsh_source, fish_source.
+    Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
+    TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the
+    command.
+
+    \b
+    Examples:
+      twilio-orm doctor                                  check credentials, network and mirror
+      twilio-orm sync calls,messages --since 30d         fetch the last 30 days into the mirror
+      twilio-orm ls calls start_time__gte=7d --offline   query the mirror
+      twilio-orm sql "select count(*) from call"         the same with SQL
+
+    Shell completion: eval "$(_TWILIO_ORM_COMPLETE=bash_source twilio-orm)", or zsh_source, fish_source.
     """
     if context.invoked_subcommand is None:
-        say(context.get_help(), sys.stderr, keep="\n")
-    return outcomes.USAGE
+        write_line(context.get_help(), sys.stderr, keep="\n")
+    return exit_codes.USAGE
 
 
-@click.command("version", short_help="The version, as --version prints it.")
+@click.command("version", short_help="Print the version.")
 def version() -> int:
     """Print the version."""
-    say(f"twilio-orm {twilio_orm.__version__}", sys.stdout)
-    return outcomes.OK
+    write_line(f"twilio-orm {twilio_orm.__version__}", sys.stdout)
+    return exit_codes.OK
 
 
-@click.command("help", short_help="What a command does, as --help prints it.")
+@click.command("help", short_help="Print the help of a command.")
 @click.argument("names", metavar="[COMMAND]", nargs=-1)
 @click.pass_context
-def helping(context: click.Context, names: tuple[str, ...]) -> int:
-    """Print what COMMAND does, or the list of the commands."""
+def help_(context: click.Context, names: tuple[str, ...]) -> int:
+    """Print the help of COMMAND, or the list of commands."""
     parent = context.parent or context
     command: click.Command = program
     for name in names:
@@ -89,73 +108,76 @@ def helping(context: click.Context, names: tuple[str, ...]) -> int:
             raise no_command(name)
         command = found
     with click.Context(command, info_name=names[0] if names else parent.info_name, parent=parent if names else None) as shown:
-        say(command.get_help(shown), sys.stdout, keep="\n")
-    return outcomes.OK
+        write_line(command.get_help(shown), sys.stdout, keep="\n")
+    return exit_codes.OK
 
 
-for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, version, helping):
+for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, version, help_):
     program.add_command(_command)
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code. Reads and writes the standard streams."""
-    settings = Settings()
+    """Run one command and return its exit code. Writes to stdout and stderr.
+
+    :param arguments: the arguments after the program's name.
+    """
+    options = Options()
     try:
-        if (asked := os.environ.get(COMPLETION)) is not None:
-            return shell_complete(program, {}, "twilio-orm", COMPLETION, asked)
-        with _warned(settings):
-            done = _invoke(arguments, settings)
+        if (instruction := os.environ.get(COMPLETION)) is not None:
+            return shell_complete(program, {}, "twilio-orm", COMPLETION, instruction)
+        with _warnings_as_remarks(options):
+            code = _invoke(arguments, options)
             sys.stdout.flush()
-            return done
+            return code
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return outcomes.INTERRUPTED
+        return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        _let_go()
-        return outcomes.OK
+        _discard_stdout()
+        return exit_codes.OK
     except click.ClickException as error:
-        return _usage(error)
+        return _usage_error(error)
     except twilio_orm.NotCovered as error:
-        return _failed(f"{oneline(error)}; here that is `twilio-orm sync` or --partial", outcomes.code(error))
+        return _failed(f"{one_line(error)}; on the command line: `twilio-orm sync`, or ls --partial", exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
-        return _failed(oneline(error), outcomes.code(error))
+        return _failed(one_line(error), exit_codes.code(error))
     except OSError as error:
-        return _failed(oneline(error.strerror or error), outcomes.PARTIAL)
+        return _failed(one_line(error.strerror or error), exit_codes.PARTIAL)
 
 
-def _invoke(arguments: list[str], settings: Settings) -> int:
+def _invoke(arguments: list[str], options: Options) -> int:
     try:
-        with program.make_context("twilio-orm", list(arguments), obj=settings) as context:
+        with program.make_context("twilio-orm", list(arguments), obj=options) as context:
             result = program.invoke(context)
-            return result if isinstance(result, int) else outcomes.OK
+            return result if isinstance(result, int) else exit_codes.OK
     except click.exceptions.Exit as done:
         return done.exit_code
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage_error(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "twilio-orm"
-    return _failed(f"{oneline(error.format_message())} (see {path} --help)", outcomes.USAGE)
+    return _failed(f"{one_line(error.format_message()).removesuffix('.')} (see {path} --help)", exit_codes.USAGE)
 
 
-def _failed(words: str, code: int) -> int:
-    with suppress(OSError):  # a closed stderr hears nothing
+def _failed(message: str, code: int) -> int:
+    with suppress(OSError):  # stdout may be closed or its disk full
         sys.stdout.flush()
-        say(f"error: {words}", sys.stderr)
+        write_line(f"error: {message}", sys.stderr)
     return code
 
 
-def _let_go() -> None:
-    """Point stdout nowhere, so that Python's last flush finds no closed pipe."""
+def _discard_stdout() -> None:
+    """Redirect stdout to the null device, so that Python's last flush does not fail on the closed pipe."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
-def _warned(settings: Settings) -> Iterator[None]:
-    """The library's warnings as remarks on stderr."""
+def _warnings_as_remarks(options: Options) -> Iterator[None]:
+    """In the block, write the library's warnings to stderr as remarks."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        settings.out.remark(f"warning: {oneline(message)}")
+        options.out.remark(f"warning: {one_line(message)}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", twilio_orm.MirrorWarning)

@@ -1,6 +1,6 @@
-"""``twilio-orm demo``: the main job, end to end, on a simulated account that nothing real can reach or be reached from.
+"""``twilio-orm demo``: shows what the library does on a simulated account. It never contacts Twilio.
 
-Each section checks what it shows; the exit code is 1 where a check fails. The same text comes out every time.
+Each section checks what it shows; the exit code is 1 if a check fails. The output is the same every time.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import twilio_orm
 from twilio_orm import Account, Application, Call, Conference, IncomingPhoneNumber, Message, Recording, Report, UsageRecord
 from twilio_orm.changes.compare import LiveDiff
 
-from . import outcomes
-from .output import say, table
-from .text import many
+from . import exit_codes
+from .output import table, write_line
+from .sanitize import counted
 
 SIZES = {"calls": 4000, "messages": 2000, "numbers": 12, "conferences": 40, "recordings": 300, "applications": 3}
 WIDTH = 24
@@ -30,23 +30,23 @@ Sync = Callable[..., Report]
 NEW_URL = "https://somebody-else.example/voice"
 
 
-@click.command(short_help="The main job on a simulated account.")
+@click.command(short_help="Show what this does, on a simulated account.")
 @click.option("--scale", type=click.FloatRange(min=0, min_open=True, max=100), default=1.0, hidden=True)
 def demo(scale: float) -> int:
-    """Show the main job, end to end: sync, ask live, report offline, find drift.
+    """Sync a simulated account, query it live and offline, find a change that somebody made, and revert it.
 
-    The account is simulated, on a loopback port, and its mirror lies in a temporary directory. No credentials are
-    needed; every TWILIO_* variable is dropped before anything else.
+    The account is served on a local port, and its mirror is in a temporary directory. The command needs no credentials, ignores
+    all TWILIO_* environment variables, and takes a few seconds.
     """
-    with _nobody():
+    with _clean_environment():
         sizes = {name: max(int(count * scale), 3) for name, count in SIZES.items()}
         return Demo(sizes).run()
 
 
 @contextmanager
-def _nobody() -> Iterator[None]:
-    """An environment that names no account and no proxy; what was there comes back afterwards."""
-    kept = {
+def _clean_environment() -> Iterator[None]:
+    """In the block, the environment names no account and no proxy; afterwards it is as it was."""
+    removed = {
         name: os.environ.pop(name)
         for name in list(os.environ)
         if name.upper().startswith("TWILIO_") or name.upper().endswith("_PROXY")
@@ -54,12 +54,12 @@ def _nobody() -> Iterator[None]:
     try:
         yield
     finally:
-        os.environ.update(kept)
+        os.environ.update(removed)
 
 
 @dataclass
 class Tally:
-    """Calls of one status: how many, what they cost by unit, and how many have no price."""
+    """The calls of one status: how many, what they cost by currency, and how many have no price."""
 
     count: int
     spend: dict[str, Decimal]
@@ -67,17 +67,20 @@ class Tally:
 
 
 class Demo:
-    """One run of it. ``sizes``: how many records of each kind."""
+    """One run of the demo.
+
+    :param sizes: how many records of each kind the account has.
+    """
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
-        from twilio_orm.testing import FakeTwilio  # only who needs it waits for it
+        from twilio_orm.testing import FakeTwilio  # slow to import, and no other command needs it
 
         self.fake = FakeTwilio()
         self.fake.populate(**sizes, subaccounts=2)
         self.failed: list[str] = []
 
     def run(self) -> int:
-        """All sections. Returns the exit code."""
+        """Run all sections and return the exit code."""
         with tempfile.TemporaryDirectory(prefix="twilio-orm-demo-") as folder, self.fake.serve() as url:
             connection = twilio_orm.connect(
                 self.fake.account_sid, self.fake.auth_token, base_url=url, mirror=Path(folder) / "mirror.db", retries=1,
@@ -93,11 +96,11 @@ class Demo:
                 connection.close()
         return self.close()
 
-    def check(self, holds: bool, words: str) -> None:
-        """Say whether something holds, and remember where it does not."""
-        say(f"  {'ok ' if holds else 'NOT'} {words}", sys.stdout)
+    def check(self, holds: bool, claim: str) -> None:
+        """Print a claim and whether it holds, and remember those that do not."""
+        write_line(f"  {'ok ' if holds else 'NOT'} {claim}", sys.stdout)
         if not holds:
-            self.failed.append(words)
+            self.failed.append(claim)
 
     # ------------------------------------------------------------ sections
 
@@ -115,74 +118,76 @@ class Demo:
         _step("recordings", Recording.sync, totals["recordings"].count)
         _step("usage", UsageRecord.sync, None)
         again = Call.sync()
-        self.check(again.new == again.changed == 0, f"calls again: {again.unchanged:,} unchanged, nothing written twice")
+        self.check(again.new == again.changed == 0, f"calls synced again: {again.unchanged:,} unchanged, nothing written twice")
 
     def live(self) -> None:
-        """Ask Twilio a question that its filters cannot say."""
-        _head(2, "Live: what Twilio can filter is asked of it, the rest is kept here")
-        asked = Call.filter(status="completed", start_time__gte="2026-06-10", duration__gt=1500)
-        say("  >>> Call.filter(status='completed', start_time__gte='2026-06-10', duration__gt=1500)", sys.stdout)
-        say(_indented(asked.explain()), sys.stdout, keep="\n")
+        """Send Twilio a query that its filters can express only in part."""
+        _head(2, "Live: Twilio filters what it can, the rest is filtered here")
+        query = Call.filter(status="completed", start_time__gte="2026-06-10", duration__gt=1500)
+        write_line("  >>> Call.filter(status='completed', start_time__gte='2026-06-10', duration__gt=1500)", sys.stdout)
+        write_line(_indented(query.explain()), sys.stdout, keep="\n")
         fields = ("from_", "to", "start_time", "duration", "price")
-        table(fields, list(asked.values(*fields)[:5]))
-        live = {call.sid for call in asked}
-        kept = {call.sid for call in asked.offline()}
-        self.check(live == kept, f"Twilio and the mirror name the same {many(len(live), 'call')}")
+        table(fields, list(query.values(*fields)[:5]))
+        live = {call.sid for call in query}
+        mirrored = {call.sid for call in query.offline()}
+        self.check(live == mirrored, f"Twilio and the mirror return the same {counted(len(live), 'call')}")
 
     def offline(self, connection: twilio_orm.Connection) -> None:
-        """Report from the mirror with the line cut, and compare it with the fake's own books."""
-        _head(3, "Offline: the line is cut, the mirror answers")
+        """Report from the mirror without a network, and compare the report with the totals of the simulated account."""
+        _head(3, "Offline: the network is cut, the mirror answers")
         self.fake.fail_next("reset_before", times=1_000_000_000)
         try:
             Call.all().first()
             cut = False
         except twilio_orm.Unreachable:
             cut = True
-        self.check(cut, "a live question gets no answer")
+        self.check(cut, "a live query fails")
         before = len(self.fake.requests)
         tallies = _tallies()
         table(("status", "calls", "spend", "unpriced"), [_row(status, one) for status, one in tallies.items()])
-        known = connection.sql("SELECT count(*) FROM call WHERE price IS NULL")[0][0]
+        unpriced = connection.sql("SELECT count(*) FROM call WHERE price IS NULL")[0][0]
         self.check(len(self.fake.requests) == before, "the report sent no request")
         self.fake.faults.clear()
-        self._books(tallies, int(known))
+        self._compare_totals(tallies, int(unpriced))
 
-    def _books(self, tallies: dict[str, Tally], unpriced: int) -> None:
-        books = self.fake.totals[self.fake.account_sid]["calls"]
+    def _compare_totals(self, tallies: dict[str, Tally], unpriced: int) -> None:
+        totals = self.fake.totals[self.fake.account_sid]["calls"]
         counts = {status: one.count for status, one in tallies.items()}
         spend: dict[str, Decimal] = {}
         for one in tallies.values():
             for unit, amount in one.spend.items():
                 spend[unit] = spend.get(unit, Decimal(0)) + amount
-        self.check(counts == dict(books.by_status), f"calls by status: mirror {sum(counts.values()):,}, books {books.count:,}")
-        self.check(spend == books.prices, f"spend: mirror {_money(spend)}, books {_money(books.prices)}")
-        mine = sum(one.unpriced for one in tallies.values())
-        same = mine == unpriced == books.unpriced
-        self.check(same, f"calls without a price: mirror {mine:,}, by SQL {unpriced:,}, books {books.unpriced:,}")
+        same = counts == dict(totals.by_status)
+        self.check(same, f"calls by status: mirror {sum(counts.values()):,}, account {totals.count:,}")
+        self.check(spend == totals.prices, f"spend: mirror {_money(spend)}, account {_money(totals.prices)}")
+        mirrored = sum(one.unpriced for one in tallies.values())
+        same = mirrored == unpriced == totals.unpriced
+        self.check(same, f"calls without a price: mirror {mirrored:,}, by SQL {unpriced:,}, account {totals.unpriced:,}")
 
     def drift(self) -> None:
-        """Change a number behind the mirror's back, and find it."""
-        _head(4, "Drift: somebody changes a number, the diff finds it")
+        """Change a number at Twilio, and find the change by comparing Twilio with the mirror."""
+        _head(4, "Drift: somebody changes a number at Twilio, diff() finds the change")
         number = IncomingPhoneNumber.offline().order_by("phone_number").first()
         if number is None or number.sid is None:
-            self.check(False, "there is a number")
+            self.check(False, "the mirror contains a number")
             return
         self.check(not IncomingPhoneNumber.all().diff(), "before: no difference")
         self.fake.numbers.change(number.sid, voice_url=NEW_URL)
         found = IncomingPhoneNumber.all().diff()
-        say("  >>> IncomingPhoneNumber.all().diff()", sys.stdout)
-        say(_indented(str(found)), sys.stdout, keep="\n")
+        write_line("  >>> IncomingPhoneNumber.all().diff()", sys.stdout)
+        write_line(_indented(str(found)), sys.stdout, keep="\n")
         seen = [(one.key, one.field, one.before, one.after) for one in found]
-        self.check(seen == [((number.sid,), "voice_url", number.voice_url, NEW_URL)], "after: exactly that field of that number")
+        expected = [((number.sid,), "voice_url", number.voice_url, NEW_URL)]
+        self.check(seen == expected, "after: one difference, that field of that number")
         self.restore(found)
 
     def restore(self, found: LiveDiff) -> None:
-        """Bring it back by a plan, and say what the mirror has seen."""
-        _head(5, "Plan: what it takes to bring that back, looked at first, then done")
+        """Revert the change by a write plan."""
+        _head(5, "Plan: the changes that would revert it, shown first, then applied")
         before = len(self.fake.requests)
         plan = found.plan_revert()
-        say("  >>> plan = diff.plan_revert()", sys.stdout)
-        say(_indented("\n".join(plan.text().splitlines()[1:])), sys.stdout, keep="\n")
+        write_line("  >>> plan = diff.plan_revert()", sys.stdout)
+        write_line(_indented("\n".join(plan.text().splitlines()[1:])), sys.stdout, keep="\n")
         self.check(len(self.fake.requests) == before, "making the plan sent nothing")
         done = plan.apply(workers=1)
         posts = sum(request.method == "POST" for request in self.fake.requests[before:])
@@ -190,26 +195,26 @@ class Demo:
         self.check(not IncomingPhoneNumber.diff(), "after: no difference")
 
     def close(self) -> int:
-        """The closing line."""
-        say("", sys.stdout)
+        """Print the closing line and return the exit code."""
+        write_line("", sys.stdout)
         if self.failed:
-            say(f"{many(len(self.failed), 'check')} failed: {'; '.join(self.failed)}", sys.stdout)
-            return outcomes.PARTIAL
-        say(
-            "Everything held. Next: `twilio-orm serve-fake` to try it yourself, or set TWILIO_ACCOUNT_SID and"
-            " TWILIO_AUTH_TOKEN and run `twilio-orm sync --since 30d`.",
+            write_line(f"{counted(len(self.failed), 'check')} failed: {'; '.join(self.failed)}", sys.stdout)
+            return exit_codes.PARTIAL
+        write_line(
+            "All checks passed. Next: try `twilio-orm serve-fake`, or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+            " and run `twilio-orm sync --since 30d`.",
             sys.stdout,
         )
-        return outcomes.OK
+        return exit_codes.OK
 
 
 # ---------------------------------------------------------------- parts
 
 
-def _head(number: int, words: str) -> None:
+def _head(number: int, title: str) -> None:
     if number > 1:
-        say("", sys.stdout)
-    say(f"{number}. {words}", sys.stdout)
+        write_line("", sys.stdout)
+    write_line(f"{number}. {title}", sys.stdout)
 
 
 def _indented(text: str) -> str:
@@ -217,13 +222,13 @@ def _indented(text: str) -> str:
 
 
 def _step(name: str, sync: Sync, total: int | None) -> None:
-    """One sync with its bar: moving on a terminal, the finished line elsewhere."""
+    """Run one sync and show a progress bar: live on a terminal, else only the finished line."""
     moving = sys.stdout.isatty()
 
-    def line(report: Report, whole: int) -> str:
-        full = WIDTH if not whole else min(WIDTH * report.seen // whole, WIDTH)
+    def line(report: Report, expected: int) -> str:
+        full = WIDTH if not expected else min(WIDTH * report.seen // expected, WIDTH)
         bar = "#" * full + "." * (WIDTH - full)
-        return f"  {name:<13}[{bar}] {many(report.seen, 'record')} in {many(report.requests, 'request')}"
+        return f"  {name:<13}[{bar}] {counted(report.seen, 'record')} in {counted(report.requests, 'request')}"
 
     def show(report: Report) -> None:
         if moving:
@@ -234,7 +239,7 @@ def _step(name: str, sync: Sync, total: int | None) -> None:
 
 
 def _tallies() -> dict[str, Tally]:
-    """The mirror's calls by status; money is added as decimals, per unit."""
+    """Return the mirror's calls by status; prices are added as decimals, by currency."""
     found: dict[str, Tally] = {}
     for status, price, unit in Call.offline().order_by("status").values_list("status", "price", "price_unit"):
         one = found.setdefault(str(status), Tally(0, {}, 0))

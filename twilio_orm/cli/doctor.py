@@ -1,4 +1,4 @@
-"""``twilio-orm doctor``: what is set up, whether it works, and what to do about it. It changes nothing anywhere."""
+"""``twilio-orm doctor``: checks the credentials, the network, the clock and the mirror's file. It changes nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import click
 
@@ -15,56 +16,59 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.formats import parse_time
 from twilio_orm.schema.resource_schema import ROOT
 
-from . import checks, outcomes
-from .checks import Finding
-from .settings import Settings, common
-from .text import oneline, span
+from . import doctor_checks, exit_codes
+from .doctor_checks import Finding
+from .options import Options, common_options
+from .sanitize import duration_text, one_line
 
 COLUMNS = ("check", "ok", "found", "do")
-SKEW = timedelta(seconds=60)
+MAX_SKEW = timedelta(seconds=60)
 TRIES = 2
-REFUSED = (
-    "check the account's SID, that the token or secret is whole and still valid, that it was made in this region, "
-    "and that the account is active"
+"""How often one request is tried in all."""
+CHECK_CREDENTIALS = (
+    "check that the account SID is right, that the token or secret was copied in full and is still valid, that it belongs to "
+    "this region, and that the account is active"
 )
 
 
-@click.command(short_help="Whether credentials, region, clock and database are well.")
-@click.option("--offline", is_flag=True, help="Only what needs no network.")
-@common
+@click.command(short_help="Check credentials, network, clock and mirror.")
+@click.option("--offline", is_flag=True, help="Run only the checks that need no network.")
+@common_options
 @click.pass_obj
-def doctor(settings: Settings, offline: bool) -> int:
-    """Check the credentials, the region, the way to Twilio, this machine's clock, and the mirror's file.
+def doctor(options: Options, offline: bool) -> int:
+    """Check the credentials, the region, the connection to Twilio, this machine's clock, and the mirror's file.
 
-    Each check is a line: ok, wrong or ?, what was found, and what to do. Twilio is asked for the account itself and,
-    if that is refused, as a standard API key may not read it, for one of its numbers. No secret is printed; no mirror is
-    made. Exit codes: 0 nothing is wrong; 3 credentials are missing or refused; 5 no network; else 1.
+    Prints a line for each check: ok, wrong, or ? if it cannot be known; what was found; and what to do. To check the
+    credentials, the command fetches the account; if Twilio refuses that, as it does for standard API keys, it lists one phone
+    number. No secret is printed, and no mirror is created.
+
+    Exit codes: 0 nothing is wrong; 3 credentials are missing or rejected; 5 no network; 1 anything else is wrong.
     """
-    findings = _examine(settings, offline)
-    if settings.output == "table":
-        settings.out.lines(one.line() for one in findings)
+    findings = _findings(options, offline)
+    if options.output == "table":
+        options.out.lines(one.line() for one in findings)
     else:
-        settings.out.rows(COLUMNS, [one.row() for one in findings])
-    return checks.exit_code(findings)
+        options.out.rows(COLUMNS, [one.row() for one in findings])
+    return doctor_checks.exit_code(findings)
 
 
-def _examine(settings: Settings, offline: bool) -> list[Finding]:
-    """Every finding, in the order of the lines."""
-    who, where = checks.credentials(os.environ), checks.region(os.environ)
-    if not who.ok or _hostless():
-        unasked = [] if offline else [_unknown(name, "Twilio was not asked") for name in ("network", "clock")]
-        return [who, where, *unasked, *checks.named_mirror(settings.mirror, os.environ)]
+def _findings(options: Options, offline: bool) -> list[Finding]:
+    """Return every finding, in the order of the lines."""
+    credentials, region = doctor_checks.credentials(os.environ), doctor_checks.region(os.environ)
+    if not credentials.ok or _host_is_invalid():
+        skipped = [] if offline else [_unknown(name, "not checked: no request was sent") for name in ("network", "clock")]
+        return [credentials, region, *skipped, *doctor_checks.named_mirror(options.mirror, os.environ)]
     try:
-        with settings.connected(TRIES) as connection:
-            return _connected(connection, who, where, offline, checks.mirror)
-    except twilio_orm.ConfigurationError as error:  # who and where are well: it is the mirror's
-        wrong = [Finding("database", False, oneline(error), "correct --mirror or TWILIO_ORM_MIRROR")]
-    with replace(settings, mirror=":memory:").connected(TRIES) as connection:
-        return _connected(connection, who, where, offline, lambda _: wrong)
+        with options.connected(TRIES) as connection:
+            return _connected(connection, credentials, region, offline, doctor_checks.mirror)
+    except twilio_orm.ConfigurationError as error:  # it is not about credentials or region, which were checked above
+        wrong = [Finding("database", False, one_line(error), "correct --mirror or TWILIO_ORM_MIRROR")]
+    with replace(options, mirror=":memory:").connected(TRIES) as connection:
+        return _connected(connection, credentials, region, offline, lambda _: wrong)
 
 
-def _hostless() -> bool:
-    """Whether no host can be made of region, edge and base URL, though it is clear who asks."""
+def _host_is_invalid() -> bool:
+    """Return whether region, edge and base URL give no host."""
     try:
         resolve(environ=os.environ)
     except twilio_orm.ConfigurationError:
@@ -74,97 +78,105 @@ def _hostless() -> bool:
 
 def _connected(
     connection: twilio_orm.Connection,
-    who: Finding,
-    where: Finding,
+    credentials: Finding,
+    region: Finding,
     offline: bool,
     mirror: Callable[[twilio_orm.Connection], list[Finding]],
 ) -> list[Finding]:
     if connection.account_sid != connection.credentials.account_sid:
-        who = replace(who, found=f"{who.found}, for its subaccount {connection.account_sid}")
+        credentials = _add(credentials, f", for its subaccount {connection.account_sid}")
     if offline:
-        asked = [replace(who, found=f"{who.found}; Twilio was not asked"), where]
+        findings = [_add(credentials, "; not verified: no request was sent"), region]
     else:
-        who, *network = _asked(connection, who)
-        asked = [who, where, *network]
-    return [*asked, *mirror(connection)]
+        credentials, *network = _check_twilio(connection, credentials)
+        findings = [credentials, region, *network]
+    return [*findings, *mirror(connection)]
 
 
 def _unknown(check: str, why: str) -> Finding:
     return Finding(check, None, why)
 
 
-# ---------------------------------------------------------------- asking Twilio
+# ---------------------------------------------------------------- checks that call Twilio
 
 
-def _asked(connection: twilio_orm.Connection, who: Finding) -> list[Finding]:
-    """What one or two requests tell of the credentials, the network and the clock. Touches the network."""
+def _check_twilio(connection: twilio_orm.Connection, credentials: Finding) -> list[Finding]:
+    """Return the findings about the credentials, the network and the clock. Calls Twilio, once or twice."""
     host = connection.credentials.host
     account = f"{ROOT}/Accounts/{connection.account_sid}"
     try:
-        answer, who = _probe(connection, account, who)
+        response, credentials = _probe(connection, account, credentials)
     except twilio_orm.TwilioOrmError as error:
         if isinstance(error, (twilio_orm.Unauthorized, twilio_orm.Forbidden, twilio_orm.NotFound)):
             return [
-                _refused(who, error),
-                Finding("network", True, f"{host} answers"),
-                _unknown("clock", "no answer to compare it with"),
+                _refused(credentials, error),
+                Finding("network", True, f"{host} responds"),
+                _unknown("clock", "not checked: no usable response"),
             ]
-        code = outcomes.code(error)
+        code = exit_codes.code(error)
         network = Finding(
-            "network", False, oneline(error), _way_out(error), code if code == outcomes.NETWORK else outcomes.PARTIAL
+            "network", False, one_line(error), _network_advice(error), code if code == exit_codes.NETWORK else exit_codes.PARTIAL
         )
-        unknown = replace(who, ok=None, found=f"{who.found}; nobody said whether it is good")
-        return [unknown, network, _unknown("clock", "no answer to compare it with")]
-    return [who, Finding("network", True, f"{host} answers"), _clock(answer, datetime.now(timezone.utc))]
+        unknown = _add(credentials, "; not verified", ok=None)
+        return [unknown, network, _unknown("clock", "not checked: no usable response")]
+    return [credentials, Finding("network", True, f"{host} responds"), _clock(response, datetime.now(timezone.utc))]
 
 
-def _probe(connection: twilio_orm.Connection, account: str, who: Finding) -> tuple[Response, Finding]:
-    """An answer that these credentials got, and what it says of them. Raises ApiError, Unreachable."""
+def _probe(connection: twilio_orm.Connection, account: str, credentials: Finding) -> tuple[Response, Finding]:
+    """Return a response that these credentials got, and the finding about them. Calls Twilio.
+
+    :raises ApiError: Twilio refused.
+    :raises Unreachable: no response came.
+    """
     try:
-        answer = connection.send(Request("GET", f"{account}.json"))
+        response = connection.send(Request("GET", f"{account}.json"))
     except (twilio_orm.Unauthorized, twilio_orm.Forbidden):
-        answer = connection.send(Request("GET", f"{account}/IncomingPhoneNumbers.json?PageSize=1"))
-        return answer, replace(who, found=f"{who.found}: accepted, though not for the account itself (a standard key?)")
-    if answer.problem().get("sid") != connection.account_sid:
+        response = connection.send(Request("GET", f"{account}/IncomingPhoneNumbers.json?PageSize=1"))
+        return response, _add(credentials, ": accepted, though not for the account itself (a standard key?)")
+    if response.problem().get("sid") != connection.account_sid:
         raise twilio_orm.UnexpectedAnswer(
-            "the answer is not the account", status=answer.status, method="GET", path=f"{account}.json"
+            "the response is not the account", status=response.status, method="GET", path=f"{account}.json"
         )
-    status = answer.problem().get("status")
+    status = response.problem().get("status")
     if status in ("active", None):
-        return answer, replace(who, found=f"{who.found}: accepted")
-    found = f"{who.found}: accepted, and the account is {status}"
-    return answer, replace(who, ok=False, found=found, do="an account that is not active does little: see the Console")
+        return response, _add(credentials, ": accepted")
+    do = "see the account in the Twilio Console: most requests fail until it is active"
+    return response, _add(credentials, f": accepted, and the account is {status}", ok=False, do=do)
 
 
-def _refused(who: Finding, error: twilio_orm.ApiError) -> Finding:
-    """The finding that Twilio does not take these credentials, or allows them nothing that was asked."""
-    said = f"HTTP {error.status}" + (f", code {error.code}" if error.code is not None else "")
+def _refused(credentials: Finding, error: twilio_orm.ApiError) -> Finding:
+    """Return the finding that Twilio rejects these credentials, or that they may read neither the account nor its numbers."""
+    response = f"HTTP {error.status}" + (f", code {error.code}" if error.code is not None else "")
+    found, do = f": rejected with {response}", CHECK_CREDENTIALS
     if isinstance(error, twilio_orm.NotFound):
-        return replace(who, ok=False, found=f"{who.found}: Twilio knows no such account ({said})", do=REFUSED, code=outcomes.AUTH)
-    if isinstance(error, twilio_orm.Forbidden):
-        found = f"{who.found}: allowed to read neither the account nor its numbers ({said})"
-        do = "give the key these permissions, or use another; test credentials read nothing"
-        return replace(who, ok=False, found=found, do=do, code=outcomes.AUTH)
-    return replace(who, ok=False, found=f"{who.found}: refused with {said}", do=REFUSED, code=outcomes.AUTH)
+        found = f": Twilio has no such account ({response})"
+    elif isinstance(error, twilio_orm.Forbidden):
+        found = f": not allowed to read the account or its numbers ({response})"
+        do = "give the key these permissions, or use another; Twilio's test credentials cannot read anything"
+    return _add(credentials, found, ok=False, do=do, code=exit_codes.AUTH)
 
 
-def _way_out(error: twilio_orm.TwilioOrmError) -> str:
+def _add(finding: Finding, found: str, **changes: Any) -> Finding:
+    """Return a finding with more text about what was found, and with other changes."""
+    return replace(finding, found=finding.found + found, **changes)
+
+
+def _network_advice(error: twilio_orm.TwilioOrmError) -> str:
     if isinstance(error, twilio_orm.TooManyRequests):
-        return "others ask with this account too: wait a little"
+        return "other programs use up this account's rate limit: wait and try again"
     if isinstance(error, twilio_orm.ServerError):
-        return "wait, and see status.twilio.com"
-    return "check the network, a proxy (HTTPS_PROXY), and the host's name above"
+        return "wait and try again; see status.twilio.com"
+    return "check the network, the proxy (HTTPS_PROXY) and the host name above"
 
 
-def _clock(answer: Response, now: datetime) -> Finding:
-    """This machine's clock against the answer's Date."""
-    there = parse_time(answer.headers.get("date", ""))
+def _clock(response: Response, now: datetime) -> Finding:
+    """Return the finding about this machine's clock, compared with the response's Date header."""
+    there = parse_time(response.headers.get("date", ""))
     if there is None:
-        return _unknown("clock", "the answer has no Date to compare it with")
+        return _unknown("clock", "the response has no Date header to compare it with")
     apart = now - there
-    if abs(apart) <= SKEW:
-        return Finding("clock", True, f"{abs(apart).total_seconds():.0f} s from Twilio's")
+    if abs(apart) <= MAX_SKEW:
+        return Finding("clock", True, f"{abs(apart).total_seconds():.0f} s from Twilio's clock")
     side = "ahead of" if apart > timedelta(0) else "behind"
-    return Finding(
-        "clock", False, f"{span(abs(apart))} {side} Twilio's", "set the clock (NTP): windows of time are reckoned by it"
-    )
+    do = "set the clock (NTP): relative times such as 30d are computed from it"
+    return Finding("clock", False, f"{duration_text(abs(apart))} {side} Twilio's clock", do)

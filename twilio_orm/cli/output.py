@@ -1,4 +1,4 @@
-"""Rows -> table, JSON, CSV or ndjson on stdout; remarks and progress go to stderr. It asks nothing of anybody."""
+"""Writes rows to stdout as a table, JSON, CSV or newline-delimited JSON, and remarks to stderr. It sends nothing."""
 
 from __future__ import annotations
 
@@ -21,37 +21,38 @@ from rich.text import Text
 from twilio_orm.schema.csv_cells import guarded, line
 from twilio_orm.schema.exact_json import strict
 
-from .text import fit, span, visible
+from .sanitize import duration_text, encodable, visible
 
 FORMATS = ("table", "json", "csv", "ndjson")
-NARROWEST = 4
-"""Characters that a column of a table on a terminal has at least; its name is never broken."""
-GAP = 3
+MIN_COLUMN_WIDTH = 4
+"""Characters that a column of a table on a terminal has at least. The column's name is never wrapped."""
+COLUMN_GAP = 3
 """Characters between two columns."""
-LONGEST = 200
-"""Characters of one cell of a table; the other formats cut nothing."""
+MAX_CELL_LENGTH = 200
+"""Characters after which a table truncates a cell; the other formats truncate nothing."""
 
 Rows = Iterable[Mapping[str, Any]]
 
 
 class Output:
-    """Where a command's words go.
+    """Writes a command's data to stdout and its remarks to stderr.
 
-    :param format: one of ``FORMATS``. :param quiet: whether remarks are left out.
+    :param format: one of ``FORMATS``.
+    :param quiet: write no remarks.
     """
 
     def __init__(self, format: str = "table", quiet: bool = False) -> None:
         self.format, self.quiet = format, quiet
 
     def remark(self, text: str) -> None:
-        """One line on stderr, unless quiet."""
+        """Write one line to stderr, unless quiet."""
         if not self.quiet:
-            say(text, sys.stderr)
+            write_line(text, sys.stderr)
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Lines of data on stdout."""
+        """Write lines of data to stdout."""
         for text in texts:
-            say(text, sys.stdout)
+            write_line(text, sys.stdout)
 
     def rows(
         self,
@@ -64,30 +65,34 @@ class Output:
     ) -> None:
         """Write rows to stdout.
 
-        :param columns: the names to write, in order; empty for those that each row has.
-        :param kinds: the kinds of the fields, for the guard of CSV; JSON has an amount of theirs as text, and one of a key that
-            is not declared as the number that came.
-        :param around: what stands beside the rows in one JSON document, where they are under ``key``.
+        :param columns: the names to write, in order; empty to write whatever each row has.
+        :param kinds: the kind of each declared field. CSV needs it to protect text that a spreadsheet would run as a formula.
+            JSON writes amounts of these fields as text, and amounts under undeclared keys as the numbers that Twilio sent.
+        :param around: other keys of the JSON document; the rows are then under ``key``.
+        :param key: the key of the rows in that document.
         """
         if self.format == "json":
-            found = [_picked(row, columns, kinds) for row in rows]
-            whole = found if around is None else {**around, key: found}
-            _write(_json(whole, indent=2) + "\n")
+            found = [_json_row(row, columns, kinds) for row in rows]
+            document = found if around is None else {**around, key: found}
+            _write(_json(document, indent=2) + "\n")
         elif self.format == "ndjson":
             for row in rows:
-                _write(_json(_picked(row, columns, kinds)) + "\n")
+                _write(_json(_json_row(row, columns, kinds)) + "\n")
         elif self.format == "csv":
             _csv(columns, rows, kinds)
         else:
             table(columns, rows)
 
     def record(self, name: str, columns: Sequence[str], row: Mapping[str, Any], *, kinds: Mapping[str, str]) -> None:
-        """Write one record to stdout: a table has a line for each field, JSON is one object.
+        """Write one record to stdout: as a table, a line for each field; as JSON, one object.
 
-        :param name: the resource's name. The rest as for :meth:`rows`.
+        :param name: the resource's name.
+        :param columns: the names to write, in order; empty for all.
+        :param row: the record's values by field.
+        :param kinds: see :meth:`rows`.
         """
         if self.format == "json":
-            _write(_json(_picked(row, columns, kinds), indent=2) + "\n")
+            _write(_json(_json_row(row, columns, kinds), indent=2) + "\n")
         elif self.format == "table":
             shown = [("field", name), *((one, cell(row.get(one), None)) for one in columns or row)]
             width = max(len(one) for one, _ in shown)
@@ -96,24 +101,27 @@ class Output:
             self.rows(columns, [row], kinds=kinds)
 
 
-def say(text: str, stream: TextIO, *, keep: str = "") -> None:
-    """One line, safe for any terminal; what nobody can read on stderr, where it is closed or full, is dropped."""
+def write_line(text: str, stream: TextIO, *, keep: str = "") -> None:
+    """Write one line, safe for any terminal. A closed or full stderr is ignored, so that it never ends a command.
+
+    :param keep: control characters that are written as they are.
+    """
     with suppress(OSError) if stream is sys.stderr else nullcontext():
-        click.echo(fit(visible(text, keep=keep), getattr(stream, "encoding", None)), file=stream)
+        click.echo(encodable(visible(text, keep=keep), getattr(stream, "encoding", None)), file=stream)
 
 
 def table(columns: Sequence[str], rows: Rows, stream: TextIO | None = None) -> None:
-    """Rows as a table; nothing where there are none.
+    """Write rows as a table, or nothing if there are no rows.
 
-    On a terminal long cells fold, and where it is too narrow for the names of the columns a row is a block of lines, one a
-    field. Elsewhere a row is a line.
+    On a terminal long cells are wrapped; if it is too narrow for the names of the columns, each row is a block with a line for
+    each field. In a file or pipe each row is one line.
     """
     out = stream or sys.stdout
     encoding = getattr(out, "encoding", None)
     console = Console(file=out, markup=False, highlight=False, emoji=False, width=None if out.isatty() else 100_000)
-    names = [fit(visible(str(name)), encoding) for name in columns]
+    names = [encodable(visible(str(name)), encoding) for name in columns]
     found = list(rows)
-    cells = [[fit(cell(row.get(name)), encoding) for name in columns] for row in found]
+    cells = [[encodable(cell(row.get(name)), encoding) for name in columns] for row in found]
     widths = _widths([names, *cells], console.width)
     if found and widths is None:
         longest = max(map(cell_len, names))
@@ -130,13 +138,14 @@ def table(columns: Sequence[str], rows: Rows, stream: TextIO | None = None) -> N
 
 
 def _widths(lines: list[list[str]], room: int) -> list[int] | None:
-    """How wide each column of a table is to be, its name unbroken; None where there is no room for the names.
+    """Return the width of each column of a table, or None if a line has no room for the names of all columns.
 
-    :param lines: the names, then the cells of each row. :param room: characters of a line.
+    :param lines: the names, then the cells of each row.
+    :param room: characters in a line.
     """
     wanted = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
-    widths = [min(max(cell_len(name), NARROWEST), width) for name, width in zip(lines[0], wanted, strict=True)]
-    spare = room - sum(widths) - GAP * (len(widths) - 1)
+    widths = [min(max(cell_len(name), MIN_COLUMN_WIDTH), width) for name, width in zip(lines[0], wanted, strict=True)]
+    spare = room - sum(widths) - COLUMN_GAP * (len(widths) - 1)
     if spare < 0:
         return None
     for at in sorted(range(len(widths)), key=lambda at: wanted[at] - widths[at]):  # those that lack least, first
@@ -146,23 +155,23 @@ def _widths(lines: list[list[str]], room: int) -> list[int] | None:
     return widths
 
 
-def cell(value: Any, longest: int | None = LONGEST) -> str:
-    """A value as a cell of a table shows it, on one line and without anything that a terminal would obey.
+def cell(value: Any, longest: int | None = MAX_CELL_LENGTH) -> str:
+    """Return a value as a table shows it: on one line, without control characters.
 
-    :param longest: characters of it; None cuts nothing.
+    :param longest: characters after which it is truncated; None truncates nothing.
     """
     if isinstance(value, datetime):
         text = value.isoformat(" ", "seconds").replace("+00:00", "Z")
     elif isinstance(value, timedelta):
-        text = span(value)
+        text = duration_text(value)
     else:
-        text = _flat(value)
+        text = _cell_text(value)
     text = text if longest is None or len(text) <= longest else text[: longest - 3] + "..."
     return visible(text)
 
 
-def _flat(value: Any) -> str:
-    """A value as the text of one cell."""
+def _cell_text(value: Any) -> str:
+    """Return a value as the text of one cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -170,12 +179,12 @@ def _flat(value: Any) -> str:
     if isinstance(value, (dict, list)):
         return _json(value)
     if isinstance(value, float) and isfinite(value):
-        value = Decimal(repr(value))  # a price of SQL, without an exponent
-    return str(_plain(value))
+        value = Decimal(repr(value))  # a price in an SQL result, without an exponent
+    return str(_to_scalar(value))
 
 
-def _plain(value: Any) -> Any:
-    """What JSON has no form for, as text; a length of time as seconds."""
+def _to_scalar(value: Any) -> Any:
+    """Return a value that JSON has no type for as text; a duration as seconds."""
     if isinstance(value, timedelta):
         return round(value.total_seconds(), 3)
     if isinstance(value, Decimal):
@@ -188,12 +197,12 @@ def _plain(value: Any) -> Any:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    """JSON in ASCII: no character of the data reaches a terminal as itself unless it can be printed everywhere."""
-    return strict(value, indent=indent, default=_plain).replace("\x7f", "\\u007f")
+    """Return JSON in ASCII, so that no control character of the data reaches a terminal."""
+    return strict(value, indent=indent, default=_to_scalar).replace("\x7f", "\\u007f")
 
 
-def _picked(row: Mapping[str, Any], columns: Sequence[str], kinds: Mapping[str, str] | None) -> dict[str, Any]:
-    """A row as JSON is to have it."""
+def _json_row(row: Mapping[str, Any], columns: Sequence[str], kinds: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the values of a row that JSON is to contain."""
     return {name: _amount(row.get(name), kinds is None or name in kinds) for name in columns or row}
 
 
@@ -202,13 +211,13 @@ def _amount(value: Any, declared: bool) -> Any:
 
 
 def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) -> None:
-    shown = sys.stdout.isatty()  # a file gets the text as it is; a terminal must not obey it
+    terminal = sys.stdout.isatty()  # a file gets the text unchanged; a terminal gets control characters escaped
 
     def put(cells: Iterable[str]) -> None:
-        _write(visible(line(cells), keep="\n\t") if shown else line(cells))
+        _write(visible(line(cells), keep="\n\t") if terminal else line(cells))
 
     found = iter(rows)
-    first = next(found, None)  # before the names: a query that fails writes nothing
+    first = next(found, None)  # fetched before the header is written: a query that fails writes nothing
     put(guarded(str(name)) for name in columns)
     for row in found if first is None else chain((first,), found):
         put(_csv_cell(row.get(name), (kinds or {}).get(name)) for name in columns)
@@ -217,11 +226,11 @@ def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) ->
 def _csv_cell(value: Any, kind: str | None) -> str:
     if kind == "json" and value is not None:
         return _json(value)
-    return guarded(value, kind) if isinstance(value, str) else _flat(value)
+    return guarded(value, kind) if isinstance(value, str) else _cell_text(value)
 
 
 def _write(text: str) -> None:
-    """UTF-8 on stdout, whatever the locale says; a lone surrogate is spelled out."""
+    """Write UTF-8 to stdout, whatever the locale; a lone surrogate is escaped."""
     raw = getattr(sys.stdout, "buffer", None)
     if raw is None:
         sys.stdout.write(text)

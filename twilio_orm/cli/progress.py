@@ -1,6 +1,6 @@
-"""How a sync is going, on stderr: a moving line on a terminal, else a line for each resource. It stores nothing.
+"""Shows the progress of a sync on stderr: a live line on a terminal, else a line for each resource.
 
-Where the sync is interrupted, the last line says what is stored and how to go on.
+If the sync is interrupted, the last line says how much is stored and how to continue.
 """
 
 from __future__ import annotations
@@ -14,40 +14,41 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 import twilio_orm
 
-from .output import Output, say
-from .text import fit, many, visible
+from .output import Output, write_line
+from .sanitize import counted, encodable, visible
 
 EVERY = 5.0
-"""Seconds between lines where there is no terminal."""
+"""Seconds between lines on a stderr that is not a terminal."""
 
 
-def remains(report: twilio_orm.Report) -> str:
-    """How much is done and how long the rest may take, where that can be told."""
+def remaining_text(report: twilio_orm.Report) -> str:
+    """Return the share that is done and the time that the rest may take, or an empty text if nobody can know."""
     if report.done is None or report.remaining is None:
         return ""
     left = report.remaining.total_seconds()
     return f", {report.done:.0%}, {left:.0f} s left" if left >= 1 else f", {report.done:.0%}"
 
 
-class Watch:
-    """Follows reports. A context manager; quiet where the output is.
+class SyncProgress:
+    """Shows the progress of resources that are synced one after the other. A context manager; silent if the output is quiet.
 
+    :param out: the command's output.
     :param total: how many resources there are.
     """
 
     def __init__(self, out: Output, total: int) -> None:
         self._out, self._total, self._done = out, total, 0
-        self._spoke = time.monotonic()
+        self._last_line = time.monotonic()
         self._live: Progress | None = None
         self._task = TaskID(0)
         self._name = ""
-        self._stored = 0  # records of the resource whose turn it is
+        self._stored = 0  # records of the current resource
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> SyncProgress:
         if sys.stderr.isatty() and not self._out.quiet:
             console = Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
-            safe = (sys.stderr.encoding or "").lower().startswith("utf")
-            spinner = SpinnerColumn("dots" if safe else "line")
+            utf = (sys.stderr.encoding or "").lower().startswith("utf")
+            spinner = SpinnerColumn("dots" if utf else "line")
             self._live = Progress(
                 spinner,
                 TextColumn("{task.description}", markup=False),
@@ -66,32 +67,39 @@ class Watch:
         if self._live is not None:
             self._live.stop()
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            stored = f"{many(self._stored, 'record')} of {self._name or 'nothing'} stored"
-            say(f"interrupted: {self._done} of {self._total} done, {stored}; the same command goes on from there", sys.stderr)
+            stored = f"{counted(self._stored, f'{self._name} record')} stored" if self._name else "nothing stored"
+            of = counted(self._total, "resource")
+            write_line(f"interrupted: {self._done} of {of} done, {stored}; run the same command again to continue", sys.stderr)
 
     def begin(self, name: str) -> None:
-        """A resource's turn."""
+        """Show that the sync of a resource begins."""
         self._name, self._stored = name, 0
         self._show(name)
 
     def page(self, report: twilio_orm.Report) -> None:
-        """One page more of it."""
+        """Show that one more page of the current resource is stored.
+
+        :param report: the report so far.
+        """
         self._stored = report.seen
-        text = f"{self._name}: {many(report.seen, 'record')}, {many(report.requests, 'request')}{remains(report)}"
+        text = f"{self._name}: {counted(report.seen, 'record')}, {counted(report.requests, 'request')}{remaining_text(report)}"
         self._show(text)
-        if self._live is None and time.monotonic() - self._spoke > EVERY:
-            self._spoke = time.monotonic()
+        if self._live is None and time.monotonic() - self._last_line > EVERY:
+            self._last_line = time.monotonic()
             self._out.remark(text + " so far")
 
-    def end(self, words: str) -> None:
-        """The end of it, in words."""
+    def end(self, summary: str) -> None:
+        """Show that the current resource is done.
+
+        :param summary: the result, as text.
+        """
         self._done += 1
-        self._spoke = time.monotonic()
+        self._last_line = time.monotonic()
         if self._live is None:
-            self._out.remark(f"[{self._done}/{self._total}] {self._name}: {words}")
+            self._out.remark(f"[{self._done}/{self._total}] {self._name}: {summary}")
         else:
             self._live.update(self._task, completed=self._done)
 
     def _show(self, text: str) -> None:
         if self._live is not None:
-            self._live.update(self._task, description=fit(visible(text), sys.stderr.encoding))
+            self._live.update(self._task, description=encodable(visible(text), sys.stderr.encoding))

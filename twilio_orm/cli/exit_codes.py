@@ -1,18 +1,18 @@
-"""What went wrong -> an exit code and one line. The table of the exit codes; it raises and prints nothing.
+"""The table of exit codes, and the exit code of an error. Pure.
 
-0 done · 1 findings, or not all of it · 2 the command, the configuration or the question · 3 who asks · 4 not there ·
-5 too many requests, no network or Twilio itself · 130 interrupted.
+0 success · 1 differences or problems found, or only part of the work done · 2 wrong command, configuration or query ·
+3 credentials missing or rejected · 4 not found · 5 rate limit, network or Twilio failure · 130 interrupted by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import twilio_orm
 
-OK, PARTIAL, USAGE, AUTH, ABSENT, NETWORK, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+OK, PARTIAL, USAGE, AUTH, NOT_FOUND, NETWORK, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
     ((twilio_orm.Unauthorized, twilio_orm.Forbidden, twilio_orm.CredentialsError), AUTH),
-    ((twilio_orm.NotFound, twilio_orm.DoesNotExist), ABSENT),
+    ((twilio_orm.NotFound, twilio_orm.DoesNotExist), NOT_FOUND),
     (
         (
             twilio_orm.TooManyRequests,
@@ -38,5 +38,5 @@ _CODES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
 
 
 def code(error: BaseException) -> int:
-    """The exit code of an error; what the table does not name is 1."""
+    """Return the exit code of an error; 1 for an error that the table does not list."""
     return next((one for kinds, one in _CODES if isinstance(error, kinds)), PARTIAL)

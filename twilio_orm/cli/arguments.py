@@ -1,0 +1,254 @@
+"""Parses command-line arguments into resources, conditions and times, with the library's own parser. It sends nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+
+import twilio_orm
+from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
+from twilio_orm.errors import BadValue, QueryError, suggest
+from twilio_orm.orm.resource import Resource
+from twilio_orm.query.ast import Condition, find
+from twilio_orm.query.parser import resolve
+from twilio_orm.schema import moments
+from twilio_orm.schema.registry import SCHEMAS, by_prefix
+from twilio_orm.schema.resource_schema import ResourceSchema
+
+Model = type[Resource]
+
+RESOURCES: dict[str, Model] = dict(twilio_orm.resources())
+"""Every resource by its name."""
+
+_SCHEMAS: dict[str, ResourceSchema] = {one.name: one for one in reversed(SCHEMAS)}
+_SHORT_NAMES = {
+    "number": "IncomingPhoneNumber", "usage": "UsageRecord", "SmsMessage": "Message", "caller_id": "OutgoingCallerId",
+    "trigger": "UsageTrigger",
+}  # fmt: skip
+_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+
+
+def schema(model: Model) -> ResourceSchema:
+    """Return the schema of a resource."""
+    return _SCHEMAS[model.__name__]
+
+
+# ---------------------------------------------------------------- resources
+
+
+def resource(name: str) -> Model:
+    """Return the resource of a name: ``Call``, ``calls``, ``numbers``, ``sip-domains``, ``addresses``.
+
+    :raises QueryError: no resource has this name.
+    """
+    known = _names()
+    found = known.get(_normalized(name))
+    if found is None:
+        tables = sorted({schema(model).table for model in known.values()})
+        hint = suggest(name.lower(), [*tables, *known])
+        raise QueryError(f"there is no resource {name!r}{hint} Resources: {', '.join(tables)}")
+    return found
+
+
+def resources(arguments: Iterable[str]) -> list[Model]:
+    """Return the resources that the arguments name, each once. An argument may hold several names, separated by commas."""
+    names = [name for argument in arguments for name in argument.split(",") if name.strip()]
+    return list(dict.fromkeys(resource(name.strip()) for name in names))
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, Model]:
+    """Every accepted name, normalized. A resource's own names win over the names that Twilio's responses give to lists."""
+    keys = Counter(schema(model).list_key for model in RESOURCES.values())
+    found = {_normalized(schema(one).list_key): one for one in RESOURCES.values() if keys[schema(one).list_key] == 1}
+    named = {**RESOURCES, **{short: RESOURCES[name] for short, name in _SHORT_NAMES.items()}}
+    return {**found, **{_normalized(one): model for name, model in named.items() for one in (name, plural(name), name + "s")}}
+
+
+def plural(name: str) -> str:
+    """Return the plural of a resource's name: ``Addresses``, ``FeedbackSummaries``, ``Calls``."""
+    if name.endswith("y") and name[-2] not in "aeo":
+        return name[:-1] + "ies"
+    return name + ("es" if name.endswith("ss") else "" if name.endswith("s") else "s")
+
+
+def _normalized(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def of_sid(sid: str) -> list[Model]:
+    """Return the mirrored resources that a SID may belong to, the most likely first.
+
+    :raises BadValue: it is not a SID, or no mirrored resource has SIDs of this prefix.
+    """
+    found = [model for model in by_prefix(sid[:2]) if schema(model).mirrored] if _SID.fullmatch(sid) else []
+    if not found:
+        raise BadValue("a SID has two letters that name a mirrored resource (CA, SM, PN ...) and 32 hexadecimal digits")
+    return found
+
+
+# ---------------------------------------------------------------- conditions
+
+
+def conditions(model: Model, arguments: Iterable[str]) -> tuple[str | None, list[dict[str, Any]]]:
+    """Parse ``field=value`` and ``field__lookup=value`` into keyword arguments for ``filter()``, a dict for each argument.
+
+    :returns: the SID that was given without a field, if any, and the dicts.
+    :raises QueryError: an argument is not a condition, or names no field or lookup.
+    """
+    sid = None
+    found = []
+    for argument in arguments:
+        name, equals, text = argument.partition("=")
+        if not equals and _SID.fullmatch(argument) and sid is None:
+            sid = argument
+        elif not equals or not name:
+            raise QueryError(f"{argument!r} is not a condition: write field=value or field__lookup=value")
+        else:
+            found.append({name: value(model, name, text)})
+    return sid, found
+
+
+def value(model: Model, keyword: str, text: str) -> Any:
+    """Return the value of a condition as ``filter()`` accepts it. Numbers, amounts and times stay text: the field parses them.
+
+    :param keyword: ``field`` or ``field__lookup``.
+    """
+    declared = schema(model)
+    if keyword in declared.flags:
+        return _typed(declared.flags[keyword].kind, keyword, text)
+    target = resolve(declared, keyword)
+    lookup, kind = target.lookup, target.schema.column(target.field).kind if target.field and not target.part else "text"
+    if lookup == "isnull":
+        return _boolean(keyword, text)
+    if lookup in ("in", "range"):
+        return [_typed(kind, keyword, one) for one in _split(text)]
+    return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", keyword, text)
+
+
+def query_set(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
+    """Return the query set of these conditions; for available phone numbers, the search. It sends nothing.
+
+    :raises QueryError: a condition does not fit the resource.
+    """
+    if model is AvailablePhoneNumber:
+        terms = {name: value for one in found for name, value in one.items()}
+        if "country" not in terms:
+            raise MissingScope("AvailablePhoneNumber is searched by country: add country=US; type=local is the default")
+        return AvailablePhoneNumber.search(**terms)
+    query: QuerySet[Any] = model.all()
+    for one in found:
+        query = query.filter(**one)
+    return query
+
+
+@contextmanager
+def parent_hint(query: QuerySet[Any]) -> Iterator[None]:
+    """In the block, a query that lacks a parent raises an error that names the condition to add.
+
+    :raises MissingScope: likewise.
+    """
+    try:
+        yield
+    except MissingScope:
+        declared = query.query.schema
+        given = {node.field for node in query.query.where if isinstance(node, Condition)}
+        missing = [name for name in declared.parents() if name not in given]
+        if not missing:
+            raise
+        wanted = " ".join(f"{name}={_sample(declared.column(name))}" for name in missing)
+        raise MissingScope(f"Twilio lists {declared.name} records below a parent only: add {wanted}") from None
+
+
+def _sample(column: Any) -> str:
+    return next((f"{prefix}..." for prefix in getattr(column, "prefixes", ())), "...")
+
+
+def _typed(kind: str, keyword: str, text: str) -> Any:
+    if kind in ("datetime", "date") and _AGO.fullmatch(text):
+        ago = moment(text, datetime.now(timezone.utc))
+        return ago.date() if kind == "date" else ago
+    if kind == "bool":
+        return _boolean(keyword, text)
+    if kind == "json":
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise BadValue(f"{keyword} takes JSON, not {text!r}") from None
+    return text
+
+
+def _boolean(keyword: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise BadValue(f"{keyword} takes true or false, not {text!r}")
+    return text.lower() == "true"
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas; a value that contains a comma is written in double quotes."""
+    return next(csv.reader([text], skipinitialspace=True), []) if text else []
+
+
+def fields(model: Model, texts: Iterable[str]) -> list[str]:
+    """Return the field names of comma-separated lists; a leading ``-`` stays.
+
+    :raises UnknownField: the resource has no such field.
+    """
+    names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
+    return ["-" * name.startswith("-") + find(schema(model), name.removeprefix("-")) for name in names]
+
+
+def kinds(model: Model) -> dict[str, str]:
+    """Return the kind of each field, such as ``text`` or ``money``."""
+    declared = schema(model)
+    return {name: declared.column(name).kind for name in (*declared.columns, *declared.derived)}
+
+
+def all_columns(model: Model) -> list[str]:
+    """Return every field, and ``extras`` for the keys that this release does not declare."""
+    declared = schema(model)
+    return [*declared.columns, *declared.derived, "extras"]
+
+
+def table_columns(model: Model) -> list[str]:
+    """Return the few fields that a table shows by default."""
+    declared = schema(model)
+    names = [*declared.key, *model._shows, declared.window or "date_created", "duration", "price", "price_unit"]
+    hidden = {"account_sid", "include_subaccounts"}
+    return [name for name in dict.fromkeys(names) if name in declared.columns and name not in hidden]
+
+
+# ---------------------------------------------------------------- times
+
+
+def moment(text: str, now: datetime, *, included: bool = False) -> datetime:
+    """Parse ``30d``, ``12h``, a day such as ``2026-10-01``, or an ISO time (UTC if it names no zone).
+
+    :param now: the present, for ``30d`` and the like.
+    :param included: it is the end of a time range and belongs to it: a day means its last instant.
+    :raises BadValue: it is none of these.
+    """
+    ago = _AGO.fullmatch(text.strip())
+    try:
+        if ago:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        return moments.moment(text, lambda: now, included=included)
+    except (BadValue, OverflowError):
+        raise BadValue(f"{text!r} is not a time: write how long ago (30d, 12h, 2w), a day (2026-10-01) or an ISO time") from None
+
+
+def duration(text: str, now: datetime) -> timedelta:
+    """Parse a length of time such as ``15d``.
+
+    :raises BadValue: it is none.
+    """
+    return now - moment(text, now)

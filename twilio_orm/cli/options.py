@@ -1,0 +1,129 @@
+"""The options that every command accepts, before or after its name, and the connection that they describe."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+import twilio_orm
+from twilio_orm.connection import mirror_to_read
+from twilio_orm.http.credentials import Environment
+
+from .output import FORMATS, Output, write_line
+
+F = TypeVar("F", bound=Callable[..., Any])
+_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+
+
+@dataclass
+class Options:
+    """The values of the common options."""
+
+    output: str = "table"
+    quiet: bool = False
+    verbose: bool = False
+    mirror: str | None = None
+    account_sid: str | None = None
+
+    @property
+    def out(self) -> Output:
+        """The writer for the command's data and remarks."""
+        return Output(self.output, self.quiet)
+
+    @contextmanager
+    def connected(self, retries: int = 5, *, offline: bool = False) -> Iterator[twilio_orm.Connection]:
+        """Connect as the environment and the options say; the connection is current in the block and closed after it.
+
+        :param retries: how often one request is tried in all.
+        :param offline: only read the mirror's file, which needs no credentials.
+        :raises ConfigurationError: credentials are missing or, offline, the mirror's file does not exist.
+        """
+        if offline:
+            root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True)
+        else:
+            root = twilio_orm.connect(mirror=self.mirror, retries=retries)
+        try:
+            with self._logging(), root.under(self.account_sid) if self.account_sid else root as connection:
+                yield connection
+        finally:
+            root.close()
+
+    def has_mirror(self) -> bool:
+        """Return whether the mirror's file exists, without creating it.
+
+        :raises ConfigurationError: neither the options nor the environment say where the file is.
+        """
+        return os.path.exists(mirror_to_read(self.mirror, self.account_sid, None, Environment(os.environ)))
+
+    @contextmanager
+    def _logging(self) -> Iterator[None]:
+        """Write the library's DEBUG log to stderr if ``--verbose`` was given."""
+        if not self.verbose:
+            yield
+            return
+        logger, handler, level = logging.getLogger("twilio_orm"), _LogLines(), logging.getLogger("twilio_orm").level
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+
+class _LogLines(logging.Handler):
+    """Writes log records as lines to stderr, safe for any terminal."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        write_line(f"{record.levelname.lower()}: {record.getMessage()}", sys.stderr)
+
+
+def _store(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Store an option's value. An option that is not given keeps the value given before the command's name."""
+    options = context.ensure_object(Options)
+    if value is not None and option.name is not None:
+        setattr(options, option.name, value)
+
+
+def _store_account(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Store the SID of a subaccount; the error does not repeat the value, which may be a secret pasted by mistake."""
+    if value is not None and not _ACCOUNT_SID.fullmatch(value):
+        raise click.BadParameter("it takes the SID of a subaccount: AC and 32 hexadecimal digits", context, option)
+    _store(context, option, value)
+
+
+def _option(*names: str, callback: Callable[..., None] = _store, **settings: Any) -> Callable[[F], F]:
+    return click.option(*names, callback=callback, expose_value=False, **settings)
+
+
+_OPTIONS = (
+    _option("-o", "--output", type=click.Choice(FORMATS), help="Format of the data on stdout.  [default: table]"),
+    _option("-q", "--quiet", is_flag=True, default=None, help="Print no progress and no remarks."),
+    _option("-v", "--verbose", is_flag=True, default=None, help="Log each request to stderr: method, path, status, time."),
+    _option(
+        "--mirror",
+        metavar="PATH",
+        help="Path of the mirror's file.  [default: $TWILIO_ORM_MIRROR, else one file per account in the user's data directory]",
+    ),
+    _option(
+        "--account-sid",
+        metavar="AC...",
+        callback=_store_account,
+        help="Work on this subaccount, with the credentials from the environment.",
+    ),
+)
+
+
+def common_options(command: F) -> F:
+    """Add the common options to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
