@@ -111,8 +111,10 @@ MUTANTS = (
     ("outer[1] is None or (inner[1] is not None and", "outer[1] is None or (inner[1] is None or"),
     ("        equal[name] = known.equal[name]\n        return", "        return"),
     ("        spans[name] = known.spans[name]\n", "        spans[name] = (None, None)\n"),
-    ("Constraints(equal, spans, known.flags)\n    return ApiRequest(", "Constraints(equal, {}, known.flags)\n    return ApiRequest("),
-    ("Constraints(equal, spans, known.flags)\n    return ApiRequest(", "Constraints({}, spans, known.flags)\n    return ApiRequest("),
+    ("Constraints(equal, spans, known.flags)\n    return ApiRequest(",
+     "Constraints(equal, {}, known.flags)\n    return ApiRequest("),
+    ("Constraints(equal, spans, known.flags)\n    return ApiRequest(",
+     "Constraints({}, spans, known.flags)\n    return ApiRequest("),
     ("covers = Constraints({**parents, key: sid}, {}, known.flags)", "covers = Constraints({**parents}, {}, known.flags)"),
     # days of usage
     ("end if column.pushdown == FROM else _day_before(end)", "end if column.pushdown == UNTIL else _day_before(end)"),

@@ -269,7 +269,7 @@ def _fetched(asked: Any, row: Row) -> Row | None:
     record = asked.model._loaded(row, asked._asked(), None, asked.query.parent_path)
     one = record._bound_set()
     named = Constraints(record._named()).nodes()
-    return next(iter(_rows(one._with(one.query.request(*named, flags=dict(asked.query.flags))))), None)
+    return next(iter(_rows(one._with(one.query.filtered(*named, flags=dict(asked.query.flags))))), None)
 
 
 def _by(schema: ResourceSchema, names: tuple[str, ...] | None, rows: list[Row], side: str) -> dict[Key, Row]:

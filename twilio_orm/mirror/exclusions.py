@@ -1,8 +1,8 @@
 """What a mirror does not know of its records: excluded fields, and redacted ones. It sends nothing.
 
 ``connect(exclude_fields=…)`` says which fields of a resource are excluded; no query about them is answered.
-Each row says which of its fields are redacted. A query is answered where it certainly has the same answer whatever the redacted values were:
-:func:`certainly` and :func:`possibly` make the two queries between which it lies.
+Each row says which of its fields are redacted. A query is answered where it certainly has the same answer whatever the
+redacted values were: :func:`certainly` and :func:`possibly` make the two queries between which it lies.
 """
 
 from __future__ import annotations

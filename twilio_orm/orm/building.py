@@ -85,7 +85,7 @@ class Building(Generic[R]):
         :raises QueryError: an unknown field or lookup, a value of the wrong type, or another account's ``account_sid``.
         """
         conditions, flags = parse(self.query.schema, words, questions)
-        return self._with(self.query.request(*conditions, flags=flags))
+        return self._with(self.query.filtered(*conditions, flags=flags))
 
     def exclude(self, *questions: Q, **words: Any) -> Self:
         """The exact complement of ``filter`` with the same words, records with nulls included. Asks nothing.
@@ -97,7 +97,7 @@ class Building(Generic[R]):
             raise QueryError(f"{', '.join(flags)} changes what is listed, it cannot be excluded: say it in filter()")
         if not conditions and not questions:
             raise QueryError("exclude() takes at least one condition")
-        return self._with(self.query.request(*([Not(And(conditions))] if conditions else [])))
+        return self._with(self.query.filtered(*([Not(And(conditions))] if conditions else [])))
 
     def involving(self, number: str, /) -> Self:
         """The records that are to or from this address. Asks nothing; Twilio is asked for each side.

@@ -124,7 +124,7 @@ class Query(Value):
     flags: tuple[tuple[str, Any], ...] = ()
     parent_path: str = ""
 
-    def request(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
+    def filtered(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
         """This question, narrowed."""
         if self.low or self.high is not None:
             raise QueryError("a slice cannot be filtered: filter first, then slice")

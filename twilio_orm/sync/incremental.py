@@ -400,8 +400,8 @@ class Sync:
 
     # -- telling
 
-    def _tell(self, **constraints: Any) -> None:
-        self.report = replace(self.report, **constraints)
+    def _tell(self, **values: Any) -> None:
+        self.report = replace(self.report, **values)
 
     def _reckon(self, job: Job, brought: Brought) -> None:
         """Count a job's requests; where they are more than the mirror let expect, nobody knows how many are to come."""

@@ -199,11 +199,11 @@ class Scan:
         """Those of some records that are known. Reads the disk."""
         return self._guard(lambda: self._knows(lambda known: known.records(keys, names))) or {}
 
-    def _knows(self, request: Callable[[PageCache], Any]) -> Any:
+    def _knows(self, read: Callable[[PageCache], Any]) -> Any:
         """What the mirror knows from before; of a failing disk nothing is asked any more."""
         if self._known is None and self.write:
             self._known = self.connection.mirror.known(self.schema, whole=not self.strict)
-        return request(self._known) if self._known is not None and self.write else None
+        return read(self._known) if self._known is not None and self.write else None
 
     def _revision(self) -> int:
         return self._guard(self.connection.mirror.revision) or 0 if self.write else 0
@@ -266,8 +266,8 @@ class Scan:
             warnings.warn(f"not mirrored from here on: {error}", MirrorWarning, stacklevel=2)
             return None
 
-    def _tell(self, **constraints: Any) -> None:
-        self.report = replace(self.report, **constraints)
+    def _tell(self, **values: Any) -> None:
+        self.report = replace(self.report, **values)
 
 
 def store(
