@@ -178,7 +178,7 @@ def copied_on_the_way(schedule: Schedule, steps: int, often: float) -> list[tupl
 
 def asked(schema: ResourceSchema, *questions: Q, **words: Any) -> Query:
     conditions, _ = parse(schema, words, questions)
-    return Query(schema).request(Condition("account_sid", "exact", OWNER), *conditions)
+    return Query(schema).filtered(Condition("account_sid", "exact", OWNER), *conditions)
 
 
 QUERIES = [
