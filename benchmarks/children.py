@@ -47,6 +47,6 @@ def timed(work: Callable[[], dict[str, Any]]) -> None:
     gc.collect()
     gc.disable()
     wall, busy = time.perf_counter(), time.process_time()
-    constraints = work()
-    constraints |= {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - busy}
-    print(json.dumps(constraints))
+    facts = work()
+    facts |= {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - busy}
+    print(json.dumps(facts))

@@ -104,9 +104,9 @@ def mirror(rows: int, rounds: int, latency: float, tell: Callable[[str], None]) 
                 lines.add(said)
                 lines.size.add(*(size(Path(folder) / f"{side}.db") / (rows + (side == "plain")) for side in ("plain", "floor")))
             words = ", ".join(
-                f"{side} {name} {constraints['seconds']:.2f} s"
+                f"{side} {name} {facts['seconds']:.2f} s"
                 for name, sides in said.items()
-                for side, constraints in sides.items()
+                for side, facts in sides.items()
             )
             tell(f"mirror, round {number + 1} of {rounds}: {words}")
     return [*(line for line, _, _ in lines.all), lines.size]
@@ -183,15 +183,15 @@ class Round:
 
     def expect(self, name: str, side: str, said: Said, *, new: int = 0, changed: int = 0) -> None:
         """Note what a report of ours has wrong. Several workers may read a call twice, where two windows meet."""
-        constraints = said[side]
-        found = {key: constraints[key] for key in ("new", "changed", "gone", "whole")}
-        if found != {"new": new, "changed": changed, "gone": 0, "whole": True} or constraints["rows"] < self.book.rows:
-            self.lines.fault(name, side, [f"{side}: {constraints} was reported, {new} are new and {changed} changed"])
+        facts = said[side]
+        found = {key: facts[key] for key in ("new", "changed", "gone", "whole")}
+        if found != {"new": new, "changed": changed, "gone": 0, "whole": True} or facts["rows"] < self.book.rows:
+            self.lines.fault(name, side, [f"{side}: {facts} was reported, {new} are new and {changed} changed"])
 
-    def whole(self, side: str, constraints: dict[str, Any]) -> None:
+    def whole(self, side: str, facts: dict[str, Any]) -> None:
         """Note where a peer did not do its work."""
-        if constraints["rows"] != self.book.rows:
-            self.lines.fault("new", "plain", [f"{side} read {constraints['rows']} of {self.book.rows} calls"])
+        if facts["rows"] != self.book.rows:
+            self.lines.fault("new", "plain", [f"{side} read {facts['rows']} of {self.book.rows} calls"])
 
 
 def revision(path: Path) -> int:

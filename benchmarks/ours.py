@@ -47,8 +47,8 @@ def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
 
 def told(report: twilio_orm.Report) -> dict[str, Any]:
     """What a sync reports."""
-    constraints = {name: getattr(report, name) for name in ("new", "changed", "unchanged", "gone", "whole", "requests")}
-    return {"rows": report.seen, **constraints}
+    facts = {name: getattr(report, name) for name in ("new", "changed", "unchanged", "gone", "whole", "requests")}
+    return {"rows": report.seen, **facts}
 
 
 def forget() -> None:

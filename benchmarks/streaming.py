@@ -50,9 +50,9 @@ def lines(
     for line, name in ((a_call, "sync"), (passed, "pass")):
         line.add(long[name] / long["rows"], median(one[name] / one["rows"] for one in short))
     disk.add(long["bytes"] / long["rows"], 700)
-    for constraints, rows in ((long, known.rows), *((one, SHORT) for one in short)):
-        if constraints["rows"] != rows or constraints["passed"] != rows or not constraints["whole"]:
-            memory.faults.append(f"{constraints} of {rows} calls")
+    for facts, rows in ((long, known.rows), *((one, SHORT) for one in short)):
+        if facts["rows"] != rows or facts["passed"] != rows or not facts["whole"]:
+            memory.faults.append(f"{facts} of {rows} calls")
     tell(f"streaming, {OURS[side]}: {long}; {SHORT:,} calls: {short[0]}")
     return [memory, a_call, passed, disk]
 
@@ -86,8 +86,8 @@ def run(base_url: str, path: str) -> dict[str, Any]:
     passed = look(twilio_orm.Call.offline())["rows"]
     ended = time.perf_counter()
     connection.close()
-    constraints = {"rows": report.new, "passed": passed, "whole": report.whole, "bytes": size}
-    return constraints | {"memory": peak(), "memory of the sync": first, "sync": synced - began, "pass": ended - synced}
+    facts = {"rows": report.new, "passed": passed, "whole": report.whole, "bytes": size}
+    return facts | {"memory": peak(), "memory of the sync": first, "sync": synced - began, "pass": ended - synced}
 
 
 def peak() -> int:

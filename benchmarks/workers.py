@@ -47,9 +47,9 @@ def workers(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
 def wrong(said: dict[str, dict[str, Any]], rows: int, folder: Path) -> list[str]:
     """What a side did not do of its work, and whether the two differ."""
     faults = [
-        f"{SIDES[side]} workers report {constraints['new']} new of {rows}, whole: {constraints['whole']}"
-        for side, constraints in said.items()
-        if constraints["new"] != rows or not constraints["whole"]
+        f"{SIDES[side]} workers report {facts['new']} new of {rows}, whole: {facts['whole']}"
+        for side, facts in said.items()
+        if facts["new"] != rows or not facts["whole"]
     ]
     if len({contents(folder / f"{side}.db") for side in SIDES}) > 1:
         faults.append("the files of 8 workers and of 1 differ")

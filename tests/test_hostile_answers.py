@@ -51,7 +51,7 @@ LIKELY = settings(
 
 
 @pytest.fixture(params=["msgspec", "json"])
-def parent_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the library that is optional, and without."""
     if request.param == "msgspec" and decoder._msgspec() is None:
         pytest.skip("msgspec is not installed")
@@ -83,8 +83,8 @@ def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.Monkey
     assert not moved
 
 
-@pytest.mark.usefixtures("way")
-@pytest.mark.parametrize(("parent_path", "page"), [("msgspec", 1), ("json", 2)], indirect=["parent_path"])
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(("reader", "page"), [("msgspec", 1), ("json", 2)], indirect=["reader"])
 def test_a_mirror_that_never_heard_claims_nothing(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by a sync, nor by reading."""
     monkeypatch.setattr(Call._api_schema, "page_size", 2)
@@ -318,7 +318,7 @@ def scene() -> Scene:
 
 
 @pytest.mark.law
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("reader")
 @LIKELY
 @given(data=envelopes | anything, cut=st.integers(0, 40), cutting=st.booleans())
 def test_whatever_comes_is_a_list_or_an_error(scene: Scene, data: Any, cut: int, cutting: bool) -> None:

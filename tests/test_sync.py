@@ -541,7 +541,7 @@ def test_what_is_new_has_a_beginning_once_all_was_heard(fake: FakeTwilio, connec
     plan = Call.sync_plan()
     assert [why for why, _ in plan.lists] == ["newest", "new"] and plan.sids == () and plan.requests == 2
     assert Call.sync(workers=1).requests == 2
-    assert {dict(ask.params).get("StartTime>") for _, ask in plan.requests} == {None, "2026-06-15"}
+    assert {dict(ask.params).get("StartTime>") for _, ask in plan.lists} == {None, "2026-06-15"}
 
 
 # ------------------------------------------------------------ how long a list that broke off is worth going on with
@@ -840,7 +840,7 @@ def test_the_newest_window_and_the_days_before_it_are_one(fake: FakeTwilio, conn
     fake.advance(timedelta(hours=3))
     plan = Call.sync_plan()
     assert [why for why, _ in plan.lists] == ["newest", "new"] and plan.sids == ()
-    assert ("StartTime>", "2026-06-13") in plan.requests[1][1].params and len(plan.requests[1][1].params) == 1
+    assert ("StartTime>", "2026-06-13") in plan.lists[1][1].params and len(plan.lists[1][1].params) == 1
 
 
 def test_what_the_newest_pages_have_shown_is_not_asked_for_once_more(fake: FakeTwilio, connection: Connection) -> None:
@@ -849,7 +849,7 @@ def test_what_the_newest_pages_have_shown_is_not_asked_for_once_more(fake: FakeT
     Call.sync()
     fake.advance(timedelta(hours=3))
     first = len(fake.requests)
-    assert len(Call.sync_plan().sids) + sum(why == "again" for why, _ in Call.sync_plan().requests) == 3
+    assert len(Call.sync_plan().sids) + sum(why == "again" for why, _ in Call.sync_plan().lists) == 3
     Call.sync()
     assert asked(fake, first) == [{}, {"StartTime>": "2026-06-15"}] and len(fake.requests) == first + 2
 

@@ -54,7 +54,7 @@ def bodies(draw: st.DrawFn, schema: ResourceSchema) -> dict[str, Any]:
     body.update(draw(st.dictionaries(surrogates, values, max_size=2)))
     body.update((name, "hush") for name in schema.secrets if draw(st.booleans()))
     for name in schema.key:  # what the mirror files it under is what the request or Twilio says
-        if not schema.columns[name].asked:
+        if not schema.columns[name].from_request:
             body[name] = draw(st.sampled_from(_identities(schema, name)))
     for name in ("account_sid",) if "account_sid" in schema.columns else ():
         body[name] = ACCOUNT
@@ -136,7 +136,7 @@ def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
         assert wire not in schema.secrets
         assert letter(kept) == letter(body[wire])
         field = schema.wires.get(wire)
-        if field in schema.columns and not schema.columns[field].asked:
+        if field in schema.columns and not schema.columns[field].from_request:
             assert letter(schema.columns[field].wire(schema.columns[field].store(kept)[0])) != letter(kept)
         elif field in schema.derived:
             assert kept != schema.derived[field].compute(base)

@@ -26,12 +26,12 @@ WAYS = ("msgspec", "json")
 
 
 @contextmanager
-def decoded_by(parent_path: str) -> Iterator[None]:
+def decoded_by(reader: str) -> Iterator[None]:
     """The same with and without the library that is optional."""
     kept = decoder._msgspec
-    if parent_path == "msgspec" and kept() is None:
+    if reader == "msgspec" and kept() is None:
         pytest.skip("msgspec is not installed")
-    if parent_path == "json":
+    if reader == "json":
         decoder._msgspec = lambda: None  # type: ignore[assignment]
     try:
         yield
@@ -85,18 +85,18 @@ def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Ro
     return [schema.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[schema.list_key]]
 
 
-@pytest.mark.parametrize("parent_path", WAYS)
+@pytest.mark.parametrize("reader", WAYS)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @settings(
     max_examples=400 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(data=st.data())
-def test_a_page_is_read_as_if_its_bodies_were(name: str, parent_path: str, data: st.DataObject) -> None:
+def test_a_page_is_read_as_if_its_bodies_were(name: str, reader: str, data: st.DataObject) -> None:
     """However it is spelled and whatever stands in it; what is not laid out as expected is left alone."""
     schema = PLAIN[name]
     text = data.draw(pages(schema))
     told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in schema.columns else {}
-    with decoded_by(parent_path):
+    with decoded_by(reader):
         found = Listing(schema).page(text, told)
     if found is None:
         return

@@ -686,7 +686,7 @@ sys.path[:0] = [{here!r}]
 from bodies import SCHEMA, account, rows
 import twilio_orm
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import Query
+from twilio_orm.query.ast import Query
 from twilio_orm.schema.registry import SCHEMAS
 
 path, seconds = sys.argv[1], float(sys.argv[2])

@@ -29,7 +29,7 @@ LIKELY = settings(
 
 
 @pytest.fixture(params=["msgspec", "json"])
-def parent_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the library that is optional, and without."""
     if request.param == "msgspec" and decoder._msgspec() is None:
         pytest.skip("msgspec is not installed")
@@ -37,7 +37,7 @@ def parent_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(decoder, "_msgspec", lambda: None)
 
 
-@pytest.mark.usefixtures("way")
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("spaces", [(",", ":"), (", ", ": ")])
 @pytest.mark.parametrize("first", ["sid", "account_sid", "uri"])
 def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str], first: str) -> None:

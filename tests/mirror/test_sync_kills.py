@@ -245,7 +245,7 @@ def test_who_stood_still_makes_no_checkpoint_of_the_rest(
         assert os.waitpid(child(fake, url, path, "", 0, **how), 0)[1] == 0
     os.kill(first, signal.SIGCONT if more else signal.SIGKILL)
     assert os.WIFSIGNALED(os.waitpid(first, 0)[1])
-    third = child(fake, url, path, "unheard", 3, **how)  # dies where it would read once more what it went on with
+    third = child(fake, url, path, "uncovered", 3, **how)  # dies where it would read once more what it went on with
     status = os.waitpid(third, 0)[1]
     with contextlib.closing(sqlite3.connect(path)) as bare:
         assert bare.execute("SELECT * FROM mirror_missed").fetchall() == []

@@ -123,6 +123,8 @@ class _Using:
         except (sqlite3.Error, peewee.DatabaseError) as error:
             self._judge(error)
             raise
+        except UnicodeDecodeError as error:  # SQLite's message repeats a damaged name of the schema
+            raise damaged(self._database.path, "a name in its schema is no UTF-8") from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         seen, file = self._connection.seen, self._connection.file

@@ -68,7 +68,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             ("__rel__", {}),
             ("_row", None),
             ("_hidden", {}),
-            ("_way", ""),
+            ("_parent_path", ""),
             ("_held", {}),
             ("_sealed", not loading),
         ):
@@ -89,7 +89,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         here = record.__dict__
         here["_row"], here["_connection"] = row, connection
         if parent_path:
-            here["_way"] = parent_path
+            here["_parent_path"] = parent_path
         if hidden:
             here["_hidden"] = sealed(hidden)
         return record
@@ -103,7 +103,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             here = record.__dict__
             here["_row"], here["_connection"] = row, connection
             if parent_path:
-                here["_way"] = parent_path
+                here["_parent_path"] = parent_path
             yield record
 
     def _read(self, field: Any) -> Any:

@@ -284,7 +284,7 @@ class ResourceSchema:
         self._constant = [at for at in self._addresses[""][1] if at not in (None, self.index.get(key[-1]))]
 
     def __repr__(self) -> str:
-        return f"<Shape {self.name}>"
+        return f"<ResourceSchema {self.name}>"
 
     def column(self, name: str) -> Column[Any]:
         """The column of a field, or the one that speaks for a derived field."""
