@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from documents import Page, broken_links, matches, merged, pages
 
 import twilio_orm
 from twilio_orm import Call, Connection, Message, errors
@@ -20,6 +21,150 @@ WRITTEN = [
     for pattern in ("*.md", "*.cfg", "*.toml", "Makefile", ".ci/run", "*/**/*.py", "benchmarks/*.md")
     for path in ROOT.glob(pattern)
 ]
+
+
+LINKED = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")),
+    *sorted((ROOT / "twilio_orm").glob("**/*.md")),
+]
+
+
+# ---------------------------------------------------------------- pages that run
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+def test_a_page_runs_and_prints_what_it_says(path: Path) -> None:
+    found = Page(path).run().differences
+    assert not found, "\n".join(["python -m tests.documents --update writes outputs anew", *map(str, found)])
+
+
+@pytest.mark.parametrize("path", LINKED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_link_leads_somewhere(path: Path) -> None:
+    assert broken_links(path) == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "same"),
+    [
+        ("a\n", "a\n", True),
+        ("a\n", "a", True),
+        ("a\n", "b\n", False),
+        ("a …\n", "a 1.5 s\n", True),
+        ("a … b\nc\n", "a 1\nx b\nc\n", False),
+        ("a\n…\nz\n", "a\nb\nc\nz\n", True),
+        ("a\n…\nz\n", "a\nz\n", True),
+        ("a\n…\nz\n", "a\nb\n", False),
+        ("a (b)*\n", "a (b)*\n", True),
+        ("", "", True),
+        ("", "a\n", False),
+        ("a\n", "", False),
+    ],
+)
+def test_outputs_are_compared_line_by_line(expected: str, actual: str, same: bool) -> None:
+    assert matches(expected, actual) is same
+
+
+def test_an_update_keeps_the_lines_that_still_match() -> None:
+    assert merged("took …\nold\nmirror …\n", "took 3 s\nnew\nmirror at a path\n") == "took …\nnew\nmirror …"
+
+
+PAGE = """# A page
+
+<!-- setup
+fake.populate(calls=20, seed=1)
+hidden = Call = __import__("twilio_orm").Call
+assert connection is __import__("twilio_orm").current()
+-->
+
+```python
+import twilio_orm
+
+twilio_orm.connect()
+print(Call.sync().new)
+print("as", "it was", "fake" in globals())
+```
+
+```text
+%s
+as … False
+```
+
+<!-- setup
+assert fake.clock == connection.now()
+-->
+
+```console
+$ twilio-orm ls Call --offline -o csv --columns sid > calls.csv
+…
+$ twilio-orm nonsense
+error: …
+$ echo $?
+%s
+$ pip install nothing-of-this-name
+```
+
+<!-- needs: no_such_module -->
+
+```python
+import no_such_module
+```
+
+```sql
+SELECT count(*), NULL FROM call;
+SELECT count(*) FROM call WHERE sid = '';
+```
+
+```text
+20|
+0
+```
+
+```python
+import pytest
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_report(fake_twilio, count):
+    from twilio_orm import Message
+
+    fake_twilio.connect()
+    for _ in range(count):
+        fake_twilio.messages.add(status="failed", error_code=30003)
+    assert Message.filter(status="failed").count() == count%s
+```
+"""
+
+
+def test_the_harness_sees_what_is_wrong_and_writes_outputs_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("documents.ROOT", tmp_path)
+    path, right = tmp_path / "page.md", PAGE % (20, 2, "")
+    path.write_text(right)
+    assert list(map(str, Page(path).run().differences)) == []
+    path.write_text(PAGE % (19, 1, ""))
+    page = Page(path).run()
+    assert [one.failed for one in page.differences] == [False, False]
+    assert "-19\n+20" in str(page.differences[0]) and page.text == right
+    path.write_text(PAGE % (20, 2, " + 1"))
+    (difference,) = Page(path).run().differences
+    assert difference.failed and "2 failed" in str(difference)
+    path.write_text("```console\n$ rm nothing\n$ twilio-orm ls Nothing\n```\n```python\n1 / 0\n```\n")
+    found = list(map(str, Page(path).run().differences))
+    assert len(found) == 3 and "NOT_RUN" in found[0] and "there is no resource 'Nothing'" in found[1]
+    assert 'page.md", line 6' in found[2] and "ZeroDivisionError" in found[2]
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
+    (tmp_path / "b.md").write_text("# One `thing`, and more\n\n## Twice\n\n## Twice\n\n```\n# not a heading\n```\n")
+    lines = [
+        "[a](b.md) [b](b.md#one-thing-and-more) [c](b.md#twice-1) [d](#here) [e](https://example.com/x)",
+        "[f](b.md#twice-2) [g](c.md) [h](#there) [i](b.md#not-a-heading) `[j](k.md)`",
+        "# Here",
+    ]
+    (tmp_path / "a.md").write_text("\n\n".join(lines))
+    assert broken_links(tmp_path / "a.md") == ["b.md#twice-2", "c.md", "#there", "b.md#not-a-heading"]
+
+
+# ---------------------------------------------------------------- README
 
 
 def blocks(text: str) -> list[str]:
