@@ -30,7 +30,9 @@ ORDER = [
     "resources", "resources.common", "resources.accounts", "resources.calls", "resources.conferences", "resources.legacy",
     "resources.market", "resources.messaging", "resources.numbers", "resources.queues", "resources.recordings", "resources.sip",
     "resources.usage", "registry", "erasure",
-    "reference.words", "reference.examples", "reference.sections", "reference", "reference.__main__",
+    "docs", "docs.generator", "docs.generator.markdown", "docs.generator.declarations", "docs.generator.resource_examples",
+    "docs.generator.resource_sections", "docs.generator.resource_pages", "docs.generator.class_pages", "docs.generator.overview",
+    "docs.generator.__main__",
     "",  # the public names
 ]  # fmt: skip
 MODULES = {

@@ -29,7 +29,7 @@ STRANGERS = [
 """What somebody else's import, or a rarer verb, brings when it is needed."""
 
 LATER = [
-    "testing", "cli", "reference", "transport", "http", "nesting", "everywhere", "incremental", "reader", "jobs",
+    "testing", "cli", "docs", "transport", "http", "nesting", "everywhere", "incremental", "reader", "jobs",
     "windows", "plans", "steps", "drafting", "applying", "erasure", "events", "chronicle", "desired",
     "mirror.sizes", "mirror.journal", "spellings", "addresses",
 ]  # fmt: skip
