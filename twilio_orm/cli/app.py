@@ -18,6 +18,7 @@ from . import outcomes
 from .asking import sql, status
 from .demo import demo
 from .differing import changes, diff, log
+from .docs import docs
 from .doctor import doctor
 from .listing import ls
 from .output import say
@@ -93,7 +94,7 @@ def helping(context: click.Context, names: tuple[str, ...]) -> int:
     return outcomes.OK
 
 
-for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, version, helping):
+for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, helping):
     program.add_command(_command)
 
 
