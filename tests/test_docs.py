@@ -37,7 +37,7 @@ def guide(name: str) -> str:
 # ---------------------------------------------------------------- pages that run
 
 
-@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", pages(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_page_runs_and_prints_what_it_says(path: Path) -> None:
     found = Page(path).run().differences
     assert not found, "\n".join(["python -m tests.documents --update writes outputs anew", *map(str, found)])
