@@ -71,8 +71,8 @@ bench: $(VENV)/bench ## every benchmark, interleaved with its peers (ARGS="--onl
 bench-quick: $(VENV)/bench ## the same on less data
 	$(CLEAN) $(BIN)/python -m benchmarks --quick $(ARGS)
 
-reference: $(VENV)/dev   ## the pages of the reference, made anew from the declarations
-	$(BIN)/python -m twilio_orm.reference
+reference: $(VENV)/dev   ## write the pages of the reference from declarations and docstrings
+	$(BIN)/python -m twilio_orm.docs.generator
 
 clean:           ## forget the environment and what was built
 	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

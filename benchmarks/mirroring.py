@@ -104,9 +104,7 @@ def mirror(rows: int, rounds: int, latency: float, tell: Callable[[str], None]) 
                 lines.add(said)
                 lines.size.add(*(size(Path(folder) / f"{side}.db") / (rows + (side == "plain")) for side in ("plain", "floor")))
             words = ", ".join(
-                f"{side} {name} {facts['seconds']:.2f} s"
-                for name, sides in said.items()
-                for side, facts in sides.items()
+                f"{side} {name} {facts['seconds']:.2f} s" for name, sides in said.items() for side, facts in sides.items()
             )
             tell(f"mirror, round {number + 1} of {rounds}: {words}")
     return [*(line for line, _, _ in lines.all), lines.size]

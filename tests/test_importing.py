@@ -29,7 +29,7 @@ STRANGERS = [
 """What somebody else's import, or a rarer verb, brings when it is needed."""
 
 LATER = [
-    "testing", "cli", "reference", "http.transport", "http.client", "sync.nested", "sync.all_accounts",
+    "testing", "cli", "docs", "http.transport", "http.client", "sync.nested", "sync.all_accounts",
     "sync.incremental", "sync.fetcher", "sync.jobs", "sync.windows", "changes.plan", "changes.plan_steps",
     "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.events", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",

@@ -13,19 +13,25 @@ from typing import Any
 import pytest
 
 import twilio_orm
-from twilio_orm import connect, resources
+from twilio_orm import connect, errors, resources
+from twilio_orm.docs.generator.__main__ import REFERENCE as HERE
+from twilio_orm.docs.generator.__main__ import pages, write
+from twilio_orm.docs.generator.class_pages import PAGES, found, members
+from twilio_orm.docs.generator.overview import index
+from twilio_orm.docs.generator.resource_pages import page
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.orm.queryset import QuerySet
 from twilio_orm.orm.relations import Relation
 from twilio_orm.orm.resource import Resource
 from twilio_orm.query.lookups import PUBLIC
 from twilio_orm.query.parser import parse
-from twilio_orm.reference import index, page
-from twilio_orm.reference.__main__ import HERE, write
 from twilio_orm.schema.fields import Constants
 from twilio_orm.schema.parameters import Takes
+from twilio_orm.testing.faults import KINDS
+from twilio_orm.testing.handles import Handles
 
 MODELS = dict(resources())
+CURRENT = pages()
 EACH = pytest.mark.parametrize("name", MODELS)
 STALE = "the pages are not what the declarations say: make reference"
 
@@ -33,21 +39,20 @@ STALE = "the pages are not what the declarations say: make reference"
 # ---------------------------------------------------------------- current
 
 
-def test_every_resource_has_a_page_and_no_page_is_of_nothing() -> None:
-    assert {path.name for path in HERE.glob("*.md")} == {"README.md", *(f"{name}.md" for name in MODELS)}, STALE
+CLASSES = [one.name for one in PAGES]
 
 
-@EACH
+def test_every_resource_and_class_has_a_page_and_no_page_is_of_nothing() -> None:
+    assert {path.name for path in HERE.glob("*.md")} == {f"{name}.md" for name in ("README", *MODELS, *CLASSES)}, STALE
+
+
+@pytest.mark.parametrize("name", [*MODELS, *CLASSES, "README"])
 def test_a_page_is_current(name: str) -> None:
-    assert (HERE / f"{name}.md").read_text(encoding="utf-8") == page(MODELS[name]), STALE
-
-
-def test_the_overview_is_current() -> None:
-    assert (HERE / "README.md").read_text(encoding="utf-8") == index(), STALE
+    assert (HERE / f"{name}.md").read_text(encoding="utf-8") == CURRENT[f"{name}.md"], STALE
 
 
 def test_writing_changes_what_is_stale_and_nothing_else(tmp_path: Path) -> None:
-    assert len(write(tmp_path)) == len(MODELS) + 1
+    assert len(write(tmp_path)) == len(MODELS) + len(CLASSES) + 1
     assert write(tmp_path) == []
     (tmp_path / "Call.md").write_text("old")
     (tmp_path / "Telegram.md").write_text("of no resource")
@@ -123,7 +128,9 @@ def test_what_is_written_is_what_a_create_or_an_update_takes(name: str) -> None:
     for field in MODELS[name]._api_schema.columns:
         verbs = {verb for verb, _, one in takes(name) if field in known(name, verb, one)}
         told = (
-            set(re.findall(r"create|update", rows[field].rpartition("|")[2])) if " written " in section(name, "Fields") else set()
+            set(re.findall(r"create|update", rows[field].rpartition("|")[2]))
+            if " written by " in section(name, "Fields")
+            else set()
         )
         assert told == verbs, field
 
@@ -165,12 +172,12 @@ def test_actions_are_told(name: str) -> None:
 
 @EACH
 def test_paths_and_operations_are_told(name: str) -> None:
-    schema, text = MODELS[name]._api_schema, section(name, "Where it lives")
+    schema, text = MODELS[name]._api_schema, section(name, "Paths")
     for path in (schema.path, *(parent_path.path for parent_path in schema.parent_paths.values())):
         assert f"/{path}.json`" in text or f"/{path}/{{" in text
     for tail in schema.branches[1].values() if schema.branches else ():
         assert f"/{schema.path}{tail}.json`" in text
-    done = dict(re.findall(r"^\| (\w+) +\| (.*?) +\|", section(name, "What can be done"), re.M))
+    done = dict(re.findall(r"^\| (\w+) +\| (.*?) +\|", section(name, "Operations"), re.M))
     offers = {verb for verb, _, _ in takes(name)}
     deletable = MODELS[name]._deletable or any(parent_path.deletable for parent_path in schema.parent_paths.values())
     there = {
@@ -185,19 +192,19 @@ def test_paths_and_operations_are_told(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("Call", "| `status` | text | str | Twilio, exactly | update |"),
-        ("Call", "| `start_time` | time | datetime | Twilio by days, checked again here | |"),
+        ("Call", "| `status` | text | str | Twilio | update |"),
+        ("Call", "| `start_time` | time | datetime | Twilio by days, rechecked here | |"),
         ("Call", "| `price` | amount | Decimal | here | |"),
-        ("Call", "| `parent_call_sid` | SID `CA…` of [Call](Call.md) | str | Twilio, exactly | |"),
+        ("Call", "| `parent_call_sid` | SID `CA…` of [Call](Call.md) | str | Twilio | |"),
         ("Call", "| `url` | URL | str | one of a group | |"),
-        ("Application", "| `friendly_name` | text | str | Twilio, checked again here | create, update |"),
-        ("UsageRecord", "| `start_date` | day | date | Twilio by first day, checked again here |"),
+        ("Application", "| `friendly_name` | text | str | Twilio, rechecked here | create, update |"),
+        ("UsageRecord", "| `start_date` | day | date | Twilio by first day, rechecked here |"),
         ("UsageRecord", "| `period` | text | str | Twilio, its own list |"),
         ("Participant", "| `conference_sid` | SID `CF…` of [Conference](Conference.md) | str | Twilio, in the path | |"),
         ("Recording", "| create | `Recording.create(…)` | below `call_sid` |"),
-        ("Stream", "| `status` | text | str | the mirror | update |"),
+        ("Stream", "| `status` | text | str | mirror only | update |"),
         ("Token", "| `ttl` | whole number | int | not | create |"),
-        ("Key", "`secret`: readable on the record of the reply that brings it,"),
+        ("Key", "`secret`: readable once, on the record that Twilio's reply made, by"),
         ("IncomingPhoneNumber", "| delete | `incoming_phone_number.release(confirm=…)`; `delete()` refuses |"),
         ("AvailablePhoneNumber", "| `country` | the two letters of a country, such as 'US' | str | required | |"),
     ],
@@ -209,14 +216,14 @@ def test_a_page_says_it_in_words(name: str, line: str) -> None:
 # ---------------------------------------------------------------- readable
 
 
-@pytest.mark.parametrize("name", [*MODELS, "README"])
+@pytest.mark.parametrize("name", [*MODELS, *CLASSES, "README"])
 def test_a_page_is_plain_text(name: str) -> None:
-    text = index() if name == "README" else page(MODELS[name])
+    text = CURRENT[f"{name}.md"]
     assert text.endswith("\n") and not text.endswith("\n\n") and "\n\n\n" not in text
     assert not re.search(r"[ \t]+$", text, re.M) and "``" not in text.replace("```", "")
     assert " object at 0x" not in text
     for target in re.findall(r"\]\(([^)]+)\)", text):
-        assert (HERE / target).is_file(), target
+        assert (HERE / target.partition("#")[0]).exists(), target
     for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
 
@@ -227,9 +234,64 @@ def test_the_overview_names_everything() -> None:
         row = next(line for line in text.splitlines() if line.startswith(f"| [{name}]({name}.md) "))
         assert f"`{model._api_schema.path}`" in row
         assert all(f"`{prefix}…`" in row for prefix in getattr(model._api_schema.columns.get("sid"), "prefixes", ()))
-    for word in ("filter", "get", "create", "sync", "update", "delete", "save", "refresh", "to_dict", "count", "explain", "diff"):
-        assert f"* `{word}(" in text
+    for name in CLASSES:
+        assert f"| [{name}]({name}.md) " in text
     assert set(PUBLIC) <= codes(text)
+
+
+# ---------------------------------------------------------------- what is no resource
+
+
+def text_of(name: str) -> str:
+    return CURRENT[f"{name}.md"]
+
+
+def test_every_public_name_is_described() -> None:
+    titles = {title for name in CLASSES for title in re.findall(r"^#+ (\w+)$", text_of(name), re.M)}
+    public = {name for name in twilio_orm.__all__ if not name.startswith("_")} - {"SmsMessage"}
+    assert public <= titles | MODELS.keys() | {"Sandbox"}
+
+
+def test_every_public_method_is_described() -> None:
+    for one in PAGES:
+        text = text_of(one.name)
+        for kind in filter(inspect.isclass, map(found, one.things)):
+            for name, _ in members(kind):
+                assert f"#### {name}\n" in text, f"{kind.__name__}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Resource", "filter get create sync update delete save refresh to_dict history"),
+        ("QuerySet", "count explain diff first exists offline cached values plan_update aggregate"),
+        ("Connection", "under prune sizes status sql close"),
+        ("WritePlan", "apply undo load text"),
+        ("Diff", "to_json to_markdown plan_revert"),
+        ("FakeTwilio", "populate fail_next serve advance add change remove expects_requests"),
+    ],
+)
+def test_methods_have_a_section_each(name: str, words: str) -> None:
+    assert set(words.split()) <= set(re.findall(r"^#### (\w+)$", text_of(name), re.M))
+
+
+def test_the_query_sets_page_says_which_methods_send_nothing() -> None:
+    lazy, asking = re.split(r"^### Methods that evaluate it$", text_of("QuerySet"), flags=re.M)
+    for word in ("filter", "exclude", "order_by", "offline", "cached", "values", "prefetch"):
+        assert f"\n#### {word}\n" in lazy, word
+    for word in ("count", "exists", "get", "first", "sync", "aggregate"):
+        assert f"\n#### {word}\n" in asking.partition("\n## ")[0], word
+
+
+def test_every_error_and_fault_is_described() -> None:
+    kinds = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    assert kinds == set(re.findall(r"^## (\w+)$", text_of("Errors"), re.M))
+    (tree,) = re.findall(r"```text\n(.*?)```", text_of("Errors"), re.S)
+    assert kinds | {"Exception", "ConnectionError", "LookupError", "ValueError", "AttributeError"} == set(
+        re.findall(r"\w+", tree)
+    )
+    told = codes(re.sub(r"```.*?```", "", text_of("FakeTwilio"), flags=re.S))
+    assert {*KINDS, *Handles.__annotations__} <= told
 
 
 # ---------------------------------------------------------------- the examples

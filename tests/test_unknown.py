@@ -110,7 +110,7 @@ def test_every_word_that_depends_on_it_refuses_or_asks(unknown: Connection, call
 def test_every_public_word_that_asks_is_in_the_table() -> None:
     """A new word of a query set has to say what it does about fields that are not known."""
     asked = {name for name in dir(Call.all()) if not name.startswith("_")} - {
-        "all", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone", 
+        "all", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone",
         "strict", "using", "prefetch",
         "query", "mode", "model", "explain", "freshness", "coverage", "sync", "diff", "ref", "create", "get_or_create", "update",
         "delete", "plan_update", "plan_delete", "values", "values_list",

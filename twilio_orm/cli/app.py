@@ -18,6 +18,7 @@ from . import exit_codes
 from .changes import changes
 from .demo import demo
 from .diff import diff
+from .docs import docs
 from .doctor import doctor
 from .log import log
 from .ls import ls
@@ -112,7 +113,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, version, help_):
+for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
     program.add_command(_command)
 
 
