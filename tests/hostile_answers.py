@@ -272,7 +272,7 @@ class Scene:
 
     def claims(self) -> Any:
         """What the mirror says that it heard of all calls, that is gone, and that a list lacked."""
-        held = self.connection.mirror.sweeps(self.connection.account_sid, Call._api_schema)
+        held = self.connection.mirror.sweeps(self.connection.account_sid, Call.api_schema)
         sweeps = (
             sorted({repr(one.constraints) for one in held if not one.constraints.equal}),
             Call.all().using(self.connection).freshness().since,

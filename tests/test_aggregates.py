@@ -162,15 +162,12 @@ def test_amounts_are_a_value() -> None:
 
 def test_each_amount_has_its_unit() -> None:
     found = [
-        (model, column)
-        for model in CLASSES.values()
-        for column in model._api_schema.columns.values()
-        if isinstance(column, Money)
+        (model, column) for model in CLASSES.values() for column in model.api_schema.columns.values() if isinstance(column, Money)
     ]
     assert len(found) >= 6
     for model, column in found:
-        assert column.unit in model._api_schema.columns, model
-    assert Balance._api_schema.columns["balance"].unit == "currency"  # type: ignore[attr-defined]
+        assert column.unit in model.api_schema.columns, model
+    assert Balance.api_schema.columns["balance"].unit == "currency"  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------ groups
@@ -291,8 +288,8 @@ def test_every_face_is_used() -> None:
     """The table has no row that no aggregate leads to."""
     used = {face for kind in (Count, Sum, Avg, Min, Max) for face in kind.faces if face} | {"rows", "different"}
     assert used == set(FACES)
-    assert over([], Call._api_schema, [], []) == [((), [])]
-    assert isinstance(UsageRecord._api_schema.columns["price"], Column)
+    assert over([], Call.api_schema, [], []) == [((), [])]
+    assert isinstance(UsageRecord.api_schema.columns["price"], Column)
 
 
 # ------------------------------------------------------------ a law

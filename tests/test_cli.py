@@ -240,7 +240,7 @@ def test_a_file_that_is_not_a_mirror(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", twilio_orm.resources())
 def test_every_resource_is_found_by_its_name_and_plural(name: str) -> None:
     model = twilio_orm.resources()[name]
-    for word in (name, name.lower(), model._api_schema.table, arguments.plural(name), arguments.plural(model._api_schema.table)):
+    for word in (name, name.lower(), model.api_schema.table, arguments.plural(name), arguments.plural(model.api_schema.table)):
         assert arguments.resource(word) is model
         assert arguments.resource(word.replace("_", "-")) is model
 
@@ -872,7 +872,7 @@ def test_ctrl_c_ends_a_long_sql_at_once(account: FakeTwilio, run: Run, monkeypat
 
 
 def test_ctrl_c_prints_what_is_stored_and_how_to_continue(account: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twilio_orm.Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(twilio_orm.Call.api_schema, "page_size", 20)
     show = progress.SyncProgress.page
 
     def interrupted(watch: progress.SyncProgress, report: twilio_orm.Report) -> None:

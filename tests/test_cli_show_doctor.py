@@ -72,7 +72,7 @@ def test_show_prints_a_line_for_each_field(account: FakeTwilio, run: Run) -> Non
     assert lines["sid"].strip() == call["sid"]
     assert lines["from_"].strip() == call["from"]
     assert lines["start_time"].strip().endswith("Z")
-    assert set(twilio_orm.Call._api_schema.columns) <= set(lines)
+    assert set(twilio_orm.Call.api_schema.columns) <= set(lines)
 
 
 @pytest.mark.parametrize("name", ["calls", "messages", "numbers", "conferences", "recordings", "applications", "accounts"])

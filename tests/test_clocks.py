@@ -136,7 +136,7 @@ def test_rows_in_memory_are_of_no_known_age_once_the_clock_was_put_back(fake: Fa
 
 def test_a_list_during_which_the_clocks_go_back_leaves_no_checkpoint(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is dated by the earliest of them; its checkpoint was made before an answer said that it is earlier still."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 10)
+    monkeypatch.setattr(Call.api_schema, "page_size", 10)
     dates = iter([timedelta(0), timedelta(0), timedelta(hours=-1), timedelta(hours=-1)])
 
     def send(request: Request) -> Response:
@@ -148,4 +148,4 @@ def test_a_list_during_which_the_clocks_go_back_leaves_no_checkpoint(fake: FakeT
     connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
     with connection:
         assert Call.sync(workers=1).requests == 3
-        assert connection.mirror.checkpoints(connection.account_sid, Call._api_schema) == []
+        assert connection.mirror.checkpoints(connection.account_sid, Call.api_schema) == []

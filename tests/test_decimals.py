@@ -26,7 +26,7 @@ from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.testing import FakeTwilio
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SCHEMA = Call._api_schema
+SCHEMA = Call.api_schema
 NUMBERS = [(schema, name) for schema in SCHEMAS if schema.mirrored for name in sorted(schema.numbers)]
 PRICES = [
     "-0.03000",
@@ -269,10 +269,8 @@ def test_a_decimal_is_compared_with_another_field(connection: Connection) -> Non
         ("12345678901234567891", "12345678901234567890"),
         (None, "1"),
     ]
-    bodies = [
-        body(usage._api_schema, at, connection.account_sid, count=one, usage=other) for at, (one, other) in enumerate(pairs)
-    ]
-    store(connection, usage._api_schema, bodies)
+    bodies = [body(usage.api_schema, at, connection.account_sid, count=one, usage=other) for at, (one, other) in enumerate(pairs)]
+    store(connection, usage.api_schema, bodies)
     records = usage.daily.offline(partial=True)
     for word, wanted in {"count__lt": [0], "count": [1], "count__gt": [2], "count__lte": [0, 1]}.items():
         assert sorted(int(one.category[1:]) for one in records.filter(**{word: F("usage")})) == wanted

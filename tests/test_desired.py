@@ -12,7 +12,7 @@ import pytest
 from twilio_orm import BadValue, Call, ConfigurationError, IncomingPhoneNumber, QueryError, UnknownField
 from twilio_orm.changes.desired_state import Desired
 
-SCHEMA = IncomingPhoneNumber._api_schema
+SCHEMA = IncomingPhoneNumber.api_schema
 ONE, TWO = "PN" + "1" * 32, "PN" + "2" * 32
 
 
@@ -40,9 +40,9 @@ def test_text_that_yaml_takes_for_something_else_is_refused(tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", ["json", "yaml"])
 def test_a_decimal_is_what_the_file_says(tmp_path: Path, kind: str) -> None:
     sid = "CA" + "1" * 32
-    found = read(tmp_path, f"a.{kind}", json.dumps([{"sid": sid, "price": -0.0075}]), schema=Call._api_schema)
+    found = read(tmp_path, f"a.{kind}", json.dumps([{"sid": sid, "price": -0.0075}]), schema=Call.api_schema)
 
-    assert Decimal(found.rows[(sid,)][Call._api_schema.index["price"]]) == Decimal("-0.0075")
+    assert Decimal(found.rows[(sid,)][Call.api_schema.index["price"]]) == Decimal("-0.0075")
 
 
 def test_cells_are_text_and_json_is_not(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_file_that_does_not_say_what_is_wanted_is_refused(
 
 def test_a_field_under_two_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="says from_ twice"):
-        read(tmp_path, "a.json", json.dumps([{"sid": "CA" + "1" * 32, "from": "+1", "from_": "+2"}]), schema=Call._api_schema)
+        read(tmp_path, "a.json", json.dumps([{"sid": "CA" + "1" * 32, "from": "+1", "from_": "+2"}]), schema=Call.api_schema)
 
 
 def test_what_is_no_readable_file_is_said(tmp_path: Path) -> None:

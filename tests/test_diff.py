@@ -32,7 +32,7 @@ from twilio_orm.changes.diff import changes, compare
 from twilio_orm.schema.resource_schema import Row
 from twilio_orm.testing import FakeTwilio
 
-SCHEMA = Queue._api_schema
+SCHEMA = Queue.api_schema
 OLD, NEW = "https://old.example.com/", "https://new.example.com/"
 
 

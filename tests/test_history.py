@@ -164,7 +164,7 @@ def test_what_has_no_address_of_its_own_has_a_history(fake: FakeTwilio, connecti
     call = fake.calls.add(status="completed")["sid"]
     at = connection.now()
     list(twilio_orm.CallEvent.filter(call_sid=call))
-    schema = twilio_orm.CallEvent._api_schema
+    schema = twilio_orm.CallEvent.api_schema
     row = schema.read(
         {"request": {"url": "a"}, "response": None}, {"account_sid": fake.account_sid, "call_sid": call, "position": 0}
     )

@@ -66,7 +66,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the first page and on the second; the mirror holds, claims and doubts what it did before, unless all was as asked."""
     word = verb.removeprefix("second ")
-    monkeypatch.setattr(Call._api_schema, "page_size", 2)
+    monkeypatch.setattr(Call.api_schema, "page_size", 2)
     scene = Scene(page=1 if word == verb else 2)
     found, moved = {}, []
     before = scene.state()
@@ -87,7 +87,7 @@ def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(("reader", "page"), [("msgspec", 1), ("json", 2)], indirect=["reader"])
 def test_a_mirror_that_never_heard_claims_nothing(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by a sync, nor by reading."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 2)
+    monkeypatch.setattr(Call.api_schema, "page_size", 2)
     scene = Scene(page=page, heard=False)
     with scene.connection:
         for hostile in BODIES:
@@ -102,7 +102,7 @@ def test_a_mirror_that_never_heard_claims_nothing(page: int, monkeypatch: pytest
 
 def test_what_was_read_before_the_hostile_page_is_kept_and_gone_on_from(monkeypatch: pytest.MonkeyPatch) -> None:
     """The checkpoint stays at the page that was no page; the next run goes on there."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 2)
+    monkeypatch.setattr(Call.api_schema, "page_size", 2)
     scene = Scene(page=2, heard=False)
     for hostile in (one for one in BODIES if one.gives("sync") not in (GOOD, SKIPS)):
         scene.does("sync", hostile)
@@ -151,7 +151,7 @@ def test_a_skipped_record_is_read_again_and_heals() -> None:
 
 def test_a_checkpoint_is_not_moved_past_a_record_that_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken off later, a sync reads the page again, and does not take its list for whole."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 1)
+    monkeypatch.setattr(Call.api_schema, "page_size", 1)
     scene = Scene(heard=False)
     bad = next(one for one in BODIES if one.name == "NaN").make
     with scene.connection:
@@ -173,7 +173,7 @@ def test_a_checkpoint_is_not_moved_past_a_record_that_was_skipped(monkeypatch: p
 
 
 def test_a_sync_goes_on_past_a_record_asked_for_by_its_sid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 1)
+    monkeypatch.setattr(Call.api_schema, "page_size", 1)
     scene = Scene(heard=False)
     then = scene.fake.clock - timedelta(days=2)  # what is new is looked for until there
     scene.fake.calls.add(status="completed", price="-1", start_time=then, date_created=then)
@@ -234,10 +234,10 @@ def test_an_update_that_is_answered_with_another_record() -> None:
 # ---------------------------------------------------------------- every resource
 
 
-@pytest.mark.parametrize("name", sorted(name for name, one in CLASSES.items() if one._api_schema.lists))
+@pytest.mark.parametrize("name", sorted(name for name, one in CLASSES.items() if one.api_schema.lists))
 def test_no_resource_takes_another_object_for_its_list_or_its_record(name: str) -> None:
     model = CLASSES[name]
-    schema = model._api_schema
+    schema = model.api_schema
     bodies = [b"{}", b"null", b"[]", b'{"errors": []}', json.dumps(ERROR).encode(), json.dumps({schema.list_key: None}).encode()]
     left = list(bodies)
 

@@ -162,7 +162,7 @@ def test_values_of_two_classes_are_never_equal() -> None:
 
 
 def test_what_the_library_compares_still_compares() -> None:
-    schema = CLASSES["Call"]._api_schema
+    schema = CLASSES["Call"].api_schema
     where = (Condition("to", "in", ("a", "b")), Not(Condition("hour", "exact", Ref("x"), "hour", "UTC+01:00")))
     assert Query(schema, where) == Query(schema, tuple(where))
     assert Query(schema, where) != Query(schema, where, high=1)

@@ -227,7 +227,7 @@ def test_names_do_not_clash() -> None:
     """What follows ``__`` is one of: a lookup, a part, a field of a neighbour. No field is called like the first two."""
     words = {*PUBLIC, *PARTS, *COMPARING, "tz"}
     for model in CLASSES.values():
-        schema = model._api_schema
+        schema = model.api_schema
         assert not words & {*schema.columns, *schema.derived, *schema.links}, model
         assert not any("__" in name for name in (*schema.columns, *schema.derived, *schema.links))
         for name, link in schema.links.items():

@@ -361,7 +361,7 @@ def test_a_file_on_a_file_system_that_is_read_only_is_read(path: Path, tmp_path:
 def test_commands_that_only_read_need_no_credentials(path: Path, run: Run) -> None:
     """With --mirror, or the file that the environment names."""
     before = beside(path)
-    call = Call._api_schema.table
+    call = Call.api_schema.table
     for command in (
         ["sql", f"SELECT count(*) AS n FROM {call}"], ["status"], ["status", "--questions"], ["status", "--sizes"],
         ["ls", "calls", "--offline"], ["ls", "calls", "status=completed", "--partial"], ["changes", "--since", "9d"],

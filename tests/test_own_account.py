@@ -81,7 +81,7 @@ def test_another_accounts_records_are_asked_for_there(fake: FakeTwilio, family: 
 
 
 def test_every_resource_of_an_account_refuses_it(fake: FakeTwilio, connection: Connection) -> None:
-    owned = [model for model in CLASSES.values() if "account_sid" in model._api_schema.columns]
+    owned = [model for model in CLASSES.values() if "account_sid" in model.api_schema.columns]
     assert len(owned) > 40
     with fake.expects_requests(0):
         for model in owned:
@@ -196,7 +196,7 @@ def _fits(node: Any, account: str, to: bool) -> bool:
 def test_what_passes_asks_for_no_other_account(node: Any) -> None:
     """Of any tree of conditions: where a record answers since it is of the account that was named, it is refused."""
     try:
-        about_own(Call._api_schema, (node,), OWN)
+        about_own(Call.api_schema, (node,), OWN)
     except BadValue:
         return
     for to in (True, False):  # another account's record answers only where that of an account which nobody named does

@@ -63,7 +63,7 @@ def test_the_metaclass_refuses_to_write_and_to_ask(connection: Connection) -> No
 
 def test_what_a_select_has_not_read_yet_is_not_changed_by_a_write(fake: FakeTwilio, tmp_path: Path) -> None:
     """An open cursor would give part of what is written, and keep the writer out once another process has written."""
-    path, schema = str(tmp_path / "mirror.db"), Call._api_schema
+    path, schema = str(tmp_path / "mirror.db"), Call.api_schema
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
 
         def store(mirror: Mirror, status: str, numbers: range) -> None:
@@ -139,7 +139,7 @@ def test_a_bad_declaration_is_refused_when_the_class_is_made() -> None:
         def shout(self) -> str:
             return str(self.body).upper()
 
-    assert Loud._api_schema is Message._api_schema and Loud._meta.table_name == "message"
+    assert Loud.api_schema is Message.api_schema and Loud._meta.table_name == "message"
     with pytest.raises(TypeError, match="colour"):
 
         class Coloured(Message):

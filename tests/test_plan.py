@@ -236,12 +236,12 @@ def test_only_what_twilio_gives_is_asked_for() -> None:
 
     single = ApiRequest("x", (), Constraints(), Constraints(), {}, single=True)
     for model, words in ((MessageFeedback, "in the mirror"), (ValidationRequest, "from the reply")):
-        query = Query(model._api_schema)
+        query = Query(model.api_schema)
         with pytest.raises(QueryError, match=f"by its SID; .*{words}"):
             refuse(query, [single])
         with pytest.raises(QueryError, match=f"does not list .*{words}"):
             refuse(query, [ApiRequest("x", (), Constraints(), Constraints(), {})])
-    refuse(Query(Call._api_schema), [single, ApiRequest("x", (), Constraints(), Constraints(), {})])
+    refuse(Query(Call.api_schema), [single, ApiRequest("x", (), Constraints(), Constraints(), {})])
 
 
 TRUSTED = [
@@ -259,7 +259,7 @@ TRUSTED = [
 @pytest.mark.parametrize(("node", "wanted"), TRUSTED)
 def test_what_is_trusted(node: Condition, wanted: bool) -> None:
     """A value that Twilio compares as it is written, and what the address itself says."""
-    assert is_exact_filter(Call._api_schema, node, "") is wanted
+    assert is_exact_filter(Call.api_schema, node, "") is wanted
 
 
 # ---------------------------------------------------------------- days
@@ -283,7 +283,7 @@ DAYS = [  # (from, until, the days asked for)
 @pytest.mark.parametrize(("span", "wanted"), DAYS)
 def test_the_days_of_a_span(span: tuple[str | None, str | None], wanted: str) -> None:
     """Whole days that hold it, whichever way Twilio reads their bounds; beyond the last day there is nothing to ask for."""
-    query = Query(Call._api_schema)
+    query = Query(Call.api_schema)
     [ask] = plan(query, OWNER).requests
     found = narrowed(query, OWNER, ask, "start_time", *span)
     assert targets(Plan(query, (found,), (), exact=False)) == [f"Calls?{wanted}"]
@@ -371,14 +371,14 @@ CERTAIN = [  # (a condition on the first day of sums, the span)
 
 @pytest.mark.parametrize(("said", "span"), CERTAIN)
 def test_the_span_that_a_condition_on_a_day_means(said: tuple[str, Any], span: Any) -> None:
-    found = constraints(Query(UsageRecord._api_schema, (Condition("start_date", *said),)))
+    found = constraints(Query(UsageRecord.api_schema, (Condition("start_date", *said),)))
     assert found.spans == ({} if span is None else {"start_date": span})
     assert found.equal == ({"start_date": A} if said == ("exact", A) else {})
 
 
 def test_the_span_that_a_condition_on_a_time_means() -> None:
     def span(lookup: str, value: Any, field: str = "start_time") -> Any:
-        return constraints(Query(Call._api_schema, (Condition(field, lookup, value),))).spans.get(field)
+        return constraints(Query(Call.api_schema, (Condition(field, lookup, value),))).spans.get(field)
 
     assert (span("gte", NOON), span("lt", NOON)) == ((NOON, None), (None, NOON))
     assert span("span", (NOON, NEXT)) == (NOON, NEXT)
@@ -394,7 +394,7 @@ def test_what_a_conjunction_says_for_certain() -> None:
         Condition("start_time", "exact", 5, "hour"), Condition("from_", "exact", Ref("to")),
         Or((Condition("duration", "exact", 5), Condition("duration", "exact", 6))),
     ]  # fmt: skip
-    assert constraints(Query(Call._api_schema, tuple(nodes))) == Constraints(
+    assert constraints(Query(Call.api_schema, tuple(nodes))) == Constraints(
         {"to": ONE, "status": "busy"}, {"start_time": (NOON, NEXT)}
     )
 
@@ -405,7 +405,7 @@ def test_the_parts_of_a_question() -> None:
     rest = Condition("status", "exact", "busy")
 
     def told(*nodes: Node, most: int = 20) -> list[dict[str, Any]]:
-        return [dict(one.equal) for one in map(constraints, sides(Query(Call._api_schema, nodes), most))]
+        return [dict(one.equal) for one in map(constraints, sides(Query(Call.api_schema, nodes), most))]
 
     both = [{"to": ONE, "status": "busy"}, {"to": TWO, "status": "busy"}]
     assert told(rest, Or(to)) == told(And((rest, Or(to)))) == [{"status": "busy", **one} for one in both]
@@ -417,12 +417,12 @@ def test_the_parts_of_a_question() -> None:
 
 def test_what_is_certain_of_a_record() -> None:
     body = {"sid": CALL, "to": ONE, "start_time": "Fri, 01 May 2026 12:00:00 +0000", "price": None}
-    row = Call._api_schema.read(body, {"account_sid": OWNER})
-    assert of_row(Call._api_schema, row) == Constraints(
+    row = Call.api_schema.read(body, {"account_sid": OWNER})
+    assert of_row(Call.api_schema, row) == Constraints(
         {"sid": CALL, "account_sid": OWNER, "to": ONE}, {"start_time": (NOON, "2026-05-01 12:00:00.000001")}
     )
-    row = UsageRecord._api_schema.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
-    assert of_row(UsageRecord._api_schema, row).spans == {"start_date": (A, B)}
+    row = UsageRecord.api_schema.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
+    assert of_row(UsageRecord.api_schema, row).spans == {"start_date": (A, B)}
 
 
 def test_facts_as_conditions_and_what_implies_what() -> None:

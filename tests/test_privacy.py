@@ -185,7 +185,7 @@ def test_recordings_of_calls_go_with_them(fake: FakeTwilio, connection: Connecti
 def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -> None:
     """Hearings, cursors and questions that name it are turned away at the mirror itself."""
     connection = connected(fake, ":memory:", leave_out={"Message": ["to"]})
-    mirror, schema, now = connection.mirror, Message._api_schema, connection.now()
+    mirror, schema, now = connection.mirror, Message.api_schema, connection.now()
     constraints = Constraints({"to": "+14155550100"})
     mirror.add_sweep(fake.account_sid, schema, constraints, now, now)
     checkpoint = Checkpoint(constraints, "/next", now, 0, key_numbers([]), "owner")

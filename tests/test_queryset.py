@@ -74,7 +74,7 @@ def test_a_question_is_never_changed_by_another(fake: FakeTwilio) -> None:
 
 
 def test_pages_are_asked_as_the_reader_needs_them(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 10)
+    monkeypatch.setattr(Call.api_schema, "page_size", 10)
     reader = iter(Call.all())
     with fake.expects_requests(1):
         list(itertools.islice(reader, 10))
@@ -284,7 +284,7 @@ def test_an_answer_is_as_of_the_oldest_sweep_it_rests_on(fake: FakeTwilio, conne
 
 
 def test_a_broken_off_pass_claims_nothing(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 50)
+    monkeypatch.setattr(Call.api_schema, "page_size", 50)
     fake.fail_next("500", times=10, match=lambda request: "PageToken" in request.target)  # five, and five for half a page
     with pytest.raises(ApiError):
         list(Call.all())
@@ -296,7 +296,7 @@ def test_a_broken_off_pass_claims_nothing(fake: FakeTwilio, monkeypatch: pytest.
 
 
 def test_sync_reports_and_tells_its_progress(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 50)
+    monkeypatch.setattr(Call.api_schema, "page_size", 50)
     told: list[Report] = []
     report = Call.sync(progress=told.append, workers=1)
     assert (report.new, report.changed, report.unchanged, report.requests, report.whole) == (120, 0, 0, 3, True)
@@ -313,7 +313,7 @@ def test_sync_reports_and_tells_its_progress(fake: FakeTwilio, monkeypatch: pyte
 def test_a_failing_disk_lets_the_reader_read_on(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 50)
+    monkeypatch.setattr(Call.api_schema, "page_size", 50)
     absorb, pages = connection.mirror.absorb, itertools.count()
 
     def full(*words: Any, **more: Any) -> Any:
@@ -333,7 +333,7 @@ def test_a_failing_disk_lets_the_reader_read_on(
 
 
 def test_links_to_elsewhere_and_to_themselves_end_with_an_error(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 50)
+    monkeypatch.setattr(Call.api_schema, "page_size", 50)
     for kind in ("hostile_next_page", "self_next_page"):
         fake.fail_next(kind)
         with pytest.raises(ApiError, match="link"):

@@ -45,7 +45,7 @@ from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)
-SCHEMA = Call._api_schema
+SCHEMA = Call.api_schema
 STATUSES = ("completed", "completed", "completed", "busy", "failed")
 
 
@@ -510,7 +510,7 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
     monkeypatch.setattr(history, "CHUNK", 6)
     monkeypatch.setattr(prefetch, "BATCH", 4)
     monkeypatch.setattr(SCHEMA, "retention", None)  # else nothing tells whether Twilio keeps what it lacks
-    path, recordings, turn = str(tmp_path / "mirror.db"), Recording._api_schema, 0
+    path, recordings, turn = str(tmp_path / "mirror.db"), Recording.api_schema, 0
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=path) as connection:
         beside, account = Mirror(path, SCHEMAS, "api.twilio.com", "us1"), connection.account_sid
 

@@ -189,7 +189,7 @@ def test_a_reply_is_mirrored_and_an_older_page_does_not_undo_it(fake: FakeTwilio
     assert connection is not None and stale is not None
     asked = connection.mirror.revision()
     number.update(friendly_name="Newer")
-    connection.mirror.absorb(IncomingPhoneNumber._api_schema, [stale], asked)
+    connection.mirror.absorb(IncomingPhoneNumber.api_schema, [stale], asked)
     assert IncomingPhoneNumber.get_by_id(number.sid).friendly_name == "Newer"
     assert next(pages).friendly_name == "Newer"
 
@@ -306,7 +306,7 @@ def test_a_verb_that_meets_a_404_tells_the_mirror(fake: FakeTwilio, connection: 
 
 def test_a_partial_body_takes_nothing_from_the_row_it_meets(connection: Connection) -> None:
     """What it lacks stays, declared or unknown; what it says counts."""
-    schema, who = Call._api_schema, {"account_sid": connection.account_sid}
+    schema, who = Call.api_schema, {"account_sid": connection.account_sid}
     sid = "CA" + "0" * 32
     whole = dict.fromkeys(schema.wires) | {"sid": sid, "status": "busy", "duration": "007", "novelty": 1, "to": "+1"}
     connection.mirror.absorb(schema, [schema.read(whole, who)], connection.mirror.revision())

@@ -80,7 +80,7 @@ def takes(name: str) -> Iterator[tuple[str, str, Takes]]:
     for verb in ("create", "update"):
         if model._takes[verb] is not None:
             yield verb, "", model._takes[verb]
-    for parent_path, one in model._api_schema.parent_paths.items():
+    for parent_path, one in model.api_schema.parent_paths.items():
         for verb, offer in (("create", one.creates), ("update", one.updates)):
             if offer is not None:
                 yield verb, parent_path, offer
@@ -98,7 +98,7 @@ def own(name: str) -> dict[str, Any]:
 
 @EACH
 def test_fields_flags_and_secrets_are_told(name: str) -> None:
-    schema = MODELS[name]._api_schema
+    schema = MODELS[name].api_schema
     assert {*schema.columns, *schema.derived} <= codes(section(name, "Fields"))
     assert set(schema.flags) <= codes(section(name, "Search parameters"))
     assert schema.secrets <= codes(section(name, "Secrets"))
@@ -118,14 +118,14 @@ def test_parameters_are_told_with_what_is_required(name: str) -> None:
             assert f"At least one of: {', '.join(f'`{word}`' for word in group)}." in text
         if verb == "create":
             assert not one.order or f"in this order: {', '.join(f'`{word}`' for word in one.order)}." in text
-            assert set(MODELS[name]._api_schema.parents(parent_path)) <= codes(text)
+            assert set(MODELS[name].api_schema.parents(parent_path)) <= codes(text)
         assert set(one.gone) <= codes(text)
 
 
 @EACH
 def test_what_is_written_is_what_a_create_or_an_update_takes(name: str) -> None:
     rows = dict(re.findall(r"^\| `(\w+)` +\|(.*) \|$", section(name, "Fields"), re.M))
-    for field in MODELS[name]._api_schema.columns:
+    for field in MODELS[name].api_schema.columns:
         verbs = {verb for verb, _, one in takes(name) if field in known(name, verb, one)}
         told = (
             set(re.findall(r"create|update", rows[field].rpartition("|")[2]))
@@ -137,7 +137,7 @@ def test_what_is_written_is_what_a_create_or_an_update_takes(name: str) -> None:
 
 @EACH
 def test_known_values_are_told(name: str) -> None:
-    schema, text = MODELS[name]._api_schema, codes(page(MODELS[name]))
+    schema, text = MODELS[name].api_schema, codes(page(MODELS[name]))
     values = {value for column in (*schema.columns.values(), *schema.flags.values()) for value in column.values}
     values |= {value for constants in own(name).values() if isinstance(constants, Constants) for value in constants}
     values |= set(schema.branches[1]) if schema.branches else set()
@@ -158,7 +158,7 @@ def test_relations_are_told(name: str) -> None:
 @EACH
 def test_actions_are_told(name: str) -> None:
     text = section(name, "Actions")
-    mine = {word: value for word, value in own(name).items() if word not in MODELS[name]._api_schema.columns}
+    mine = {word: value for word, value in own(name).items() if word not in MODELS[name].api_schema.columns}
     for word, value in mine.items():
         if inspect.isfunction(value) or isinstance(value, (classmethod, staticmethod, property)):
             assert re.search(rf"^\* `\w+\.{word}[(`]", text, re.M), word
@@ -172,7 +172,7 @@ def test_actions_are_told(name: str) -> None:
 
 @EACH
 def test_paths_and_operations_are_told(name: str) -> None:
-    schema, text = MODELS[name]._api_schema, section(name, "Paths")
+    schema, text = MODELS[name].api_schema, section(name, "Paths")
     for path in (schema.path, *(parent_path.path for parent_path in schema.parent_paths.values())):
         assert f"/{path}.json`" in text or f"/{path}/{{" in text
     for tail in schema.branches[1].values() if schema.branches else ():
@@ -232,8 +232,8 @@ def test_the_overview_names_everything() -> None:
     text = index()
     for name, model in MODELS.items():
         row = next(line for line in text.splitlines() if line.startswith(f"| [{name}]({name}.md) "))
-        assert f"`{model._api_schema.path}`" in row
-        assert all(f"`{prefix}…`" in row for prefix in getattr(model._api_schema.columns.get("sid"), "prefixes", ()))
+        assert f"`{model.api_schema.path}`" in row
+        assert all(f"`{prefix}…`" in row for prefix in getattr(model.api_schema.columns.get("sid"), "prefixes", ()))
     for name in CLASSES:
         assert f"| [{name}]({name}.md) " in text
     assert set(PUBLIC) <= codes(text)
@@ -312,12 +312,12 @@ def test_an_example_names_only_what_exists(name: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             call_exists(model, node, isinstance(node.func.value, ast.Name) and node.func.value.id == name)
         elif isinstance(node, ast.Attribute) and id(node) not in called:
-            assert node.attr in {*model._api_schema.columns, *model._api_schema.derived}
+            assert node.attr in {*model.api_schema.columns, *model.api_schema.derived}
 
 
 def call_exists(model: Any, node: Any, of_class: bool) -> None:
     """Every word and argument of a call is one that the declaration knows."""
-    verb, schema = node.func.attr, model._api_schema
+    verb, schema = node.func.attr, model.api_schema
     args = [ast.literal_eval(one) for one in node.args]
     words = {str(one.arg): ast.literal_eval(one.value) for one in node.keywords}
     if of_class and verb in ("filter", "get"):
@@ -360,7 +360,7 @@ REFUSED = {
 def test_an_example_runs(name: str, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The strict fake understands all that it asks; where it refuses a verb for the record's state, the record is the answer."""
     monkeypatch.chdir(tmp_path)
-    schema, refused = MODELS[name]._api_schema, []
+    schema, refused = MODELS[name].api_schema, []
     mine = world.rows.get(schema.list_key) or world.rows.get(schema.table, {})
 
     def sky(request: Request) -> Response:

@@ -58,9 +58,9 @@ def test_every_relation_leads_to_a_resource_by_fields_that_are_there() -> None:
     count = 0
     for model in CLASSES.values():
         for name, relation in relations(model).items():
-            other = relation.model._api_schema
+            other = relation.model.api_schema
             if isinstance(relation, One):
-                assert relation.by in model._api_schema.columns, (model, name)
+                assert relation.by in model.api_schema.columns, (model, name)
             elif isinstance(relation, Many):
                 assert relation.by in other.columns, (model, name)
                 beside = set(other.parents()) - {relation.by}
@@ -73,9 +73,9 @@ def test_every_relation_leads_to_a_resource_by_fields_that_are_there() -> None:
 
 def test_parents_and_children_know_each_other() -> None:
     """Each column that holds another resource's SID has a relation there; each nested list has one back."""
-    tables = {model._api_schema.table: model for model in CLASSES.values()}
+    tables = {model.api_schema.table: model for model in CLASSES.values()}
     for model in CLASSES.values():
-        schema = model._api_schema
+        schema = model.api_schema
         for name, column in schema.columns.items():
             if column.refers:
                 there = tables[column.refers]
@@ -154,7 +154,7 @@ def test_a_long_list_is_given_up_for_each_records_own(fake: FakeTwilio, monkeypa
     sids = history(fake, 3)
     for _ in range(60):
         fake.recordings.add(call_sid=fake.calls.add(status="completed", start_time=NOON - timedelta(days=3))["sid"])
-    monkeypatch.setattr(Recording._api_schema, "page_size", 5)
+    monkeypatch.setattr(Recording.api_schema, "page_size", 5)
     before = len(fake.requests)
     calls = list(Call.filter(start_time__gte=NOON).prefetch("recordings"))
     paths = [request.path.rpartition("/")[2] for request in fake.requests[before:]]
@@ -209,8 +209,8 @@ def test_prefetched_and_asked_are_the_same(schema: list[int], offline: bool, siz
 
     fake = FakeTwilio()
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
-        page = Recording._api_schema.page_size
-        Recording._api_schema.page_size = size
+        page = Recording.api_schema.page_size
+        Recording.api_schema.page_size = size
         try:
             for at, count in enumerate(schema):
                 call = fake.calls.add(status="completed", start_time=NOON + timedelta(days=at))["sid"]
@@ -224,7 +224,7 @@ def test_prefetched_and_asked_are_the_same(schema: list[int], offline: bool, siz
             got = {call.sid: {one.sid for one in call.recordings} for call in everything.prefetch("recordings")}
             assert got == {call.sid: {one.sid for one in call.recordings} for call in Call.all()}
         finally:
-            Recording._api_schema.page_size = page
+            Recording.api_schema.page_size = page
             connection.close()
 
 

@@ -26,13 +26,13 @@ def fake() -> FakeTwilio:
 
 @pytest.fixture(autouse=True)
 def connection(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> Connection:
-    monkeypatch.setattr(connections, "SCHEMAS", [model._api_schema for model in (*MODELS, Media, Participant, CallEvent)])
+    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in (*MODELS, Media, Participant, CallEvent)])
     return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock)
 
 
 def add(fake: FakeTwilio, model: Any, at: datetime) -> str:
     rows = getattr(fake, SHELVES.get(model.__name__, model.__name__.lower() + "s"))
-    dates = {"date_created": at, "date_updated": at, str(model._api_schema.window): at}
+    dates = {"date_created": at, "date_updated": at, str(model.api_schema.window): at}
     final = {"Call": "completed", "Message": "delivered", "Conference": "completed", "Recording": "completed"}
     words = {"status": final[model.__name__], "price": "-0.01"} if model.__name__ in final else {"call_sid": "CA" + "1" * 32}
     words.pop("price", None) if model is Conference else None

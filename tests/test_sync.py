@@ -167,7 +167,7 @@ def test_a_sync_goes_on_at_the_page_where_it_broke_off(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     fake.populate(calls=400, days=40, seed=5)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 12, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=workers)
     before = len(fake.requests)
@@ -184,7 +184,7 @@ def test_a_sync_goes_on_at_the_page_where_it_broke_off(
 
 def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=200, days=30, seed=5)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with reach(fake):
         fake.fail_next("429", times=17, match=lambda request: "PageToken" in request.target)
         assert Call.sync(workers=4).new == 200
@@ -195,7 +195,7 @@ def test_too_many_requests_do_not_end_a_sync_that_has_begun(fake: FakeTwilio, mo
 
 def test_a_budget_holds_for_all_workers(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=400, days=40, seed=5)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with pytest.raises(twilio_orm.BudgetExceeded), budget(requests=9):
         Call.sync(workers=4)
     assert len(fake.requests) == 9
@@ -205,7 +205,7 @@ def test_a_budget_holds_for_all_workers(fake: FakeTwilio, connection: Connection
 @pytest.mark.parametrize("workers", [2, 8])
 def test_many_workers_make_the_mirror_that_one_makes(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     fake.populate(calls=600, days=40, conferences=30, seed=6)
-    monkeypatch.setattr(Call._api_schema, "page_size", 10)
+    monkeypatch.setattr(Call.api_schema, "page_size", 10)
     rows = []
     for number in (1, workers):
         with reach(fake):
@@ -388,14 +388,14 @@ def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> N
     kept = instant_text(fake.clock - timedelta(days=7, minutes=1))
     assert (ended(connection, Call.all()).scope, ended(connection, Call.all()).horizon) == ((mine,), kept)
     assert ended(connection, IncomingPhoneNumber.all()).horizon == ""
-    schema = Recording._api_schema
+    schema = Recording.api_schema
     [ask] = plan(Query(schema), fake.account_sid).requests
     visible = complete_listing(connection, schema, ask, fake.clock, [], 1)
     assert visible.scope == (mine, Not(Condition("status", "exact", "deleted")))
     [ask] = plan(Query(schema, flags=(("include_soft_deleted", 1),)), fake.account_sid).requests
     assert complete_listing(connection, schema, ask, fake.clock, [], 1).scope == (mine,)
     owner = Condition("owner_account_sid", "exact", fake.account_sid)
-    assert scope(Account._api_schema, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
+    assert scope(Account.api_schema, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
 
 
 def test_a_404_says_that_a_record_is_gone_unless_it_is_new_or_changed_since(fake: FakeTwilio, connection: Connection) -> None:
@@ -403,7 +403,7 @@ def test_a_404_says_that_a_record_is_gone_unless_it_is_new_or_changed_since(fake
         at = fake.clock - timedelta(minutes=minutes)
         fake.calls.add(sid=f"CA{number:032x}", status="completed", start_time=at, date_created=at)
     Call.sync()
-    schema, revision = Call._api_schema, connection.mirror.revision()
+    schema, revision = Call.api_schema, connection.mirror.revision()
     new, old = (Constraints({"sid": f"CA{number:032x}"}) for number in (0, 1))
     assert not_found(connection, schema, new, revision) == 0
     assert not_found(connection, schema, old, revision - 1) == 0
@@ -438,7 +438,7 @@ def test_a_mirror_that_fails_is_told_of_once_and_nothing_is_claimed(
 ) -> None:
     """The reader has every record all the same; who asked for a sync hears of it."""
     fake.populate(calls=60, days=10, seed=1)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     tries = []
 
     def broken(*_: object, **__: object) -> None:
@@ -458,7 +458,7 @@ def test_a_mirror_that_fails_is_told_of_once_and_nothing_is_claimed(
 
 def test_what_is_not_to_be_written_is_not_and_says_so(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(calls=5, days=10, seed=1)
-    asked = plan(Query(Call._api_schema), fake.account_sid)
+    asked = plan(Query(Call.api_schema), fake.account_sid)
     reading = Scan(connection, asked, write=False)
     assert sum(len(page.rows) for page in reading.pages()) == 5
     assert (reading.report.whole, reading.report.requests, reading.report.new) == (False, 1, 0)
@@ -484,7 +484,7 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three pages: a third of it, two thirds, nearly all; and what remains takes as long a page as it took so far."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     dense_days(fake, 1, 60)
     bounds = {"since": date(2026, 6, 10), "until": date(2026, 6, 15)}
     assert Call.sync(**bounds).new == 60
@@ -504,7 +504,7 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
 def test_nobody_knows_how_long_it_takes_to_hear_everything(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     dense_days(fake, 1, 50)
     told: list[Report] = []
     assert Call.sync(workers=1, progress=told.append).requests == 3
@@ -522,7 +522,7 @@ def test_a_first_sync_tells_no_share_that_it_cannot_know(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, model: Any, since: date | None, workers: int
 ) -> None:
     """Six pages and more: until the last of them there is a counter, or a share that the density of the records gives."""
-    monkeypatch.setattr(model._api_schema, "page_size", 20)
+    monkeypatch.setattr(model.api_schema, "page_size", 20)
     fake.populate(calls=130, messages=130, conferences=130, days=10, seed=2)
     told: list[Report] = []
     report = model.sync(since=since, workers=workers, progress=told.append)
@@ -551,7 +551,7 @@ def test_what_is_new_has_a_beginning_once_all_was_heard(fake: FakeTwilio, connec
 def test_a_list_that_broke_off_is_gone_on_with_for_a_day(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: float, goes_on: bool
 ) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     dense_days(fake, 2, 50)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 3, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
@@ -568,7 +568,7 @@ def test_a_full_sync_that_broke_off_is_one_for_a_week(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, goes_on: bool
 ) -> None:
     """What it heard again before it broke off is not heard a third time; after a week all is begun anew."""
-    monkeypatch.setattr(Recording._api_schema, "page_size", 20)
+    monkeypatch.setattr(Recording.api_schema, "page_size", 20)
     for minutes in range(50):
         fake.recordings.add(status="completed", price="-0.01", date_created=fake.clock - timedelta(days=1, minutes=minutes))
     with reach(fake, tmp_path / "m.db"):
@@ -598,7 +598,7 @@ def test_the_newest_pages_are_read_as_far_as_they_were_looked_through(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, new: int, pages: int
 ) -> None:
     """Back to what was made an hour and ten minutes before the last sync: the 71 calls of that time are shown once more."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     for number in range(100):
         at = fake.clock - timedelta(minutes=number)
         fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
@@ -628,7 +628,7 @@ def test_however_many_never_got_a_time_between_two_syncs_all_of_them_are_found(
     fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, model: Any, fields: dict[str, Any], hours: int
 ) -> None:
     """Whatever their status, and whatever this machine's clock said at the first one."""
-    monkeypatch.setattr(model._api_schema, "page_size", 5)
+    monkeypatch.setattr(model.api_schema, "page_size", 5)
     shelf(fake, model).add(**fields, date_created=fake.clock - timedelta(minutes=30))
     with reach(fake, clock=lambda: fake.clock + timedelta(hours=hours)) as connection:
         assert model.sync(workers=1).new == 1
@@ -641,7 +641,7 @@ def test_however_many_never_got_a_time_between_two_syncs_all_of_them_are_found(
             other.mirror = mirror
             report = model.sync(workers=1)
             assert (report.new, report.whole) == (60, True)
-            assert model.offline(partial=True).filter(**{f"{model._api_schema.window}__isnull": True}).count() == 61
+            assert model.offline(partial=True).filter(**{f"{model.api_schema.window}__isnull": True}).count() == 61
 
 
 @pytest.mark.parametrize("how", [{}, {"full": True}, {"workers": 1}], ids=str)
@@ -655,8 +655,8 @@ def test_what_lies_in_no_window_is_heard_by_a_sync_of_everything(
     how: dict[str, Any],
 ) -> None:
     """Among so many that a list is long enough to be cut into windows; long ago, where nobody looks for what is new."""
-    monkeypatch.setattr(model._api_schema, "page_size", 2)
-    window = str(model._api_schema.window)
+    monkeypatch.setattr(model.api_schema, "page_size", 2)
+    window = str(model.api_schema.window)
     for minutes in range(0, 20 * 1440, 600):
         at = fake.clock - timedelta(minutes=minutes)
         shelf(fake, model).add(**{"price": "-0.01", "date_created": at, window: at})
@@ -676,7 +676,7 @@ def test_looking_for_what_has_no_time_goes_on_at_the_page_where_it_broke_off(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often it breaks off, it comes to its end; and what came meanwhile is looked for then."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 5)
+    monkeypatch.setattr(Call.api_schema, "page_size", 5)
     with reach(fake, tmp_path / "m.db"):
         fake.calls.add(status="completed", price="-0.01", start_time=fake.clock, date_created=fake.clock)
         Call.sync()
@@ -686,12 +686,12 @@ def test_looking_for_what_has_no_time_goes_on_at_the_page_where_it_broke_off(
     for breaks in (1, 2):
         with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 4, 5)) as connection, pytest.raises(KeyboardInterrupt):
             Call.sync(workers=1)
-        assert [one.pages for one in connection.mirror.checkpoints(fake.account_sid, Call._api_schema)] == [4 * breaks]
+        assert [one.pages for one in connection.mirror.checkpoints(fake.account_sid, Call.api_schema)] == [4 * breaks]
         fake.advance(timedelta(seconds=5))
         fake.calls.add(status="busy", start_time=None, date_created=fake.clock)
     with reach(fake, tmp_path / "m.db") as connection:
         assert Call.sync(workers=1).whole and Call.offline().count() == Call.all().count() == 63
-        assert connection.mirror.checkpoints(fake.account_sid, Call._api_schema) == []
+        assert connection.mirror.checkpoints(fake.account_sid, Call.api_schema) == []
 
 
 def test_a_plan_says_why_everything_is_one_list(fake: FakeTwilio, connection: Connection) -> None:
@@ -706,7 +706,7 @@ def test_the_newest_pages_are_read_since_they_were_last_looked_through(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch, again: Any
 ) -> None:
     """Be it by a sync that brought what was new, or by a list of everything: an hour and ten minutes before the newest call."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     Call.sync()
     fake.advance(timedelta(days=1))
     for minutes in range(180, 300):
@@ -723,7 +723,7 @@ def test_the_newest_pages_are_read_since_they_were_last_looked_through(
 def test_a_dense_window_is_cut_for_several_to_share(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Call._api_schema, "page_size", 2)
+    monkeypatch.setattr(Call.api_schema, "page_size", 2)
     dense_days(fake, 9, 20)
     first = len(fake.requests)
     assert Call.sync(since=date(2026, 6, 5), until=date(2026, 6, 15), workers=2).new == 180
@@ -735,7 +735,7 @@ def test_a_bounded_sync_does_not_look_through_the_newest_pages(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call without a time that was made before it is found by the next sync of everything."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     Call.sync()
     fake.advance(timedelta(days=1))
     fake.calls.add(status="queued", start_time=None, date_created=fake.clock - timedelta(hours=20))
@@ -784,7 +784,7 @@ def test_a_list_that_is_refused_ends_the_sync(fake: FakeTwilio, status: int, bod
 
 def test_between_two_refusals_there_is_a_rest(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=60, days=30, seed=5)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with reach(fake) as connection:
         rested: list[float] = []
         monkeypatch.setattr(connection.transport, "rest", rested.append)
@@ -795,7 +795,7 @@ def test_between_two_refusals_there_is_a_rest(fake: FakeTwilio, monkeypatch: pyt
 
 def test_a_full_sync_does_not_go_on_with_an_older_list(fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=200, days=40, seed=5)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
     fake.tick(1)
@@ -882,7 +882,7 @@ def test_a_page_that_is_not_known_any_more_begins_its_list_anew(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake.populate(calls=200, days=40, seed=5)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
     with reach(fake, tmp_path / "m.db", transport=Forgetful(fake)):
@@ -914,7 +914,7 @@ def test_fifteen_days_are_how_long_a_record_may_change(fake: FakeTwilio, connect
 
 def test_a_pass_tells_what_it_took(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     fake.populate(calls=40, days=5, seed=1)
-    monkeypatch.setattr(Call._api_schema, "page_size", 20)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
     told: list[Report] = []
     assert Call.all().sync(progress=told.append).requests == 2
     assert [one.requests for one in told] == [1, 2, 2] and all(one.seconds > 0 for one in told)
@@ -941,7 +941,7 @@ def test_what_is_beyond_retention_counts_as_a_request_too(fake: FakeTwilio, conn
 
 def test_calls_without_a_time_are_as_fresh_as_the_last_list_of_everything(fake: FakeTwilio, connection: Connection) -> None:
     """Windows do not hold them, whatever they are heard of; the answer is as old as the older of the two."""
-    schema, account, mirror = Call._api_schema, connection.account_sid, connection.mirror
+    schema, account, mirror = Call.api_schema, connection.account_sid, connection.mirror
     fake.advance(timedelta(hours=5))
     at, before = fake.clock, fake.clock - timedelta(hours=5)
     mirror.add_sweep(account, schema, Constraints({}, {"start_time": (None, None)}), at, at)

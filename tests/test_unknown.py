@@ -297,7 +297,7 @@ def test_a_new_connection_knows_what_is_excluded_before_it_asks(calls: FakeTwili
 @pytest.mark.parametrize("unknown", ["redacted"], indirect=True)
 def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connection, calls: FakeTwilio) -> None:
     [recording, *_] = [
-        one for one in Recording.offline().prefetch("call") if one.call.get()._api_schema.redacted(one.call.get()._row)
+        one for one in Recording.offline().prefetch("call") if one.call.get().api_schema.redacted(one.call.get()._row)
     ]
     with pytest.raises(NotCovered, match=r"Call\.to"):
         recording.call.filter(to=NUMBER).count()
@@ -311,7 +311,7 @@ def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connect
 
 def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
-    schema = Message._api_schema
+    schema = Message.api_schema
     row = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
     gone = emptied(schema, row, ("body", "from_"), redact=True, unknown=True)
     assert schema.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.absent(gone))
@@ -328,7 +328,7 @@ def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwili
     from twilio_orm import UsageRecord
     from twilio_orm.query.constraints import Constraints
 
-    schema, now = UsageRecord._api_schema, connection.now()
+    schema, now = UsageRecord.api_schema, connection.now()
     row = schema.read({"category": f"calls to {NUMBER}", "start_date": "2026-06-01", "end_date": "2026-06-01"}, {
         "account_sid": fake.account_sid, "period": "daily", "include_subaccounts": False})  # fmt: skip
     with connection:
@@ -348,7 +348,7 @@ def test_the_index_finds_redacted_records(unknown: Connection) -> None:
 # ---------------------------------------------------------------- bounds
 
 
-MESSAGES, ROW = Message._api_schema, ("to", "from_", "body")
+MESSAGES, ROW = Message.api_schema, ("to", "from_", "body")
 texts = some.sampled_from(["a", "a", "b", None])
 conditions = some.builds(
     lambda field, lookup, value: Condition(field, lookup, value),

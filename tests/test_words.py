@@ -36,13 +36,13 @@ pytestmark = pytest.mark.usefixtures("connection")
 WORDED = [
     (name, field, column.values)
     for name, model in sorted(CLASSES.items())
-    for field, column in model._api_schema.columns.items()
-    if isinstance(column, Text) and column.values and field not in model._api_schema.flags
+    for field, column in model.api_schema.columns.items()
+    if isinstance(column, Text) and column.values and field not in model.api_schema.flags
 ]
 KEYS = [
     (name, field, column.prefixes)
     for name, model in sorted(CLASSES.items())
-    for field, column in model._api_schema.columns.items()
+    for field, column in model.api_schema.columns.items()
     if column.kind == "sid"
 ]
 
@@ -207,7 +207,7 @@ def test_a_number_that_twilio_never_writes_is_explained(fake: FakeTwilio, text: 
              "Twilio", "anonymous", "", "+266696687", "anna 5550100"],
 )  # fmt: skip
 def test_other_addresses_are_what_they_are(text: str) -> None:
-    assert not unlike_e164(text) and doubtful(Call._api_schema, Call.filter(to=text).query.where) == []
+    assert not unlike_e164(text) and doubtful(Call.api_schema, Call.filter(to=text).query.where) == []
 
 
 def test_a_number_is_got_by_what_is_certain(fake: FakeTwilio) -> None:

@@ -31,7 +31,7 @@ CALLS = PAGE * PAGES
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> FakeTwilio:
     """An account with five pages of calls."""
-    monkeypatch.setattr(Call._api_schema, "page_size", PAGE)
+    monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
     fake = FakeTwilio()
     for number in range(CALLS):
         fake.calls.add(to=f"+1555000{number:04}", from_="+15550009999", status="completed", price="-0.0085", price_unit="USD")
@@ -150,13 +150,13 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
     if deed == "tombstone":
         from twilio_orm.query.ast import Condition
 
-        assert mirrored.mirror.tombstone(Call._api_schema, (Condition("sid", "exact", sid),)) == 1
+        assert mirrored.mirror.tombstone(Call.api_schema, (Condition("sid", "exact", sid),)) == 1
     elif deed == "reply":
         (row,) = (call._row for call in Call.offline().filter(sid=sid))
-        at = Call._api_schema.index["status"]
-        mirrored.mirror.absorb(Call._api_schema, [(*row[:at], "busy", *row[at + 1 :])], mirrored.mirror.revision(), reply=True)
+        at = Call.api_schema.index["status"]
+        mirrored.mirror.absorb(Call.api_schema, [(*row[:at], "busy", *row[at + 1 :])], mirrored.mirror.revision(), reply=True)
     else:
-        mirrored.mirror.forget_records(Call._api_schema, {"sid": sid})
+        mirrored.mirror.forget_records(Call.api_schema, {"sid": sid})
     assert mirrored.sql("SELECT sid FROM call WHERE mirror_digest IS NULL") == [(sid,)]
     count.clear()
     assert Call.sync(full=True, workers=1).unchanged == CALLS - 1
@@ -170,7 +170,7 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
 @pytest.mark.parametrize(("rows", "most"), [(1000, 1), (2000, 2), (1999, 10), (10, 2), (1, 1)])
 def test_a_page_is_one_transaction_and_hardly_a_statement_a_row(tmp_path: Path, rows: int, most: int) -> None:
     """Each statement lets other threads in, which have to be waited for: new rows, changed ones, and what those were before."""
-    schema, book = Call._api_schema, Book(rows)
+    schema, book = Call.api_schema, Book(rows)
     with twilio_orm.connect("AC" + "0" * 32, "0" * 32, transport=None, mirror=tmp_path / "mirror.db") as connection:
         found = [schema.read(book.call(one), {}) for one in range(rows)]
         again = [schema.read({**book.call(one), "price": "-9"}, {}) for one in range(rows)]
@@ -255,7 +255,7 @@ def test_the_next_page_is_on_its_way_while_one_is_stored(
 
 def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
     """At most 700 for a call of 2.1 kB with every field filled; its addresses are not among them."""
-    schema, book, number = Call._api_schema, Book(4000), 4000
+    schema, book, number = Call.api_schema, Book(4000), 4000
     mirror = Mirror(str(tmp_path / "mirror.db"), [schema], "api.twilio.com", "us1")
     mirror.open()
     mirror.close()
@@ -269,7 +269,7 @@ def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
 
 def test_a_listing_keeps_no_body(account: FakeTwilio) -> None:
     """What a page leaves behind is its rows: texts and bodies go as soon as they were read."""
-    page = Listing(Call._api_schema).page(said(account)[0], {})
+    page = Listing(Call.api_schema).page(said(account)[0], {})
     assert page is not None
     assert not any(isinstance(value, (bytes, memoryview)) for row in page.rows for value in row)
     assert not page.envelope["calls"]

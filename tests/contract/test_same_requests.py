@@ -258,7 +258,7 @@ def officially(operation: Operation, world: World, values: Values, client: Clien
     verb = verb_of(operation, world, client)
     words = {str(argument(verb, name)): value for name, value in values.items()}
     if "PageSize" in operation.query:
-        words["page_size"] = CLASSES[operation.home.model]._api_schema.page_size
+        words["page_size"] = CLASSES[operation.home.model].api_schema.page_size
     verb(**words)
 
 
@@ -283,7 +283,7 @@ def question(operation: Operation, sids: list[str]) -> tuple[Any, str | None]:
             if isinstance(relation, Many) and (relation.name, relation.by) == (home.model, home.parent_path)
         )
         return getattr(owner.ref(*sids), word), key
-    names = [name for name in model._api_schema.parents() if name not in home.words]
+    names = [name for name in model.api_schema.parents() if name not in home.words]
     return model.filter(**dict(zip(names, sids, strict=True)), **home.words), key
 
 

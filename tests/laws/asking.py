@@ -562,7 +562,7 @@ class Asker:
 
     def _word_of(self, resource: str, field: str, value: Any) -> Any:
         """A value that a field with known words takes: one of these, or another said to be meant as it is written."""
-        known = getattr(twilio_orm, resource)._api_schema.column(field).values
+        known = getattr(twilio_orm, resource).api_schema.column(field).values
         if not known or value in known:
             return value
         if field == "status" and resource == "Conference":  # listed by its status: no other can be asked for

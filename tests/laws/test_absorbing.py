@@ -27,7 +27,7 @@ def rows(seed: int, resource: str) -> tuple[ResourceSchema, list[Row]]:
     """A history's records as rows, some of them again without some of their keys, as a narrower list gives them."""
     chance = random.Random(f"rows {seed}")
     fake = grow(4000 + seed, size=24)
-    schema = getattr(twilio_orm, resource)._api_schema
+    schema = getattr(twilio_orm, resource).api_schema
     known = schema.wires.keys() - {"sid", "account_sid"}
     out = []
     for payload in rows_of(fake, resource, deleted=True):
@@ -80,7 +80,7 @@ def test_twice_is_once(seed: int, resource: str, tmp_path: Path) -> None:
     """What the mirror holds already writes nothing: no row, no revision, no byte of the log."""
     schema, found = rows(seed, resource)
     path = tmp_path / "mirror.db"
-    mirror = Mirror(str(path), [getattr(twilio_orm, name)._api_schema for name in OWN], "api.twilio.com", "us1")
+    mirror = Mirror(str(path), [getattr(twilio_orm, name).api_schema for name in OWN], "api.twilio.com", "us1")
     first = [mirror.absorb(schema, page, mirror.revision()) for page in pages(schema, found, 1000)]
     assert sum(one.new for one in first) == len({schema.identity(row) for row in found})
     revision, written = mirror.revision(), _written(mirror, path)
@@ -110,7 +110,7 @@ def test_syncing_again_changes_nothing(seed: int) -> None:
                 report = question.put(connection).sync()
                 assert (report.new, report.changed, report.unchanged) == (0, 0, len(rows_of(fake, resource, True)))
                 assert connection.mirror.revision() == revision
-            tables = [f'SELECT * FROM "{getattr(twilio_orm, resource)._api_schema.table}" ORDER BY 1' for resource in OWN]
+            tables = [f'SELECT * FROM "{getattr(twilio_orm, resource).api_schema.table}" ORDER BY 1' for resource in OWN]
             held.append([[row[:-3] for row in connection.sql(text)] for text in tables])
     assert held[0] == held[1], "the size of a page is no part of what is mirrored"
     assert fake.violations == []

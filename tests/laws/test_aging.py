@@ -53,7 +53,7 @@ class World:
         model = next(model for model in MODELS if model.__name__ == name)
         at = self.fake.clock - days * DAY
         price = {} if name == "Conference" else {"price": "-0.01" if done else None}
-        dates = {"date_created": at, "date_updated": at, str(model._api_schema.window): at}
+        dates = {"date_created": at, "date_updated": at, str(model.api_schema.window): at}
         self.rows(name).add(status=(FINAL if done else OPEN)[name], **price, **dates)
 
     def some(self, name: str, at: int) -> str | None:
@@ -127,7 +127,7 @@ STEPS = st.one_of(
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model._api_schema for model in MODELS])
+    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 @settings(

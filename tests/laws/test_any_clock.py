@@ -272,7 +272,7 @@ def heal(world: World) -> None:
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model._api_schema for model in MODELS])
+    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 @settings(

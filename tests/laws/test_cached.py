@@ -45,7 +45,7 @@ Words = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model._api_schema for model in MODELS])
+    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 class Question:
@@ -126,7 +126,7 @@ class Asked:
         chance, model = self.chance, self.chance.choice(MODELS)
         if chance.random() < 0.25 and (sid := self.world.pick(model.__name__, chance.random())):
             return Question(model, (), sid)
-        prefix = model._api_schema.columns["sid"].prefixes[0]
+        prefix = model.api_schema.columns["sid"].prefixes[0]
         left = [sid for sid, states in self.world.history.items() if states[-1][1] is None and sid[:2] == prefix]
         if chance.random() < 0.2 and left:
             return Question(model, (), chance.choice(left))
@@ -203,7 +203,7 @@ class Asked:
     def _judged(self, question: Question, found: dict[str, Payload], now: datetime, max_age: timedelta) -> str | None:
         pieces = list(question.pieces())
         for sid, states in self.world.history.items():
-            if sid[:2] != question.model._api_schema.columns["sid"].prefixes[0] and sid not in found:
+            if sid[:2] != question.model.api_schema.columns["sid"].prefixes[0] and sid not in found:
                 continue
             ends = [*(since for since, _ in states[1:]), None]
             late = [

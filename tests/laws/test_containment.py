@@ -127,7 +127,7 @@ def test_what_is_gone_is_no_answer(seed: int) -> None:
         for name in ("Call", "Message", "Conference"):
             Question(name).put(connection).sync()
             rows = getattr(fake, name.lower() + "s")
-            times = {"date_created", str(getattr(twilio_orm, name)._api_schema.window)}
+            times = {"date_created", str(getattr(twilio_orm, name).api_schema.window)}
             # Neither so new nor so old that a 404 would say nothing.
             old = dict.fromkeys(times, (fake.clock - timedelta(days=2)).strftime("%a, %d %b %Y %H:%M:%S +0000"))
             for sid in [row["sid"] for row in rows if chance.random() < 0.3]:

@@ -45,10 +45,10 @@ measured: Counter[str] = Counter()
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few tables, and page sizes that are put back."""
-    monkeypatch.setattr(connections, "SCHEMAS", [model._api_schema for model in MODELS])
+    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
     monkeypatch.setattr(windows, "PAGES", 2)
     for model in MODELS:
-        monkeypatch.setattr(model._api_schema, "page_size", model._api_schema.page_size)
+        monkeypatch.setattr(model.api_schema, "page_size", model.api_schema.page_size)
 
 
 # ---------------------------------------------------------------- schedules
@@ -116,7 +116,7 @@ def wrong(seed: int, steps: list[Step], folder: Path) -> str | None:
     world = World(seed, folder, short=True)
     chance = random.Random(f"pages {seed}")
     for model in MODELS:
-        model._api_schema.page_size = min(world.size, world.page) if chance.random() < 0.8 else 1000
+        model.api_schema.page_size = min(world.size, world.page) if chance.random() < 0.8 else 1000
     try:
         for step in steps:
             world.do(step)
@@ -128,7 +128,7 @@ def wrong(seed: int, steps: list[Step], folder: Path) -> str | None:
         for turn in (1, 2):
             for model in MODELS:
                 with world.connection as connection:
-                    if connection.mirror.noted(f"full {connection.account_sid} {model._api_schema.table}"):
+                    if connection.mirror.noted(f"full {connection.account_sid} {model.api_schema.table}"):
                         model.sync(full=True)  # goes on with one that broke off
                     report = model.sync(full=True, workers=chance.choice((1, 4)))
                 if not report.whole:
@@ -150,8 +150,8 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
     fake, name = world.fake, model.__name__
     with world.connection as connection:
         planned = model.sync_plan()
-        broken = connection.mirror.checkpoints(fake.account_sid, model._api_schema)
-        mutable = dict(connection.mirror.mutable(fake.account_sid, model._api_schema, fake.clock - SETTLE_FOR)[0])
+        broken = connection.mirror.checkpoints(fake.account_sid, model.api_schema)
+        mutable = dict(connection.mirror.mutable(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)[0])
         first = len(fake.requests)
         report = model.sync(workers=workers)
         asked = fake.requests[first:]
@@ -166,7 +166,7 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
             whole = {record.sid: record.to_api() for record in model.offline()}
         except twilio_orm.NotCovered as error:
             return f"it is not covered: {error}"
-        left, _ = connection.mirror.mutable(fake.account_sid, model._api_schema, fake.clock - SETTLE_FOR)
+        left, _ = connection.mirror.mutable(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)
     if partial != whole:
         return "what is covered is not what there is"
     there = world.account(name)

@@ -23,7 +23,7 @@ from twilio_orm.cli import arguments, output
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.testing import FakeTwilio
 
-NUMBERS: ResourceSchema = IncomingPhoneNumber._api_schema
+NUMBERS: ResourceSchema = IncomingPhoneNumber.api_schema
 SID = "PN" + "1" * 32
 hostile = some.text(some.sampled_from("a'|\\\"+-=@\n\r\t\x1b\x7f\x85\x9b\ufeff\uff1d\u2028\u202e\u200b\U000e0001é,"), max_size=8)
 
@@ -90,7 +90,7 @@ def test_an_export_of_any_resource_does_not_differ_from_it(run: Run, monkeypatch
     seen = set()
     with named(fake, monkeypatch, tmp_path):
         for name, model in twilio_orm.resources().items():
-            schema = model._api_schema
+            schema = model.api_schema
             if not schema.mirrored or not schema.lists or schema.parents() or not schema.keyed:
                 continue
             for kind in ("json", "csv"):

@@ -89,7 +89,7 @@ def test_a_list_that_links_on_without_a_new_record_is_given_up(fake: FakeTwilio,
     with connection:
         with pytest.raises(UnexpectedAnswer, match="20 pages in a row brought no new record; connect.max_empty_pages="):
             verbs[asked]()
-        assert not connection.mirror.sweeps(connection.account_sid, Call._api_schema)
+        assert not connection.mirror.sweeps(connection.account_sid, Call.api_schema)
     assert connection.transport.requests < 80
 
 

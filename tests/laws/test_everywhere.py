@@ -48,7 +48,7 @@ def grown(seed: int) -> tuple[FakeTwilio, dict[str, Callable[[], Any]]]:
     lists: dict[str, Callable[[], Any]] = {}
 
     def add(model: str, handle: str, parent: dict[str, Any] | None = None, **fixed: Any) -> list[str]:
-        schema = twilio_orm.resources()[model]._api_schema
+        schema = twilio_orm.resources()[model].api_schema
         rows = []
         for _ in range(EACH):
             given = {**varied(dice, schema.wires.keys()), **(parent or {}), **fixed}
@@ -98,7 +98,7 @@ def mapped(fake: FakeTwilio, lists: dict[str, Any], model: str, handle: str, dom
 
 def questions(dice: random.Random, records: list[Any]) -> Iterator[tuple[dict[str, Any], Callable[[Any], bool]]]:
     """Words of a question, and the same as a plain test, for every field by values that there are."""
-    schema = records[0]._api_schema
+    schema = records[0].api_schema
     for name, column in schema.columns.items():
         absent = [record for record in records if name in schema.absent(record._row)]
         if absent or column.kind in ("json", "decimal"):
@@ -141,7 +141,7 @@ def test_live_offline_and_a_plain_loop_agree(seed: int) -> None:
                 assert keys(everything().filter(**words).offline()) == expected, (model, words)
                 assert keys(everything().exclude(**words).offline()) == rest, (model, words)
                 asked += 1
-        held = {model for model, one in twilio_orm.resources().items() if one._api_schema.mirrored and one._api_schema.lists}
+        held = {model for model, one in twilio_orm.resources().items() if one.api_schema.mirrored and one.api_schema.lists}
         grown_elsewhere = {
             "Account",
             "Call",

@@ -23,7 +23,7 @@ from twilio_orm.schema.resource_schema import ResourceSchema
 pytestmark = pytest.mark.law
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SCHEMAS = {name: model._api_schema for name, model in sorted(CLASSES.items())}
+SCHEMAS = {name: model.api_schema for name, model in sorted(CLASSES.items())}
 ACCOUNT = "AC" + "0" * 32
 
 surrogates = st.text(st.characters(), max_size=6)  # lone surrogates among them

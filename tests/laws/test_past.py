@@ -34,7 +34,7 @@ THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 OWNER, OTHER = f"AC{1:032x}", f"AC{2:032x}"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STATUS = ("queued", "in-progress", "completed", "busy")
-CALLS, RECORDINGS = Call._api_schema, Recording._api_schema
+CALLS, RECORDINGS = Call.api_schema, Recording.api_schema
 TABLES = {
     "call": f'SELECT rowid, {columns(CALLS)} FROM "call"',
     "recording": f'SELECT rowid, {columns(RECORDINGS)} FROM "recording"',

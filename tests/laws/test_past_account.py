@@ -20,7 +20,7 @@ Account = dict[str, dict[str, Payload]]
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model._api_schema for model in MODELS])
+    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 def heard_whole(world: World) -> tuple[datetime, Account, dict[str, float]]:
@@ -30,7 +30,7 @@ def heard_whole(world: World) -> tuple[datetime, Account, dict[str, float]]:
         world.fake.advance(timedelta(days=1, hours=1))
         for model in MODELS:
             with world.connection as connection:
-                if connection.mirror.noted(f"full {connection.account_sid} {model._api_schema.table}"):
+                if connection.mirror.noted(f"full {connection.account_sid} {model.api_schema.table}"):
                     model.sync(full=True)  # goes on with one that broke off
                 assert model.sync(full=True).whole
     at = world.fake.clock

@@ -45,8 +45,8 @@ WRONG: dict[str, tuple[str, tuple[Any, ...]]] = {
 FIELDS = [
     (name, field, column.kind)
     for name, model in sorted(CLASSES.items())
-    for field, column in model._api_schema.columns.items()
-    if field not in model._api_schema.flags and not column.unlisted  # which no query can be about
+    for field, column in model.api_schema.columns.items()
+    if field not in model.api_schema.flags and not column.unlisted  # which no query can be about
 ]
 REPRESENTATIVES = {
     kind: (name, field) for name, field, kind in FIELDS if name in ("Call", "UsageRecord", "IncomingPhoneNumber")

@@ -158,7 +158,7 @@ class World:
         """What is claimed to have been heard is there."""
         with self.mirror.open().reading() as connection:
             held = {sid for (sid,) in connection.execute("SELECT sid FROM call")}
-        for sweep in self.mirror.sweeps(self.fake.account_sid, Call._api_schema):
+        for sweep in self.mirror.sweeps(self.fake.account_sid, Call.api_schema):
             low, high = closed(sweep.constraints.spans.get("start_time", (None, None)))
             for row in self.fake.calls:
                 at = instant("1970-01-01 00:00:00") + timedelta(seconds=seconds(row["start_time"]) or 0)
@@ -198,7 +198,7 @@ def test_what_several_writers_hear_is_never_in_doubt(rounds: list[Any]) -> None:
     """Whoever dies where, whoever goes on with whose list."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(incremental, "Work", Turns)
-        patch.setattr(connections, "SCHEMAS", [Call._api_schema])
+        patch.setattr(connections, "SCHEMAS", [Call.api_schema])
         world = World()
         for minutes, new, hows, steps, ends in rounds:
             world.fake.advance(timedelta(minutes=minutes, seconds=1))
@@ -240,7 +240,7 @@ def play(world: World, hows: list[dict[str, Any]], steps: list[Any], ends: bool)
 def test_a_checkpoint_is_not_made_anew_by_who_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two read the newest window; one ends, the other stores a page more and dies, and a third one goes on."""
     monkeypatch.setattr(incremental, "Work", Turns)
-    monkeypatch.setattr(connections, "SCHEMAS", [Call._api_schema])
+    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema])
     world = World()
     how = {"workers": 1, "since": timedelta(hours=1)}
     for stop in range(1, 8):

@@ -9,7 +9,7 @@ from typing import Any
 from twilio_orm import Call
 from twilio_orm.schema.resource_schema import Row
 
-SCHEMA = Call._api_schema
+SCHEMA = Call.api_schema
 FIRST = datetime(2026, 5, 1, tzinfo=timezone.utc)
 PARTS = {
     "events": "Events", "notifications": "Notifications", "payments": "Payments", "recordings": "Recordings",

@@ -47,7 +47,7 @@ def calls(version: int) -> list[dict[str, Any]]:
 
 def others() -> dict[str, tuple[ResourceSchema, list[dict[str, Any]]]]:
     """Records of other resources, by the names of their tables."""
-    schemas = (Message._api_schema, UsageRecord._api_schema, UsageTrigger._api_schema)
+    schemas = (Message.api_schema, UsageRecord.api_schema, UsageTrigger.api_schema)
     out: dict[str, tuple[ResourceSchema, list[dict[str, Any]]]] = {}
     for schema in schemas:
         names = [name.rstrip("_") for name, column in schema.columns.items() if not column.from_request]
@@ -78,12 +78,12 @@ def make(path: Path) -> None:
     mirror = Mirror(str(path), SCHEMAS, *HOME)
     mirror.remember(OWNER, OWNER)
     for version in (0, 1):
-        rows = [Call._api_schema.read(body, {}) for body in calls(version)]
+        rows = [Call.api_schema.read(body, {}) for body in calls(version)]
         fingerprints = [FINGERPRINT + at for at in range(len(rows))]
-        mirror.absorb(Call._api_schema, rows, mirror.revision(), AT + timedelta(days=version), fingerprints=fingerprints)
+        mirror.absorb(Call.api_schema, rows, mirror.revision(), AT + timedelta(days=version), fingerprints=fingerprints)
     for schema, found in others().values():
         mirror.absorb(schema, [schema.read(body, given(schema)) for body in found], mirror.revision(), AT)
-    mirror.tombstone(Call._api_schema, (Condition("sid", "exact", calls(0)[2]["sid"]),), now=AT + timedelta(days=2))
+    mirror.tombstone(Call.api_schema, (Condition("sid", "exact", calls(0)[2]["sid"]),), now=AT + timedelta(days=2))
     mirror.close()
     bare = sqlite3.connect(path)
     bare.execute("PRAGMA journal_mode = DELETE")

@@ -19,7 +19,7 @@ from twilio_orm.schema.resource_schema import ResourceSchema
 
 OWNER = account(7)
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
-MESSAGES, RECORDINGS = Message._api_schema, Recording._api_schema
+MESSAGES, RECORDINGS = Message.api_schema, Recording.api_schema
 
 
 def day(number: int, month: int = 5) -> str:

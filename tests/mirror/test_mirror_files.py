@@ -542,7 +542,7 @@ def seven(fake: FakeTwilio, tmp_path: Path) -> twilio_orm.Connection:
 @pytest.mark.parametrize("good", [0, 1, 2])
 def test_a_live_pass_outlives_the_disk(seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch, good: int) -> None:
     """The disk fails after some pages: every row is yielded, one warning is given, and nothing is claimed."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 2)
+    monkeypatch.setattr(Call.api_schema, "page_size", 2)
     absorb, calls = Mirror.absorb, []
 
     def failing(self: Mirror, *args: object, **words: object) -> object:
@@ -580,7 +580,7 @@ def test_a_live_pass_outlives_a_disk_that_fails_at_its_end(seven: twilio_orm.Con
 
 def test_sync_raises_where_the_disk_fails(seven: twilio_orm.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be stored is an error of ``sync``, the pages before it are kept."""
-    monkeypatch.setattr(Call._api_schema, "page_size", 2)
+    monkeypatch.setattr(Call.api_schema, "page_size", 2)
     with seven.mirror.open().writing() as connection:
         connection.execute(
             "CREATE TRIGGER full BEFORE INSERT ON call WHEN (SELECT count(*) FROM call) >= 4"

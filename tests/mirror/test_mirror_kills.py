@@ -31,7 +31,7 @@ CALLS, PAGE = 7, 3
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two tables are made in the same transaction as all of them, in fewer steps to die at."""
-    monkeypatch.setattr(connections, "SCHEMAS", [Call._api_schema, UsageRecord._api_schema])
+    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema, UsageRecord.api_schema])
 
 
 Sync = Callable[[Callable[[Any], object]], object]
@@ -180,7 +180,7 @@ def test_a_kill_between_any_two_steps_of_a_first_sync(
     twilio: FakeTwilio, tmp_path: Path, undisturbed: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From opening a new file to the note that all was heard: each statement and each request is once the last thing done."""
-    monkeypatch.setattr(Call._api_schema, "page_size", PAGE)
+    monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
     (tmp_path / "killed").mkdir()
     assert survive(twilio, None, tmp_path / "killed", undisturbed, []) > 60
 
@@ -189,7 +189,7 @@ def test_a_kill_between_any_two_steps_of_a_later_sync(
     twilio: FakeTwilio, tmp_path: Path, undisturbed: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows that change are the old or the new ones, page by page; what had been heard stays heard."""
-    monkeypatch.setattr(Call._api_schema, "page_size", PAGE)
+    monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
     first = tmp_path / "undisturbed.db"
     before = table(first)
     for call in list(twilio.calls)[::2]:

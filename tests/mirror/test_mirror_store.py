@@ -271,7 +271,7 @@ def test_common_questions_use_an_index(
     mirror: Mirror, model: Any, words: dict[str, Any], order: tuple[str, ...], index: str
 ) -> None:
     """The statement that ``select`` runs searches by the index that is meant for it, whatever else the scope says."""
-    schema = model._api_schema
+    schema = model.api_schema
     query = Query(schema, (*scope(schema, OWNER), *parse(schema, words)[0])).ordered(*order)
     heard: list[str] = []
     with mirror.open().reading() as connection:
@@ -344,7 +344,7 @@ def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, 
     query = Query(SCHEMA, (*scope(SCHEMA, OWNER), *parse(SCHEMA, words)[0]))
     assert len(list(mirror.select(query))) == mirror.count(query) == 500
     people = [(account(number), "CA") for number in range(1000)]
-    mirror.find(Participant._api_schema, people)
+    mirror.find(Participant.api_schema, people)
     assert 100 < most[0] <= 999
 
 
@@ -429,7 +429,7 @@ def test_a_question_is_covered_by_a_wider_one_only(
     heard(mirror, ask(equal, spans, flags), 0)
     assert since(mirror, ask(wanted, window, options)) == (0 if covered else None)
     assert mirror.covered(account(8), asked(ask(wanted, window, options)))[0] is None
-    assert mirror.covered(OWNER, plan(Query(Message._api_schema), OWNER))[0] is None
+    assert mirror.covered(OWNER, plan(Query(Message.api_schema), OWNER))[0] is None
 
 
 def test_an_answer_is_as_old_as_the_oldest_sweep_it_needs(mirror: Mirror) -> None:

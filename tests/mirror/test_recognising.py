@@ -45,9 +45,9 @@ def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str],
     made = [call(number, ACCOUNT) for number in range(5)]
     made = [{first: body[first], **body} for body in made]
     text = json.dumps({"calls": made, "next_page_uri": "/x"}, separators=spaces).encode()
-    found = Listing(Call._api_schema).page(text, {"account_sid": ACCOUNT})
+    found = Listing(Call.api_schema).page(text, {"account_sid": ACCOUNT})
     assert found is not None and found.mark is not None
-    assert found.rows == [Call._api_schema.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
+    assert found.rows == [Call.api_schema.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
 
 
 # ---------------------------------------------------------------- the same mirror
@@ -70,7 +70,7 @@ def listing(found: list[tuple[int, str]], spaces: tuple[str, str] = (",", ":")) 
 
 def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bool) -> list[Row]:
     """A page enters the mirror; what it said, the mirror's own columns aside."""
-    schema = Call._api_schema
+    schema = Call.api_schema
     told = {"account_sid": ACCOUNT}
     if not recognising:
         found = [schema.read(body, told) for body in json.loads(text)["calls"]]
@@ -86,11 +86,11 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bo
 
 
 def fresh() -> Mirror:
-    return Mirror(":memory:", [Call._api_schema], "api.twilio.com", "us1")
+    return Mirror(":memory:", [Call.api_schema], "api.twilio.com", "us1")
 
 
 def table(mirror: Mirror) -> list[Any]:
-    schema = Call._api_schema
+    schema = Call.api_schema
     with mirror.open().reading() as connection:
         names = ", ".join(f'"{name}"' for name in (*(one.column_name for one in schema.columns.values()), "mirror_extras"))
         return connection.execute(
@@ -104,7 +104,7 @@ def table(mirror: Mirror) -> list[Any]:
 @given(story=st.lists(deeds, max_size=14))
 def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: list[tuple[Any, ...]], whole: bool) -> None:
     """Lists, tombstones, replies to writes, erasures and late answers in any order."""
-    schema, heard = Call._api_schema, list[bytes]()
+    schema, heard = Call.api_schema, list[bytes]()
     with closing(fresh()) as quick, closing(fresh()) as plain:
         for what, *words in story:
             seen = (quick.revision(), plain.revision())
@@ -140,10 +140,10 @@ def test_an_address_below_another_account_is_kept_as_it_came() -> None:
     """The text of its addresses is that of the first record's, but they do not follow from its own account."""
     ours, remote_field = call(1, ACCOUNT), call(2, ACCOUNT)
     remote_field["account_sid"] = account(8)
-    found = Listing(Call._api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
+    found = Listing(Call.api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
     assert found is not None
-    assert found.rows == [Call._api_schema.read(ours, {}), Call._api_schema.read(remote_field, {})]
-    assert Call._api_schema.body(found.rows[1]) == remote_field
+    assert found.rows == [Call.api_schema.read(ours, {}), Call.api_schema.read(remote_field, {})]
+    assert Call.api_schema.body(found.rows[1]) == remote_field
 
 
 def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
@@ -151,12 +151,12 @@ def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
     nested = {**call(1, ACCOUNT), "novelty": [{"sid": sid(8)}, {"sid": sid(9)}]}
     other = {"account_sid": ACCOUNT, **call(2, ACCOUNT)}
     for seeming in ([call(3, ACCOUNT), nested, other], [nested, other], [nested]):
-        assert Listing(Call._api_schema).page(json.dumps({"calls": seeming}).encode(), {}) is None
+        assert Listing(Call.api_schema).page(json.dumps({"calls": seeming}).encode(), {}) is None
 
 
 def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes = b"") -> list[Row]:
     """What the second of two pages says, by a mirror that stored the first; rows whole."""
-    schema = Call._api_schema
+    schema = Call.api_schema
     with closing(fresh()) as mirror:
         for text, words in ((before, {}), (first, {})):
             page = Listing(schema, mirror.known(schema, whole=True)).page(text, words) if text else None
@@ -173,8 +173,8 @@ def test_what_a_request_says_beyond_the_text_is_not_forgotten_over_it() -> None:
     text = json.dumps({"calls": [call(1, ACCOUNT), call(2, ACCOUNT)]}).encode()
     told = {"parent_call_sid": sid(77)}
     rows = heard_again(text, text, told)
-    assert rows == [Call._api_schema.read(call(number, ACCOUNT), told) for number in (1, 2)]
-    assert rows[0][Call._api_schema.index["parent_call_sid"]] == sid(77)
+    assert rows == [Call.api_schema.read(call(number, ACCOUNT), told) for number in (1, 2)]
+    assert rows[0][Call.api_schema.index["parent_call_sid"]] == sid(77)
 
 
 def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> None:
@@ -182,4 +182,4 @@ def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> Non
     whole = json.dumps({"calls": [call(1, ACCOUNT, caller_name="ANNA")]}).encode()
     part = json.dumps({"calls": [{name: value for name, value in call(1, ACCOUNT).items() if name != "caller_name"}]}).encode()
     rows = heard_again(part, part, {}, before=whole)
-    assert rows == [Call._api_schema.read(json.loads(part)["calls"][0], {})]
+    assert rows == [Call.api_schema.read(json.loads(part)["calls"][0], {})]

@@ -44,8 +44,8 @@ UNSETTLED = 7
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [Call._api_schema])
-    monkeypatch.setattr(Call._api_schema, "page_size", PAGE)
+    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema])
+    monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def killed(fake: FakeTwilio, url: str, path: Path, chance: random.Random, kind: 
 def claims(fake: FakeTwilio, connection: twilio_orm.Connection, held: dict[str, Any]) -> list[Any]:
     """What the mirror claims to have heard, each of which is true."""
     heard = []
-    for sweep in connection.mirror.sweeps(connection.account_sid, Call._api_schema):
+    for sweep in connection.mirror.sweeps(connection.account_sid, Call.api_schema):
         low, high = closed(sweep.constraints.spans.get("start_time", EVER))
         for row in fake.calls:
             at = instant_text(instant_of(row["start_time"])) if row["start_time"] else None

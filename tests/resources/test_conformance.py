@@ -132,7 +132,7 @@ def spot(name: str, operation: Operation) -> str:
     pattern = re.match(r"\^\(?([A-Z]{2})", schema.get("pattern", ""))
     if name == "CountryCode":
         return "US"
-    schema = CLASSES[operation.home.model]._api_schema
+    schema = CLASSES[operation.home.model].api_schema
     here = {snake(name): None, snake(name).replace("message", "parent"): None, schema.key[-1]: None} if not pattern else {}
     column = next((schema.columns[one] for one in here if one in schema.columns), None)
     return (pattern[1] if pattern else column.prefixes[0]) + "c" * 32
@@ -150,7 +150,7 @@ def path_schema(operation: Operation, name: str) -> dict[str, Any]:
 def question(operation: Operation, connection: Connection) -> tuple[Any, str | None]:
     """The query set at the operation's path, and the key of its record where the path ends with one."""
     home = operation.home
-    schema = CLASSES[home.model]._api_schema
+    schema = CLASSES[home.model].api_schema
     places = operation.places
     key = spot(places[-1], operation) if operation.path.endswith("}.json") else None
     given = [spot(name, operation) for name in (places[:-1] if key else places)]
@@ -310,7 +310,7 @@ def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> No
 
 def parents(operation: Operation) -> tuple[str, ...]:
     """The fields that the operation's path names."""
-    schema = twilio_orm.resources()[operation.home.model]._api_schema
+    schema = twilio_orm.resources()[operation.home.model].api_schema
     return tuple(schema.parents(operation.home.parent_path))
 
 
@@ -388,7 +388,7 @@ def test_what_can_be_done_is_what_the_document_says() -> None:
     for name, model in twilio_orm.resources().items():
         if name in LEGACY:
             continue
-        schema = model._api_schema
+        schema = model.api_schema
         for parent_path in ("", *schema.parent_paths):
             creates, updates, deletable = (
                 (
@@ -410,7 +410,7 @@ def test_fields_are_those_of_the_document() -> None:
     for operation in ALL:
         remote_field.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
     for name, model in twilio_orm.resources().items():
-        schema = model._api_schema
+        schema = model.api_schema
         if name in LEGACY:
             continue
         given = {one for one, column in schema.columns.items() if column.from_request}
@@ -432,9 +432,9 @@ def test_what_the_list_does_not_show_is_declared() -> None:
             shown.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
     hidden = {}
     for name, model in twilio_orm.resources().items():
-        columns = model._api_schema.columns
+        columns = model.api_schema.columns
         remote_field = {one for one, column in columns.items() if name in shown and not column.from_request} - {
-            *map(model._api_schema.wires.get, shown.get(name, ()))
+            *map(model.api_schema.wires.get, shown.get(name, ()))
         }
         hidden[name] = remote_field
         assert {one for one, column in columns.items() if column.unlisted} == remote_field - {"type"}, name
@@ -450,7 +450,7 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
             continue
         model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
         when = operation.kind.lower()
-        takes = getattr(model._api_schema.parent_paths[parent_path], f"{when}s") if parent_path else model._takes[when]
+        takes = getattr(model.api_schema.parent_paths[parent_path], f"{when}s") if parent_path else model._takes[when]
         known = takes.known(model._writable(when))
         by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
         required = set(takes.required) | ({"phone_number"} if by_type else set())

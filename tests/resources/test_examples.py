@@ -33,7 +33,7 @@ def examples() -> Iterator[tuple[str, Operation, dict[str, Any]]]:
 def bodies(operation: Operation, value: dict[str, Any]) -> list[dict[str, Any]]:
     if operation.kind != "List":
         return [value]
-    key = CLASSES[operation.home.model]._api_schema.list_key
+    key = CLASSES[operation.home.model].api_schema.list_key
     assert set(value) - ENVELOPE == {key}, operation.id
     return value[key]  # type: ignore[no-any-return]
 
@@ -44,7 +44,7 @@ FROM_THE_REQUEST = {"period": "daily", "include_subaccounts": 1, "type": "local"
 
 def read(operation: Operation, body: dict[str, Any]) -> tuple[Any, Any]:
     """The shape, and the row that the body becomes in the place where it was asked for."""
-    schema = CLASSES[operation.home.model]._api_schema
+    schema = CLASSES[operation.home.model].api_schema
     given = {"account_sid": "AC" + "a" * 32, **FROM_THE_REQUEST}
     for name, column in schema.columns.items():
         if column.from_request and name not in given:

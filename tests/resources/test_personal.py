@@ -20,7 +20,7 @@ def marked() -> set[tuple[str, str]]:
     for operation in operations():
         model = twilio_orm.resources()[operation.home.model]
         for name, schema in operation.schema().get("properties", {}).items():
-            known = next((one for one in (name, f"{name}_") if one in model._api_schema.columns), "")
+            known = next((one for one in (name, f"{name}_") if one in model.api_schema.columns), "")
             said = {**resolved(schema).get("x-twilio", {}), **schema.get("x-twilio", {})}
             if "pii" in said and known:
                 found.add((model.__name__, known))
@@ -33,7 +33,7 @@ def test_the_marks_are_those_of_the_document() -> None:
     ours = {
         (name, field)
         for name, model in twilio_orm.resources().items()
-        for field, column in model._api_schema.columns.items()
+        for field, column in model.api_schema.columns.items()
         if column.personal
     }
     assert ours - OURS <= marked() <= ours
@@ -43,6 +43,6 @@ def test_the_marks_are_those_of_the_document() -> None:
 
 def test_what_is_personal_is_never_part_of_a_key() -> None:
     for model in twilio_orm.resources().values():
-        schema = model._api_schema
+        schema = model.api_schema
         if schema.mirrored:
             assert not [name for name in schema.key if schema.columns[name].personal]

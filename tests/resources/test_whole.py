@@ -357,7 +357,7 @@ def test_a_keys_secret_is_seen_once_and_never_stored(fake: FakeTwilio, connectio
     for gone in (kind.get(key.sid), kind.get_by_id(key.sid), key.refresh()):
         with pytest.raises(NotLoaded):
             _ = gone.secret
-    assert not [row for row in connection.sql(f'SELECT * FROM "{kind._api_schema.table}"') if secret in map(str, row)]
+    assert not [row for row in connection.sql(f'SELECT * FROM "{kind.api_schema.table}"') if secret in map(str, row)]
     assert key.update(friendly_name="desk").friendly_name == "desk"
     key.delete()
     with pytest.raises(kind.DoesNotExist):

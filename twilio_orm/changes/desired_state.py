@@ -35,7 +35,7 @@ class Desired:
 
     def __init__(self, schema: ResourceSchema, path: str | os.PathLike[str], key: tuple[str, ...] | None = None) -> None:
         self.name = os.path.basename(os.fspath(path))
-        self._api_schema = schema
+        self.api_schema = schema
         self._cells = Path(path).suffix.lower() == ".csv"
         given = _entries(Path(path), (key or schema.key)[-1])
         entries = [self._entry(number, one) for number, one in enumerate(given, 1)]
@@ -55,7 +55,7 @@ class Desired:
             self.fields[found] = (entry.keys() | extras.keys()) - {"account_sid", *schema.key}
 
     def _own_key(self, entries: list[dict[str, Any]]) -> tuple[str, ...]:
-        key = self._api_schema.key
+        key = self.api_schema.key
         if any(entry.get(name) is None for entry in entries for name in key):
             raise QueryError(f"{self.name}: not every entry says its {' and '.join(key)}: name another field that does by key=")
         return key
@@ -64,24 +64,24 @@ class Desired:
         """One entry's canonical values by our names."""
         if not isinstance(given, Mapping):
             raise QueryError(f"{self.name}: entry {number} is no mapping of fields to values")
-        named = {str(self._api_schema.aliases.get(word, word)) for word in given}
+        named = {str(self.api_schema.aliases.get(word, word)) for word in given}
         extras: dict[str, Any] = {}
         out: dict[str, Any] = {EXTRAS: extras}
         for word, value in given.items():
-            name = str(self._api_schema.aliases.get(word, word))
-            if name in self._api_schema.derived:
+            name = str(self.api_schema.aliases.get(word, word))
+            if name in self.api_schema.derived:
                 continue  # they follow from the others
             if name == EXTRAS:
                 extras.update(self._extras(number, value))
                 continue
-            if name not in self._api_schema.columns:
+            if name not in self.api_schema.columns:
                 self._undeclared(number, str(word), named)
                 extras[str(word)] = value
                 continue
             if name in out:
                 raise QueryError(f"{self.name}: entry {number} says {name} twice")
             try:
-                out[name] = None if value is None or value == "" else self._canonical(self._api_schema.columns[name], value)
+                out[name] = None if value is None or value == "" else self._canonical(self.api_schema.columns[name], value)
             except BadValue as error:
                 raise BadValue(f"{self.name}: entry {number}: {error}") from None
         return out
@@ -91,18 +91,18 @@ class Desired:
 
         :param named: the fields that the entry names. :raises UnknownField: the word is a mistake.
         """
-        columns = self._api_schema.columns
+        columns = self.api_schema.columns
         whole = 2 * len(named & columns.keys()) > len(columns)
         if not whole or nearest(word, columns.keys() - named) is not None:
             raise UnknownField(
-                f"{self.name}: entry {number}: {self._api_schema.name} has no field {word!r}{suggest(word, columns)}"
+                f"{self.name}: entry {number}: {self.api_schema.name} has no field {word!r}{suggest(word, columns)}"
             )
 
     def _extras(self, number: int, value: Any) -> Mapping[str, Any]:
         """The keys that are not declared, from the cell or object that holds them. Raises QueryError, BadValue."""
         if self._cells:
             value = _of_cell(Json(), value) if value else {}
-        if not isinstance(value, Mapping) or not value.keys().isdisjoint(self._api_schema.wires):
+        if not isinstance(value, Mapping) or not value.keys().isdisjoint(self.api_schema.wires):
             raise QueryError(f"{self.name}: entry {number}: {EXTRAS} is an object of the keys that are no fields")
         return value
 

@@ -68,7 +68,7 @@ def forget(what: str, /, *, connection: Connection | None = None) -> Forgotten:
     :raises BadValue: it is neither; nothing was done.
     """
     number = _number(what)
-    schemas = [] if number is not None else [model._api_schema for model in by_prefix(what[:2]) if model._api_schema.mirrored]
+    schemas = [] if number is not None else [model.api_schema for model in by_prefix(what[:2]) if model.api_schema.mirrored]
     if number is None and not schemas:
         raise BadValue("forget() takes the SID of a record that the mirror may hold, or a phone number in E.164")
     connection = connection if connection is not None else current()
@@ -284,7 +284,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
         known = _known(connection, name, sought, asked)
         unasked += len(known)
         for record in (*asked.values(), *known):
-            told = record._api_schema.finality
+            told = record.api_schema.finality
             if told is not None and record._value(told.by) not in told.final:
                 skipped.append(Erased(name, record.sid, "skipped", f"is not final yet ({record.status}): erase again later"))
                 continue
@@ -304,12 +304,12 @@ def _about(connection: Connection, name: str, addresses: Iterable[str]) -> dict[
 def _known(connection: Connection, name: str, number: Number, asked: Mapping[str, Any]) -> list[Any]:
     """Other records that have the number in an address, as far as the mirror knows; what may have changed is read again."""
     model, found = CLASSES[name], []
-    for row in connection.mirror.addressed(model._api_schema, connection.account_sid, number.mentions):
+    for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
         record = model._loaded(row, connection)
         if record.sid in asked:
             continue
         with suppress(DoesNotExist):
-            found.append(record if model._api_schema.is_final(row) else record.refresh())
+            found.append(record if model.api_schema.is_final(row) else record.refresh())
     return found
 
 

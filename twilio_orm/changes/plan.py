@@ -233,7 +233,7 @@ class Applied:
 
 def _journaled(connection: Connection, model: Any, plan: str) -> tuple[Step, ...]:
     """The steps of a plan as the journal has them. Reads the disk."""
-    return tuple(plan_steps.step(model._api_schema, one) for one in Journal(connection.mirror.open()).lines(plan))
+    return tuple(plan_steps.step(model.api_schema, one) for one in Journal(connection.mirror.open()).lines(plan))
 
 
 # ---------------------------------------------------------------- making
@@ -247,7 +247,7 @@ def made(connection: Connection, model: Any, kind: str, found: Iterable[Step], u
     now = instant_text(connection.now())
     numbered = [replace(step, number=at, at=None) for at, step in enumerate(found)]
     entry = Entry(secrets.token_hex(4), connection.account_sid, model.__name__, kind, now, unchanged)
-    journal, left = Journal(connection.mirror.open()), connection.mirror.excluded.get(model._api_schema.table, frozenset())
+    journal, left = Journal(connection.mirror.open()), connection.mirror.excluded.get(model.api_schema.table, frozenset())
     unkept = sorted({name for step in numbered for name in step.fields} & left)
     if unkept:
         raise QueryError(f"{', '.join(unkept)} is left out of this mirror, which would have to journal it: no plan changes it")
@@ -265,7 +265,7 @@ def plan_update(
     values = plan_builder.wanted(model, parent_path, changes)
     found = []
     for record in records:
-        if set(model._api_schema.absent(record._row)) & values.keys():  # its list shows less of it
+        if set(model.api_schema.absent(record._row)) & values.keys():  # its list shows less of it
             record.refresh()
         found.append(plan_builder.update(record, values))
     return made(connection, model, "update", [one for one in found if one is not None], found.count(None))
@@ -290,7 +290,7 @@ def revert(connection: Connection, diff: Diff, *, delete: bool = False) -> Write
     :raises ReadOnly, ConfirmationRequired: Twilio does not update such records, or no plan deletes them.
     """
     model: Any = CLASSES[diff.resource]
-    schema, found, names = model._api_schema, list[Step](), dict[Any, set[str]]()
+    schema, found, names = model.api_schema, list[Step](), dict[Any, set[str]]()
     for change in diff.changed:
         names.setdefault(change.key, set()).add(change.field)
     for one in diff.unknown:
@@ -311,7 +311,7 @@ def restored(model: Any, before: Row, after: Row, names: Collection[str], parent
 
     :raises ReadOnly: Twilio does not update such records.
     """
-    schema = model._api_schema
+    schema = model.api_schema
     known = set(names) - set(schema.absent(before))
     values = {name: before[schema.index[name]] for name in schema.names if name in known}
     return plan_builder.restoring(model, after, values, parent_path, sorted(set(names) - values.keys()))
@@ -319,5 +319,5 @@ def restored(model: Any, before: Row, after: Row, names: Collection[str], parent
 
 def plan_revert(connection: Connection, model: Any, before: Row, after: Row, parent_path: str) -> WritePlan:
     """A plan that brings one record from what it is to what it was. Touches the disk; raises ReadOnly."""
-    names = {one.field for one in (*changes(model._api_schema, before, after), *unknown(model._api_schema, before, after))}
+    names = {one.field for one in (*changes(model.api_schema, before, after), *unknown(model.api_schema, before, after))}
     return made(connection, model, "revert", restored(model, before, after, names, parent_path), int(not names))

@@ -29,7 +29,7 @@ def plannable(model: Any, parent_path: str = "") -> dict[str, Column[Any]]:
     takes: Takes | None = next((offers[one] for one in (parent_path, *offers) if offers.get(one)), None)
     if takes is None:
         raise ReadOnly(f"Twilio does not update a {model.__name__}")
-    schema = model._api_schema
+    schema = model.api_schema
     fixed = {"account_sid", *schema.key, *schema.parents(parent_path), *schema.secrets}
     known = takes.known(model._writable(UPDATE))
     return {name: column for name, column in known.items() if name in schema.columns and name not in fixed}
@@ -41,7 +41,7 @@ def wanted(model: Any, parent_path: str, given: Mapping[str, Any]) -> dict[str, 
     :raises ReadOnly: Twilio does not update such records, or not this field. :raises UnknownField: there is no such field.
     :raises QueryError: it is no field but a command or a secret, which no journal may hold.
     """
-    known, schema, found = plannable(model, parent_path), model._api_schema, dict[str, Any]()
+    known, schema, found = plannable(model, parent_path), model.api_schema, dict[str, Any]()
     if not given:
         raise QueryError(f"plan_update() takes at least one field of a {model.__name__}: {', '.join(sorted(known))}")
     for word, value in given.items():
@@ -56,7 +56,7 @@ def wanted(model: Any, parent_path: str, given: Mapping[str, Any]) -> dict[str, 
 
 def _refused(model: Any, word: str, known: Mapping[str, Any]) -> QueryError | ReadOnly:
     """Why something cannot be planned."""
-    kind, schema, offers = model.__name__, model._api_schema, model._offers["updates"]
+    kind, schema, offers = model.__name__, model.api_schema, model._offers["updates"]
     commands = {name for takes in offers.values() if takes for name in takes.commands}
     if word in schema.secrets or word in commands:
         return QueryError(f"{word} is no field that a {kind} shows: it is sent by update() on each record, and never journaled")
@@ -83,7 +83,7 @@ def update(record: Any, values: Mapping[str, Any]) -> Step | None:
 
     :raises BadValue: a value that the field does not take. :raises ConfirmationRequired: a change that cannot be undone.
     """
-    schema, row, kind = record._api_schema, record._row, type(record).__name__
+    schema, row, kind = record.api_schema, record._row, type(record).__name__
     unseen = sorted(set(schema.absent(row)) & values.keys())
     if unseen:
         raise QueryError(f"{record}: Twilio does not show {', '.join(unseen)}, so that no plan can say what it changes")
@@ -102,7 +102,7 @@ def update(record: Any, values: Mapping[str, Any]) -> Step | None:
 def guarded(record: Any, found: Mapping[str, Any]) -> None:
     """Refuse what a record of its own would ask a confirmation for. Raises ConfirmationRequired."""
     try:
-        record._guard({name: given(record._api_schema.columns[name], value) for name, value in found.items()}, None)
+        record._guard({name: given(record.api_schema.columns[name], value) for name, value in found.items()}, None)
     except ConfirmationRequired as error:
         raise ConfirmationRequired(f"{record}: no plan does what cannot be undone; one by one: {error}") from None
 
@@ -119,7 +119,7 @@ def delete(record: Any) -> Step:
 
     :raises ReadOnly, ConfirmationRequired: such records are not deleted, or not by a plan.
     """
-    schema, row, told = record._api_schema, record._row, record._api_schema.finality
+    schema, row, told = record.api_schema, record._row, record.api_schema.finality
     step = Step(0, DELETE, schema.identity(row), schema, row, record._parent_path)
     if told is not None and schema.name in UNDELETED and row[schema.index[told.by]] not in told.final:
         return left(step, NOT_FINAL)
@@ -149,7 +149,7 @@ def restoring(model: Any, row: Row, values: Mapping[str, Any], parent_path: str,
     :param lost: what else cannot be given back, and is named with what cannot.
     :raises ReadOnly: Twilio does not update such records.
     """
-    schema, known = model._api_schema, plannable(model, parent_path)
+    schema, known = model.api_schema, plannable(model, parent_path)
     wish = {name: "" if value is None else value for name, value in values.items()}
     differs = {one.field for one in changes(schema, row, wished(schema, row, wish), fields=wish.keys(), volatile=True)}
     record = model._loaded(row, None, None, parent_path)
@@ -173,7 +173,7 @@ def _sendable(record: Any, column: Column[Any], value: Any) -> bool:
     """Whether an update takes a value. A word that is newer than this release may be, unless an update takes fewer words."""
     if value == "" and not clears(column):
         return False
-    fewer = column is not record._api_schema.columns[column.name]
+    fewer = column is not record.api_schema.columns[column.name]
     try:
         column.texts(column.python_value(value) if fewer else given(column, value))
         record._guard({column.name: value}, None)

@@ -44,13 +44,13 @@ class RecordCache:
     def __init__(self, connection: Connection, schema: ResourceSchema, max_age: timedelta) -> None:
         self._memory: Memory = connection.memory
         self._place = (connection.account_sid, schema.table)
-        self._api_schema = schema
+        self.api_schema = schema
         self.find = self._memory.finder(self._place, max_age.total_seconds())
 
     def keep(self, row: Row, age: timedelta) -> None:
         """Keep a row that was read this long ago, if it never changes again."""
-        if self._api_schema.is_final(row):
-            self._memory.keep((*self._place, row[self._api_schema.index[self._api_schema.key[-1]]]), row, age.total_seconds())
+        if self.api_schema.is_final(row):
+            self._memory.keep((*self._place, row[self.api_schema.index[self.api_schema.key[-1]]]), row, age.total_seconds())
 
 
 def ready(

@@ -243,7 +243,7 @@ class ResourceType(peewee.ModelBase):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **options: Any) -> Any:
         meta = attrs.get("Meta")
-        parent = next((base for base in bases if getattr(base, "_api_schema", None) is not None), None)
+        parent = next((base for base in bases if getattr(base, "api_schema", None) is not None), None)
         said = {key for kind in getattr(meta, "__mro__", ()) for key in vars(kind)}
         ours = {key: getattr(meta, key) for key in sorted(_OURS & said)}
         if parent is not None:
@@ -266,7 +266,7 @@ class ResourceType(peewee.ModelBase):
         cls._words = (*(word for base in reversed(bases) for word in getattr(base, "_words", ())), *words)
         if "path" in ours and parent is None:
             _declare(cls, ours)
-        if getattr(cls, "_api_schema", None) is not None:
+        if getattr(cls, "api_schema", None) is not None:
             cls.DoesNotExist, cls.NotFound = (OwnError(cls, parent, one) for one in ("DoesNotExist", "NotFound"))
         return cls
 
@@ -331,20 +331,20 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     ours.setdefault("list_key", cls._meta.table_name + "s")
     if ours.get("singleton"):
         ours["paged"] = False
-    cls._api_schema = ResourceSchema(
+    cls.api_schema = ResourceSchema(
         cls.__name__, cls._meta.table_name, columns, derived, secrets=secrets, aliases=aliases, **ours
     )
     main = {"creates": cls._takes["create"], "updates": cls._takes["update"], "deletable": cls._deletable}
-    parent_paths = cls._api_schema.parent_paths.items()
+    parent_paths = cls.api_schema.parent_paths.items()
     cls._offers = {
         verb: {"": takes, **{name: getattr(parent_path, verb) for name, parent_path in parent_paths}}
         for verb, takes in main.items()
     }
-    cls._api_schema.links.update((name, one.link(key)) for name, one in found.items() if isinstance(one, Relation))
+    cls.api_schema.links.update((name, one.link(key)) for name, one in found.items() if isinstance(one, Relation))
     if key in (("sid",), ("account_sid", "connect_app_sid")):
-        for prefix in getattr(cls._api_schema.columns[key[-1]], "prefixes", ()):
+        for prefix in getattr(cls.api_schema.columns[key[-1]], "prefixes", ()):
             OWNERS.setdefault(prefix, []).append(cls.__name__)
-    SCHEMAS.append(cls._api_schema)
+    SCHEMAS.append(cls.api_schema)
     CLASSES[cls.__name__] = cls
 
 

@@ -28,7 +28,7 @@ WORTH = 10
 def check(model: Any, path: str) -> None:
     """Refuse the name of a relation that is none: ``recordings``, ``recordings__transcriptions``. Raises QueryError."""
     for name in path.split("__"):
-        known = model._api_schema.links
+        known = model.api_schema.links
         if name not in known:
             raise QueryError(
                 f"{model.__name__} has no relation {name!r}{suggest(name, known)} It has: {', '.join(sorted(known))}"

@@ -565,7 +565,7 @@ class QuerySet(Changing[R]):
 @lru_cache(maxsize=256)
 def _plain(model: Any) -> bool:
     """Whether a record's SID says all of a question: it is one part, a row tells its account, and nothing is left unsaid."""
-    schema: ResourceSchema = model._api_schema
+    schema: ResourceSchema = model.api_schema
     if not schema.mirrored or not schema.keyed or len(schema.key) != 1 or schema.rooted or "account_sid" not in schema.columns:
         return False
     asked = Query(schema, (Condition(schema.key[0], "exact", ""),))

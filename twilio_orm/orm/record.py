@@ -42,7 +42,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         database = CurrentDatabase()
         primary_key = False
 
-    _api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
+    api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     _takes: ClassVar[dict[str, Takes | None]]
     _deletable: ClassVar[bool]
     _offers: ClassVar[dict[str, dict[str, Any]]]
@@ -108,7 +108,7 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def _read(self, field: Any) -> Any:
         """A field's value, converted on the first read."""
-        name, row, schema = field.name, self._row, self._api_schema
+        name, row, schema = field.name, self._row, self.api_schema
         if row is None:
             raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
         if name.startswith("mirror_"):
@@ -129,7 +129,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         """Why a record does not have a field, as far as that is known."""
         kind, connection = type(self).__name__, self._connection
         left = connection.mirror.excluded if connection is not None else {}
-        if name in left.get(self._api_schema.table, ()):
+        if name in left.get(self.api_schema.table, ()):
             return f"{kind}.{name} is left out of this mirror"
         return f"this {kind} was read without {name}, or it was forgotten"
 
@@ -142,10 +142,10 @@ class Record(peewee.Model, metaclass=ResourceType):
     def __getattr__(self, name: str) -> Any:
         row = self.__dict__.get("_row")
         if row is not None and not name.startswith("_"):
-            unknown = self._api_schema.unknown(row)
+            unknown = self.api_schema.unknown(row)
             if name in unknown:
                 return unknown[name]
-        schema = self._api_schema
+        schema = self.api_schema
         hint = suggest(name, [*schema.columns, *schema.derived]) if not name.startswith("_") else "."
         raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
 
@@ -154,7 +154,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
             object.__setattr__(self, name, value)
             return
-        known = [*self._api_schema.columns, *self._api_schema.derived]
+        known = [*self.api_schema.columns, *self.api_schema.derived]
         raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
 
     def _assign(self, field: Any, value: Any) -> None:
@@ -170,7 +170,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
         if field.write == CREATE and self._row is not None:
             raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
-        before = self._api_schema.stored(self._row, name) if self._row is not None else None
+        before = self.api_schema.stored(self._row, name) if self._row is not None else None
         if value is None:
             if before is None:
                 self.__data__.pop(name, None)
@@ -199,7 +199,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _exactly(self) -> None:
         """Decimals of which a number tells too little, where what is kept beside the row was read along."""
         beside = self.__data__.get("mirror_extras")
-        for name in self._api_schema.numbers if isinstance(beside, dict) else ():
+        for name in self.api_schema.numbers if isinstance(beside, dict) else ():
             found = read(beside.get(name.rstrip("_")))
             if found is not None and self.__data__.get(name) is not None:
                 self.__data__[name] = found
@@ -215,31 +215,31 @@ class Record(peewee.Model, metaclass=ResourceType):
         return connection
 
     def _account(self) -> str | None:
-        if "account_sid" not in self._api_schema.columns:
+        if "account_sid" not in self.api_schema.columns:
             return None
         return self._value("account_sid")  # type: ignore[no-any-return]
 
     def _value(self, name: str) -> Any:
         """A canonical value that was loaded, or None."""
         if self._row is not None:
-            return self._api_schema.stored(self._row, name)
+            return self.api_schema.stored(self._row, name)
         value = self.__data__.get(name)
-        return None if value is None else self._api_schema.columns[name].canonical(value)
+        return None if value is None else self.api_schema.columns[name].canonical(value)
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple(self._value(name) for name in self._api_schema.key)
+        return tuple(self._value(name) for name in self.api_schema.key)
 
     def _named(self, parent_path: str = "") -> dict[str, Any]:
         """The words that find this record again."""
-        names = {*self._api_schema.parents(parent_path), *(() if self._api_schema.singleton else self._api_schema.key[-1:])}
+        names = {*self.api_schema.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
         words = {name: self._value(name) for name in names}
-        if not (self._api_schema.keyed or self._api_schema.singleton) or None in words.values():
+        if not (self.api_schema.keyed or self.api_schema.singleton) or None in words.values():
             raise NotLoaded(f"this {type(self).__name__} has no address of its own")
         return words
 
     def _address(self, parent_path: str = "") -> str:
         connection = self._bound()
-        return self._api_schema.instance_path(self._account() or connection.account_sid, self._named(parent_path), parent_path)
+        return self.api_schema.instance_path(self._account() or connection.account_sid, self._named(parent_path), parent_path)
 
     # -- as a value
 
@@ -248,7 +248,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         if self._row is None:
             raise NotLoaded(f"this {type(self).__name__} was not read whole")
         try:
-            return self._api_schema.body(self._row)
+            return self.api_schema.body(self._row)
         except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
             if isinstance(error, TwilioOrmError):
                 raise
@@ -256,7 +256,7 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def to_dict(self) -> dict[str, Any]:
         """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""
-        schema = self._api_schema
+        schema = self.api_schema
         if self._row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
         absent = {name for name in schema.absent(self._row) if name not in schema.columns or self._value(name) is None}
@@ -271,7 +271,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     @property
     def extras(self) -> dict[str, Any]:
         """The keys that Twilio sent and this release does not declare."""
-        return self._api_schema.unknown(self._row) if self._row is not None else {}
+        return self.api_schema.unknown(self._row) if self._row is not None else {}
 
     def __repr__(self) -> str:
         shown = [str(self._key()[-1])]
@@ -289,10 +289,10 @@ class Record(peewee.Model, metaclass=ResourceType):
             return NotImplemented
         if None in self._key():
             return self is other
-        return self._api_schema is other._api_schema and self._key() == other._key()
+        return self.api_schema is other.api_schema and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return id(self) if None in self._key() else hash((self._api_schema.table, self._key()))
+        return id(self) if None in self._key() else hash((self.api_schema.table, self._key()))
 
     def __reduce__(self) -> Any:
         edits = {name: self.__data__[name] for name in (self._dirty if self._row is not None else self.__data__)}

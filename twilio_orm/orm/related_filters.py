@@ -112,7 +112,7 @@ class OfflineQuery:
 
     def _below(self) -> tuple[str, ...]:
         """The accounts that the mirror knows of below this one, itself included."""
-        schema = CLASSES["Account"]._api_schema
+        schema = CLASSES["Account"].api_schema
         mine = scope(schema, self._connection.account_sid)
         found = [row[schema.index["sid"]] for row in self._mirror.select(Query(schema, mine))]
         return tuple(dict.fromkeys((self._connection.account_sid, *found)))

@@ -97,7 +97,7 @@ class One(Relation[R]):
         return getattr(record, self.by)
 
     def remote_field(self) -> str:
-        return str(self.model._api_schema.key[-1])
+        return str(self.model.api_schema.key[-1])
 
 
 class Many(Relation[R]):

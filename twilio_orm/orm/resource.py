@@ -68,7 +68,7 @@ class Resource(Record):
 
     @classmethod
     def _set(cls, connection: Connection | None = None) -> QuerySet[Self]:
-        return cls._queries(cls, Query(cls._api_schema), connection)
+        return cls._queries(cls, Query(cls.api_schema), connection)
 
     @classmethod
     def _complete(cls, query: Query) -> Query:
@@ -123,7 +123,7 @@ class Resource(Record):
         """
         from ..changes import history
 
-        return history.happened(cls._set()._asked(), cls._api_schema, since, until, fields, volatile)
+        return history.happened(cls._set()._asked(), cls.api_schema, since, until, fields, volatile)
 
     @classmethod
     def diff(cls, against: Any = None, **how: Any) -> LiveDiff:
@@ -226,7 +226,7 @@ class Resource(Record):
 
         :raises QueryError: the resource has no time filter: its list is read in full.
         """
-        if cls._api_schema.window is None or cls._api_schema.parents():
+        if cls.api_schema.window is None or cls.api_schema.parents():
             raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
         from ..sync import nested
 
@@ -251,8 +251,8 @@ class Resource(Record):
         """
         connection = chosen()
         account = account or (connection.account_sid if connection is not None else None)
-        row = cls._api_schema.read(body, {"account_sid": account})
-        return cls._loaded(row, connection, {name: body[name] for name in cls._api_schema.secrets if body.get(name)})
+        row = cls.api_schema.read(body, {"account_sid": account})
+        return cls._loaded(row, connection, {name: body[name] for name in cls.api_schema.secrets if body.get(name)})
 
     def history(self, *, volatile: bool = False) -> list[Event]:
         """What the mirror saw happen to this record, the oldest first. Reads the disk; sends nothing.
@@ -261,7 +261,7 @@ class Resource(Record):
         """
         from ..changes import history
 
-        return history.history(self._bound(), self._api_schema, self._key(), volatile)
+        return history.history(self._bound(), self.api_schema, self._key(), volatile)
 
     # -- verbs
 
@@ -314,7 +314,7 @@ class Resource(Record):
 
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
         """Send an update to this record's own address, and take its reply."""
-        kind, schema = type(self), self._api_schema
+        kind, schema = type(self), self.api_schema
         parent_path, takes = self._route("updates")
         if takes is None:
             raise ReadOnly(f"Twilio does not update a {kind.__name__}")
@@ -339,7 +339,7 @@ class Resource(Record):
     def _route(self, verb: str) -> tuple[str, Any]:
         """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
         offers = self._offers[verb]
-        known = [name for name in self._api_schema.parent_paths if self._value(name) is not None]
+        known = [name for name in self.api_schema.parent_paths if self._value(name) is not None]
         return next(
             ((parent_path, offers[parent_path]) for parent_path in (self._parent_path, "", *known) if offers[parent_path]),
             ("", None),
@@ -355,7 +355,7 @@ class Resource(Record):
     @classmethod
     def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = "") -> Self:
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
-        schema, what = cls._api_schema, f"{cls.__name__}.create"
+        schema, what = cls.api_schema, f"{cls.__name__}.create"
         params = {schema.aliases.get(name, name): value for name, value in params.items()}
         offers = cls._offers["creates"]
         parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
@@ -378,7 +378,7 @@ class Resource(Record):
     @classmethod
     def _scoped(cls, what: str, params: dict[str, Any], parent_path: str) -> dict[str, Any]:
         """The part of a create's words that says where, taken out of them. Raises MissingScope."""
-        schema = cls._api_schema
+        schema = cls.api_schema
         missing = [name for name in schema.parents(parent_path) if params.get(name) is None]
         if missing:
             raise errors.MissingScope(f"{what} needs {' and '.join(missing)}: it lives below a parent")
@@ -390,7 +390,7 @@ class Resource(Record):
 
     @classmethod
     def _writable(cls, when: str) -> dict[str, Column[Any]]:
-        return {name: one for name, one in cls._api_schema.columns.items() if one.write is True or one.write == when}
+        return {name: one for name, one in cls.api_schema.columns.items() if one.write is True or one.write == when}
 
     def _delete(self) -> None:
         parent_path, deletable = self._route("deletable")
@@ -400,31 +400,31 @@ class Resource(Record):
 
         connection = self._bound()
         self._send(connection, Request("DELETE", self._address(parent_path) + ".json"), parent_path)
-        if self._api_schema.mirrored:
-            connection.memory.drop((connection.account_sid, self._api_schema.table, *self._key()))
-            nodes = tuple(Condition(name, "exact", value) for name, value in zip(self._api_schema.key, self._key(), strict=True))
-            mirrored(lambda: connection.mirror.tombstone(self._api_schema, nodes, now=connection.earliest()))
-            mirrored(lambda: orphaned(connection, self._api_schema, self._key()[-1]))
-            if erases(self._api_schema):
+        if self.api_schema.mirrored:
+            connection.memory.drop((connection.account_sid, self.api_schema.table, *self._key()))
+            nodes = tuple(Condition(name, "exact", value) for name, value in zip(self.api_schema.key, self._key(), strict=True))
+            mirrored(lambda: connection.mirror.tombstone(self.api_schema, nodes, now=connection.earliest()))
+            mirrored(lambda: orphaned(connection, self.api_schema, self._key()[-1]))
+            if erases(self.api_schema):
                 self._forget(connection)
 
     # -- parts of verbs
 
     def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
-        key = dict(zip(self._api_schema.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.forget_records(self._api_schema, key, fields, earlier_only=fields is not None))
+        key = dict(zip(self.api_schema.key, self._key(), strict=True))
+        mirrored(lambda: connection.mirror.forget_records(self.api_schema, key, fields, earlier_only=fields is not None))
         rewritten(connection)
 
     def _check_unchanged(self, names: Collection[str]) -> None:
         """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
-        unread = sorted(set(self._api_schema.absent(self._row)) & set(names))
+        unread = sorted(set(self.api_schema.absent(self._row)) & set(names))
         if unread:
             raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
         from ..changes.diff import changes
 
         found = self._bound_set().get(**self._named())
-        moved = [one.field for one in changes(self._api_schema, self._row, found._row, fields=names, volatile=True)]
+        moved = [one.field for one in changes(self.api_schema, self._row, found._row, fields=names, volatile=True)]
         if moved:
             raise Conflict(
                 f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."
@@ -433,7 +433,7 @@ class Resource(Record):
 
     def _then(self, when: When) -> Self:
         """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
-        return self._bound_set().at(when, partial=True).get(**dict(zip(self._api_schema.key, self._key(), strict=True)))
+        return self._bound_set().at(when, partial=True).get(**dict(zip(self.api_schema.key, self._key(), strict=True)))
 
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()
@@ -444,9 +444,9 @@ class Resource(Record):
         try:
             return connection.send(request)
         except errors.NotFound as error:
-            absent = explained(self._api_schema, error)
-        if self._api_schema.mirrored and absent.certain:
-            mirrored(lambda: not_found(connection, self._api_schema, Constraints(self._named(parent_path))))
+            absent = explained(self.api_schema, error)
+        if self.api_schema.mirrored and absent.certain:
+            mirrored(lambda: not_found(connection, self.api_schema, Constraints(self._named(parent_path))))
         raise self._none(absent)
 
     @classmethod
@@ -469,7 +469,7 @@ class Resource(Record):
         if len(requests) != 1:
             raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
         api_request = requests[0]
-        record = cls._loaded(cls._api_schema.read({}, api_request.given), connection, None, asked.query.parent_path)
+        record = cls._loaded(cls.api_schema.read({}, api_request.given), connection, None, asked.query.parent_path)
         seen = record._seen(connection)
         request = Request("POST" if pairs else "GET", f"{api_request.path}/{segment(word)}.json", pairs)
         try:
@@ -482,7 +482,7 @@ class Resource(Record):
     def _seen(self, connection: Connection) -> int:
         """The revision that a request about to leave has seen; one that cannot be read has seen nothing."""
         seen = [0]
-        if self._api_schema.mirrored:
+        if self.api_schema.mirrored:
             mirrored(lambda: seen.append(connection.mirror.revision()))
         return seen[-1]
 
@@ -491,7 +491,7 @@ class Resource(Record):
 
         :param given: what the request's path says of the record, which holds where the reply leaves it out or gives null.
         """
-        schema = self._api_schema
+        schema = self.api_schema
         asked = {name: self._value(name) for name, one in schema.columns.items() if one.from_request}
         told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
         body = replied(schema, request, answer, told, self._key()[-1] if schema.keyed else None)

@@ -214,7 +214,7 @@ class Shown:
     """
 
     def __init__(self, schema: ResourceSchema, terms: list[Term]) -> None:
-        self._api_schema, self._terms, self._size = schema, terms, len(terms)
+        self.api_schema, self._terms, self._size = schema, terms, len(terms)
         self._absent = itemgetter(self._size)
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # What follows from other fields is recomputed from the whole row.
@@ -226,14 +226,14 @@ class Shown:
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """What makes Python's value of a canonical one; None where it is the same."""
         if term.part:
-            return partial(term.value, self._api_schema) if term.part == "date" else None
-        column = self._api_schema.column(term.field)
+            return partial(term.value, self.api_schema) if term.part == "date" else None
+        column = self.api_schema.column(term.field)
         return None if type(column).python_value is Column.python_value else column.python_value
 
     def whole(self, rows: list[Any]) -> tuple[list[Any], str]:
         """The rows before the first that was read without one of the fields, and the name of that field, or nothing."""
         if self._reads:
-            lacks = self._api_schema.index["mirror_absent"]
+            lacks = self.api_schema.index["mirror_absent"]
             rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
         elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._sent(row) for row in rows]
@@ -250,7 +250,7 @@ class Shown:
         """The row with its decimals as Twilio sent them."""
         told = list(row)
         for at in self._decimals:
-            column: Any = self._api_schema.columns[self._terms[at].field]
+            column: Any = self.api_schema.columns[self._terms[at].field]
             told[at] = column.sent(told[at], row[self._size + 1])
         return tuple(told)
 
@@ -258,7 +258,7 @@ class Shown:
         """Those whose values are not among those seen, which they are from now on."""
         found = []
         for row in rows:
-            key = tuple([one.compared(self._api_schema, value) for one, value in zip(self._terms, row, strict=False)])
+            key = tuple([one.compared(self.api_schema, value) for one, value in zip(self._terms, row, strict=False)])
             if key not in seen:
                 seen.add(key)
                 found.append(row)

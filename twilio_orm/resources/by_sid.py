@@ -38,7 +38,7 @@ def get(sid: str, /) -> Resource:
 
 
 def _get(model: Any, sid: str) -> Resource:
-    schema = model._api_schema
+    schema = model.api_schema
     if not schema.parents() and schema.fetches:
         return model.get(sid)  # type: ignore[no-any-return]
     held = model.offline(partial=True).get_or_none(sid) if schema.mirrored else None
@@ -49,5 +49,5 @@ def _get(model: Any, sid: str) -> Resource:
 
 
 def _prefixes(model: Any) -> tuple[str, ...]:
-    column = model._api_schema.columns.get(model._api_schema.key[-1])
+    column = model.api_schema.columns.get(model.api_schema.key[-1])
     return column.prefixes if isinstance(column, Sid) else ()

@@ -126,7 +126,7 @@ class Sid(Text):
     """A SID: its two-letter prefix and 32 hexadecimal digits."""
 
     kind = "sid"
-    _api_schema = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+    api_schema = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 
     def __init__(self, *prefixes: str, **options: Any) -> None:
         super().__init__(**options)
@@ -136,7 +136,7 @@ class Sid(Text):
 
     def canonical(self, value: Any) -> Canonical:
         given = getattr(value, "sid", value)
-        if not isinstance(given, str) or not self._api_schema.fullmatch(given):
+        if not isinstance(given, str) or not self.api_schema.fullmatch(given):
             raise self.bad(value)
         if self.prefixes and given[:2] not in self.prefixes:
             raise self.bad(value, _owner(given[:2]))
@@ -170,11 +170,11 @@ class Url(Text):
 
     kind = "url"
     english = "a URL such as 'https://example.com/voice'"
-    _api_schema = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]\S*")
+    api_schema = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/]\S*")
 
     def parameter(self, value: Any) -> str:
         text = super().parameter(value)
-        if text and not self._api_schema.fullmatch(text):
+        if text and not self.api_schema.fullmatch(text):
             raise self.bad(value)
         return text
 

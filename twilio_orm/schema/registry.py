@@ -28,8 +28,8 @@ def by_prefix(prefix: str) -> list[Any]:
 
 def parent_of(model: Any) -> Any:
     """The class of the nearest parent of a nested resource. Raises MissingScope where it is no resource."""
-    by = model._api_schema.parents()[-1]
-    for link in model._api_schema.links.values():
+    by = model.api_schema.parents()[-1]
+    for link in model.api_schema.links.values():
         if link.kind == "one" and link.local_field == by:
             return CLASSES[link.target]
     raise MissingScope(f"{model.__name__} lives below a parent: name it, {model.__name__}.filter({by}=…)")

@@ -24,7 +24,7 @@ def sync_everywhere(model: Any, connection: Connection, how: How) -> Report:
     named in ``skipped``, and the next one is synced.
     """
     total = Report(model.__name__, complete=True)
-    words = {"include_subaccounts": False} if "include_subaccounts" in model._api_schema.columns else {}
+    words = {"include_subaccounts": False} if "include_subaccounts" in model.api_schema.columns else {}
     for account in list(CLASSES["Account"]._set(connection)):
         if account.status != "active":
             total = replace(total, skipped=(*total.skipped, f"{account.sid}: {account.status}"))
@@ -40,7 +40,7 @@ def sync_everywhere(model: Any, connection: Connection, how: How) -> Report:
 
 def _one(model: Any, connection: Connection, account: str, how: How, words: dict[str, Any]) -> Report:
     """One account's part. Accounts themselves are one list, which the first of them gives."""
-    if model._api_schema.rooted and account != connection.account_sid:
+    if model.api_schema.rooted and account != connection.account_sid:
         return Report(model.__name__, complete=True)
     own = connection if account == connection.account_sid else connection.under(account)
     with own:

@@ -48,7 +48,7 @@ class How(Value):
 def sync(model: Any, how: How, **words: Any) -> Report:
     """Hear what is new of a resource and what may still change. Touches network and disk; see :meth:`Resource.sync`."""
     how.check()
-    asked, schema = model._set().filter(**words), model._api_schema
+    asked, schema = model._set().filter(**words), model.api_schema
     if schema.parents() or not schema.mirrored or not schema.lists or schema.window is None:
         return _in_full(model, asked, how)
     return of(asked, how).run()
@@ -64,12 +64,12 @@ def of(asked: Any, how: How) -> Sync:
 
 def _in_full(model: Any, asked: Any, how: How) -> Report:
     """The lists that nothing makes shorter, and those below parents."""
-    parents, now = model._api_schema.parents(), asked._asked().now()
+    parents, now = model.api_schema.parents(), asked._asked().now()
     words, note = window(asked.query, how.since, how.until, now)
     asked = asked.filter(**words) if words else asked
-    if not parents or not model._api_schema.mirrored or not model._api_schema.lists:
+    if not parents or not model.api_schema.mirrored or not model.api_schema.lists:
         report: Report = asked.sync(how.progress)
-        told = note or (FULL if model._api_schema.window is None and not model._api_schema.singleton else "")
+        told = note or (FULL if model.api_schema.window is None and not model.api_schema.singleton else "")
         return replace(report, note=told)
     parent = parent_of(model)
     above = parent.offline(partial=True).using(asked._asked())
@@ -114,7 +114,7 @@ def _is_empty(below: Any, parent: Any) -> bool:
     Its word is as good as an empty list that was read when the parent was, and is remembered as one. A parent of which it is
     not known when it was read, or below which the mirror holds something, has to be asked.
     """
-    schema, above, connection = below.query.schema, parent._api_schema, below._asked()
+    schema, above, connection = below.query.schema, parent.api_schema, below._asked()
     if not schema.counted or parent._row[above.index[schema.counted]] != 0:
         return False
     account, mirror = connection.account_sid, connection.mirror
@@ -132,7 +132,7 @@ def _is_empty(below: Any, parent: Any) -> bool:
 def orphaned(connection: Connection, parent: ResourceSchema, sid: str) -> None:
     """A parent was deleted, and what has no address but below it is gone with it. Touches the disk."""
     for model in CLASSES.values():
-        schema = model._api_schema
+        schema = model.api_schema
         for name in schema.parents() if schema.mirrored else ():
             if name in schema.columns and schema.columns[name].refers == parent.table:
                 connection.mirror.tombstone(schema, (Condition(name, "exact", sid),))

@@ -71,7 +71,7 @@ def kind(column: Column[Any]) -> tuple[str, str, str]:
     named, read, given = KINDS[known]
     if isinstance(column, Sid):
         named += f" {prefixes(column)}" if column.prefixes else ""
-        table = {model._api_schema.table: name for name, model in resources().items()}
+        table = {model.api_schema.table: name for name, model in resources().items()}
         named += f" of {link(table[column.refers])}" if column.refers in table else ""
     elif type(column).english != known.english:
         named = type(column).english
@@ -88,7 +88,7 @@ def prefixes(column: Any) -> str:
 
 def places(model: Model) -> list[tuple[str, str]]:
     """The way to each list of a resource, empty for its own, and the list's path."""
-    schema = model._api_schema
+    schema = model.api_schema
     return [(parent_path, _path(schema, schema._path(parent_path))) for parent_path in ("", *schema.parent_paths)]
 
 
@@ -103,7 +103,7 @@ def one_of(schema: ResourceSchema, path: str) -> str:
 
 def branches(model: Model) -> list[tuple[str, str]]:
     """The values that select a path of their own, and that path."""
-    schema = model._api_schema
+    schema = model.api_schema
     values = schema.branches[1] if schema.branches else {}
     return [(value, _path(schema, schema.path + tail)) for value, tail in values.items()]
 
@@ -114,7 +114,7 @@ def branches(model: Model) -> list[tuple[str, str]]:
 def takes(model: Model, when: str) -> dict[str, Takes]:
     """What a create or an update takes, by the way of it."""
     offers = {
-        parent_path: one.creates if when == CREATE else one.updates for parent_path, one in model._api_schema.parent_paths.items()
+        parent_path: one.creates if when == CREATE else one.updates for parent_path, one in model.api_schema.parent_paths.items()
     }
     return {parent_path: one for parent_path, one in {"": model._takes[when], **offers}.items() if one is not None}
 
@@ -134,7 +134,7 @@ def deletable(model: Model) -> list[str]:
         parent_path
         for parent_path, there in {
             "": model._deletable,
-            **{w: o.deletable for w, o in model._api_schema.parent_paths.items()},
+            **{w: o.deletable for w, o in model.api_schema.parent_paths.items()},
         }.items()
         if there
     ]
@@ -152,7 +152,7 @@ def listing(schema: ResourceSchema) -> bool:
 
 def abilities(model: Model) -> list[str]:
     """The operations that Twilio has for a resource."""
-    schema = model._api_schema
+    schema = model.api_schema
     there = {
         "list": listing(schema),
         "fetch": fetched(schema),
@@ -218,7 +218,7 @@ def relations(model: Model) -> dict[str, Relation[Any]]:
 
 def actions(model: Model) -> dict[str, Any]:
     """The methods, properties and shortcuts of a resource that not every resource has."""
-    fields = {*model._api_schema.columns, *relations(model)}
+    fields = {*model.api_schema.columns, *relations(model)}
     return {
         name: value
         for name, value in declared(model)
@@ -240,4 +240,4 @@ def queries(model: Model) -> dict[str, Any]:
 
 def variable(model: Model) -> str:
     """The name that a page gives to a record."""
-    return model._api_schema.table if len(model._api_schema.table) <= 24 else "record"
+    return model.api_schema.table if len(model.api_schema.table) <= 24 else "record"

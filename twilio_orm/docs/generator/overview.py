@@ -51,4 +51,4 @@ def _described(name: str, about: str) -> tuple[str, str, str]:
 
 def _row(model: Model) -> tuple[str, ...]:
     can = " ".join(abilities(model))
-    return link(model.__name__), identity(model), can, f"`{model._api_schema.path}`", first(model.__doc__)
+    return link(model.__name__), identity(model), can, f"`{model.api_schema.path}`", first(model.__doc__)

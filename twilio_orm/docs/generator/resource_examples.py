@@ -47,7 +47,7 @@ def plausible(name: str, column: Column[Any]) -> Any:
 
 def example(model: Model) -> list[str]:
     """The lines of an example: what can be done with the resource, each once."""
-    schema, name, var = model._api_schema, model.__name__, variable(model)
+    schema, name, var = model.api_schema, model.__name__, variable(model)
     can, below = abilities(model), _parents(model)
     lines = [f"from twilio_orm import {name}", ""]
     shown = [*(schema.key[-1:] if schema.keyed or not model._shows else ()), *model._shows][:3]
@@ -81,7 +81,7 @@ def _over(call: list[str], printed: str) -> list[str]:
 
 
 def _parents(model: Model, parent_path: str = "") -> dict[str, Any]:
-    schema = model._api_schema
+    schema = model.api_schema
     found = {}
     for name in schema.parents(parent_path):
         column = schema.columns[name] if name in schema.columns else schema.flags[name]
@@ -91,7 +91,7 @@ def _parents(model: Model, parent_path: str = "") -> dict[str, Any]:
 
 def _filter(model: Model) -> dict[str, Any]:
     """One filter that Twilio evaluates, an exact one if there is any."""
-    schema = model._api_schema
+    schema = model.api_schema
     known = {
         name: one for name, one in schema.columns.items() if one.pushdown and not one.from_request and not isinstance(one, Sid)
     }
@@ -141,7 +141,7 @@ def _action(model: Model, var: str, have: bool) -> list[str]:
 
 def _arguments(model: Model, function: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """Values for what a method needs, by position and by name; None where its name does not say what it is."""
-    known = dict(model._api_schema.columns)
+    known = dict(model.api_schema.columns)
     for when in (UPDATE, CREATE):
         for parent_path in takes(model, when):
             known = {**parameters(model, when, parent_path), **known}

@@ -35,7 +35,7 @@ from .markdown import first, link, listed, signature, table
 
 def where(model: Model) -> list[str]:
     """The paths."""
-    schema = model._api_schema
+    schema = model.api_schema
     rows = []
     for parent_path, path in places(model):
         below = f" below `{parent_path}`" if parent_path else ""
@@ -54,7 +54,7 @@ def where(model: Model) -> list[str]:
 
 def done(model: Model) -> list[str]:
     """The operations, and what is peculiar about them."""
-    schema, name, var, can = model._api_schema, model.__name__, variable(model), abilities(model)
+    schema, name, var, can = model.api_schema, model.__name__, variable(model), abilities(model)
     parents = ", ".join(f"{parent}=…" for parent in schema.parents())
     settable = any(UPDATE in written(model, field) for field in schema.columns)
     sid = "" if schema.singleton else schema.key[-1]
@@ -86,7 +86,7 @@ def done(model: Model) -> list[str]:
 
 
 def _notes(model: Model) -> list[str]:
-    schema, name = model._api_schema, model.__name__
+    schema, name = model.api_schema, model.__name__
     notes = []
     if schema.legacy:
         notes.append(f"Legacy: {schema.legacy}.")
@@ -135,7 +135,7 @@ def _notes(model: Model) -> list[str]:
 
 
 def _below(model: Model) -> str:
-    schema = model._api_schema
+    schema = model.api_schema
     kinds = [
         link(relation.name) for parent in schema.parents() for relation in relations(model).values() if relation.by == parent
     ]
@@ -147,7 +147,7 @@ def _below(model: Model) -> str:
 
 def fields(model: Model) -> list[str]:
     """Fields and their known values, search parameters, secrets."""
-    schema = model._api_schema
+    schema = model.api_schema
     rows = []
     for name in (*schema.columns, *schema.derived):
         named, read, _ = kind(schema.column(name))
@@ -188,7 +188,7 @@ def fields(model: Model) -> list[str]:
 
 
 def _known(model: Model) -> list[str]:
-    schema = model._api_schema
+    schema = model.api_schema
     lists = constants(model)
     found: dict[tuple[str, ...], list[str]] = {}
     for name, column in schema.columns.items():
@@ -219,7 +219,7 @@ def operation(model: Model, when: str) -> list[str]:
 
 
 def _needs(model: Model, when: str, parent_path: str, one: Takes) -> list[str]:
-    schema = model._api_schema
+    schema = model.api_schema
     path = dict(places(model))[parent_path]
     lines = [f"* `POST {path if when == CREATE else one_of(schema, path)}`"]
     if when == CREATE:
@@ -251,7 +251,7 @@ def neighbours(model: Model) -> list[str]:
         rows.append((f"`{name}`", link(relation.name), "many" if many else "one", by))
     lines = ["## Relations", "", *table(("relation", "class", "how many", "by"), rows)]
     one = next((name for name, relation in relations(model).items() if isinstance(relation, One)), "")
-    if one in model._api_schema.aliases:
+    if one in model.api_schema.aliases:
         lines += ["", f"In filters, the name of a relation to one record means its field: `{model.__name__}.filter({one}=…)`."]
     return lines if rows else []
 
@@ -287,7 +287,7 @@ def _verb(model: Model, name: str, value: Any) -> str:
 
 def identity(model: Model) -> str:
     """What a record's SID begins with, or nothing."""
-    column = model._api_schema.columns.get("sid", model._api_schema.columns.get(model._api_schema.key[-1]))
+    column = model.api_schema.columns.get("sid", model.api_schema.columns.get(model.api_schema.key[-1]))
     return prefixes(column) if getattr(column, "prefixes", ()) else ""
 
 

@@ -54,12 +54,12 @@ class PageCache:
     """
 
     def __init__(self, reading: Reading, schema: ResourceSchema, *, whole: bool) -> None:
-        self._reading, self._api_schema = reading, schema
+        self._reading, self.api_schema = reading, schema
         self._least = frozenset(schema.columns) if whole else schema.outline
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""
-        schema = self._api_schema
+        schema = self.api_schema
         with self._reading() as connection:
             found = connection.execute(
                 "SELECT runs, total FROM mirror_pages WHERE digest = ? AND resource = ?", (fingerprint, schema.table)
@@ -77,7 +77,7 @@ class PageCache:
 
     def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
         """Those of some records that are there, likewise."""
-        schema = self._api_schema
+        schema = self.api_schema
         name = f'"{schema.columns[schema.key[0]].column_name}"'
         text = f'SELECT {name}, mirror_digest, rowid, {_columns(schema, self._least | names)} FROM "{schema.table}" WHERE'
         with self._reading() as connection:
