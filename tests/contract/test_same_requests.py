@@ -29,10 +29,10 @@ from twilio_orm.orm.relations import Many
 from twilio_orm.query.api_requests import Ask
 from twilio_orm.schema.parameters import Takes
 from twilio_orm.schema.registry import CLASSES
-from twilio_orm.testing.language import View
-from twilio_orm.testing.server import Server
-from twilio_orm.testing.tables import ACCOUNTS, VIEWS
-from twilio_orm.testing.witness import Seen
+from twilio_orm.testing.definitions.catalog import ACCOUNTS, VIEWS
+from twilio_orm.testing.definitions.endpoint import View
+from twilio_orm.testing.server.http_server import Server
+from twilio_orm.testing.server.request_log import Seen
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 ALL = operations() if DOCUMENT.exists() else []

@@ -20,8 +20,8 @@ from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.lives import price_delay
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
+from twilio_orm.testing.world.lifecycle import price_delay
 
 MODELS: tuple[Any, ...] = (Call, Message, Conference, Recording)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm import connection as connections
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 

@@ -30,7 +30,7 @@ from twilio_orm.mirror.row_cache import Memory
 from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.times import rfc7231, seconds
+from twilio_orm.testing.definitions.times import rfc7231, seconds
 
 pytestmark = pytest.mark.law
 

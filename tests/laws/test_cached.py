@@ -27,7 +27,7 @@ from syncing import MODELS, WINDOW, Payload, Step, World, began, same
 from twilio_orm import Q
 from twilio_orm import connection as connections
 from twilio_orm.mirror.coverage.absence import SETTLING
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 

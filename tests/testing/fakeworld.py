@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.language import View
-from twilio_orm.testing.tables import ACCOUNTS, home, parents_of, shelf_of
+from twilio_orm.testing.definitions.catalog import ACCOUNTS, home, parents_of, shelf_of
+from twilio_orm.testing.definitions.endpoint import View
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 TO, FROM = "+14155550100", "+14155550101"

@@ -10,8 +10,8 @@ import pytest
 from fakeapi import Api
 from fakeworld import World
 
-from twilio_orm.testing.language import View, snake
-from twilio_orm.testing.tables import ACCOUNTS, VIEWS, home
+from twilio_orm.testing.definitions.catalog import ACCOUNTS, VIEWS, home
+from twilio_orm.testing.definitions.endpoint import View, snake
 
 FACTS = Path(__file__).parents[3] / "shared/twilio/resources.json"
 DOCUMENT = Path(__file__).parents[3] / "shared/twilio/twilio_api_v2010.json"

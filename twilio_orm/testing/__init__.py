@@ -5,9 +5,9 @@ Twilio.
 from __future__ import annotations
 
 from .fake import FakeTwilio
-from .faults import ConnectionCut
-from .rows import Rows
-from .totals import Total
-from .witness import ApiKey, Seen
+from .server.faults import ConnectionCut
+from .server.request_log import ApiKey, Seen
+from .world.rows import Rows
+from .world.totals import Total
 
 __all__ = ["ApiKey", "ConnectionCut", "FakeTwilio", "Rows", "Seen", "Total"]

@@ -14,17 +14,22 @@ from typing import Any
 
 from twilio_orm.http.messages import Request, Response
 
-from . import filters, histories, lives, media, pool, tables
-from .desk import Caller, Desk
-from .faults import KINDS, Fault, Match
-from .handles import Handles
-from .paths import Route, route
-from .refusals import Refusal
-from .server import Server
-from .state import State
-from .times import UTC, aware, rfc7231
-from .totals import Total
-from .witness import ApiKey, Seen
+from .definitions import catalog as tables
+from .definitions import filters
+from .definitions.error_responses import Refusal
+from .definitions.times import UTC, aware, rfc7231
+from .server.dispatcher import Caller, Desk
+from .server.faults import KINDS, Fault, Match
+from .server.http_server import Server
+from .server.request_log import ApiKey, Seen
+from .server.routes import Route, route
+from .world import generator as histories
+from .world import lifecycle as lives
+from .world import media
+from .world import number_pool as pool
+from .world.resources import Handles
+from .world.state import State
+from .world.totals import Total
 
 Totals = Mapping[str, Mapping[str, Total]]
 

@@ -1,0 +1,1 @@
+"""What creating, changing and deleting mean for each resource."""

@@ -1,0 +1,1 @@
+"""How requests are received: credentials, routes, parameters, pages and faults."""

@@ -1,0 +1,1 @@
+"""What exists in the simulated Twilio: accounts, records, the clock, and how records change over time."""
