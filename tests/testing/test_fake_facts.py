@@ -10,13 +10,14 @@ import pytest
 from fakeapi import Api
 from fakeworld import World
 
-from twilio_orm.testing.definitions.catalog import ACCOUNTS, VIEWS, home
-from twilio_orm.testing.definitions.endpoint import View, snake
+from twilio_orm.testing.definitions.catalog import ACCOUNTS, ENDPOINTS, main_endpoint
+from twilio_orm.testing.definitions.endpoint import Endpoint
+from twilio_orm.testing.definitions.parameters import snake_case
 
 FACTS = Path(__file__).parents[3] / "shared/twilio/resources.json"
 DOCUMENT = Path(__file__).parents[3] / "shared/twilio/twilio_api_v2010.json"
 PAGED = {"first_page_uri", "next_page_uri", "previous_page_uri", "page", "page_size", "start", "end", "uri"}
-DOCUMENTED = [view for view in (ACCOUNTS, *VIEWS) if not view.legacy]
+DOCUMENTED = [endpoint for endpoint in (ACCOUNTS, *ENDPOINTS) if not endpoint.legacy]
 LETTERS = {"list": "L", "fetch": "F", "create": "C", "update": "U", "delete": "D"}
 METHODS = {"L": "GET", "F": "GET", "C": "POST", "U": "POST", "D": "DELETE"}
 # What the tables say that the document does not, and why.
@@ -33,8 +34,8 @@ def shape(path: str) -> tuple[str, ...]:
     return tuple("{}" if part.startswith("{") else part for part in parts if part)
 
 
-def bare(view: View) -> tuple[str, ...]:
-    return tuple("{}" if part.startswith("{") else part for part in view.segments if part)
+def bare(endpoint: Endpoint) -> tuple[str, ...]:
+    return tuple("{}" if part.startswith("{") else part for part in endpoint.segments if part)
 
 
 def resources() -> list[dict[str, Any]]:
@@ -51,18 +52,20 @@ def ops(one: dict[str, Any]) -> str:
     return "".join(sorted(LETTERS[name] for name in one["operations"]))
 
 
-def fact(view: View) -> dict[str, Any]:
-    return facts()[bare(view), "".join(sorted(view.ops))]
+def fact(endpoint: Endpoint) -> dict[str, Any]:
+    return facts()[bare(endpoint), "".join(sorted(endpoint.ops))]
 
 
-every_view = pytest.mark.parametrize("view", DOCUMENTED, ids=lambda view: f"{view.path or 'Accounts'}-{view.ops}")
+every_endpoint = pytest.mark.parametrize(
+    "endpoint", DOCUMENTED, ids=lambda endpoint: f"{endpoint.path or 'Accounts'}-{endpoint.ops}"
+)
 
 
 def test_every_path_and_operation_of_the_document_is_there_and_no_other() -> None:
     ours = {
-        (METHODS[op], (*bare(view), "{}") if op in "FUD" and not view.single else bare(view))
-        for view in DOCUMENTED
-        for op in view.ops
+        (METHODS[op], (*bare(endpoint), "{}") if op in "FUD" and not endpoint.singleton else bare(endpoint))
+        for endpoint in DOCUMENTED
+        for op in endpoint.ops
     }
     theirs = {(one["method"], shape(one["path"])) for resource in resources() for one in resource["operations"].values()}
     paths = json.loads(DOCUMENT.read_text())["paths"]
@@ -74,104 +77,108 @@ def test_every_path_and_operation_of_the_document_is_there_and_no_other() -> Non
     assert (len(DOCUMENTED), len(ours), len({path for _, path in ours} | containers)) == (74, 197, 121)
 
 
-@every_view
-def test_fields_key_and_operations(view: View) -> None:
-    known = fact(view)
-    assert set(view.names) == {field["name"] for field in known["fields"]}
-    assert view.key == (known["list_key"] or "")
-    assert set(view.ops) == {LETTERS[name] for name in known["operations"]}
-    assert view.times == {field["name"] for field in known["fields"] if field.get("format") == "date-time-rfc-2822"}
-    assert set(view.names) - set(view.listed) == set(known.get("absent_from_list_rows", ()))
-    if view.key:
+@every_endpoint
+def test_fields_key_and_operations(endpoint: Endpoint) -> None:
+    known = fact(endpoint)
+    assert set(endpoint.field_names) == {field["name"] for field in known["fields"]}
+    assert endpoint.list_key == (known["list_key"] or "")
+    assert set(endpoint.ops) == {LETTERS[name] for name in known["operations"]}
+    assert endpoint.time_fields == {field["name"] for field in known["fields"] if field.get("format") == "date-time-rfc-2822"}
+    assert set(endpoint.field_names) - set(endpoint.list_fields) == set(known.get("absent_from_list_rows", ()))
+    if endpoint.list_key:
         bare_lists = ("countries", "available_phone_numbers")
-        assert view.paged == (bool(known["paging"]) and view.key not in bare_lists)
-        assert view.paged != bool(known.get("list_envelope_missing") or known.get("list_examples_have_no_paging_keys"))
+        assert endpoint.paged == (bool(known["paging"]) and endpoint.list_key not in bare_lists)
+        assert endpoint.paged != bool(known.get("list_envelope_missing") or known.get("list_examples_have_no_paging_keys"))
 
 
-@every_view
-def test_success_codes(view: View) -> None:
-    for name, operation in fact(view)["operations"].items():
-        assert view.code(LETTERS[name]) in operation["success"]
-        alone = operation["success"] == [view.code(LETTERS[name])]
-        assert alone != ((view.path, LETTERS[name]) in DEVIATIONS)
+@every_endpoint
+def test_success_codes(endpoint: Endpoint) -> None:
+    for name, operation in fact(endpoint)["operations"].items():
+        assert endpoint.success_code(LETTERS[name]) in operation["success"]
+        alone = operation["success"] == [endpoint.success_code(LETTERS[name])]
+        assert alone != ((endpoint.path, LETTERS[name]) in DEVIATIONS)
 
 
-@every_view
-def test_whole_numbers_are_numbers(view: View) -> None:
-    written = view.creating.keys() | view.updating.keys()
-    known = {field["name"]: field["type"] for field in fact(view)["fields"]}
-    given = {snake(name) for name in written}
-    assert {name for name in given & known.keys() if known[name] == "integer"} <= view.numbers
+@every_endpoint
+def test_whole_numbers_are_numbers(endpoint: Endpoint) -> None:
+    written = endpoint.create_parameters.keys() | endpoint.update_parameters.keys()
+    known = {field["name"]: field["type"] for field in fact(endpoint)["fields"]}
+    given = {snake_case(name) for name in written}
+    assert {name for name in given & known.keys() if known[name] == "integer"} <= endpoint.integer_fields
 
 
-@every_view
-def test_filters(view: View) -> None:
-    known = {one["name"]: one for one in fact(view)["filters"]}
-    assert set(view.query) == set(known)
-    for name, param in view.query.items():
-        assert param.range == (len(known[name]["ops"]) == 3)
-        assert param.pattern == known[name]["wildcard"] or view.key == "available_phone_numbers"
+@every_endpoint
+def test_filters(endpoint: Endpoint) -> None:
+    known = {one["name"]: one for one in fact(endpoint)["filters"]}
+    assert set(endpoint.filter_parameters) == set(known)
+    for name, param in endpoint.filter_parameters.items():
+        assert param.is_date_filter == (len(known[name]["ops"]) == 3)
+        assert param.is_number_pattern == known[name]["wildcard"] or endpoint.list_key == "available_phone_numbers"
         plain = {"boolean": "bool", "integer": "int"}.get(known[name]["type"])
-        assert plain is None or param.what == plain, param
+        assert plain is None or param.type == plain, param
         assert set(param.choices) == set(known[name].get("enum") or ()) or name == "Origin"
-        if param.range:
-            assert view.days_only == (known[name]["format"] == "date")
+        if param.is_date_filter:
+            assert endpoint.days_only == (known[name]["format"] == "date")
 
 
-@every_view
+@every_endpoint
 @pytest.mark.parametrize("verb", ["create", "update"])
-def test_parameters(view: View, verb: str) -> None:
-    known = fact(view).get(verb) or {"params": [], "required": []}
-    ours = view.creating if verb == "create" else view.updating
+def test_parameters(endpoint: Endpoint, verb: str) -> None:
+    known = fact(endpoint).get(verb) or {"params": [], "required": []}
+    ours = endpoint.create_parameters if verb == "create" else endpoint.update_parameters
     assert set(ours) == {one["name"] for one in known["params"]}
-    assert {name for name, param in ours.items() if param.required} == set(known["required"])
+    assert {name for name, param in ours.items() if param.is_required} == set(known["required"])
     for one in known["params"]:
         param = ours[one["name"]]
-        assert param.many == (one["type"] == "array"), param
+        assert param.is_repeatable == (one["type"] == "array"), param
         assert set(param.choices) == set(one.get("enum") or (one.get("items") or {}).get("enum") or ()), param
         plain = {"boolean": "bool", "integer": "int", "number": "number"}.get(one["type"])
-        assert plain is None or param.what == plain, param
+        assert plain is None or param.type == plain, param
     if verb == "create":
-        assert [[snake(name) for name in group] for group in view.groups] == known.get("one_of", [])
+        assert [[snake_case(name) for name in group] for group in endpoint.required_groups] == known.get("one_of", [])
 
 
 def test_subresources_are_those_of_the_documents_examples() -> None:
     paths = json.loads(DOCUMENT.read_text())["paths"]
-    for view in DOCUMENTED:
-        if not view.links:
+    for endpoint in DOCUMENTED:
+        if not endpoint.subresource_paths:
             continue
         seen: dict[str, str] = {}
-        operation = paths[fact(view)["list_path"]]["get"]["responses"]["200"]["content"]["application/json"]
+        operation = paths[fact(endpoint)["list_path"]]["get"]["responses"]["200"]["content"]["application/json"]
         for example in operation["examples"].values():
-            for row in example["value"][view.key]:
+            for row in example["value"][endpoint.list_key]:
                 seen |= {name: uri.split(row["sid"])[1] for name, uri in row["subresource_uris"].items()}
-        assert {name: f"/{tail}.json" for name, tail in view.links.items()} == seen
+        assert {name: f"/{tail}.json" for name, tail in endpoint.subresource_paths.items()} == seen
 
 
 @pytest.mark.parametrize(
-    ("view", "op"),
-    [pytest.param(view, op, id=f"{METHODS[op]}-{view.path or 'Accounts'}-{op}") for view in DOCUMENTED for op in view.ops],
+    ("endpoint", "op"),
+    [
+        pytest.param(endpoint, op, id=f"{METHODS[op]}-{endpoint.path or 'Accounts'}-{op}")
+        for endpoint in DOCUMENTED
+        for op in endpoint.ops
+    ],
 )
-def test_every_operation_answers_as_documented(view: View, op: str) -> None:
+def test_every_operation_answers_as_documented(endpoint: Endpoint, op: str) -> None:
     world = World()
-    world.ready(view, op)
-    path = world.path(view, op)
+    world.ready(endpoint, op)
+    path = world.path(endpoint, op)
     query = {"IncludeSoftDeleted": "true"} if (path, op) == ("Recordings.json", "L") else {}
-    status, body = Api(world.fake)(METHODS[op], path, query, world.form(view, op))
+    status, body = Api(world.fake)(METHODS[op], path, query, world.form(endpoint, op))
     name = {letter: word for word, letter in LETTERS.items()}[op]
-    known = fact(view)
+    known = fact(endpoint)
     assert status in known["operations"][name]["success"], body
-    assert status == view.code(op)
+    assert status == endpoint.success_code(op)
     assert world.fake.violations == []
     fields = {field["name"] for field in known["fields"]}
     if op == "L":
-        assert set(body) == {view.key, "uri"} | (PAGED if view.paged else set())
-        assert body[view.key], "an empty list shows nothing"
-        for row in body[view.key]:
+        assert set(body) == {endpoint.list_key, "uri"} | (PAGED if endpoint.paged else set())
+        assert body[endpoint.list_key], "an empty list shows nothing"
+        for row in body[endpoint.list_key]:
             assert set(row) == fields - set(known.get("absent_from_list_rows", ()))
     elif op == "D":
         assert body is None
-        assert Api(world.fake).code("GET" if "F" in view.ops else "DELETE", path) == (404, 20404)
+        assert Api(world.fake).code("GET" if "F" in endpoint.ops else "DELETE", path) == (404, 20404)
     else:
         assert set(body) == fields
 
@@ -202,7 +209,7 @@ NEW: dict[str, set[str]] = {
 }
 
 
-@pytest.mark.parametrize("shelf", NEW)
-def test_a_record_that_was_given_only_its_parent_has_a_value_for_every_field(shelf: str) -> None:
-    row = World().rows[shelf]
-    assert {name for name in home(shelf).names if row[name] is None} == NEW[shelf]
+@pytest.mark.parametrize("table", NEW)
+def test_a_record_that_was_given_only_its_parent_has_a_value_for_every_field(table: str) -> None:
+    row = World().rows[table]
+    assert {name for name in main_endpoint(table).field_names if row[name] is None} == NEW[table]

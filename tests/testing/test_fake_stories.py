@@ -93,7 +93,7 @@ def test_a_create_that_lacks_something_is_refused_without_being_a_violation(
 
 
 def test_without_strictness_an_unknown_filter_is_ignored_and_everything_comes(fake: FakeTwilio) -> None:
-    fake.desk.strict = False
+    fake.settings.strict = False
     fake.messages.add(direction="inbound")
     fake.messages.add(direction="outbound-api")
     assert len(Api(fake).get("Messages.json", Direction="inbound")["messages"]) == 2
@@ -158,7 +158,7 @@ def test_conferences_without_status_are_those_in_progress(fake: FakeTwilio, api:
     for status in ("init", "in-progress", "completed"):
         fake.conferences.add(status=status)
     assert [row["status"] for row in api.get("Conferences.json")["conferences"]] == ["in-progress"]
-    fake.desk.conferences_all = True
+    fake.settings.conferences_all = True
     assert len(api.get("Conferences.json")["conferences"]) == 3
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -69,7 +70,7 @@ class Tally:
 class Demo:
     """One run of it. ``sizes``: how many records of each kind."""
 
-    def __init__(self, sizes: Mapping[str, int]) -> None:
+    def __init__(self, sizes: Mapping[str, Any]) -> None:
         from twilio_orm.testing import FakeTwilio  # only who needs it waits for it
 
         self.fake = FakeTwilio()

@@ -1,1 +1,5 @@
-"""What the simulated API looks like: its endpoints, their parameters and fields, its times and its errors."""
+"""What the simulated API looks like: its endpoints, parameters and fields, how it writes times, and its error responses.
+
+Holds no account and no record. Written from Twilio's documentation and shares no declaration with the library's models, so
+that a mistake in one of them shows as a difference. Entry point: :mod:`.catalog`.
+"""

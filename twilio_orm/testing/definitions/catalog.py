@@ -1,58 +1,66 @@
-"""What each resource looks like on the wire, a row each; says nothing of how it behaves.
+"""All endpoints of the API, and the tables that they show. Describes payloads and paths; the handlers define behaviour.
 
-Written from Twilio's documentation in the wire's own words, and deliberately not derived from the library's
-models: two witnesses must not repeat one mistake. A resource that needs no behaviour of its own is served
-from its row alone. The rows are in :mod:`.views`, the language they are written in is explained in :mod:`.language`.
+A resource without a handler of its own is served from its declaration alone.
 """
 
 from __future__ import annotations
 
-from .endpoint import View
-from .endpoints import accounts, legacy, messaging, numbers, sip, voice
-from .endpoints import live_calls as live
+from .endpoint import Endpoint
+from .endpoints import accounts, legacy, live_calls, messaging, numbers, sip, voice
 
 VERSION = "2010-04-01"
+ACCOUNTS_PATH = f"/{VERSION}/Accounts"
 ACCOUNTS = accounts.ACCOUNTS
-VIEWS: tuple[View, ...] = (
-    *accounts.VIEWS, *voice.VIEWS, *live.VIEWS, *messaging.VIEWS, *numbers.VIEWS, *sip.VIEWS, *legacy.VIEWS,
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *accounts.ENDPOINTS, *voice.ENDPOINTS, *live_calls.ENDPOINTS, *messaging.ENDPOINTS, *numbers.ENDPOINTS, *sip.ENDPOINTS,
+    *legacy.ENDPOINTS,
 )  # fmt: skip
 
 
-def home(shelf: str) -> View:
-    """The view that owns a shelf: the first one that shows it, whose defaults and order are its rows'."""
-    return _HOMES[shelf]
+def main_endpoint(table: str) -> Endpoint:
+    """Return the first endpoint that shows a table; its defaults and its order are those of the table's records.
+
+    :param table: the name of a table.
+    """
+    return _MAIN_ENDPOINTS[table]
 
 
-def shelf_of(view: View) -> str:
-    """The name of the shelf that a view shows."""
-    return view.shelf or view.key
+def table_of(endpoint: Endpoint) -> str:
+    """Return the name of the table that an endpoint shows."""
+    return endpoint.table or endpoint.list_key
 
 
-def parents_of(view: View) -> dict[str, View]:
-    """The names in a view's path -> the lists that they are instances of."""
-    parts = view.segments
-    return {part[1:-1]: _LISTS["/".join(parts[:at])] for at, part in enumerate(parts) if part[:1] == "{"}
+def parents_of(endpoint: Endpoint) -> dict[str, Endpoint]:
+    """Return the endpoints of the parents in an endpoint's path.
+
+    :returns: the parents' endpoints by the names that the path has for their SIDs, outermost first.
+    """
+    parts = endpoint.segments
+    return {part[1:-1]: _BY_PATH["/".join(parts[:at])] for at, part in enumerate(parts) if part[:1] == "{"}
 
 
-_LISTS: dict[str, View] = {}
-_HOMES: dict[str, View] = {}
-for _view in (ACCOUNTS, *VIEWS):
-    _LISTS.setdefault(_view.path, _view)
-    _HOMES.setdefault(shelf_of(_view), _view)
-DERIVED = frozenset({"uri", "subresource_uris", "media_url"})
-# The keys that a row of a shelf always holds; whatever else it holds is an unknown field, and shown in all its views.
-STORED: dict[str, frozenset[str]] = {
-    shelf: frozenset(
+_BY_PATH: dict[str, Endpoint] = {}
+_MAIN_ENDPOINTS: dict[str, Endpoint] = {}
+for _endpoint in (ACCOUNTS, *ENDPOINTS):
+    _BY_PATH.setdefault(_endpoint.path, _endpoint)
+    _MAIN_ENDPOINTS.setdefault(table_of(_endpoint), _endpoint)
+
+# The serializer computes these fields; no record stores them.
+COMPUTED_FIELDS = frozenset({"uri", "subresource_uris", "media_url"})
+# table -> the fields that each of its records stores. All others are fields unknown to the documentation; every endpoint of
+# the table shows them.
+STORED_FIELDS: dict[str, frozenset[str]] = {
+    table: frozenset(
         name
-        for view in (ACCOUNTS, *VIEWS)
-        if shelf_of(view) == shelf
-        for name in (*view.names, *view.parents, *view.hidden.split())
+        for endpoint in (ACCOUNTS, *ENDPOINTS)
+        if table_of(endpoint) == table
+        for name in (*endpoint.field_names, *endpoint.parents, *endpoint.hidden.split())
     )
-    - DERIVED
-    for shelf in _HOMES
+    - COMPUTED_FIELDS
+    for table in _MAIN_ENDPOINTS
 }
-# shelf -> what goes when a row of it goes: (shelf of what lives only below it, the name it has there).
-BELOW: dict[str, list[tuple[str, str]]] = {}
-for _shelf, _home in _HOMES.items():
-    for _name, _parent in parents_of(_home).items():
-        BELOW.setdefault(shelf_of(_parent), []).append((_shelf, _name))
+# table -> (child table, its field that holds the parent's SID): the records that are deleted together with a parent.
+CHILDREN: dict[str, list[tuple[str, str]]] = {}
+for _table, _main in _MAIN_ENDPOINTS.items():
+    for _name, _parent in parents_of(_main).items():
+        CHILDREN.setdefault(table_of(_parent), []).append((_table, _name))

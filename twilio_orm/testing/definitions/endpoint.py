@@ -1,213 +1,157 @@
-"""The small language in which the tables are written, and nothing of their contents.
-
-Words between blanks:
-
-* ``fields``: payload names; ``@`` after a name marks an instant (RFC 2822), ``#`` a whole number.
-* ``filters``, ``create``, ``update``: parameter names; ``Name!`` is required, ``Name*`` may repeat,
-  ``Name<>`` is a date filter with its two bounds, ``Name~`` matches a part of a number, ``Name?`` changes what
-  a list shows and is no test of rows, ``Name[1-3].Part`` stands for three names, and ``Name:what`` is checked:
-  ``int bool number time date``, ``one|of|these`` (``only|``) or ``method``, an HTTP method.
-* ``ops``: L list, F fetch, C create, U update, D delete.
-"""
+"""The declaration of one API endpoint: its path, operations, fields, filters and parameters. Holds no data of any record."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-_CODES = {"L": 200, "F": 200, "C": 201, "U": 200, "D": 204}
-_MEANINGS = {"method": "GET|POST"}
+from .parameters import Parameter, parse_parameters
+
+_SUCCESS_CODES = {"L": 200, "F": 200, "C": 201, "U": 200, "D": 204}
 
 
 @dataclass(frozen=True)
-class Param:
-    """One parameter of a query or a form."""
+class Endpoint:
+    """One list of the API together with its instances, or one action. Several endpoints may show the same table.
 
-    name: str
-    what: str = "text"
-    marks: str = ""
+    Texts are words separated by blanks. Parameters are declared in the format of :mod:`.parameters`.
 
-    @property
-    def required(self) -> bool:
-        """Whether a form must have it."""
-        return "!" in self.marks
-
-    @property
-    def many(self) -> bool:
-        """Whether it may repeat."""
-        return "*" in self.marks
-
-    @property
-    def range(self) -> bool:
-        """Whether it is a date filter with two bounds."""
-        return "<>" in self.marks
-
-    @property
-    def pattern(self) -> bool:
-        """Whether it matches a part of a number."""
-        return "~" in self.marks
-
-    @property
-    def mode(self) -> bool:
-        """Whether it changes what a list shows, and is no test of its rows."""
-        return "?" in self.marks
-
-    @cached_property
-    def field(self) -> str:
-        """The payload's spelling of the name."""
-        return snake(self.name)
-
-    @cached_property
-    def choices(self) -> tuple[str, ...]:
-        """The only values allowed, or none where anything is."""
-        return tuple(word for word in self.what.split("|") if word) if "|" in self.what else ()
-
-
-@dataclass(frozen=True)
-class View:
-    """One list of the API and its instances, or one action. Several views may show one shelf of rows.
-
-    ``path``: below the account; ``{name}`` is a parent's sid, and the name that every row has it under. ``key``: the
-    array in a list's answer, "" where there is no list. ``shelf``: where the rows are, if not under ``key``.
-    ``hidden``: what rows keep beside their payload and never show. ``stamps``: instants that a new row gets from the
-    clock. ``sort``: the instants that order a list, newest first; ``-`` before the name for oldest first. ``deferred``:
-    fields that only an instance shows. ``at``: the path in its rows' addresses, if another. ``within``: sids are
-    unique below one parent only. ``single``: the path is the one instance. ``files``: suffixes of an instance's path
-    that give its bytes. ``codes``: success codes that are not the usual ones. ``guarded``: standard keys may not come
-    here. ``legacy``: gone from the documentation.
+    :param path: the path below the account; ``{name}`` is the SID of a parent, and the field that holds it in every record.
+    :param ops: the operations: L list, F fetch, C create, U update, D delete.
+    :param fields: the fields of the payload; ``@`` after a name marks a time (RFC 2822), ``#`` a whole number.
+    :param list_key: the key of the array in the response of a list; empty if the endpoint has no list.
+    :param table: the table that holds the records, if it is not named like ``list_key``.
+    :param sid_prefix: the first two letters of the SIDs of new records; empty if they get no SID.
+    :param id_field: the field that identifies an instance in its path.
+    :param hidden: fields that records have and payloads never show.
+    :param filters: the parameters of the list.
+    :param create: the parameters of a create.
+    :param update: the parameters of an update.
+    :param one_of: groups of parameters, ``A|B C|D``; a create needs one of each group.
+    :param date_bounds: how the documentation of this endpoint reads ``X<`` and ``X>``, one of ``filters.READINGS``.
+    :param days_only: whether date filters ignore the time of the day.
+    :param order_by: the times by which a list is ordered, newest first; the first one that a record has counts.
+        ``-`` before the name orders oldest first.
+    :param timestamps: the times that a new record gets from the clock.
+    :param fixed_values: values of fields that every record of this endpoint has, e.g. ``{"type": "local"}``.
+    :param defaults: values of fields that a new record gets unless they are given.
+    :param subresources: ``name=Path`` for each entry of ``subresource_uris``.
+    :param instance_only: fields that an instance shows and a list does not.
+    :param record_path: the path in the ``uri`` of records, if it is not ``path``.
+    :param unique_within_parent: whether a SID is unique only below one parent.
+    :param singleton: whether the path names a single instance.
+    :param paged: whether a list has pages.
+    :param file_suffixes: suffixes of an instance's path under which Twilio serves a file; "" is a path without one.
+    :param success_codes: HTTP status by operation, where it is not the usual one.
+    :param main_key_only: whether standard API keys may not use the endpoint.
+    :param legacy: whether the documentation does not contain the endpoint any more.
     """
 
     path: str
     ops: str
     fields: str
-    key: str = ""
-    shelf: str = ""
-    prefix: str = ""
-    identity: str = "sid"
+    list_key: str = ""
+    table: str = ""
+    sid_prefix: str = ""
+    id_field: str = "sid"
     hidden: str = ""
     filters: str = ""
     create: str = ""
     update: str = ""
     one_of: str = ""
-    bounds: str = "midnight"
+    date_bounds: str = "midnight"
     days_only: bool = False
-    sort: str = "date_created"
-    stamps: str = "date_created date_updated"
-    scope: dict[str, str] = field(default_factory=dict)
+    order_by: str = "date_created"
+    timestamps: str = "date_created date_updated"
+    fixed_values: dict[str, str] = field(default_factory=dict)
     defaults: dict[str, object] = field(default_factory=dict)
     subresources: str = ""
-    deferred: str = ""
-    at: str = ""
-    within: bool = False
-    single: bool = False
+    instance_only: str = ""
+    record_path: str = ""
+    unique_within_parent: bool = False
+    singleton: bool = False
     paged: bool = True
-    files: tuple[str, ...] = ()
-    codes: dict[str, int] = field(default_factory=dict)
-    guarded: bool = False
+    file_suffixes: tuple[str, ...] = ()
+    success_codes: dict[str, int] = field(default_factory=dict)
+    main_key_only: bool = False
     legacy: bool = False
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
-        """The path in pieces, below the account; ``{name}`` is a parent's sid."""
+        """The segments of the path below the account; ``{name}`` stands for the SID of a parent."""
         return tuple(self.path.split("/"))
 
     @cached_property
-    def address(self) -> tuple[str, ...]:
-        """The path in pieces that the rows' addresses name."""
-        return tuple(self.at.split("/")) if self.at else self.segments
+    def record_segments(self) -> tuple[str, ...]:
+        """The segments of the path that the ``uri`` of a record names."""
+        return tuple(self.record_path.split("/")) if self.record_path else self.segments
 
     @cached_property
     def parents(self) -> tuple[str, ...]:
-        """The names in the path, which are fields of every row of this list."""
+        """The names of the parents in the path, which are fields of every record."""
         return tuple(part[1:-1] for part in self.segments if part[:1] == "{")
 
     @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """The fields that tell a row from its neighbours: its sid, or its parents' and its own where it has none."""
-        alone = self.identity == "sid" and not self.within
-        return (self.identity,) if alone else tuple(dict.fromkeys((*self.parents, self.identity)))
+    def key_fields(self) -> tuple[str, ...]:
+        """The fields that identify a record in its table: its SID, or its parents' and its own identity."""
+        alone = self.id_field == "sid" and not self.unique_within_parent
+        return (self.id_field,) if alone else tuple(dict.fromkeys((*self.parents, self.id_field)))
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The payload's keys, in order."""
+    def field_names(self) -> tuple[str, ...]:
+        """The keys of the payload, in order."""
         return tuple(word.rstrip("@#") for word in self.fields.split())
 
     @cached_property
-    def listed(self) -> tuple[str, ...]:
-        """The payload's keys in a list."""
-        late = self.deferred.split()
-        return tuple(name for name in self.names if name not in late)
+    def list_fields(self) -> tuple[str, ...]:
+        """The keys of the payload in a list, in order."""
+        absent = self.instance_only.split()
+        return tuple(name for name in self.field_names if name not in absent)
 
     @cached_property
-    def times(self) -> frozenset[str]:
-        """The keys that hold instants."""
+    def time_fields(self) -> frozenset[str]:
+        """The fields that hold times."""
         return frozenset(word[:-1] for word in self.fields.split() if word[-1] == "@")
 
     @cached_property
-    def numbers(self) -> frozenset[str]:
-        """The keys that hold whole numbers, which forms bring as text."""
+    def integer_fields(self) -> frozenset[str]:
+        """The fields that hold whole numbers, which forms send as text."""
         return frozenset(word[:-1] for word in self.fields.split() if word[-1] == "#")
 
     @cached_property
-    def order(self) -> tuple[str, ...]:
-        """The instants that order a list: the first that a row has, newest first."""
-        return tuple(self.sort.split())
+    def order_fields(self) -> tuple[str, ...]:
+        """The times by which a list is ordered, as ``order_by`` declares them."""
+        return tuple(self.order_by.split())
 
     @cached_property
-    def query(self) -> dict[str, Param]:
-        """The filters by name, without their ``<`` and ``>``."""
-        return params(self.filters)
+    def filter_parameters(self) -> dict[str, Parameter]:
+        """The parameters of the list by name, without ``<`` and ``>``."""
+        return parse_parameters(self.filters)
 
     @cached_property
-    def creating(self) -> dict[str, Param]:
-        """What a create takes."""
-        return params(self.create)
+    def create_parameters(self) -> dict[str, Parameter]:
+        """The parameters of a create by name."""
+        return parse_parameters(self.create)
 
     @cached_property
-    def updating(self) -> dict[str, Param]:
-        """What an update takes."""
-        return params(self.update)
+    def update_parameters(self) -> dict[str, Parameter]:
+        """The parameters of an update by name."""
+        return parse_parameters(self.update)
 
     @cached_property
-    def groups(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of parameters of which a create needs one each."""
+    def required_groups(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of parameters; a create needs one of each."""
         return tuple(tuple(group.split("|")) for group in self.one_of.split())
 
     @cached_property
-    def links(self) -> dict[str, str]:
-        """Names of sub-lists -> what follows the instance's path."""
+    def subresource_paths(self) -> dict[str, str]:
+        """The paths of sub-lists below the path of an instance, by their names in ``subresource_uris``."""
         pairs = (word.partition("=") for word in self.subresources.split())
-        return {name: tail for name, _, tail in pairs}
+        return {name: path for name, _, path in pairs}
 
-    def code(self, op: str) -> int:
-        """The status of an answer that is yes."""
-        return self.codes.get(op, _CODES[op])
+    def success_code(self, op: str) -> int:
+        """Return the HTTP status of a successful response.
 
-
-def snake(name: str) -> str:
-    """``StartTime`` -> ``start_time``."""
-    return re.sub(r"(?<=.)(?=[A-Z])", "_", name).lower()
-
-
-def params(text: str) -> dict[str, Param]:
-    """The small language of parameters, read."""
-    found: dict[str, Param] = {}
-    for word in text.split():
-        head, _, what = word.partition(":")
-        stem = head.rstrip("!*<>~?")
-        for name in _counted(stem):
-            found[name] = Param(name, _MEANINGS.get(what, what or "text"), head[len(stem) :])
-    return found
-
-
-def _counted(name: str) -> Iterator[str]:
-    """``Name[1-3].Part`` is three names."""
-    match = re.fullmatch(r"(.*)\[(\d+)-(\d+)\](.*)", name)
-    if match is None:
-        yield name
-        return
-    before, first, last, rest = match.groups()
-    for number in range(int(first), int(last) + 1):
-        yield f"{before}{number}{rest}"
+        :param op: the letter of the operation.
+        """
+        return self.success_codes.get(op, _SUCCESS_CODES[op])

@@ -1,29 +1,20 @@
-"""How Twilio says no: the statuses, codes and words of the answers. It decides nothing."""
+"""Twilio's error responses: HTTP status, error code and message. Decides nothing; handlers and the server raise them."""
 
 from __future__ import annotations
 
-import json
-import re
-
-from twilio_orm.http.messages import Response
-
-INVALID = 20001
-NOT_FOUND = 20404
-DOCS = "https://www.twilio.com/docs/errors"
-
-# The code of a required parameter that is missing; all others are 20001.
-MISSING = {
-    ("calls", "To"): 21201, ("calls", "From"): 21213, ("calls", "Url"): 21205,
-    ("messages", "To"): 21604, ("messages", "From"): 21603, ("messages", "Body"): 21602,
-    ("incoming_phone_numbers", "PhoneNumber"): 21421,
-}  # fmt: skip
+_INVALID = 20001
+_NOT_FOUND = 20404
 
 
-_ADDRESS = re.compile(r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}")
+class ErrorResponse(Exception):
+    """Raised to answer a request with an error.
 
-
-class Refusal(Exception):
-    """An answer that is no. ``violation`` marks a request that the documentation does not know."""
+    :param status: the HTTP status.
+    :param code: Twilio's error code.
+    :param message: the text of the error.
+    :param violation: whether the documentation does not know such a request; the simulation lists it in ``violations``.
+    :param headers: further HTTP headers of the response.
+    """
 
     def __init__(
         self,
@@ -41,60 +32,50 @@ class Refusal(Exception):
         self.violation = violation
         self.headers = headers or {}
 
-    def response(self) -> Response:
-        """The refusal as it travels."""
-        body = {
-            "code": self.code,
-            "message": self.message,
-            "more_info": f"{DOCS}/{self.code}",
-            "status": self.status,
-        }
-        return answer(self.status, body, self.headers)
+
+def not_found(path: str) -> ErrorResponse:
+    """Build the 404 for a record that does not exist.
+
+    :param path: the SID or the path that the message names.
+    """
+    return ErrorResponse(404, _NOT_FOUND, f"The requested resource {path} was not found")
 
 
-def answer(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
-    """A JSON response."""
-    try:
-        data = json.dumps(body, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # a lone surrogate can only travel as its escape
-        data = json.dumps(body).encode()
-    return Response(status, {"content-type": "application/json; charset=utf-8", **(headers or {})}, data)
+def unknown_path(path: str) -> ErrorResponse:
+    """Build the 404 for a path that the documentation does not know."""
+    return ErrorResponse(404, _NOT_FOUND, f"The requested resource {path} was not found", violation=True)
 
 
-def absent(path: str) -> Refusal:
-    """404: nothing there."""
-    return Refusal(404, NOT_FOUND, f"The requested resource {path} was not found")
+def invalid(message: str) -> ErrorResponse:
+    """Build the 400 for a value that is documented and not possible here."""
+    return ErrorResponse(400, _INVALID, message)
 
 
-def invalid(message: str) -> Refusal:
-    """400: a value that cannot be."""
-    return Refusal(400, INVALID, message)
+def undocumented(message: str) -> ErrorResponse:
+    """Build the 400 for a parameter or a value that the documentation does not know."""
+    return ErrorResponse(400, _INVALID, message, violation=True)
 
 
-def unknown(message: str) -> Refusal:
-    """400: a name or value that the documentation does not know."""
-    return Refusal(400, INVALID, message, violation=True)
+def unauthorized() -> ErrorResponse:
+    """Build the 401 for missing or wrong credentials."""
+    return ErrorResponse(401, 20003, "Authenticate", headers={"www-authenticate": 'Basic realm="Twilio API"'})
 
 
-def unauthorized() -> Refusal:
-    """401: the credentials are wrong."""
-    headers = {"www-authenticate": 'Basic realm="Twilio API"'}
-    return Refusal(401, 20003, "Authenticate", headers=headers)
+def too_many_requests(retry_after: float | None) -> ErrorResponse:
+    """Build the 429 for too many requests; the request was not processed.
+
+    :param retry_after: seconds for the header ``Retry-After``; None for no such header.
+    """
+    return ErrorResponse(429, 20429, "Too many requests", headers=_retry_after(retry_after))
 
 
-def too_many(retry_after: float | None) -> Refusal:
-    """429: too many at once; not processed."""
-    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
-    return Refusal(429, 20429, "Too many requests", headers=headers)
+def server_error(retry_after: float | None = None) -> ErrorResponse:
+    """Build the 500 for a failure at Twilio.
+
+    :param retry_after: seconds for the header ``Retry-After``; None for no such header.
+    """
+    return ErrorResponse(500, 20500, "An internal server error has occurred", headers=_retry_after(retry_after))
 
 
-def failure(retry_after: float | None = None) -> Refusal:
-    """500: Twilio failed."""
-    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
-    return Refusal(500, 20500, "An internal server error has occurred", headers=headers)
-
-
-def an_address(value: str, code: int) -> None:
-    """Refuse what is neither a number nor another address, with 400 and this code."""
-    if not _ADDRESS.fullmatch(value):
-        raise Refusal(400, code, f"{value!r} is not a phone number or address")
+def _retry_after(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"retry-after": f"{seconds:g}"}

@@ -1,118 +1,74 @@
-"""What creating and changing mean for calls, and for the conferences, queues and recordings that they are in."""
+"""Creates and changes calls and their recordings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from ..definitions.catalog import shelf_of
-from ..definitions.endpoint import View
-from ..definitions.error_responses import Refusal, an_address, invalid
-from ..definitions.times import epoch
-from ..world import lifecycle as lives
-from ..world.serializer import members, waited
-from ..world.state import Payload, Row, State
-
-Values = Mapping[str, Any]
+from ..definitions.error_responses import ErrorResponse, invalid
+from ..definitions.times import parse_time
+from ..world import lifecycle
+from ..world.state import State
+from ..world.table import Row
+from ..world.values import Payload
+from .arguments import Create, Update, require_address
 
 
-def _create_call(state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload) -> Row:
-    an_address(given["To"], 21211)
-    an_address(given["From"], 21212)
-    mine = state.shelf(account, "incoming_phone_numbers").rows.values()
-    number = next((row.key for row in mine if row.payload["phone_number"] == given["From"]), None)
-    row = state.add(account, shelf_of(view), {**fields, **scope, "phone_number_sid": number})
-    state.plan(row, lives.call(row, state.now))
+def _create_call(create: Create) -> Row:
+    require_address(create.given["To"], 21211)
+    require_address(create.given["From"], 21212)
+    numbers = create.rows("incoming_phone_numbers").values()
+    number_sid = next((row.key for row in numbers if row.payload["phone_number"] == create.given["From"]), None)
+    row = create.add({"phone_number_sid": number_sid})
+    create.state.schedule(row, lifecycle.call_steps(row, create.state.now))
     return row
 
 
-def _update_call(state: State, row: Row, given: Values, _fields: Payload) -> None:
+def _update_call(update: Update) -> None:
+    state, row, given = update.state, update.row, update.given
     if "Url" in given and "Twiml" in given:
         raise invalid("Url and Twiml exclude each other")
     status = given.get("Status")
     if ("Url" in given or "Twiml" in given) and row.status != "in-progress":
-        raise Refusal(400, 21220, f"Invalid call state: call {row.key} is {row.status}, cannot redirect")
+        raise ErrorResponse(400, 21220, f"Invalid call state: call {row.key} is {row.status}, cannot redirect")
     if status == "completed" or (status == "canceled" and row.status in ("queued", "ringing")):
         hang_up(state, row)
     elif given:
         state.change(row, {})
 
 
-def hang_up(state: State, row: Row | None, *, quiet: bool = False) -> None:
-    """End a call; before the answer that is a cancellation. ``quiet`` keeps it from emptying its conference
-    twice.
+def hang_up(state: State, call: Row | None, *, silently: bool = False) -> None:
+    """End a call; one that was not answered yet is canceled. Does nothing if it has ended.
+
+    :param call: the call; None does nothing.
+    :param silently: whether not to apply side effects, because the caller removes the participant itself.
     """
-    if row is None or row.status in lives.CALL_ENDS:
+    if call is None or call.status in lifecycle.FINAL_CALL_STATUSES:
         return
-    if row.status in ("queued", "ringing"):
-        state.plan(row, [])
-        ended = None if row.status == "queued" else state.now  # what was never dialled has no times
-        steps: list[lives.Step] = [(state.now, {"status": "canceled", "end_time": ended, "duration": None})]
+    if call.status in ("queued", "ringing"):
+        state.schedule(call, [])
+        end_time = None if call.status == "queued" else state.now  # a call that was never dialed has no times
+        steps: list[lifecycle.Step] = [(state.now, {"status": "canceled", "end_time": end_time, "duration": None})]
     else:
-        start = epoch(row.payload["start_time"] or "")
-        began = state.now if start is None else datetime.fromtimestamp(start, state.now.tzinfo)
-        steps = lives.hung_up(row, began, max(began, state.now))
-    first, *later = steps
-    if quiet:
-        state.shelf(row.account, row.shelf).alter(row, state.stamped(row, first[1]))
+        answered = parse_time(call.payload["start_time"] or "")
+        start = state.now if answered is None else datetime.fromtimestamp(answered, state.now.tzinfo)
+        steps = lifecycle.ending_steps(call, start, max(start, state.now))
+    (_, changes), *later = steps
+    if silently:
+        state.table(call.account, call.table).update(call, state.with_timestamp(call, changes))
     else:
-        state.change(row, first[1])
-    state.plan(row, later)
-
-
-# ---------------------------------------------------------------- conferences
-
-
-def _update_conference(state: State, row: Row, given: Values, _fields: Payload) -> None:
-    if row.status == "completed":
-        raise invalid(f"Conference {row.key} is over")
-    if "Status" in given:
-        for one in lives.participants(state, row.account, conference_sid=row.key):
-            hang_up(state, state.shelf(row.account, "calls").rows.get(one.payload["call_sid"]), quiet=True)
-        state.change(row, {"status": "completed", "reason_conference_ended": "conference-ended-via-api"})
-
-
-def _create_participant(state: State, view: View, account: str, scope: Payload, given: Values, fields: Payload) -> Row:
-    an_address(given["To"], 21211)
-    an_address(given["From"], 21212)
-    if state.shelf(account, "conferences").rows[scope["conference_sid"]].status == "completed":
-        raise invalid(f"Conference {scope['conference_sid']} is over")
-    call = state.add(account, "calls", {"to": given["To"], "from": given["From"]})
-    row = state.add(
-        account,
-        shelf_of(view),
-        {**fields, **scope, "call_sid": call.key, "status": "queued", "queue_time": "0"},
-    )
-    state.plan(row, lives.participant(call, state.now))
-    state.plan(call, lives.call(call, state.now))
-    return row
-
-
-# ---------------------------------------------------------------- queues
-
-
-def _update_member(state: State, row: Row, _given: Values, _fields: Payload) -> None:
-    """A member is sent to a page, and with that leaves the queue; the answer still shows its place."""
-    turn = [one.key for one in members(state, row.account, row.payload["queue_sid"])].index(row.key) + 1
-    state.change(row, {"position": turn, "wait_time": waited(state, row)})
-    state.remove(row)
-
-
-def must_be_empty(state: State, queue: Row) -> None:
-    """Whether a queue may go. Raises 400 where calls wait in it."""
-    if members(state, queue.account, queue.key):
-        raise invalid(f"Queue {queue.key} is not empty")
+        state.change(call, changes)
+    state.schedule(call, later)
 
 
 # ---------------------------------------------------------------- recordings
 
 
-def _create_recording(state: State, view: View, account: str, scope: Payload, given: Values, _fields: Payload) -> Row:
-    call = state.shelf(account, "calls").rows[scope["call_sid"]]
+def _create_recording(create: Create) -> Row:
+    state, given = create.state, create.given
+    call = create.rows("calls")[create.fixed["call_sid"]]
     if call.status != "in-progress":
-        raise Refusal(400, 21220, f"Call {call.key} is {call.status}, cannot be recorded")
-    made = {
+        raise ErrorResponse(400, 21220, f"Call {call.key} is {call.status}, cannot be recorded")
+    values = {
         "status": "in-progress",
         "source": "StartCallRecordingAPI",
         "start_time": state.now,
@@ -120,26 +76,22 @@ def _create_recording(state: State, view: View, account: str, scope: Payload, gi
         "track": given.get("RecordingTrack", "both"),
         "channels": 2 if given.get("RecordingChannels", "dual") == "dual" else 1,
     }
-    return state.add(account, shelf_of(view), {**scope, **made})
+    return state.add(create.account, create.table, {**create.fixed, **values})
 
 
-def _update_recording(state: State, row: Row, given: Values, _fields: Payload) -> None:
+def _update_recording(update: Update) -> None:
+    state, row, given = update.state, update.row, update.given
     if row.status not in ("in-progress", "paused"):
-        raise Refusal(400, 21220, f"Recording {row.key} is {row.status} and cannot change")
+        raise ErrorResponse(400, 21220, f"Recording {row.key} is {row.status} and cannot change")
     changes: Payload = {"status": given["Status"]}
     if given["Status"] == "stopped":
-        start = epoch(row.payload["start_time"] or "") or state.now.timestamp()
+        start = parse_time(row.payload["start_time"] or "") or state.now.timestamp()
         changes["duration"] = str(int(state.now.timestamp() - start))
         done = state.now + timedelta(seconds=2)
-        priced = {"price": "-0.0025", "price_unit": "USD"}
-        state.plan(row, [(done, {"status": "completed"}), (done + lives.price_delay(row), priced)])
+        price = {"price": "-0.0025", "price_unit": "USD"}
+        state.schedule(row, [(done, {"status": "completed"}), (done + lifecycle.price_delay(row), price)])
     state.change(row, changes)
 
 
-CREATE = {"calls": _create_call, "participants": _create_participant, "recordings": _create_recording}
-UPDATE = {
-    "calls": _update_call,
-    "conferences": _update_conference,
-    "queue_members": _update_member,
-    "recordings": _update_recording,
-}
+CREATE = {"calls": _create_call, "recordings": _create_recording}
+UPDATE = {"calls": _update_call, "recordings": _update_recording}

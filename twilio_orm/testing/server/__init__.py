@@ -1,1 +1,4 @@
-"""How requests are received: credentials, routes, parameters, pages and faults."""
+"""How the simulation receives requests: credentials, routes, parameters, pages, faults, and a server on a loopback socket.
+
+The handlers define what a request does. Entry point: :class:`.dispatcher.Dispatcher`.
+"""

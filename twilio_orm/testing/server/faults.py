@@ -1,4 +1,4 @@
-"""What may go wrong between a client and Twilio, on demand. It changes answers, never the state by itself."""
+"""Faults that a test arranges: errors, cut connections and misleading responses. Changes responses, not the state."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twilio_orm.http.messages import Request, Response
-
-from ..definitions.error_responses import failure, too_many, unauthorized
+from ..definitions.error_responses import server_error, too_many_requests, unauthorized
+from .http_messages import Request, Response
+from .responses import error_response
 
 KINDS = (
     "429",
@@ -29,20 +29,22 @@ Match = Callable[[Request], bool] | str | None
 
 
 class ConnectionCut(ConnectionResetError):
-    """The connection broke and no answer came.
+    """Raised by the in-process transport when the connection is cut before a response came.
 
-    ``processed`` says whether the request had been carried out: False for ``reset_before``, True for
-    ``reset_after``.
+    :param processed: whether the request was processed: False for ``reset_before``, True for ``reset_after``.
     """
 
     def __init__(self, processed: bool) -> None:
-        super().__init__(104, "Connection reset by the fake Twilio")
+        super().__init__(104, "Connection reset by FakeTwilio")
         self.processed = processed
 
 
 @dataclass
 class Fault:
-    """One arranged fault, and how often it still happens."""
+    """An arranged fault; see :meth:`FakeTwilio.fail_next` for its fields.
+
+    :param times: for how many requests it is still due.
+    """
 
     kind: str
     times: int = 1
@@ -52,8 +54,8 @@ class Fault:
     host: str = "https://evil.invalid"
     callback: Callable[[], object] | None = None
 
-    def meets(self, request: Request) -> bool:
-        """Whether it is due for this request. Faults of ``next_page_uri`` wait for a list."""
+    def is_due(self, request: Request) -> bool:
+        """Tell whether the fault applies to a request. Faults of ``next_page_uri`` apply to lists only."""
         if self.kind in ("hostile_next_page", "self_next_page") and not _is_list(request):
             return False
         if self.match is None:
@@ -63,23 +65,29 @@ class Fault:
         method, _, path = self.match.rpartition(" ")
         return path in request.path and method in ("", request.method)
 
-    def before(self) -> Response | None:
-        """What happens instead of the request, if anything."""
+    def early_response(self) -> Response | None:
+        """Return the response that is sent instead of processing the request; None to process it.
+
+        :raises ConnectionCut: for ``reset_before``.
+        """
         if self.kind == "reset_before":
             raise ConnectionCut(processed=False)
         if self.kind == "html_error":
             body = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
             return Response(502, {"content-type": "text/html"}, body)
         if self.kind == "429":
-            return too_many(self.retry_after).response()
+            return error_response(too_many_requests(self.retry_after))
         if self.kind == "401":
-            return unauthorized().response()
+            return error_response(unauthorized())
         if self.kind == "500":
-            return failure(self.retry_after).response()
+            return error_response(server_error(self.retry_after))
         return None
 
-    def after(self, request: Request, response: Response) -> Response:
-        """What becomes of the answer."""
+    def change_response(self, request: Request, response: Response) -> Response:
+        """Return the response that is sent in place of the processed one.
+
+        :raises ConnectionCut: for ``reset_after``.
+        """
         if self.kind == "reset_after":
             raise ConnectionCut(processed=True)
         if self.kind == "changes_underneath" and self.callback is not None:
@@ -89,8 +97,8 @@ class Fault:
         if self.kind in ("hostile_next_page", "self_next_page") and response.status == 200:
             body: dict[str, Any] = json.loads(response.body)
             if "next_page_uri" in body:
-                own = request.target
-                body["next_page_uri"] = own if self.kind == "self_next_page" else f"{self.host}{body['next_page_uri'] or own}"
+                uri = body["next_page_uri"] or request.target
+                body["next_page_uri"] = request.target if self.kind == "self_next_page" else f"{self.host}{uri}"
                 return Response(200, response.headers, json.dumps(body, ensure_ascii=False).encode())
         return response
 

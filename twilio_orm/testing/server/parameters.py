@@ -1,7 +1,4 @@
-"""Queries and forms as values: names, types and enums that the documentation knows, and nothing else.
-
-What it does not know is refused with 400/20001, naming it.
-"""
+"""Parses query strings and forms, and checks names, types and choices against the documentation. Reads no record."""
 
 from __future__ import annotations
 
@@ -11,44 +8,49 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ..definitions.endpoint import Param
-from ..definitions.error_responses import unknown
-from ..definitions.times import day_or_offset, span
+from ..definitions.error_responses import undocumented
+from ..definitions.parameters import Parameter
+from ..definitions.times import parse_date_filter, parse_usage_date
 
 
-def values(
-    pairs: Iterable[tuple[str, str]], known: Mapping[str, Param], today: date, refuse: Callable[[str], None]
+def parse(
+    pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Parameter], today: date, reject: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Pairs as values by name. ``refuse`` is told of unknown and repeated names; if it returns, they are
-    ignored.
+    """Parse the pairs of a query string or of a form.
 
-    Date filters become a Span, usage dates a date, flags a bool, arrays a list; all else stays text. Raises
-    Refusal for a value that its name does not take.
+    :param pairs: names and values.
+    :param parameters: the parameters that the documentation knows, by name.
+    :param today: the day that offsets of usage dates count from.
+    :param reject: called with a message for an unknown name and for a repeated one; if it returns, the pair is ignored.
+    :returns: values by name: a TimeRange for a date filter, a date for a usage date, a bool for a flag, a list for an array,
+        and text for all others.
+    :raises ErrorResponse: 400/20001 for a value that its parameter does not take.
     """
     found: dict[str, Any] = {}
     for name, text in pairs:
         stem = name.rstrip("<>")
-        param = known.get(stem)
-        if param is None or (name != stem and not (param.range and name[len(stem) :] in "<>")):
-            refuse(f"Unknown parameter {name}")
-        elif param.many:
-            found.setdefault(name, []).append(_value(param, name, text, today))
+        parameter = parameters.get(stem)
+        if parameter is None or (name != stem and not (parameter.is_date_filter and name[len(stem) :] in "<>")):
+            reject(f"Unknown parameter {name}")
+        elif parameter.is_repeatable:
+            found.setdefault(name, []).append(_parse_value(parameter, name, text, today))
         elif name in found:
-            refuse(f"Parameter {name} is given twice")
+            reject(f"Parameter {name} is given twice")
         else:
-            found[name] = _value(param, name, text, today)
+            found[name] = _parse_value(parameter, name, text, today)
     return found
 
 
-def _value(param: Param, name: str, text: str, today: date) -> Any:
-    if param.choices and text not in param.choices:
-        raise unknown(f"{name}={text} is none of {', '.join(param.choices)}")
-    kind = "range" if param.range else param.what
-    if kind not in _READERS:
+def _parse_value(parameter: Parameter, name: str, text: str, today: date) -> Any:
+    if parameter.choices and text not in parameter.choices:
+        raise undocumented(f"{name}={text} is none of {', '.join(parameter.choices)}")
+    type_ = "date filter" if parameter.is_date_filter else parameter.type
+    if type_ not in _PARSERS:
         return text
-    value = _READERS[kind][0](text, today)
+    parser, description = _PARSERS[type_]
+    value = parser(text, today)
     if value is None:
-        raise unknown(f"{name}={text} is no {_READERS[kind][1]}")
+        raise undocumented(f"{name}={text} is not a {description}")
     return value
 
 
@@ -59,11 +61,12 @@ def _number(text: str, _today: date) -> str | None:
         return None
 
 
-_READERS: dict[str, tuple[Callable[[str, date], Any], str]] = {
-    "range": (lambda text, _today: span(text), "date"),
-    "date": (day_or_offset, "date"),
+# type -> (parser, which returns None for a wrong text; the description of the type)
+_PARSERS: dict[str, tuple[Callable[[str, date], Any], str]] = {
+    "date filter": (lambda text, _today: parse_date_filter(text), "date"),
+    "date": (parse_usage_date, "date"),
     "bool": (lambda text, _today: {"true": True, "false": False}.get(text), "flag, true or false"),
     "int": (lambda text, _today: text if re.fullmatch(r"-?[0-9]{1,9}", text) else None, "whole number"),
     "number": (_number, "number"),
-    "time": (lambda text, _today: text if "T" in text and span(text) else None, "ISO 8601 time"),
+    "time": (lambda text, _today: text if "T" in text and parse_date_filter(text) else None, "time in ISO 8601"),
 }

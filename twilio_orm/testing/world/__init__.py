@@ -1,1 +1,4 @@
-"""What exists in the simulated Twilio: accounts, records, the clock, and how records change over time."""
+"""What exists in the simulated Twilio: accounts, their records, the clock, and how records change as it advances.
+
+Knows nothing of HTTP requests. Entry point: :class:`.state.State`.
+"""

@@ -1,9 +1,7 @@
-"""What breaks programs, strewn into payloads that were plain. It makes no records of its own.
+"""Turns ordinary payloads into edge cases that break programs. Creates no records.
 
-Real accounts are reported to hold all of it: prices that never came,
-JSON numbers where text is documented, statuses and fields that nobody has heard of, names that are terminal
-escapes or markup, bodies of 100 kB, records on the very edges of a day and many at one instant, offsets
-other than UTC, "" beside null.
+All of them are reported of real accounts: prices that never came, JSON numbers where text is documented, undocumented
+statuses and fields, names that contain terminal escapes or markup, bodies of 100 kB, offsets other than UTC, "" beside null.
 """
 
 from __future__ import annotations
@@ -11,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from .state import Payload
+from .values import Payload
 
-LONG_BODY = 120_000
+_LONG_BODY = 120_000
 _TEXTS = (
     "Your code is 314159",
     "On my way",
@@ -39,9 +37,9 @@ _NAMES = (
 )
 _UNKNOWN: Payload = {"brand_new_field": {"nested": [1, "two", None]}, "another": 0.1}
 
-# kind -> (every how many rows, from which on, what happens to its payload)
-_Spoiler = tuple[int, int, dict[str, Any]]
-_SPOILS: dict[str, tuple[_Spoiler, ...]] = {
+# table -> (in one of how many payloads, at which offset, the changes)
+_EdgeCase = tuple[int, int, dict[str, Any]]
+_EDGE_CASES: dict[str, tuple[_EdgeCase, ...]] = {
     "applications": (
         (3, 0, {"sms_url": ""}),
         (4, 1, {"friendly_name": "[/markup] \x1b[1mbold"}),
@@ -93,21 +91,26 @@ _SPOILS: dict[str, tuple[_Spoiler, ...]] = {
 }
 
 
-def spoil(kind: str, index: int, payload: Payload) -> None:
-    """Make the ``index``-th payload of its kind awkward, in place."""
-    for every, first, changes in _SPOILS[kind]:
-        if index % every == first % every:
+def add_edge_case(table: str, index: int, payload: Payload) -> None:
+    """Change a payload in place, if one of the edge cases is due.
+
+    :param table: the table of the record.
+    :param index: the number of the payload among those generated for the table.
+    :param payload: the fields to change.
+    """
+    for every, offset, changes in _EDGE_CASES[table]:
+        if index % every == offset % every:
             payload.update(changes)
-    if kind == "messages":
-        payload["body"] = "long " * (LONG_BODY // 5) if index == 0 else _TEXTS[index % len(_TEXTS)]
-    if kind in ("calls", "messages") and index % 9 == 4:
+    if table == "messages":
+        payload["body"] = "long " * (_LONG_BODY // 5) if index == 0 else _TEXTS[index % len(_TEXTS)]
+    if table in ("calls", "messages") and index % 9 == 4:
         payload["to" if index % 2 else "from"] = _NAMES[index % len(_NAMES)]
-    if kind == "recordings" and index % 8 == 2:
+    if table == "recordings" and index % 8 == 2:
         _soft_delete(payload)
 
 
 def _soft_delete(payload: Payload) -> None:
-    """A deleted recording, with its times spelled an hour east, as the document's own examples have them."""
+    """Mark a recording as deleted and write its times with the offset +0100, as examples of the documentation do."""
     payload["status"] = "deleted"
     for name in ("date_created", "date_updated", "start_time"):
         at: datetime = payload[name] + timedelta(hours=1)

@@ -1,7 +1,7 @@
-"""How calls, messages and participants change as the clock moves. It sees no request.
+"""How calls, messages and participants change over time, and what a change of one record does to others.
 
-Chance depends on the record's sid alone, so the same sids live the same lives in every run. A price comes
-some minutes after the last status, as it does at Twilio.
+Random choices depend on the SID of the record alone, so the same SIDs change in the same way in every run. As at Twilio, the
+price comes some time after the last status.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from .state import Payload, Row, State, dice
+from .state import State
+from .table import Row
+from .values import Payload, seeded_random
 
-CALL_ENDS = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-MESSAGE_ENDS = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled", "sent"})
-UNSENT = frozenset({"accepted", "queued", "scheduled"})
+FINAL_CALL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+FINAL_MESSAGE_STATUSES = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled", "sent"})
+CANCELABLE_STATUSES = frozenset({"accepted", "queued", "scheduled"})
 _ENDINGS = (("completed", 80), ("busy", 6), ("no-answer", 8), ("failed", 6))
-A_MINUTE, A_SEGMENT = Decimal("0.01300"), Decimal("0.00750")
-KEYING = timedelta(seconds=30)  # between the call that asks for a validation code and the code
+PRICE_PER_MINUTE, PRICE_PER_SEGMENT = Decimal("0.01300"), Decimal("0.00750")
+VALIDATION_DELAY = timedelta(seconds=30)  # from the validation call to the entry of the code
 Step = tuple[datetime, Payload]
 
 
-def call(row: Row, now: datetime) -> list[Step]:
-    """The coming life of a call that was queued at ``now``."""
-    chance = dice(row.key)
+def call_steps(row: Row, now: datetime) -> list[Step]:
+    """Return the coming changes of a call that was queued at ``now``."""
+    chance = seeded_random(row.key)
     at = now + timedelta(seconds=1)
     steps: list[Step] = [(at, {"status": "ringing"})]
     [ending] = chance.choices([name for name, _ in _ENDINGS], [weight for _, weight in _ENDINGS])
@@ -31,22 +33,27 @@ def call(row: Row, now: datetime) -> list[Step]:
     if ending != "completed":
         return [*steps, (at, {"status": ending, "start_time": at, "end_time": at, "duration": None})]
     steps.append((at, {"status": "in-progress", "start_time": at, "answered_by": None}))
-    return [*steps, *hung_up(row, at, at + timedelta(seconds=chance.randint(5, 600)))]
+    return [*steps, *ending_steps(row, at, at + timedelta(seconds=chance.randint(5, 600)))]
 
 
-def hung_up(row: Row, start: datetime, end: datetime) -> list[Step]:
-    """A call that was answered at ``start`` ends at ``end``; its price follows."""
+def ending_steps(row: Row, start: datetime, end: datetime) -> list[Step]:
+    """Return the changes that end a call, and then its price.
+
+    :param row: the call.
+    :param start: when it was answered.
+    :param end: when it ends.
+    """
     length = int((end - start).total_seconds())
     minutes = -(-length // 60) or 1
     return [
         (end, {"status": "completed", "start_time": start, "end_time": end, "duration": str(length)}),
-        (end + price_delay(row), {"price": format(-minutes * A_MINUTE, "f")}),
+        (end + price_delay(row), {"price": format(-minutes * PRICE_PER_MINUTE, "f")}),
     ]
 
 
-def message(row: Row, now: datetime) -> list[Step]:
-    """The coming life of a message that was queued or accepted at ``now``."""
-    chance = dice(row.key)
+def message_steps(row: Row, now: datetime) -> list[Step]:
+    """Return the coming changes of a message that was queued, accepted or scheduled for ``now``."""
+    chance = seeded_random(row.key)
     at = now
     steps: list[Step] = []
     if row.status in ("accepted", "scheduled"):
@@ -59,74 +66,72 @@ def message(row: Row, now: datetime) -> list[Step]:
     if luck < 0.04:
         return [*steps, (at, {"status": "failed", "error_code": 30001, "error_message": "Queue overflow"})]
     segments = max(1, int(row.payload["num_segments"] or 1))
-    price = {"price": format(-segments * A_SEGMENT, "f"), "price_unit": "USD"}
+    price = {"price": format(-segments * PRICE_PER_SEGMENT, "f"), "price_unit": "USD"}
     steps.append((at, {"status": "sent", "date_sent": at}))
     done = at + timedelta(seconds=chance.randint(1, 9))
     if luck < 0.88:
         steps.append((done, {"status": "delivered"}))
     elif luck < 0.95:
-        steps.append(
-            (
-                done,
-                {
-                    "status": "undelivered",
-                    "error_code": 30003,
-                    "error_message": "Unreachable destination handset",
-                },
-            )
-        )
+        trouble = {"error_code": 30003, "error_message": "Unreachable destination handset"}
+        steps.append((done, {"status": "undelivered", **trouble}))
     return [*steps, (done + price_delay(row), price)]
 
 
-def participant(call_row: Row, now: datetime) -> list[Step]:
-    """A participant that is being dialled: what its call does, in a participant's words."""
-    words = {"ringing": "ringing", "in-progress": "connected"}
-    steps = ((at, words.get(changes.get("status", ""))) for at, changes in call(call_row, now))
-    return [(at, {"status": word}) for at, word in steps if word]
+def participant_steps(call: Row, now: datetime) -> list[Step]:
+    """Return the coming changes of a participant whose call was queued at ``now``."""
+    statuses = {"ringing": "ringing", "in-progress": "connected"}
+    steps = ((at, statuses.get(changes.get("status", ""))) for at, changes in call_steps(call, now))
+    return [(at, {"status": status}) for at, status in steps if status]
 
 
 def price_delay(row: Row) -> timedelta:
-    """How long after its end a record is priced: 30 seconds to 15 minutes."""
-    return timedelta(seconds=dice(f"{row.key}/price").randint(30, 900))
+    """Return how long after its end a record gets its price: 30 seconds to 15 minutes."""
+    return timedelta(seconds=seeded_random(f"{row.key}/price").randint(30, 900))
 
 
-def after(state: State, row: Row) -> None:
-    """What a change of one row does to others: an ended call leaves its conference and queue and ends what went on in
-    it, an ended conference empties, a code keyed in makes a caller id.
+def apply_side_effects(state: State, row: Row) -> None:
+    """Change other records after a row has changed.
+
+    A call that ended leaves its conference and its queue, and its sessions stop. A conference that ended loses its
+    participants. A validation code that was keyed in creates the caller ID.
     """
-    if row.shelf == "calls" and row.status in CALL_ENDS:
+    if row.table == "calls" and row.status in FINAL_CALL_STATUSES:
         for one in participants(state, row.account, call_sid=row.key):
             state.remove(one)
-            close_if_empty(state, one, "last-participant-left")
-        for one in state.under(row.account, "queue_members", "call_sid", row.key):
+            end_conference_if_empty(state, one, "last-participant-left")
+        for one in state.children(row.account, "queue_members", "call_sid", row.key):
             state.remove(one)
-        for shelf in ("siprec", "streams", "realtime_transcriptions"):
-            for one in state.under(row.account, shelf, "call_sid", row.key):
+        for table in ("siprec", "streams", "realtime_transcriptions"):
+            for one in state.children(row.account, table, "call_sid", row.key):
                 state.change(one, {"status": "stopped"})
-    if row.shelf == "validation_requests" and row.payload["keyed_in"]:
-        validated(state, row)
-    if row.shelf == "conferences" and row.status == "completed":
+    if row.table == "validation_requests" and row.payload["keyed_in"]:
+        complete_validation(state, row)
+    if row.table == "conferences" and row.status == "completed":
         for one in participants(state, row.account, conference_sid=row.key):
             state.remove(one)
 
 
-def validated(state: State, request: Row) -> None:
-    """The caller id that a validation request asked for, now that its code was keyed in."""
-    asked = request.payload
+def complete_validation(state: State, request: Row) -> None:
+    """Replace a validation request, whose code was keyed in, by its caller ID."""
+    payload = request.payload
     state.remove(request)
-    named = {name: asked[name] for name in ("phone_number", "friendly_name")}
-    state.add(request.account, "outgoing_caller_ids", named).born = state.now
+    named = {name: payload[name] for name in ("phone_number", "friendly_name")}
+    state.add(request.account, "outgoing_caller_ids", named).created_at = state.now
 
 
 def participants(state: State, account: str, **scope: str) -> list[Row]:
-    """The participants with these values."""
-    rows = state.shelf(account, "participants").rows.values()
+    """Return the participants of all conferences whose fields have these values."""
+    rows = state.table(account, "participants").rows.values()
     return [row for row in rows if all(row.payload[name] == value for name, value in scope.items())]
 
 
-def close_if_empty(state: State, left: Row, reason: str) -> None:
-    """End the conference that a participant left if nobody else is there."""
-    conference = state.shelf(left.account, "conferences").rows.get(left.payload["conference_sid"])
+def end_conference_if_empty(state: State, left: Row, reason: str) -> None:
+    """End the conference that a participant left, if it was the last one or its leaving ends it.
+
+    :param left: the participant.
+    :param reason: the value of ``reason_conference_ended``.
+    """
+    conference = state.table(left.account, "conferences").rows.get(left.payload["conference_sid"])
     if conference is None or conference.status == "completed":
         return
     ends = bool(left.payload["end_conference_on_exit"])

@@ -1,6 +1,4 @@
-"""Numbers for sale: a fixed pool per country and type, and the search that Twilio documents. It sells
-nothing itself.
-"""
+"""Available phone numbers: a fixed pool for each country and type, and the search that Twilio documents. Changes no record."""
 
 from __future__ import annotations
 
@@ -9,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ..definitions.error_responses import absent, invalid
-from ..definitions.filters import contains, text
-from .state import Payload, State, dice
+from ..definitions.error_responses import invalid, not_found
+from ..definitions.filters import as_text, contains_pattern
+from .state import State
+from .values import Payload, seeded_random
 
-PER_AREA = 12
-# country -> type -> calling prefixes. North America's say where they are, below.
+_NUMBERS_PER_PREFIX = 12
+# country -> type -> calling prefixes
 COUNTRIES: dict[str, dict[str, tuple[str, ...]]] = {
     "US": {
         "Local": ("1415", "1503", "1212", "1808"),
@@ -32,7 +31,7 @@ COUNTRIES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "DE": {"Local": ("4930", "4989"), "Mobile": ("4915",), "National": ("4932",), "TollFree": ("49800",)},
 }
-# prefix -> region, locality, rate center, LATA, postal code, latitude, longitude
+# North American prefix -> region, locality, rate center, LATA, postal code, latitude, longitude
 _PLACES = {
     "1415": ("CA", "San Francisco", "SNFC CNTRL", "722", "94103", 37.77, -122.42),
     "1503": ("OR", "Portland", "PORTLAND", "672", "97204", 45.52, -122.68),
@@ -41,7 +40,7 @@ _PLACES = {
     "1416": ("ON", "Toronto", "TORONTO", "888", "M5A", 43.65, -79.38),
     "1604": ("BC", "Vancouver", "VANCOUVER", "888", "V5K", 49.28, -123.12),
 }
-TYPES = {
+NUMBER_TYPES = {
     "Local": "local",
     "TollFree": "toll-free",
     "Mobile": "mobile",
@@ -52,32 +51,31 @@ TYPES = {
 }
 
 
-def friendly(number: str) -> str:
-    """``(415) 555-1234`` for North America, the number itself elsewhere."""
+def format_number(number: str) -> str:
+    """Format a North American number as ``(415) 555-1234``; return any other one as it is."""
     if len(number) == 12 and number.startswith("+1"):
         return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
     return number
 
 
 @lru_cache(maxsize=64)
-def _all(country: str, kind: str) -> tuple[tuple[str, str], ...]:
-    """The pool: (number, prefix)."""
+def _pool(country: str, kind: str) -> tuple[tuple[str, str], ...]:
+    """Return (number, prefix) for all numbers of a country and type."""
     found: dict[str, str] = {}
     for prefix in COUNTRIES.get(country, {}).get(kind, ()):
-        chance = dice(f"{country}/{kind}/{prefix}")
+        chance = seeded_random(f"{country}/{kind}/{prefix}")
         digits = 11 - len(prefix) if country in ("US", "CA") else 12 - len(prefix)
-        for _ in range(PER_AREA):
-            found["+" + prefix + str(chance.randint(2, 9)) + "".join(str(chance.randint(0, 9)) for _ in range(digits - 1))] = (
-                prefix
-            )
+        for _ in range(_NUMBERS_PER_PREFIX):
+            rest = str(chance.randint(2, 9)) + "".join(str(chance.randint(0, 9)) for _ in range(digits - 1))
+            found[f"+{prefix}{rest}"] = prefix
     return tuple(found.items())
 
 
 def _describe(number: str, prefix: str, country: str, kind: str) -> Payload:
     region, locality, center, lata, postal, north, east = _PLACES.get(prefix, ("",) * 5 + (None, None))
-    chance = dice(number)
+    chance = seeded_random(number)
     return {
-        "friendly_name": friendly(number),
+        "friendly_name": format_number(number),
         "phone_number": number,
         "lata": lata or None,
         "locality": locality or None,
@@ -98,64 +96,78 @@ def _describe(number: str, prefix: str, country: str, kind: str) -> Payload:
     }
 
 
-def owned(state: State) -> set[str]:
-    """Every number that some account of this fake has."""
-    accounts = state.accounts.rows
-    return {row.payload["phone_number"] for sid in accounts for row in state.shelf(sid, "incoming_phone_numbers").rows.values()}
+def owned_numbers(state: State) -> set[str]:
+    """Return the numbers that the accounts own."""
+    tables = (state.table(sid, "incoming_phone_numbers") for sid in state.accounts.rows)
+    return {row.payload["phone_number"] for table in tables for row in table.rows.values()}
 
 
-def for_sale(state: State, country: str | None = None, kind: str | None = None) -> Iterator[tuple[str, Payload]]:
-    """(type, number) of all that nobody owns yet, in a fixed order."""
-    taken = owned(state)
-    for number, offer in state.offered.items():
+def available_numbers(state: State, country: str | None = None, kind: str | None = None) -> Iterator[tuple[str, Payload]]:
+    """Yield (type, payload) for each number that no account owns, in a fixed order.
+
+    :param country: a country code such as ``US``; None for all.
+    :param kind: a type such as ``Local``; None for all.
+    """
+    taken = owned_numbers(state)
+    for number, offer in state.offered_numbers.items():
         wanted = country in (None, offer["iso_country"]) and kind in (None, offer["_type"])
         if wanted and number not in taken:
             yield offer["_type"], {name: value for name, value in offer.items() if name != "_type"}
     for land in [country] if country else COUNTRIES:
         for name in [kind] if kind else COUNTRIES.get(land, {}):
-            for number, prefix in _all(land, name):
+            for number, prefix in _pool(land, name):
                 if number not in taken:
                     yield name, _describe(number, prefix, land, name)
 
 
 def offer(state: State, number: str, country: str, kind: str) -> Payload:
-    """Put one more number on sale."""
-    state.offered[number] = {**_describe(number, "", country, kind), "_type": kind}
-    return state.offered[number]
+    """Add a number to the pool.
 
-
-def search(state: State, country: str, kind: str, asked: Mapping[str, str]) -> list[Payload]:
-    """The numbers on sale that a search means. Raises Refusal for a country or type without any, or a bad
-    pattern.
+    :param number: the number with its ``+``.
+    :param country: a country code such as ``US``.
+    :param kind: a type such as ``Local``.
     """
-    if kind not in COUNTRIES.get(country, {}) and not any(offer["iso_country"] == country for offer in state.offered.values()):
-        raise absent(f"AvailablePhoneNumbers/{country}/{kind}")
-    if "InRateCenter" in asked and "InLata" not in asked:
+    state.offered_numbers[number] = {**_describe(number, "", country, kind), "_type": kind}
+    return state.offered_numbers[number]
+
+
+def search(state: State, country: str, kind: str, filters: Mapping[str, str]) -> list[Payload]:
+    """Return the payloads of the available numbers that match a search.
+
+    :param country: a country code such as ``US``.
+    :param kind: a type such as ``Local``.
+    :param filters: parameters of the search by name, as text.
+    :raises ErrorResponse: 404 if the country has no numbers of this type, 400 for a wrong filter.
+    """
+    offered = any(offer["iso_country"] == country for offer in state.offered_numbers.values())
+    if kind not in COUNTRIES.get(country, {}) and not offered:
+        raise not_found(f"AvailablePhoneNumbers/{country}/{kind}")
+    if "InRateCenter" in filters and "InLata" not in filters:
         raise invalid("InRateCenter requires InLata")
-    found = [payload for _, payload in for_sale(state, country, kind)]
-    for name, value in asked.items():
-        found = [payload for payload in found if _suits(payload, name, value, asked)]
+    found = [payload for _, payload in available_numbers(state, country, kind)]
+    for name, value in filters.items():
+        found = [payload for payload in found if _matches(payload, name, value, filters)]
     return found
 
 
-def _suits(payload: Payload, name: str, value: str, asked: Mapping[str, str]) -> bool:
+def _matches(payload: Payload, name: str, value: str, filters: Mapping[str, str]) -> bool:
     number = str(payload["phone_number"])
     if name == "AreaCode":
         return number.startswith(("+1" + value, "+" + value))
     if name == "Contains":
-        pattern = contains(value)
+        pattern = contains_pattern(value)
         if pattern is None:
-            raise invalid(f"Contains={value} is no pattern: 2 to 16 signs, two plain ones at least")
+            raise invalid(f"Contains={value} is not a pattern of 2 to 16 characters with at least two letters or digits")
         return bool(pattern.search(number))
     if name.endswith("Enabled"):
         return bool(payload["capabilities"][name[:-7].lower()]) == (value == "true")
     if name.startswith("Exclude"):
-        need = {"ExcludeAllAddressRequired": ("any", "local", "foreign")}.get(name, (name[7:].split("A")[0].lower(),))
-        return value != "true" or payload["address_requirements"] not in need
+        excluded = {"ExcludeAllAddressRequired": ("any", "local", "foreign")}.get(name, (name[7:].split("A")[0].lower(),))
+        return value != "true" or payload["address_requirements"] not in excluded
     if name == "Beta":
         return value == "true" or not payload["beta"]
     if name in ("NearNumber", "NearLatLong"):
-        return _near(payload, _position(name, value), float(asked.get("Distance", "25")))
+        return _near(payload, _position(name, value), float(filters.get("Distance", "25")))
     if name == "Distance":
         return True
     field: Any = {
@@ -164,7 +176,7 @@ def _suits(payload: Payload, name: str, value: str, asked: Mapping[str, str]) ->
         "InRateCenter": "rate_center",
         "InLata": "lata",
     }
-    return text(payload[field.get(name, "locality")]).casefold() == value.casefold()
+    return as_text(payload[field.get(name, "locality")]).casefold() == value.casefold()
 
 
 def _position(name: str, value: str) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""The names under which a test reaches the records of each resource. It does nothing but name them."""
+"""One attribute for the records of each resource, by which a test seeds, reads and changes them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from .rows import Rows
 from .state import State
 
 
-class Handles:
-    """One :class:`~.rows.Rows` for each resource, to seed, read and change. A record needs only its parent's SID, under
-    the name that the path has for it: ``fake.members.add(queue_sid=...)``, ``fake.media.add(parent_sid=...)``.
+class Resources:
+    """One :class:`~.rows.Rows` for each resource.
+
+    A record needs only the SID of its parent, under the name that the path has for it::
+
+        fake.members.add(queue_sid=queue["sid"])
+        fake.media.add(parent_sid=message["sid"])
+
+    :param state: the state of the simulation.
+    :param lock: the lock of the simulation.
     """
 
-    # accounts and what they have
+    # accounts
     accounts: Rows
     addresses: Rows
     applications: Rows
     authorized_connect_apps: Rows
-    balance: Rows  # of the main account only, by its SID
+    balance: Rows  # get() and change() by the SID of the main account
     caller_ids: Rows
     connect_apps: Rows
     keys: Rows
@@ -26,24 +33,24 @@ class Handles:
     signing_keys: Rows
     tokens: Rows
     usage_triggers: Rows
-    validation_requests: Rows  # by call_sid
+    validation_requests: Rows  # identified by call_sid
     # numbers
     numbers: Rows
-    assigned_add_ons: Rows  # resource_sid: the number's
+    assigned_add_ons: Rows  # resource_sid: SID of the number
     add_on_extensions: Rows  # assigned_add_on_sid
     # voice
     calls: Rows
     call_events: Rows  # call_sid, request, response
     conferences: Rows
     members: Rows  # queue_sid
-    notifications: Rows  # call_sid, if a call's
+    notifications: Rows  # call_sid, for notifications of a call
     participants: Rows  # conference_sid
     queues: Rows
     recordings: Rows  # call_sid, conference_sid
     transcriptions: Rows  # recording_sid
-    add_on_results: Rows  # reference_sid: the recording's
+    add_on_results: Rows  # reference_sid: SID of the recording
     add_on_payloads: Rows  # add_on_result_sid
-    # a live call's, each with call_sid
+    # calls in progress, each with call_sid
     payments: Rows
     realtime_transcriptions: Rows
     siprec: Rows
@@ -52,9 +59,9 @@ class Handles:
     user_defined_message_subscriptions: Rows
     # messages
     messages: Rows
-    media: Rows  # parent_sid: the message's
+    media: Rows  # parent_sid: SID of the message
     message_feedback: Rows  # message_sid
-    # SIP; a mapping has domain_sid, and the SID of the list it maps as its sid
+    # SIP; a mapping needs domain_sid, and its sid is that of the mapped list
     sip_domains: Rows
     sip_credential_lists: Rows
     sip_credentials: Rows  # credential_list_sid
@@ -70,11 +77,11 @@ class Handles:
     feedback_summaries: Rows
 
     def __init__(self, state: State, lock: RLock) -> None:
-        for name in Handles.__annotations__:
-            setattr(self, name, Rows(state, lock, _SHELVES.get(name, name.removeprefix("sip_"))))
+        for name in Resources.__annotations__:
+            setattr(self, name, Rows(state, lock, _TABLES.get(name, name.removeprefix("sip_"))))
 
 
-_SHELVES = {
+_TABLES = {
     "add_on_extensions": "extensions",
     "add_on_payloads": "payloads",
     "caller_ids": "outgoing_caller_ids",

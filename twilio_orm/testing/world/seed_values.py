@@ -1,69 +1,79 @@
-"""What a seeded record is given beyond its defaults, so that it needs only its parent. It judges nothing."""
+"""Values that a seeded record gets beyond its defaults, so that a test gives only its parent. Checks nothing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..definitions import catalog as tables
+from ..definitions import catalog
 from ..definitions.times import rfc2822
-from . import number_pool as pool
-from .state import Payload, State
+from . import number_pool
+from .state import State
+from .values import Payload
 
-_NUMBERED = ("incoming_phone_numbers", "outgoing_caller_ids")
+_TABLES_OF_NUMBERS = ("incoming_phone_numbers", "outgoing_caller_ids")
 
 
-def filled(state: State, account: str, shelf: str, given: Payload) -> Payload:
-    """The values given for a record, and those that follow from them or from its parent."""
+def with_defaults(state: State, account: str, table: str, given: Payload) -> Payload:
+    """Complete the values of a seeded record by those that follow from them or from its parent.
+
+    :param account: the SID of the account.
+    :param table: the name of the table.
+    :param given: values by field.
+    """
     values: Payload = dict(given)
-    view = tables.home(shelf)
-    for name, parent in reversed(tables.parents_of(view).items()):
-        above = state.shelf(account, tables.shelf_of(parent)).rows.get(str(values.get(name)))
-        for part in parent.parents if above is not None else ():
-            values.setdefault(part, above.payload[part] if above is not None else None)
-    if shelf == "outgoing_caller_ids":
-        values.setdefault("phone_number", f"+1415555{1000 + state.serial(shelf):04d}"[:12])
-    if shelf in _NUMBERED and values.get("phone_number"):
-        values.setdefault("friendly_name", pool.friendly(str(values["phone_number"])))
-    if shelf == "short_codes":
-        values.setdefault("friendly_name", values.get("short_code", view.defaults["short_code"]))
-    if shelf == "call_events":
+    endpoint = catalog.main_endpoint(table)
+    for name, parent in reversed(catalog.parents_of(endpoint).items()):
+        row = state.table(account, catalog.table_of(parent)).rows.get(str(values.get(name)))
+        if row is not None:
+            for ancestor in parent.parents:
+                values.setdefault(ancestor, row.payload[ancestor])
+    if table == "outgoing_caller_ids":
+        values.setdefault("phone_number", f"+1415555{1000 + state.next_number(table):04d}"[:12])
+    if table in _TABLES_OF_NUMBERS and values.get("phone_number"):
+        values.setdefault("friendly_name", number_pool.format_number(str(values["phone_number"])))
+    if table == "short_codes":
+        values.setdefault("friendly_name", values.get("short_code", endpoint.defaults["short_code"]))
+    if table == "call_events":
         values.setdefault("index", event_index(state))
         values.setdefault("request", {"method": "POST", "url": "https://example.com/voice", "parameters": {}})
-        values.setdefault("response", _response(state))
-    if shelf == "tokens":
-        values = ice_token(state, values)
-    if shelf == "validation_requests":
+        values.setdefault("response", _event_response(state))
+    if table == "tokens":
+        values = token_values(state, values)
+    if table == "validation_requests":
         values.setdefault("validation_code", "012345")
-    if shelf == "call_feedback":
+    if table == "call_feedback":
         values.setdefault("sid", values.get("call_sid"))
-    if shelf == "feedback_summaries":
+    if table == "feedback_summaries":
         values.setdefault("status", "completed")
-    if shelf in MAPPED:
-        listed = state.shelf(account, MAPPED[shelf])
-        values.setdefault("sid", next(iter(listed.rows), None) or state.sid(str(listed.view.prefix)))
-        row = listed.rows.get(str(values["sid"]))
-        values.setdefault("friendly_name", None if row is None else row.payload["friendly_name"])
+    if table in MAPPED_TABLES:
+        lists = state.table(account, MAPPED_TABLES[table])
+        values.setdefault("sid", next(iter(lists.rows), None) or state.new_sid(lists.endpoint.sid_prefix))
+        mapped = lists.rows.get(str(values["sid"]))
+        values.setdefault("friendly_name", None if mapped is None else mapped.payload["friendly_name"])
     return values
 
 
-def ice_token(state: State, given: Payload) -> Payload:
-    """A token with its servers; what is given stays."""
-    name, word = state.fresh("ice name") * 2, state.fresh("ice password")
+def token_values(state: State, given: Payload) -> Payload:
+    """Return the fields of a new token with its ICE servers.
+
+    :param given: values by field, which are kept.
+    """
+    name, password = state.new_hex("ice name") * 2, state.new_hex("ice password")
     ports = ("3478?transport=udp", "3478?transport=tcp", "443?transport=tcp")
     turns = [
-        {"url": url, "urls": url, "username": name, "credential": word}
+        {"url": url, "urls": url, "username": name, "credential": password}
         for url in (f"turn:global.turn.twilio.com:{port}" for port in ports)
     ]
     stun = "stun:global.stun.twilio.com:3478"
-    return {"username": name, "password": word, "ice_servers": [{"url": stun, "urls": stun}, *turns], **given}
+    return {"username": name, "password": password, "ice_servers": [{"url": stun, "urls": stun}, *turns], **given}
 
 
 def event_index(state: State) -> str:
-    """The place of a new event: lists put the greatest key first, and the first event is to be the first."""
-    return f"{10**9 - state.serial('event'):010d}"
+    """Return the key of a new call event. Lists show the greatest key first, so keys descend."""
+    return f"{10**9 - state.next_number('event'):010d}"
 
 
-def _response(state: State) -> dict[str, Any]:
+def _event_response(state: State) -> dict[str, Any]:
     return {
         "response_code": 200,
         "request_duration": 50,
@@ -73,9 +83,9 @@ def _response(state: State) -> dict[str, Any]:
     }
 
 
-# The shelves of mappings -> the shelves of the lists that they map.
-MAPPED = {
-    shelf: "credential_lists" if "credential" in shelf else "ip_access_control_lists"
-    for shelf in tables.STORED
-    if shelf.endswith("_list_mappings")
+# The tables of SIP mappings -> the tables of the lists that they map.
+MAPPED_TABLES = {
+    table: "credential_lists" if "credential" in table else "ip_access_control_lists"
+    for table in catalog.STORED_FIELDS
+    if table.endswith("_list_mappings")
 }

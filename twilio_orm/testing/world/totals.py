@@ -1,21 +1,22 @@
-"""Running totals of a shelf: how many rows, in which status, at what price. Exact, and never recomputed."""
+"""Running totals of a table: how many records, in which status, at what price. Exact, and never recomputed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
-Payload = dict[str, Any]
+from .values import Payload
 
 
 @dataclass
 class Total:
-    """Figures of one shelf, kept while it changes.
+    """Totals of the records of one resource in one account.
 
-    ``count`` rows; ``by_status`` rows per status; ``prices`` the exact sum of the prices per unit as
-    spelled; ``unpriced`` rows whose price is null or empty.
+    :param count: the number of records.
+    :param by_status: the number of records by status.
+    :param prices: the exact sum of the prices by currency, as the payloads spell it.
+    :param unpriced: the number of records whose price is null or empty.
     """
 
     count: int = 0
@@ -23,8 +24,12 @@ class Total:
     prices: dict[str, Decimal] = field(default_factory=dict)
     unpriced: int = 0
 
-    def note(self, payload: Payload, sign: int) -> None:
-        """Add (``sign`` 1) or take away (-1) one row."""
+    def count_payload(self, payload: Payload, sign: int) -> None:
+        """Add one record, or subtract it.
+
+        :param payload: the fields of the record.
+        :param sign: 1 to add, -1 to subtract.
+        """
         self.count += sign
         if "status" in payload:
             status = str(payload["status"])
@@ -33,7 +38,7 @@ class Total:
                 del self.by_status[status]
         if "price" not in payload:
             return
-        amount = money(payload["price"])
+        amount = parse_price(payload["price"])
         if amount is None:
             self.unpriced += sign
             return
@@ -43,12 +48,12 @@ class Total:
             del self.prices[unit]
 
     def copy(self) -> Total:
-        """A snapshot that later changes leave alone."""
+        """Return a copy that later changes do not affect."""
         return Total(self.count, self.by_status.copy(), dict(self.prices), self.unpriced)
 
 
-def money(value: object) -> Decimal | None:
-    """A price as a number, or None where it is not known yet."""
+def parse_price(value: object) -> Decimal | None:
+    """Convert the price of a payload to a number; None if it is null, empty or no number."""
     if value is None or value == "":
         return None
     try:

@@ -1,1 +1,1 @@
-"""The rows of the tables, in chapters; :mod:`..tables` binds them."""
+"""The declarations of all endpoints, grouped by product; :mod:`..catalog` collects them."""

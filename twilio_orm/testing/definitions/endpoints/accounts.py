@@ -1,11 +1,11 @@
-"""Accounts and what stands beside their records: applications, keys, tokens, Connect apps, balance and usage."""
+"""Endpoints of accounts, applications, keys, tokens, Connect apps, the balance and usage."""
 
 from __future__ import annotations
 
-from ..endpoint import View
+from ..endpoint import Endpoint
 
-ACCOUNTS = View(
-    path="", key="accounts", ops="LFCU", prefix="AC", guarded=True,
+ACCOUNTS = Endpoint(
+    path="", list_key="accounts", ops="LFCU", sid_prefix="AC", main_key_only=True,
     fields="auth_token date_created@ date_updated@ friendly_name owner_account_sid sid status subresource_uris type uri",
     filters="FriendlyName Status:active|suspended|closed",
     create="FriendlyName",
@@ -26,8 +26,8 @@ _APPLICATION = """
     SmsFallbackMethod:method SmsStatusCallback MessageStatusCallback PublicApplicationConnectEnabled:bool
 """
 
-APPLICATIONS = View(
-    path="Applications", key="applications", ops="LFCUD", prefix="AP",
+APPLICATIONS = Endpoint(
+    path="Applications", list_key="applications", ops="LFCUD", sid_prefix="AP",
     fields="""
         account_sid api_version date_created@ date_updated@ friendly_name message_status_callback sid
         sms_fallback_method sms_fallback_url sms_method sms_status_callback sms_url status_callback
@@ -42,19 +42,19 @@ APPLICATIONS = View(
     },
 )  # fmt: skip
 
-# The secret is in the answer to its creation and nowhere else. ``main`` keys may go where standard ones may not.
+# Only the response to its creation shows a secret. Keys with ``main`` may use endpoints that standard keys may not.
 KEYS = tuple(
-    view
-    for path, shelf in (("Keys", "keys"), ("SigningKeys", "signing_keys"))
-    for view in (
-        View(
-            path=path, key=shelf, ops="LFUD", prefix="SK", guarded=True, hidden="main",
+    endpoint
+    for path, table in (("Keys", "keys"), ("SigningKeys", "signing_keys"))
+    for endpoint in (
+        Endpoint(
+            path=path, list_key=table, ops="LFUD", sid_prefix="SK", main_key_only=True, hidden="main",
             fields="sid friendly_name date_created@ date_updated@",
             update="FriendlyName",
             defaults={"friendly_name": "", "main": False},
         ),
-        View(
-            path=path, ops="C", shelf=shelf, guarded=True,
+        Endpoint(
+            path=path, ops="C", table=table, main_key_only=True,
             fields="sid friendly_name date_created@ date_updated@ secret",
             create="FriendlyName",
         ),
@@ -62,8 +62,8 @@ KEYS = tuple(
 )  # fmt: skip
 
 CONNECT_APPS = (
-    View(
-        path="ConnectApps", key="connect_apps", ops="LFUD", prefix="CN", stamps="",
+    Endpoint(
+        path="ConnectApps", list_key="connect_apps", ops="LFUD", sid_prefix="CN", timestamps="",
         fields="""
             account_sid authorize_redirect_url company_name deauthorize_callback_method deauthorize_callback_url
             description friendly_name homepage_url permissions sid uri
@@ -79,9 +79,9 @@ CONNECT_APPS = (
             "permissions": ["get-all"],
         },
     ),
-    View(
-        path="AuthorizedConnectApps", key="authorized_connect_apps", ops="LF", prefix="CN", identity="connect_app_sid",
-        stamps="",
+    Endpoint(
+        path="AuthorizedConnectApps", list_key="authorized_connect_apps", ops="LF", sid_prefix="CN", id_field="connect_app_sid",
+        timestamps="",
         fields="""
             account_sid connect_app_company_name connect_app_description connect_app_friendly_name
             connect_app_homepage_url connect_app_sid permissions uri
@@ -94,22 +94,22 @@ CONNECT_APPS = (
     ),
 )  # fmt: skip
 
-BALANCE = View(
-    path="Balance", ops="F", shelf="balance", single=True, identity="account_sid", stamps="",
+BALANCE = Endpoint(
+    path="Balance", ops="F", table="balance", singleton=True, id_field="account_sid", timestamps="",
     fields="account_sid balance currency",
     defaults={"balance": "100.00", "currency": "USD"},
 )  # fmt: skip
 
-TOKENS = View(
-    path="Tokens", ops="C", shelf="tokens", identity="username",
+TOKENS = Endpoint(
+    path="Tokens", ops="C", table="tokens", id_field="username",
     fields="account_sid date_created@ date_updated@ ice_servers password ttl username",
     create="Ttl:int",
     defaults={"ttl": "86400"},
 )  # fmt: skip
 
 USAGE_RECORDS = tuple(
-    View(
-        path=f"Usage/Records{tail}", key="usage_records", ops="L", shelf="usage", scope={"period": tail[1:]},
+    Endpoint(
+        path=f"Usage/Records{tail}", list_key="usage_records", ops="L", table="usage", fixed_values={"period": tail[1:]},
         fields="""
             account_sid api_version as_of category count count_unit description end_date price price_unit start_date
             subresource_uris uri usage usage_unit
@@ -121,8 +121,8 @@ USAGE_RECORDS = tuple(
     )
 )  # fmt: skip
 
-USAGE_TRIGGERS = View(
-    path="Usage/Triggers", key="usage_triggers", ops="LFCUD", prefix="UT",
+USAGE_TRIGGERS = Endpoint(
+    path="Usage/Triggers", list_key="usage_triggers", ops="LFCUD", sid_prefix="UT",
     fields="""
         account_sid api_version callback_method callback_url current_value date_created@ date_fired@ date_updated@
         friendly_name recurring sid trigger_by trigger_value uri usage_category usage_record_uri
@@ -139,4 +139,4 @@ USAGE_TRIGGERS = View(
     },
 )  # fmt: skip
 
-VIEWS = (APPLICATIONS, *KEYS, *CONNECT_APPS, BALANCE, TOKENS, *USAGE_RECORDS, USAGE_TRIGGERS)
+ENDPOINTS = (APPLICATIONS, *KEYS, *CONNECT_APPS, BALANCE, TOKENS, *USAGE_RECORDS, USAGE_TRIGGERS)

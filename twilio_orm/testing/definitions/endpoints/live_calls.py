@@ -1,15 +1,16 @@
-"""What is done to a call while it lasts: payments, streams, texts as it goes, messages to its application."""
+"""Endpoints that act on a call in progress: payments, streams, SIPREC, transcriptions and user-defined messages."""
 
 from __future__ import annotations
 
-from ..endpoint import View
+from ..endpoint import Endpoint
 
 _TRACK = "Track:inbound_track|outbound_track|both_tracks"
 _EXTRA = "Parameter[1-99].Name Parameter[1-99].Value"
 _SESSION = "sid account_sid call_sid name status date_updated@ uri"
 
-PAYMENTS = View(
-    path="Calls/{call_sid}/Payments", ops="CU", shelf="payments", prefix="PK", hidden="idempotency_key", codes={"U": 202},
+PAYMENTS = Endpoint(
+    path="Calls/{call_sid}/Payments", ops="CU", table="payments", sid_prefix="PK", hidden="idempotency_key",
+    success_codes={"U": 202},
     fields="account_sid call_sid sid date_created@ date_updated@ uri",
     create="""
         IdempotencyKey! StatusCallback! BankAccountType:consumer-checking|consumer-savings|commercial-checking
@@ -25,12 +26,13 @@ postal-code-matcher Status:complete|cancel
 )  # fmt: skip
 
 SESSIONS = tuple(
-    View(
-        path=f"Calls/{{call_sid}}/{path}", ops="CU", shelf=shelf, prefix=prefix, stamps="date_updated", codes={"C": 200},
+    Endpoint(
+        path=f"Calls/{{call_sid}}/{path}", ops="CU", table=table, sid_prefix=prefix, timestamps="date_updated",
+        success_codes={"C": 200},
         fields=_SESSION, create=create, update="Status!:stopped|",
         defaults={"status": "in-progress"},
     )
-    for path, shelf, prefix, create in (
+    for path, table, prefix, create in (
         ("Siprec", "siprec", "SR",
          f"Name ConnectorName {_TRACK} StatusCallback StatusCallbackMethod:method {_EXTRA}"),
         ("Streams", "streams", "MZ",
@@ -45,18 +47,18 @@ SESSIONS = tuple(
 )  # fmt: skip
 
 USER_DEFINED_MESSAGES = (
-    View(
-        path="Calls/{call_sid}/UserDefinedMessages", ops="C", shelf="user_defined_messages", prefix="KX",
-        hidden="idempotency_key", stamps="date_created",
+    Endpoint(
+        path="Calls/{call_sid}/UserDefinedMessages", ops="C", table="user_defined_messages", sid_prefix="KX",
+        hidden="idempotency_key", timestamps="date_created",
         fields="account_sid call_sid sid date_created@",
         create="Content! IdempotencyKey",
     ),
-    View(
-        path="Calls/{call_sid}/UserDefinedMessageSubscriptions", ops="CD", shelf="user_defined_message_subscriptions",
-        prefix="ZY", hidden="idempotency_key", stamps="date_created",
+    Endpoint(
+        path="Calls/{call_sid}/UserDefinedMessageSubscriptions", ops="CD", table="user_defined_message_subscriptions",
+        sid_prefix="ZY", hidden="idempotency_key", timestamps="date_created",
         fields="account_sid call_sid sid date_created@ uri",
         create="Callback! IdempotencyKey Method:method",
     ),
 )  # fmt: skip
 
-VIEWS = (PAYMENTS, *SESSIONS, *USER_DEFINED_MESSAGES)
+ENDPOINTS = (PAYMENTS, *SESSIONS, *USER_DEFINED_MESSAGES)

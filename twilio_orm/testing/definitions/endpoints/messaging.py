@@ -1,11 +1,12 @@
-"""Messages, their media and feedback, and short codes."""
+"""Endpoints of messages, their media and feedback, and of short codes."""
 
 from __future__ import annotations
 
-from ..endpoint import View
+from ..endpoint import Endpoint
 
-MESSAGES = View(
-    path="Messages", key="messages", ops="LFCUD", prefix="SM", bounds="inclusive", sort="date_sent date_created",
+MESSAGES = Endpoint(
+    path="Messages", list_key="messages", ops="LFCUD", sid_prefix="SM", date_bounds="inclusive",
+    order_by="date_sent date_created",
     fields="""
         body num_segments direction from to date_updated@ price error_message uri account_sid num_media status
         messaging_service_sid sid date_sent@ date_created@ error_code price_unit api_version subresource_uris
@@ -23,23 +24,23 @@ MESSAGES = View(
     subresources="media=Media feedback=Feedback",
 )  # fmt: skip
 
-MEDIA = View(
-    path="Messages/{parent_sid}/Media", key="media_list", ops="LFD", prefix="ME", files=("",),
+MEDIA = Endpoint(
+    path="Messages/{parent_sid}/Media", list_key="media_list", ops="LFD", sid_prefix="ME", file_suffixes=("",),
     fields="account_sid content_type date_created@ date_updated@ parent_sid sid uri",
     filters="DateCreated<>",
     defaults={"content_type": "image/jpeg"},
 )  # fmt: skip
 
-FEEDBACK = View(
-    path="Messages/{message_sid}/Feedback", ops="C", shelf="message_feedback", identity="message_sid", single=True,
-    codes={"C": 200},
+FEEDBACK = Endpoint(
+    path="Messages/{message_sid}/Feedback", ops="C", table="message_feedback", id_field="message_sid", singleton=True,
+    success_codes={"C": 200},
     fields="account_sid message_sid outcome date_created@ date_updated@ uri",
     create="Outcome:confirmed|unconfirmed",
     defaults={"outcome": "confirmed"},
 )  # fmt: skip
 
-SHORT_CODES = View(
-    path="SMS/ShortCodes", key="short_codes", ops="LFU", prefix="SC",
+SHORT_CODES = Endpoint(
+    path="SMS/ShortCodes", list_key="short_codes", ops="LFU", sid_prefix="SC",
     fields="""
         account_sid api_version date_created@ date_updated@ friendly_name short_code sid sms_fallback_method
         sms_fallback_url sms_method sms_url uri
@@ -49,4 +50,4 @@ SHORT_CODES = View(
     defaults={"short_code": "99990", "sms_fallback_method": "POST", "sms_method": "POST"},
 )  # fmt: skip
 
-VIEWS = (MESSAGES, MEDIA, FEEDBACK, SHORT_CODES)
+ENDPOINTS = (MESSAGES, MEDIA, FEEDBACK, SHORT_CODES)

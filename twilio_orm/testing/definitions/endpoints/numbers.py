@@ -1,8 +1,8 @@
-"""Numbers: owned ones and their add-ons, those for sale, caller ids, and the addresses that numbers need."""
+"""Endpoints of owned numbers and their add-ons, available numbers, caller IDs and addresses."""
 
 from __future__ import annotations
 
-from ..endpoint import View
+from ..endpoint import Endpoint
 
 _SETTINGS = """
     ApiVersion FriendlyName VoiceUrl VoiceMethod:method VoiceFallbackUrl VoiceFallbackMethod:method
@@ -17,12 +17,12 @@ _NUMBER = """
     voice_fallback_method voice_fallback_url voice_method voice_url emergency_status emergency_address_sid
     emergency_address_status bundle_sid status
 """
-_ASKING = "Beta?:bool FriendlyName PhoneNumber~ Origin:twilio|hosted"
+_FILTERS = "Beta?:bool FriendlyName PhoneNumber~ Origin:twilio|hosted"
 
 NUMBERS = (
-    View(
-        path="IncomingPhoneNumbers", key="incoming_phone_numbers", ops="LFCUD", prefix="PN",
-        fields=f"{_NUMBER} type", filters=_ASKING,
+    Endpoint(
+        path="IncomingPhoneNumbers", list_key="incoming_phone_numbers", ops="LFCUD", sid_prefix="PN",
+        fields=f"{_NUMBER} type", filters=_FILTERS,
         create=f"PhoneNumber AreaCode {_SETTINGS}", one_of="PhoneNumber|AreaCode",
         update=f"AccountSid {_SETTINGS}",
         defaults={
@@ -35,17 +35,17 @@ NUMBERS = (
         },
     ),
     *(
-        View(
-            path=f"IncomingPhoneNumbers/{name}", key="incoming_phone_numbers", ops="LC", at="IncomingPhoneNumbers",
-            fields=_NUMBER, filters=_ASKING, create=f"PhoneNumber! {_SETTINGS}", scope={"type": kind},
+        Endpoint(
+            path=f"IncomingPhoneNumbers/{name}", list_key="incoming_phone_numbers", ops="LC", record_path="IncomingPhoneNumbers",
+            fields=_NUMBER, filters=_FILTERS, create=f"PhoneNumber! {_SETTINGS}", fixed_values={"type": kind},
         )
         for name, kind in (("Local", "local"), ("Mobile", "mobile"), ("TollFree", "toll-free"))
     ),
 )  # fmt: skip
 
 ADD_ONS = (
-    View(
-        path="IncomingPhoneNumbers/{resource_sid}/AssignedAddOns", key="assigned_add_ons", ops="LFCD", prefix="XE",
+    Endpoint(
+        path="IncomingPhoneNumbers/{resource_sid}/AssignedAddOns", list_key="assigned_add_ons", ops="LFCD", sid_prefix="XE",
         fields="""
             sid account_sid resource_sid friendly_name description configuration unique_name date_created@ date_updated@
             uri subresource_uris
@@ -57,9 +57,9 @@ ADD_ONS = (
         },
         subresources="extensions=Extensions",
     ),
-    View(
-        path="IncomingPhoneNumbers/{resource_sid}/AssignedAddOns/{assigned_add_on_sid}/Extensions", key="extensions",
-        ops="LF", prefix="XF", stamps="",
+    Endpoint(
+        path="IncomingPhoneNumbers/{resource_sid}/AssignedAddOns/{assigned_add_on_sid}/Extensions", list_key="extensions",
+        ops="LF", sid_prefix="XF", timestamps="",
         fields="sid account_sid resource_sid assigned_add_on_sid friendly_name product_name unique_name uri enabled",
         defaults={
             "friendly_name": "Incoming Voice Call", "product_name": "Programmable Voice", "unique_name": "voice-incoming",
@@ -69,14 +69,14 @@ ADD_ONS = (
 )  # fmt: skip
 
 FOR_SALE = (
-    View(
-        path="AvailablePhoneNumbers", key="countries", ops="LF", identity="country_code", paged=False,
+    Endpoint(
+        path="AvailablePhoneNumbers", list_key="countries", ops="LF", id_field="country_code", paged=False,
         fields="country_code country uri beta subresource_uris",
     ),
     *(
-        View(
-            path=f"AvailablePhoneNumbers/{{country}}/{name}", key="available_phone_numbers", ops="L", paged=False,
-            scope={"type": name},
+        Endpoint(
+            path=f"AvailablePhoneNumbers/{{country}}/{name}", list_key="available_phone_numbers", ops="L", paged=False,
+            fixed_values={"type": name},
             fields="""
                 friendly_name phone_number lata locality rate_center latitude longitude region postal_code iso_country
                 address_requirements beta capabilities
@@ -91,24 +91,24 @@ FOR_SALE = (
     ),
 )  # fmt: skip
 
-# Asking for a caller id and having it are two things: the code must be keyed in between.
+# A validation request comes first; the caller ID exists only after the code was keyed in.
 CALLER_IDS = (
-    View(
-        path="OutgoingCallerIds", key="outgoing_caller_ids", ops="LFUD", prefix="PN",
+    Endpoint(
+        path="OutgoingCallerIds", list_key="outgoing_caller_ids", ops="LFUD", sid_prefix="PN",
         fields="sid date_created@ date_updated@ friendly_name account_sid phone_number uri",
         filters="PhoneNumber FriendlyName", update="FriendlyName",
     ),
-    View(
-        path="OutgoingCallerIds", ops="C", shelf="validation_requests", prefix="CA", identity="call_sid", hidden="keyed_in",
-        stamps="", codes={"C": 200},
+    Endpoint(
+        path="OutgoingCallerIds", ops="C", table="validation_requests", sid_prefix="CA", id_field="call_sid", hidden="keyed_in",
+        timestamps="", success_codes={"C": 200},
         fields="account_sid call_sid friendly_name phone_number validation_code",
         create="PhoneNumber! FriendlyName CallDelay:int Extension StatusCallback StatusCallbackMethod:method",
     ),
 )  # fmt: skip
 
 ADDRESSES = (
-    View(
-        path="Addresses", key="addresses", ops="LFCUD", prefix="AD",
+    Endpoint(
+        path="Addresses", list_key="addresses", ops="LFCUD", sid_prefix="AD",
         fields="""
             account_sid city customer_name date_created@ date_updated@ friendly_name iso_country postal_code region sid
             street uri emergency_enabled validated verified street_secondary
@@ -128,9 +128,9 @@ ADDRESSES = (
             "validated": False, "verified": False,
         },
     ),
-    View(
-        path="Addresses/{address_sid}/DependentPhoneNumbers", key="dependent_phone_numbers", ops="L",
-        shelf="incoming_phone_numbers", at="IncomingPhoneNumbers",
+    Endpoint(
+        path="Addresses/{address_sid}/DependentPhoneNumbers", list_key="dependent_phone_numbers", ops="L",
+        table="incoming_phone_numbers", record_path="IncomingPhoneNumbers",
         fields="""
             sid account_sid friendly_name phone_number voice_url voice_method voice_fallback_method voice_fallback_url
             voice_caller_id_lookup date_created@ date_updated@ sms_fallback_method sms_fallback_url sms_method sms_url
@@ -140,4 +140,4 @@ ADDRESSES = (
     ),
 )  # fmt: skip
 
-VIEWS = (*NUMBERS, *ADD_ONS, *FOR_SALE, *CALLER_IDS, *ADDRESSES)
+ENDPOINTS = (*NUMBERS, *ADD_ONS, *FOR_SALE, *CALLER_IDS, *ADDRESSES)

@@ -1,8 +1,8 @@
-"""SIP: domains, lists of credentials and of addresses, and which domain takes which list."""
+"""Endpoints of SIP domains, lists of credentials and of IP addresses, and the mappings of lists to domains."""
 
 from __future__ import annotations
 
-from ..endpoint import View
+from ..endpoint import Endpoint
 
 _DOMAIN = """
     FriendlyName VoiceUrl VoiceMethod:method VoiceFallbackUrl VoiceFallbackMethod:method VoiceStatusCallbackUrl
@@ -10,8 +10,8 @@ _DOMAIN = """
     EmergencyCallerSid
 """
 
-DOMAINS = View(
-    path="SIP/Domains", key="domains", ops="LFCUD", prefix="SD",
+DOMAINS = Endpoint(
+    path="SIP/Domains", list_key="domains", ops="LFCUD", sid_prefix="SD",
     fields="""
         account_sid api_version auth_type date_created@ date_updated@ domain_name friendly_name sid uri
         voice_fallback_method voice_fallback_url voice_method voice_status_callback_method voice_status_callback_url
@@ -29,15 +29,15 @@ DOMAINS = View(
 )  # fmt: skip
 
 CREDENTIALS = (
-    View(
-        path="SIP/CredentialLists", key="credential_lists", ops="LFCUD", prefix="CL",
+    Endpoint(
+        path="SIP/CredentialLists", list_key="credential_lists", ops="LFCUD", sid_prefix="CL",
         fields="account_sid date_created@ date_updated@ friendly_name sid subresource_uris uri",
         create="FriendlyName!", update="FriendlyName!",
         defaults={"friendly_name": "Credentials"},
         subresources="credentials=Credentials",
     ),
-    View(
-        path="SIP/CredentialLists/{credential_list_sid}/Credentials", key="credentials", ops="LFCUD", prefix="CR",
+    Endpoint(
+        path="SIP/CredentialLists/{credential_list_sid}/Credentials", list_key="credentials", ops="LFCUD", sid_prefix="CR",
         fields="sid account_sid credential_list_sid username date_created@ date_updated@ uri",
         create="Username! Password!", update="Password",
         defaults={"username": "alice"},
@@ -45,16 +45,16 @@ CREDENTIALS = (
 )  # fmt: skip
 
 IP_ADDRESSES = (
-    View(
-        path="SIP/IpAccessControlLists", key="ip_access_control_lists", ops="LFCUD", prefix="AL",
+    Endpoint(
+        path="SIP/IpAccessControlLists", list_key="ip_access_control_lists", ops="LFCUD", sid_prefix="AL",
         fields="sid account_sid friendly_name date_created@ date_updated@ subresource_uris uri",
         create="FriendlyName!", update="FriendlyName!",
         defaults={"friendly_name": "Addresses"},
         subresources="ip_addresses=IpAddresses",
     ),
-    View(
-        path="SIP/IpAccessControlLists/{ip_access_control_list_sid}/IpAddresses", key="ip_addresses", ops="LFCUD",
-        prefix="IP",
+    Endpoint(
+        path="SIP/IpAccessControlLists/{ip_access_control_list_sid}/IpAddresses", list_key="ip_addresses", ops="LFCUD",
+        sid_prefix="IP",
         fields="""
             sid account_sid friendly_name ip_address cidr_prefix_length# ip_access_control_list_sid date_created@
             date_updated@ uri
@@ -64,11 +64,11 @@ IP_ADDRESSES = (
     ),
 )  # fmt: skip
 
-# A mapping has the sid of the list it maps, hence the same one under every domain.
+# The SID of a mapping is that of the mapped list, and so the same under every domain.
 MAPPINGS = (
     *(
-        View(
-            path=f"SIP/Domains/{{domain_sid}}/{kind}Mappings", key=key, ops="LFCD", within=True,
+        Endpoint(
+            path=f"SIP/Domains/{{domain_sid}}/{kind}Mappings", list_key=key, ops="LFCD", unique_within_parent=True,
             fields="account_sid date_created@ date_updated@ domain_sid friendly_name sid uri",
             create=f"{kind}Sid!",
         )
@@ -78,13 +78,13 @@ MAPPINGS = (
         )
     ),
     *(
-        View(
-            path=f"SIP/Domains/{{domain_sid}}/Auth/{use}/{kind}Mappings", key="contents", shelf=shelf, ops="LFCD",
-            within=True,
+        Endpoint(
+            path=f"SIP/Domains/{{domain_sid}}/Auth/{use}/{kind}Mappings", list_key="contents", table=table, ops="LFCD",
+            unique_within_parent=True,
             fields="account_sid date_created@ date_updated@ friendly_name sid",
             create=f"{kind}Sid!",
         )
-        for use, kind, shelf in (
+        for use, kind, table in (
             ("Calls", "CredentialList", "auth_calls_credential_list_mappings"),
             ("Calls", "IpAccessControlList", "auth_calls_ip_access_control_list_mappings"),
             ("Registrations", "CredentialList", "auth_registrations_credential_list_mappings"),
@@ -92,4 +92,4 @@ MAPPINGS = (
     ),
 )  # fmt: skip
 
-VIEWS = (DOMAINS, *CREDENTIALS, *IP_ADDRESSES, *MAPPINGS)
+ENDPOINTS = (DOMAINS, *CREDENTIALS, *IP_ADDRESSES, *MAPPINGS)

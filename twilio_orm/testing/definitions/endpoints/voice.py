@@ -1,8 +1,8 @@
-"""Calls, conferences, queues, and what is kept of them: recordings, their texts and add-ons, notifications, events."""
+"""Endpoints of calls, conferences, queues, recordings with their transcriptions and add-ons, notifications and events."""
 
 from __future__ import annotations
 
-from ..endpoint import View
+from ..endpoint import Endpoint
 
 CALL_STATUS = "queued|ringing|in-progress|completed|busy|failed|no-answer|canceled"
 _DIALLING = """
@@ -13,8 +13,8 @@ _DIALLING = """
     MachineDetectionSpeechEndThreshold:int MachineDetectionSilenceTimeout:int
 """
 
-CALLS = View(
-    path="Calls", key="calls", ops="LFCUD", prefix="CA", bounds="before", sort="start_time date_created",
+CALLS = Endpoint(
+    path="Calls", list_key="calls", ops="LFCUD", sid_prefix="CA", date_bounds="before", order_by="start_time date_created",
     fields="""
         sid date_created@ date_updated@ parent_call_sid account_sid to to_formatted from from_formatted
         phone_number_sid status start_time@ end_time@ duration price price_unit direction answered_by api_version
@@ -38,13 +38,13 @@ CALLS = View(
     """,
 )  # fmt: skip
 
-CALL_EVENTS = View(
-    path="Calls/{call_sid}/Events", key="events", ops="L", shelf="call_events", identity="index", hidden="index",
+CALL_EVENTS = Endpoint(
+    path="Calls/{call_sid}/Events", list_key="events", ops="L", table="call_events", id_field="index", hidden="index",
     fields="request response",
 )  # fmt: skip
 
-CONFERENCES = View(
-    path="Conferences", key="conferences", ops="LFU", prefix="CF", days_only=True,
+CONFERENCES = Endpoint(
+    path="Conferences", list_key="conferences", ops="LFU", sid_prefix="CF", days_only=True,
     fields="""
         account_sid date_created@ date_updated@ api_version friendly_name region sid status uri subresource_uris
         reason_conference_ended call_sid_ending_conference
@@ -55,8 +55,8 @@ CONFERENCES = View(
     subresources="participants=Participants recordings=Recordings",
 )  # fmt: skip
 
-PARTICIPANTS = View(
-    path="Conferences/{conference_sid}/Participants", key="participants", ops="LFCUD", prefix="CA", identity="call_sid",
+PARTICIPANTS = Endpoint(
+    path="Conferences/{conference_sid}/Participants", list_key="participants", ops="LFCUD", sid_prefix="CA", id_field="call_sid",
     fields="""
         account_sid call_sid label call_sid_to_coach coaching conference_sid date_created@ date_updated@
         end_conference_on_exit muted hold start_conference_on_enter status queue_time uri
@@ -79,19 +79,19 @@ PARTICIPANTS = View(
     },
 )  # fmt: skip
 
-# Size and waits are those of the moment, unless they are given. The first in is the first shown.
+# The serializer computes sizes and waiting times unless they are stored. The longest waiting member comes first.
 QUEUES = (
-    View(
-        path="Queues", key="queues", ops="LFCUD", prefix="QU", sort="date_updated",
+    Endpoint(
+        path="Queues", list_key="queues", ops="LFCUD", sid_prefix="QU", order_by="date_updated",
         fields="""
             date_updated@ current_size# friendly_name uri account_sid average_wait_time# sid date_created@ max_size#
         """,
         create="FriendlyName! MaxSize:int", update="FriendlyName MaxSize:int",
         defaults={"friendly_name": "Queue", "max_size": 1000},
     ),
-    View(
-        path="Queues/{queue_sid}/Members", key="queue_members", ops="LFU", prefix="CA", identity="call_sid",
-        sort="-date_enqueued", stamps="date_enqueued",
+    Endpoint(
+        path="Queues/{queue_sid}/Members", list_key="queue_members", ops="LFU", sid_prefix="CA", id_field="call_sid",
+        order_by="-date_enqueued", timestamps="date_enqueued",
         fields="call_sid date_enqueued@ position# uri wait_time# queue_sid",
         update="Url! Method:method",
     ),
@@ -104,8 +104,8 @@ _RECORDING = """
 _CHANGING = "Status!:in-progress|paused|stopped|processing|completed|absent PauseBehavior"
 
 RECORDINGS = (
-    View(
-        path="Recordings", key="recordings", ops="LFD", prefix="RE", files=("", "wav", "mp3"),
+    Endpoint(
+        path="Recordings", list_key="recordings", ops="LFD", sid_prefix="RE", file_suffixes=("", "wav", "mp3"),
         fields=f"{_RECORDING} subresource_uris media_url",
         filters="DateCreated<> CallSid ConferenceSid IncludeSoftDeleted?:bool",
         defaults={
@@ -113,9 +113,9 @@ RECORDINGS = (
         },
         subresources="add_on_results=AddOnResults transcriptions=Transcriptions",
     ),
-    View(
-        path="Calls/{call_sid}/Recordings", key="recordings", ops="LFCUD", prefix="RE", days_only=True,
-        files=("", "wav", "mp3"),
+    Endpoint(
+        path="Calls/{call_sid}/Recordings", list_key="recordings", ops="LFCUD", sid_prefix="RE", days_only=True,
+        file_suffixes=("", "wav", "mp3"),
         fields=f"{_RECORDING} track",
         filters="DateCreated<>",
         create="""
@@ -124,9 +124,9 @@ RECORDINGS = (
         """,
         update=_CHANGING,
     ),
-    View(
-        path="Conferences/{conference_sid}/Recordings", key="recordings", ops="LFUD", prefix="RE", days_only=True,
-        files=("", "wav", "mp3"),
+    Endpoint(
+        path="Conferences/{conference_sid}/Recordings", list_key="recordings", ops="LFUD", sid_prefix="RE", days_only=True,
+        file_suffixes=("", "wav", "mp3"),
         fields=_RECORDING,
         filters="DateCreated<>",
         update=_CHANGING,
@@ -139,24 +139,25 @@ _TEXT = """
 """
 
 TRANSCRIPTIONS = (
-    View(
-        path="Transcriptions", key="transcriptions", ops="LFD", prefix="TR", fields=_TEXT,
+    Endpoint(
+        path="Transcriptions", list_key="transcriptions", ops="LFD", sid_prefix="TR", fields=_TEXT,
         defaults={
             "duration": "10", "price": "-0.05000", "price_unit": "USD", "status": "completed",
             "transcription_text": "Hello, this is a test.", "type": "fast",
         },
     ),
-    View(
-        path="Recordings/{recording_sid}/Transcriptions", key="transcriptions", ops="LFD", at="Transcriptions", fields=_TEXT,
+    Endpoint(
+        path="Recordings/{recording_sid}/Transcriptions", list_key="transcriptions", ops="LFD",
+        record_path="Transcriptions", fields=_TEXT,
     ),
 )  # fmt: skip
 
 _ADD_ON = {"add_on_sid": f"XB{'0b' * 16}", "add_on_configuration_sid": f"XE{'0e' * 16}"}
 
 ADD_ON_RESULTS = (
-    View(
-        path="Recordings/{reference_sid}/AddOnResults", key="add_on_results", ops="LFD", prefix="XR",
-        stamps="date_created date_updated date_completed",
+    Endpoint(
+        path="Recordings/{reference_sid}/AddOnResults", list_key="add_on_results", ops="LFD", sid_prefix="XR",
+        timestamps="date_created date_updated date_completed",
         fields="""
             sid account_sid status add_on_sid add_on_configuration_sid date_created@ date_updated@ date_completed@
             reference_sid subresource_uris
@@ -164,8 +165,9 @@ ADD_ON_RESULTS = (
         defaults={**_ADD_ON, "status": "completed"},
         subresources="payloads=Payloads",
     ),
-    View(
-        path="Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads", key="payloads", ops="LFD", prefix="XH",
+    Endpoint(
+        path="Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads", list_key="payloads", ops="LFD",
+        sid_prefix="XH",
         fields="""
             sid add_on_result_sid account_sid label add_on_sid add_on_configuration_sid content_type date_created@
             date_updated@ reference_sid subresource_uris
@@ -173,9 +175,9 @@ ADD_ON_RESULTS = (
         defaults={**_ADD_ON, "label": "transcript", "content_type": "application/json"},
         subresources="data=Data",
     ),
-    View(
+    Endpoint(
         path="Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads/{payload_sid}/Data", ops="F",
-        shelf="payloads", identity="payload_sid", single=True, codes={"F": 307},
+        table="payloads", id_field="payload_sid", singleton=True, success_codes={"F": 307},
         fields="redirect_to",
     ),
 )  # fmt: skip
@@ -187,10 +189,11 @@ _NOTIFICATION = """
 _LATE = "request_variables response_body response_headers"
 
 NOTIFICATIONS = (
-    View(
-        path="Notifications", key="notifications", ops="LF", prefix="NO", days_only=True, sort="message_date date_created",
-        stamps="date_created date_updated message_date",
-        fields=_NOTIFICATION, deferred=_LATE,
+    Endpoint(
+        path="Notifications", list_key="notifications", ops="LF", sid_prefix="NO", days_only=True,
+        order_by="message_date date_created",
+        timestamps="date_created date_updated message_date",
+        fields=_NOTIFICATION, instance_only=_LATE,
         filters="Log:int MessageDate<>",
         defaults={
             "error_code": "11200", "log": "0", "message_text": "LogLevel=ERROR&Msg=&httpResponse=500&ErrorCode=11200",
@@ -199,13 +202,13 @@ NOTIFICATIONS = (
             "response_body": "Internal Server Error", "response_headers": "Content-Type=text%2Fhtml",
         },
     ),
-    View(
-        path="Calls/{call_sid}/Notifications", key="notifications", ops="LF", days_only=True,
-        fields=_NOTIFICATION, deferred=_LATE,
+    Endpoint(
+        path="Calls/{call_sid}/Notifications", list_key="notifications", ops="LF", days_only=True,
+        fields=_NOTIFICATION, instance_only=_LATE,
         filters="Log:int MessageDate<>",
     ),
 )  # fmt: skip
 
-VIEWS = (
+ENDPOINTS = (
     CALLS, CALL_EVENTS, CONFERENCES, PARTICIPANTS, *QUEUES, *RECORDINGS, *TRANSCRIPTIONS, *ADD_ON_RESULTS, *NOTIFICATIONS,
 )  # fmt: skip
