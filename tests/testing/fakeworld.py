@@ -1,4 +1,4 @@
-"""A fake in which one record of everything exists, and the paths that lead to them, for tests that walk the whole API."""
+"""A FakeTwilio with one record of each resource, and the paths of all operations, for tests of the whole API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from twilio_orm.testing.definitions.endpoint import Endpoint
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 TO, FROM = "+14155550100", "+14155550101"
-# What a form is given for the parameters that are required; any other text is "x".
+# Values of required parameters of forms; all others get "x".
 VALUES = {
     "To": TO, "From": FROM, "PhoneNumber": TO, "Url": "https://example.com", "Body": "hello", "IsoCountry": "US",
     "TriggerValue": "10", "StartDate": "2026-03-01", "EndDate": "2026-03-09", "QualityScore": "4",
@@ -21,7 +21,7 @@ GROUPS = {"Url": VALUES["Url"], "From": FROM, "Body": "hello", "PhoneNumber": TO
 
 
 class World:
-    """``fake``, and in ``rows`` one payload of each table."""
+    """``fake`` is the simulation; ``rows`` contains one payload by table."""
 
     def __init__(self, **options: Any) -> None:
         fake = self.fake = FakeTwilio(clock=NOON, **options)
@@ -81,7 +81,7 @@ class World:
         return str(self.rows[table][main_endpoint(table).id_field])
 
     def path(self, endpoint: Endpoint, op: str) -> str:
-        """The path, below the account, of an operation of an endpoint."""
+        """Return the path of an operation below the account."""
         if endpoint is ACCOUNTS:
             return f"/2010-04-01/Accounts/{self.fake.account_sid}.json" if op in "FU" else ""
         land = "US" if endpoint.path.endswith("MachineToMachine") else "GB"
@@ -93,7 +93,7 @@ class World:
         return "/".join(parts) + ".json"
 
     def form(self, endpoint: Endpoint, op: str) -> dict[str, Any]:
-        """The least that an operation takes."""
+        """Return the smallest form that an operation accepts."""
         params = {"C": endpoint.create_parameters, "U": endpoint.update_parameters}.get(op, {})
         groups = [group[0] for group in endpoint.required_groups] if op == "C" else []
         form = {name: VALUES.get(name) or (param.choices or ("x",))[0] for name, param in params.items() if param.is_required}
@@ -103,7 +103,7 @@ class World:
         return form
 
     def ready(self, endpoint: Endpoint, op: str) -> None:
-        """Make way for an operation that needs things to be so or so."""
+        """Change the records so that an operation succeeds."""
         if (table_of(endpoint), op) == ("incoming_phone_numbers", "C"):
             self.fake.offer(TO, kind=endpoint.segments[-1] if len(endpoint.segments) > 1 else "Local")
         if (table_of(endpoint), op) == ("calls", "D"):

@@ -1,4 +1,4 @@
-"""How list filters match payloads: dates in each documented reading, parts of phone numbers, equality. Pure.
+"""Tests whether payloads match list filters: dates in each documented reading, parts of phone numbers, equality. Pure.
 
 Twilio's pages disagree on what ``X<`` and ``X>`` include, so the reading is a setting, one of :data:`READINGS`:
 

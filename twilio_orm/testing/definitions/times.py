@@ -1,4 +1,4 @@
-"""How the simulation writes and reads times. Pure.
+"""Formats and parses times as Twilio does. Pure.
 
 Shares no code with the library, so that a mistake in one of them shows as a difference.
 """

@@ -1,4 +1,4 @@
-"""What creating, changing and deleting mean for each resource, and the lists that are computed instead of stored.
+"""Creates, changes and deletes records as each resource requires, and computes the lists that are not stored.
 
 Knows nothing of HTTP; handlers get parsed parameters. Entry points: :mod:`.actions` and :mod:`.computed_lists`.
 """

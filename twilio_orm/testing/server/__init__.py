@@ -1,4 +1,4 @@
-"""How the simulation receives requests: credentials, routes, parameters, pages, faults, and a server on a loopback socket.
+"""Receives requests: credentials, routes, parameters, pages, faults, and a server on a loopback socket.
 
 The handlers define what a request does. Entry point: :class:`.dispatcher.Dispatcher`.
 """

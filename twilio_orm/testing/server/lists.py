@@ -68,7 +68,7 @@ class ListReader:
         bounds = [given[sign].start for sign in ("DateSent", "DateSent>") if sign in given]
         if name == "messages" and any(start < oldest for start in bounds):
             days = settings.retention["messages"]
-            raise ErrorResponse(400, 20004, f"DateSent lies before what is kept, {days} days")
+            raise ErrorResponse(400, 20004, f"DateSent is earlier than {days} days ago, and older messages are not kept")
         newest = state.now - settings.list_lag
 
         def matches(row: Row) -> bool:

@@ -1,4 +1,4 @@
-"""How calls, messages and participants change over time, and what a change of one record does to others.
+"""Schedules how calls, messages and participants change, and applies the side effects of a change to other records.
 
 Random choices depend on the SID of the record alone, so the same SIDs change in the same way in every run. As at Twilio, the
 price comes some time after the last status.

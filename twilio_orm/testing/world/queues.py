@@ -1,4 +1,4 @@
-"""Who waits in a queue, and for how long. Changes nothing."""
+"""Reads the members of a queue, their places and their waiting times. Changes nothing."""
 
 from __future__ import annotations
 

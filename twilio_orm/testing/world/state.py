@@ -113,7 +113,7 @@ class State:
         return row
 
     def change(self, row: Row, changes: Payload) -> None:
-        """Change fields of a row, then apply what follows from the change.
+        """Change fields of a row, then call ``on_change``.
 
         :param changes: values by field; ``date_updated`` is set unless it is given.
         """

@@ -1,4 +1,4 @@
-"""Values of records: how Python values are spelled in payloads, and repeatable random choices. Pure."""
+"""Converts Python values to values of payloads, and makes repeatable random choices. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rest of the API does beyond its tables, told in requests: queues, live calls, keys, caller ids, files, SIP."""
+"""Requests to FakeTwilio for resources with behaviour of their own: queues, sessions, keys, caller IDs, files, SIP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def live(fake: FakeTwilio) -> str:
 # ---------------------------------------------------------------- paths
 
 
-def test_a_parent_that_is_not_there_is_refused(api: Api, fake: FakeTwilio) -> None:
+def test_a_parent_that_does_not_exist_is_404(api: Api, fake: FakeTwilio) -> None:
     other = fake.recordings.add()["sid"]
     mine = fake.recordings.add()["sid"]
     result = fake.add_on_results.add(reference_sid=mine)["sid"]
@@ -55,7 +55,7 @@ def test_a_parent_that_is_not_there_is_refused(api: Api, fake: FakeTwilio) -> No
 
 
 @pytest.mark.parametrize("path", ["Sandbox", "SMS/Messages", "Media", "SIP", "Usage", "Calls/CA1/Feedback", "Queue"])
-def test_what_left_the_documentation_is_not_there(api: Api, path: str) -> None:
+def test_paths_that_left_the_documentation_are_404_and_violations(api: Api, path: str) -> None:
     api.fake.calls.add(sid="CA1")
     assert api.code("GET", f"{path}.json") == (404, 20404)
     assert len(api.fake.violations) == 1
@@ -72,7 +72,7 @@ def test_a_participant_by_its_label(api: Api, fake: FakeTwilio) -> None:
     assert api.code("GET", path) == (404, 20404)
 
 
-def test_what_lives_below_a_record_goes_with_it(fake: FakeTwilio) -> None:
+def test_children_are_removed_with_their_parent(fake: FakeTwilio) -> None:
     world = World()
     world.fake.messages.remove(world.sid("messages"))
     assert len(world.fake.media) == len(world.fake.message_feedback) == 0
@@ -91,10 +91,10 @@ def test_a_number_takes_its_add_ons_to_another_account() -> None:
     assert len(world.fake.assigned_add_ons.of(child)) == len(world.fake.add_on_extensions.of(child)) == 1
 
 
-# ---------------------------------------------------------------- the account's own
+# ---------------------------------------------------------------- accounts, keys, caller IDs
 
 
-def test_addresses_know_the_numbers_that_need_them(api: Api, fake: FakeTwilio) -> None:
+def test_dependent_phone_numbers_of_an_address(api: Api, fake: FakeTwilio) -> None:
     form = {"CustomerName": "A", "Street": "B", "City": "C", "Region": "D", "PostalCode": "E", "IsoCountry": "GB"}
     assert api.code("POST", "Addresses.json", None, {"CustomerName": "A"}) == (400, 20001)
     made = api.post("Addresses.json", **form, EmergencyEnabled="true")
@@ -111,7 +111,7 @@ def test_addresses_know_the_numbers_that_need_them(api: Api, fake: FakeTwilio) -
     assert api.get("Addresses.json", EmergencyEnabled="false")["addresses"] == []
 
 
-def test_countries_say_which_kinds_they_have(api: Api, fake: FakeTwilio) -> None:
+def test_countries_list_their_types_of_numbers(api: Api, fake: FakeTwilio) -> None:
     found = api.get("AvailablePhoneNumbers.json")
     assert set(found) == {"countries", "uri"}
     assert [row["country_code"] for row in found["countries"]] == ["US", "CA", "GB", "DE"]
@@ -129,7 +129,7 @@ def test_only_the_main_account_has_a_balance(api: Api, fake: FakeTwilio) -> None
 
 
 @pytest.mark.parametrize("path", ["Keys", "SigningKeys"])
-def test_a_secret_is_told_once_and_a_standard_key_has_its_limits(api: Api, fake: FakeTwilio, path: str) -> None:
+def test_only_a_create_shows_the_secret_and_standard_keys_are_limited(api: Api, fake: FakeTwilio, path: str) -> None:
     made = api.post(f"{path}.json", FriendlyName="ci")
     assert set(made) == {"sid", "friendly_name", "date_created", "date_updated", "secret"}
     assert "secret" not in api.get(f"{path}/{made['sid']}.json")
@@ -199,7 +199,7 @@ def test_short_codes_by_a_part_of_the_number(api: Api, fake: FakeTwilio) -> None
     assert found == [1, 1, 1, 0]
 
 
-# ---------------------------------------------------------------- calls that are under way
+# ---------------------------------------------------------------- calls in progress
 
 ACTIONS = {
     "Payments": {"IdempotencyKey": "1", "StatusCallback": "/x"}, "Siprec": {}, "Streams": {"Url": "wss://example.com"},
@@ -208,7 +208,7 @@ ACTIONS = {
 
 
 @pytest.mark.parametrize("name", ACTIONS)
-def test_what_only_a_call_in_progress_can_do(api: Api, fake: FakeTwilio, name: str) -> None:
+def test_sessions_need_a_call_in_progress(api: Api, fake: FakeTwilio, name: str) -> None:
     done = fake.calls.add(status="completed")["sid"]
     assert api.code("POST", f"Calls/{done}/{name}.json", None, ACTIONS[name]) == (400, 21220)
     made = api.post(f"Calls/{live(fake)}/{name}.json", **ACTIONS[name])
@@ -216,7 +216,7 @@ def test_what_only_a_call_in_progress_can_do(api: Api, fake: FakeTwilio, name: s
     assert api.code("GET", f"Calls/{made['call_sid']}/{name}.json") == (405, 20004)
 
 
-def test_the_same_idempotency_key_is_the_same_payment(api: Api, fake: FakeTwilio) -> None:
+def test_a_repeated_idempotency_key_returns_the_same_payment(api: Api, fake: FakeTwilio) -> None:
     path = f"Calls/{live(fake)}/Payments.json"
     form = {"IdempotencyKey": "one", "StatusCallback": "https://example.com"}
     assert api.code("POST", path, None, {"IdempotencyKey": "one"}) == (400, 20001)
@@ -248,7 +248,7 @@ def test_ninety_nine_parameters_of_a_stream(api: Api, fake: FakeTwilio) -> None:
         assert api.code("POST", path, None, {**ACTIONS["Streams"], name: "a"}) == (400, 20001)
 
 
-def test_notifications_tell_the_rest_only_one_by_one(api: Api, fake: FakeTwilio) -> None:
+def test_only_an_instance_shows_all_fields_of_a_notification(api: Api, fake: FakeTwilio) -> None:
     call = live(fake)
     one = fake.notifications.add(call_sid=call, log="1", message_date=NOON - timedelta(days=2))
     fake.notifications.add(log="0")
@@ -262,7 +262,7 @@ def test_notifications_tell_the_rest_only_one_by_one(api: Api, fake: FakeTwilio)
     assert api.code("GET", "Notifications.json", {"LogLevel": "1"}) == (400, 20001)
 
 
-def test_events_come_in_the_order_in_which_they_happened(api: Api, fake: FakeTwilio) -> None:
+def test_events_are_listed_oldest_first(api: Api, fake: FakeTwilio) -> None:
     call = live(fake)
     for number in range(5):
         fake.call_events.add(call_sid=call, request={"number": number})
@@ -275,7 +275,7 @@ def test_events_come_in_the_order_in_which_they_happened(api: Api, fake: FakeTwi
 # ---------------------------------------------------------------- queues
 
 
-def test_a_queue_moves_up(api: Api, fake: FakeTwilio) -> None:
+def test_members_leave_a_queue_and_the_others_move_up(api: Api, fake: FakeTwilio) -> None:
     queue = api.post("Queues.json", FriendlyName="support", MaxSize="7")
     assert (queue["max_size"], queue["current_size"], queue["average_wait_time"]) == (7, 0, 0)
     path = f"Queues/{queue['sid']}"
@@ -301,7 +301,7 @@ def test_a_queue_moves_up(api: Api, fake: FakeTwilio) -> None:
     assert api("DELETE", f"{path}.json") == (204, None)
 
 
-# ---------------------------------------------------------------- messages, media, texts, add-ons
+# ---------------------------------------------------------------- messages, media, transcriptions, add-ons
 
 
 def test_a_message_and_its_media(api: Api, fake: FakeTwilio) -> None:
@@ -318,7 +318,7 @@ def test_a_message_and_its_media(api: Api, fake: FakeTwilio) -> None:
     assert len(fake.media) == 0
 
 
-def test_feedback_is_the_last_word(api: Api, fake: FakeTwilio) -> None:
+def test_repeated_feedback_replaces_the_earlier_one(api: Api, fake: FakeTwilio) -> None:
     sid = fake.messages.add()["sid"]
     path = f"Messages/{sid}/Feedback.json"
     for word in ("unconfirmed", "confirmed"):
@@ -333,7 +333,7 @@ def stored(fake: FakeTwilio, url: str, *headers: tuple[str, str]) -> Response:
     return fake.send(Request("GET", url, (), headers))
 
 
-def test_files_lie_on_another_host_that_wants_no_credentials(api: Api, fake: FakeTwilio) -> None:
+def test_files_are_on_a_storage_host_that_must_not_get_credentials(api: Api, fake: FakeTwilio) -> None:
     sid = fake.messages.add()["sid"]
     medium = fake.media.add(parent_sid=sid, content_type="image/png")
     answer = api.raw("GET", medium["uri"].removesuffix(".json"))
@@ -350,7 +350,7 @@ def test_files_lie_on_another_host_that_wants_no_credentials(api: Api, fake: Fak
     assert api.code("POST", medium["uri"].removesuffix(".json"))[0] == 405
 
 
-def test_the_data_of_an_add_on_are_a_redirect_by_design(api: Api, fake: FakeTwilio) -> None:
+def test_the_data_of_an_add_on_is_a_redirect(api: Api, fake: FakeTwilio) -> None:
     recording = fake.recordings.add()["sid"]
     result = fake.add_on_results.add(reference_sid=recording)
     payload = fake.add_on_payloads.add(add_on_result_sid=result["sid"])
@@ -439,7 +439,7 @@ def test_passwords_are_never_shown_again(api: Api, fake: FakeTwilio) -> None:
     assert "assword" not in shown and "Horse" not in shown
 
 
-def test_addresses_that_may_call(api: Api, fake: FakeTwilio) -> None:
+def test_ip_addresses_of_an_access_control_list(api: Api, fake: FakeTwilio) -> None:
     doors = fake.sip_ip_access_control_lists.add()["sid"]
     path = f"SIP/IpAccessControlLists/{doors}/IpAddresses"
     made = api.post(f"{path}.json", FriendlyName="office", IpAddress="192.0.2.9")
@@ -450,7 +450,7 @@ def test_addresses_that_may_call(api: Api, fake: FakeTwilio) -> None:
 # ---------------------------------------------------------------- legacy
 
 
-def test_feedback_on_calls_for_those_who_still_have_it() -> None:
+def test_legacy_feedback_on_calls() -> None:
     fake = FakeTwilio(clock=NOON, legacy=True)
     api = Api(fake)
     call = fake.calls.add(status="completed")["sid"]

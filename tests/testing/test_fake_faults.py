@@ -1,4 +1,4 @@
-"""Faults and the socket: the same trouble in process and over HTTP, and nothing left open afterwards."""
+"""Faults and the loopback server: the same behaviour in process and over HTTP, and no connection is left open."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def base(fake: FakeTwilio) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("kind", "status"), [("429", 429), ("500", 500), ("401", 401), ("html_error", 502)])
-def test_answers_that_are_no_answers(fake: FakeTwilio, api: Api, kind: str, status: int) -> None:
+def test_error_faults_do_not_process_the_request(fake: FakeTwilio, api: Api, kind: str, status: int) -> None:
     fake.fail_next(kind, times=2, retry_after=3, match="POST /Messages")
     assert api("GET", "Messages.json")[0] == 200
     for _ in range(2):
@@ -80,7 +80,7 @@ def test_resets_on_the_socket(fake: FakeTwilio, base: str, kind: str, made: int)
     assert over_socket(fake, base, "POST", "Messages.json", TEXT)[0] == 201
 
 
-def test_next_pages_that_lie(fake: FakeTwilio, api: Api) -> None:
+def test_faults_of_next_page_uri_and_cut_json(fake: FakeTwilio, api: Api) -> None:
     for _ in range(3):
         fake.calls.add()
     fake.fail_next("hostile_next_page")
@@ -92,7 +92,7 @@ def test_next_pages_that_lie(fake: FakeTwilio, api: Api) -> None:
         api.raw("GET", "Calls.json").json()
 
 
-def test_changes_underneath_and_slowness(fake: FakeTwilio, api: Api) -> None:
+def test_changes_underneath_and_slow(fake: FakeTwilio, api: Api) -> None:
     first = fake.calls.add()["sid"]
     fake.fail_next("changes_underneath", callback=lambda: fake.calls.remove(first))
     assert [row["sid"] for row in api.get("Calls.json")["calls"]] == [first]
@@ -103,7 +103,7 @@ def test_changes_underneath_and_slowness(fake: FakeTwilio, api: Api) -> None:
     assert time.monotonic() - began >= 0.05
 
 
-def test_matches_may_be_functions(fake: FakeTwilio, api: Api) -> None:
+def test_match_may_be_a_function(fake: FakeTwilio, api: Api) -> None:
     fake.fail_next("500", match=lambda request: "PageSize=1000" in request.target)
     assert api("GET", "Calls.json", {"PageSize": 100})[0] == 200
     assert api("GET", "Calls.json", {"PageSize": 1000})[0] == 500
@@ -116,14 +116,14 @@ def test_streams_in_process(fake: FakeTwilio, api: Api) -> None:
     assert b"".join(response)[:4] == b"RIFF"
 
 
-def test_the_socket_says_what_the_process_says(fake: FakeTwilio, api: Api, base: str) -> None:
+def test_socket_and_process_send_the_same_responses(fake: FakeTwilio, api: Api, base: str) -> None:
     fake.populate(calls=30, messages=30, awkward=True)
     for path in ("Calls.json", "Messages.json?PageSize=7", "Calls/CA0.json", "Usage/Records.json", "Nothing.json"):
         response = api.raw("GET", path)
         assert over_socket(fake, base, "GET", path) == (response.status, response.body)
 
 
-def test_every_answer_tells_the_fakes_own_time(fake: FakeTwilio, api: Api) -> None:
+def test_every_response_has_the_date_of_the_simulated_clock(fake: FakeTwilio, api: Api) -> None:
     fake.clock = datetime(2026, 7, 4, 5, 6, 7, tzinfo=timezone.utc)
     told = "Sat, 04 Jul 2026 05:06:07 GMT"
     sid = fake.recordings.add()["sid"]
@@ -144,7 +144,7 @@ def test_every_answer_tells_the_fakes_own_time(fake: FakeTwilio, api: Api) -> No
         connection.close()
 
 
-def test_usage_lists_that_bear_small_pages_only() -> None:
+def test_usage_page_limit() -> None:
     api = Api(FakeTwilio(usage_page_limit=100))
     api.fake.populate(calls=5, days=3)
     for path in ("Usage/Records.json", "Usage/Records/Daily.json"):
@@ -153,13 +153,13 @@ def test_usage_lists_that_bear_small_pages_only() -> None:
     assert api("GET", "Calls.json", {"PageSize": 1000})[0] == 200
 
 
-def test_a_storm_of_429s(fake: FakeTwilio, api: Api) -> None:
+def test_many_429s_in_a_row(fake: FakeTwilio, api: Api) -> None:
     fake.fail_next("429", times=50, retry_after=1)
     assert {api.raw("GET", "Calls.json").status for _ in range(50)} == {429}
     assert api("GET", "Calls.json")[0] == 200
 
 
-def test_what_was_never_dialled_or_sent_has_no_times(fake: FakeTwilio, api: Api) -> None:
+def test_calls_never_dialed_and_messages_never_sent_have_no_times(fake: FakeTwilio, api: Api) -> None:
     call = api.post("Calls.json", To="+14155550100", From="+14155550101", Url="https://example.com")
     canceled = api.post(f"Calls/{call['sid']}.json", Status="canceled")
     assert canceled["status"] == "canceled"
@@ -174,7 +174,7 @@ def test_what_was_never_dialled_or_sent_has_no_times(fake: FakeTwilio, api: Api)
     assert {absent for status, absent in fates if status != "failed"} == {False}
 
 
-def test_a_connection_is_kept(api: Api, base: str) -> None:
+def test_a_connection_is_kept_alive(api: Api, base: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
     ports = set()
     for method in ("GET", "DELETE", "GET"):
@@ -211,7 +211,7 @@ def test_the_server_ends_with_connections_open(fake: FakeTwilio) -> None:
 
 
 @pytest.mark.parametrize("leak", [False, True])
-def test_media_redirects_want_no_credentials(fake: FakeTwilio, api: Api, leak: bool) -> None:
+def test_a_media_redirect_must_not_get_credentials(fake: FakeTwilio, api: Api, leak: bool) -> None:
     sid = fake.recordings.add()["sid"]
     with fake.serve(redirect_media=True) as base:
         connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)

@@ -1,4 +1,4 @@
-"""The fake's tables against the tabulated OpenAPI document, where that lies beside the project."""
+"""Compares the endpoints of FakeTwilio with Twilio's OpenAPI document, if that is present beside the project."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from twilio_orm.testing.definitions.catalog import ACCOUNTS, ENDPOINTS, main_end
 from twilio_orm.testing.definitions.endpoint import Endpoint
 from twilio_orm.testing.definitions.parameters import snake_case
 
-FACTS = Path(__file__).parents[3] / "shared/twilio/resources.json"
+RESOURCES = Path(__file__).parents[3] / "shared/twilio/resources.json"
 DOCUMENT = Path(__file__).parents[3] / "shared/twilio/twilio_api_v2010.json"
 PAGED = {"first_page_uri", "next_page_uri", "previous_page_uri", "page", "page_size", "start", "end", "uri"}
 DOCUMENTED = [endpoint for endpoint in (ACCOUNTS, *ENDPOINTS) if not endpoint.legacy]
 LETTERS = {"list": "L", "fetch": "F", "create": "C", "update": "U", "delete": "D"}
 METHODS = {"L": "GET", "F": "GET", "C": "POST", "U": "POST", "D": "DELETE"}
-# What the tables say that the document does not, and why.
+# Where the declarations deviate from the document, and why.
 DEVIATIONS: dict[tuple[str, str], str] = {
     ("Origin", "L"): "free text in the document, whose description names the two values",
     ("Calls/{call_sid}/Recordings", "U"): "408 is a failure, although the document has it among the successes",
     ("Calls/{call_sid}/Recordings", "C"): "of 200 and 201, both documented, the fake answers 201",
 }
-pytestmark = pytest.mark.skipif(not FACTS.exists(), reason="the facts are not beside the project")
+pytestmark = pytest.mark.skipif(not RESOURCES.exists(), reason="the document is not beside the project")
 
 
 def shape(path: str) -> tuple[str, ...]:
@@ -39,12 +39,12 @@ def bare(endpoint: Endpoint) -> tuple[str, ...]:
 
 
 def resources() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(FACTS.read_text())["resources"]
+    found: list[dict[str, Any]] = json.loads(RESOURCES.read_text())["resources"]
     return found
 
 
-def facts() -> dict[tuple[tuple[str, ...], str], dict[str, Any]]:
-    """By path and operations: two resources share a path, one of them its POST."""
+def documented_resources() -> dict[tuple[tuple[str, ...], str], dict[str, Any]]:
+    """Return the resources by path and operations: two of them share a path, and one has only its POST."""
     return {(shape(one["list_path"] or one["instance_path"]), ops(one)): one for one in resources()}
 
 
@@ -52,8 +52,8 @@ def ops(one: dict[str, Any]) -> str:
     return "".join(sorted(LETTERS[name] for name in one["operations"]))
 
 
-def fact(endpoint: Endpoint) -> dict[str, Any]:
-    return facts()[bare(endpoint), "".join(sorted(endpoint.ops))]
+def documented(endpoint: Endpoint) -> dict[str, Any]:
+    return documented_resources()[bare(endpoint), "".join(sorted(endpoint.ops))]
 
 
 every_endpoint = pytest.mark.parametrize(
@@ -61,7 +61,7 @@ every_endpoint = pytest.mark.parametrize(
 )
 
 
-def test_every_path_and_operation_of_the_document_is_there_and_no_other() -> None:
+def test_paths_and_operations_are_those_of_the_document() -> None:
     ours = {
         (METHODS[op], (*bare(endpoint), "{}") if op in "FUD" and not endpoint.singleton else bare(endpoint))
         for endpoint in DOCUMENTED
@@ -72,14 +72,14 @@ def test_every_path_and_operation_of_the_document_is_there_and_no_other() -> Non
     assert ours == theirs
     verbs = {(verb.upper(), shape(path)) for path, item in paths.items() for verb in item if verb in ("get", "post", "delete")}
     assert ours == verbs
-    containers = {shape(path) for path in json.loads(FACTS.read_text())["container_paths_without_operations"]}
+    containers = {shape(path) for path in json.loads(RESOURCES.read_text())["container_paths_without_operations"]}
     assert {shape(path) for path in paths} - containers == {path for _, path in ours}
     assert (len(DOCUMENTED), len(ours), len({path for _, path in ours} | containers)) == (74, 197, 121)
 
 
 @every_endpoint
 def test_fields_key_and_operations(endpoint: Endpoint) -> None:
-    known = fact(endpoint)
+    known = documented(endpoint)
     assert set(endpoint.field_names) == {field["name"] for field in known["fields"]}
     assert endpoint.list_key == (known["list_key"] or "")
     assert set(endpoint.ops) == {LETTERS[name] for name in known["operations"]}
@@ -93,7 +93,7 @@ def test_fields_key_and_operations(endpoint: Endpoint) -> None:
 
 @every_endpoint
 def test_success_codes(endpoint: Endpoint) -> None:
-    for name, operation in fact(endpoint)["operations"].items():
+    for name, operation in documented(endpoint)["operations"].items():
         assert endpoint.success_code(LETTERS[name]) in operation["success"]
         alone = operation["success"] == [endpoint.success_code(LETTERS[name])]
         assert alone != ((endpoint.path, LETTERS[name]) in DEVIATIONS)
@@ -102,14 +102,14 @@ def test_success_codes(endpoint: Endpoint) -> None:
 @every_endpoint
 def test_whole_numbers_are_numbers(endpoint: Endpoint) -> None:
     written = endpoint.create_parameters.keys() | endpoint.update_parameters.keys()
-    known = {field["name"]: field["type"] for field in fact(endpoint)["fields"]}
+    known = {field["name"]: field["type"] for field in documented(endpoint)["fields"]}
     given = {snake_case(name) for name in written}
     assert {name for name in given & known.keys() if known[name] == "integer"} <= endpoint.integer_fields
 
 
 @every_endpoint
 def test_filters(endpoint: Endpoint) -> None:
-    known = {one["name"]: one for one in fact(endpoint)["filters"]}
+    known = {one["name"]: one for one in documented(endpoint)["filters"]}
     assert set(endpoint.filter_parameters) == set(known)
     for name, param in endpoint.filter_parameters.items():
         assert param.is_date_filter == (len(known[name]["ops"]) == 3)
@@ -124,7 +124,7 @@ def test_filters(endpoint: Endpoint) -> None:
 @every_endpoint
 @pytest.mark.parametrize("verb", ["create", "update"])
 def test_parameters(endpoint: Endpoint, verb: str) -> None:
-    known = fact(endpoint).get(verb) or {"params": [], "required": []}
+    known = documented(endpoint).get(verb) or {"params": [], "required": []}
     ours = endpoint.create_parameters if verb == "create" else endpoint.update_parameters
     assert set(ours) == {one["name"] for one in known["params"]}
     assert {name for name, param in ours.items() if param.is_required} == set(known["required"])
@@ -144,7 +144,7 @@ def test_subresources_are_those_of_the_documents_examples() -> None:
         if not endpoint.subresource_paths:
             continue
         seen: dict[str, str] = {}
-        operation = paths[fact(endpoint)["list_path"]]["get"]["responses"]["200"]["content"]["application/json"]
+        operation = paths[documented(endpoint)["list_path"]]["get"]["responses"]["200"]["content"]["application/json"]
         for example in operation["examples"].values():
             for row in example["value"][endpoint.list_key]:
                 seen |= {name: uri.split(row["sid"])[1] for name, uri in row["subresource_uris"].items()}
@@ -166,7 +166,7 @@ def test_every_operation_answers_as_documented(endpoint: Endpoint, op: str) -> N
     query = {"IncludeSoftDeleted": "true"} if (path, op) == ("Recordings.json", "L") else {}
     status, body = Api(world.fake)(METHODS[op], path, query, world.form(endpoint, op))
     name = {letter: word for word, letter in LETTERS.items()}[op]
-    known = fact(endpoint)
+    known = documented(endpoint)
     assert status in known["operations"][name]["success"], body
     assert status == endpoint.success_code(op)
     assert world.fake.violations == []
@@ -210,6 +210,6 @@ NEW: dict[str, set[str]] = {
 
 
 @pytest.mark.parametrize("table", NEW)
-def test_a_record_that_was_given_only_its_parent_has_a_value_for_every_field(table: str) -> None:
+def test_a_record_seeded_with_its_parent_alone_has_a_value_in_every_field(table: str) -> None:
     row = World().rows[table]
     assert {name for name in main_endpoint(table).field_names if row[name] is None} == NEW[table]
