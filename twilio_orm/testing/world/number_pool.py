@@ -113,11 +113,11 @@ def available_numbers(state: State, country: str | None = None, kind: str | None
         wanted = country in (None, offer["iso_country"]) and kind in (None, offer["_type"])
         if wanted and number not in taken:
             yield offer["_type"], {name: value for name, value in offer.items() if name != "_type"}
-    for land in [country] if country else COUNTRIES:
-        for name in [kind] if kind else COUNTRIES.get(land, {}):
-            for number, prefix in _pool(land, name):
+    for code in [country] if country else COUNTRIES:
+        for type_ in [kind] if kind else COUNTRIES.get(code, {}):
+            for number, prefix in _pool(code, type_):
                 if number not in taken:
-                    yield name, _describe(number, prefix, land, name)
+                    yield type_, _describe(number, prefix, code, type_)
 
 
 def offer(state: State, number: str, country: str, kind: str) -> Payload:
@@ -181,7 +181,7 @@ def _matches(payload: Payload, name: str, value: str, filters: Mapping[str, str]
 
 def _position(name: str, value: str) -> tuple[float, float] | None:
     if name == "NearNumber":
-        place = next((spot for prefix, spot in _PLACES.items() if value.startswith("+" + prefix)), None)
+        place = next((place for prefix, place in _PLACES.items() if value.startswith("+" + prefix)), None)
         return None if place is None else (place[5], place[6])
     try:
         north, east = (float(part) for part in value.split(","))
@@ -190,12 +190,13 @@ def _position(name: str, value: str) -> tuple[float, float] | None:
     return north, east
 
 
-def _near(payload: Payload, spot: tuple[float, float] | None, miles: float) -> bool:
+def _near(payload: Payload, position: tuple[float, float] | None, miles: float) -> bool:
+    """Tell whether a number lies within a distance of a position, by the haversine formula."""
     if miles > 500:
         raise invalid("Distance is 500 miles at most")
-    if spot is None or payload["latitude"] is None:
+    if position is None or payload["latitude"] is None:
         return False
     north, east = math.radians(float(payload["latitude"])), math.radians(float(payload["longitude"]))
-    north2, east2 = math.radians(spot[0]), math.radians(spot[1])
-    half = math.sin((north2 - north) / 2) ** 2 + math.cos(north) * math.cos(north2) * math.sin((east2 - east) / 2) ** 2
+    to_north, to_east = math.radians(position[0]), math.radians(position[1])
+    half = math.sin((to_north - north) / 2) ** 2 + math.cos(north) * math.cos(to_north) * math.sin((to_east - east) / 2) ** 2
     return 2 * 3959 * math.asin(math.sqrt(half)) <= miles
