@@ -15,7 +15,7 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.clocks import Clock
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.times import rfc7231
+from twilio_orm.testing.definitions.times import rfc7231
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAYS = timedelta(days=2)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twilio_orm.testing.faults import KINDS
+from twilio_orm.testing.handles import Handles
 
 import twilio_orm
 from twilio_orm import connect, errors, resources
@@ -27,8 +29,6 @@ from twilio_orm.query.lookups import PUBLIC
 from twilio_orm.query.parser import parse
 from twilio_orm.schema.fields import Constants
 from twilio_orm.schema.parameters import Takes
-from twilio_orm.testing.faults import KINDS
-from twilio_orm.testing.handles import Handles
 
 MODELS = dict(resources())
 CURRENT = pages()

@@ -100,7 +100,7 @@ def test_a_404_of_what_may_have_aged_out_says_nothing(fake: FakeTwilio) -> None:
 @pytest.mark.parametrize("model", [Call, Message])
 def test_a_record_that_may_still_change_and_is_not_found_is_gone_where_older_ones_are_kept(fake: FakeTwilio, model: Any) -> None:
     """It is asked where the horizon is now: what is older is still shown, or not refused."""
-    fake.desk.retention = {"messages": 60, "calls": 60}
+    fake.settings.retention = {"messages": 60, "calls": 60}
     sids = [add(fake, model, fake.clock - days * DAY) for days in (12, 11, 10, 9)]
     rows = getattr(fake, SHELVES[model.__name__])
     rows.change(sids[2], status="in-progress" if model is Call else "sent", price=None)
@@ -133,13 +133,13 @@ def test_what_lives_below_a_record_ages_with_it_or_by_itself(fake: FakeTwilio, o
     media = fake.media.add(parent_sid=message, content_type="image/png", date_created=fake.clock)["sid"]
     fake.call_events.add(call_sid=call, request={"url": "https://a.example"}, response={})
     if own:
-        fake.desk.retention = {"media_list": 10}
+        fake.settings.retention = {"media_list": 10}
     for days in (0, 6, 6, 6, 6):
         fake.advance(days * DAY)
         for model in (Message, Call, Media, CallEvent):
             model.sync()
         if own and days:
-            for event in list(fake.call_events._shelf.rows.values()):
+            for event in list(fake.call_events.table.rows.values()):
                 fake.state.remove(event)
         assert [one.sid for one in Media.offline(partial=True)] == [media]
         assert CallEvent.offline(partial=True).count() == 1
@@ -147,7 +147,7 @@ def test_what_lives_below_a_record_ages_with_it_or_by_itself(fake: FakeTwilio, o
 
 def test_participants_of_a_conference_that_is_over_stay(fake: FakeTwilio) -> None:
     """Twilio lists them while it lasts; who leaves before its end is not one of them any more."""
-    fake.desk.retention = {}
+    fake.settings.retention = {}
     room = fake.conferences.add(status="in-progress", date_created=fake.clock)["sid"]
     sids = [f"CA{number:032x}" for number in range(3)]
     for sid in sids:
@@ -161,9 +161,9 @@ def test_participants_of_a_conference_that_is_over_stay(fake: FakeTwilio) -> Non
 
     assert held() == {*sids}
     for sid in sids[:1]:
-        fake.state.remove(next(row for row in fake.participants._shelf.rows.values() if row.payload["call_sid"] == sid))
+        fake.state.remove(next(row for row in fake.participants.table.rows.values() if row.payload["call_sid"] == sid))
     assert held() == {*sids[1:]}
-    for row in list(fake.participants._shelf.rows.values()):
+    for row in list(fake.participants.table.rows.values()):
         fake.state.remove(row)
     fake.conferences.change(room, status="completed")
     assert held() == {*sids[1:]}

@@ -223,16 +223,16 @@ def test_many_workers_make_the_mirror_that_one_makes(fake: FakeTwilio, monkeypat
 
 def test_a_server_error_halves_the_page_once(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(calls=30, messages=30, days=30, seed=1)
-    fake.desk.usage_page_limit = 60
+    fake.settings.usage_page_limit = 60
     assert UsageRecord.daily.between("2026-06-01", "2026-06-14").sync().whole
-    fake.desk.usage_page_limit = 10
+    fake.settings.usage_page_limit = 10
     with pytest.raises(ApiError):
         UsageRecord.daily.between("2026-06-01", "2026-06-14").sync()
 
 
 def test_a_window_beyond_retention_is_asked_for_as_far_as_it_is_kept(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(messages=60, days=60, seed=1)
-    fake.desk.message_days = 30
+    fake.settings.message_days = 30
     report = Message.sync(since=timedelta(days=50))
     assert report.whole and report.new == Message.all().count() < 60
     with pytest.raises(OutsideRetention):
@@ -242,7 +242,7 @@ def test_a_window_beyond_retention_is_asked_for_as_far_as_it_is_kept(fake: FakeT
 def test_aged_out_records_stay_and_deleted_ones_go(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(messages=120, days=60, seed=1)
     Message.sync()
-    fake.desk.message_days = 30
+    fake.settings.message_days = 30
     victim = next(row["sid"] for row in fake.messages if row["date_sent"] and "Jun 2026" in row["date_sent"])
     fake.messages.remove(victim)
     gone = []
@@ -934,7 +934,7 @@ def test_a_pass_over_nameless_records_says_so_and_claims_nothing(fake: FakeTwili
 
 def test_what_is_beyond_retention_counts_as_a_request_too(fake: FakeTwilio, connection: Connection) -> None:
     fake.populate(messages=60, days=60, seed=1)
-    fake.desk.message_days = 30
+    fake.settings.message_days = 30
     report = Message.sync(since=timedelta(days=50), until=timedelta(days=40))
     assert (report.requests, report.new) == (len(fake.requests), 0)
 

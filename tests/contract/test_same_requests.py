@@ -29,10 +29,10 @@ from twilio_orm.orm.relations import Many
 from twilio_orm.query.api_requests import ApiRequest
 from twilio_orm.schema.parameters import Takes
 from twilio_orm.schema.registry import CLASSES
-from twilio_orm.testing.language import View
-from twilio_orm.testing.server import Server
-from twilio_orm.testing.tables import ACCOUNTS, VIEWS
-from twilio_orm.testing.witness import Seen
+from twilio_orm.testing.definitions.catalog import ACCOUNTS, ENDPOINTS
+from twilio_orm.testing.definitions.endpoint import Endpoint
+from twilio_orm.testing.server.http_server import Server
+from twilio_orm.testing.server.request_log import Seen
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 ALL = operations() if DOCUMENT.exists() else []
@@ -185,7 +185,7 @@ def sample(operation: Operation, name: str, schema: Mapping[str, Any], world: Wo
 def rounds(operation: Operation, world: World) -> list[Round]:
     """What to ask with, by the documents' names: nothing or as little as possible, and everything."""
     if operation.kind in ("Create", "Update"):
-        least = {name: sample(operation, name, operation.form[name], world) for name in world.form(*view_of(operation))}
+        least = {name: sample(operation, name, operation.form[name], world) for name in world.form(*endpoint_of(operation))}
         apart = EXCLUSIVE.get(operation.id, ())
         whole = [
             (f"all but {excluded}" if excluded else "all", samples(operation, operation.form, world, excluded))
@@ -217,17 +217,17 @@ def samples(operation: Operation, schemas: Mapping[str, Any], world: World, excl
 # ---------------------------------------------------------------- the places
 
 
-def view_of(operation: Operation) -> tuple[View, str]:
+def endpoint_of(operation: Operation) -> tuple[Endpoint, str]:
     """The fake's own row for the operation's path, and the fake's letter for what is done there."""
-    parts = schema(operation.path)
+    parts = path_shape(operation.path)
     if parts[-1:] == ["{}"] and operation.kind in ("Fetch", "Update", "Delete"):
         parts = parts[:-1]
     if not parts:
         return ACCOUNTS, operation.kind[0]
-    return next(one for one in VIEWS if schema(one.path) == parts and operation.kind[0] in one.ops), operation.kind[0]
+    return next(one for one in ENDPOINTS if path_shape(one.path) == parts and operation.kind[0] in one.ops), operation.kind[0]
 
 
-def schema(path: str) -> list[str]:
+def path_shape(path: str) -> list[str]:
     """A path below the account with every SID left open."""
     below = path.removeprefix(ROOT).removeprefix("/{AccountSid}").removesuffix(".json").strip("/")
     return ["{}" if part[0] == "{" else part for part in below.split("/") if part]
@@ -235,7 +235,7 @@ def schema(path: str) -> list[str]:
 
 def place(operation: Operation, world: World) -> tuple[str, list[str]]:
     """The operation's path in this world, and the SIDs in it below the account."""
-    below = world.path(*view_of(operation))
+    below = world.path(*endpoint_of(operation))
     own = f"{ROOT}/{world.fake.account_sid}"
     path = below if below.startswith(ROOT) else f"{own}/{below}" if below else f"{ROOT}.json"
     named = operation.path.removesuffix(".json").split("/")
@@ -246,7 +246,7 @@ def place(operation: Operation, world: World) -> tuple[str, list[str]]:
 
 def ready(operation: Operation, world: World) -> None:
     """Make way for the operation."""
-    world.ready(*view_of(operation))
+    world.ready(*endpoint_of(operation))
     if operation.id == "UpdateMessage":
         world.fake.messages.change(world.sid("messages"), status="queued")
 

@@ -20,8 +20,8 @@ from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.lives import price_delay
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
+from twilio_orm.testing.world.lifecycle import price_delay
 
 MODELS: tuple[Any, ...] = (Call, Message, Conference, Recording)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -80,7 +80,7 @@ class World:
             self.days |= {name: ages.choice((9, 30)) for name in ("Call", "Conference", "Recording") if ages.random() < 0.5}
         kept = {f"{name.lower()}s": days for name, days in self.days.items()}
         self.fake = FakeTwilio(clock=now, retention=kept, deletion_hides=hides)
-        self.fake.desk.list_lag = timedelta(seconds=chance.choice((0, 0, 0, 40, 600, 3000)))
+        self.fake.settings.list_lag = timedelta(seconds=chance.choice((0, 0, 0, 40, 600, 3000)))
         self.history: dict[str, list[tuple[datetime, Payload | None]]] = {}
         self.hidden = 0
         self.size, self.page = chance.choice((5, 7, 20)), chance.choice((5, 7, 20, 1000))
@@ -96,7 +96,7 @@ class World:
 
     def _watch(self) -> None:
         """Write down every state."""
-        state, after, add, remove = self.fake.state, self.fake.state.after, self.fake.state.add, self.fake.state.remove
+        state, after, add, remove = self.fake.state, self.fake.state.on_change, self.fake.state.add, self.fake.state.remove
 
         def note(row: Any, payload: Payload | None) -> None:
             self.history.setdefault(row.key, []).append((state.now, payload))
@@ -114,7 +114,7 @@ class World:
             note(row, None)
             remove(row)
 
-        state.after, state.add, state.remove = changed, added, removed  # type: ignore[method-assign]
+        state.on_change, state.add, state.remove = changed, added, removed  # type: ignore[method-assign]
 
     def _seed(self) -> None:
         """A past: mostly final, some on the way, some that will never be."""
@@ -178,7 +178,7 @@ class World:
         return found[int(len(found) * at * at)] if found else None
 
     def create(self, name: str, at: float) -> None:
-        plan, now = self.fake.state.plan, self.fake.clock
+        plan, now = self.fake.state.schedule, self.fake.clock
         if name in ("Call", "Message") and at < 0.3:
             self.timeless(name, at / 0.3)
         elif name == "Call":
@@ -186,13 +186,13 @@ class World:
         elif name == "Message":
             self.post("POST", "Messages", To="+15005550001", From="+15005550006", Body="x")
         elif name == "Conference":
-            row = self.rows(name)._row(self.rows(name).add(status="init")["sid"])
+            row = self.rows(name).find(self.rows(name).add(status="init")["sid"])
             begins, ends = now + timedelta(seconds=30 * at), now + timedelta(minutes=20 * at)
             plan(row, [(begins, {"status": "in-progress"}), (ends, {"status": "completed"})])
         elif (call := self.pick("Call", at, status="in-progress")) and at < 0.6:
             self.post("POST", f"Calls/{call}/Recordings")
         else:
-            row = self.rows(name)._row(self.rows(name).add(status="processing", call_sid="CA" + "1" * 32)["sid"])
+            row = self.rows(name).find(self.rows(name).add(status="processing", call_sid="CA" + "1" * 32)["sid"])
             done = now + timedelta(minutes=10 * at)
             plan(row, [(done, {"status": "completed"}), (done + price_delay(row), {"price": "-0.0025"})])
 
@@ -295,12 +295,12 @@ class World:
 
     def underneath(self, steps: tuple[Step, ...]) -> None:
         for step in steps:
-            self.hidden += self.fake.desk.deletion_hides and step[0] in ("delete", "remove")
+            self.hidden += self.fake.settings.deletion_hides and step[0] in ("delete", "remove")
             self.do(step)
 
     def calm(self) -> None:
         """All trouble and all lives come to their ends."""
-        self.drift, self.fake.desk.deletion_hides = 0, False
+        self.drift, self.fake.settings.deletion_hides = 0, False
         for row in self.rows("Recording"):
             if row["status"] == "in-progress":
                 self.post("POST", f"Calls/{row['call_sid']}/Recordings/{row['sid']}", Status="stopped")

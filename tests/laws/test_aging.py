@@ -21,7 +21,7 @@ from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm import connection as connections
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
@@ -68,7 +68,7 @@ class World:
         elif word == "create":
             self.create(name, *rest)
         elif word == "keep":
-            self.fake.desk.retention[f"{name.lower()}s"] = rest[0]
+            self.fake.settings.retention[f"{name.lower()}s"] = rest[0]
         elif word == "sync":
             model.sync(full=rest[0], workers=1)
         elif word == "list":
@@ -142,7 +142,7 @@ def histories(days: list[int], steps: list[tuple[Any, ...]]) -> None:
     world = World()
     with world.connection:
         for model, kept in zip(MODELS, days, strict=True):
-            world.fake.desk.retention[f"{model.__name__.lower()}s"] = kept
+            world.fake.settings.retention[f"{model.__name__.lower()}s"] = kept
             for ago in (0, 1, 3, 6, 9, 14):
                 world.create(model.__name__, ago, done=ago != 3)
             model.sync(workers=1)

@@ -30,7 +30,7 @@ from twilio_orm.mirror.row_cache import Memory
 from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
 from twilio_orm.schema.formats import UTC
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.times import rfc7231, seconds
+from twilio_orm.testing.definitions.times import rfc7231, seconds
 
 pytestmark = pytest.mark.law
 
@@ -73,7 +73,7 @@ class World:
                 status=STATUSES[name][done], price="-0.0100" if done else None, date_created=at, date_updated=at,
                 **{WINDOW[name]: at},
             )  # fmt: skip
-            self.history[name][made["sid"]] = [(at, dict(rows._shelf.rows[made["sid"]].payload))]
+            self.history[name][made["sid"]] = [(at, dict(rows.table.rows[made["sid"]].payload))]
 
     def finish(self, kind: int, at: int) -> None:
         """A record that may still change becomes final."""
@@ -85,7 +85,7 @@ class World:
         if some:
             sid = some[at % len(some)]
             rows.change(sid, status=STATUSES[name][1], price="-0.0100")
-            self.history[name][sid].append((self.fake.clock, dict(rows._shelf.rows[sid].payload)))
+            self.history[name][sid].append((self.fake.clock, dict(rows.table.rows[sid].payload)))
 
     def remove(self, kind: int, at: int) -> None:
         name = MODELS[kind].__name__

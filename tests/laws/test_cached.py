@@ -27,7 +27,7 @@ from syncing import MODELS, WINDOW, Payload, Step, World, began, same
 from twilio_orm import Q
 from twilio_orm import connection as connections
 from twilio_orm.mirror.coverage.absence import SETTLING
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
@@ -112,9 +112,9 @@ class Asked:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"cached {seed}")
         self.world = World(seed)
-        desk = self.world.fake.desk  # what a list cannot show, no answer can have
-        self.world.drift, desk.list_lag, desk.deletion_hides, desk.message_days = 0, timedelta(0), False, None
-        for sid in self.world.fake.messages._shelf.rows.keys() - self.world.account("Message", timedelta(days=2)).keys():
+        settings = self.world.fake.settings  # what a list cannot show, no answer can have
+        self.world.drift, settings.list_lag, settings.deletion_hides, settings.message_days = 0, timedelta(0), False, None
+        for sid in self.world.fake.messages.table.rows.keys() - self.world.account("Message", timedelta(days=2)).keys():
             self.world.fake.messages.remove(sid)  # what has aged out stays in answers
             del self.world.history[sid]
         self.world.days.clear()

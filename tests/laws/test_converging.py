@@ -232,7 +232,7 @@ def test_what_is_listed_late_is_found_on_the_other_side_of_midnight() -> None:
     """A recording of yesterday that no list showed until after today's first sync."""
     world = World(0)
     world.fake.advance(timedelta(hours=35, minutes=50) - timedelta(hours=world.fake.clock.hour))
-    world.fake.desk.list_lag, world.drift = timedelta(minutes=50), 0
+    world.fake.settings.list_lag, world.drift = timedelta(minutes=50), 0
     call = world.fake.calls.add(status="in-progress", start_time=world.fake.clock)["sid"]
     with world.connection:
         Recording.sync()

@@ -25,7 +25,7 @@ def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def heard_whole(world: World) -> tuple[datetime, Account, dict[str, float]]:
     """Two full syncs a day and more apart, while nothing changes; what the account is at that moment, and what may have aged."""
-    world.drift, world.fake.desk.deletion_hides, world.fake.desk.list_lag = 0, False, timedelta(0)
+    world.drift, world.fake.settings.deletion_hides, world.fake.settings.list_lag = 0, False, timedelta(0)
     for _ in range(2):
         world.fake.advance(timedelta(days=1, hours=1))
         for model in MODELS:

@@ -29,7 +29,7 @@ from twilio_orm.query.intervals import EVER, closed, missing
 from twilio_orm.schema.formats import instant, instant_text
 from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.times import seconds
+from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = [
     pytest.mark.law,

@@ -1,4 +1,4 @@
-"""A bare client of FakeTwilio's in-process transport, for its own tests: paths and pairs in, status and JSON out."""
+"""A minimal client of FakeTwilio's in-process transport: takes paths and pairs, returns status and JSON."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Api:
         return status, body["code"]
 
     def every(self, path: str, key: str, query: Pairs | None = None) -> list[Any]:
-        """All rows of a list, page by page."""
+        """Return all records of a list, page by page."""
         rows, seen = [], set()
         at: str | None = target(self.path(path), flat(query or {}))
         while at:

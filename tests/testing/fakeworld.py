@@ -1,4 +1,4 @@
-"""A fake in which one record of everything exists, and the paths that lead to them, for tests that walk the whole API."""
+"""A FakeTwilio with one record of each resource, and the paths of all operations, for tests of the whole API."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from twilio_orm.testing import FakeTwilio
-from twilio_orm.testing.language import View
-from twilio_orm.testing.tables import ACCOUNTS, home, parents_of, shelf_of
+from twilio_orm.testing.definitions.catalog import ACCOUNTS, main_endpoint, parents_of, table_of
+from twilio_orm.testing.definitions.endpoint import Endpoint
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 TO, FROM = "+14155550100", "+14155550101"
-# What a form is given for the parameters that are required; any other text is "x".
+# Values of required parameters of forms; all others get "x".
 VALUES = {
     "To": TO, "From": FROM, "PhoneNumber": TO, "Url": "https://example.com", "Body": "hello", "IsoCountry": "US",
     "TriggerValue": "10", "StartDate": "2026-03-01", "EndDate": "2026-03-09", "QualityScore": "4",
@@ -21,7 +21,7 @@ GROUPS = {"Url": VALUES["Url"], "From": FROM, "Body": "hello", "PhoneNumber": TO
 
 
 class World:
-    """``fake``, and in ``rows`` one payload by shelf."""
+    """``fake`` is the simulation; ``rows`` contains one payload by table."""
 
     def __init__(self, **options: Any) -> None:
         fake = self.fake = FakeTwilio(clock=NOON, **options)
@@ -34,15 +34,15 @@ class World:
             fake.signing_keys, fake.short_codes, fake.usage_triggers, fake.caller_ids, fake.queues, fake.conferences,
             fake.sip_domains, fake.sip_credential_lists, fake.sip_ip_access_control_lists,
         )  # fmt: skip
-        for handle in roots:
-            self.put(handle._name, handle.add())
+        for rows in roots:
+            self.put(rows.name, rows.add())
         of_calls = (
             fake.call_events, fake.notifications, fake.recordings, fake.payments, fake.siprec, fake.streams,
             fake.realtime_transcriptions, fake.user_defined_messages, fake.call_feedback,
             fake.user_defined_message_subscriptions,
         )  # fmt: skip
-        for handle in of_calls:
-            self.put(handle._name, handle.add(call_sid=call))
+        for rows in of_calls:
+            self.put(rows.name, rows.add(call_sid=call))
         self.put("accounts", fake.accounts.get(fake.account_sid))
         self.put("balance", fake.balance.get(fake.account_sid))
         address = self.rows["addresses"]["sid"]
@@ -67,50 +67,50 @@ class World:
             fake.sip_auth_calls_credential_list_mappings, fake.sip_auth_calls_ip_access_control_list_mappings,
             fake.sip_auth_registrations_credential_list_mappings,
         )  # fmt: skip
-        for handle in mappings:
-            self.put(handle._name, handle.add(domain_sid=self.sid("domains")))
+        for rows in mappings:
+            self.put(rows.name, rows.add(domain_sid=self.sid("domains")))
         self.put("feedback_summaries", fake.feedback_summaries.add(start_date="2026-03-01", end_date="2026-03-02"))
         for kind, number in (("mobile", "+447400000001"), ("toll-free", "+18005550100")):
             fake.numbers.add(phone_number=number, type=kind)
 
-    def put(self, shelf: str, payload: dict[str, Any]) -> dict[str, Any]:
-        self.rows[shelf] = payload
+    def put(self, table: str, payload: dict[str, Any]) -> dict[str, Any]:
+        self.rows[table] = payload
         return payload
 
-    def sid(self, shelf: str) -> str:
-        return str(self.rows[shelf][home(shelf).identity])
+    def sid(self, table: str) -> str:
+        return str(self.rows[table][main_endpoint(table).id_field])
 
-    def path(self, view: View, op: str) -> str:
-        """The path, below the account, of an operation of a view."""
-        if view is ACCOUNTS:
+    def path(self, endpoint: Endpoint, op: str) -> str:
+        """Return the path of an operation below the account."""
+        if endpoint is ACCOUNTS:
             return f"/2010-04-01/Accounts/{self.fake.account_sid}.json" if op in "FU" else ""
-        land = "US" if view.path.endswith("MachineToMachine") else "GB"
+        land = "US" if endpoint.path.endswith("MachineToMachine") else "GB"
         self.rows["countries"] = {"country_code": land}
-        above = parents_of(view)
-        parts = [self.sid(shelf_of(above[part[1:-1]])) if part[0] == "{" else part for part in view.segments]
-        if op in "FUD" and not view.single:
-            parts.append(self.sid(shelf_of(view)))
+        above = parents_of(endpoint)
+        parts = [self.sid(table_of(above[part[1:-1]])) if part[0] == "{" else part for part in endpoint.segments]
+        if op in "FUD" and not endpoint.singleton:
+            parts.append(self.sid(table_of(endpoint)))
         return "/".join(parts) + ".json"
 
-    def form(self, view: View, op: str) -> dict[str, Any]:
-        """The least that an operation takes."""
-        params = {"C": view.creating, "U": view.updating}.get(op, {})
-        groups = [group[0] for group in view.groups] if op == "C" else []
-        form = {name: VALUES.get(name) or (param.choices or ("x",))[0] for name, param in params.items() if param.required}
+    def form(self, endpoint: Endpoint, op: str) -> dict[str, Any]:
+        """Return the smallest form that an operation accepts."""
+        params = {"C": endpoint.create_parameters, "U": endpoint.update_parameters}.get(op, {})
+        groups = [group[0] for group in endpoint.required_groups] if op == "C" else []
+        form = {name: VALUES.get(name) or (param.choices or ("x",))[0] for name, param in params.items() if param.is_required}
         form |= {name: GROUPS[name] for name in groups}
-        for name, shelf in (("CredentialListSid", "credential_lists"), ("IpAccessControlListSid", "ip_access_control_lists")):
-            form |= {name: self.sid(shelf)} if name in form else {}
+        for name, table in (("CredentialListSid", "credential_lists"), ("IpAccessControlListSid", "ip_access_control_lists")):
+            form |= {name: self.sid(table)} if name in form else {}
         return form
 
-    def ready(self, view: View, op: str) -> None:
-        """Make way for an operation that needs things to be so or so."""
-        if (shelf_of(view), op) == ("incoming_phone_numbers", "C"):
-            self.fake.offer(TO, kind=view.segments[-1] if len(view.segments) > 1 else "Local")
-        if (shelf_of(view), op) == ("calls", "D"):
+    def ready(self, endpoint: Endpoint, op: str) -> None:
+        """Change the records so that an operation succeeds."""
+        if (table_of(endpoint), op) == ("incoming_phone_numbers", "C"):
+            self.fake.offer(TO, kind=endpoint.segments[-1] if len(endpoint.segments) > 1 else "Local")
+        if (table_of(endpoint), op) == ("calls", "D"):
             self.fake.calls.change(self.sid("calls"), status="completed")
-        if (shelf_of(view), op) == ("queues", "D"):
+        if (table_of(endpoint), op) == ("queues", "D"):
             self.fake.members.remove(self.sid("queue_members"))
-        if shelf_of(view) == "recordings" and op == "U":
+        if table_of(endpoint) == "recordings" and op == "U":
             self.fake.recordings.change(self.sid("recordings"), status="in-progress")
-        if op == "C" and home(shelf_of(view)).within:
-            self.fake.state.remove(next(iter(self.fake.state.shelf(self.fake.account_sid, shelf_of(view)).rows.values())))
+        if op == "C" and main_endpoint(table_of(endpoint)).unique_within_parent:
+            self.fake.state.remove(next(iter(self.fake.state.table(self.fake.account_sid, table_of(endpoint)).rows.values())))

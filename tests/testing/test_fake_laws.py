@@ -1,4 +1,4 @@
-"""Laws of the fake: what must hold whatever the data and whatever the order of events."""
+"""Properties of FakeTwilio that hold for all data and in every order of events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UTC = timezone.utc
 DAY = datetime(2026, 2, 1, tzinfo=UTC)
 PHONES = ("+14155550100", "+14155550101")
 
-# Instants that love midnights: a few days, and seconds on and around their edges.
+# Times of a few days, many of them at midnight or a second beside it.
 instants = st.builds(
     lambda day, second: DAY + timedelta(days=day, seconds=second),
     st.integers(0, 2),
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.law
 
 @given(st.lists(maybe, max_size=40), st.integers(1, 45), st.sampled_from(["calls", "messages"]))
 @settings(max_examples=60, deadline=None)
-def test_paging_visits_each_row_once_and_newest_first(times: list[datetime | None], size: int, kind: str) -> None:
+def test_paging_shows_each_record_once_newest_first(times: list[datetime | None], size: int, kind: str) -> None:
     fake = FakeTwilio(clock=DAY)
     name, path = {"calls": ("start_time", "Calls"), "messages": ("date_sent", "Messages")}[kind]
     made = [getattr(fake, kind).add(**{name: at, "date_created": DAY})["sid"] for at in times]
@@ -44,7 +44,7 @@ def test_paging_visits_each_row_once_and_newest_first(times: list[datetime | Non
 
 @given(st.lists(instants, min_size=1, max_size=25), st.integers(1, 9), st.data())
 @settings(max_examples=40, deadline=None)
-def test_changes_between_pages_neither_repeat_nor_hide(times: list[datetime], size: int, data: st.DataObject) -> None:
+def test_changes_between_pages_neither_repeat_nor_hide_records(times: list[datetime], size: int, data: st.DataObject) -> None:
     fake, seen = FakeTwilio(clock=DAY), []
     api = Api(fake)
     stay = {fake.calls.add(start_time=at)["sid"] for at in times}
@@ -63,7 +63,7 @@ def test_changes_between_pages_neither_repeat_nor_hide(times: list[datetime], si
 
 
 def loop(rows: list[datetime | None], sign: str, bound: datetime, reading: str, *, has_time: bool) -> list[bool]:
-    """The three readings, written out once more, as a plain loop over plain datetimes."""
+    """A second implementation of the three readings, as a plain loop over datetimes."""
     kept = []
     for at in rows:
         if at is None:
@@ -98,7 +98,7 @@ LISTS = {
     st.booleans(),
 )
 @settings(max_examples=250, deadline=None)
-def test_each_reading_of_a_date_filter_is_a_plain_loop(
+def test_each_reading_of_a_date_filter_equals_a_plain_loop(
     times: list[datetime | None], kind: str, sign: str, reading: str, bound: datetime, has_time: bool
 ) -> None:
     path, field, name, documented, days_only = LISTS[kind]
@@ -113,7 +113,7 @@ def test_each_reading_of_a_date_filter_is_a_plain_loop(
 
 
 def counted(rows: list[dict[str, Any]]) -> Total:
-    """The totals, counted afresh."""
+    """Compute the totals from all records."""
     total = Total(len(rows))
     for row in rows:
         total.by_status[row["status"]] += 1
@@ -134,7 +134,7 @@ moves = st.lists(
 
 @given(moves)
 @settings(max_examples=60, deadline=None)
-def test_running_totals_equal_totals_counted_afresh(steps: list[tuple[str, int]]) -> None:
+def test_running_totals_equal_recomputed_totals(steps: list[tuple[str, int]]) -> None:
     fake = FakeTwilio(clock=DAY)
     api = Api(fake)
     for what, dice in steps:
@@ -165,7 +165,7 @@ def test_running_totals_equal_totals_counted_afresh(steps: list[tuple[str, int]]
 
 @given(st.integers(0, 3), st.booleans())
 @settings(max_examples=6, deadline=None)
-def test_equal_seeds_make_equal_histories_with_true_totals(seed: int, awkward: bool) -> None:
+def test_equal_seeds_generate_equal_histories_with_right_totals(seed: int, awkward: bool) -> None:
     def history() -> FakeTwilio:
         fake = FakeTwilio(clock=DAY)
         fake.populate(calls=60, messages=60, numbers=9, conferences=9, recordings=20, applications=5, subaccounts=2,

@@ -1,4 +1,4 @@
-"""What the fake does, told in requests: refusals, credentials, lives, numbers, recordings, usage."""
+"""Requests to FakeTwilio and their responses: errors, credentials, lifecycles, numbers, recordings, usage."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def api(fake: FakeTwilio) -> Api:
     return Api(fake)
 
 
-# ---------------------------------------------------------------- refusals
+# ---------------------------------------------------------------- errors and credentials
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def api(fake: FakeTwilio) -> Api:
         ("GET", "/2010-04-01/Accounts//Calls.json", {}, {}, (404, 20404)),
     ],
 )
-def test_what_the_documentation_does_not_know_is_refused_and_noted(
+def test_undocumented_requests_are_errors_and_violations(
     api: Api, method: str, path: str, query: Any, form: Any, expected: tuple[int, int]
 ) -> None:
     assert api.code(method, path, query, form) == expected
@@ -84,7 +84,7 @@ def test_what_the_documentation_does_not_know_is_refused_and_noted(
         ("IncomingPhoneNumbers.json", {"AreaCode": "999"}, 21452),
     ],
 )
-def test_a_create_that_lacks_something_is_refused_without_being_a_violation(
+def test_a_create_without_a_required_parameter_is_an_error_and_no_violation(
     api: Api, path: str, form: Any, expected: int
 ) -> None:
     assert api.code("POST", path, None, form) == (400, expected)
@@ -92,8 +92,8 @@ def test_a_create_that_lacks_something_is_refused_without_being_a_violation(
     assert len(api.fake.calls) == len(api.fake.messages) == len(api.fake.numbers) == 0
 
 
-def test_without_strictness_an_unknown_filter_is_ignored_and_everything_comes(fake: FakeTwilio) -> None:
-    fake.desk.strict = False
+def test_not_strict_ignores_an_unknown_filter(fake: FakeTwilio) -> None:
+    fake.settings.strict = False
     fake.messages.add(direction="inbound")
     fake.messages.add(direction="outbound-api")
     assert len(Api(fake).get("Messages.json", Direction="inbound")["messages"]) == 2
@@ -141,8 +141,8 @@ def test_the_envelope_keeps_filters_and_tokens_are_checked(fake: FakeTwilio, api
     assert api.code("GET", "Usage/Records.json", {"Page": 1, "PageToken": "APx"}) == (400, 21481)
 
 
-def test_a_deleted_row_hides_another_only_if_asked() -> None:
-    def left_out(hides: bool) -> int:
+def test_a_removed_record_hides_another_only_with_deletion_hides() -> None:
+    def missing(hides: bool) -> int:
         mine = FakeTwilio(clock=NOON, deletion_hides=hides)
         for hour in range(6):
             mine.calls.add(start_time=NOON - timedelta(hours=hour))
@@ -151,14 +151,14 @@ def test_a_deleted_row_hides_another_only_if_asked() -> None:
         mine.calls.remove(first["calls"][-1]["sid"])
         return 3 - len(api.get(first["next_page_uri"])["calls"])
 
-    assert (left_out(False), left_out(True)) == (0, 1)
+    assert (missing(False), missing(True)) == (0, 1)
 
 
-def test_conferences_without_status_are_those_in_progress(fake: FakeTwilio, api: Api) -> None:
+def test_a_list_of_conferences_without_status_shows_those_in_progress(fake: FakeTwilio, api: Api) -> None:
     for status in ("init", "in-progress", "completed"):
         fake.conferences.add(status=status)
     assert [row["status"] for row in api.get("Conferences.json")["conferences"]] == ["in-progress"]
-    fake.desk.conferences_all = True
+    fake.settings.conferences_all = True
     assert len(api.get("Conferences.json")["conferences"]) == 3
 
 
@@ -177,13 +177,13 @@ def test_conferences_without_status_are_those_in_progress(fake: FakeTwilio, api:
         "2026-03-10T00:00",
     ],
 )
-def test_the_spellings_of_a_date_filter(fake: FakeTwilio, api: Api, text: str) -> None:
+def test_spellings_of_a_date_filter(fake: FakeTwilio, api: Api, text: str) -> None:
     fake.calls.add(start_time=NOON)
     fake.calls.add(start_time="Sun, 01 Feb 2015 12:00:00 +0000")
     assert len(api.get("Calls.json", **{"StartTime>": text})["calls"]) == 1
 
 
-def test_retention_and_late_lists() -> None:
+def test_retention_and_list_lag() -> None:
     fake = FakeTwilio(clock=NOON, message_days=30, list_lag=60)
     api = Api(fake)
     fake.messages.add(date_sent=NOON - timedelta(days=40))
@@ -216,7 +216,7 @@ BEFORE, MIDNIGHT, DURING, LAST, NEXT = (
         *((reading, "", [MIDNIGHT, DURING, LAST]) for reading in ("before", "midnight", "inclusive")),
     ],
 )
-def test_the_edges_of_a_day(reading: str, sign: str, admitted: list[str]) -> None:
+def test_date_filters_at_the_edges_of_a_day(reading: str, sign: str, admitted: list[str]) -> None:
     fake = FakeTwilio(clock=NOON, date_bounds=reading)
     sids = {}
     for text in (BEFORE, MIDNIGHT, DURING, LAST, NEXT):
@@ -226,7 +226,7 @@ def test_the_edges_of_a_day(reading: str, sign: str, admitted: list[str]) -> Non
     assert sorted(sids[row["sid"]] for row in found) == admitted
 
 
-# ---------------------------------------------------------------- lives
+# ---------------------------------------------------------------- lifecycles
 
 
 def test_a_call_is_priced_after_it_has_ended(fake: FakeTwilio, api: Api) -> None:
@@ -258,7 +258,7 @@ def test_messages_end_in_several_ways(fake: FakeTwilio, api: Api) -> None:
     assert all(row["date_sent"] is None and row["price"] is None and row["error_code"] for row in failed)
 
 
-def test_writes_to_what_is_over(fake: FakeTwilio, api: Api) -> None:
+def test_changing_records_that_are_final_is_an_error(fake: FakeTwilio, api: Api) -> None:
     done = fake.calls.add(status="completed")["sid"]
     assert api.code("POST", f"Calls/{done}.json", None, {"Twiml": "<Response/>"}) == (400, 21220)
     live = fake.calls.add(status="in-progress", start_time=NOON)["sid"]
@@ -273,7 +273,7 @@ def test_writes_to_what_is_over(fake: FakeTwilio, api: Api) -> None:
     assert api.code("POST", f"Conferences/{room}/Participants.json", None, {"To": TO, "From": FROM}) == (400, 20001)
 
 
-def test_a_conference_by_name_and_the_end_of_its_last_call(api: Api) -> None:
+def test_a_conference_by_name_ends_with_its_last_call(api: Api) -> None:
     one = api.post("Conferences/Standup/Participants.json", To=TO, From=FROM)
     two = api.post("Conferences/Standup/Participants.json", To=TO, From=FROM)
     assert one["conference_sid"] == two["conference_sid"]
@@ -284,7 +284,7 @@ def test_a_conference_by_name_and_the_end_of_its_last_call(api: Api) -> None:
     assert room["call_sid_ending_conference"] == two["call_sid"]
 
 
-def test_the_clock_only_runs_forwards(fake: FakeTwilio) -> None:
+def test_the_clock_cannot_go_backwards(fake: FakeTwilio) -> None:
     with pytest.raises(ValueError, match="backwards"):
         fake.clock = NOON - timedelta(1)
     fake.clock = NOON.replace(hour=13)
@@ -332,7 +332,7 @@ def test_a_search_for_numbers(api: Api, query: Any, count: int) -> None:
         ("US/Local", {"NearNumber": TO, "Distance": 501}, (400, 20001)),
     ],
 )
-def test_searches_that_are_refused(api: Api, path: str, query: Any, expected: tuple[int, int]) -> None:
+def test_wrong_searches_for_numbers_are_errors(api: Api, path: str, query: Any, expected: tuple[int, int]) -> None:
     assert api.code("GET", f"AvailablePhoneNumbers/{path}.json", query) == expected
 
 
@@ -366,7 +366,7 @@ def test_a_deleted_recording_stays_forty_days(fake: FakeTwilio, api: Api) -> Non
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [("", "audio/x-wav"), (".wav", "audio/x-wav"), (".mp3", "audio/mpeg")])
-def test_the_sound_of_a_recording(fake: FakeTwilio, api: Api, suffix: str, kind: str) -> None:
+def test_sound_of_a_recording(fake: FakeTwilio, api: Api, suffix: str, kind: str) -> None:
     sid = fake.recordings.add(channels=2)["sid"]
     response = api.raw("GET", f"Recordings/{sid}{suffix}")
     assert response.headers["content-type"] == kind
@@ -400,10 +400,10 @@ def test_usage_adds_up(fake: FakeTwilio, api: Api) -> None:
     assert (row["as_of"], row["count"], row["price_unit"]) == ("2026-03-10T12:00:00+00:00", None, "usd")
 
 
-# ---------------------------------------------------------------- seeding and witness
+# ---------------------------------------------------------------- seeding and the request log
 
 
-def test_changes_behind_ones_back(fake: FakeTwilio) -> None:
+def test_seeding_and_changing_records_without_requests(fake: FakeTwilio) -> None:
     made = fake.calls.add(status="completed", from_="client:zoë", start_time=NOON, price=Decimal("-0.010"), odd={"new": 1})
     assert (made["from"], made["price"], made["odd"]) == ("client:zoë", "-0.010", {"new": 1})
     assert fake.calls.change(made["sid"], price="-0.01")["price"] == "-0.01"
@@ -433,7 +433,7 @@ def test_requests_are_counted(fake: FakeTwilio, api: Api) -> None:
     assert fake.auth_token not in repr(fake.requests)
 
 
-def test_awkward_histories_are_awkward(fake: FakeTwilio, api: Api) -> None:
+def test_awkward_histories_contain_edge_cases(fake: FakeTwilio, api: Api) -> None:
     fake.populate(calls=400, messages=400, numbers=20, conferences=40, recordings=60, applications=20, days=10, awkward=True)
     calls, messages = list(fake.calls), list(fake.messages)
     assert max(len(row["body"]) for row in messages) >= 100_000
@@ -455,7 +455,7 @@ def test_the_plugin_yields_a_fake(fake_twilio: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"date_bounds": "fuzzy"}])
-def test_a_wrong_setting_is_refused(wrong: Any) -> None:
+def test_a_wrong_setting_raises_ValueError(wrong: Any) -> None:
     with pytest.raises(ValueError, match="fuzzy"):
         FakeTwilio(**wrong)
     with pytest.raises(ValueError, match="earthquake"):

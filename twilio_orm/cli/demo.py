@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -72,7 +73,7 @@ class Demo:
     :param sizes: how many records of each kind the account has.
     """
 
-    def __init__(self, sizes: Mapping[str, int]) -> None:
+    def __init__(self, sizes: Mapping[str, Any]) -> None:
         from twilio_orm.testing import FakeTwilio  # slow to import, and no other command needs it
 
         self.fake = FakeTwilio()

@@ -1,13 +1,15 @@
-"""A fake Twilio to test against: :class:`FakeTwilio`, in process or on a loopback socket. It never reaches
-Twilio.
+"""A simulation of Twilio to test against: :class:`FakeTwilio`, in process or on a loopback socket. Never contacts Twilio.
+
+It shares no declaration with the library's models, so that a mistake in one of them shows as a difference.
 """
 
 from __future__ import annotations
 
 from .fake import FakeTwilio
-from .faults import ConnectionCut
-from .rows import Rows
-from .totals import Total
-from .witness import ApiKey, Seen
+from .server.faults import ConnectionCut
+from .server.request_log import Seen
+from .world.credentials import ApiKey
+from .world.rows import Rows
+from .world.totals import Total
 
 __all__ = ["ApiKey", "ConnectionCut", "FakeTwilio", "Rows", "Seen", "Total"]

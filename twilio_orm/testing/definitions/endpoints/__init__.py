@@ -1,0 +1,1 @@
+"""The declarations of all endpoints, grouped by product; :mod:`..catalog` collects them."""

@@ -1,0 +1,86 @@
+"""The arguments of handlers, and checks that several handlers share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..definitions.catalog import table_of
+from ..definitions.endpoint import Endpoint
+from ..definitions.error_responses import ErrorResponse
+from ..world.state import State
+from ..world.table import Row
+from ..world.values import Payload
+
+_ADDRESS = re.compile(r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Create:
+    """A POST to a list, already parsed.
+
+    :param state: the state of the simulation.
+    :param endpoint: the endpoint of the list.
+    :param account: the SID of the account.
+    :param fixed: values that the path gives: SIDs of parents by field, and the fixed values of the endpoint.
+    :param given: parsed parameters of the form, by their names.
+    :param fields: those parameters that are fields of the payload, by field.
+    """
+
+    state: State
+    endpoint: Endpoint
+    account: str
+    fixed: Payload
+    given: Mapping[str, Any]
+    fields: Payload
+
+    @property
+    def table(self) -> str:
+        """The name of the table of the new record."""
+        return table_of(self.endpoint)
+
+    def add(self, values: Payload | None = None) -> Row:
+        """Add the record with the given fields, the fixed values and ``values``; later ones win."""
+        return self.state.add(self.account, self.table, {**self.fields, **self.fixed, **(values or {})})
+
+    def rows(self, table: str) -> dict[str, Row]:
+        """Return the rows of a table of the account by key."""
+        return self.state.table(self.account, table).rows
+
+
+@dataclass(frozen=True)
+class Update:
+    """A POST to an instance, already parsed.
+
+    :param state: the state of the simulation.
+    :param row: the record.
+    :param given: parsed parameters of the form, by their names.
+    :param fields: those parameters that are fields of the payload, by field.
+    """
+
+    state: State
+    row: Row
+    given: Mapping[str, Any]
+    fields: Payload
+
+
+def require_address(value: str, code: int) -> None:
+    """Check that a value is a phone number or another address, such as ``client:alice``.
+
+    :param value: the value to check.
+    :param code: Twilio's code of the error.
+    :raises ErrorResponse: 400 with this code if it is neither.
+    """
+    if not _ADDRESS.fullmatch(value):
+        raise ErrorResponse(400, code, f"{value!r} is not a phone number or address")
+
+
+def require_in_progress(call: Row) -> None:
+    """Check that a call is in progress.
+
+    :raises ErrorResponse: 400/21220 if it is not.
+    """
+    if call.status != "in-progress":
+        raise ErrorResponse(400, 21220, f"Invalid call state: call {call.key} is {call.status}, not in-progress")

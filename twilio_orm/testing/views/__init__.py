@@ -1,1 +1,0 @@
-"""The rows of the tables, in chapters; :mod:`..tables` binds them."""
