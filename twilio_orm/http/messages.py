@@ -9,7 +9,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .._frozen import Value
-from ..schema.formats import A_YEAR, NO_JSON, UTC, parse, parse_time
+from ..schema.exact_json import JSON_ERRORS, parse
+from ..schema.times import UTC, parse_time
+
+A_YEAR = 366 * 86400.0
+"""The longest wait in seconds: an operating system can wait so long."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -18,7 +22,8 @@ class Request(Value):
 
     ``target`` is the path with its encoded query, verbatim; ``form`` the body's pairs, in order; ``accepts`` the
     statuses that are an answer although they are no success; ``stream`` asks
-    for the body in pieces. ``decode`` reads a success's body in place of ``json``; it raises ``NO_JSON`` for one that was cut.
+    for the body in pieces. ``decode`` reads a success's body in place of ``json``; it raises one of
+    ``JSON_ERRORS`` for one that was cut.
     """
 
     method: str
@@ -62,7 +67,7 @@ class Response:
         self._data: Any = None
 
     def json(self, decode: Callable[[bytes], Any] | None = None) -> Any:
-        """The body as JSON, read once; numbers with a point are Decimal. Raises ``NO_JSON`` on a cut body.
+        """The body as JSON, read once; numbers with a point are Decimal. Raises ``JSON_ERRORS`` on a cut body.
 
         :param decode: reads it in place of ``json``, unless it was read before.
         """
@@ -74,7 +79,7 @@ class Response:
         """The body of an error as a mapping, empty where it is HTML, XML, cut or absent."""
         try:
             data = self.json()
-        except NO_JSON:
+        except JSON_ERRORS:
             return {}
         return data if isinstance(data, dict) else {}
 

@@ -20,7 +20,7 @@ from .. import _forks
 from .._secret import Masked
 from ..errors import ApiError, BadValue, Offline, OutcomeUnknown, ServerError, Unreachable, switched_off
 from ..schema.clocks import Clock
-from ..schema.formats import NO_JSON
+from ..schema.exact_json import JSON_ERRORS
 from .budget import spend
 from .client import LARGEST, TOTAL, HttpSender, NoAnswer, Send
 from .credentials import Credentials
@@ -313,7 +313,7 @@ def _flaw(request: Request, response: Response) -> str:
         return ""
     try:
         response.json(request.decode)
-    except NO_JSON:
+    except JSON_ERRORS:
         return "the answer was cut, or is no JSON"
     return ""
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..schema.exact_json import dumps
+from ..schema.exact_json import dumps, dumps_compact
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import UNDECLARED
 from . import exclusions, history
@@ -113,7 +113,7 @@ def forget_records(
         for rowid, row in _numbered(connection, schema, table, where, values):
             texts |= {row[schema.index[name]] for name in free if row[schema.index[name]]}
             found[table] += _empty(connection, schema, table, rowid, row, names, hidden, unknown=fields is None)
-    spelled = {json.dumps(list(key), ensure_ascii=False, separators=(",", ":")) for key in keys}
+    spelled = {dumps_compact(list(key)) for key in keys}
     found["mirror_steps"] += _steps(connection, schema, spelled)
     found["mirror_sweeps"] += _questions(connection, texts)
     return _due(connection, found, {schema.table: frozenset(hidden)} if hidden else {})

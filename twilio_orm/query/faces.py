@@ -11,9 +11,9 @@ from typing import Any
 from ..schema import decimals
 from ..schema.exact_json import dumps
 from ..schema.field import Column
-from ..schema.fields import Json
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import REDACTED, Row
+from ..schema.text_fields import Json
 from ..schema.timezones import part_of
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, Sql, reads_text
@@ -59,7 +59,7 @@ def _condition_test(schema: ResourceSchema, node: Condition) -> Callable[[Row], 
         return lambda row: face(stored_in(row), node.value)
     column = schema.column(node.field)
     reading, wanted = _reading(column, node)
-    if node.lookup == "exact" and not node.part and wanted is not None and type(column).test is Column.test:
+    if node.lookup == "exact" and not node.part and wanted is not None and type(column).comparable is Column.comparable:
         return lambda row: bool(stored_in(row) == wanted)
 
     def test(row: Row) -> bool:
@@ -76,16 +76,16 @@ def _reading(column: Column[Any], node: Condition) -> tuple[Callable[[Any], Any]
     if reads_text(node.lookup):
         return column.text, node.value
     if node.lookup in ("span", "spans"):
-        return column.test, node.value
+        return column.comparable, node.value
     if node.lookup in ("in", "range"):
-        return column.test, tuple(column.test(one) for one in node.value)
-    return column.test, column.test(node.value)
+        return column.comparable, tuple(column.comparable(one) for one in node.value)
+    return column.comparable, column.comparable(node.value)
 
 
 def _field_test(schema: ResourceSchema, node: Condition) -> Callable[[Row], bool]:
     """A field against another of the same row: null on either side matches nothing."""
     name, other, face = node.field, node.value.field, LOOKUPS[node.lookup].python
-    reading, theirs = schema.column(name).test, schema.column(other).test
+    reading, theirs = schema.column(name).comparable, schema.column(other).comparable
     left, right = _getter(schema, name), _getter(schema, other)
 
     def test(row: Row) -> bool:
@@ -101,7 +101,7 @@ def sort_key(schema: ResourceSchema, name: str) -> Callable[[Row], Any]:
 
     def key(row: Row) -> Any:
         stored = stored_in(row)
-        return (0, 0) if stored is None else (1, column.test(stored))
+        return (0, 0) if stored is None else (1, column.comparable(stored))
 
     return key
 

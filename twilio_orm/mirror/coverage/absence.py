@@ -20,8 +20,8 @@ from ...query import faces as questions
 from ...query.ast import Node, Query
 from ...query.constraints import Constraints, constraints, sides
 from ...query.lookups import Sql
-from ...schema.formats import instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant_text
 from ..history import keyed
 from .sweeps import spell, unspell
 

@@ -20,8 +20,9 @@ from typing import Any
 from ..._frozen import Value
 from ...query.constraints import Constraints, Span
 from ...query.intervals import EVER, closed, missing, within
-from ...schema.formats import instant, instant_text
+from ...schema.exact_json import dumps
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant, instant_text
 
 TAIL = timedelta(hours=1)
 """What came this shortly before a list was asked for may not have been in it yet (Twilio's lists show it late)."""
@@ -71,12 +72,9 @@ class Cover(Value):
         return f"by the mirror since {instant_text(self.since)}, but for {' and '.join(rest)}"
 
 
-_spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
 def spell(constraints: Constraints) -> tuple[str, str]:
     """Facts as two canonical texts: what has to be equal, flags included, and the spans."""
-    return _spell([dict(constraints.equal), list(constraints.flags)]), _spell(dict(constraints.spans))
+    return dumps([dict(constraints.equal), list(constraints.flags)]), dumps(dict(constraints.spans))
 
 
 @lru_cache(maxsize=4096)
@@ -117,7 +115,7 @@ def _wider(connection: sqlite3.Connection, account: str, schema: ResourceSchema,
 def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
     """What some of these values have to be spelled as."""
     some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
-    return tuple([_spell([equal, list(flags)]) for equal in some])
+    return tuple([dumps([equal, list(flags)]) for equal in some])
 
 
 def cover(
@@ -279,7 +277,7 @@ def _join(connection: sqlite3.Connection, account: str, schema: ResourceSchema, 
         return
     (span, row), (next_span, next_row) = min(pairs, key=lambda pair: max(pair[0][1][2], pair[1][1][2]))
     _retire(connection, [row[0], next_row[0]], revision)
-    whole = _spell({str(schema.window): [span[0] or None, max(span[1], next_span[1])]})
+    whole = dumps({str(schema.window): [span[0] or None, max(span[1], next_span[1])]})
     ends = (min(row[2], next_row[2]), max(row[3], next_row[3]))
     _insert(connection, (account, schema.table, equal, whole, *ends, revision))
 
