@@ -75,7 +75,7 @@ def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
     """Put calls into the mirror as a list that was heard whole brings them."""
     mirror, account = connection.mirror, connection.account_sid
     mirror.absorb(SCHEMA, [SCHEMA.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
-    mirror.add_sweep(account, SCHEMA, Constraints(), NOON, NOON)
+    mirror.record_sweep(account, SCHEMA, Constraints(), NOON, NOON)
 
 
 def filled(connection: Connection, count: int, **more: Any) -> None:
@@ -531,8 +531,8 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
             beside.absorb(SCHEMA, [SCHEMA.read(one, {}) for one in again], beside.revision(), now)
             beside.absorb(recordings, [recordings.read(one, {}) for one in more], beside.revision(), now)
             beside.tombstone(SCHEMA, (Condition("sid", "exact", sid(15 + turn)),), now=now)
-            beside.add_sweep(account, SCHEMA, Constraints(), now, now)
-            beside.add_sweep(account, recordings, Constraints(), now, now)
+            beside.record_sweep(account, SCHEMA, Constraints(), now, now)
+            beside.record_sweep(account, recordings, Constraints(), now, now)
 
         for _ in range(3):
             write()
@@ -576,14 +576,14 @@ def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch)
     """However long the answer, that many rows are held at once."""
     filled(connection, 3000)
     sizes: list[int] = []
-    real = select.MirrorReader.runs
+    real = select.MirrorReader.batches
 
     def noted(self: Any, *args: Any, **how: Any) -> Any:
         for rows in real(self, *args, **how):
             sizes.append(len(rows))
             yield rows
 
-    monkeypatch.setattr(select.MirrorReader, "runs", noted)
+    monkeypatch.setattr(select.MirrorReader, "batches", noted)
     assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= select.RUN
     sizes.clear()
     assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= select.CHUNK

@@ -944,7 +944,7 @@ def test_calls_without_a_time_are_as_fresh_as_the_last_list_of_everything(fake: 
     schema, account, mirror = Call.api_schema, connection.account_sid, connection.mirror
     fake.advance(timedelta(hours=5))
     at, before = fake.clock, fake.clock - timedelta(hours=5)
-    mirror.add_sweep(account, schema, Constraints({}, {"start_time": (None, None)}), at, at)
+    mirror.record_sweep(account, schema, Constraints({}, {"start_time": (None, None)}), at, at)
     assert Call.all().freshness().since is None and Call.filter(start_time__gte=before).freshness().since == at
-    mirror.add_sweep(account, schema, Constraints(), before, before)
+    mirror.record_sweep(account, schema, Constraints(), before, before)
     assert Call.all().freshness().since == before and Call.filter(start_time__gte=before).freshness().since == at

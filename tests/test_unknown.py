@@ -14,7 +14,7 @@ import twilio_orm
 from twilio_orm import Call, Connection, Count, F, IncomingPhoneNumber, Max, Message, NotCovered, Q, Recording, Sum
 from twilio_orm.changes import erasure
 from twilio_orm.mirror.exclusions import certainly, possibly
-from twilio_orm.mirror.redaction import emptied
+from twilio_orm.mirror.redaction import without_fields
 from twilio_orm.query import faces
 from twilio_orm.query.ast import And, Condition, Node, Not, Or, Ref
 from twilio_orm.schema.resource_schema import UNDECLARED
@@ -313,9 +313,9 @@ def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
     schema = Message.api_schema
     row = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
-    gone = emptied(schema, row, ("body", "from_"), redact=True, unknown=True)
+    gone = without_fields(schema, row, ("body", "from_"), redact=True, unknown=True)
     assert schema.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.absent(gone))
-    assert emptied(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
+    assert without_fields(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
     for body, left in (({"to": NUMBER}, {"body", UNDECLARED}), ({"to": NUMBER, "body": "z"}, {UNDECLARED})):
         later = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
         assert schema.redacted(schema.merge(gone, later)) == left
@@ -333,7 +333,7 @@ def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwili
         "account_sid": fake.account_sid, "period": "daily", "include_subaccounts": False})  # fmt: skip
     with connection:
         connection.mirror.absorb(schema, [row], 0, now)
-        connection.mirror.add_sweep(fake.account_sid, schema, Constraints({"period": "daily"}), now, now)
+        connection.mirror.record_sweep(fake.account_sid, schema, Constraints({"period": "daily"}), now, now)
         assert connection.mirror.sweeps(fake.account_sid, schema)
         erasure.forget(NUMBER)
         assert connection.mirror.rows()["usage_record"] == 0 and not connection.mirror.sweeps(fake.account_sid, schema)
@@ -379,7 +379,7 @@ def test_a_query_lies_between_what_is_certain_and_what_is_possible(
     """Whatever a redacted record was: what is certain was so, and what was so is possible; in Python and in SQL."""
     body = dict(zip(("to", "from", "body"), values, strict=True))
     whole = MESSAGES.read({**body, "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32}, {})
-    row = emptied(MESSAGES, whole, gone, redact=True)
+    row = without_fields(MESSAGES, whole, gone, redact=True)
     left = {MESSAGES.table: frozenset(gone)}
     truth = faces.tester(MESSAGES, tuple(where))(whole)
     sure = faces.tester(MESSAGES, certainly(MESSAGES, where, left))(row)

@@ -23,7 +23,7 @@ from .errors import BadValue, ConfigurationError, switched_off
 from .http.credentials import HOME, Credentials, Environment, check_account, hidden, resolve, unless_sid
 from .mirror import exclusions
 from .mirror.database import MEMORY
-from .mirror.row_cache import Memory
+from .mirror.row_cache import RowCache
 from .mirror.store import Mirror
 from .schema.registry import SCHEMAS
 
@@ -59,7 +59,7 @@ class Connection:
         *,
         account_sid: str | None = None,
         strict: bool = False,
-        memory: Memory | None = None,
+        memory: RowCache | None = None,
         offline: bool = False,
         max_empty_pages: int | None = 1000,
     ) -> None:
@@ -72,7 +72,7 @@ class Connection:
         self.max_empty_pages = max_empty_pages
         self.closed = False
         self._known: set[str] = set()
-        self.memory = memory or (Memory(lambda: self.now().timestamp()) if transport.time.given else Memory())
+        self.memory = memory or (RowCache(lambda: self.now().timestamp()) if transport.time.given else RowCache())
 
     def __repr__(self) -> str:
         way = "offline" if self.offline else f"at {self.credentials.host}"
@@ -176,7 +176,7 @@ class Connection:
         """Let the mirror's file know that it holds this account's records, once. Raises Offline."""
         self.need_network("storing what Twilio sends")
         if self.account_sid not in self._known:
-            self.mirror.remember(self.account_sid, self.credentials.account_sid)
+            self.mirror.add_account(self.account_sid, self.credentials.account_sid)
             self._known.add(self.account_sid)
 
     def sql(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -225,7 +225,7 @@ class Connection:
     def status(self) -> Status:
         """What the mirror holds and since when it was heard. Reads the disk."""
         account = self._account if self._account or not self.mirror.accounts() else self.account_sid
-        mirror = self.mirror.pinned(self.now())
+        mirror = self.mirror.snapshot(self.now())
         with mirror.reading():  # of one moment
             sweeps, rows = mirror.sweeps(account) if account else [], mirror.rows()
             later = len(self.mirror.sweeps(account)) - len(sweeps) if account else 0
@@ -336,7 +336,7 @@ def connect(
     through = connect_transport(
         credentials, timeout=timeout, total=total_timeout, largest=max_body_bytes, retries=retries, send=transport, own=clock
     )
-    held = _mirror(where, credentials, exclusions.resolved(exclude_fields if leave_out is None else leave_out, SCHEMAS))
+    held = _mirror(where, credentials, exclusions.resolve(exclude_fields if leave_out is None else leave_out, SCHEMAS))
     return _registered(Connection(credentials, through, held, strict=strict, max_empty_pages=max_empty_pages))
 
 
@@ -417,7 +417,7 @@ def _mirror(path: str, credentials: Credentials, left: exclusions.Exclusions | N
         mirror = _mirrors.get(key)
         if mirror is None:
             mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, credentials.host, credentials.region)
-        mirror.want(left)
+        mirror.exclude(left)
         return mirror
 
 

@@ -100,7 +100,7 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
     exclusions.refuse(connection.mirror.excluded, Query(schema), wanted or ())
     live = {schema.identity(row): row for row in _rows(asked)}
     mirror, query = asked.offline(partial=True)._recalled(connection)
-    there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
+    there = mirror.select(query, with_deleted=True)  # what is in doubt is decided by Twilio
     held = {schema.identity(row): row for row in there if row[schema.index["mirror_gone"]] is None}
     beyond = mirror.find(schema, live.keys() - held.keys())
     lost = {key: row for key, row in held.items() if key not in live}
@@ -110,7 +110,7 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
     found, gone = _at_twilio(asked, lost)
     live |= found
     question = offline_plan(asked.model._complete(asked.query), connection.account_sid)
-    if mirror.covered(connection.account_sid, question)[1]:
+    if mirror.plan_coverage(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live or key in gone}
     horizon = _horizon(connection, schema, live.values())
     held = {key: row for key, row in held.items() if key in live or schema.oldest([row]) >= horizon}  # else it may have aged out
@@ -200,7 +200,7 @@ def _with_left(asked: Any, side: dict[Key, Row], other: Mapping[Key, Row]) -> di
         return side
     if asked.mode in ("live", "cached"):
         return {**side, **_at_twilio(asked, rows)[0]}
-    return {**side, **asked._mirror(asked._asked()).find(asked.query.schema, rows, sure=True)}
+    return {**side, **asked._mirror(asked._asked()).find(asked.query.schema, rows, without_suspects=True)}
 
 
 def _at_twilio(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:

@@ -74,11 +74,11 @@ def forget(what: str, /, *, connection: Connection | None = None) -> Forgotten:
     connection = connection if connection is not None else current()
     mirror, found = connection.mirror, Counter[str]()
     if number is not None:
-        found = mirror.forget_number(number.mentions)
+        found = mirror.redact_number(number.mentions)
     for schema in schemas:
-        found += mirror.forget_records(schema, {schema.key[-1]: what})
+        found += mirror.redact_records(schema, {schema.key[-1]: what})
     connection.clear_row_cache()
-    return Forgotten(dict(found), mirror.finish_erasing())
+    return Forgotten(dict(sorted(found.items())), mirror.finish_erasing())
 
 
 def together(connection: Connection | None = None) -> AbstractContextManager[None]:
@@ -224,13 +224,13 @@ class ErasePlan:
                 progress(len(through), len(self.records))
 
         try:
-            with self.connection.mirror.together():
+            with self.connection.mirror.defer_erasing():
                 for names in (ORDER[:3], ORDER[3:]):
                     work: Work[Any, Erased] = Work(lambda record: iter([self._end(record, pace)]), take, workers)
                     work.add(*(one for one in self.records if type(one).__name__ in names))
                     work.run()
                 named: list[Mention] = []
-                found = self.connection.mirror.forget_number(self._number.mentions, named)
+                found = self.connection.mirror.redact_number(self._number.mentions, named)
                 self.connection.clear_row_cache()
         finally:
             pending = self.connection.mirror.finish_erasing()
@@ -304,7 +304,7 @@ def _about(connection: Connection, name: str, addresses: Iterable[str]) -> dict[
 def _known(connection: Connection, name: str, number: Number, asked: Mapping[str, Any]) -> list[Any]:
     """Other records that have the number in an address, as far as the mirror knows; what may have changed is read again."""
     model, found = CLASSES[name], []
-    for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
+    for row in connection.mirror.addressed_records(model.api_schema, connection.account_sid, number.mentions):
         record = model._loaded(row, connection)
         if record.sid in asked:
             continue

@@ -52,7 +52,7 @@ def happened(
 
 def _told(connection: Connection, schema: ResourceSchema, since: Any, until: Any, fields: Any, volatile: bool) -> Iterator[Event]:
     mine = tester(schema, scope(schema, connection.account_sid))
-    for at, (_, before, after) in connection.mirror.steps(schema, since, until):
+    for at, (_, before, after) in connection.mirror.changes(schema, since, until):
         if not mine(after):
             continue
         told = event(schema, before, after, at, fields, volatile)

@@ -107,7 +107,7 @@ class QuerySet(Changing[R]):
         connection = self._connection
         left = connection.mirror.excluded if connection is not None else {}
         for record in held:
-            hidden = exclusions.hidden(left, self.query, names, record._row)
+            hidden = exclusions.unknown_in(left, self.query, names, record._row)
             if hidden:
                 raise hidden
         keep = tester(schema, self.query.where)
@@ -160,14 +160,14 @@ class QuerySet(Changing[R]):
 
     def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
         mirror, query = self._recalled(connection, mirror)
-        return mirror.select(query, gone=self._gone)
+        return mirror.select(query, with_deleted=self._gone)
 
     def _mirror(self, connection: Connection) -> MirrorReader:
         """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
         if self._read is not None:
             return self._read
         mirror = connection.mirror
-        return mirror.pinned(connection.now()) if self._moment is None else mirror.past(self._moment)
+        return mirror.snapshot(connection.now()) if self._moment is None else mirror.as_of(self._moment)
 
     def at(self, when: When, partial: bool = False) -> Self:
         """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
@@ -196,7 +196,7 @@ class QuerySet(Changing[R]):
             raise not_covered(asked, missing)
         self.as_of = min([since, *whole.since]) if since is not None else None
         put = replace(whole.query, where=(*scope, *whole.query.where))
-        return mirror, mirror.certain(put) if self.mode == PARTIAL else put
+        return mirror, mirror.certain_query(put) if self.mode == PARTIAL else put
 
     def _only_mirrored(self) -> None:
         if not self.query.schema.mirrored:
@@ -340,7 +340,7 @@ class QuerySet(Changing[R]):
         if self._moment is not None or self._held is not None or self._prefetched:
             return None
         connection, schema = self._asked(), query.schema
-        row = connection.mirror.record(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
+        row = connection.mirror.current_row(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
         return None if row is None else self.model._loaded(row, connection, None, query.parent_path)
 
     def _remembered(self, sid: str) -> R:
@@ -412,7 +412,7 @@ class QuerySet(Changing[R]):
         connection = self._asked()
         if self._recalls():
             mirror, query = self._recalled(connection)
-            return mirror.count(query, gone=self._gone)
+            return mirror.count(query, with_deleted=self._gone)
         return sum(1 for _ in self._rows(connection))
 
     def exists(self) -> bool:
@@ -420,7 +420,7 @@ class QuerySet(Changing[R]):
         connection, one = self._asked(), self._with(self.query.sliced(0, 1))
         if one._recalls():
             mirror, query = one._recalled(connection)
-            return mirror.exists(query, gone=self._gone)
+            return mirror.exists(query, with_deleted=self._gone)
         return next(iter(one._live(connection) if self._held is None else one._served(self._held)), None) is not None
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
@@ -472,11 +472,11 @@ class QuerySet(Changing[R]):
     def _told(self, connection: Connection) -> list[str]:
         """What the mirror has heard of the question, a line for each part."""
         schema = self.query.schema
-        if not schema.mirrored or not connection.mirror.is_there():
+        if not schema.mirrored or not connection.mirror.file_exists():
             return []
         lines, mirror = [], self._mirror(connection)
         for request in related_filters.outlined(self.model._complete(self.query), connection)[0].requests:
-            cover = mirror.cover(connection.account_sid, schema, request.constraints)
+            cover = mirror.coverage(connection.account_sid, schema, request.constraints)
             lines.append(cover.describe())
         hidden = self._hidden_fields(connection)
         return lines + [f"but it depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
@@ -486,7 +486,7 @@ class QuerySet(Changing[R]):
         mirror, query = self._mirror(connection), self.model._complete(self.query)
         mirror.open()
         put = replace(query, where=(*passes.scope(query.schema, connection.account_sid), *query.where))
-        return exclusions.asked(connection.mirror.excluded, put) or mirror.hidden(put, gone=self._gone)
+        return exclusions.fields_among(connection.mirror.excluded, put) or mirror.uncertain_fields(put, with_deleted=self._gone)
 
     def freshness(self) -> cached.Freshness:
         """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
@@ -505,7 +505,7 @@ class QuerySet(Changing[R]):
         known = constraints(self.model._complete(self.query))
         return [
             sweep
-            for sweep in connection.mirror.pinned(connection.now()).sweeps(connection.account_sid, self.query.schema)
+            for sweep in connection.mirror.snapshot(connection.now()).sweeps(connection.account_sid, self.query.schema)
             if all(known.equal.get(name, value) == value for name, value in sweep.constraints.equal.items())
         ]
 

@@ -413,7 +413,7 @@ class Resource(Record):
     def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
         key = dict(zip(self.api_schema.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.forget_records(self.api_schema, key, fields, earlier_only=fields is not None))
+        mirrored(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
         rewritten(connection)
 
     def _check_unchanged(self, names: Collection[str]) -> None:
@@ -500,7 +500,7 @@ class Resource(Record):
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))
             mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.mend(connection.transport.time.latest()))
+            mirrored(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
             mirrored(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:

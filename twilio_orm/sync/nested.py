@@ -118,14 +118,14 @@ def _is_empty(below: Any, parent: Any) -> bool:
     if not schema.counted or parent._row[above.index[schema.counted]] != 0:
         return False
     account, mirror = connection.account_sid, connection.mirror
-    known = mirror.pinned(connection.now())
-    at = known.confirmed(account, above, above.identity(parent._row), EVER_SINCE)
+    known = mirror.snapshot(connection.now())
+    at = known.last_confirmed(account, above, above.identity(parent._row), EVER_SINCE)
     if at is None or below.offline(partial=True).exists():
         return False
     for request in plan(below.query, account).requests:
-        cover = known.cover(account, schema, request.constraints)
-        if cover.since is None or not cover.whole or cover.since < at:
-            mirror.add_sweep(account, schema, request.covers, at, at)
+        cover = known.coverage(account, schema, request.constraints)
+        if cover.since is None or not cover.complete or cover.since < at:
+            mirror.record_sweep(account, schema, request.covers, at, at)
     return True
 
 
