@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twilio_orm.testing.faults import KINDS
-from twilio_orm.testing.handles import Handles
 
 import twilio_orm
 from twilio_orm import connect, errors, resources
@@ -29,6 +27,8 @@ from twilio_orm.query.lookups import PUBLIC
 from twilio_orm.query.parser import parse
 from twilio_orm.schema.fields import Constants
 from twilio_orm.schema.parameters import Takes
+from twilio_orm.testing.server.faults import KINDS
+from twilio_orm.testing.world.resources import Resources
 
 MODELS = dict(resources())
 CURRENT = pages()
@@ -291,7 +291,7 @@ def test_every_error_and_fault_is_described() -> None:
         re.findall(r"\w+", tree)
     )
     told = codes(re.sub(r"```.*?```", "", text_of("FakeTwilio"), flags=re.S))
-    assert {*KINDS, *Handles.__annotations__} <= told
+    assert {*KINDS, *Resources.__annotations__} <= told
 
 
 # ---------------------------------------------------------------- the examples

@@ -378,7 +378,7 @@ def test_absence_means_deletion_where_nothing_of_the_question_can_change(
 ) -> None:
     """Parents and types do not, nor does a final status; an other one does."""
     told = ended(connection, question)
-    assert told.firm is firm
+    assert told.proves_deletion is firm
     assert (told.revision, told.shown, told.ended - told.began) == (7, [1], timedelta(minutes=1))
 
 
