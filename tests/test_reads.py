@@ -75,7 +75,7 @@ def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
     """Put calls into the mirror as a list that was heard whole brings them."""
     mirror, account = connection.mirror, connection.account_sid
     mirror.absorb(SCHEMA, [SCHEMA.codec.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
-    mirror.add_sweep(account, SCHEMA, Constraints(), NOON, NOON)
+    mirror.record_sweep(account, SCHEMA, Constraints(), NOON, NOON)
 
 
 def filled(connection: Connection, count: int, **more: Any) -> None:

@@ -313,9 +313,9 @@ def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
     schema = Message.api_schema
     row = schema.codec.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
-    gone = emptied(schema, row, ("body", "from_"), redact=True, unknown=True)
+    gone = without_fields(schema, row, ("body", "from_"), redact=True, unknown=True)
     assert schema.codec.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.codec.absent(gone))
-    assert emptied(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
+    assert without_fields(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
     for body, left in (({"to": NUMBER}, {"body", UNDECLARED}), ({"to": NUMBER, "body": "z"}, {UNDECLARED})):
         later = schema.codec.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
         assert schema.codec.redacted(schema.codec.merge(gone, later)) == left
@@ -381,7 +381,7 @@ def test_a_query_lies_between_what_is_certain_and_what_is_possible(
     """Whatever a redacted record was: what is certain was so, and what was so is possible; in Python and in SQL."""
     body = dict(zip(("to", "from", "body"), values, strict=True))
     whole = MESSAGES.codec.read({**body, "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32}, {})
-    row = emptied(MESSAGES, whole, gone, redact=True)
+    row = without_fields(MESSAGES, whole, gone, redact=True)
     left = {MESSAGES.table: frozenset(gone)}
     truth = faces.tester(MESSAGES, tuple(where))(whole)
     sure = faces.tester(MESSAGES, certainly(MESSAGES, where, left))(row)

@@ -113,8 +113,10 @@ class Schedule:
         found = [row for row in self.mirror.select(Query(CALLS)) if keep(row) and self.chance.random() < 0.8]
         scope = (Condition("account_sid", "exact", OWNER),)
         shown = key_numbers(CALLS.codec.identity(row) for row in found)
-        heard = CompleteListing(constraints, scope, shown, self.seen[-1], self.now, self.now, firm=self.chance.random() < 0.5)
-        self.mirror.ended(OWNER, CALLS, heard)
+        heard = CompleteListing(
+            constraints, scope, shown, self.seen[-1], self.now, self.now, proves_deletion=self.chance.random() < 0.5
+        )
+        self.mirror.finish_listing(OWNER, CALLS, heard)
 
     def heard(self) -> None:
         schema = self.chance.choice((CALLS, RECORDINGS))
@@ -259,7 +261,7 @@ def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Sche
         assert before == state.get(key)
         assert before is None or before != after
         state[key] = after
-    present = {CALLS.codec.identity(row): row for row in schedule.mirror.select(Query(CALLS), gone=True)}
+    present = {CALLS.codec.identity(row): row for row in schedule.mirror.select(Query(CALLS), with_deleted=True)}
     assert state == present
     for key in state:
         versions = [row for _, row in schedule.mirror.versions(CALLS, key)]
@@ -277,10 +279,10 @@ def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
     while schedule.done < 150:
         schedule.step()
         moments.append(schedule.now)
-    whole = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, None, None)]
+    whole = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.changes(CALLS, None, None)]
     for _ in range(20):
         low, high = sorted(schedule.chance.sample(moments, 2))
-        part = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, low, high)]
+        part = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.changes(CALLS, low, high)]
         assert part == [one for one in whole if low < one[0] <= high]
 
 

@@ -111,7 +111,7 @@ def test_a_row_is_what_its_body_makes_now(old: Path) -> None:
     """So that what is recognised by its text need not be read again, and a page that says the same changes nothing."""
     mirror = mirror_at(old)
     bodies = pricing.calls(1)
-    found = {SCHEMA.codec.identity(row): row for row in mirror.select(Query(SCHEMA), gone=True)}
+    found = {SCHEMA.codec.identity(row): row for row in mirror.select(Query(SCHEMA), with_deleted=True)}
     for body in bodies:
         row = SCHEMA.codec.read(body, {})
         assert repr(found[SCHEMA.codec.identity(row)][: len(row) - 2]) == repr(row[: len(row) - 2])

@@ -101,7 +101,7 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
     exclusions.refuse(connection.mirror.excluded, Query(schema), wanted or ())
     live = {schema.codec.identity(row): row for row in _rows(asked)}
     mirror, query = asked.offline(partial=True)._recalled(connection)
-    there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
+    there = mirror.select(query, with_deleted=True)  # what is in doubt is decided by Twilio
     held = {schema.codec.identity(row): row for row in there if row[schema.codec.deleted_slot] is None}
     beyond = mirror.find(schema, live.keys() - held.keys())
     lost = {key: row for key, row in held.items() if key not in live}

@@ -82,9 +82,9 @@ def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
     connection = connection if connection is not None else current()
     mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
-        rows = mirror.forget_number(number.mentions)
+        rows = mirror.redact_number(number.mentions)
     for schema in schemas:
-        rows += mirror.forget_records(schema, {schema.key[-1]: what})
+        rows += mirror.redact_records(schema, {schema.key[-1]: what})
     connection.clear_row_cache()
     return Redaction(dict(rows), mirror.finish_erasing())
 
@@ -275,7 +275,7 @@ class ErasePlan:
                     work.add(*(record for record in self.records if type(record).__name__ in names))
                     work.run()
                 mentions: list[Mention] = []
-                rows = self.connection.mirror.forget_number(self._number.mentions, mentions)
+                rows = self.connection.mirror.redact_number(self._number.mentions, mentions)
                 self.connection.clear_row_cache()
         finally:
             pending = self.connection.mirror.finish_erasing()
@@ -352,7 +352,7 @@ def _listed_records(connection: Connection, name: str, addresses: Iterable[str])
 def _mirrored_records(connection: Connection, name: str, number: Number, listed: Mapping[str, Any]) -> list[Any]:
     """Other records in the mirror that contain the number in an address. Calls Twilio for each that is not final."""
     model, records = CLASSES[name], []
-    for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
+    for row in connection.mirror.addressed_records(model.api_schema, connection.account_sid, number.mentions):
         record = model._loaded(row, connection)
         if record.sid in listed:
             continue

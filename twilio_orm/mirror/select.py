@@ -423,8 +423,8 @@ class MirrorReader:
         :param sure: without those that a list lacked, which may have changed or be gone.
         """
         with self.reading() as connection:
-            doubted = absence.any_there(connection, schema) if sure else False
-            found = list(rows_of(connection, schema, list(keys), sure=doubted))
+            suspects = absence.has_suspects(connection, schema) if without_suspects else False
+            found = list(rows_of(connection, schema, list(keys), without_suspects=suspects))
         gone = schema.codec.deleted_slot
         return {schema.codec.identity(row): row for row in found if row[gone] is None}
 

@@ -56,7 +56,7 @@ class PageCache:
 
     def __init__(self, reading: Reading, schema: ResourceSchema, *, full_rows: bool) -> None:
         self._reading, self.api_schema = reading, schema
-        self._least = frozenset(schema.columns) if whole else schema.essential_columns
+        self._least = frozenset(schema.columns) if full_rows else schema.essential_columns
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""
