@@ -9,8 +9,8 @@ from ..connection import Connection
 from ..errors import QueryError
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.faces import tester
 from ..query.parser import known
+from ..query.predicates import predicate
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..sync.scan import scope
@@ -51,7 +51,7 @@ def happened(
 
 
 def _told(connection: Connection, schema: ResourceSchema, since: Any, until: Any, fields: Any, volatile: bool) -> Iterator[Event]:
-    mine = tester(schema, scope(schema, connection.account_sid))
+    mine = predicate(schema, scope(schema, connection.account_sid))
     for at, (_, before, after) in connection.mirror.steps(schema, since, until):
         if not mine(after):
             continue

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import QueryError, suggest
 from ..query.ast import Condition
-from ..query.faces import tester
 from ..query.planner import MOST_REQUESTS
+from ..query.predicates import predicate
 from ..schema.registry import CLASSES
 from ..sync.scan import Scan, scope
 
@@ -103,7 +103,7 @@ def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     allowance = 1 + len(values) // WORTH
     if len(plan.requests) > allowance or not schema.lists:
         return None
-    keep = tester(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
+    keep = predicate(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
     sweep = Scan(connection, plan)
     found = []
     for page in sweep.pages():

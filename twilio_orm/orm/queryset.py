@@ -20,9 +20,9 @@ from ..mirror.select import MirrorReader, not_covered
 from ..query.aggregates import Aggregate
 from ..query.ast import Condition, Query, Term, about
 from ..query.constraints import constraints
-from ..query.faces import sort_key, tester
 from ..query.parser import term
 from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
+from ..query.predicates import predicate, sort_key
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema, Row
@@ -110,7 +110,7 @@ class QuerySet(Changing[R]):
             hidden = exclusions.hidden(left, self.query, names, record._row)
             if hidden:
                 raise hidden
-        keep = tester(schema, self.query.where)
+        keep = predicate(schema, self.query.where)
         found = [record for record in held if keep(record._row)]
         if self.query.order:
             order = self._sorting()
@@ -219,7 +219,7 @@ class QuerySet(Changing[R]):
         """Where it is so wished, refuse to read a whole list. Raises QueryError."""
         strict = connection.strict if self._strict is None else self._strict
         short = self.query.high is not None and not self.query.order and asked.exact
-        if strict and asked.everything and not short:
+        if strict and asked.reads_everything and not short:
             schema = self.query.schema
             words = sorted(schema.filterable(asked.requests[0].parent_path))
             can = f"say something about {', '.join(words)}" if words else "Twilio cannot be asked for less"
@@ -227,7 +227,7 @@ class QuerySet(Changing[R]):
 
     def _kept(self, sweep: passes.Scan) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         schema = self.query.schema
-        keep = tester(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
+        keep = predicate(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
         for page in sweep.pages():
             if page.hidden:
                 yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if keep(pair[0]))
@@ -479,7 +479,7 @@ class QuerySet(Changing[R]):
             cover = mirror.cover(connection.account_sid, schema, request.constraints)
             lines.append(cover.describe())
         hidden = self._hidden_fields(connection)
-        return lines + [f"but it depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
+        return lines + [f"depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
 
     def _hidden_fields(self, connection: Connection) -> list[str]:
         """The fields because of which the mirror cannot tell the answer: excluded, or redacted in some record. Reads the disk."""

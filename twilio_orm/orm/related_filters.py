@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import MissingScope, QueryError
 from ..mirror.select import MirrorReader, not_covered
 from ..query.ast import And, Condition, Node, Or, Query, Related, about, swapped
+from ..query.explain import explain_plan
 from ..query.planner import Plan, offline_plan, plan, refuse
 from ..schema.registry import CLASSES
 from ..sync.scan import scope
@@ -73,7 +74,7 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
 def explained(query: Query, connection: Connection, covered: list[str] | None = None) -> str:
     """What would be asked, in English, the questions about related records first. Asks nothing."""
     found, first = outlined(query, connection)
-    text = replace(found, residual=query.where).describe(first, covered or [])
+    text = explain_plan(replace(found, residual=query.where), first, covered or [])
     return text.replace("%E2%80%A6", LATER)
 
 

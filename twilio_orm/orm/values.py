@@ -14,7 +14,8 @@ from ..mirror.select import whole
 from ..query.aggregates import Aggregate, Group, Tally, over
 from ..query.amounts import Amounts
 from ..query.ast import Term
-from ..query.faces import held, reader, term_sql
+from ..query.predicates import term_reader
+from ..query.sql import column_sql, term_sql
 from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema, absent_names
 
@@ -147,7 +148,7 @@ class Values(Rows[T]):
     def _of_records(self, names: list[str]) -> Iterator[tuple[Any, ...]]:
         """The values of each record as it comes."""
         schema = self._source.query.schema
-        reads = [(one, reader(schema, one)) for one in self._terms]
+        reads = [(one, term_reader(schema, one)) for one in self._terms]
         seen = set()
         for record in self._source._unrecalled(names):
             if self._unique:
@@ -218,9 +219,9 @@ class Shown:
         self._absent = itemgetter(self._size)
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # What follows from other fields is recomputed from the whole row.
-        self._reads = [reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
+        self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
-        own = [held(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
+        own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
         self.columns = whole(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
