@@ -31,7 +31,7 @@ STRANGERS = [
 LATER = [
     "testing", "cli", "docs", "http.transport", "http.client", "sync.nested", "sync.all_accounts",
     "sync.incremental", "sync.fetcher", "sync.jobs", "sync.windows", "changes.plan", "changes.plan_steps",
-    "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.events", "changes.history",
+    "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",
 ]  # fmt: skip
 """Our own modules that only some verbs need: syncs, plans, what is forgotten, what was."""

@@ -109,10 +109,10 @@ from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
-    from .changes.events import Event
+    from .changes.history import Event
     from .changes.plan import Applied, WritePlan
 
-_LATER = {"Applied": "changes.plan", "WritePlan": "changes.plan", "Event": "changes.events"} | dict.fromkeys(
+_LATER = {"Applied": "changes.plan", "WritePlan": "changes.plan", "Event": "changes.history"} | dict.fromkeys(
     ("Erased", "ErasePlan", "Forgotten", "Receipt", "erase", "forget", "together"), "changes.erasure"
 )
 
