@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any
 
 from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from ..schema.timezones import part_of
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, reads_text
@@ -46,14 +47,14 @@ def _node_predicate(schema: ResourceSchema, node: Node) -> Predicate:
     if isinstance(node, Related):
         raise TypeError(f"replace the condition on {node.name} by the values of the related records first")
     if isinstance(node, Unredacted):
-        return lambda row: node.field not in schema.redacted(row)
+        return lambda row: node.field not in schema.codec.redacted(row)
     return _field_predicate(schema, node) if isinstance(node.value, Ref) else _value_predicate(schema, node)
 
 
 def _stored_value(schema: ResourceSchema, name: str) -> Reader:
     """Return the function that reads a field's canonical value from a row."""
     plain = name in schema.columns and name not in schema.numbers
-    return itemgetter(schema.index[name]) if plain else lambda row: schema.stored(row, name)
+    return itemgetter(schema.index[name]) if plain else lambda row: schema.codec.stored(row, name)
 
 
 def _value_predicate(schema: ResourceSchema, node: Condition) -> Predicate:

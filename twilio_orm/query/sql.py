@@ -16,7 +16,8 @@ from .._frozen import Value
 from ..schema import decimals
 from ..schema.exact_json import dumps
 from ..schema.fields import Json
-from ..schema.resource_schema import REDACTED, ResourceSchema
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import REDACTED
 from .ast import And, Condition, Node, Not, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, Sql, reads_text
 
@@ -37,7 +38,7 @@ def value_sql(schema: ResourceSchema, name: str) -> str:
         f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 OR NOT {unredacted_sql(name)} THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') = 'null' THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN {extra}"
-        f" ELSE {schema.derived[name].sql(schema.sql_base())} END)"
+        f" ELSE {schema.derived[name].sql(schema.urls.sql_base())} END)"
     )
 
 
