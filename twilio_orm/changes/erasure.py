@@ -285,7 +285,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
         unasked += len(known)
         for record in (*asked.values(), *known):
             told = record.api_schema.finality
-            if told is not None and record._value(told.by) not in told.final:
+            if told is not None and record.stored_value(told.by) not in told.final:
                 skipped.append(Erased(name, record.sid, "skipped", f"is not final yet ({record.status}): erase again later"))
                 continue
             found += _below(connection, record, recordings)
@@ -297,7 +297,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
 
 def _about(connection: Connection, name: str, addresses: Iterable[str]) -> dict[str, Any]:
     """The records to and from these addresses, by SID."""
-    asked = CLASSES[name]._set(connection)
+    asked = CLASSES[name].using(connection)
     return {one.sid: one for way in ("to", "from_") for address in addresses for one in asked.filter(**{way: address})}
 
 
@@ -305,7 +305,7 @@ def _known(connection: Connection, name: str, number: Number, asked: Mapping[str
     """Other records that have the number in an address, as far as the mirror knows; what may have changed is read again."""
     model, found = CLASSES[name], []
     for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
-        record = model._loaded(row, connection)
+        record = model.from_row(row, connection)
         if record.sid in asked:
             continue
         with suppress(DoesNotExist):
@@ -318,8 +318,8 @@ def _below(connection: Connection, record: Any, recordings: bool) -> Iterator[An
     known = resources()
     if type(record).__name__ == "Message":
         if record.num_media:
-            yield from known["Media"]._set(connection).filter(parent_sid=record.sid)
+            yield from known["Media"].using(connection).filter(parent_sid=record.sid)
     elif recordings:
-        for recording in known["Recording"]._set(connection).filter(call_sid=record.sid):
-            yield from known["Transcription"]._set(connection).filter(recording_sid=recording.sid)
+        for recording in known["Recording"].using(connection).filter(call_sid=record.sid):
+            yield from known["Transcription"].using(connection).filter(recording_sid=recording.sid)
             yield recording
