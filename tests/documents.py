@@ -155,10 +155,35 @@ def merged(expected: str, actual: str) -> str:
     """The actual output, with each expected line that has a ``…`` in the place of the line that it still matches."""
     loose = [line for line in expected.split("\n") if "…" in line and line.strip() != "…"]
     lines = []
-    for line in _trimmed(actual).split("\n"):
+    for line in _without_seconds(_trimmed(actual)).split("\n"):
         at = next((at for at, one in enumerate(loose) if matches(one, line)), None)
         lines.append(line if at is None else loose[at])
         loose = loose if at is None else loose[at + 1 :]
+    return "\n".join(lines)
+
+
+def _without_seconds(text: str) -> str:
+    """The output with ``…`` in place of how long something took: ``seconds=0.05``, ``in 0.1 s``, a table's column of seconds."""
+    text = re.sub(r"(?<=seconds=)[0-9.e-]+|(?<= in )[0-9]+\.[0-9]+(?= s\b)", "…", text)
+    lines, column = text.split("\n"), None
+    for at, line in enumerate(lines):
+        if heading := re.search(r"\bseconds\b", line):
+            column = heading.span()
+        elif column is not None and (value := re.search(r"[0-9]+\.[0-9]+", line[column[0] : column[1]])):
+            start = column[0] + value.start()
+            lines[at] = line[:start] + "…".rjust(len(value[0])) + line[start + len(value[0]) :]
+        elif not line.strip():
+            column = None
+    return "\n".join(lines)
+
+
+def varying(one: str, other: str) -> str:
+    """An output of two runs, with ``…`` in place of what differs between them."""
+    lines = []
+    for line, again in zip(one.split("\n"), other.split("\n"), strict=False):
+        parts, others = re.split(r"(\s+|[=,()])", line), re.split(r"(\s+|[=,()])", again)
+        same = len(parts) == len(others)
+        lines.append("".join(a if a == b else "…" for a, b in zip(parts, others, strict=True)) if same else "…")
     return "\n".join(lines)
 
 
@@ -447,6 +472,8 @@ def main() -> int:
             left += one.failed or not asked.update
         if asked.update and page.text != path.read_text(encoding="utf-8"):
             path.write_text(page.text, encoding="utf-8", newline="\n")
+            again = Page(path).run().text  # what another run prints otherwise is no part of the page
+            path.write_text(varying(page.text, again), encoding="utf-8", newline="\n")
             print(f"{path.relative_to(ROOT)}: written")
     return 1 if left else 0
 

@@ -450,7 +450,7 @@ def test_a_remark_names_redacted_empty_cells(account: FakeTwilio, run: Run) -> N
     run("sync", "messages")
     assert "redacted" not in run("ls", "Message", "--offline", "--no-limit", "-o", "csv").err
     with closing(twilio_orm.connect()) as connection, connection:
-        twilio_orm.forget(next(iter(account.messages))["sid"])
+        twilio_orm.redact(next(iter(account.messages))["sid"])
     said = run("ls", "Message", "--partial", "--no-limit", "-o", "csv")
     assert said.code == 0 and "some empty cells of body, " in said.err and "-o json" in said.err
     assert "redacted" not in run("ls", "Message", "--partial", "--no-limit", "-o", "ndjson").err

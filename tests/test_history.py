@@ -52,7 +52,7 @@ def test_a_record_tells_when_it_was_first_seen_and_what_changed(fake: FakeTwilio
     assert f"voice_url: '{OLD}' -> '{NEW}'" in str(events[1])
 
 
-def test_gone_and_returned_are_told(fake: FakeTwilio, connection: Connection) -> None:
+def test_deleted_and_returned_are_events(fake: FakeTwilio, connection: Connection) -> None:
     sid = fake.queues.add(friendly_name="a")["sid"]
     fake.advance(timedelta(hours=1))
     queue = Queue.get(sid)
@@ -61,7 +61,7 @@ def test_gone_and_returned_are_told(fake: FakeTwilio, connection: Connection) ->
     fake.queues.add(**row)
     Queue.get(sid)
 
-    assert [event.kind for event in queue.history()] == ["first seen", "gone", "returned"]
+    assert [event.kind for event in queue.history()] == ["first seen", "deleted", "returned"]
 
 
 def test_what_moves_by_itself_is_told_where_it_is_asked_for(fake: FakeTwilio, connection: Connection) -> None:

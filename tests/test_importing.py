@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import twilio_orm
 from twilio_orm import Call, Message, errors
 from twilio_orm._frozen import Value
 from twilio_orm.http.messages import Request
@@ -31,7 +32,7 @@ STRANGERS = [
 LATER = [
     "testing", "cli", "docs", "http.transport", "http.client", "sync.nested", "sync.all_accounts",
     "sync.incremental", "sync.fetcher", "sync.jobs", "sync.windows", "changes.plan", "changes.plan_steps",
-    "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.events", "changes.history",
+    "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",
 ]  # fmt: skip
 """Our own modules that only some verbs need: syncs, plans, what is forgotten, what was."""
@@ -227,3 +228,17 @@ def test_an_own_error_is_caught_as_it_was() -> None:
     again = pickle.loads(pickle.dumps(Call.NotFound("gone", status=404)))
     assert type(again) is Call.NotFound
     assert again.status == 404
+
+
+def test_dir_lists_the_public_names_and_no_others() -> None:
+    """The same before and after the names that are imported late have been used."""
+    listed = "print([name for name in dir(twilio_orm) if not name.startswith('_')])"
+    fresh = told(f"import twilio_orm; {listed}")
+    used = told(f"import twilio_orm, twilio_orm.testing; twilio_orm.redact, twilio_orm.WritePlan, twilio_orm.Event; {listed}")
+    assert fresh == used == str(sorted(name for name in twilio_orm.__all__ if not name.startswith("_")))
+    assert {"Call", "redact", "Redaction", "WritePlan", "Event", "connect", "__version__", "__doc__"} <= set(dir(twilio_orm))
+
+
+def test_each_public_name_is_there() -> None:
+    assert all(getattr(twilio_orm, name) is not None for name in twilio_orm.__all__)
+    assert len(set(twilio_orm.__all__)) == len(twilio_orm.__all__)

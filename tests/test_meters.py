@@ -57,6 +57,12 @@ def test_the_one_too_many_is_not_sent() -> None:
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
+def test_a_budget_of_one_is_of_one_request() -> None:
+    transport, _ = through()
+    with budget(requests=1), pytest.raises(BudgetExceeded, match=r"^the budget of 1 request is spent"):
+        list(map(transport, [GET, GET]))
+
+
 def test_a_budget_of_nothing_lets_nothing_out() -> None:
     transport, send = through()
     with budget(0), pytest.raises(BudgetExceeded):

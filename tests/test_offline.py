@@ -131,7 +131,7 @@ def test_what_would_write_to_the_file_is_refused(reader: twilio_orm.Connection, 
     """Forgetting, pruning and plans change the mirror: MirrorError says that it is open for reading only."""
     before = beside(path)
     for word in (
-        lambda: twilio_orm.forget("+15550000001"),
+        lambda: twilio_orm.redact("+15550000001"),
         lambda: reader.prune(timedelta(days=1)),
         lambda: reader.mirror.open().alone().__enter__(),
         lambda: reader.mirror.note("a", "b"),

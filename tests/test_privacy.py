@@ -102,43 +102,52 @@ def test_a_wrong_leave_out_is_refused(fake: FakeTwilio, given: Any, word: str) -
         connected(fake, ":memory:", leave_out=given)
 
 
-# ---------------------------------------------------------------- forgetting
+# ---------------------------------------------------------------- redacting in the mirror
 
 
-def test_forgetting_a_record_keeps_that_it_was(fake: FakeTwilio, connection: Connection) -> None:
+def test_a_redacted_record_keeps_its_row(fake: FakeTwilio, connection: Connection) -> None:
     sid, other = message(fake), message(fake, body="another")
     with connection:
         Message.sync()
-        told = erasure.forget(sid)
+        told = erasure.redact(sid)
         assert dict(told.rows) == {"message": 1} and not told.pending
         assert connection.sql("SELECT body FROM message ORDER BY body") == [(None,), ("another",)]
         assert Message.offline().count() == 2
         assert Message.offline().get(other).body == "another"
         assert Message.offline().get(sid).status == "delivered"
-        assert not erasure.forget(sid).rows, "there is nothing left to forget"
+        assert not erasure.redact(sid).rows, "there is nothing left to redact"
+
+
+def test_former_names_are_the_same_things(connection: Connection) -> None:
+    assert twilio_orm.forget is twilio_orm.redact is erasure.redact
+    assert twilio_orm.Forgotten is twilio_orm.Redaction
+    receipt = erasure.erase(NUMBER, connection=connection).apply()
+    assert receipt.unsought == receipt.not_searched != ()
+    assert receipt.forgotten is receipt.redacted_rows
+    assert erasure.erase(NUMBER, connection=connection).unsought == receipt.not_searched
 
 
 @pytest.mark.parametrize("what", ["", "SM12", "4155550177", "+1", "ZZ" + "0" * 32, None, 5])
 def test_what_is_neither_a_sid_nor_a_number_is_refused(connection: Connection, what: Any) -> None:
     with pytest.raises(BadValue) as caught:
-        erasure.forget(what, connection=connection)
+        erasure.redact(what, connection=connection)
     assert not what or len(str(what)) < 4 or str(what) not in str(caught.value)
 
 
-def test_forgetting_sends_nothing(fake: FakeTwilio, connection: Connection) -> None:
+def test_redacting_in_the_mirror_sends_nothing(fake: FakeTwilio, connection: Connection) -> None:
     message(fake)
     with connection:
         Message.sync()
         with fake.expects_requests(0):
-            erasure.forget(NUMBER)
+            erasure.redact(NUMBER)
         assert connection.finish_erasing()
 
 
-def test_steps_of_plans_about_what_was_forgotten_are_not_applied(fake: FakeTwilio, connection: Connection) -> None:
+def test_steps_of_plans_about_redacted_records_are_not_applied(fake: FakeTwilio, connection: Connection) -> None:
     sid = message(fake)
     with connection:
         plan = Message.filter(to=NUMBER).plan_delete()
-        erasure.forget(NUMBER)
+        erasure.redact(NUMBER)
         with fake.expects_requests(0):
             applied = plan.apply(workers=1)
         assert len(applied.skipped) == 1
@@ -240,6 +249,6 @@ def test_other_addresses_of_the_number_are_asked_for_known_or_named(fake: FakeTw
     assert "body" in receipt.mentioned[0].why and [row["sid"] for row in fake.messages] == [text]
     for told in (str(plan), str(receipt), receipt.to_json()):
         assert "SIP" in told and "forwarded from it" in told and "4155550177" not in told and "555-0177" not in told
-    assert "the mirror knows (4)" in str(receipt)
+    assert "the plan has the 4 that the mirror knows" in str(receipt)
     assert len(json.loads(receipt.to_json())["not_looked_for"]) == 4
-    assert len(erasure.erase(NUMBER, recordings=False, connection=connection).unsought) == 5
+    assert len(erasure.erase(NUMBER, recordings=False, connection=connection).not_searched) == 5

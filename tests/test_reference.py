@@ -250,7 +250,10 @@ def text_of(name: str) -> str:
 def test_every_public_name_is_described() -> None:
     titles = {title for name in CLASSES for title in re.findall(r"^#+ (\w+)$", text_of(name), re.M)}
     public = {name for name in twilio_orm.__all__ if not name.startswith("_")} - {"SmsMessage"}
-    assert public <= titles | MODELS.keys() | {"Sandbox"}
+    former = {"forget": "Erasing", "Forgotten": "Erasing"}
+    assert public <= titles | MODELS.keys() | {"Sandbox", *former}
+    for name, described in former.items():
+        assert re.search(rf"`{name}(\(\))?` is the former name", text_of(described))
 
 
 def test_every_public_method_is_described() -> None:

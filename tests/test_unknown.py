@@ -45,7 +45,7 @@ def unknown(request: pytest.FixtureRequest, calls: FakeTwilio) -> Iterator[Conne
         Call.sync(full=True)
         Recording.sync(full=True)
         if request.param == "redacted":
-            erasure.forget(NUMBER)
+            erasure.redact(NUMBER)
         yield connection
     connection.close()
 
@@ -196,7 +196,7 @@ def test_what_was_is_not_known_any_more_either(unknown: Connection, calls: FakeT
     before = unknown.now()
     calls.advance(timedelta(minutes=1))
     Call.all().sync()
-    erasure.forget(NUMBER)
+    erasure.redact(NUMBER)
     with pytest.raises(NotCovered):
         Call.as_of(before).filter(to=OTHER).count()
     assert Call.as_of(before).count() == 5
@@ -251,7 +251,7 @@ def test_reverting_names_what_is_not_known(fake: FakeTwilio, connection: Connect
         before = connection.now()
         fake.advance(timedelta(minutes=1))
         fake.numbers.change(sid, sms_url="https://b.example/")
-        erasure.forget(NUMBER)
+        erasure.redact(NUMBER)
         with pytest.raises(NotCovered, match="was forgotten"):
             twilio_orm.diff(IncomingPhoneNumber.offline(), IncomingPhoneNumber.all(), key="friendly_name")
         plan = IncomingPhoneNumber.all().diff().plan_revert()
@@ -335,7 +335,7 @@ def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwili
         connection.mirror.absorb(schema, [row], 0, now)
         connection.mirror.add_sweep(fake.account_sid, schema, Constraints({"period": "daily"}), now, now)
         assert connection.mirror.sweeps(fake.account_sid, schema)
-        erasure.forget(NUMBER)
+        erasure.redact(NUMBER)
         assert connection.mirror.rows()["usage_record"] == 0 and not connection.mirror.sweeps(fake.account_sid, schema)
 
 
@@ -397,7 +397,7 @@ def test_related_records_that_may_fit_have_to_be_heard_too(fake: FakeTwilio, con
     with connection:
         Call.all().sync()
         Recording.filter(call_sid=one).sync()
-        erasure.forget(other)
+        erasure.redact(other)
         with pytest.raises(NotCovered):
             Recording.offline().filter(call__to=NUMBER).count()
         assert Recording.cached().filter(call__to=NUMBER).count() == 2

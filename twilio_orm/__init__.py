@@ -1,6 +1,6 @@
-"""Your Twilio account as a local database: ask it like Django, offline like SQL.
+"""Your Twilio account as a local database: query it like Django, offline like SQL, compare it like git.
 
-Importing opens nothing and sends nothing.
+Importing this package opens no file and sends nothing. The public names are those of ``__all__``, which ``dir()`` lists too.
 """
 
 from typing import TYPE_CHECKING
@@ -104,26 +104,31 @@ from .resources.usage import UsageRecord, UsageTrigger
 from .schema.fields import Verbatim
 from .sync.scan import MirrorWarning, Report
 
-# After the package of the same name, which Python binds to the name as well.
+# Last, because importing the package of that name binds it to the name as well.
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
-    from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, erase, forget, together
-    from .changes.events import Event
+    from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
+    from .changes.history import Event
     from .changes.plan import Applied, WritePlan
 
-_LATER = {"Applied": "changes.plan", "WritePlan": "changes.plan", "Event": "changes.events"} | dict.fromkeys(
-    ("Erased", "ErasePlan", "Forgotten", "Receipt", "erase", "forget", "together"), "changes.erasure"
+_LAZY = {"Applied": "changes.plan", "WritePlan": "changes.plan", "Event": "changes.history"} | dict.fromkeys(
+    ("Erased", "ErasePlan", "Forgotten", "Receipt", "Redaction", "erase", "forget", "redact", "together"), "changes.erasure"
 )
 
 
 def __getattr__(name: str) -> _Any:
-    """What most programs do without is imported when it is named."""
-    if name not in _LATER:
+    """Import a public name that most programs do not need when it is first used."""
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, those included that are imported when they are first used."""
+    return sorted({*__all__, "__doc__", "__file__", "__name__", "__path__", "__version__"})
 
 
 __all__ = [
@@ -202,6 +207,7 @@ __all__ = [
     "RecordingAddOnResult",
     "RecordingAddOnResultPayload",
     "RecordingAddOnResultPayloadData",
+    "Redaction",
     "Report",
     "Resource",
     "Sandbox",
@@ -248,6 +254,7 @@ __all__ = [
     "erase",
     "forget",
     "get",
+    "redact",
     "resources",
     "together",
 ]

@@ -1,29 +1,29 @@
-"""What can go wrong, as one tree.
+"""The exceptions of this library, as one tree.
 
 ::
 
     TwilioOrmError
-    ├── ConfigurationError(ValueError)      region, mirror, CredentialsError: before anything is sent
+    ├── ConfigurationError(ValueError)      region, mirror, clock, CredentialsError: before anything is sent
     ├── QueryError(ValueError)              UnknownField · UnknownLookup · MissingScope · BadValue
-    ├── NotCovered(LookupError)             the mirror has not heard this question whole
-    ├── DoesNotExist(LookupError)           no such record, live or offline
+    ├── NotCovered(LookupError)             the mirror has not fetched this query completely
+    ├── DoesNotExist(LookupError)           no record matches, live or offline
     ├── MultipleObjectsReturned(LookupError)
-    ├── NotLoaded                           a field this record does not have: refresh()
-    ├── ReadOnly(AttributeError)            this word, field or table cannot be written
-    ├── ConfirmationRequired                an irreversible act was not confirmed
-    ├── Conflict                            Twilio's value is no longer the one that was seen
+    ├── NotLoaded                           this record was read without the field: refresh() reads it
+    ├── ReadOnly(AttributeError)            this method, field or table cannot be written
+    ├── ConfirmationRequired                an irreversible change was not confirmed
+    ├── Conflict                            Twilio's value changed since it was read
     ├── BudgetExceeded                      more requests than allowed
-    ├── Offline(ConnectionError)            the network was needed and is switched off
-    ├── Unreachable(ConnectionError)        no answer came
-    │   └── OutcomeUnknown                  a write left and no answer came: it may have happened
+    ├── Offline(ConnectionError)            a request was needed on a connection without the network
+    ├── Unreachable(ConnectionError)        no usable response came
+    │   └── OutcomeUnknown                  no usable response to a write came: it may have happened
     ├── MirrorError                         SchemaTooNew · MirrorLocked · MirrorCorrupt · MirrorFull
-    └── ApiError                            Twilio answered, and the answer is no
+    └── ApiError                            Twilio responded with an error
         BadRequest 400 (OutsideRetention 20004) · Unauthorized 401 · Forbidden 403 · NotFound 404
         Conflicting 409 · TooManyRequests 429 · ServerError 5xx
         UnexpectedAnswer 2xx
 
-Each inherits the builtin a caller would catch, pickles, and holds no credential, query string or body. Whatever the text comes
-from, what would steer a terminal, a log or a reader's eye is spelled out in it (:func:`visible`).
+Each exception inherits the builtin that a caller would catch, can be pickled, and contains no credential, query string or body.
+Control characters in its text are escaped, wherever the text comes from (:func:`visible`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from typing import Any
 
 
 class TwilioOrmError(Exception):
-    """The root of everything this library raises on purpose."""
+    """The base class of every exception that this library raises on purpose."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*(visible(one) if isinstance(one, str) else one for one in args))
@@ -55,39 +55,39 @@ class ConfigurationError(TwilioOrmError, ValueError):
 
 
 class CredentialsError(ConfigurationError):
-    """The account's SID, its token, or a key with its secret is missing or misshapen. Nothing was sent."""
+    """The account's SID, its token, or a key with its secret is missing or malformed. Nothing was sent."""
 
 
 class QueryError(TwilioOrmError, ValueError):
-    """The question cannot be asked. Nothing was sent."""
+    """The query is not valid. Nothing was sent."""
 
 
 class UnknownField(QueryError):
-    """No such field on this resource."""
+    """The resource has no such field."""
 
 
 class UnknownLookup(QueryError):
-    """No such lookup, or not on a field of this type."""
+    """There is no such lookup, or not for a field of this type."""
 
 
 class MissingScope(QueryError):
-    """A nested resource was asked for without naming its parent."""
+    """A query for a nested resource does not name its parent."""
 
 
 class BadValue(QueryError):
-    """A value of the wrong type or shape."""
+    """A value has the wrong type or form."""
 
 
 class NotCovered(TwilioOrmError, LookupError):
-    """The mirror has not heard this question whole, so it does not answer it."""
+    """The mirror has not fetched this query completely, and does not return a part of the records as if it were all."""
 
 
 class DoesNotExist(TwilioOrmError, LookupError):
-    """No record answers the question."""
+    """No record matches the query."""
 
 
 class MultipleObjectsReturned(TwilioOrmError, LookupError):
-    """More than one record answers a question that expects one."""
+    """More than one record matches a query that expects one."""
 
 
 class NotLoaded(TwilioOrmError):
@@ -95,75 +95,89 @@ class NotLoaded(TwilioOrmError):
 
 
 class ReadOnly(TwilioOrmError, AttributeError):
-    """This word, field or table cannot be written."""
+    """This method, field or table cannot be written."""
 
 
 class ConfirmationRequired(TwilioOrmError):
-    """The act cannot be undone and was not confirmed. Nothing was sent."""
+    """The change cannot be undone and was not confirmed. Nothing was sent."""
 
 
 class Conflict(TwilioOrmError):
-    """Twilio's value is no longer the one that was seen."""
+    """Twilio's value changed since it was read."""
 
 
 class BudgetExceeded(TwilioOrmError):
-    """More requests than allowed. The one too many was not sent."""
+    """A block sent as many requests as it was allowed. The next request was not sent."""
 
 
 class Offline(TwilioOrmError, ConnectionError):
-    """The network was needed and is switched off."""
+    """A request was needed, and this connection was opened without the network."""
 
 
 def switched_off(what: str) -> Offline:
-    """The error of ``what``, which needs the network, on a connection that was opened without it."""
+    """The error for something that needs the network, on a connection that was opened without it.
+
+    :param what: what needs the network, as the subject of a sentence.
+    """
     return Offline(
-        f"{what} needs the network, and this connection was opened with offline=True to read the mirror only:"
-        " connect() with credentials to ask Twilio"
+        f"{what} needs the network, and this connection was opened with offline=True and only reads the mirror:"
+        " use a connect() with credentials to call Twilio"
     )
 
 
 class Unreachable(TwilioOrmError, ConnectionError):
-    """No answer came, and nothing was changed by asking."""
+    """No usable response came from Twilio.
+
+    If it is not an :class:`OutcomeUnknown`, the request changed nothing and may be sent again. ``except Unreachable`` also
+    catches OutcomeUnknown, which must not be retried blindly: catch that one first.
+    """
 
 
 class OutcomeUnknown(Unreachable):
-    """A write left and no answer came: it may or may not have happened. A create is never repeated by itself."""
+    """A write was sent and no usable response came: Twilio may or may not have carried it out.
+
+    It is an :class:`Unreachable`, but must not be retried blindly: a repeated create may send a message twice. Check at Twilio
+    first whether the write happened. This library never repeats a create by itself.
+    """
 
 
 class MirrorError(TwilioOrmError):
-    """The mirror's file cannot be used as asked."""
+    """The mirror's file cannot be used as requested."""
 
 
 class SchemaTooNew(MirrorError):
-    """The file was written by a later release."""
+    """The mirror's file was written by a later release."""
 
 
 class MirrorLocked(MirrorError):
-    """Another process held the file for longer than the busy timeout."""
+    """Another process held the mirror's file for longer than the busy timeout."""
 
 
 class MirrorCorrupt(MirrorError):
-    """The file is damaged, or is no SQLite database."""
+    """The mirror's file is damaged, or is not an SQLite database."""
 
 
 def unreadable(what: str) -> MirrorCorrupt:
-    """The error of a stored value that is nothing it could be, with what to do."""
+    """The error for a stored value that cannot be read.
+
+    :param what: what cannot be read, as the subject of a sentence.
+    """
     return MirrorCorrupt(
-        f"{what} cannot be read: the mirror's file is damaged. Move it away, or name another path, and sync anew;"
-        " `twilio-orm doctor` looks at all of it"
+        f"{what} cannot be read: the mirror's file is damaged. Move it away, or use another path, and sync again;"
+        " `twilio-orm doctor` checks the whole file"
     )
 
 
 class MirrorFull(MirrorError):
-    """The disk is full, or the file cannot be written."""
+    """The disk is full, or the mirror's file cannot be written."""
 
 
 class ApiError(TwilioOrmError):
-    """Twilio answered, and the answer is no.
+    """Twilio responded with an error.
 
-    ``status`` is the HTTP status, ``code`` Twilio's own error number or None, ``message`` its words,
-    ``more_info`` its address for details, ``method`` and ``path`` the request's (never its query),
-    ``request_id`` what Twilio's support asks for, ``retry_after`` seconds or None.
+    ``status`` is the HTTP status, ``code`` Twilio's own error number or None, ``message`` Twilio's text, and ``more_info`` the
+    address of its explanation. ``method`` and ``path`` are the request's; the query string is never kept. ``request_id`` is the
+    number that Twilio's support needs, ``retry_after`` the seconds to wait, or None.
     """
 
     def __init__(
@@ -200,23 +214,23 @@ class BadRequest(ApiError):
 
 
 class OutsideRetention(BadRequest):
-    """20004: the window lies, even partly, beyond what Twilio keeps."""
+    """20004: the time window lies, at least in part, before the records that Twilio keeps."""
 
 
 class Unauthorized(ApiError):
-    """401: the credentials are wrong, of another region, or the account is suspended."""
+    """401: the credentials are wrong or of another region, or the account is suspended."""
 
 
 class Forbidden(ApiError):
-    """403: the credentials are good and not allowed to do this."""
+    """403: the credentials are valid and not allowed to do this."""
 
 
 class NotFound(ApiError):
-    """404: nothing at this path. Only with Twilio's own code, 20404, does that say something of a record."""
+    """404: there is nothing at this path. Only with Twilio's own code, 20404, does it mean that a record does not exist."""
 
     @property
     def certain(self) -> bool:
-        """Whether Twilio says so itself: a proxy's page of 404 tells nothing of what there is."""
+        """Whether the 404 is Twilio's own, with code 20404: a proxy's 404 does not say whether a record exists."""
         return self.code == 20404
 
 
@@ -233,17 +247,29 @@ class ServerError(ApiError):
 
 
 class UnexpectedAnswer(ApiError):
-    """2xx, and the body is not what was asked for: no list, no record, or another record. The mirror learns nothing of it."""
+    """2xx with a body that is not a list, not a record, or another record than the requested one.
+
+    Nothing of it is stored in the mirror.
+    """
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'status'?"``, or a full stop where no name comes near."""
+    """``"; did you mean 'status'?"``, or a full stop if no name is similar.
+
+    :param wrong: the name that was given.
+    :param known: the names that exist.
+    """
     near = nearest(wrong, known)
     return f"; did you mean {near!r}?" if near is not None else "."
 
 
 def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that a wrong one was probably meant to be, if any comes near."""
+    """The existing name that is most similar to a wrong one, or None.
+
+    :param wrong: the name that was given.
+    :param known: the names that exist.
+    :param cutoff: the least similarity, from 0 to 1.
+    """
     import difflib
 
     near = difflib.get_close_matches(wrong, list(known), n=1, cutoff=cutoff)
@@ -252,29 +278,30 @@ def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None
 
 # ---------------------------------------------------------------- text from outside
 
-_JOINERS = "\u200c\u200d"  # they shape letters and emoji, and move nothing
+_JOINERS = "\u200c\u200d"  # they join letters and emoji, and move no text
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _PLAIN = re.compile(r"[ -~]*")
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    r"""``text`` with every control, bidi and other invisible character spelled out: ESC is ``\x1b``.
+    r"""``text`` with every control, bidi and other invisible character escaped: ESC is ``\x1b``.
 
-    :param keep: characters that stay as they are.
+    :param text: any text.
+    :param keep: characters that are not escaped.
     """
     if _PLAIN.fullmatch(text):
         return text
-    return "".join(one if one in keep or not _hidden(one) else _spelled(one) for one in text)
+    return "".join(one if one in keep or not _is_invisible(one) else _escaped(one) for one in text)
 
 
-def _hidden(one: str) -> bool:
-    import unicodedata  # plain text is most of what there is
+def _is_invisible(one: str) -> bool:
+    import unicodedata  # most texts are plain ASCII and never get here
 
     kind = unicodedata.category(one)
     return kind in ("Cc", "Cs", "Zl", "Zp") or (kind == "Cf" and one not in _JOINERS)
 
 
-def _spelled(one: str) -> str:
+def _escaped(one: str) -> str:
     code = ord(one)
     if one in _NAMED:
         return _NAMED[one]

@@ -119,7 +119,7 @@ def test_what_a_caller_says_steers_nothing(fake: FakeTwilio, connection: twilio_
         lambda: twilio_orm.connect(fake.account_sid, "x", base_url=EVIL),
         lambda: twilio_orm.connect(fake.account_sid, "x", mirror=f"{EVIL}://"),
         lambda: twilio_orm.get(EVIL),
-        lambda: twilio_orm.forget(EVIL),
+        lambda: twilio_orm.redact(EVIL),
         lambda: Amounts({EVIL: 1, "USD": 1}).only,  # type: ignore[dict-item]
     ]
     for at, work in enumerate(works):

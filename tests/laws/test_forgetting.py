@@ -74,7 +74,7 @@ def test_what_is_unknown_is_refused_or_asked_for(seed: int) -> None:
         for number in range(QUESTIONS):
             if number % 6 == 0:  # what was asked for came back
                 for what in hidden_share(fake, chance):
-                    erasure.forget(what, connection=connection)
+                    erasure.redact(what, connection=connection)
                 for row in chance.sample(asker.rows["Message", False], 5):  # as redacting it does
                     connection.mirror.forget_records(Message.api_schema, {"sid": row["sid"]}, ["body"])
             question = asker.question()

@@ -114,7 +114,7 @@ def writings(connection: Connection) -> dict[str, Callable[[], Any]]:
     """Words that write, to Twilio's answers or not."""
     return {
         "live": lambda: len(list(Message.all())), "sync": lambda: Call.sync().whole, "full": lambda: Message.sync(full=True),
-        "cached": lambda: Call.filter(status="busy").cached().count(), "forget": lambda: twilio_orm.forget("+15550000003"),
+        "cached": lambda: Call.filter(status="busy").cached().count(), "forget": lambda: twilio_orm.redact("+15550000003"),
         "absorb": lambda: connection.mirror.absorb(SCHEMA, rows(1, 3, account(7)), 10**9),
         "prune": lambda: connection.prune(timedelta(0)), "diff": lambda: IncomingPhoneNumber.diff().text(),
     }  # fmt: skip

@@ -90,7 +90,7 @@ def test_what_is_searched_for_is_there_before(world: World) -> None:
 
 
 def test_forgetting_a_number_leaves_no_trace_of_it(world: World) -> None:
-    told = erasure.forget(NUMBER, connection=world.connection)
+    told = erasure.redact(NUMBER, connection=world.connection)
     assert told.pending == "" and told.rows["message"] >= len(world.about)
     assert not traces(world.path, [*SPELLED, SECRET])
     with world.connection:
@@ -105,7 +105,7 @@ def test_forgetting_a_number_leaves_no_trace_of_it(world: World) -> None:
 def test_without_the_vacuum_or_the_checkpoint_traces_would_stay(world: World) -> None:
     """The search can find something: the tables alone do not make it."""
     with erasure.together(world.connection):
-        told = erasure.forget(NUMBER, connection=world.connection)
+        told = erasure.redact(NUMBER, connection=world.connection)
         assert told.pending
         assert traces(world.path, [*SPELLED, SECRET])
     assert not traces(world.path, [*SPELLED, SECRET])
@@ -117,7 +117,7 @@ def test_each_table_matters(world: World, table: str, monkeypatch: pytest.Monkey
     known, own = redaction._mentioning, redaction._own
     monkeypatch.setattr(redaction, "_mentioning", lambda *given: 0 if given[2] == table else known(*given))
     monkeypatch.setattr(redaction, "_own", lambda *given: 0 if given[1] == table else own(*given))
-    erasure.forget(NUMBER, connection=world.connection)
+    erasure.redact(NUMBER, connection=world.connection)
     assert traces(world.path, [*SPELLED, SECRET])
 
 
@@ -170,7 +170,7 @@ def test_a_reader_makes_it_pending_until_it_is_done(world: World, monkeypatch: p
     raw = sqlite3.connect(world.path, isolation_level=None)
     raw.execute("BEGIN")
     raw.execute("SELECT count(*) FROM message").fetchone()
-    told = erasure.forget(NUMBER, connection=world.connection)
+    told = erasure.redact(NUMBER, connection=world.connection)
     assert told.pending and "pending" in repr(told)
     assert traces(world.path, [SECRET])
     vacuums: list[None] = []
@@ -198,7 +198,7 @@ def test_redacting_and_deleting_say_that_bytes_are_left(world: World, verb: str)
 
 def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with world.connection.mirror.together():
-        assert erasure.forget(NUMBER, connection=world.connection).pending
+        assert erasure.redact(NUMBER, connection=world.connection).pending
     world.connection.mirror.database.close_all()
 
     def full(_: sqlite3.Connection) -> str:
@@ -217,7 +217,7 @@ def test_closing_finishes_what_was_pending(world: World) -> None:
     raw = sqlite3.connect(world.path, isolation_level=None)
     raw.execute("BEGIN")
     raw.execute("SELECT count(*) FROM message").fetchone()
-    assert erasure.forget(NUMBER, connection=world.connection).pending
+    assert erasure.redact(NUMBER, connection=world.connection).pending
     raw.close()
     world.connection.close()
     assert not traces(world.path, [*SPELLED, SECRET])
@@ -248,7 +248,7 @@ def test_opening_the_file_anew_finishes_what_was_pending(world: World) -> None:
     raw = sqlite3.connect(world.path, isolation_level=None)
     raw.execute("BEGIN")
     raw.execute("SELECT count(*) FROM message").fetchone()
-    assert erasure.forget(NUMBER, connection=world.connection).pending
+    assert erasure.redact(NUMBER, connection=world.connection).pending
     world.connection.close()
     raw.close()
     again = twilio_orm.connect(world.fake.account_sid, world.fake.auth_token, transport=world.fake.send, mirror=world.path)
@@ -282,13 +282,13 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
                 if column not in ("mirror_absent", "at", "equal", "others", "spans"):
                     last = f' WHERE rowid = (SELECT max(rowid) FROM "{table}" WHERE 1{guard})' if table != "mirror_missed" else ""
                     connection.execute(f'UPDATE OR IGNORE "{table}" SET "{column}" = ?{last}', (text,))
-    erasure.forget(NUMBER, connection=world.connection)
+    erasure.redact(NUMBER, connection=world.connection)
     assert not traces(world.path, [*SPELLED, SECRET])
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_worlds_are_forgotten(tmp_path: Path, seed: int) -> None:
     world = World(tmp_path / "mirror.db", seed, rows=120)
-    assert not erasure.forget(NUMBER, connection=world.connection).pending
+    assert not erasure.redact(NUMBER, connection=world.connection).pending
     assert not traces(world.path, [*SPELLED, SECRET])
     world.close()

@@ -1,4 +1,4 @@
-"""Two versions of a record, or of a collection, and what differs between them. Pure."""
+"""Differences between two versions of a record, and between two collections of records. Pure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from ..schema.resource_schema import UNDECLARED, ResourceSchema, Row
 
 Key = tuple[Any, ...]
 ADDED, MISSING, CHANGED, UNKNOWN = "+", "-", "~", "?"
-LONGEST = 60
-"""Characters of a value that print shows; JSON and Markdown cut nothing."""
+MAX_VALUE_LENGTH = 60
+"""How many characters of a value the text form shows; JSON and Markdown show all."""
 _COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33", UNKNOWN: "35"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Change(Value):
-    """One field of one record: ``before`` on the one side, ``after`` on the other, in Python values.
+    """One field of one record that differs: ``before`` on the first side, ``after`` on the second, as Python values.
 
-    ``kind`` is ``~``; of a whole record that only one side has it is ``+`` or ``-``, and ``field`` is empty. It is ``?`` where
-    one side does not know the field, which was redacted there: then both values are None and say nothing.
+    ``kind`` is ``~`` for a field that differs. It is ``+`` or ``-`` for a whole record that only the second or only the first
+    side has; then ``field`` is empty. It is ``?`` for a field whose value one side does not know, because it was redacted or not
+    read; then ``before`` and ``after`` are None and have no meaning.
     """
 
     key: Key
@@ -35,27 +36,34 @@ class Change(Value):
     kind: str = CHANGED
 
     def __repr__(self) -> str:
-        return f"<Change {self.kind} {' '.join((named(self.key), visible(self.field))).strip()}>"  # values may be private
+        return f"<Change {self.kind} {' '.join((key_text(self.key), visible(self.field))).strip()}>"  # values may be private
 
     def __str__(self) -> str:
-        what = f"  {visible(self.field)}: {self.told()}" if self.field else ""
-        return f"{self.kind} {named(self.key)}{what}"
+        values = f"  {visible(self.field)}: {self.describe()}" if self.field else ""
+        return f"{self.kind} {key_text(self.key)}{values}"
 
-    def told(self, longest: int | None = LONGEST) -> str:
-        """The two values on one line. See :func:`spelled`."""
+    def describe(self, longest: int | None = MAX_VALUE_LENGTH) -> str:
+        """The two values on one line. ``told()`` is the former name.
+
+        :param longest: the most characters of each value; None shows all.
+        """
         if self.kind == UNKNOWN:
             return "not known: it was redacted or not read"
-        return f"{spelled(self.before, longest)} -> {spelled(self.after, longest)}"
+        return f"{value_text(self.before, longest)} -> {value_text(self.after, longest)}"
+
+    told = describe
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diff(Value):
-    """What differs: ``changed`` fields, keys ``added`` on the second side, keys ``missing`` there. Falsy when nothing does.
+    """The differences between two collections of records. It is falsy if there are none.
 
-    ``unknown`` are the fields of which one side does not know the value, so that nobody can say whether they differ; a diff that
-    has any is not falsy. Iterating gives each :class:`Change`, of whole records first. ``compared`` is how many records there
-    were on either side, ``sides`` what the two are called, ``labels`` what a record is recognised by; ``before`` and ``after``
-    hold the rows of what differs.
+    ``changed`` are the fields that differ, ``added`` the keys of records that only the second side has, ``missing`` the keys of
+    those that only the first side has. ``unknown`` are the fields whose value one side does not know, so that nobody can say
+    whether they differ; a diff with any of them is truthy. Iterating gives each :class:`Change`, those of whole records first.
+
+    ``compared`` is the number of records on either side, ``sides`` are the names of the two, and ``labels`` the texts by which a
+    person recognises the records. ``before`` and ``after`` hold the rows of the records that differ.
     """
 
     resource: str
@@ -88,97 +96,108 @@ class Diff(Value):
         return self.text()
 
     def text(self, colour: bool = False) -> str:
-        """For people: a line for each record, and below it one for each field. Nothing in it steers a terminal.
+        """The diff for people: a line for each record, and below it a line for each field. Control characters are escaped.
 
-        :param colour: with ANSI colours.
+        :param colour: whether to add ANSI colours.
         """
         if not self:
-            return f"{self.resource}: no difference in {_many(self.compared)}"
+            return f"{self.resource}: no difference in {_count_text(self.compared)}"
         sides = " -> ".join(map(visible, self.sides))
-        lines = [f"{self.resource}: {self._counts()} of {_many(self.compared)} ({sides})"]
-        before: tuple[str, Key] | None = None
-        width = max((len(visible(one.field)) for one in self), default=0)
-        for one in self:
-            if not one.field or (one.kind, one.key) != before:
-                lines.append(_painted(f"{one.kind} {self._recognised(one.key)}", one.kind, colour))
-                before = (one.kind, one.key) if one.field else None
-            if one.field:
-                lines.append(f"    {visible(one.field):<{width}}  {one.told()}")
+        lines = [f"{self.resource}: {self._counts()} of {_count_text(self.compared)} ({sides})"]
+        shown: tuple[str, Key] | None = None
+        width = max((len(visible(change.field)) for change in self), default=0)
+        for change in self:
+            if not change.field or (change.kind, change.key) != shown:
+                lines.append(_coloured(f"{change.kind} {self._labelled(change.key)}", change.kind, colour))
+                shown = (change.kind, change.key) if change.field else None
+            if change.field:
+                lines.append(f"    {visible(change.field):<{width}}  {change.describe()}")
         return "\n".join(lines)
 
     def _counts(self) -> str:
-        counts = [(len({one.key for one in self.changed}), "changed"), (len(self.added), "new"), (len(self.missing), "missing")]
-        counts += [(len({one.key for one in self.unknown}), "not known in full")]
+        counts = [
+            (len({change.key for change in self.changed}), "changed"),
+            (len(self.added), "new"),
+            (len(self.missing), "missing"),
+            (len({change.key for change in self.unknown}), "not known in full"),
+        ]
         return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
-    def _recognised(self, key: Key) -> str:
+    def _labelled(self, key: Key) -> str:
         label = visible(self.labels.get(key, ""))
-        return f"{named(key)}{'  ' * bool(label)}{label}"
+        return f"{key_text(key)}{'  ' * bool(label)}{label}"
 
     def plan_revert(self, *, delete: bool = False) -> Any:  # noqa: ARG002
-        """See :meth:`LiveDiff.plan_revert`, which every diff of a query set has.
+        """See :meth:`LiveDiff.plan_revert`, which the diffs of query sets have.
 
-        :raises QueryError: nobody said of which account the second side is.
+        :param delete: whether records that only the second side has are deleted.
+        :raises QueryError: this diff compares rows, and does not know which account the second side belongs to.
         """
-        raise QueryError("this diff is of rows alone: a query set's diff() knows whom to ask to bring them back")
+        raise QueryError("this diff compares rows of no known account: plan_revert() needs the diff() of a query set")
 
     def to_json(self) -> str:
-        """The whole of it as JSON in printable ASCII: decimals as text, times as ISO 8601."""
-        told = {
+        """The whole diff as JSON in printable ASCII: decimals as text, times as ISO 8601."""
+        document = {
             "resource": self.resource,
             "sides": list(self.sides),
             "compared": self.compared,
             "added": [list(key) for key in self.added],
             "missing": [list(key) for key in self.missing],
             "changed": [
-                {"key": list(one.key), "field": one.field, "before": one.before, "after": one.after} for one in self.changed
+                {"key": list(change.key), "field": change.field, "before": change.before, "after": change.after}
+                for change in self.changed
             ],
-            "unknown": [{"key": list(one.key), "field": one.field} for one in self.unknown],
+            "unknown": [{"key": list(change.key), "field": change.field} for change in self.unknown],
         }
-        return json.dumps(told, default=plain, indent=2)
+        return json.dumps(document, default=json_default, indent=2)
 
     def to_markdown(self) -> str:
-        """A table in Markdown, a row for each change; one line where there is none."""
+        """A Markdown table with a row for each change, or one line if there is none."""
         if not self:
             return self.text()
         rows = [f"| | {self.resource} | field | {_cell(self.sides[0])} | {_cell(self.sides[1])} |", "|---|---|---|---|---|"]
-        for one in self:
-            values = [_cell(spelled(value, None)) if one.field else "" for value in (one.before, one.after)]
-            values = ["not known", "not known"] if one.kind == UNKNOWN else values
-            rows.append(f"| {one.kind} | {_cell(self._recognised(one.key))} | {_cell(one.field)} | {' | '.join(values)} |")
+        for change in self:
+            values = [_cell(value_text(value, None)) if change.field else "" for value in (change.before, change.after)]
+            values = ["not known", "not known"] if change.kind == UNKNOWN else values
+            cells = [change.kind, _cell(self._labelled(change.key)), _cell(change.field), *values]
+            rows.append(f"| {' | '.join(cells)} |")
         return "\n".join(rows)
 
 
-def named(key: Key) -> str:
-    """A key as a person reads it."""
+# ---------------------------------------------------------------- text
+
+
+def key_text(key: Key) -> str:
+    """A key for people: its parts joined by slashes."""
     return visible("/".join(map(str, key)))
 
 
-def _many(count: int) -> str:
-    return f"{count:,} record{'s' * (count != 1)}"
+def value_text(value: Any, longest: int | None = MAX_VALUE_LENGTH) -> str:
+    """A value for people, on one line, with control characters escaped.
 
-
-def _painted(text: str, kind: str, colour: bool) -> str:
-    return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if colour else text
-
-
-def spelled(value: Any, longest: int | None = LONGEST) -> str:
-    """A value as a person reads it, on one line and without anything that a terminal would obey.
-
-    :param longest: characters of it; None cuts nothing.
+    :param longest: the most characters; None shows all.
     """
     if value is None:
         return "null"
-    text = json.dumps(value, default=plain, ensure_ascii=False) if isinstance(value, (dict, list)) else plain(value)
-    text = visible(repr(text) if isinstance(value, str) else str(text))
+    nested = isinstance(value, (dict, list))
+    text = json.dumps(value, default=json_default, ensure_ascii=False) if nested else json_default(value)
+    text = visible(repr(text) if isinstance(value, str) else text)
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
 
 
-def plain(value: Any) -> Any:
-    """What JSON has no form for, as text."""
+def json_default(value: Any) -> str:
+    """A value that JSON has no form for, as text: times as ISO 8601 in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _count_text(count: int) -> str:
+    return f"{count:,} record{'s' * (count != 1)}"
+
+
+def _coloured(text: str, kind: str, colour: bool) -> str:
+    return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if colour else text
 
 
 def _cell(text: str) -> str:
@@ -195,11 +214,15 @@ def compare(
     *,
     fields: Collection[str] | None = None,
     volatile: bool = False,
-    **told: Any,
+    sides: tuple[str, str] = ("mirror", "Twilio"),
 ) -> Diff:
-    """The differences from one collection to another, by the keys that they have there. See :func:`changes`.
+    """The differences between two collections of records. See :func:`changes`.
 
-    :param told: what else the :class:`Diff` is to say.
+    :param before: the rows of the first side by the keys that match the records of the two sides.
+    :param after: the rows of the second side, likewise.
+    :param fields: compare only these fields.
+    :param volatile: also compare volatile fields.
+    :param sides: the names of the two sides.
     """
     both = [(key, before[key], row) for key, row in after.items() if key in before]
     changed = [one for key, old, new in both for one in changes(schema, old, new, key, fields=fields, volatile=volatile)]
@@ -208,10 +231,16 @@ def compare(
     missing = tuple(key for key in before if key not in after)
     touched = {one.key for one in (*changed, *unsure)}
     return Diff(
-        schema.name, tuple(changed), added, missing, len(before.keys() | after.keys()),
-        before={key: before[key] for key in (*touched, *missing)}, after={key: after[key] for key in (*touched, *added)},
-        unknown=tuple(unsure), **told,
-    )  # fmt: skip
+        schema.name,
+        tuple(changed),
+        added,
+        missing,
+        len(before.keys() | after.keys()),
+        sides=sides,
+        before={key: before[key] for key in (*touched, *missing)},
+        after={key: after[key] for key in (*touched, *added)},
+        unknown=tuple(unsure),
+    )
 
 
 def changes(
@@ -223,14 +252,16 @@ def changes(
     fields: Collection[str] | None = None,
     volatile: bool = False,
 ) -> list[Change]:
-    """What differs between two versions of a record, field by field, unknown keys of Twilio's last.
+    """The differences between two versions of a record, field by field, undeclared keys last.
 
-    Null and ``""`` are the same, as Twilio mixes them; what one of the two was read without is not compared: see :func:`unknown`.
+    Null and ``""`` count as equal, because Twilio mixes them. A field that one of the two versions was read without is not
+    compared: see :func:`unknown`.
 
-    :param key: what the changes are told of; the record's own unless said.
-    :param fields: only these. :param volatile: also what moves by itself.
+    :param key: the key that the changes name; the record's own by default.
+    :param fields: compare only these fields.
+    :param volatile: also compare volatile fields.
     """
-    if before[: schema.index["mirror_revision"]] == after[: schema.index["mirror_revision"]]:  # as nearly all are
+    if before[: schema.index["mirror_revision"]] == after[: schema.index["mirror_revision"]]:  # true of nearly all records
         return []
     key = schema.identity(after) if key is None else key
     found = []
@@ -239,7 +270,7 @@ def changes(
         if name in absent or (column.volatile and not volatile and (fields is None or name not in fields)):
             continue
         old, new = schema.stored(before, name), schema.stored(after, name)
-        if old != new and (fields is None or name in fields) and not _same(column, old, new):
+        if old != new and (fields is None or name in fields) and not _equal(column, old, new):
             found.append(Change(key, name, column.python_value(old), column.python_value(new)))
     if UNDECLARED in absent:
         return found
@@ -259,12 +290,13 @@ def unknown(
     fields: Collection[str] | None = None,
     volatile: bool = False,
 ) -> list[Change]:
-    """The fields of which nobody can say whether they differ between two versions of a record: one was redacted there.
+    """The fields that may or may not differ between two versions of a record, because one version does not know them.
 
-    Of ``fields`` those too that one of the two was read without. See :func:`changes`.
+    These are the fields that were redacted in either version; of ``fields`` also those that one version was read without. See
+    :func:`changes` for the parameters.
     """
     at = schema.index["mirror_revision"]
-    if before[at] is not None and before[at] == after[at]:  # one version
+    if before[at] is not None and before[at] == after[at]:  # the same version
         return []
     hidden = schema.redacted(before) | schema.redacted(after)
     if fields is not None:
@@ -280,6 +312,6 @@ def unknown(
     ]
 
 
-def _same(column: Column[Any], old: Any, new: Any) -> bool:
+def _equal(column: Column[Any], old: Any, new: Any) -> bool:
     old, new = (None if value == "" else value for value in (old, new))
     return bool(old == new or (old is not None and new is not None and column.test(old) == column.test(new)))

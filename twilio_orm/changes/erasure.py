@@ -1,7 +1,8 @@
-"""Forgetting what is about a person: in the mirror alone, or at Twilio too, with a receipt that names nobody.
+"""Removing personal data: from the mirror alone, or from Twilio and the mirror, with a receipt that contains no personal data.
 
-``forget`` asks nothing of Twilio. ``erase`` finds at Twilio what is about a number, deletes it, and forgets it here. No plan of
-it is journaled: what is deleted twice is deleted, so that erasing again goes on with what is left.
+:func:`redact` sends nothing. :func:`erase` finds the records about a phone number at Twilio; its plan deletes them there and
+redacts the number in the mirror. Such a plan is not journaled: deleting a record twice does no harm, so that erasing again
+continues where an earlier run stopped.
 """
 
 from __future__ import annotations
@@ -25,81 +26,91 @@ from ..sync.worker_pool import Pace, Work, throttled
 from .phone_matcher import Number
 
 _SID = Sid()
-_SID.name = "forget()"
+_SID.name = "redact()"
 ORDER = ("Transcription", "Recording", "Media", "Message", "Call")
-"""What is erased, what hangs on others before them."""
-DONE, FAILED, LEFT = "done", "failed", "left"
-UNASKED = (
-    "calls to and from other addresses with the number in them, such as those of SIP, and calls forwarded from it: of these"
-    " the plan has those that the mirror knows ({known})",
-    "messages to and from it on other channels than SMS, MMS and WhatsApp, but for those that the mirror knows",
-    "other resources than messages, calls and what hangs on them",
+"""The order in which the resources are erased: records that belong to another record come before it."""
+DONE, FAILED, SKIPPED, LEFT = "done", "failed", "skipped", "left"
+NOT_SEARCHED = (
+    "calls to and from other addresses that contain the number, such as SIP addresses, and calls forwarded from it:"
+    " the plan has the {known} that the mirror knows",
+    "messages to and from it on other channels than SMS, MMS and WhatsApp, except those that the mirror knows",
+    "other resources than messages, calls, and their media, recordings and transcriptions",
     "other accounts",
 )
-"""What Twilio cannot be asked for by a number, or is not."""
+"""What Twilio cannot be searched for by a number, or is not."""
 
 
 # ---------------------------------------------------------------- the mirror
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """What was forgotten: rows by table; ``pending`` says why bytes are left in the file, or is empty."""
+class Redaction:
+    """What :func:`redact` did. ``Forgotten`` is the former name of this class.
+
+    :param rows: the number of redacted rows, by table.
+    :param pending: why bytes of them are still in the file, or an empty text.
+    """
 
     rows: Mapping[str, int]
     pending: str = ""
 
     def __repr__(self) -> str:
-        told = f", bytes pending: {self.pending}" if self.pending else ""
-        return f"<Forgotten {sum(self.rows.values())} rows{told}>"
+        pending = f", bytes pending: {self.pending}" if self.pending else ""
+        return f"<Redaction {sum(self.rows.values())} rows{pending}>"
 
 
-def forget(what: str, /, *, connection: Connection | None = None) -> Forgotten:
-    """Forget a record, or everything about a phone number, in the mirror. Touches the disk, sends nothing.
+def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
+    """Redact a record, or everything about a phone number, in the mirror. Writes the disk, sends nothing.
 
-    The rows stay with their keys, dates, statuses and prices; what is personal in them, and for a number every text that
-    mentions it in any spelling, is emptied, in earlier versions too; questions and plans that say it go. The file is then
-    written anew, which takes as long as copying it. What was emptied is unknown from then on: offline queries that depend on it
-    raise NotCovered, ``cached()`` ones ask Twilio. A sync that reads the records again brings back what Twilio still has, unless
-    it is left out.
+    The rows stay, with their keys, dates, statuses and prices. Their personal fields are emptied, in earlier versions too; for a
+    number, so is every other text that mentions it in any spelling. Sweeps and write plans that contain the number are deleted.
+    The file is then written anew, which takes as long as copying it.
 
-    :param what: a SID, or a number in E.164, bare or behind ``whatsapp:``.
-    :param connection: whose mirror; else the current connection's, every account in it.
-    :raises BadValue: it is neither; nothing was done.
+    A redacted field is unknown from then on: an offline query whose answer depends on it raises NotCovered, and a ``cached()``
+    one calls Twilio. A sync that fetches the records again brings back what Twilio still has, unless the field is excluded.
+
+    ``forget()`` is the former name.
+
+    :param what: a SID, or a phone number in E.164, with or without ``whatsapp:``.
+    :param connection: the connection whose mirror is redacted, for every account in it; the current one by default.
+    :raises BadValue: ``what`` is neither; nothing was done.
     """
-    number = _number(what)
+    number = _number_of(what)
     schemas = [] if number is not None else [model.api_schema for model in by_prefix(what[:2]) if model.api_schema.mirrored]
     if number is None and not schemas:
-        raise BadValue("forget() takes the SID of a record that the mirror may hold, or a phone number in E.164")
+        raise BadValue("redact() takes the SID of a record that the mirror may hold, or a phone number in E.164")
     connection = connection if connection is not None else current()
-    mirror, found = connection.mirror, Counter[str]()
+    mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
-        found = mirror.forget_number(number.mentions)
+        rows = mirror.forget_number(number.mentions)
     for schema in schemas:
-        found += mirror.forget_records(schema, {schema.key[-1]: what})
+        rows += mirror.forget_records(schema, {schema.key[-1]: what})
     connection.clear_row_cache()
-    return Forgotten(dict(found), mirror.finish_erasing())
+    return Redaction(dict(rows), mirror.finish_erasing())
 
 
 def together(connection: Connection | None = None) -> AbstractContextManager[None]:
-    """Let the bytes of all that is redacted, deleted and forgotten within go at once, at the end: of many, that is quicker.
+    """Erase the bytes of all that is redacted and deleted in this block at once, at its end.
 
-    Touches the disk at its end. Where somebody else has the file open a MirrorWarning says that the erasure is pending.
+    For many records that is faster. Writes the disk at its end. A MirrorWarning says that the erasure is pending if somebody else
+    has the file open.
+
+    :param connection: the connection whose mirror it is; the current one by default.
     """
     return scan.together(connection if connection is not None else current())
 
 
-def _number(what: object) -> Number | None:
-    """The number that is meant, None where a SID is. Raises BadValue."""
+def _number_of(what: object) -> Number | None:
+    """The phone number that is given, or None if a SID is. Raises BadValue."""
     if not isinstance(what, str):
-        raise BadValue(f"forget() takes a SID or a phone number, not a {type(what).__name__}")
+        raise BadValue(f"redact() takes a SID or a phone number, not a {type(what).__name__}")
     with suppress(BadValue):
         _SID.canonical(what)
         return None
     with suppress(BadValue):
         return Number(what)
     raise BadValue(
-        "forget() takes a SID, two letters and 32 hexadecimal digits, or a phone number, a plus sign and 7 to 15 digits"
+        "redact() takes a SID, two letters and 32 hexadecimal digits, or a phone number, a plus sign and 7 to 15 digits"
     )
 
 
@@ -108,8 +119,13 @@ def _number(what: object) -> Number | None:
 
 @dataclass(frozen=True)
 class Erased:
-    """One record of an erasure: ``resource``, ``sid``, and what became of it: ``done``, ``failed``, ``skipped`` or ``left``,
-    with ``why``."""
+    """One record of an erasure.
+
+    :param resource: the name of the record's class.
+    :param sid: its SID.
+    :param state: ``done``, ``failed``, ``skipped`` or ``left``.
+    :param why: why it is in that state, or an empty text.
+    """
 
     resource: str
     sid: str
@@ -119,56 +135,77 @@ class Erased:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What an erasure did. It has SIDs in it and no number, no name and no text.
+    """What an erasure did. It contains SIDs, and no number, name or text.
 
-    :param records: what became of each record. :param skipped: the SIDs of what was left, and why, by resource.
-    :param at: when, in UTC. :param forgotten: rows emptied in the mirror. :param pending: why bytes are left, or nothing.
-    :param unsought: what was not looked for at Twilio. :param mentioned: records that the mirror knew to mention the number
-        elsewhere, such as in a text to somebody else: forgotten in the mirror, and left at Twilio.
+    :param records: each record that was to be erased, with what became of it.
+    :param skipped: records that could not be erased yet, and why.
+    :param at: when, in UTC.
+    :param redacted: whether messages were kept and only their texts removed.
+    :param redacted_rows: the number of rows redacted in the mirror, by table; ``forgotten`` is the former name.
+    :param pending: why bytes are still in the mirror's file, or an empty text.
+    :param not_searched: what Twilio was not searched for; ``unsought`` is the former name.
+    :param mentioned: other records in the mirror that mention the number, such as a text to somebody else: redacted in the
+        mirror, and left at Twilio.
     """
 
     records: tuple[Erased, ...]
     skipped: tuple[Erased, ...]
     at: datetime
     redacted: bool = False
-    forgotten: Mapping[str, int] = field(default_factory=dict)
+    redacted_rows: Mapping[str, int] = field(default_factory=dict)
     pending: str = ""
-    unsought: tuple[str, ...] = ()
+    not_searched: tuple[str, ...] = ()
     mentioned: tuple[Erased, ...] = ()
 
     @property
     def done(self) -> list[Erased]:
-        """What was erased."""
+        """The records that were erased."""
         return [one for one in self.records if one.state == DONE]
 
     @property
     def failed(self) -> list[Erased]:
-        """What was not, and why."""
+        """The records that were not erased, and why."""
         return [one for one in self.records if one.state == FAILED]
 
+    @property
+    def forgotten(self) -> Mapping[str, int]:
+        """The former name of ``redacted_rows``."""
+        return self.redacted_rows
+
+    @property
+    def unsought(self) -> tuple[str, ...]:
+        """The former name of ``not_searched``."""
+        return self.not_searched
+
     def __str__(self) -> str:
-        told = ", ".join(f"{many} {name}" for name, many in Counter(one.resource for one in self.done).items())
-        lines = [f"erased {told or 'nothing'} at {instant_text(self.at)} UTC"]
+        counts = ", ".join(f"{count} {name}" for name, count in Counter(one.resource for one in self.done).items())
+        lines = [f"erased {counts or 'nothing'} at {instant_text(self.at)} UTC"]
         lines += [f"  failed   {one.resource} {one.sid}: {one.why}" for one in self.failed]
         lines += [f"  skipped  {one.resource} {one.sid}: {one.why}" for one in self.skipped]
         lines += [f"  left     {one.resource} {one.sid}: {one.why}" for one in self.mentioned]
-        lines += [f"  not looked for: {one}" for one in self.unsought]
+        lines += [f"  not searched: {one}" for one in self.not_searched]
         return "\n".join([*lines, f"bytes are left in the mirror's file: {self.pending}"] if self.pending else lines)
 
     def to_json(self) -> str:
         """The receipt as JSON."""
-        told = {
-            "at": instant_text(self.at), "redacted": self.redacted, "pending": self.pending, "forgotten": dict(self.forgotten),
-            **{name: [vars(one) for one in part]
-               for name, part in (("done", self.done), ("failed", self.failed), ("skipped", self.skipped),
-                                  ("left", self.mentioned))},
-            "not_looked_for": list(self.unsought),
-        }  # fmt: skip
-        return json.dumps(told, indent=2)
+        parts = {"done": self.done, "failed": self.failed, "skipped": self.skipped, "left": self.mentioned}
+        document = {
+            "at": instant_text(self.at),
+            "redacted": self.redacted,
+            "pending": self.pending,
+            "forgotten": dict(self.redacted_rows),
+            **{name: [vars(one) for one in part] for name, part in parts.items()},
+            "not_looked_for": list(self.not_searched),
+        }
+        return json.dumps(document, indent=2)
 
 
 class ErasePlan:
-    """What is about a number at Twilio, found and not touched yet. Made by :func:`erase`; it prints counts, and no number."""
+    """The records about a phone number at Twilio, not changed yet. Made by :func:`erase`. Printed, it shows counts and no number.
+
+    ``records`` are those to be erased, ``skipped`` those that cannot be erased yet; ``not_searched`` says what Twilio was not
+    searched for (``unsought`` is the former name). Its length is the number of ``records``.
+    """
 
     def __init__(
         self,
@@ -178,11 +215,16 @@ class ErasePlan:
         skipped: list[Erased],
         *,
         redact: bool,
-        unsought: Iterable[str] = (),
+        not_searched: Iterable[str] = (),
     ) -> None:
         self.connection, self.records, self.skipped, self.redact = connection, records, tuple(skipped), redact
-        self.unsought = tuple(unsought)
+        self.not_searched = tuple(not_searched)
         self._number = number
+
+    @property
+    def unsought(self) -> tuple[str, ...]:
+        """The former name of ``not_searched``."""
+        return self.not_searched
 
     def __len__(self) -> int:
         return len(self.records)
@@ -194,132 +236,142 @@ class ErasePlan:
         return f"<ErasePlan {len(self.records)} records, {len(self.skipped)} skipped>"
 
     def __str__(self) -> str:
-        counts = Counter(type(one).__name__ for one in self.records)
-        lines = [f"{self._verb(name)} {counts[name]} {name}" for name in ORDER if counts[name]] or ["nothing to erase"]
-        dated = sorted((one.date_created, one.sid) for one in self.records if one.date_created is not None)
+        counts = Counter(type(record).__name__ for record in self.records)
+        lines = [f"{self._action(name)} {counts[name]} {name}" for name in ORDER if counts[name]] or ["nothing to erase"]
+        dated = sorted((record.date_created, record.sid) for record in self.records if record.date_created is not None)
         for word, ends in (("oldest", dated[:1]), ("newest", dated[-1:])):
             lines += [f"{word} {when:%Y-%m-%d %H:%M:%S}Z {sid}" for when, sid in ends]
         lines += [f"skipped {one.resource} {one.sid}: {one.why}" for one in self.skipped]
-        return "\n".join([*lines, *(f"not looked for: {one}" for one in self.unsought)])
+        return "\n".join([*lines, *(f"not searched: {one}" for one in self.not_searched)])
 
-    def _verb(self, name: str) -> str:
+    def _action(self, name: str) -> str:
         return "redact" if self.redact and name == "Message" else "delete"
 
     def apply(self, *, workers: int = 1, progress: Callable[[int, int], object] | None = None) -> Receipt:
-        """Erase them at Twilio, go on past what fails, then forget the number in the mirror. Touches network and disk.
+        """Erase the records at Twilio, continuing after failures, then redact the number in the mirror.
 
-        What is not there any more counts as done. Applied again, it does what is left.
+        Calls Twilio and writes the disk. A record that does not exist any more counts as done. Applied again, the plan does what
+        is left to do.
 
-        :param workers: how many requests at a time. :param progress: called with how many are through, and of how many.
-        :raises Unauthorized: the credentials are not taken: going on is hopeless.
+        :param workers: the number of requests at a time.
+        :param progress: called after each record with the number of records processed and the number of all.
+        :returns: what became of each record.
+        :raises Unauthorized: Twilio does not accept the credentials, so that no further request can succeed.
         """
         if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
             raise BadValue(f"workers is how many requests at a time, at least 1, not {workers!r}")
         pace = Pace(workers, throttled(self.connection.transport))
-        through: list[Erased] = []
+        processed: list[Erased] = []
 
-        def take(ended: list[Erased]) -> None:
-            through.extend(ended)
+        def take(some: list[Erased]) -> None:
+            processed.extend(some)
             if progress is not None:
-                progress(len(through), len(self.records))
+                progress(len(processed), len(self.records))
 
         try:
             with self.connection.mirror.together():
                 for names in (ORDER[:3], ORDER[3:]):
-                    work: Work[Any, Erased] = Work(lambda record: iter([self._end(record, pace)]), take, workers)
-                    work.add(*(one for one in self.records if type(one).__name__ in names))
+                    work: Work[Any, Erased] = Work(lambda record: iter([self._erase(record, pace)]), take, workers)
+                    work.add(*(record for record in self.records if type(record).__name__ in names))
                     work.run()
-                named: list[Mention] = []
-                found = self.connection.mirror.forget_number(self._number.mentions, named)
+                mentions: list[Mention] = []
+                rows = self.connection.mirror.forget_number(self._number.mentions, mentions)
                 self.connection.clear_row_cache()
         finally:
             pending = self.connection.mirror.finish_erasing()
-        told = {(one.resource, one.sid) for one in (*through, *self.skipped)}
-        left = tuple(
-            Erased(
-                name, sid, LEFT, f"mentions it in {', '.join(fields) or 'what is not declared'}; forgotten here, left at Twilio"
-            )
-            for name, sid, fields in named
-            if (name, sid) not in told
+        listed = {(one.resource, one.sid) for one in (*processed, *self.skipped)}
+        mentioned = tuple(
+            Erased(name, sid, LEFT, _mention_text(fields)) for name, sid, fields in mentions if (name, sid) not in listed
         )
         at = self.connection.now()
-        return Receipt(tuple(through), self.skipped, at, self.redact, dict(found), pending, self.unsought, left)
+        return Receipt(tuple(processed), self.skipped, at, self.redact, dict(rows), pending, self.not_searched, mentioned)
 
-    def _end(self, record: Any, pace: Pace) -> Erased:
-        """Erase one record. Twilio's own words may repeat the number: only its code is kept."""
+    def _erase(self, record: Any, pace: Pace) -> Erased:
+        """Erase one record. Of an error only its code is kept: Twilio's message may repeat the number."""
         name = type(record).__name__
-        told = Erased(name, record.sid)
+        result = Erased(name, record.sid)
         try:
-            pace.patiently(record.redact if self._verb(name) == "redact" else record.delete, self.connection.transport.rest)
+            pace.patiently(record.redact if self._action(name) == "redact" else record.delete, self.connection.transport.rest)
         except DoesNotExist:
-            return told
+            return result
         except Unauthorized:
             raise
         except ApiError as error:
-            return replace(told, state=FAILED, why=f"HTTP {error.status}" + (f", code {error.code}" if error.code else ""))
+            return replace(result, state=FAILED, why=f"HTTP {error.status}" + (f", code {error.code}" if error.code else ""))
         except Unreachable:
-            return replace(told, state=FAILED, why="no answer came: erase again")
-        return told
+            return replace(result, state=FAILED, why="no response came: erase again")
+        return result
+
+
+def _mention_text(fields: Iterable[str]) -> str:
+    """Why a record is left at Twilio that mentions the number in these fields, or in undeclared ones if there are none."""
+    return f"mentions it in {', '.join(fields) or 'an undeclared field'}; redacted in the mirror, left at Twilio"
 
 
 def erase(number: str, /, *, redact: bool = False, recordings: bool = True, connection: Connection | None = None) -> ErasePlan:
-    """What is about a number at Twilio: messages and calls to and from it, and what hangs on them. Asks Twilio, changes nothing.
+    """A plan to erase the messages and calls to and from a number, with their media, recordings and transcriptions.
 
-    Messages and calls that are not final yet cannot be deleted: they are left, with what hangs on them, and named. Twilio is
-    asked for the number itself and behind ``whatsapp:``; of those that it cannot be asked for (addresses of SIP, calls forwarded
-    from the number) those that the mirror knows are included, and the plan and its receipt say what was not looked for.
+    Calls Twilio, and changes nothing. Messages and calls that are not final yet cannot be deleted: the plan skips and names them,
+    and keeps their media and recordings. Twilio is searched for the number itself and for its WhatsApp address. Twilio cannot be
+    searched for other addresses (SIP addresses, calls forwarded from the number): of these the plan includes the records that
+    the mirror knows, and both plan and receipt say what was not searched.
 
-    :param number: in E.164, bare or behind ``whatsapp:``. :param redact: keep messages and remove their texts.
-    :param recordings: whether recordings of the calls, and their transcriptions, go too.
-    :param connection: whose account; else the current connection's.
-    :raises BadValue: it is no number; nothing was asked.
+    :param number: in E.164, with or without ``whatsapp:``.
+    :param redact: keep the messages and remove only their texts.
+    :param recordings: also erase the recordings of the calls, and their transcriptions.
+    :param connection: the connection whose account is searched; the current one by default.
+    :raises BadValue: ``number`` is no phone number; nothing was sent.
     """
     sought = Number(number)
     connection = connection if connection is not None else current()
-    found: list[Any] = []
+    records: list[Any] = []
     skipped: list[Erased] = []
-    unasked = 0
+    from_mirror = 0
     for name in ("Message", "Call"):
-        asked = _about(connection, name, sought.addresses)
-        known = _known(connection, name, sought, asked)
-        unasked += len(known)
-        for record in (*asked.values(), *known):
-            told = record.api_schema.finality
-            if told is not None and record.stored_value(told.by) not in told.final:
-                skipped.append(Erased(name, record.sid, "skipped", f"is not final yet ({record.status}): erase again later"))
+        listed = _listed_records(connection, name, sought.addresses)
+        others = _mirrored_records(connection, name, sought, listed)
+        from_mirror += len(others)
+        for record in (*listed.values(), *others):
+            finality = record.api_schema.finality
+            if finality is not None and record.stored_value(finality.by) not in finality.final:
+                skipped.append(Erased(name, record.sid, SKIPPED, f"is not final yet ({record.status}): erase again later"))
                 continue
-            found += _below(connection, record, recordings)
-            found.append(record)
-    unsought = [one.format(known=unasked) for one in UNASKED]
-    unsought += ["recordings of the calls, and their transcriptions"] * (not recordings)
-    return ErasePlan(connection, sought, found, skipped, redact=redact, unsought=unsought)
+            records += _dependents(connection, record, recordings)
+            records.append(record)
+    not_searched = [text.format(known=from_mirror) for text in NOT_SEARCHED]
+    not_searched += ["recordings of the calls, and their transcriptions"] * (not recordings)
+    return ErasePlan(connection, sought, records, skipped, redact=redact, not_searched=not_searched)
 
 
-def _about(connection: Connection, name: str, addresses: Iterable[str]) -> dict[str, Any]:
-    """The records to and from these addresses, by SID."""
-    asked = CLASSES[name].using(connection)
-    return {one.sid: one for way in ("to", "from_") for address in addresses for one in asked.filter(**{way: address})}
+def _listed_records(connection: Connection, name: str, addresses: Iterable[str]) -> dict[str, Any]:
+    """The records of a resource that Twilio lists to and from some addresses, by SID. Calls Twilio."""
+    query = CLASSES[name].using(connection)
+    return {one.sid: one for field in ("to", "from_") for address in addresses for one in query.filter(**{field: address})}
 
 
-def _known(connection: Connection, name: str, number: Number, asked: Mapping[str, Any]) -> list[Any]:
-    """Other records that have the number in an address, as far as the mirror knows; what may have changed is read again."""
-    model, found = CLASSES[name], []
+def _mirrored_records(connection: Connection, name: str, number: Number, listed: Mapping[str, Any]) -> list[Any]:
+    """Other records in the mirror that contain the number in an address. Calls Twilio for each that is not final."""
+    model, records = CLASSES[name], []
     for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
         record = model.from_row(row, connection)
-        if record.sid in asked:
+        if record.sid in listed:
             continue
         with suppress(DoesNotExist):
-            found.append(record if model.api_schema.is_final(row) else record.refresh())
-    return found
+            records.append(record if model.api_schema.is_final(row) else record.refresh())
+    return records
 
 
-def _below(connection: Connection, record: Any, recordings: bool) -> Iterator[Any]:
-    """What hangs on a message or a call."""
-    known = resources()
+def _dependents(connection: Connection, record: Any, recordings: bool) -> Iterator[Any]:
+    """The media of a message, or the recordings of a call with their transcriptions. Calls Twilio."""
+    models = resources()
     if type(record).__name__ == "Message":
         if record.num_media:
-            yield from known["Media"].using(connection).filter(parent_sid=record.sid)
+            yield from models["Media"].using(connection).filter(parent_sid=record.sid)
     elif recordings:
-        for recording in known["Recording"].using(connection).filter(call_sid=record.sid):
-            yield from known["Transcription"].using(connection).filter(recording_sid=recording.sid)
+        for recording in models["Recording"].using(connection).filter(call_sid=record.sid):
+            yield from models["Transcription"].using(connection).filter(recording_sid=recording.sid)
             yield recording
+
+
+Forgotten = Redaction
+forget = redact

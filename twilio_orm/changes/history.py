@@ -1,8 +1,10 @@
-"""What the mirror saw of records, told: one record's history, and all that happened to a resource. It sends nothing."""
+"""The history of records, as the mirror recorded it: events of one record, and of all records of a resource. It sends nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..connection import Connection
@@ -12,22 +14,57 @@ from ..query.ast import Query
 from ..query.faces import tester
 from ..query.parser import known
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema
+from ..schema.resource_schema import ResourceSchema, Row
 from ..sync.scan import scope
-from .events import Event, event
+from .diff import UNKNOWN, Change, changes, unknown
+
+FIRST_SEEN, CHANGED, DELETED, RETURNED = "first seen", "changed", "deleted", "returned"
 
 
-def history(connection: Connection, schema: ResourceSchema, key: tuple[Any, ...], volatile: bool = False) -> list[Event]:
-    """Everything that the mirror saw happen to a record, the oldest first. Reads the disk."""
-    found, before = [], None
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to one record.
+
+    :param resource: the name of the record's class.
+    :param key: the values of the record's key.
+    :param revision: the mirror's number of the change; later changes have greater numbers.
+    :param at: when the mirror recorded the change, which is never before it happened.
+    :param kind: ``first seen``, ``changed``, ``deleted`` or ``returned``; a record that returned may have changed as well.
+    :param changes: the fields that differ from the version before, and the fields that may differ because they were redacted.
+    """
+
+    resource: str
+    key: tuple[Any, ...]
+    revision: int
+    at: datetime
+    kind: str
+    changes: tuple[Change, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{self.at:%Y-%m-%d %H:%M:%S}Z  {'/'.join(map(str, self.key))}  {self.kind}"]
+        for change in self.changes:
+            values = change.describe() if change.kind == UNKNOWN else f"{change.before!r} -> {change.after!r}"
+            lines.append(f"    {change.field}: {values}")
+        return "\n".join(lines)
+
+
+def record_history(connection: Connection, schema: ResourceSchema, key: tuple[Any, ...], volatile: bool = False) -> list[Event]:
+    """The events of one record, oldest first. Reads the disk.
+
+    :param connection: the connection whose mirror is read.
+    :param schema: the record's schema.
+    :param key: the values of the record's key.
+    :param volatile: also report changes of volatile fields.
+    """
+    events, before = [], None
     for at, row in connection.mirror.versions(schema, key):
-        told = event(schema, before, row, at, volatile=volatile)
-        found += [] if told is None else [told]
+        event = _event(schema, before, row, at, volatile=volatile)
+        events += [] if event is None else [event]
         before = row
-    return found
+    return events
 
 
-def happened(
+def resource_history(
     connection: Connection,
     schema: ResourceSchema,
     since: When | None,
@@ -35,26 +72,79 @@ def happened(
     fields: Collection[str] | None = None,
     volatile: bool = False,
 ) -> Iterator[Event]:
-    """What the mirror saw happen to an account's records of a resource, in that order. Reads the disk, a part at a time.
+    """The events of all of an account's records of a resource, in the order in which the mirror recorded them.
 
-    :raises QueryError: an unknown field, or a resource that is not mirrored. :raises BadValue: a moment that is none.
-    :raises NotCovered: a field that is excluded from the mirror.
+    Reads the disk, a part at a time, as the iterator is read.
+
+    :param connection: the connection whose account and mirror are read.
+    :param schema: the resource's schema.
+    :param since: the earliest moment, or None for the beginning.
+    :param until: the latest moment, or None for now; a day is included to its end.
+    :param fields: report only changes of these fields.
+    :param volatile: also report changes of volatile fields.
+    :raises QueryError: an unknown field, or a resource that is not mirrored.
+    :raises BadValue: ``since`` or ``until`` is no moment.
+    :raises NotCovered: one of ``fields`` is excluded from the mirror.
     """
     if not schema.mirrored:
-        raise QueryError(f"{schema.name} is not mirrored: nothing of it is remembered")
-    wanted = None if fields is None else known(schema, fields)
+        raise QueryError(f"{schema.name} is not mirrored: the mirror has no history of it")
+    names = None if fields is None else known(schema, fields)
     connection.mirror.open()
-    exclusions.refuse(connection.mirror.excluded, Query(schema), wanted or ())
-    low = None if since is None else moment(since, connection.now, "since")
-    high = None if until is None else moment(until, connection.now, "until", included=True)
-    return _told(connection, schema, low, high, wanted, volatile)
+    exclusions.refuse(connection.mirror.excluded, Query(schema), names or ())
+    first = None if since is None else moment(since, connection.now, "since")
+    last = None if until is None else moment(until, connection.now, "until", included=True)
+    return _events(connection, schema, first, last, names, volatile)
 
 
-def _told(connection: Connection, schema: ResourceSchema, since: Any, until: Any, fields: Any, volatile: bool) -> Iterator[Event]:
-    mine = tester(schema, scope(schema, connection.account_sid))
+def _events(
+    connection: Connection,
+    schema: ResourceSchema,
+    since: datetime | None,
+    until: datetime | None,
+    fields: Collection[str] | None,
+    volatile: bool,
+) -> Iterator[Event]:
+    """The events between two moments, of records of the connection's own account. Reads the disk."""
+    is_own = tester(schema, scope(schema, connection.account_sid))
     for at, (_, before, after) in connection.mirror.steps(schema, since, until):
-        if not mine(after):
+        if not is_own(after):
             continue
-        told = event(schema, before, after, at, fields, volatile)
-        if told is not None and (fields is None or told.changes):
-            yield told
+        event = _event(schema, before, after, at, fields, volatile)
+        if event is not None and (fields is None or event.changes):
+            yield event
+
+
+def _event(
+    schema: ResourceSchema,
+    before: Row | None,
+    after: Row,
+    at: datetime,
+    fields: Collection[str] | None = None,
+    volatile: bool = False,
+) -> Event | None:
+    """The event between two successive versions of a record, or None if no field of interest differs. Pure.
+
+    :param before: the earlier version, or None if the record was not in the mirror.
+    :param after: the later version.
+    :param at: when the mirror recorded the later version.
+    :param fields: report only changes of these fields.
+    :param volatile: also report changes of volatile fields.
+    """
+    kind = _kind(schema, before, after)
+    found: list[Change] = []
+    if before is not None:
+        found = changes(schema, before, after, fields=fields, volatile=volatile)
+        if kind != DELETED:  # a deletion changes no field
+            found += unknown(schema, before, after, fields=fields, volatile=volatile)
+    if kind == CHANGED and not found:
+        return None
+    return Event(schema.name, schema.identity(after), after[schema.index["mirror_revision"]], at, kind, tuple(found))
+
+
+def _kind(schema: ResourceSchema, before: Row | None, after: Row) -> str:
+    tombstone = schema.index["mirror_gone"]
+    if before is None:
+        return FIRST_SEEN
+    if (before[tombstone] is None) == (after[tombstone] is None):
+        return CHANGED
+    return RETURNED if after[tombstone] is None else DELETED

@@ -16,7 +16,7 @@ from ..mirror.redaction import emptied
 from ..schema.field import Column
 from ..schema.fields import Text, Verbatim
 from ..schema.resource_schema import ResourceSchema, Row
-from .diff import CHANGED, MISSING, Change, changes, spelled
+from .diff import CHANGED, MISSING, Change, changes, value_text
 
 POST, DELETE, NONE = "POST", "DELETE", ""
 SIGNS = {POST: CHANGED, DELETE: MISSING, NONE: " "}
@@ -155,7 +155,7 @@ def told(shows: Sequence[str], step: Step) -> str:
         head += f"  ({step.state}{': ' + step.why if step.why else ''})"
     width = max((len(name) for name in step.fields), default=0)
     return "\n".join(
-        [head, *(f"    {one.field:<{width}}  {spelled(one.before)} -> {spelled(one.after)}" for one in step.changes)]
+        [head, *(f"    {one.field:<{width}}  {value_text(one.before)} -> {value_text(one.after)}" for one in step.changes)]
     )
 
 

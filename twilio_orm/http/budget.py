@@ -88,6 +88,7 @@ def spend(what: str) -> None:
     with _lock:
         for meter in meters:
             if meter.limit is not None and meter.requests >= meter.limit:
-                raise BudgetExceeded(f"the budget of {meter.limit} requests is spent: {what} was not sent")
+                requests = f"{meter.limit} request{'s' * (meter.limit != 1)}"
+                raise BudgetExceeded(f"the budget of {requests} is spent: {what} was not sent")
         for meter in meters:
             meter.requests += 1

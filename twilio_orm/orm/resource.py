@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..changes.compare import LiveDiff
-    from ..changes.events import Event
+    from ..changes.history import Event
     from ..changes.plan import WritePlan
     from ..sync.jobs import SyncPlan
 
@@ -118,16 +118,16 @@ class Resource(Record):
         *,
         volatile: bool = False,
     ) -> Iterator[Event]:
-        """What the mirror saw happen to these records, in order: first seen, changed, gone, returned. Reads the disk, as it goes.
+        """The events of these records that the mirror recorded, in order: first seen, changed, deleted, returned. Reads the disk.
 
         :param since: a datetime, a date, ISO text, or how long ago as a timedelta; what was seen at that moment is known and left
             out. :param until: likewise, included; a day is included whole.
         :param fields: only what changed in these. :param volatile: also fields that move by themselves.
         :raises QueryError: an unknown field. :raises NotCovered: that long ago is not remembered any more.
         """
-        from ..changes import history
+        from ..changes.history import resource_history
 
-        return history.happened(cls.using().bound_connection(), cls.api_schema, since, until, fields, volatile)
+        return resource_history(cls.using().bound_connection(), cls.api_schema, since, until, fields, volatile)
 
     @classmethod
     def diff(cls, against: Any = None, **how: Any) -> LiveDiff:
@@ -263,9 +263,9 @@ class Resource(Record):
 
         :param volatile: also what changed in fields that move by themselves.
         """
-        from ..changes import history
+        from ..changes.history import record_history
 
-        return history.history(self.bound_connection(), self.api_schema, self._key(), volatile)
+        return record_history(self.bound_connection(), self.api_schema, self._key(), volatile)
 
     # -- verbs
 

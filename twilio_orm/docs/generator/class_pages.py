@@ -77,7 +77,7 @@ PAGES = (
     Page("WritePlan", "Bulk changes, which are printed and journaled before anything is sent, and can be undone.",
          ("WritePlan", Step, PlanSummary, "Applied", Outcome)),
     Page("Erasing", "Removing personal data, from the mirror alone or from Twilio as well.",
-         ("forget", "together", "Forgotten", "erase", "ErasePlan", "Receipt", "Erased")),
+         ("redact", "together", "Redaction", "erase", "ErasePlan", "Receipt", "Erased")),
     Page("Diff", "Differences between Twilio, the mirror, a file, two accounts or two moments; and the history of records.",
          ("diff", "Diff", LiveDiff, "Change", "Event")),
     Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),

@@ -157,7 +157,7 @@ def fields(model: Model) -> list[str]:
     marks = (
         ("unlisted", "Not in the list, only in single records, so that no query can filter by it"),
         ("volatile", "Changes by itself, and is not compared by a diff unless `volatile=True`"),
-        ("personal", "Personal: `leave_out` can keep it out of the mirror, and `forget()` empties it"),
+        ("personal", "Personal: `exclude_fields` can keep it out of the mirror, and `redact()` empties it"),
     )
     for mark, words in marks:
         marked = [name for name, column in schema.columns.items() if getattr(column, mark)]
