@@ -293,8 +293,8 @@ class Record(peewee.Model, metaclass=ResourceType):
         schema = self.api_schema
         if self._row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
-        absent = schema.codec.absent(self._row)
-        absent = {name for name in absent if name not in schema.columns or self.stored_value(name) is None}
+        unread = schema.codec.absent(self._row)
+        absent = {name for name in unread if name not in schema.columns or self.stored_value(name) is None}
         names = [name for name in (*schema.columns, *schema.derived) if name not in absent]
         return {**{name: getattr(self, name) for name in names}, **self.extras}
 
