@@ -29,27 +29,7 @@ PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
-    "Connection": {"earliest", "moment", "need_network", "note_account", "send"},
-    "Resource": {
-        "api_path",
-        "assign_field",
-        "bound_connection",
-        "check_delete",
-        "check_update",
-        "complete_query",
-        "fetch_at",
-        "from_row",
-        "from_rows",
-        "parent_path",
-        "read_field",
-        "rebind",
-        "stored_row",
-        "stored_value",
-        "using",
-        "why_missing",
-        "writable_fields",
-    },
-    "QuerySet": {"bound_connection"},
+    "Connection": {"earliest", "exchange", "moment", "need_network", "note_account", "send"},
     "Step": {"unlike", "moved", "words"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
