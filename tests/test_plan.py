@@ -36,7 +36,7 @@ ONE, TWO = NUMBERS[:2]
 
 
 def planned(question: Any, *, live: bool = True) -> Plan:
-    return plan(question.model._complete(question.query), OWNER, live=live)
+    return plan(question.model.complete_query(question.query), OWNER, live=live)
 
 
 def targets(asked: Plan) -> list[str]:

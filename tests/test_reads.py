@@ -198,7 +198,7 @@ def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """As many as records are made."""
     seen: list[None] = []
-    one, each = Call._loaded.__func__, Call._each.__func__  # type: ignore[attr-defined]
+    one, each = Call.from_row.__func__, Call.from_rows.__func__  # type: ignore[attr-defined]
 
     def loaded(cls: Any, *args: Any) -> Any:
         seen.append(None)
@@ -209,8 +209,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[None]:
             seen.append(None)
             yield record
 
-    monkeypatch.setattr(Call, "_loaded", classmethod(loaded))
-    monkeypatch.setattr(Call, "_each", classmethod(several))
+    monkeypatch.setattr(Call, "from_row", classmethod(loaded))
+    monkeypatch.setattr(Call, "from_rows", classmethod(several))
     return seen
 
 

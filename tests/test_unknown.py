@@ -297,7 +297,7 @@ def test_a_new_connection_knows_what_is_excluded_before_it_asks(calls: FakeTwili
 @pytest.mark.parametrize("unknown", ["redacted"], indirect=True)
 def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connection, calls: FakeTwilio) -> None:
     [recording, *_] = [
-        one for one in Recording.offline().prefetch("call") if one.call.get().api_schema.codec.redacted(one.call.get()._row)
+        one for one in Recording.offline().prefetch("call") if one.call.get().api_schema.codec.redacted(one.call.get().stored_row)
     ]
     with pytest.raises(NotCovered, match=r"Call\.to"):
         recording.call.filter(to=NUMBER).count()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .http.messages import Request, Response
-    from .http.transport import Transport
+    from .http.transport import Exchange, Transport
     from .mirror.sizes import Sizes
 
 _bound: ContextVar[tuple[Connection, ...]] = ContextVar("twilio_orm_bound", default=())
@@ -152,10 +152,7 @@ class Connection:
 
         :raises ConfigurationError: the record belongs to another account.
         """
-        owner = record._account()
-        if owner not in (None, self.account_sid):
-            raise ConfigurationError(f"this record belongs to {owner}: bind it to connection.under({owner!r})")
-        record._connection = self
+        record.rebind(self)
         return record
 
     def send(self, request: Request) -> Response:
@@ -163,6 +160,15 @@ class Connection:
         if self.closed:
             raise ConfigurationError("this connection is closed: connect() again")
         return self.transport(request)
+
+    def exchange(self, request: Request) -> Exchange:
+        """Return the tries of one request, for a caller that parses the body itself. Sends nothing yet.
+
+        See :meth:`Transport.exchange`.
+        """
+        if self.closed:
+            raise ConfigurationError("this connection is closed: connect() again")
+        return self.transport.exchange(request)
 
     def need_network(self, what: str) -> None:
         """Refuse ``what`` before anything is done of it, where it has to ask Twilio. Sends nothing.

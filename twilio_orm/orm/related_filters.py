@@ -28,7 +28,7 @@ LATER = "…"
 
 def _inner(node: Related) -> Query:
     """The question about the related records, with what their resource leaves unsaid."""
-    return CLASSES[node.other.name]._complete(Query(node.other, node.nodes))  # type: ignore[no-any-return]
+    return CLASSES[node.other.name].complete_query(Query(node.other, node.nodes))  # type: ignore[no-any-return]
 
 
 # ---------------------------------------------------------------- live
@@ -47,7 +47,7 @@ def asked(query: Query, connection: Connection) -> Query:
 
 def _values(node: Related, connection: Connection) -> Condition:
     model = CLASSES[node.other.name]
-    found = model._set(connection)._with(Query(node.other, node.nodes))
+    found = model.using(connection)._with(Query(node.other, node.nodes))
     values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found._rows(connection))
     return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 

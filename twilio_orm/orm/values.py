@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
-    connection, names = source._asked(), group_by.reads(terms, tallies)
+    connection, names = source.bound_connection(), group_by.reads(terms, tallies)
     if source._recalls(names):
         mirror, query = source._recalled(connection)
         return group_by.over(mirror, query, terms, tallies, gone=source._gone)
@@ -136,7 +136,7 @@ class Values(Rows[T]):
         if not source._recalls(names):
             yield from self._formed(self._of_records(names))
             return
-        connection = source._asked()
+        connection = source.bound_connection()
         mirror, query = source._recalled(connection)
         shown = Shown(query.schema, self._terms)
         seen: set[Any] | None = set() if self._unique else None
@@ -144,7 +144,7 @@ class Values(Rows[T]):
             there, lacking = shown.whole(rows)
             yield from self._formed(shown.converted(there if seen is None else shown.new(there, seen)))
             if lacking:
-                raise NotLoaded(f"{source.model._loaded(None, connection)._lacks(lacking)}: refresh() reads it from Twilio")
+                raise NotLoaded(f"{source.model.from_row(None, connection).why_missing(lacking)}: refresh() reads it from Twilio")
 
     def _of_records(self, names: list[str]) -> Iterator[tuple[Any, ...]]:
         """The values of each record as it comes."""
