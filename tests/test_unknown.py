@@ -14,7 +14,7 @@ import twilio_orm
 from twilio_orm import Call, Connection, Count, F, IncomingPhoneNumber, Max, Message, NotCovered, Q, Recording, Sum
 from twilio_orm.changes import erasure
 from twilio_orm.mirror.exclusions import certainly, possibly
-from twilio_orm.mirror.redaction import emptied
+from twilio_orm.mirror.redaction import without_fields
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import And, Condition, Node, Not, Or, Ref
 from twilio_orm.schema.row_codec import UNDECLARED

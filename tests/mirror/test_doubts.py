@@ -61,7 +61,7 @@ def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None =
             else ()
         )
         asked, bound = sql.where(SCHEMA, where)
-        text, values = absence.without(
+        text, values = absence.exclude_suspects(
             connection, Query(SCHEMA, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
         )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()

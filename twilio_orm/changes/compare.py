@@ -111,7 +111,7 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
     found, gone = _at_twilio(asked, lost)
     live |= found
     question = offline_plan(asked.model.complete_query(asked.query), connection.account_sid)
-    if mirror.covered(connection.account_sid, question)[1]:
+    if mirror.plan_coverage(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live or key in gone}
     horizon = _horizon(connection, schema, live.values())
     held = {key: row for key, row in held.items() if key in live or schema.oldest([row]) >= horizon}  # else it may have aged out
@@ -201,7 +201,7 @@ def _with_left(asked: Any, side: dict[Key, Row], other: Mapping[Key, Row]) -> di
         return side
     if asked.mode in ("live", "cached"):
         return {**side, **_at_twilio(asked, rows)[0]}
-    return {**side, **asked._mirror(asked.bound_connection()).find(asked.query.schema, rows, sure=True)}
+    return {**side, **asked._mirror(asked.bound_connection()).find(asked.query.schema, rows, without_suspects=True)}
 
 
 def _at_twilio(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:

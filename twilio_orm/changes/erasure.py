@@ -352,7 +352,7 @@ def _listed_records(connection: Connection, name: str, addresses: Iterable[str])
 def _mirrored_records(connection: Connection, name: str, number: Number, listed: Mapping[str, Any]) -> list[Any]:
     """Other records in the mirror that contain the number in an address. Calls Twilio for each that is not final."""
     model, records = CLASSES[name], []
-    for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
+    for row in connection.mirror.addressed_records(model.api_schema, connection.account_sid, number.mentions):
         record = model.from_row(row, connection)
         if record.sid in listed:
             continue

@@ -136,9 +136,9 @@ def unknown_in(left: Exclusions, query: Query, names: Iterable[str], row: Row) -
         return None
     schema, names = query.schema, list(names)
     redacted = {schema.table: frozenset(schema.codec.redacted(row))}
-    may, unsure = doubtful(query, names, redacted)
+    may, unsure = uncertainty(query, names, redacted)
     if predicate(schema, (*may, unsure))(row):
-        return redacted_away(asked(redacted, query, names))
+        return redacted_away(fields_among(redacted, query, names))
     lacks = {schema.table: left.get(schema.table, frozenset()) & {*schema.codec.absent(row)}}
     found = fields_among(lacks, query, names)
     return excluded(found) if found else None

@@ -332,14 +332,14 @@ class MirrorReader:
             raise exclusions.redacted_away(hidden)
         with self.reading() as connection:
             text, values = sql.where(query.schema, query.where, self._related(connection))
-            if gone:
+            if with_deleted:
                 return text, values
             sure, more = self._without(connection, query)
         return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
 
     def _without(self, connection: Any, query: Query) -> Sql:
         """The SQL that leaves out what the lists which answer a query did not show. See :func:`doubts.without`."""
-        return absence.without(connection, query, self._related(connection), lambda: self._since(connection, query))
+        return absence.exclude_suspects(connection, query, self._related(connection), lambda: self._since(connection, query))
 
     def _related(self, connection: Any) -> sql.RelatedRows:
         """The same of the related records that a query speaks of."""
@@ -387,7 +387,7 @@ class MirrorReader:
             found = exclusions.fields_among(left, query, names)
             if not found:
                 return []
-            table, (may, unsure) = query.schema.table, exclusions.doubtful(query, names, left)
+            table, (may, unsure) = query.schema.table, exclusions.uncertainty(query, names, left)
             possible, values = sql.where(query.schema, may)
             doubt, more = sql.where(query.schema, (unsure,))
             those = f'rowid IN (SELECT rowid FROM "{table}" WHERE {ANY_REDACTED})'

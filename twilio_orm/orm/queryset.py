@@ -345,7 +345,7 @@ class QuerySet(Changing[R]):
         if self._moment is not None or self._held is not None or self._prefetched:
             return None
         connection, schema = self.bound_connection(), query.schema
-        row = connection.mirror.record(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
+        row = connection.mirror.current_row(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
         return None if row is None else self.model.from_row(row, connection, None, query.parent_path)
 
     def _remembered(self, sid: str) -> R:
@@ -481,7 +481,7 @@ class QuerySet(Changing[R]):
             return []
         lines, mirror = [], self._mirror(connection)
         for request in related_filters.outlined(self.model.complete_query(self.query), connection)[0].requests:
-            cover = mirror.cover(connection.account_sid, schema, request.constraints)
+            cover = mirror.coverage(connection.account_sid, schema, request.constraints)
             lines.append(cover.describe())
         hidden = self._hidden_fields(connection)
         return lines + [f"depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)

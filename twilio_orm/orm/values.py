@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
-    connection, names = source.bound_connection(), group_by.reads(terms, tallies)
+    connection, names = source.bound_connection(), group_by.fields_read(terms, tallies)
     if source._recalls(names):
         mirror, query = source._recalled(connection)
         return group_by.group_rows(mirror, query, terms, tallies, with_deleted=source._gone)
@@ -223,7 +223,9 @@ class Shown:
         self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
         own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
-        self.columns = whole(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        self.columns = (
+            row_columns(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        )
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """What makes Python's value of a canonical one; None where it is the same."""

@@ -118,8 +118,8 @@ def _is_empty(below: Any, parent: Any) -> bool:
     if not schema.counted or parent.stored_row[above.index[schema.counted]] != 0:
         return False
     account, mirror = connection.account_sid, connection.mirror
-    known = mirror.pinned(connection.now())
-    at = known.confirmed(account, above, above.codec.identity(parent.stored_row), EVER_SINCE)
+    known = mirror.snapshot(connection.now())
+    at = known.last_confirmed(account, above, above.codec.identity(parent.stored_row), EVER_SINCE)
     if at is None or below.offline(partial=True).exists():
         return False
     for request in plan(below.query, account).requests:

@@ -64,7 +64,7 @@ class Coverage(Value):
         """The same in English."""
         if self.since is None:
             return "not covered"
-        if self.whole:
+        if self.complete:
             return f"covered completely since {instant_text(self.since)}"
         gaps = "; ".join(f"{self.field} from {low or 'the beginning'} to {high or 'now'}" for low, high in self.gaps)
         rest = [gaps] * bool(gaps) + [f"records without {self.field}"] * self.null
