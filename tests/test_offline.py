@@ -177,7 +177,7 @@ def test_the_file_in_the_data_directory_is_found_by_its_account(fake: FakeTwilio
         Call.sync()
     with contextlib.closing(twilio_orm.connect(fake.account_sid, offline=True)):
         assert Call.offline().count() == 3
-    with pytest.raises(ConfigurationError, match="nothing says which mirror"):
+    with pytest.raises(ConfigurationError, match="which mirror to read"):
         twilio_orm.connect(offline=True)
 
 
