@@ -66,7 +66,7 @@ ASKED = {"period": "daily", "include_subaccounts": 1}
 def store(connection: Connection, schema: ResourceSchema, bodies: list[dict[str, Any]]) -> None:
     """Put records into the mirror."""
     given = {name: value for name, value in ASKED.items() if name in schema.columns}
-    rows = [schema.read(one, given) for one in bodies]
+    rows = [schema.codec.read(one, given) for one in bodies]
     connection.mirror.absorb(schema, rows, connection.mirror.revision())
 
 
@@ -165,13 +165,13 @@ def test_every_letter_comes_back(connection: Connection, schema: ResourceSchema)
     for name in sorted(schema.numbers):
         priced(connection, texts, schema, name)
         found = list(connection.mirror.select(Query(schema)))
-        letters = [schema.body(row)[name] for row in found]
+        letters = [schema.codec.body(row)[name] for row in found]
         assert sorted(map(repr, letters)) == sorted(map(repr, texts))
-        spelled = [schema.stored(row, name) for row in found]
+        spelled = [schema.codec.stored(row, name) for row in found]
         assert spelled == [None if raw(one) is None else format(Decimal(one), "f") for one in letters], "with every zero"
         assert [getattr(model._loaded(row, None), name) for row in found] == list(map(raw, letters))
         peewees = {one._key(): getattr(one, name) for one in model.select()}
-        assert [peewees[schema.identity(row)] for row in found] == list(map(raw, letters))
+        assert [peewees[schema.codec.identity(row)] for row in found] == list(map(raw, letters))
 
 
 def test_values_are_as_twilio_sent_them(connection: Connection) -> None:

@@ -30,7 +30,7 @@ from twilio_orm import (
     UnknownField,
 )
 from twilio_orm.changes.diff import changes, compare
-from twilio_orm.schema.resource_schema import Row
+from twilio_orm.schema.row_codec import Row
 from twilio_orm.testing import FakeTwilio
 
 SCHEMA = Queue.api_schema
@@ -39,14 +39,14 @@ OLD, NEW = "https://old.example.com/", "https://new.example.com/"
 
 def queue(number: int, **values: Any) -> Row:
     body = {**dict.fromkeys(SCHEMA.wires), "sid": f"QU{number:032x}", "account_sid": f"AC{1:032x}", **values}
-    return SCHEMA.read(body, {})
+    return SCHEMA.codec.read(body, {})
 
 
 texts = some.none() | some.text(max_size=6)
 rows = some.builds(
     queue, some.integers(0, 4), friendly_name=texts, max_size=some.integers(0, 3), current_size=some.integers(0, 2), novelty=texts
 )
-collections = some.lists(rows, max_size=5).map(lambda found: {SCHEMA.identity(row): row for row in found})
+collections = some.lists(rows, max_size=5).map(lambda found: {SCHEMA.codec.identity(row): row for row in found})
 
 
 # ---------------------------------------------------------------- laws

@@ -165,7 +165,7 @@ def test_what_has_no_address_of_its_own_has_a_history(fake: FakeTwilio, connecti
     at = connection.now()
     list(twilio_orm.CallEvent.filter(call_sid=call))
     schema = twilio_orm.CallEvent.api_schema
-    row = schema.read(
+    row = schema.codec.read(
         {"request": {"url": "a"}, "response": None}, {"account_sid": fake.account_sid, "call_sid": call, "position": 0}
     )
     connection.mirror.absorb(schema, [row], connection.mirror.revision(), at)

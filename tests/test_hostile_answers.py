@@ -246,7 +246,7 @@ def test_no_resource_takes_another_object_for_its_list_or_its_record(name: str) 
 
     fake = FakeTwilio()
     connection = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:")
-    parents = {one: schema.columns[one].prefixes[0] + "a" * 32 for one in schema.parents() if one in schema.columns}
+    parents = {one: schema.columns[one].prefixes[0] + "a" * 32 for one in schema.urls.parents() if one in schema.columns}
     words = {**parents, **({"country": "US", "type": "local"} if name == "AvailablePhoneNumber" else {})}
     with connection:
         for body in bodies:

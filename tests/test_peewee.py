@@ -68,7 +68,7 @@ def test_what_a_select_has_not_read_yet_is_not_changed_by_a_write(fake: FakeTwil
 
         def store(mirror: Mirror, status: str, numbers: range) -> None:
             bodies = [{"sid": f"CA{at:032x}", "account_sid": fake.account_sid, "status": status} for at in numbers]
-            mirror.absorb(schema, [schema.read(one, {}) for one in bodies], mirror.revision())
+            mirror.absorb(schema, [schema.codec.read(one, {}) for one in bodies], mirror.revision())
 
         store(connection.mirror, "queued", range(500))
         found = Call.select(Call.sid, Call.status).tuples().iterator()

@@ -417,11 +417,11 @@ def test_the_parts_of_a_question() -> None:
 
 def test_what_is_certain_of_a_record() -> None:
     body = {"sid": CALL, "to": ONE, "start_time": "Fri, 01 May 2026 12:00:00 +0000", "price": None}
-    row = Call.api_schema.read(body, {"account_sid": OWNER})
+    row = Call.api_schema.codec.read(body, {"account_sid": OWNER})
     assert of_row(Call.api_schema, row) == Constraints(
         {"sid": CALL, "account_sid": OWNER, "to": ONE}, {"start_time": (NOON, "2026-05-01 12:00:00.000001")}
     )
-    row = UsageRecord.api_schema.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
+    row = UsageRecord.api_schema.codec.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
     assert of_row(UsageRecord.api_schema, row).spans == {"start_date": (A, B)}
 
 

@@ -74,7 +74,7 @@ def body(number: int, account: str, **more: Any) -> dict[str, Any]:
 def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
     """Put calls into the mirror as a list that was heard whole brings them."""
     mirror, account = connection.mirror, connection.account_sid
-    mirror.absorb(SCHEMA, [SCHEMA.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
+    mirror.absorb(SCHEMA, [SCHEMA.codec.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
     mirror.add_sweep(account, SCHEMA, Constraints(), NOON, NOON)
 
 
@@ -283,7 +283,7 @@ def test_one_statement_answers_only_what_the_long_way_would(fake: FakeTwilio, co
     filled(connection, 10)
     mirror, account = connection.mirror, connection.account_sid
     other = "AC" + "9" * 32
-    mirror.absorb(SCHEMA, [SCHEMA.read(body(77, other), {"account_sid": other})], mirror.revision(), NOON)
+    mirror.absorb(SCHEMA, [SCHEMA.codec.read(body(77, other), {"account_sid": other})], mirror.revision(), NOON)
     mirror.tombstone(SCHEMA, (Condition("sid", "exact", sid(1)),), now=NOON)
     with mirror.open().writing() as file:
         place = file.execute('SELECT rowid FROM "call" WHERE sid = ?', (sid(2),)).fetchone()[0]
@@ -315,7 +315,7 @@ def test_what_was_is_not_answered_by_what_is(connection: Connection) -> None:
     """A moment's answer by key is that moment's."""
     filled(connection, 3)
     mirror, later = connection.mirror, NOON + timedelta(hours=1)
-    changed = SCHEMA.read(body(1, connection.account_sid, status="canceled"), {})
+    changed = SCHEMA.codec.read(body(1, connection.account_sid, status="canceled"), {})
     mirror.absorb(SCHEMA, [changed], mirror.revision(), later)
     assert Call.offline().get(sid(1)).status == "canceled"
     assert Call.as_of(NOON).get(sid(1)).status == "completed"
@@ -347,7 +347,7 @@ def test_every_way_gives_the_same_rows_in_the_same_order(
     for number, one in enumerate(bodies):
         one["start_time"] = f"2026-06-01T00:00:{number // 4 % 5:02d}Z" if number % 6 else None
     store(connection, bodies)
-    rows = sorted((SCHEMA.read(one, {"account_sid": connection.account_sid}) for one in bodies), key=SCHEMA.identity)
+    rows = sorted((SCHEMA.codec.read(one, {"account_sid": connection.account_sid}) for one in bodies), key=SCHEMA.codec.identity)
     at, when = SCHEMA.index["sid"], SCHEMA.index["start_time"]
     chance = random.Random(size)
     for words, keep in (
@@ -454,7 +454,7 @@ def test_rows_that_come_or_go_between_runs(connection: Connection, order: tuple[
     places = sorted(range(2400), key=lambda number: (STATUSES[number % 5] if order else "", sid(number)))
     ends = [sid(number) for number in places[-50:]]
     mirror.tombstone(SCHEMA, (Condition("sid", "in", tuple(ends)),), now=NOON)
-    mirror.absorb(SCHEMA, [SCHEMA.read(body(number, account), {}) for number in range(2400, 2900)], mirror.revision(), NOON)
+    mirror.absorb(SCHEMA, [SCHEMA.codec.read(body(number, account), {}) for number in range(2400, 2900)], mirror.revision(), NOON)
     rest = list(found)
     assert first + [call.sid for call in rest] == [sid(number) for number in places]
     assert not any(call.mirror_gone for call in rest) and {call.sid for call in rest} > set(ends)
@@ -464,13 +464,15 @@ def test_a_sync_between_runs_loses_nothing_of_a_moment(connection: Connection) -
     """Rows whose numbers were read are found where they have gone to."""
     filled(connection, 2500)
     mirror, account, before = connection.mirror, connection.account_sid, sorted(map(sid, range(2500)))
-    changed = [SCHEMA.read(body(number, account, status="canceled"), {}) for number in range(2000, 2500)]
+    changed = [SCHEMA.codec.read(body(number, account, status="canceled"), {}) for number in range(2000, 2500)]
     for asked in (Call.as_of(NOON + timedelta(minutes=1)), Call.offline(), Call.offline().order_by("sid")):
         found = iter(asked)
         first = [next(found) for _ in range(10)]
         mirror.absorb(SCHEMA, changed, mirror.revision(), NOON + timedelta(hours=1))
         assert [call.sid for call in (*first, *found)] == before
-        mirror.absorb(SCHEMA, [SCHEMA.read(body(number, account), {}) for number in range(2000, 2500)], mirror.revision(), NOON)
+        mirror.absorb(
+            SCHEMA, [SCHEMA.codec.read(body(number, account), {}) for number in range(2000, 2500)], mirror.revision(), NOON
+        )
 
 
 def _shown(records: Any) -> list[Any]:
@@ -528,7 +530,7 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
                 {"sid": f"RE{number:032x}", "account_sid": account, "call_sid": sid(number), "duration": str((number + turn) % 9)}
                 for number in (*range(turn % 2, 12, 2), 16 + turn)
             ]
-            beside.absorb(SCHEMA, [SCHEMA.read(one, {}) for one in again], beside.revision(), now)
+            beside.absorb(SCHEMA, [SCHEMA.codec.read(one, {}) for one in again], beside.revision(), now)
             beside.absorb(recordings, [recordings.read(one, {}) for one in more], beside.revision(), now)
             beside.tombstone(SCHEMA, (Condition("sid", "exact", sid(15 + turn)),), now=now)
             beside.add_sweep(account, SCHEMA, Constraints(), now, now)

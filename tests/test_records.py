@@ -309,8 +309,8 @@ def test_a_partial_body_takes_nothing_from_the_row_it_meets(connection: Connecti
     schema, who = Call.api_schema, {"account_sid": connection.account_sid}
     sid = "CA" + "0" * 32
     whole = dict.fromkeys(schema.wires) | {"sid": sid, "status": "busy", "duration": "007", "novelty": 1, "to": "+1"}
-    connection.mirror.absorb(schema, [schema.read(whole, who)], connection.mirror.revision())
-    connection.mirror.absorb(schema, [schema.read({"sid": sid, "status": "failed"}, who)], connection.mirror.revision())
+    connection.mirror.absorb(schema, [schema.codec.read(whole, who)], connection.mirror.revision())
+    connection.mirror.absorb(schema, [schema.codec.read({"sid": sid, "status": "failed"}, who)], connection.mirror.revision())
     call = Call.offline(partial=True).get(sid)
     assert (call.status, call.duration, call.to, call.novelty) == ("failed", 7, "+1", 1)
     assert call.to_api()["duration"] == "007"

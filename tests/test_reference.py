@@ -78,10 +78,7 @@ def takes(name: str) -> Iterator[tuple[str, str, Takes]]:
     """Every create and update, by its verb and the way of it."""
     model = MODELS[name]
     for verb in ("create", "update"):
-        if model._takes[verb] is not None:
-            yield verb, "", model._takes[verb]
-    for parent_path, one in model.api_schema.parent_paths.items():
-        for verb, offer in (("create", one.creates), ("update", one.updates)):
+        for parent_path, offer in model.api_schema.offers[f"{verb}s"].items():
             if offer is not None:
                 yield verb, parent_path, offer
 
@@ -118,7 +115,7 @@ def test_parameters_are_told_with_what_is_required(name: str) -> None:
             assert f"At least one of: {', '.join(f'`{word}`' for word in group)}." in text
         if verb == "create":
             assert not one.order or f"in this order: {', '.join(f'`{word}`' for word in one.order)}." in text
-            assert set(MODELS[name].api_schema.parents(parent_path)) <= codes(text)
+            assert set(MODELS[name].api_schema.urls.parents(parent_path)) <= codes(text)
         assert set(one.gone) <= codes(text)
 
 
@@ -179,7 +176,7 @@ def test_paths_and_operations_are_told(name: str) -> None:
         assert f"/{schema.path}{tail}.json`" in text
     done = dict(re.findall(r"^\| (\w+) +\| (.*?) +\|", section(name, "Operations"), re.M))
     offers = {verb for verb, _, _ in takes(name)}
-    deletable = MODELS[name]._deletable or any(parent_path.deletable for parent_path in schema.parent_paths.values())
+    deletable = any(schema.offers["deletable"].values())
     there = {
         "list": schema.lists and not schema.singleton, "fetch": schema.fetches and (schema.keyed or schema.singleton),
         "create": "create" in offers, "update": "update" in offers, "delete": deletable,
@@ -329,7 +326,7 @@ def call_exists(model: Any, node: Any, of_class: bool) -> None:
     if verb in ("create", "update"):
         offers = [(parent_path, one) for each, parent_path, one in takes(model.__name__) if each == verb]
         for parent_path, one in offers:
-            where = set(schema.parents(parent_path)) if verb == "create" else set()
+            where = set(schema.urls.parents(parent_path)) if verb == "create" else set()
             if words.keys() <= known(model.__name__, verb, one).keys() | where and len(args) <= len(one.order):
                 return
         raise AssertionError(f"{model.__name__}.{verb} takes no {', '.join(words)}")

@@ -63,10 +63,10 @@ def test_every_relation_leads_to_a_resource_by_fields_that_are_there() -> None:
                 assert relation.by in model.api_schema.columns, (model, name)
             elif isinstance(relation, Many):
                 assert relation.by in other.columns, (model, name)
-                beside = set(other.parents()) - {relation.by}
+                beside = set(other.urls.parents()) - {relation.by}
                 assert set(relation.scope) == beside, (model, name)
             if isinstance(relation, One):
-                assert set(relation.scope) == set(other.parents()) - {relation.remote_field()}, (model, name)
+                assert set(relation.scope) == set(other.urls.parents()) - {relation.remote_field()}, (model, name)
             count += 1
     assert count > 100
 
@@ -81,12 +81,12 @@ def test_parents_and_children_know_each_other() -> None:
                 there = tables[column.refers]
                 direct = [one for one in relations(model).values() if isinstance(one, One) and one.by == name]
                 assert direct and direct[0].model is there, (model, name)
-        for parent in schema.parents():
+        for parent in schema.urls.parents():
             column = schema.columns.get(parent)
-            if column is not None and parent == schema.parents()[-1]:
+            if column is not None and parent == schema.urls.parents()[-1]:
                 back = relations(tables[column.refers]).values()
                 assert any(isinstance(one, Many) and one.model is model and one.by == parent for one in back), (model, parent)
-        if not schema.parents() and not schema.rooted:
+        if not schema.urls.parents() and not schema.rooted:
             assert any(one.model is model for one in relations(Account).values()), model
 
 

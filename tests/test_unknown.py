@@ -17,7 +17,7 @@ from twilio_orm.mirror.exclusions import certainly, possibly
 from twilio_orm.mirror.redaction import emptied
 from twilio_orm.query import faces
 from twilio_orm.query.ast import And, Condition, Node, Not, Or, Ref
-from twilio_orm.schema.resource_schema import UNDECLARED
+from twilio_orm.schema.row_codec import UNDECLARED
 from twilio_orm.testing import FakeTwilio
 
 NUMBER, OTHER, OURS = "+14155550177", "+14155550178", "+15005550006"
@@ -297,7 +297,7 @@ def test_a_new_connection_knows_what_is_excluded_before_it_asks(calls: FakeTwili
 @pytest.mark.parametrize("unknown", ["redacted"], indirect=True)
 def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connection, calls: FakeTwilio) -> None:
     [recording, *_] = [
-        one for one in Recording.offline().prefetch("call") if one.call.get().api_schema.redacted(one.call.get()._row)
+        one for one in Recording.offline().prefetch("call") if one.call.get().api_schema.codec.redacted(one.call.get()._row)
     ]
     with pytest.raises(NotCovered, match=r"Call\.to"):
         recording.call.filter(to=NUMBER).count()
@@ -312,15 +312,17 @@ def test_records_fetched_along_are_not_judged_by_what_they_lack(unknown: Connect
 def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
     schema = Message.api_schema
-    row = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
+    row = schema.codec.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
     gone = emptied(schema, row, ("body", "from_"), redact=True, unknown=True)
-    assert schema.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.absent(gone))
+    assert schema.codec.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.codec.absent(gone))
     assert emptied(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
     for body, left in (({"to": NUMBER}, {"body", UNDECLARED}), ({"to": NUMBER, "body": "z"}, {UNDECLARED})):
-        later = schema.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
-        assert schema.redacted(schema.merge(gone, later)) == left
-    whole = schema.read({**dict.fromkeys(schema.wires), "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "z"}, {})
-    assert schema.partial([whole]) == [] and schema.redacted(whole) == set()
+        later = schema.codec.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
+        assert schema.codec.redacted(schema.codec.merge(gone, later)) == left
+    whole = schema.codec.read(
+        {**dict.fromkeys(schema.wires), "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "z"}, {}
+    )
+    assert schema.codec.partial([whole]) == [] and schema.codec.redacted(whole) == set()
 
 
 def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwilio, connection: Connection) -> None:
@@ -329,7 +331,7 @@ def test_a_forgotten_key_takes_the_claim_of_completeness_with_it(fake: FakeTwili
     from twilio_orm.query.constraints import Constraints
 
     schema, now = UsageRecord.api_schema, connection.now()
-    row = schema.read({"category": f"calls to {NUMBER}", "start_date": "2026-06-01", "end_date": "2026-06-01"}, {
+    row = schema.codec.read({"category": f"calls to {NUMBER}", "start_date": "2026-06-01", "end_date": "2026-06-01"}, {
         "account_sid": fake.account_sid, "period": "daily", "include_subaccounts": False})  # fmt: skip
     with connection:
         connection.mirror.absorb(schema, [row], 0, now)
@@ -378,7 +380,7 @@ def test_a_query_lies_between_what_is_certain_and_what_is_possible(
 ) -> None:
     """Whatever a redacted record was: what is certain was so, and what was so is possible; in Python and in SQL."""
     body = dict(zip(("to", "from", "body"), values, strict=True))
-    whole = MESSAGES.read({**body, "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32}, {})
+    whole = MESSAGES.codec.read({**body, "sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32}, {})
     row = emptied(MESSAGES, whole, gone, redact=True)
     left = {MESSAGES.table: frozenset(gone)}
     truth = faces.tester(MESSAGES, tuple(where))(whole)

@@ -19,7 +19,7 @@ from benchmarks.book import Book
 from twilio_orm import Call
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.row_codec import RowCodec
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import Listing
 from twilio_orm.testing import FakeTwilio
@@ -52,13 +52,13 @@ def mirrored(account: FakeTwilio, tmp_path: Path) -> Iterator[twilio_orm.Connect
 def count(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many bodies were read one by one, in pages, and how many texts were decoded."""
     told: Counter[str] = Counter()
-    one, many, decode = ResourceSchema.read, ResourceSchema.rows, decoder.Decoder.__call__
+    one, many, decode = RowCodec.read, RowCodec.read_page, decoder.Decoder.__call__
 
-    def read(self: ResourceSchema, body: Any, given: Any) -> Any:
+    def read(self: RowCodec, body: Any, given: Any) -> Any:
         told["read"] += bool(body)
         return one(self, body, given)
 
-    def rows(self: ResourceSchema, raws: Any, given: Any) -> Any:
+    def read_page(self: RowCodec, raws: Any, given: Any) -> Any:
         told["rows"] += len(raws)
         return many(self, raws, given)
 
@@ -66,8 +66,8 @@ def count(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         told["bytes"] += len(text)
         return decode(self, text)
 
-    monkeypatch.setattr(ResourceSchema, "read", read)
-    monkeypatch.setattr(ResourceSchema, "rows", rows)
+    monkeypatch.setattr(RowCodec, "read", read)
+    monkeypatch.setattr(RowCodec, "read_page", read_page)
     monkeypatch.setattr(decoder.Decoder, "__call__", decoded)
     return told
 
@@ -172,8 +172,8 @@ def test_a_page_is_one_transaction_and_hardly_a_statement_a_row(tmp_path: Path, 
     """Each statement lets other threads in, which have to be waited for: new rows, changed ones, and what those were before."""
     schema, book = Call.api_schema, Book(rows)
     with twilio_orm.connect("AC" + "0" * 32, "0" * 32, transport=None, mirror=tmp_path / "mirror.db") as connection:
-        found = [schema.read(book.call(one), {}) for one in range(rows)]
-        again = [schema.read({**book.call(one), "price": "-9"}, {}) for one in range(rows)]
+        found = [schema.codec.read(book.call(one), {}) for one in range(rows)]
+        again = [schema.codec.read({**book.call(one), "price": "-9"}, {}) for one in range(rows)]
         mirror = connection.mirror
         mirror.open()
         new = statements(connection, lambda: mirror.absorb(schema, found, mirror.revision()))
@@ -261,7 +261,7 @@ def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
     mirror.close()
     empty = os.path.getsize(mirror.path)
     for start in range(0, number, 1000):
-        rows = [schema.read(book.call(one), {}) for one in range(start, start + 1000)]
+        rows = [schema.codec.read(book.call(one), {}) for one in range(start, start + 1000)]
         mirror.absorb(schema, rows, mirror.revision(), fingerprints=range(1 << 46, (1 << 46) + 1000))
     mirror.close()
     assert (os.path.getsize(mirror.path) - empty) / number <= 700

@@ -283,7 +283,7 @@ def question(operation: Operation, sids: list[str]) -> tuple[Any, str | None]:
             if isinstance(relation, Many) and (relation.name, relation.by) == (home.model, home.parent_path)
         )
         return getattr(owner.ref(*sids), word), key
-    names = [name for name in model.api_schema.parents() if name not in home.words]
+    names = [name for name in model.api_schema.urls.parents() if name not in home.words]
     return model.filter(**dict(zip(names, sids, strict=True)), **home.words), key
 
 

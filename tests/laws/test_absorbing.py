@@ -15,7 +15,8 @@ from test_fidelity import letter, mirrored
 
 import twilio_orm
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.schema.resource_schema import ResourceSchema, Row
+from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.row_codec import Row
 
 pytestmark = pytest.mark.law
 
@@ -32,11 +33,11 @@ def rows(seed: int, resource: str) -> tuple[ResourceSchema, list[Row]]:
     out = []
     for payload in rows_of(fake, resource, deleted=True):
         body = {name: value for name, value in payload.items() if name not in schema.secrets}
-        out.append(schema.read(body, {"account_sid": fake.account_sid}))
+        out.append(schema.codec.read(body, {"account_sid": fake.account_sid}))
         if chance.random() < 0.3:
             lacking = [name for name in body if name in known and chance.random() < 0.2]
             part = {name: value for name, value in body.items() if name not in lacking}
-            out.append(schema.read(part, {"account_sid": fake.account_sid}))
+            out.append(schema.codec.read(part, {"account_sid": fake.account_sid}))
     return schema, out
 
 
@@ -44,16 +45,19 @@ def pages(schema: ResourceSchema, found: list[Row], size: int) -> Iterator[list[
     """Pages of at most so many rows; no page has a record twice."""
     page: dict[Any, Row] = {}
     for row in found:
-        if len(page) == size or schema.identity(row) in page:
+        if len(page) == size or schema.codec.identity(row) in page:
             yield list(page.values())
             page = {}
-        page[schema.identity(row)] = row
+        page[schema.codec.identity(row)] = row
     yield list(page.values())
 
 
 def held(mirror: Mirror, schema: ResourceSchema, found: list[Row]) -> dict[Any, str]:
     """The bodies that the mirror holds, to the letter."""
-    return {key: letter(schema.body(row)) for key, row in mirror.find(schema, {schema.identity(row) for row in found}).items()}
+    return {
+        key: letter(schema.codec.body(row))
+        for key, row in mirror.find(schema, {schema.codec.identity(row) for row in found}).items()
+    }
 
 
 @pytest.mark.parametrize("resource", OWN)
@@ -70,7 +74,7 @@ def test_any_order_gives_the_same_mirror(seed: int, resource: str) -> None:
                     mirror.absorb(schema, page, mirror.revision())
                 outcomes.append(held(mirror, schema, found))
             chance.shuffle(found)
-    assert len(outcomes[0]) == len({schema.identity(row) for row in found})
+    assert len(outcomes[0]) == len({schema.codec.identity(row) for row in found})
     assert all(one == outcomes[0] for one in outcomes)
 
 
@@ -82,7 +86,7 @@ def test_twice_is_once(seed: int, resource: str, tmp_path: Path) -> None:
     path = tmp_path / "mirror.db"
     mirror = Mirror(str(path), [getattr(twilio_orm, name).api_schema for name in OWN], "api.twilio.com", "us1")
     first = [mirror.absorb(schema, page, mirror.revision()) for page in pages(schema, found, 1000)]
-    assert sum(one.new for one in first) == len({schema.identity(row) for row in found})
+    assert sum(one.new for one in first) == len({schema.codec.identity(row) for row in found})
     revision, written = mirror.revision(), _written(mirror, path)
     again = [mirror.absorb(schema, page, revision) for page in pages(schema, found, 7)]
     assert [(one.new, one.changed) for one in again] == [(0, 0)] * len(again)

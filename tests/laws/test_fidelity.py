@@ -59,7 +59,7 @@ def bodies(draw: st.DrawFn, schema: ResourceSchema) -> dict[str, Any]:
     for name in ("account_sid",) if "account_sid" in schema.columns else ():
         body[name] = ACCOUNT
     if schema.derived and draw(st.booleans()):
-        base = schema._base([body.get(name.rstrip("_")) for name in schema.names])
+        base = schema.urls.base([body.get(name.rstrip("_")) for name in schema.names])
         body.update((name, one.compute(base)) for name, one in schema.derived.items())
     return body
 
@@ -112,14 +112,14 @@ def test_a_body_comes_back_to_the_letter(name: str, data: st.DataObject) -> None
     """From the row, and from the row that the mirror gives back; secrets aside, which no row holds."""
     schema = SCHEMAS[name]
     body = data.draw(bodies(schema))
-    row = schema.read(body, given_of(schema))
-    assert letter(schema.body(row)) == letter(public(schema, body))
+    row = schema.codec.read(body, given_of(schema))
+    assert letter(schema.codec.body(row)) == letter(public(schema, body))
     assert "hush" not in repr(row) or "hush" in repr(public(schema, body))
     if schema.mirrored:
         with mirrored(schema) as mirror:
             mirror.absorb(schema, [row], 0)
-            [held] = mirror.find(schema, [schema.identity(row)]).values()
-        assert letter(schema.body(held)) == letter(public(schema, body))
+            [held] = mirror.find(schema, [schema.codec.identity(row)]).values()
+        assert letter(schema.codec.body(held)) == letter(public(schema, body))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -130,9 +130,9 @@ def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
     no others."""
     schema = SCHEMAS[name]
     body = data.draw(bodies(schema))
-    row = schema.read(body, given_of(schema))
-    base = schema._base(row)
-    for wire, kept in schema.extras(row).items():
+    row = schema.codec.read(body, given_of(schema))
+    base = schema.urls.base(row)
+    for wire, kept in schema.codec.extras(row).items():
         assert wire not in schema.secrets
         assert letter(kept) == letter(body[wire])
         field = schema.wires.get(wire)
@@ -140,9 +140,9 @@ def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
             assert letter(schema.columns[field].wire(schema.columns[field].store(kept)[0])) != letter(kept)
         elif field in schema.derived:
             assert kept != schema.derived[field].compute(base)
-    assert set(schema.unknown(row)) == body.keys() - schema.wires.keys() - schema.secrets
+    assert set(schema.codec.undeclared(row)) == body.keys() - schema.wires.keys() - schema.secrets
     asked = {one for one, column in schema.columns.items() if column.from_request}
-    assert {one.rstrip("_") for one in schema.absent(row)} == schema.wires.keys() - body.keys() - asked
+    assert {one.rstrip("_") for one in schema.codec.absent(row)} == schema.wires.keys() - body.keys() - asked
 
 
 @settings(max_examples=3000 if THOROUGH else 300, deadline=None, derandomize=True, database=None)

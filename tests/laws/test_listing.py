@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from test_fidelity import ACCOUNT, SCHEMAS, bodies, letter, surrogates, values
 
 from twilio_orm.schema.exact_json import loads
-from twilio_orm.schema.resource_schema import ResourceSchema, Row
+from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.row_codec import Row
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import Listing
 
@@ -46,7 +47,7 @@ def complete(schema: ResourceSchema, number: int, draw: st.DrawFn) -> dict[str, 
     body[schema.key[0]] = "XX" + f"{number:032x}"
     if "account_sid" in body:
         body["account_sid"] = ACCOUNT
-    base = schema._base([body.get(name.rstrip("_")) for name in schema.names])
+    base = schema.urls.base([body.get(name.rstrip("_")) for name in schema.names])
     return {**body, **{name: one.compute(base) for name, one in schema.derived.items()}}
 
 
@@ -82,7 +83,7 @@ def dumped(envelope: Any, spaces: tuple[str, str], *, ascii_only: bool, indent: 
 
 
 def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Row]:
-    return [schema.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[schema.list_key]]
+    return [schema.codec.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[schema.list_key]]
 
 
 @pytest.mark.parametrize("reader", WAYS)

@@ -26,7 +26,8 @@ from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
 from twilio_orm.schema.formats import UTC, instant_text
 from twilio_orm.schema.registry import SCHEMAS
-from twilio_orm.schema.resource_schema import ResourceSchema, Row
+from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.row_codec import Row
 
 pytestmark = pytest.mark.law
 
@@ -87,7 +88,7 @@ class Schedule:
 
     def page(self, schema: ResourceSchema = CALLS) -> None:
         numbers = self.chance.sample(range(1, 30), self.chance.randrange(1, 9))
-        rows = [schema.read(self.body(schema, number), {"account_sid": OWNER}) for number in numbers]
+        rows = [schema.codec.read(self.body(schema, number), {"account_sid": OWNER}) for number in numbers]
         seen = self.chance.choice((self.seen[-1], self.seen[-1], self.seen[-1], self.chance.choice(self.seen)))
         self.mirror.absorb(schema, rows, seen, self.now, reply=self.chance.random() < 0.2)
 
@@ -111,7 +112,7 @@ class Schedule:
         keep = faces.tester(CALLS, constraints.nodes())
         found = [row for row in self.mirror.select(Query(CALLS)) if keep(row) and self.chance.random() < 0.8]
         scope = (Condition("account_sid", "exact", OWNER),)
-        shown = key_numbers(CALLS.identity(row) for row in found)
+        shown = key_numbers(CALLS.codec.identity(row) for row in found)
         heard = CompleteListing(constraints, scope, shown, self.seen[-1], self.now, self.now, firm=self.chance.random() < 0.5)
         self.mirror.ended(OWNER, CALLS, heard)
 
@@ -155,7 +156,7 @@ def versions(mirror: Mirror) -> dict[Any, Row]:
     with mirror.reading() as connection:
         tables = ["call", *(["call_history"] if is_kept(connection, CALLS) else [])]
         rows = [row for table in tables for row in connection.execute(f'SELECT {columns(CALLS)} FROM "{table}"')]
-    return {(row[0], row[CALLS.index["mirror_revision"]]): row for row in rows}
+    return {(row[0], row[CALLS.codec.revision_slot]): row for row in rows}
 
 
 def doubted(mirror: Mirror) -> set[str]:
@@ -254,11 +255,11 @@ def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Sche
     last = 0
     for _, (revision, before, after) in schedule.mirror.steps(CALLS, None, None):
         assert revision >= last
-        last, key = revision, CALLS.identity(after)
+        last, key = revision, CALLS.codec.identity(after)
         assert before == state.get(key)
         assert before is None or before != after
         state[key] = after
-    present = {CALLS.identity(row): row for row in schedule.mirror.select(Query(CALLS), gone=True)}
+    present = {CALLS.codec.identity(row): row for row in schedule.mirror.select(Query(CALLS), gone=True)}
     assert state == present
     for key in state:
         versions = [row for _, row in schedule.mirror.versions(CALLS, key)]
@@ -276,10 +277,10 @@ def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
     while schedule.done < 150:
         schedule.step()
         moments.append(schedule.now)
-    whole = [(at, step[0], CALLS.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, None, None)]
+    whole = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, None, None)]
     for _ in range(20):
         low, high = sorted(schedule.chance.sample(moments, 2))
-        part = [(at, step[0], CALLS.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, low, high)]
+        part = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, low, high)]
         assert part == [one for one in whole if low < one[0] <= high]
 
 
@@ -392,7 +393,7 @@ def _told(schedule: Schedule, query: Query, then: MirrorReader, gone: bool, show
 
 
 def _agree(wanted: list[Row], told: list[tuple[Row, set[Any]]], erased: set[Any], one_by_one: bool) -> None:
-    at = {schema.table: schema.index["mirror_revision"] for schema in (CALLS, RECORDINGS)}
+    at = {schema.table: schema.codec.revision_slot for schema in (CALLS, RECORDINGS)}
     names = {row[0]: (row[0], row[at["call" if row[0][:2] == "CA" else "recording"]]) for row in wanted}
     assert [row[0] for row, _ in told if names[row[0]] not in erased] == [
         key for key, name in names.items() if name not in erased

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from twilio_orm import Call
-from twilio_orm.schema.resource_schema import Row
+from twilio_orm.schema.row_codec import Row
 
 SCHEMA = Call.api_schema
 FIRST = datetime(2026, 5, 1, tzinfo=timezone.utc)
@@ -53,7 +53,7 @@ def call(number: int, owner: str, **changes: Any) -> dict[str, Any]:
 
 def row(number: int, owner: str, **changes: Any) -> Row:
     """The same as a row."""
-    return SCHEMA.read(call(number, owner, **changes), {"account_sid": owner})
+    return SCHEMA.codec.read(call(number, owner, **changes), {"account_sid": owner})
 
 
 def rows(start: int, count: int, owner: str, **changes: Any) -> list[Row]:

@@ -78,11 +78,11 @@ def make(path: Path) -> None:
     mirror = Mirror(str(path), SCHEMAS, *HOME)
     mirror.remember(OWNER, OWNER)
     for version in (0, 1):
-        rows = [Call.api_schema.read(body, {}) for body in calls(version)]
+        rows = [Call.api_schema.codec.read(body, {}) for body in calls(version)]
         fingerprints = [FINGERPRINT + at for at in range(len(rows))]
         mirror.absorb(Call.api_schema, rows, mirror.revision(), AT + timedelta(days=version), fingerprints=fingerprints)
     for schema, found in others().values():
-        mirror.absorb(schema, [schema.read(body, given(schema)) for body in found], mirror.revision(), AT)
+        mirror.absorb(schema, [schema.codec.read(body, given(schema)) for body in found], mirror.revision(), AT)
     mirror.tombstone(Call.api_schema, (Condition("sid", "exact", calls(0)[2]["sid"]),), now=AT + timedelta(days=2))
     mirror.close()
     bare = sqlite3.connect(path)

@@ -82,15 +82,15 @@ def test_every_record_and_version_comes_back_to_the_letter(old: Path) -> None:
     mirror = connection.mirror
     first, second = ({one["sid"]: one for one in pricing.calls(version)} for version in (0, 1))
     for key, body in first.items():
-        versions = [SCHEMA.body(row) for _, row in mirror.versions(SCHEMA, (key,))]
+        versions = [SCHEMA.codec.body(row) for _, row in mirror.versions(SCHEMA, (key,))]
         wanted = [body] if body == second[key] and repr(body["price"]) == repr(second[key]["price"]) else [body, second[key]]
         assert versions[: len(wanted)] == wanted and versions[-1] == wanted[-1]
     for schema, bodies in pricing.others().values():
-        rows = {schema.identity(row): row for row in mirror.select(Query(schema))}
+        rows = {schema.codec.identity(row): row for row in mirror.select(Query(schema))}
         assert len(rows) == len(bodies)
         for body in bodies:
-            row = rows[schema.identity(schema.read(body, pricing.given(schema)))]
-            assert schema.body(row) == body
+            row = rows[schema.codec.identity(schema.codec.read(body, pricing.given(schema)))]
+            assert schema.codec.body(row) == body
             for name in schema.numbers:
                 assert getattr(twilio_orm.resources()[schema.name]._loaded(row, None), name) == number(body[name])
     mirror.close()
@@ -111,11 +111,11 @@ def test_a_row_is_what_its_body_makes_now(old: Path) -> None:
     """So that what is recognised by its text need not be read again, and a page that says the same changes nothing."""
     mirror = mirror_at(old)
     bodies = pricing.calls(1)
-    found = {SCHEMA.identity(row): row for row in mirror.select(Query(SCHEMA), gone=True)}
+    found = {SCHEMA.codec.identity(row): row for row in mirror.select(Query(SCHEMA), gone=True)}
     for body in bodies:
-        row = SCHEMA.read(body, {})
-        assert repr(found[SCHEMA.identity(row)][: len(row) - 2]) == repr(row[: len(row) - 2])
-    done = mirror.absorb(SCHEMA, [SCHEMA.read(body, {}) for body in bodies], mirror.revision())
+        row = SCHEMA.codec.read(body, {})
+        assert repr(found[SCHEMA.codec.identity(row)][: len(row) - 2]) == repr(row[: len(row) - 2])
+    done = mirror.absorb(SCHEMA, [SCHEMA.codec.read(body, {}) for body in bodies], mirror.revision())
     assert (done.new, done.changed, done.unchanged) == (0, 1, len(bodies) - 1), "what was gone is back, nothing else changed"
     fingerprints = [one for (one,) in raw(old, "SELECT mirror_digest FROM call WHERE mirror_digest IS NOT NULL")]
     assert fingerprints and {pricing.FINGERPRINT + at for at in range(len(bodies))} >= {*fingerprints}
@@ -235,8 +235,8 @@ def test_a_crash_leaves_the_old_file_or_the_new(old: Path, tmp_path: Path) -> No
 def test_a_plan_that_was_made_before_knows_its_records(old: Path) -> None:
     """A journaled row with decimals as texts is the row that Twilio's body makes now."""
     for body in pricing.calls(0):
-        row = SCHEMA.read(body, {})
-        kept = SCHEMA.extras(row)
+        row = SCHEMA.codec.read(body, {})
+        kept = SCHEMA.codec.extras(row)
         text = number(body["price"])
         if text is not None and isinstance(body["price"], str) and format(text, "f") == body["price"]:
             kept.pop("price", None)
@@ -245,8 +245,8 @@ def test_a_plan_that_was_made_before_knows_its_records(old: Path) -> None:
             "price": None if text is None or abs(text) > 10**99 else format(text, "f"),
         }
         texts["mirror_extras"] = json.dumps(kept, default=float) if kept else None
-        made = plan_steps.line(plan_steps.Step(0, "POST", SCHEMA.identity(row), SCHEMA, row))
+        made = plan_steps.line(plan_steps.Step(0, "POST", SCHEMA.codec.identity(row), SCHEMA, row))
         read = plan_steps.step(SCHEMA, replace(made, record=json.dumps(texts)))
-        assert read.row is not None and SCHEMA.stored(read.row, "price") == SCHEMA.stored(row, "price")
+        assert read.row is not None and SCHEMA.codec.stored(read.row, "price") == SCHEMA.codec.stored(row, "price")
         again = plan_steps.step(SCHEMA, made)
         assert again.row is not None and (again.moved(row), read.moved(row)) == ([], [])

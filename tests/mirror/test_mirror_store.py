@@ -178,7 +178,7 @@ def test_an_unchanged_page_writes_not_a_byte(mirror: Mirror, tmp_path: Path) -> 
     page = rows(1, 1000, OWNER) + [row(2000, OWNER, novelty=[1, "é"]), row(2001, OWNER, to=None)]
     lacking = call(2002, OWNER)
     del lacking["caller_name"]
-    page.append(SCHEMA.read(lacking, {"account_sid": OWNER}))
+    page.append(SCHEMA.codec.read(lacking, {"account_sid": OWNER}))
     mirror.absorb(SCHEMA, page, mirror.revision())
     before = {one.name: one.read_bytes() for one in tmp_path.glob("mirror.db*") if not one.name.endswith("-shm")}
     for _ in range(3):
@@ -191,10 +191,10 @@ def test_an_unchanged_page_writes_not_a_byte(mirror: Mirror, tmp_path: Path) -> 
 def test_a_body_that_lacks_fields_keeps_what_was_known_of_them(mirror: Mirror) -> None:
     """A short body changes only what it says."""
     mirror.absorb(SCHEMA, [row(1, OWNER, caller_name="Anna")], mirror.revision())
-    short = SCHEMA.read({"sid": sid(1), "account_sid": OWNER, "status": "busy"}, {"account_sid": OWNER})
+    short = SCHEMA.codec.read({"sid": sid(1), "account_sid": OWNER, "status": "busy"}, {"account_sid": OWNER})
     assert mirror.absorb(SCHEMA, [short], mirror.revision()).changed == 1
     found = mirror.find(SCHEMA, [(sid(1),)])[(sid(1),)]
-    assert SCHEMA.body(found) == {**call(1, OWNER), "caller_name": "Anna", "status": "busy"}
+    assert SCHEMA.codec.body(found) == {**call(1, OWNER), "caller_name": "Anna", "status": "busy"}
 
 
 ODD = [
@@ -206,10 +206,10 @@ ODD = [
 def test_odd_text_never_loses_the_page(mirror: Mirror, text: str) -> None:
     """Any text in any field, known or not, leaves the page's other rows be and can be read back as it came."""
     body = call(2, OWNER, caller_name=text, status=text, start_time=text, price=text, duration=text, novelty={text: text})
-    page = [row(1, OWNER), SCHEMA.read(body, {"account_sid": OWNER}), row(3, OWNER)]
+    page = [row(1, OWNER), SCHEMA.codec.read(body, {"account_sid": OWNER}), row(3, OWNER)]
     assert mirror.absorb(SCHEMA, page, mirror.revision()).new == 3
     assert mirror.absorb(SCHEMA, page, mirror.revision()).unchanged == 3
-    assert SCHEMA.body(mirror.find(SCHEMA, [(sid(2),)])[(sid(2),)]) == body
+    assert SCHEMA.codec.body(mirror.find(SCHEMA, [(sid(2),)])[(sid(2),)]) == body
 
 
 NUMBERS = [
@@ -233,10 +233,10 @@ NUMBERS = [
 def test_odd_numbers_never_lose_the_page(mirror: Mirror, number: Any) -> None:
     """Numbers beyond 64 bits, and values of the wrong type, are kept beside the columns."""
     body = call(2, OWNER, duration=number, queue_time=number, price=number, to=number, end_time=number, novelty=number)
-    page = [row(1, OWNER), SCHEMA.read(body, {"account_sid": OWNER}), row(3, OWNER)]
+    page = [row(1, OWNER), SCHEMA.codec.read(body, {"account_sid": OWNER}), row(3, OWNER)]
     assert mirror.absorb(SCHEMA, page, mirror.revision()).new == 3
     assert mirror.absorb(SCHEMA, page, mirror.revision()).unchanged == 3
-    assert SCHEMA.body(mirror.find(SCHEMA, [(sid(2),)])[(sid(2),)]) == body
+    assert SCHEMA.codec.body(mirror.find(SCHEMA, [(sid(2),)])[(sid(2),)]) == body
 
 
 # ---------------------------------------------------------------- what a question costs
@@ -286,7 +286,7 @@ def test_common_questions_use_an_index(
 
 def test_rows_by_key_and_by_rowid_are_searched(mirror: Mirror) -> None:
     """Storing a page that lacks fields, finding rows and reading a chunk never scan a table."""
-    lacking = SCHEMA.read({"sid": sid(1)}, {"account_sid": OWNER})
+    lacking = SCHEMA.codec.read({"sid": sid(1)}, {"account_sid": OWNER})
     mirror.absorb(SCHEMA, rows(1, 5, OWNER), 0)
     heard: list[str] = []
     with mirror.open().reading() as connection:
@@ -331,8 +331,8 @@ def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, 
                 yield Counting(connection)
 
         setattr(mirror.database, door, counting)
-    page = [SCHEMA.read({**call(number, OWNER), "to": f"+{number}"}, {"account_sid": OWNER}) for number in range(2500)]
-    short = [SCHEMA.read({"sid": sid(number)}, {"account_sid": OWNER}) for number in range(2500)]
+    page = [SCHEMA.codec.read({**call(number, OWNER), "to": f"+{number}"}, {"account_sid": OWNER}) for number in range(2500)]
+    short = [SCHEMA.codec.read({"sid": sid(number)}, {"account_sid": OWNER}) for number in range(2500)]
     mirror.absorb(SCHEMA, page, 0)
     mirror.absorb(SCHEMA, short, mirror.revision())
     assert len(mirror.find(SCHEMA, [(sid(number),) for number in range(2500)])) == 2500

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from twilio_orm import Call
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Condition
-from twilio_orm.schema.resource_schema import Row
+from twilio_orm.schema.row_codec import Row
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import Listing
 
@@ -47,7 +47,7 @@ def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str],
     text = json.dumps({"calls": made, "next_page_uri": "/x"}, separators=spaces).encode()
     found = Listing(Call.api_schema).page(text, {"account_sid": ACCOUNT})
     assert found is not None and found.mark is not None
-    assert found.rows == [Call.api_schema.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
+    assert found.rows == [Call.api_schema.codec.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
 
 
 # ---------------------------------------------------------------- the same mirror
@@ -73,7 +73,7 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bo
     schema = Call.api_schema
     told = {"account_sid": ACCOUNT}
     if not recognising:
-        found = [schema.read(body, told) for body in json.loads(text)["calls"]]
+        found = [schema.codec.read(body, told) for body in json.loads(text)["calls"]]
         mirror.absorb(schema, found, seen, AT)
         return found
     page = Listing(schema, mirror.known(schema, whole=whole)).page(text, told)
@@ -121,7 +121,7 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
                         mirror.absorb(schema, rows(words[1], 1, ACCOUNT, status="failed"), mirror.revision(), AT, reply=True)
                 ours = hear(quick, text, seen[0], recognising=True, whole=whole)
                 remote_field = hear(plain, text, seen[1], recognising=False, whole=whole)
-                places = range(schema.index["mirror_revision"]) if whole else [schema.index[name] for name in schema.outline]
+                places = range(schema.codec.revision_slot) if whole else [schema.index[name] for name in schema.essential_columns]
                 assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in remote_field]
             for mirror in (quick, plain):
                 if what == "gone":
@@ -142,8 +142,8 @@ def test_an_address_below_another_account_is_kept_as_it_came() -> None:
     remote_field["account_sid"] = account(8)
     found = Listing(Call.api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
     assert found is not None
-    assert found.rows == [Call.api_schema.read(ours, {}), Call.api_schema.read(remote_field, {})]
-    assert Call.api_schema.body(found.rows[1]) == remote_field
+    assert found.rows == [Call.api_schema.codec.read(ours, {}), Call.api_schema.codec.read(remote_field, {})]
+    assert Call.api_schema.codec.body(found.rows[1]) == remote_field
 
 
 def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
@@ -173,7 +173,7 @@ def test_what_a_request_says_beyond_the_text_is_not_forgotten_over_it() -> None:
     text = json.dumps({"calls": [call(1, ACCOUNT), call(2, ACCOUNT)]}).encode()
     told = {"parent_call_sid": sid(77)}
     rows = heard_again(text, text, told)
-    assert rows == [Call.api_schema.read(call(number, ACCOUNT), told) for number in (1, 2)]
+    assert rows == [Call.api_schema.codec.read(call(number, ACCOUNT), told) for number in (1, 2)]
     assert rows[0][Call.api_schema.index["parent_call_sid"]] == sid(77)
 
 
@@ -182,4 +182,4 @@ def test_a_row_that_keeps_what_its_text_lacks_is_not_known_by_that_text() -> Non
     whole = json.dumps({"calls": [call(1, ACCOUNT, caller_name="ANNA")]}).encode()
     part = json.dumps({"calls": [{name: value for name, value in call(1, ACCOUNT).items() if name != "caller_name"}]}).encode()
     rows = heard_again(part, part, {}, before=whole)
-    assert rows == [Call.api_schema.read(json.loads(part)["calls"][0], {})]
+    assert rows == [Call.api_schema.codec.read(json.loads(part)["calls"][0], {})]

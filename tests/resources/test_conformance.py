@@ -154,7 +154,7 @@ def question(operation: Operation, connection: Connection) -> tuple[Any, str | N
     places = operation.places
     key = spot(places[-1], operation) if operation.path.endswith("}.json") else None
     given = [spot(name, operation) for name in (places[:-1] if key else places)]
-    names = [name for name in schema.parents(home.parent_path) if name not in home.words]
+    names = [name for name in schema.urls.parents(home.parent_path) if name not in home.words]
     assert len(names) == len(given), (operation.path, names)
     with connection:
         found = CLASSES[home.model].filter(**dict(zip(names, given, strict=True)), **home.words)
@@ -216,7 +216,7 @@ def listed(operation: Operation, found: Any, _key: str | None, wire: Wire) -> No
         got |= set(pairs)
     assert got | missing(operation) | (PAGING if schema.paged else set()) == set(operation.query)
     declared = {snake(name) for name in set(operation.query) - PAGING if name[-1] not in "<>"}
-    flags = set() if operation.home.parent_path else set(schema.flags) - set(schema.parents())
+    flags = set() if operation.home.parent_path else set(schema.flags) - set(schema.urls.parents())
     assert {name.rstrip("_") for name in schema.filterable(operation.home.parent_path)} | flags == declared
 
 
@@ -311,7 +311,7 @@ def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> No
 def parents(operation: Operation) -> tuple[str, ...]:
     """The fields that the operation's path names."""
     schema = twilio_orm.resources()[operation.home.model].api_schema
-    return tuple(schema.parents(operation.home.parent_path))
+    return tuple(schema.urls.parents(operation.home.parent_path))
 
 
 BELOW = [one for one in ALL if one.kind in ("Fetch", "Create", "Update") and parents(one)]
@@ -390,15 +390,7 @@ def test_what_can_be_done_is_what_the_document_says() -> None:
             continue
         schema = model.api_schema
         for parent_path in ("", *schema.parent_paths):
-            creates, updates, deletable = (
-                (
-                    schema.parent_paths[parent_path].creates,
-                    schema.parent_paths[parent_path].updates,
-                    schema.parent_paths[parent_path].deletable,
-                )
-                if parent_path
-                else (model._takes["create"], model._takes["update"], model._deletable)
-            )
+            creates, updates, deletable = (schema.offers[verb][parent_path] for verb in ("creates", "updates", "deletable"))
             ours = {"Create": creates, "Update": updates, "Delete": deletable}
             ours["List"] = schema.lists and not schema.singleton
             ours["Fetch"] = schema.fetches and (schema.keyed or schema.singleton)
@@ -450,7 +442,7 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
             continue
         model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
         when = operation.kind.lower()
-        takes = getattr(model.api_schema.parent_paths[parent_path], f"{when}s") if parent_path else model._takes[when]
+        takes = model.api_schema.offers[f"{when}s"][parent_path]
         known = takes.known(model._writable(when))
         by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
         required = set(takes.required) | ({"phone_number"} if by_type else set())

@@ -49,7 +49,7 @@ def read(operation: Operation, body: dict[str, Any]) -> tuple[Any, Any]:
     for name, column in schema.columns.items():
         if column.from_request and name not in given:
             given[name] = column.prefixes[0] + "a" * 32
-    return schema, schema.read(body, given)
+    return schema, schema.codec.read(body, given)
 
 
 def test_each_example_comes_out_of_the_mirror_as_it_went_in(connection: Connection) -> None:
@@ -61,9 +61,9 @@ def test_each_example_comes_out_of_the_mirror_as_it_went_in(connection: Connecti
             with connection.mirror.open().writing() as database:
                 database.execute(f'DELETE FROM "{schema.table}"')
             connection.mirror.absorb(schema, [row], connection.mirror.revision())
-            row = connection.mirror.find(schema, [schema.identity(row)])[schema.identity(row)]
+            row = connection.mirror.find(schema, [schema.codec.identity(row)])[schema.codec.identity(row)]
         wanted = {key: value for key, value in body.items() if key not in schema.secrets}
-        assert schema.body(row) == wanted, name
+        assert schema.codec.body(row) == wanted, name
         only_what_is_needed(schema, row, body)
         seen[schema.name] = seen.get(schema.name, 0) + 1
     print(f"{sum(seen.values())} examples of {len(seen)} resources: {seen}")
@@ -72,12 +72,12 @@ def test_each_example_comes_out_of_the_mirror_as_it_went_in(connection: Connecti
 
 def only_what_is_needed(schema: Any, row: Any, body: dict[str, Any]) -> None:
     """No column holds the whole body, and the extras hold only what the columns do not give back."""
-    extras = loads(row[schema.index["mirror_extras"]] or "{}")
+    extras = loads(row[schema.codec.extras_slot] or "{}")
     for key, value in extras.items():
         if key in schema.wires:
             name = schema.wires[key]
             given = (
-                schema.derived[name].compute(schema._base(row))
+                schema.derived[name].compute(schema.urls.base(row))
                 if name in schema.derived
                 else schema.columns[name].wire(schema.columns[name].store(value)[0])
             )

@@ -14,10 +14,11 @@ from ..query.ast import Query
 from ..query.constraints import Constraints, constraints, of_row
 from ..query.parser import known
 from ..query.planner import MOST_REQUESTS, offline_plan
-from ..schema.exact_json import dumps, strict
+from ..schema.exact_json import strict
 from ..schema.formats import instant_text
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from ..sync.scan import Scan
 from .diff import Diff, Key, compare
 
@@ -98,10 +99,10 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
     connection, schema = asked._asked(), asked.query.schema
     connection.mirror.open()
     exclusions.refuse(connection.mirror.excluded, Query(schema), wanted or ())
-    live = {schema.identity(row): row for row in _rows(asked)}
+    live = {schema.codec.identity(row): row for row in _rows(asked)}
     mirror, query = asked.offline(partial=True)._recalled(connection)
     there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
-    held = {schema.identity(row): row for row in there if row[schema.index["mirror_gone"]] is None}
+    held = {schema.codec.identity(row): row for row in there if row[schema.codec.deleted_slot] is None}
     beyond = mirror.find(schema, live.keys() - held.keys())
     lost = {key: row for key, row in held.items() if key not in live}
     if len(lost) > MOST_REQUESTS:  # what may have aged out is not worth so many requests
@@ -231,7 +232,8 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
     schema, connection = asked.query.schema, asked._asked()
     known = constraints(asked.query).equal
     within = Constraints(
-        {name: known[name] for name in schema.parents(asked.query.parent_path) if name in known}, _span(schema, rows.values())
+        {name: known[name] for name in schema.urls.parents(asked.query.parent_path) if name in known},
+        _span(schema, rows.values()),
     )
     wide = asked._with(Query(schema, within.nodes(), flags=asked.query.flags, parent_path=asked.query.parent_path))
     if not asked.query.where:
@@ -245,7 +247,7 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
     found = dict[Key, Row]()
     sweep = Scan(connection, plan, write=False)
     for row, _ in wide._kept(sweep):
-        key = schema.identity(row)
+        key = schema.codec.identity(row)
         if key in rows:
             found[key] = row
         if len(found) == len(rows):
@@ -275,22 +277,24 @@ def _fetched(asked: Any, row: Row) -> Row | None:
 def _by(schema: ResourceSchema, names: tuple[str, ...] | None, rows: list[Row], side: str) -> dict[Key, Row]:
     """Rows by their key. Raises QueryError where it is lacking or not unique."""
     if names is None:
-        return {schema.identity(row): row for row in rows}
+        return {schema.codec.identity(row): row for row in rows}
     columns = [(name, schema.columns[name].normal) for name in names]
     found: dict[Key, Row] = {}
     for row in rows:
-        key = tuple([normal(schema.stored(row, name)) for name, normal in columns])
+        key = tuple([normal(schema.codec.stored(row, name)) for name, normal in columns])
         word = " and ".join(names)
-        if not schema.redacted(row).isdisjoint(names):
-            raise NotCovered(f"{side}: the {word} of {schema.identity(row)[-1]}, which is to tell records apart, was forgotten")
+        if not schema.codec.redacted(row).isdisjoint(names):
+            raise NotCovered(
+                f"{side}: the {word} of {schema.codec.identity(row)[-1]}, which is to tell records apart, was forgotten"
+            )
         if None in key or "" in key:
             raise QueryError(
-                f"{side}: the {schema.name} {schema.identity(row)[-1]} has no {word}, which is to tell records apart"
+                f"{side}: the {schema.name} {schema.codec.identity(row)[-1]} has no {word}, which is to tell records apart"
             )
         if key in found:
-            other = schema.identity(found[key])[-1]
+            other = schema.codec.identity(found[key])[-1]
             raise QueryError(
-                f"{side}: {other} and {schema.identity(row)[-1]} have the same {word}, which is to tell records apart"
+                f"{side}: {other} and {schema.codec.identity(row)[-1]} have the same {word}, which is to tell records apart"
             )
         found[key] = row
     return found
@@ -298,7 +302,7 @@ def _by(schema: ResourceSchema, names: tuple[str, ...] | None, rows: list[Row], 
 
 def _owned(schema: ResourceSchema) -> set[str]:
     """The fields that are an account's own: who a record is, whose, and since when."""
-    return {*schema.key, *schema.parents(), "account_sid", "owner_account_sid", "date_created"}
+    return {*schema.key, *schema.urls.parents(), "account_sid", "owner_account_sid", "date_created"}
 
 
 def _filled(schema: ResourceSchema, wanted: Row, there: Row | None, named: set[str]) -> Row:
@@ -308,11 +312,11 @@ def _filled(schema: ResourceSchema, wanted: Row, there: Row | None, named: set[s
     row = list(there)
     for at in (schema.index[name] for name in named & schema.columns.keys()):
         row[at] = wanted[at]
-    extras, said = schema.extras(there), schema.extras(wanted)
+    extras, said = schema.codec.extras(there), schema.codec.extras(wanted)
     for name in (name for name in said if name in named):
         if name not in extras or strict(extras[name]) != strict(said[name]):  # as the export spelled it
             extras[name] = said[name]
-    row[schema.index["mirror_extras"]] = dumps(extras) if extras else None
+    row[schema.codec.extras_slot] = schema.codec.encode_extras(extras)
     return tuple(row)
 
 
@@ -336,7 +340,11 @@ def _told(
     found = compare(schema, before, after, fields=fields, volatile=volatile, sides=sides)
     labels = {}
     for key, row in {**found.before, **found.after}.items():
-        shown = [schema.stored(row, name) for name in asked.model._shows if name in schema.index and name not in schema.key]
+        shown = [
+            schema.codec.stored(row, name)
+            for name in asked.model.api_schema.shows
+            if name in schema.index and name not in schema.key
+        ]
         labels[key] = "  ".join(visible(str(value)) for value in shown if value is not None and value not in key)
     told = {**vars(found), "labels": labels}
     return LiveDiff(**told, connection=asked._asked())

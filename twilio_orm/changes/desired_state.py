@@ -17,9 +17,9 @@ from typing import Any
 
 from ..errors import BadValue, ConfigurationError, QueryError, UnknownField, nearest, suggest
 from ..schema.csv_cells import rows, unguarded
-from ..schema.exact_json import dumps
 from ..schema.fields import Flag, Json, Number, Text
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 
 FORMATS = (".json", ".csv", ".yaml", ".yml")
 EXTRAS = "extras"
@@ -51,7 +51,7 @@ class Desired:
                     f"{self.name}: two entries have the same {' and '.join(self.key)} (entry {number} is the second)"
                 )
             extras = entry.pop(EXTRAS)
-            self.rows[found] = (*(entry.get(name) for name in schema.names), dumps(extras) if extras else None, None, None, None)
+            self.rows[found] = schema.codec.make((entry.get(name) for name in schema.names), extras)
             self.fields[found] = (entry.keys() | extras.keys()) - {"account_sid", *schema.key}
 
     def _own_key(self, entries: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from typing import Any
 from .._frozen import Value
 from ..errors import QueryError, visible
 from ..schema.field import Column
-from ..schema.resource_schema import UNDECLARED, ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import UNDECLARED, Row
 
 Key = tuple[Any, ...]
 ADDED, MISSING, CHANGED, UNKNOWN = "+", "-", "~", "?"
@@ -261,20 +262,20 @@ def changes(
     :param fields: compare only these fields.
     :param volatile: also compare volatile fields.
     """
-    if before[: schema.index["mirror_revision"]] == after[: schema.index["mirror_revision"]]:  # true of nearly all records
+    if before[: schema.codec.revision_slot] == after[: schema.codec.revision_slot]:  # true of nearly all records
         return []
-    key = schema.identity(after) if key is None else key
+    key = schema.codec.identity(after) if key is None else key
     found = []
-    absent = {*schema.absent(before), *schema.absent(after)}
+    absent = {*schema.codec.absent(before), *schema.codec.absent(after)}
     for name, column in schema.columns.items():
         if name in absent or (column.volatile and not volatile and (fields is None or name not in fields)):
             continue
-        old, new = schema.stored(before, name), schema.stored(after, name)
+        old, new = schema.codec.stored(before, name), schema.codec.stored(after, name)
         if old != new and (fields is None or name in fields) and not _equal(column, old, new):
             found.append(Change(key, name, column.python_value(old), column.python_value(new)))
     if UNDECLARED in absent:
         return found
-    old_extras, new_extras = schema.unknown(before), schema.unknown(after)
+    old_extras, new_extras = schema.codec.undeclared(before), schema.codec.undeclared(after)
     for name in sorted(old_extras.keys() | new_extras.keys()):
         if (fields is None or name in fields) and old_extras.get(name) != new_extras.get(name):
             found.append(Change(key, name, old_extras.get(name), new_extras.get(name)))
@@ -295,15 +296,15 @@ def unknown(
     These are the fields that were redacted in either version; of ``fields`` also those that one version was read without. See
     :func:`changes` for the parameters.
     """
-    at = schema.index["mirror_revision"]
+    at = schema.codec.revision_slot
     if before[at] is not None and before[at] == after[at]:  # the same version
         return []
-    hidden = schema.redacted(before) | schema.redacted(after)
+    hidden = schema.codec.redacted(before) | schema.codec.redacted(after)
     if fields is not None:
-        hidden |= {*schema.absent(before)} ^ {*schema.absent(after)}
+        hidden |= {*schema.codec.absent(before)} ^ {*schema.codec.absent(after)}
     if not hidden:
         return []
-    key = schema.identity(after) if key is None else key
+    key = schema.codec.identity(after) if key is None else key
     names = [name for name in (*schema.columns, UNDECLARED) if name in hidden and (fields is None or name in fields)]
     return [
         Change(key, name, None, None, UNKNOWN)

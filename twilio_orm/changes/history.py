@@ -14,7 +14,8 @@ from ..query.ast import Query
 from ..query.faces import tester
 from ..query.parser import known
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from ..sync.scan import scope
 from .diff import UNKNOWN, Change, changes, unknown
 
@@ -138,11 +139,11 @@ def _event(
             found += unknown(schema, before, after, fields=fields, volatile=volatile)
     if kind == CHANGED and not found:
         return None
-    return Event(schema.name, schema.identity(after), after[schema.index["mirror_revision"]], at, kind, tuple(found))
+    return Event(schema.name, schema.codec.identity(after), after[schema.codec.revision_slot], at, kind, tuple(found))
 
 
 def _kind(schema: ResourceSchema, before: Row | None, after: Row) -> str:
-    tombstone = schema.index["mirror_gone"]
+    tombstone = schema.codec.deleted_slot
     if before is None:
         return FIRST_SEEN
     if (before[tombstone] is None) == (after[tombstone] is None):

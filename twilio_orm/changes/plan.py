@@ -27,7 +27,7 @@ from .plan_runner import Applying, Progress
 from .plan_steps import DELETE, POST, SHOWN, Step
 
 if TYPE_CHECKING:
-    from ..schema.resource_schema import Row
+    from ..schema.row_codec import Row
 
 NEW = "is new: plan_revert(delete=True) deletes it"
 MISSING = "cannot be brought back: Twilio gives what it makes another SID"
@@ -130,7 +130,7 @@ class WritePlan:
         lines = [f"{self.resource} {self.kind}, plan {self.id}: {self._counted()}"]
         lines += [f"{word}: {at}Z  {sid}" for word, (at, sid) in zip(("oldest", "newest"), plan_steps.ends(sent), strict=False)]
         for some in (sent, left):
-            lines += [plan_steps.told(self.model._shows, step) for step in some[:limit]]
+            lines += [plan_steps.told(self.model.api_schema.shows, step) for step in some[:limit]]
             if limit is not None and len(some) > limit:
                 lines.append(f"… and {len(some) - limit} more {'steps' if some is sent else 'left out'}: text(limit=None)")
         return "\n".join(lines)
@@ -266,7 +266,7 @@ def plan_update(
     values = plan_builder.wanted(model, parent_path, changes)
     found = []
     for record in records:
-        if set(model.api_schema.absent(record._row)) & values.keys():  # its list shows less of it
+        if set(model.api_schema.codec.absent(record._row)) & values.keys():  # its list shows less of it
             record.refresh()
         found.append(plan_builder.update(record, values))
     return made(connection, model, "update", [one for one in found if one is not None], found.count(None))
@@ -313,7 +313,7 @@ def restored(model: Any, before: Row, after: Row, names: Collection[str], parent
     :raises ReadOnly: Twilio does not update such records.
     """
     schema = model.api_schema
-    known = set(names) - set(schema.absent(before))
+    known = set(names) - set(schema.codec.absent(before))
     values = {name: before[schema.index[name]] for name in schema.names if name in known}
     return plan_builder.restoring(model, after, values, parent_path, sorted(set(names) - values.keys()))
 

@@ -9,7 +9,8 @@ from ..errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, Unkno
 from ..schema.field import UPDATE, Column
 from ..schema.fields import Sid, Text
 from ..schema.parameters import Takes
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .diff import changes
 from .plan_steps import DELETE, FORGOTTEN, POST, Step, canonical, given, left, wished
 
@@ -25,12 +26,12 @@ def plannable(model: Any, parent_path: str = "") -> dict[str, Column[Any]]:
 
     :raises ReadOnly: Twilio does not update such records.
     """
-    offers = model._offers["updates"]
+    offers = model.api_schema.offers["updates"]
     takes: Takes | None = next((offers[one] for one in (parent_path, *offers) if offers.get(one)), None)
     if takes is None:
         raise ReadOnly(f"Twilio does not update a {model.__name__}")
     schema = model.api_schema
-    fixed = {"account_sid", *schema.key, *schema.parents(parent_path), *schema.secrets}
+    fixed = {"account_sid", *schema.key, *schema.urls.parents(parent_path), *schema.secrets}
     known = takes.known(model._writable(UPDATE))
     return {name: column for name, column in known.items() if name in schema.columns and name not in fixed}
 
@@ -56,7 +57,7 @@ def wanted(model: Any, parent_path: str, given: Mapping[str, Any]) -> dict[str, 
 
 def _refused(model: Any, word: str, known: Mapping[str, Any]) -> QueryError | ReadOnly:
     """Why something cannot be planned."""
-    kind, schema, offers = model.__name__, model.api_schema, model._offers["updates"]
+    kind, schema, offers = model.__name__, model.api_schema, model.api_schema.offers["updates"]
     commands = {name for takes in offers.values() if takes for name in takes.commands}
     if word in schema.secrets or word in commands:
         return QueryError(f"{word} is no field that a {kind} shows: it is sent by update() on each record, and never journaled")
@@ -84,7 +85,7 @@ def update(record: Any, values: Mapping[str, Any]) -> Step | None:
     :raises BadValue: a value that the field does not take. :raises ConfirmationRequired: a change that cannot be undone.
     """
     schema, row, kind = record.api_schema, record._row, type(record).__name__
-    unseen = sorted(set(schema.absent(row)) & values.keys())
+    unseen = sorted(set(schema.codec.absent(row)) & values.keys())
     if unseen:
         raise QueryError(f"{record}: Twilio does not show {', '.join(unseen)}, so that no plan can say what it changes")
     known, found = plannable(type(record), record._parent_path), dict[str, Any]()
@@ -111,7 +112,7 @@ def changing(record: Any, found: Mapping[str, Any], schema: ResourceSchema, row:
     """The step that changes what differs."""
     differs = {one.field for one in changes(schema, row, wished(schema, row, found), fields=found.keys(), volatile=True)}
     fields = {name: (row[schema.index[name]], new) for name, new in found.items() if name in differs}
-    return Step(0, POST, schema.identity(row), schema, row, record._parent_path, fields) if fields else None
+    return Step(0, POST, schema.codec.identity(row), schema, row, record._parent_path, fields) if fields else None
 
 
 def delete(record: Any) -> Step:
@@ -120,7 +121,7 @@ def delete(record: Any) -> Step:
     :raises ReadOnly, ConfirmationRequired: such records are not deleted, or not by a plan.
     """
     schema, row, told = record.api_schema, record._row, record.api_schema.finality
-    step = Step(0, DELETE, schema.identity(row), schema, row, record._parent_path)
+    step = Step(0, DELETE, schema.codec.identity(row), schema, row, record._parent_path)
     if told is not None and schema.name in UNDELETED and row[schema.index[told.by]] not in told.final:
         return left(step, NOT_FINAL)
     return step
@@ -128,7 +129,7 @@ def delete(record: Any) -> Step:
 
 def deletable(model: Any) -> None:
     """Refuse what no plan deletes, in the words of a record's own verb. Asks nothing; raises ReadOnly, ConfirmationRequired."""
-    if not any(model._offers["deletable"].values()):
+    if not any(model.api_schema.offers["deletable"].values()):
         raise ReadOnly(f"Twilio does not delete a {model.__name__}")
     model._guard_delete()
 
@@ -159,7 +160,7 @@ def restoring(model: Any, row: Row, values: Mapping[str, Any], parent_path: str,
         if name in differs and name in known and _sendable(record, known[name], new)
     }
     lost = [*(name for name in wish if name in differs and name not in fields), *lost]
-    step = Step(0, POST, schema.identity(row), schema, row, parent_path, fields)
+    step = Step(0, POST, schema.codec.identity(row), schema, row, parent_path, fields)
     return [step] * bool(fields) + ([left(step, f"cannot be given back: {', '.join(lost)}")] if lost else [])
 
 

@@ -35,7 +35,7 @@ from .plan_steps import DELETE, FORGOTTEN, Step, line
 
 if TYPE_CHECKING:
     from ..connection import Connection
-    from ..schema.resource_schema import Row
+    from ..schema.row_codec import Row
 
 SILENCE = timedelta(minutes=10)
 """A holder on another machine that was not heard of for so long is no more."""

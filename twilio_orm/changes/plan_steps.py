@@ -15,7 +15,8 @@ from ..mirror.journal import DONE, SKIPPED, WAITING, Line
 from ..mirror.redaction import emptied
 from ..schema.field import Column
 from ..schema.fields import Text, Verbatim
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .diff import CHANGED, MISSING, Change, changes, value_text
 
 POST, DELETE, NONE = "POST", "DELETE", ""
@@ -147,7 +148,9 @@ def told(shows: Sequence[str], step: Step) -> str:
     """A step in lines: the record's SID and label, below it each field. Nothing in it steers a terminal."""
     row, schema = step.row, step.schema
     label = (
-        [] if row is None else [schema.stored(row, name) for name in shows if name in schema.columns and name not in schema.key]
+        []
+        if row is None
+        else [schema.codec.stored(row, name) for name in shows if name in schema.columns and name not in schema.key]
     )
     shown = [visible(str(value)) for value in label if value not in (None, "")]
     head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])

@@ -162,7 +162,7 @@ def parent_hint(query: QuerySet[Any]) -> Iterator[None]:
     except MissingScope:
         declared = query.query.schema
         given = {node.field for node in query.query.where if isinstance(node, Condition)}
-        missing = [name for name in declared.parents() if name not in given]
+        missing = [name for name in declared.urls.parents() if name not in given]
         if not missing:
             raise
         wanted = " ".join(f"{name}={_sample(declared.column(name))}" for name in missing)
@@ -222,7 +222,7 @@ def all_columns(model: Model) -> list[str]:
 def table_columns(model: Model) -> list[str]:
     """Return the few fields that a table shows by default."""
     declared = schema(model)
-    names = [*declared.key, *model._shows, declared.window or "date_created", "duration", "price", "price_unit"]
+    names = [*declared.key, *model.api_schema.shows, declared.window or "date_created", "duration", "price", "price_unit"]
     hidden = {"account_sid", "include_subaccounts"}
     return [name for name in dict.fromkeys(names) if name in declared.columns and name not in hidden]
 

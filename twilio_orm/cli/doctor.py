@@ -14,7 +14,7 @@ import twilio_orm
 from twilio_orm.http.credentials import resolve
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.formats import parse_time
-from twilio_orm.schema.resource_schema import ROOT
+from twilio_orm.schema.urls import ROOT
 
 from . import doctor_checks, exit_codes
 from .doctor_checks import Finding

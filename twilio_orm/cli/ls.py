@@ -98,7 +98,7 @@ def _write(
             row = record.to_dict()
             if out.format == "csv":
                 row["extras"] = record.extras or None
-                redacted.update(arguments.schema(model).redacted(record._row) & {*names})
+                redacted.update(arguments.schema(model).codec.redacted(record._row) & {*names})
             yield row
 
     names = chosen or {"table": arguments.table_columns(model), "csv": arguments.all_columns(model)}.get(out.format, [])

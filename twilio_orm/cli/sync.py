@@ -68,7 +68,7 @@ def tasks(models: list[arguments.Model], how: SyncOptions) -> Iterator[Task]:
     """
     for model in models:
         _check(model)
-    for model in sorted(models, key=lambda one: len(arguments.schema(one).parents())):
+    for model in sorted(models, key=lambda one: len(arguments.schema(one).urls.parents())):
         if model is UsageRecord and not how.all_accounts:
             yield from _usage(how.since, how.until)
         else:
@@ -83,7 +83,7 @@ def _check(model: arguments.Model) -> None:
     if not declared.mirrored:
         why = "can only be fetched one by one" if declared.singleton else "is a search, not a collection"
         raise twilio_orm.QueryError(f"{name} {why}: it is not mirrored")
-    if declared.parents():
+    if declared.urls.parents():
         parent_of(model)
 
 

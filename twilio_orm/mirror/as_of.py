@@ -18,7 +18,8 @@ from ..errors import MirrorError
 from ..query import faces as questions
 from ..query.ast import Query
 from ..query.lookups import Sql
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from . import exclusions, history
 from .database import MirrorDatabase, Snapshot
 from .select import MirrorReader, whole

@@ -16,7 +16,8 @@ from ..query.ast import And, Condition, Node, Not, Or, Query, Ref, Related, Unre
 from ..query.constraints import Constraints
 from ..query.faces import tester
 from ..schema.exact_json import dumps, loads
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 
 PERSONAL = "personal"
 NEEDED = frozenset({"account_sid", "status", "price", "date_created", "date_updated"})
@@ -53,7 +54,7 @@ def resolved(given: Any, schemas: Iterable[ResourceSchema]) -> Exclusions | None
 
 def _needed(schema: ResourceSchema) -> set[str]:
     told = schema.finality
-    parent_paths = {name for parent_path in ("", *schema.parent_paths) for name in schema.parents(parent_path)}
+    parent_paths = {name for parent_path in ("", *schema.parent_paths) for name in schema.urls.parents(parent_path)}
     return {*NEEDED, *schema.key, schema.window or "", *([told.by, told.price] if told else []), *parent_paths, *_apart(schema)}
 
 
@@ -131,14 +132,14 @@ def hidden(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> No
     :param left: the fields that are excluded, where the row came from the mirror; of others it lacks none of them.
     :param names: the fields that are read of the record.
     """
-    if row is None or row[query.schema.index["mirror_absent"]] is None:
+    if row is None or row[query.schema.codec.absent_slot] is None:
         return None
     schema, names = query.schema, list(names)
-    redacted = {schema.table: frozenset(schema.redacted(row))}
+    redacted = {schema.table: frozenset(schema.codec.redacted(row))}
     may, unsure = doubtful(query, names, redacted)
     if tester(schema, (*may, unsure))(row):
         return redacted_away(asked(redacted, query, names))
-    lacks = {schema.table: left.get(schema.table, frozenset()) & {*schema.absent(row)}}
+    lacks = {schema.table: left.get(schema.table, frozenset()) & {*schema.codec.absent(row)}}
     found = asked(lacks, query, names)
     return excluded(found) if found else None
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .database import bulk
 from .tables import HISTORY_SINCE, definitions, history_table
 
@@ -124,13 +125,14 @@ def _changed(connection: sqlite3.Connection, schema: ResourceSchema, after: Plac
         " WHERE mirror_until >= ? AND mirror_until <= ? AND (mirror_until, rowid) > (?, ?) ORDER BY mirror_until, rowid LIMIT ?",
         (after[0], high, after[0], after[2] if after[1] else 0, CHUNK),
     ).fetchall()
-    at = schema.index["mirror_revision"]
+    at = schema.codec.revision_slot
     news = {
-        (schema.identity(row), row[at]): row for row in _all_of(connection, schema, {schema.identity(row[2:]) for row in olds})
+        (schema.codec.identity(row), row[at]): row
+        for row in _all_of(connection, schema, {schema.codec.identity(row[2:]) for row in olds})
     }
     found: list[tuple[Place, Step]] = []
     for rowid, until, *old in olds:
-        new = news.get((schema.identity(tuple(old)), until))
+        new = news.get((schema.codec.identity(tuple(old)), until))
         if new is not None:
             found.append(((until, 1, rowid), (until, tuple(old), new)))
     return found
@@ -142,14 +144,14 @@ def _seen(
     """Records seen for the first time. New rows stand after older ones, so that the first of them is found by halving."""
     start = first_above(connection, schema, after[0] - 1)
     found: list[tuple[Place, Step]] = []
-    at = schema.index["mirror_revision"]
+    at = schema.codec.revision_slot
     while start is not None and len(found) < CHUNK:
         rows = connection.execute(
             f'SELECT rowid, {columns(schema)} FROM "{schema.table}" WHERE rowid >= ? ORDER BY rowid LIMIT ?', (start, CHUNK)
         ).fetchall()
-        firsts = _firsts(connection, schema, [schema.identity(row[1:]) for row in rows]) if known else {}
+        firsts = _firsts(connection, schema, [schema.codec.identity(row[1:]) for row in rows]) if known else {}
         for rowid, *row in rows:
-            version = firsts.get(schema.identity(tuple(row)), tuple(row))
+            version = firsts.get(schema.codec.identity(tuple(row)), tuple(row))
             if version[at] > high:
                 return found
             place = (version[at], 0, rowid)
@@ -166,7 +168,7 @@ def _firsts(connection: sqlite3.Connection, schema: ResourceSchema, keys: list[K
         rows = connection.execute(
             f'SELECT {columns(schema)} FROM "{history_table(schema)}" WHERE {where} ORDER BY mirror_until DESC', values
         )
-        firsts.update((schema.identity(row), row) for row in rows)
+        firsts.update((schema.codec.identity(row), row) for row in rows)
     return firsts
 
 

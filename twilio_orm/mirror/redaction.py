@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..schema.exact_json import dumps
-from ..schema.resource_schema import UNDECLARED, ResourceSchema
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import UNDECLARED
 from . import exclusions, history
 from .database import MirrorDatabase
 from .exclusions import KINDS
@@ -104,7 +105,7 @@ def forget_records(
     """
     names = tuple(fields) if fields is not None else personal(schema)
     found: Counter[str] = Counter()
-    keys = {schema.identity(row) for row in _rows(connection, schema, schema.table, where, values)}
+    keys = {schema.codec.identity(row) for row in _rows(connection, schema, schema.table, where, values)}
     free = [name for name in names if schema.columns[name].kind in ("text", "json")]
     texts: set[str] = set()
     hidden: set[str] = set()
@@ -186,8 +187,8 @@ def _mentioning(
             for heard in ("mirror_sweeps", "mirror_sweeps_history", "mirror_cursors"):
                 connection.execute(f"DELETE FROM {heard} WHERE resource = ?", (schema.table,))
             continue
-        if named is not None and row[schema.index["mirror_gone"]] is None:
-            named.append((schema.name, str(schema.identity(row)[-1]), tuple(told)))
+        if named is not None and row[schema.codec.deleted_slot] is None:
+            named.append((schema.name, str(schema.codec.identity(row)[-1]), tuple(told)))
         _empty(connection, schema, table, rowid, row, {*personal(schema), *told}, hidden, mentions=mentions)
     return len(hits)
 
@@ -266,7 +267,7 @@ def _empty(
     after = emptied(schema, row, names, redact=True, unknown=unknown, mentions=mentions)
     if after == row:
         return 0
-    hidden |= schema.redacted(after)
+    hidden |= schema.codec.redacted(after)
     sets = ", ".join(f'"{name}" = ?' for name in history.columns(schema).replace('"', "").split(", "))
     sets += f", {FINGERPRINT} = NULL" if table == schema.table else ""
     connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, rowid))
@@ -288,7 +289,7 @@ def emptied(
     :param unknown: whether keys that are not declared go. :param mentions: else those go whose values this says yes to.
     """
     out, gone = list(row), set(names)
-    extras, before = schema.extras(row), schema.redacted(row)
+    extras, before = schema.codec.extras(row), schema.codec.redacted(row)
     for wire, value in list(extras.items()):
         name = schema.wires.get(wire)
         told = mentions is not None and mentions(dumps({wire: value}))
@@ -297,10 +298,10 @@ def emptied(
             gone |= {name or UNDECLARED} - {*schema.key}
     for name in gone & schema.columns.keys():
         out[schema.index[name]] = None
-    plain = {*schema.absent(row)} - before
+    plain = {*schema.codec.absent(row)} - before
     redacted = before | (gone - plain if redact else set())
-    out[schema.index["mirror_extras"]] = dumps(extras) if extras else None
-    out[schema.index["mirror_absent"]] = schema.spelled_absent(plain | gone - {UNDECLARED}, redacted)
+    out[schema.codec.extras_slot] = schema.codec.encode_extras(extras)
+    out[schema.codec.absent_slot] = schema.codec.encode_absent(plain | gone - {UNDECLARED}, redacted)
     return tuple(out)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from cachetools import FIFOCache
 
 from .. import _forks
-from ..schema.resource_schema import Row
+from ..schema.row_codec import Row
 
 ROOM = 16384
 """Records kept; beyond it whichever came first makes room."""

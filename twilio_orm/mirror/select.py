@@ -32,7 +32,8 @@ from ..query.lookups import Sql
 from ..query.planner import Plan, offline_plan
 from ..schema.clocks import CLOSE, IN_STEP
 from ..schema.formats import instant
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from . import exclusions
 from .coverage import absence, sweeps
 from .database import MirrorDatabase
@@ -105,9 +106,9 @@ class MirrorReader:
         """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
         with self.reading() as connection:
             row = next(iter(rows_of(connection, schema, [key])), None)
-            if row is None or row[schema.index["mirror_gone"]] is not None:
+            if row is None or row[schema.codec.deleted_slot] is not None:
                 return None
-            changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[schema.index["mirror_revision"]],))
+            changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[schema.codec.revision_slot],))
             at = changed.fetchone()
             newest = None if self.now is None else self.now + IN_STEP
             seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
@@ -414,8 +415,8 @@ class MirrorReader:
         with self.reading() as connection:
             doubted = absence.any_there(connection, schema) if sure else False
             found = list(rows_of(connection, schema, list(keys), sure=doubted))
-        gone = schema.index["mirror_gone"]
-        return {schema.identity(row): row for row in found if row[gone] is None}
+        gone = schema.codec.deleted_slot
+        return {schema.codec.identity(row): row for row in found if row[gone] is None}
 
     def rows(self) -> dict[str, int]:
         """How many records each table holds, those gone included."""

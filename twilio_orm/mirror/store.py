@@ -21,7 +21,8 @@ from ..query import faces as questions
 from ..query.ast import Node
 from ..query.constraints import Constraints
 from ..schema.formats import UTC, instant, instant_text
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from . import exclusions, history, tables
 from .as_of import AsOfMirror
 from .coverage import absence, page_cache, sweeps
@@ -194,23 +195,23 @@ class Mirror(MirrorReader, SyncState, Erasing):
         unnamed = 0
         if fingerprints is None:
             for row in rows:
-                key = schema.identity(row)
+                key = schema.codec.identity(row)
                 if None in key:
                     unnamed += 1
                 else:
                     page[key] = row
         else:
             found = list(rows)
-            keys = schema.identities(found)
+            keys = schema.codec.identities(found)
             page, texts = dict(zip(keys, found, strict=True)), dict(zip(keys, fingerprints, strict=True))
         moved, marked = list(checkpoints), list(pages)
         if not page and not moved and not marked:
             return Absorbed(unnamed=unnamed)
-        at = schema.index["mirror_revision"]
+        at = schema.codec.revision_slot
         with self.open().writing() as connection:
-            for old in rows_of(connection, schema, schema.identities(schema.partial(page.values()))):
-                key = schema.identity(old)
-                page[key] = schema.merge(old, page[key])
+            for old in rows_of(connection, schema, schema.codec.identities(schema.codec.partial(page.values()))):
+                key = schema.codec.identity(old)
+                page[key] = schema.codec.merge(old, page[key])
                 texts.pop(key, None)  # it is not what the text alone says
             for key, row in page.items() if self.excluded.get(schema.table) else ():
                 page[key] = emptied(schema, row, self.excluded[schema.table])
@@ -322,7 +323,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
 
     def versions(self, schema: ResourceSchema, key: tuple[Any, ...]) -> list[tuple[datetime, Row]]:
         """What a record was, and since when each time, the oldest first. Reads the disk."""
-        at = schema.index["mirror_revision"]
+        at = schema.codec.revision_slot
         with self.reading() as connection:
             return [(_when(connection, row[at]), row) for row in history.versions(connection, schema, key)]
 
@@ -427,7 +428,7 @@ def _recognise(
     :param new: the numbers of the rows that were new, in the order of ``texts``.
     """
     before = {key for page in pages for key in page.numbers}
-    changed, key = {*schema.identities(connection.earlier)}, schema.columns[schema.key[0]].column_name
+    changed, key = {*schema.codec.identities(connection.earlier)}, schema.columns[schema.key[0]].column_name
     connection.executemany(  # what is as it was, but was read from another text
         f'UPDATE "{schema.table}" SET {FINGERPRINT} = ? WHERE "{key}" = ? AND mirror_revision <= ?',
         [(fingerprint, *name, seen) for name, fingerprint in texts.items() if name[0] in before and name not in changed],

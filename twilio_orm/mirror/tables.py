@@ -10,8 +10,8 @@ from typing import Any
 
 from ..errors import ConfigurationError, MirrorError, SchemaTooNew
 from ..schema import decimals
-from ..schema.resource_schema import REDACTED as REDACTED_FIELD
 from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import REDACTED as REDACTED_FIELD
 from .database import WRITING, MirrorDatabase, damaged
 
 VERSION = 5

@@ -17,7 +17,8 @@ from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Query
 from ..query.planner import Plan, refuse
 from ..schema.formats import EVER_SINCE
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from ..sync.scan import MirrorWarning, Scan
 
 if TYPE_CHECKING:

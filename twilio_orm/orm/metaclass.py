@@ -15,9 +15,10 @@ import peewee
 from .. import _forks, errors
 from .._secret import Secret
 from ..errors import ConfigurationError, ReadOnly
+from ..schema.derived import Derived
 from ..schema.field import Accessor
 from ..schema.registry import CLASSES, OWNERS, SCHEMAS
-from ..schema.resource_schema import Derived, ResourceSchema
+from ..schema.resource_schema import ResourceSchema
 from .relations import One, Relation
 
 _OURS = frozenset((
@@ -310,7 +311,7 @@ def _no_new_fields(name: str, parent: Any, attrs: dict[str, Any], ours: dict[str
 
 
 def _declare(cls: Any, ours: dict[str, Any]) -> None:
-    """Build the shape of a declared resource, and refuse a bad declaration."""
+    """Build the schema of a declared resource, and refuse a bad declaration."""
     key = ours.get("key", ("sid",))
     shared = {name for base in cls.__mro__[1:] if hasattr(base, "_meta") for name in base._meta.fields}
     columns = [field for field in cls._meta.sorted_fields if not field.name.startswith("mirror_")]
@@ -324,9 +325,6 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     clash = [column.name for column in columns if hasattr(peewee.Model, column.name)]
     if clash:
         raise ConfigurationError(f"{cls.__name__} declares {', '.join(clash)}, which are peewee's words")
-    cls._takes = {"create": ours.pop("creates", None), "update": ours.pop("updates", None)}
-    cls._deletable = ours.pop("deletable", False)
-    cls._shows = ours.pop("shows", ())
     secrets = [name for name, value in found.items() if isinstance(value, HiddenField)]
     ours.setdefault("list_key", cls._meta.table_name + "s")
     if ours.get("singleton"):
@@ -334,12 +332,6 @@ def _declare(cls: Any, ours: dict[str, Any]) -> None:
     cls.api_schema = ResourceSchema(
         cls.__name__, cls._meta.table_name, columns, derived, secrets=secrets, aliases=aliases, **ours
     )
-    main = {"creates": cls._takes["create"], "updates": cls._takes["update"], "deletable": cls._deletable}
-    parent_paths = cls.api_schema.parent_paths.items()
-    cls._offers = {
-        verb: {"": takes, **{name: getattr(parent_path, verb) for name, parent_path in parent_paths}}
-        for verb, takes in main.items()
-    }
     cls.api_schema.links.update((name, one.link(key)) for name, one in found.items() if isinstance(one, Relation))
     if key in (("sid",), ("account_sid", "connect_app_sid")):
         for prefix in getattr(cls.api_schema.columns[key[-1]], "prefixes", ()):

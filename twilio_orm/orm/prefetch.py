@@ -67,7 +67,7 @@ def _children(records: Sequence[Any], relation: Any, values: list[Any], alike: A
     field, everything = relation.remote_field(), relation.model._set(records[0]._bound())
     if alike:
         return list(alike(everything.filter(**{f"{field}__in": values})))
-    nested = field in everything.query.schema.parents()
+    nested = field in everything.query.schema.urls.parents()
     if not nested and len(values) > 1:
         listed = _listed(_bounded(everything, relation, records), field, values)
         if listed is not None:

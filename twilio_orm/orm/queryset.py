@@ -26,7 +26,8 @@ from ..query.parser import term
 from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
 from ..query.q import Q
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from ..schema.timezones import named
 from ..sync import scan as passes
 from . import cached, prefetch, related_filters
@@ -393,7 +394,7 @@ class QuerySet(Changing[R]):
     def create(self, *args: Any, **params: Any) -> R:
         """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
         equal = self._equal()
-        given = {name: equal[name] for name in self.query.schema.scope(self.query.parent_path) if name in equal}
+        given = {name: equal[name] for name in self.query.schema.urls.scope(self.query.parent_path) if name in equal}
         return self.model._create(self._asked(), args, {**given, **params}, self.query.parent_path)  # type: ignore[no-any-return]
 
     def ref(self, sid: str, /) -> R:
@@ -401,7 +402,7 @@ class QuerySet(Changing[R]):
         schema, connection = self.query.schema, self._connection
         key = schema.column(schema.key[-1]).canonical(sid)
         account = connection.account_sid if connection is not None else None
-        row = schema.read({}, {"account_sid": account, **self._equal()})
+        row = schema.codec.read({}, {"account_sid": account, **self._equal()})
         at = schema.index[schema.key[-1]]
         return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
 

@@ -22,8 +22,8 @@ from ..schema.decimals import read
 from ..schema.exact_json import strict
 from ..schema.field import CREATE, Column
 from ..schema.fields import Json, Whole
-from ..schema.parameters import Takes
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .metaclass import Alias, Made, ResourceType, Select, Unsealed, sealed
 from .relations import Relation
 
@@ -44,10 +44,6 @@ class Record(peewee.Model, metaclass=ResourceType):
         primary_key = False
 
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
-    _takes: ClassVar[dict[str, Takes | None]]
-    _deletable: ClassVar[bool]
-    _offers: ClassVar[dict[str, dict[str, Any]]]
-    _shows: ClassVar[tuple[str, ...]]
     NotFound: ClassVar[type[errors.NotFound]]
 
     _row: Any = None
@@ -114,9 +110,9 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
         if name.startswith("mirror_"):
             return field.python_value(row[schema.index[name]])
-        plain = name in schema.columns and row[schema.index["mirror_extras"]] is None
-        stored = row[schema.index[name]] if plain else schema.stored(row, name)
-        if stored is None and name in schema.absent(row):
+        plain = name in schema.columns and row[schema.codec.extras_slot] is None
+        stored = row[schema.index[name]] if plain else schema.codec.stored(row, name)
+        if stored is None and name in schema.codec.absent(row):
             raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
@@ -143,7 +139,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def __getattr__(self, name: str) -> Any:
         row = self.__dict__.get("_row")
         if row is not None and not name.startswith("_"):
-            unknown = self.api_schema.unknown(row)
+            unknown = self.api_schema.codec.undeclared(row)
             if name in unknown:
                 return unknown[name]
         schema = self.api_schema
@@ -171,7 +167,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
         if field.write == CREATE and self._row is not None:
             raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
-        before = self.api_schema.stored(self._row, name) if self._row is not None else None
+        before = self.api_schema.codec.stored(self._row, name) if self._row is not None else None
         if value is None:
             if before is None:
                 self.__data__.pop(name, None)
@@ -223,7 +219,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def _value(self, name: str) -> Any:
         """A canonical value that was loaded, or None."""
         if self._row is not None:
-            return self.api_schema.stored(self._row, name)
+            return self.api_schema.codec.stored(self._row, name)
         value = self.__data__.get(name)
         return None if value is None else self.api_schema.columns[name].canonical(value)
 
@@ -232,7 +228,7 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def _named(self, parent_path: str = "") -> dict[str, Any]:
         """The words that find this record again."""
-        names = {*self.api_schema.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
+        names = {*self.api_schema.urls.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
         words = {name: self._value(name) for name in names}
         if not (self.api_schema.keyed or self.api_schema.singleton) or None in words.values():
             raise NotLoaded(f"this {type(self).__name__} has no address of its own")
@@ -240,7 +236,9 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def _address(self, parent_path: str = "") -> str:
         connection = self._bound()
-        return self.api_schema.instance_path(self._account() or connection.account_sid, self._named(parent_path), parent_path)
+        return self.api_schema.urls.instance_path(
+            self._account() or connection.account_sid, self._named(parent_path), parent_path
+        )
 
     # -- as a value
 
@@ -249,7 +247,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         if self._row is None:
             raise NotLoaded(f"this {type(self).__name__} was not read whole")
         try:
-            return self.api_schema.body(self._row)
+            return self.api_schema.codec.body(self._row)
         except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
             if isinstance(error, TwilioOrmError):
                 raise
@@ -260,7 +258,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         schema = self.api_schema
         if self._row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
-        absent = {name for name in schema.absent(self._row) if name not in schema.columns or self._value(name) is None}
+        absent = {name for name in schema.codec.absent(self._row) if name not in schema.columns or self._value(name) is None}
         names = [name for name in (*schema.columns, *schema.derived) if name not in absent]
         return {**{name: getattr(self, name) for name in names}, **self.extras}
 
@@ -272,11 +270,11 @@ class Record(peewee.Model, metaclass=ResourceType):
     @property
     def extras(self) -> dict[str, Any]:
         """The keys that Twilio sent and this release does not declare."""
-        return self.api_schema.unknown(self._row) if self._row is not None else {}
+        return self.api_schema.codec.undeclared(self._row) if self._row is not None else {}
 
     def __repr__(self) -> str:
         shown = [str(self._key()[-1])]
-        for name in self._shows:
+        for name in self.api_schema.shows:
             value = self._value(name)
             if value is not None:
                 shown.append(f"{name}={value!r}")

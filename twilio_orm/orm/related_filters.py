@@ -47,7 +47,7 @@ def asked(query: Query, connection: Connection) -> Query:
 def _values(node: Related, connection: Connection) -> Condition:
     model = CLASSES[node.other.name]
     found = model._set(connection)._with(Query(node.other, node.nodes))
-    values = dict.fromkeys(node.other.stored(row, node.remote_field) for row, _ in found._rows(connection))
+    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found._rows(connection))
     return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 
 

@@ -24,7 +24,7 @@ from ..query.q import Q
 from ..schema.field import CREATE, UPDATE, Column
 from ..schema.formats import segment
 from ..schema.moments import When
-from ..schema.resource_schema import Row
+from ..schema.row_codec import Row
 from ..sync.pages import explained, replied
 from ..sync.scan import Report, mirrored, not_found, rewritten
 from .metaclass import REFUSED, Live, refusal, sealed
@@ -226,7 +226,7 @@ class Resource(Record):
 
         :raises QueryError: the resource has no time filter: its list is read in full.
         """
-        if cls.api_schema.window is None or cls.api_schema.parents():
+        if cls.api_schema.window is None or cls.api_schema.urls.parents():
             raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
         from ..sync import nested
 
@@ -251,7 +251,7 @@ class Resource(Record):
         """
         connection = chosen()
         account = account or (connection.account_sid if connection is not None else None)
-        row = cls.api_schema.read(body, {"account_sid": account})
+        row = cls.api_schema.codec.read(body, {"account_sid": account})
         return cls._loaded(row, connection, {name: body[name] for name in cls.api_schema.secrets if body.get(name)})
 
     def history(self, *, volatile: bool = False) -> list[Event]:
@@ -327,7 +327,7 @@ class Resource(Record):
         request = Request("POST", self._address(parent_path) + ".json", pairs)
         answer = self._send(connection, request, parent_path)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
-        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in schema.parents(parent_path)})
+        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in schema.urls.parents(parent_path)})
         cleared = [schema.aliases.get(name, name) for name, value in changes.items() if value == ""]
         cleared = [name for name in cleared if name in schema.columns and schema.columns[name].personal]
         if cleared and schema.mirrored and erases(schema):
@@ -338,7 +338,7 @@ class Resource(Record):
 
     def _route(self, verb: str) -> tuple[str, Any]:
         """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
-        offers = self._offers[verb]
+        offers = self.api_schema.offers[verb]
         known = [name for name in self.api_schema.parent_paths if self._value(name) is not None]
         return next(
             ((parent_path, offers[parent_path]) for parent_path in (self._parent_path, "", *known) if offers[parent_path]),
@@ -357,7 +357,7 @@ class Resource(Record):
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
         schema, what = cls.api_schema, f"{cls.__name__}.create"
         params = {schema.aliases.get(name, name): value for name, value in params.items()}
-        offers = cls._offers["creates"]
+        offers = cls.api_schema.offers["creates"]
         parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
@@ -365,9 +365,11 @@ class Resource(Record):
         given = cls._scoped(what, words, parent_path)
         cls._guard_create(given, words)
         pairs = takes.pairs(what, cls._writable(CREATE), words)
-        record = cls._loaded(schema.read({}, {"account_sid": connection.account_sid, **given}), connection, None, parent_path)
+        record = cls._loaded(
+            schema.codec.read({}, {"account_sid": connection.account_sid, **given}), connection, None, parent_path
+        )
         seen = record._seen(connection)
-        request = Request("POST", schema.list_path(connection.account_sid, given, parent_path) + ".json", pairs)
+        request = Request("POST", schema.urls.list_path(connection.account_sid, given, parent_path) + ".json", pairs)
         try:
             answer = connection.send(request)
         except errors.NotFound as error:
@@ -379,10 +381,12 @@ class Resource(Record):
     def _scoped(cls, what: str, params: dict[str, Any], parent_path: str) -> dict[str, Any]:
         """The part of a create's words that says where, taken out of them. Raises MissingScope."""
         schema = cls.api_schema
-        missing = [name for name in schema.parents(parent_path) if params.get(name) is None]
+        missing = [name for name in schema.urls.parents(parent_path) if params.get(name) is None]
         if missing:
             raise errors.MissingScope(f"{what} needs {' and '.join(missing)}: it lives below a parent")
-        return {name: schema.column(name).canonical(params.pop(name)) for name in schema.scope(parent_path) if name in params}
+        return {
+            name: schema.column(name).canonical(params.pop(name)) for name in schema.urls.scope(parent_path) if name in params
+        }
 
     @classmethod
     def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
@@ -418,7 +422,7 @@ class Resource(Record):
 
     def _check_unchanged(self, names: Collection[str]) -> None:
         """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
-        unread = sorted(set(self.api_schema.absent(self._row)) & set(names))
+        unread = sorted(set(self.api_schema.codec.absent(self._row)) & set(names))
         if unread:
             raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
         from ..changes.diff import changes
@@ -462,14 +466,14 @@ class Resource(Record):
         """The record that Twilio finds at ``word`` below a list, whatever its key; or an update of it. Touches the network."""
         if not isinstance(word, str) or not word.strip("."):
             raise BadValue(f"a {cls.__name__} is found by a word that is no dot, not {word!r}")
-        takes = cls._takes["update"]
+        takes = cls.api_schema.updates
         pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
         connection = asked._asked()
         requests = asked._plan(connection).requests
         if len(requests) != 1:
             raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
         api_request = requests[0]
-        record = cls._loaded(cls.api_schema.read({}, api_request.given), connection, None, asked.query.parent_path)
+        record = cls._loaded(cls.api_schema.codec.read({}, api_request.given), connection, None, asked.query.parent_path)
         seen = record._seen(connection)
         request = Request("POST" if pairs else "GET", f"{api_request.path}/{segment(word)}.json", pairs)
         try:
@@ -495,7 +499,7 @@ class Resource(Record):
         asked = {name: self._value(name) for name, one in schema.columns.items() if one.from_request}
         told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
         body = replied(schema, request, answer, told, self._key()[-1] if schema.keyed else None)
-        row = schema.read(body, told)
+        row = schema.codec.read(body, told)
         self._take(row, {name: body[name] for name in schema.secrets if body.get(name)})
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))

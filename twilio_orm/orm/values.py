@@ -16,7 +16,8 @@ from ..query.amounts import Amounts
 from ..query.ast import Term
 from ..query.faces import held, reader, term_sql
 from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema, absent_names
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import absent_names
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -233,7 +234,7 @@ class Shown:
     def whole(self, rows: list[Any]) -> tuple[list[Any], str]:
         """The rows before the first that was read without one of the fields, and the name of that field, or nothing."""
         if self._reads:
-            lacks = self.api_schema.index["mirror_absent"]
+            lacks = self.api_schema.codec.absent_slot
             rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
         elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._sent(row) for row in rows]

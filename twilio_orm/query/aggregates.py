@@ -18,7 +18,8 @@ from ..schema.decimals import exact
 from ..schema.exact_json import dumps, loads
 from ..schema.fields import Json, Money, Number, Whole
 from ..schema.formats import EXACT
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .amounts import Amounts
 from .ast import Term
 from .faces import reader
@@ -392,7 +393,7 @@ def over(rows: Iterable[Row], schema: ResourceSchema, terms: Iterable[Term], tal
 def _readers(schema: ResourceSchema, tally: Tally) -> tuple[Callable[[Row], Any], Callable[[Row], Any]]:
     """What reads a tally's value of a row, and its unit."""
     unit = tally.unit
-    units = (lambda row: schema.stored(row, unit)) if unit else (lambda _: "")
+    units = (lambda row: schema.codec.stored(row, unit)) if unit else (lambda _: "")
     if tally.term is None:
         return (lambda _: None), units
     read, found = reader(schema, tally.term), tally.term

@@ -56,7 +56,7 @@ def request_for(schema: ResourceSchema, account: str, known: Constraints, parent
 
     :param told: whether the question says anything that makes the list shorter.
     """
-    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in schema.parents(parent_path)}
+    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in schema.urls.parents(parent_path)}
     given = {"account_sid": account, **parents}
     asked = [name for name, one in schema.columns.items() if one.from_request and name != "account_sid"]
     given.update((name, known.equal[name]) for name in asked if name in known.equal)
@@ -64,7 +64,7 @@ def request_for(schema: ResourceSchema, account: str, known: Constraints, parent
     if schema.keyed and key in known.equal:
         sid = known.equal[key]
         covers = Constraints({**parents, key: sid}, {}, known.flags)
-        path = schema.instance_path(account, {**parents, key: sid}, parent_path)
+        path = schema.urls.instance_path(account, {**parents, key: sid}, parent_path)
         return ApiRequest(path, _flags(schema, known), known, covers, given, single=True, parent_path=parent_path)
     equal: dict[str, Any] = dict(parents)
     spans: dict[str, Span] = {}
@@ -82,7 +82,13 @@ def request_for(schema: ResourceSchema, account: str, known: Constraints, parent
         params += _push(name, column, known, equal, spans)
     covers = Constraints(equal, spans, known.flags)
     return ApiRequest(
-        schema.list_path(account, given, parent_path), tuple(params), known, covers, given, narrow=told, parent_path=parent_path
+        schema.urls.list_path(account, given, parent_path),
+        tuple(params),
+        known,
+        covers,
+        given,
+        narrow=told,
+        parent_path=parent_path,
     )
 
 
@@ -93,7 +99,7 @@ def _dated(schema: ResourceSchema, known: Constraints) -> bool:
 def _flags(schema: ResourceSchema, known: Constraints) -> tuple[tuple[str, str], ...]:
     """What changes the set, as parameters; of a sum over days they are fields too."""
     columns = {**schema.columns, **schema.flags}
-    said = [(name, columns[name], value) for name, value in known.flags if name not in schema.parents()]
+    said = [(name, columns[name], value) for name, value in known.flags if name not in schema.urls.parents()]
     return tuple((camel(name), column.parameter(column.python_value(value))) for name, column, value in said)
 
 
@@ -151,7 +157,7 @@ def is_exact_filter(schema: ResourceSchema, node: Node, parent_path: str) -> boo
     column = schema.columns[node.field]
     if node.lookup != "exact" or node.part or isinstance(node.value, Ref):
         return False
-    if node.field in schema.parents(parent_path) or column.from_request or (node.field == schema.key[-1] and schema.keyed):
+    if node.field in schema.urls.parents(parent_path) or column.from_request or (node.field == schema.key[-1] and schema.keyed):
         return True
     return (
         node.field in schema.filterable(parent_path)

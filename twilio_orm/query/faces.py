@@ -12,7 +12,8 @@ from ..schema import decimals
 from ..schema.exact_json import dumps
 from ..schema.field import Column
 from ..schema.fields import Json
-from ..schema.resource_schema import REDACTED, ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import REDACTED, Row
 from ..schema.timezones import part_of
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, Sql, reads_text
@@ -42,14 +43,14 @@ def _test(schema: ResourceSchema, node: Node) -> Callable[[Row], bool]:
     if isinstance(node, Related):
         raise TypeError(f"{node.name} is known once its records were asked for")
     if isinstance(node, Unredacted):
-        return lambda row: node.field not in schema.redacted(row)
+        return lambda row: node.field not in schema.codec.redacted(row)
     return _field_test(schema, node) if isinstance(node.value, Ref) else _condition_test(schema, node)
 
 
 def _getter(schema: ResourceSchema, name: str) -> Callable[[Row], Any]:
     """What reads a field's canonical value of a row."""
     plain = name in schema.columns and name not in schema.numbers
-    return itemgetter(schema.index[name]) if plain else lambda row: schema.stored(row, name)
+    return itemgetter(schema.index[name]) if plain else lambda row: schema.codec.stored(row, name)
 
 
 def _condition_test(schema: ResourceSchema, node: Condition) -> Callable[[Row], bool]:
@@ -135,7 +136,7 @@ def expression(schema: ResourceSchema, name: str) -> str:
         f"(CASE WHEN instr(mirror_absent, '\"{name}\"') > 0 OR NOT {unredacted(name)} THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') = 'null' THEN NULL"
         f" WHEN json_type(mirror_extras, '{path}') IS NOT NULL THEN {odd}"
-        f" ELSE {schema.derived[name].sql(schema.sql_base())} END)"
+        f" ELSE {schema.derived[name].sql(schema.urls.sql_base())} END)"
     )
 
 

@@ -191,7 +191,7 @@ def _condition(asked: Asked, value: Any, zone: str) -> Node:
         value == ""
         and lookup == "exact"
         and column.kind == "sid"
-        and name not in (*schema.key, *schema.parents(), *schema.parent_paths)
+        and name not in (*schema.key, *schema.urls.parents(), *schema.parent_paths)
     ):
         return Condition(name, lookup, "")  # Twilio says "" and null alike where a SID is none
     return _plain(column, lookup, value, zone)

@@ -153,7 +153,7 @@ def _plain(query: Query, account: str, live: bool) -> tuple[ApiRequest, ...]:
 
 def _tells(schema: ResourceSchema, known: Constraints) -> bool:
     """Whether a question says anything that makes a list shorter."""
-    named = [*schema.parents(), *(schema.branches[:1] if schema.branches else ())]
+    named = [*schema.urls.parents(), *(schema.branches[:1] if schema.branches else ())]
     filterable = schema.filterable("")
     words = [
         name
@@ -221,7 +221,7 @@ def _choices(query: Query, known: Constraints, live: bool) -> list[dict[str, Any
         for node in conditions(query.where)
         if node.lookup == "in" and node.field not in known.equal and _filterable(schema, node)
     }
-    parents = [name for name in schema.parents() if name not in known.equal and name not in dict(query.flags)]
+    parents = [name for name in schema.urls.parents() if name not in known.equal and name not in dict(query.flags)]
     missing = [name for name in parents if name not in lists]
     if missing:
         raise MissingScope(_scope_words(schema, missing))
@@ -269,7 +269,7 @@ def _filterable(schema: ResourceSchema, node: Condition) -> bool:
     name = node.field
     if name == schema.key[-1] and schema.keyed:
         return True
-    if name in schema.parents() or any(split and name == split[0] for split in (schema.branches, schema.partition)):
+    if name in schema.urls.parents() or any(split and name == split[0] for split in (schema.branches, schema.partition)):
         return True
     if name in schema.parent_paths and schema.columns[name].pushdown is None:
         return True

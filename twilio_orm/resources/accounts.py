@@ -9,10 +9,10 @@ from ..errors import ConfirmationRequired
 from ..orm.metaclass import HiddenField
 from ..orm.relations import Below, Many, One
 from ..orm.resource import Resource
+from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE
 from ..schema.fields import Constants, Flag, Json, Method, Money, Sid, Text, Texts, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived
 from .common import Answering, Dated, Owned
 
 if TYPE_CHECKING:

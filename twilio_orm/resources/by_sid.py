@@ -39,11 +39,11 @@ def get(sid: str, /) -> Resource:
 
 def _get(model: Any, sid: str) -> Resource:
     schema = model.api_schema
-    if not schema.parents() and schema.fetches:
+    if not schema.urls.parents() and schema.fetches:
         return model.get(sid)  # type: ignore[no-any-return]
     held = model.offline(partial=True).get_or_none(sid) if schema.mirrored else None
     if held is None:
-        parents = " and ".join(schema.parents()) or "the reply that made it"
+        parents = " and ".join(schema.urls.parents()) or "the reply that made it"
         raise MissingScope(f"{sid} is a {model.__name__}: Twilio finds it by {parents} only, and the mirror does not know it")
     return held.refresh() if schema.fetches else held  # type: ignore[no-any-return]
 

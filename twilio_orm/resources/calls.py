@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue
 from ..orm.relations import Many, One
+from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
 from ..schema.fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Finality, ParentPath
+from ..schema.resource_schema import Finality, ParentPath
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:

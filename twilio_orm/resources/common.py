@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..orm.relations import One
 from ..orm.resource import Resource
+from ..schema.derived import Derived
 from ..schema.fields import Flag, Method, Sid, Text, Time, Url
-from ..schema.resource_schema import Derived, Retention
+from ..schema.resource_schema import Retention
 
 if TYPE_CHECKING:
     from .accounts import Account

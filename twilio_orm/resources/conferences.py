@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from ..orm.queryset import QuerySet
 from ..orm.relations import Many, One
+from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.fields import Constants, Flag, Sid, Text, Time, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Finality, Retention
+from ..schema.resource_schema import Finality, Retention
 from .calls import DIALLING
 from .common import KEPT, Common
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..http.download import download
 from ..orm.relations import Many, One
+from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Finality
+from ..schema.resource_schema import Finality
 from .common import KEPT, Common
 
 if TYPE_CHECKING:

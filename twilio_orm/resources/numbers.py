@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, ConfirmationRequired
 from ..orm.relations import Many, One
+from ..schema.derived import Derived
 from ..schema.field import LOOSE
 from ..schema.fields import Constants, Flag, Json, Phone, Sid, Text
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived
 from .common import Answering, Common, Owned
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue
 from ..orm.resource import Resource
+from ..schema.derived import Derived
 from ..schema.fields import Constants, Flag, Json, Number, Phone, Sid, Text, Whole
 from ..schema.registry import CLASSES
-from ..schema.resource_schema import Derived
 from .common import Owned
 
 if TYPE_CHECKING:

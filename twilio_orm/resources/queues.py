@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..orm.queryset import QuerySet
 from ..orm.relations import Many, One
+from ..schema.derived import Derived
 from ..schema.fields import Sid, Text, Time, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived
 from .common import Common, Owned
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from ..errors import BadValue
 from ..http.download import download
 from ..orm.relations import Many, One
 from ..query.ast import Condition, Not, Query
+from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
 from ..schema.fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived, Finality, ParentPath
+from ..schema.resource_schema import Finality, ParentPath
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..orm.relations import Many, One
+from ..schema.derived import Derived
 from ..schema.fields import Flag, Method, Sid, Text, Url, Whole
 from ..schema.parameters import Takes
-from ..schema.resource_schema import Derived
 from .common import Common, Dated
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def by_prefix(prefix: str) -> list[Any]:
 
 def parent_of(model: Any) -> Any:
     """The class of the nearest parent of a nested resource. Raises MissingScope where it is no resource."""
-    by = model.api_schema.parents()[-1]
+    by = model.api_schema.urls.parents()[-1]
     for link in model.api_schema.links.values():
         if link.kind == "one" and link.local_field == by:
             return CLASSES[link.target]

@@ -134,7 +134,7 @@ class Reader:
 
     def _page(self, job: Job, request: ApiRequest, at: Reading, batch: Batch) -> Brought:
         """One page, and where the list stands after it."""
-        keys = key_numbers(self.schema.identities(batch.rows))
+        keys = key_numbers(self.schema.codec.identities(batch.rows))
         at.trail.add(str(at.target), keys)
         parts = self._parts(job, at, batch)
         at.oldest = self.schema.oldest(batch.rows, at.oldest)

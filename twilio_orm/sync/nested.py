@@ -49,7 +49,7 @@ def sync(model: Any, how: How, **words: Any) -> Report:
     """Hear what is new of a resource and what may still change. Touches network and disk; see :meth:`Resource.sync`."""
     how.check()
     asked, schema = model._set().filter(**words), model.api_schema
-    if schema.parents() or not schema.mirrored or not schema.lists or schema.window is None:
+    if schema.urls.parents() or not schema.mirrored or not schema.lists or schema.window is None:
         return _in_full(model, asked, how)
     return of(asked, how).run()
 
@@ -64,7 +64,7 @@ def of(asked: Any, how: How) -> Sync:
 
 def _in_full(model: Any, asked: Any, how: How) -> Report:
     """The lists that nothing makes shorter, and those below parents."""
-    parents, now = model.api_schema.parents(), asked._asked().now()
+    parents, now = model.api_schema.urls.parents(), asked._asked().now()
     words, note = window(asked.query, how.since, how.until, now)
     asked = asked.filter(**words) if words else asked
     if not parents or not model.api_schema.mirrored or not model.api_schema.lists:
@@ -119,7 +119,7 @@ def _is_empty(below: Any, parent: Any) -> bool:
         return False
     account, mirror = connection.account_sid, connection.mirror
     known = mirror.pinned(connection.now())
-    at = known.confirmed(account, above, above.identity(parent._row), EVER_SINCE)
+    at = known.confirmed(account, above, above.codec.identity(parent._row), EVER_SINCE)
     if at is None or below.offline(partial=True).exists():
         return False
     for request in plan(below.query, account).requests:
@@ -133,7 +133,7 @@ def orphaned(connection: Connection, parent: ResourceSchema, sid: str) -> None:
     """A parent was deleted, and what has no address but below it is gone with it. Touches the disk."""
     for model in CLASSES.values():
         schema = model.api_schema
-        for name in schema.parents() if schema.mirrored else ():
+        for name in schema.urls.parents() if schema.mirrored else ():
             if name in schema.columns and schema.columns[name].refers == parent.table:
                 connection.mirror.tombstone(schema, (Condition(name, "exact", sid),))
 

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from .._frozen import Value
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
 from ..schema.formats import NO_JSON, parse
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .decoder import Decoder
 from .splitter import Cut, Fingerprints, addresses, cut, page_fingerprint, place_of
 
@@ -71,7 +72,10 @@ class Listing:
         found = cut(body, self.schema.list_key)
         if found is None:
             return None
-        fingerprint, names = page_fingerprint(found, self.schema.signature), frozenset(given.keys() & self.schema.columns.keys())
+        fingerprint, names = (
+            page_fingerprint(found, self.schema.codec.signature),
+            frozenset(given.keys() & self.schema.columns.keys()),
+        )
         rows = self._memory.page(fingerprint, names) if self._memory is not None else None
         if rows is not None and self._tell(rows, names):
             return Page(found.envelope, rows)
@@ -107,16 +111,18 @@ class Listing:
             return None
         begins, key = told
         first = parse(found.whole(0))
-        row = self.schema.read(first, given)
-        follow = addresses(found.texts[0], key, list(self.schema.derived)) if self.schema.fits(first, row) else []
-        return Fingerprints(found, self.schema.signature, begins, len(key), follow)
+        row = self.schema.codec.read(first, given)
+        follow = (
+            addresses(found.texts[0], key, list(self.schema.derived)) if self.schema.codec.addresses_match(first, row) else []
+        )
+        return Fingerprints(found, self.schema.codec.signature, begins, len(key), follow)
 
     def _read(self, texts: Fingerprints, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
         """The records at some places, and what their texts are known by. Raises ``NO_JSON``."""
         fingerprints: list[int | None] = [texts.fingerprints[at] for at in new]
         if new and (texts.follows or not self.schema.derived) and all(texts.plain[at] for at in new):
             raws = self._decode(texts.cut.list_of([texts.short[at] for at in new]))
-            rows = self.schema.rows(raws, given) if raws is not None else None
+            rows = self.schema.codec.read_page(raws, given) if raws is not None else None
             if rows is not None:
                 return rows, fingerprints
         bodies = parse(texts.cut.list_of([texts.cut.texts[at] for at in new])) if new else []
@@ -126,4 +132,4 @@ class Listing:
         for at, body in enumerate(bodies[: len(fingerprints)]):
             if None in [body.get(wire) for wire in wires]:
                 fingerprints[at] = None
-        return [self.schema.read(body, given) for body in bodies], fingerprints
+        return [self.schema.codec.read(body, given) for body in bodies], fingerprints

@@ -15,7 +15,8 @@ from ..http.messages import Request, Response
 from ..mirror.coverage.page_cache import PageFingerprint
 from ..query.api_requests import ApiRequest
 from ..schema.formats import NO_JSON, parse, parse_once
-from ..schema.resource_schema import ResourceSchema, Row
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from .page_parser import Listing, Page
 from .splitter import framed, pieces
 
@@ -133,14 +134,14 @@ class Lists:
         """A record's row; None where it cannot be read, with why."""
         if isinstance(body, Unread):
             return None, body.why
-        wrong = self.schema.unlike(body, given)
+        wrong = self.schema.codec.mismatch(body, given)
         if wrong:
             return None, wrong
         try:
-            row = self.schema.read(body, given)
+            row = self.schema.codec.read(body, given)
         except NO_JSON as error:
             return None, _why(error)
-        return (None, "its key cannot be read") if None in self.schema.identity(row) else (row, "")
+        return (None, "its key cannot be read") if None in self.schema.codec.identity(row) else (row, "")
 
     def _decoder(self, api_request: ApiRequest) -> Callable[[bytes], Any]:
         """What reads a body: a Page where it is laid out as expected, else JSON, with what cannot be read as ``Unread``."""
@@ -256,7 +257,7 @@ def _unlike(schema: ResourceSchema, data: Any, given: Mapping[str, Any], key: An
         return _kind(data)
     told, begins = data.get(schema.key[-1].rstrip("_")), getattr(schema.columns[schema.key[-1]], "prefixes", ())
     strange = begins and isinstance(told, str) and not told.startswith(begins)
-    return schema.unlike(data, given, key) or ("a record of another kind" if strange else "")
+    return schema.codec.mismatch(data, given, key) or ("a record of another kind" if strange else "")
 
 
 def unexpected(wanted: str, came: str, path: str, data: Any) -> UnexpectedAnswer:
@@ -286,7 +287,7 @@ def replied(
         data: Any = NOTHING if answer.is_blank else answer.json()
         wrong = _unlike(schema, data, given, key)
         if not wrong:
-            schema.read(data, given)
+            schema.codec.read(data, given)
     except NO_JSON as error:
         data, wrong = None, f"something that cannot be read: {_why(error)}"
     if wrong and request.method == "GET":

@@ -26,7 +26,8 @@ from ..query.ast import Condition, Node, Not, Or, Query
 from ..query.constraints import Constraints, day_before, next_day
 from ..query.planner import Plan, plan, refuse
 from ..schema.formats import instant_text
-from ..schema.resource_schema import LATE, ResourceSchema, Row
+from ..schema.resource_schema import LATE, ResourceSchema
+from ..schema.row_codec import Row
 from .page_parser import Listing
 from .pages import Batch, Lists, Trail, unread
 from .worker_pool import ahead
@@ -139,7 +140,7 @@ class Scan:
                 whole = self._all_read(request, batch) and self._store(batch, revision) and whole
                 if whole:
                     oldest = self.schema.oldest(batch.rows, oldest)
-                    seen += self.schema.identities(batch.rows) if self.schema.snapshot else ()
+                    seen += self.schema.codec.identities(batch.rows) if self.schema.snapshot else ()
                 yield self._page(batch)
             if whole and not (request.single and trail.shown):  # a record that is there answers for itself
                 self._finish(request, began(), seen, trail.shown, first or 0, oldest, newest)
@@ -162,7 +163,7 @@ class Scan:
         if len(self.plan.requests) > 1:
             fresh = []
             for at, row in enumerate(rows):
-                key = self.schema.identity(row)
+                key = self.schema.codec.identity(row)
                 if key not in self._keys:
                     self._keys.add(key)
                     fresh.append(at)
@@ -184,7 +185,7 @@ class Scan:
                 self._absent(request, revision)
                 return
             before += len(batch.rows) + len(batch.unread)
-            trail.add(target, key_numbers(self.schema.identities(batch.rows)))
+            trail.add(target, key_numbers(self.schema.codec.identities(batch.rows)))
             yield batch, revision, self.lists.requests
             target = batch.following
             trail.check(target)
@@ -349,7 +350,7 @@ def keeps(lists: Lists, query: Query, requests: Iterable[ApiRequest], day: str) 
 
 def _keeps(connection: Connection, schema: ResourceSchema, day: str) -> bool:
     """The same for a single record. What cannot be told is not taken for certain."""
-    if schema.window is None or schema.parents():
+    if schema.window is None or schema.urls.parents():
         return False
     query = Query(schema)
     try:
@@ -407,7 +408,7 @@ def complete_listing(
     nodes = scope(schema, account)
     if schema.hides and not request.covers.flags:  # a hidden record is none that the list lacks
         nodes += (Not(Condition(schema.hides[0], "exact", schema.hides[1])),)
-    fixed = {*schema.parents(request.parent_path), *(schema.branches[:1] if schema.branches else ())}
+    fixed = {*schema.urls.parents(request.parent_path), *(schema.branches[:1] if schema.branches else ())}
     if schema.finality is not None and request.covers.equal.get(schema.finality.by) in schema.finality.final:
         fixed.add(schema.finality.by)
     firm = set(request.covers.equal) <= fixed

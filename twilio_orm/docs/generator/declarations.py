@@ -29,7 +29,8 @@ from ...schema.fields import (
 )
 from ...schema.parameters import Named, Structure, Takes
 from ...schema.registry import resources
-from ...schema.resource_schema import ROOT, ResourceSchema
+from ...schema.resource_schema import ResourceSchema
+from ...schema.urls import ROOT
 from .markdown import link
 
 Model = type[Resource]
@@ -89,7 +90,7 @@ def prefixes(column: Any) -> str:
 def places(model: Model) -> list[tuple[str, str]]:
     """The way to each list of a resource, empty for its own, and the list's path."""
     schema = model.api_schema
-    return [(parent_path, _path(schema, schema._path(parent_path))) for parent_path in ("", *schema.parent_paths)]
+    return [(parent_path, _path(schema, schema.urls.template(parent_path))) for parent_path in ("", *schema.parent_paths)]
 
 
 def _path(schema: ResourceSchema, path: str) -> str:
@@ -113,10 +114,8 @@ def branches(model: Model) -> list[tuple[str, str]]:
 
 def takes(model: Model, when: str) -> dict[str, Takes]:
     """What a create or an update takes, by the way of it."""
-    offers = {
-        parent_path: one.creates if when == CREATE else one.updates for parent_path, one in model.api_schema.parent_paths.items()
-    }
-    return {parent_path: one for parent_path, one in {"": model._takes[when], **offers}.items() if one is not None}
+    offers = model.api_schema.offers["creates" if when == CREATE else "updates"]
+    return {parent_path: one for parent_path, one in offers.items() if one is not None}
 
 
 def parameters(model: Model, when: str, parent_path: str) -> dict[str, Column[Any]]:
@@ -130,14 +129,7 @@ def parameters(model: Model, when: str, parent_path: str) -> dict[str, Column[An
 
 def deletable(model: Model) -> list[str]:
     """The ways by which a record can be deleted."""
-    return [
-        parent_path
-        for parent_path, there in {
-            "": model._deletable,
-            **{w: o.deletable for w, o in model.api_schema.parent_paths.items()},
-        }.items()
-        if there
-    ]
+    return [parent_path for parent_path, there in model.api_schema.offers["deletable"].items() if there]
 
 
 def fetched(schema: ResourceSchema) -> bool:
@@ -167,7 +159,7 @@ def filtered(schema: ResourceSchema, name: str) -> str:
     """Where a filter on a field is evaluated."""
     if not (schema.lists or schema.fetches):
         return "mirror only" if schema.mirrored else "not"
-    if name in schema.parents():
+    if name in schema.urls.parents():
         return "Twilio, in the path"
     if name == schema.key[-1] and schema.keyed:
         return "Twilio, its own path"

@@ -50,7 +50,7 @@ def example(model: Model) -> list[str]:
     schema, name, var = model.api_schema, model.__name__, variable(model)
     can, below = abilities(model), _parents(model)
     lines = [f"from twilio_orm import {name}", ""]
-    shown = [*(schema.key[-1:] if schema.keyed or not model._shows else ()), *model._shows][:3]
+    shown = [*(schema.key[-1:] if schema.keyed or not model.api_schema.shows else ()), *model.api_schema.shows][:3]
     printed = f"    print({', '.join(f'{var}.{one}' for one in dict.fromkeys(shown))})"
     if listing(schema):
         lines += _over(_call(f"for {var} in {name}.filter", (), {**below, **_filter(model)}), printed)
@@ -83,7 +83,7 @@ def _over(call: list[str], printed: str) -> list[str]:
 def _parents(model: Model, parent_path: str = "") -> dict[str, Any]:
     schema = model.api_schema
     found = {}
-    for name in schema.parents(parent_path):
+    for name in schema.urls.parents(parent_path):
         column = schema.columns[name] if name in schema.columns else schema.flags[name]
         found[name] = plausible(name, column)
     return found
@@ -101,7 +101,7 @@ def _filter(model: Model) -> dict[str, Any]:
             return {name: plausible(name, known[name])}
     for name, one in sorted(known.items(), key=lambda item: item[0] != schema.window):
         return {f"{name}__gte": plausible(name, one)}
-    flags = [name for name in schema.flags if name not in schema.parents()]
+    flags = [name for name in schema.flags if name not in schema.urls.parents()]
     return {name: plausible(name, schema.flags[name]) for name in flags[:1]}
 
 

@@ -55,7 +55,7 @@ def where(model: Model) -> list[str]:
 def done(model: Model) -> list[str]:
     """The operations, and what is peculiar about them."""
     schema, name, var, can = model.api_schema, model.__name__, variable(model), abilities(model)
-    parents = ", ".join(f"{parent}=…" for parent in schema.parents())
+    parents = ", ".join(f"{parent}=…" for parent in schema.urls.parents())
     settable = any(UPDATE in written(model, field) for field in schema.columns)
     sid = "" if schema.singleton else schema.key[-1]
     words = {
@@ -90,7 +90,7 @@ def _notes(model: Model) -> list[str]:
     notes = []
     if schema.legacy:
         notes.append(f"Legacy: {schema.legacy}.")
-    if schema.parents():
+    if schema.urls.parents():
         notes.append(_below(model))
     if schema.singleton:
         notes.append("Its path holds one record and no list" + ("." if schema.fetches else ", and Twilio does not give it back."))
@@ -137,11 +137,11 @@ def _notes(model: Model) -> list[str]:
 def _below(model: Model) -> str:
     schema = model.api_schema
     kinds = [
-        link(relation.name) for parent in schema.parents() for relation in relations(model).values() if relation.by == parent
+        link(relation.name) for parent in schema.urls.parents() for relation in relations(model).values() if relation.by == parent
     ]
     where = f"It lives below {' and '.join(dict.fromkeys(kinds))}: " if kinds else ""
     each = ["every query"] * (schema.lists or schema.fetches) + ["every create"] * bool(takes(model, CREATE))
-    told = f"{' and '.join(each)} names {listed(schema.parents())}."
+    told = f"{' and '.join(each)} names {listed(schema.urls.parents())}."
     return where + told if where else told.capitalize()
 
 
@@ -166,7 +166,7 @@ def fields(model: Model) -> list[str]:
         rows = []
         for name, column in schema.flags.items():
             named, _, given = kind(column)
-            rows.append((f"`{name}`", named, given, "required" if name in schema.parents() else "", listed(column.values)))
+            rows.append((f"`{name}`", named, given, "required" if name in schema.urls.parents() else "", listed(column.values)))
         head = ("parameter", "type", "Python", "needed", "values")
         lines += [
             "",
@@ -225,8 +225,8 @@ def _needs(model: Model, when: str, parent_path: str, one: Takes) -> list[str]:
     if when == CREATE:
         if one.order:
             lines.append(f"* By position, in this order: {listed(one.order)}.")
-        if schema.parents(parent_path):
-            lines.append(f"* Where: {listed(schema.parents(parent_path))}, by name.")
+        if schema.urls.parents(parent_path):
+            lines.append(f"* Where: {listed(schema.urls.parents(parent_path))}, by name.")
         if schema.branches:
             lines.append(f"* Where, if wanted: `{schema.branches[0]}`, by name.")
     if one.required:

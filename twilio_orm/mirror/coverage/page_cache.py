@@ -17,7 +17,8 @@ from functools import lru_cache
 from itertools import chain
 
 from ..._frozen import Value
-from ...schema.resource_schema import ResourceSchema, Row
+from ...schema.resource_schema import ResourceSchema
+from ...schema.row_codec import Row
 from ..tables import definitions
 from . import absence
 
@@ -55,7 +56,7 @@ class PageCache:
 
     def __init__(self, reading: Reading, schema: ResourceSchema, *, whole: bool) -> None:
         self._reading, self.api_schema = reading, schema
-        self._least = frozenset(schema.columns) if whole else schema.outline
+        self._least = frozenset(schema.columns) if whole else schema.essential_columns
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""

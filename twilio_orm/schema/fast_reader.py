@@ -1,8 +1,8 @@
-"""The quick way from bodies to canonical values, for bodies that are as declared; others take the careful way.
+"""The fast path of :class:`twilio_orm.schema.row_codec.RowCodec` for bodies that are exactly as declared. Pure.
 
-Nearly every body has each declared key and no other, texts that UTF-8 can hold, and addresses that follow from its
-SIDs. That is established for a body as a whole, or for a column of a page as a whole, in few steps, rather than key by key. It
-decides nothing: what it does not recognise it leaves to :meth:`twilio_orm.shape.Shape.read`, whose result is the same.
+Nearly every body has every declared key and no other, texts that UTF-8 can encode, and addresses that follow from its SIDs. The
+fast path checks that for a whole body, or for a whole column of a page, in few steps, rather than key by key. It returns None for
+any other body: the codec then reads it key by key. Both paths give the same row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Store = Callable[[Any], tuple[Any, bool]]
 NOTHING = type(None)
 
 
-class Quick:
+class FastReader:
     """Reads bodies of one resource.
 
     :param columns: every column, by name; none of them given by the request.
@@ -71,7 +71,7 @@ class Quick:
                     extras[name] = body[name]
         return values, extras
 
-    def columns(self, raws: Sequence[tuple[Any, ...]]) -> tuple[list[Sequence[Any]], dict[int, dict[str, Any]]] | None:
+    def read_columns(self, raws: Sequence[tuple[Any, ...]]) -> tuple[list[Sequence[Any]], dict[int, dict[str, Any]]] | None:
         """The canonical values of many records, by column, and by record the raw values that those do not give back.
 
         :param raws: the raw values of each, in the order of the columns. Returns None where the careful way is needed.
