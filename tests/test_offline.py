@@ -193,7 +193,7 @@ def test_what_is_no_mirror_is_refused_when_it_is_opened(path: Path, tmp_path: Pa
         (tmp_path / "text.db", twilio_orm.MirrorCorrupt, "name another path"),
         (tmp_path / "theirs.db", ConfigurationError, "something else, not a mirror"),
         (tmp_path, ConfigurationError, "cannot be opened"),
-        (":memory:", ConfigurationError, "in memory holds nothing yet"),
+        (":memory:", ConfigurationError, "a mirror in memory is still empty"),
     ]
     for where, kind, words in cases:
         with pytest.raises(kind, match=words):
