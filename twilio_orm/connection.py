@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .http.messages import Request, Response
-    from .http.transport import Transport
+    from .http.transport import Exchange, Transport
     from .mirror.sizes import Sizes
     from .mirror.store import Mirror
 
@@ -167,6 +167,15 @@ class Connection:
         if self.closed:
             raise ConfigurationError("this connection is closed: connect() again")
         return self.transport(request)
+
+    def exchange(self, request: Request) -> Exchange:
+        """Return the tries of one request, for a caller that parses the body itself. Sends nothing yet.
+
+        See :meth:`Transport.exchange`.
+        """
+        if self.closed:
+            raise ConfigurationError("this connection is closed: connect() again")
+        return self.transport.exchange(request)
 
     def need_network(self, what: str) -> None:
         """Internal: check that this connection has the network, before an operation that needs it begins. Sends nothing.

@@ -46,7 +46,7 @@ def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str],
     made = [{first: body[first], **body} for body in made]
     text = json.dumps({"calls": made, "next_page_uri": "/x"}, separators=spaces).encode()
     found = Listing(Call.api_schema).page(text, {"account_sid": ACCOUNT})
-    assert found is not None and found.mark is not None
+    assert found is not None and found.fingerprint is not None
     assert found.rows == [Call.api_schema.codec.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
 
 
