@@ -35,7 +35,7 @@ from twilio_orm import (
 from twilio_orm.mirror import as_of, history, select
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
-from twilio_orm.query import aggregates, faces
+from twilio_orm.query import aggregates, sql
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
@@ -169,11 +169,11 @@ def test_sql_is_compiled_once_for_questions_of_one_form(connection: Connection) 
         return len(list(asked.exclude(price__lt=-day).order_by("-price")[:100]))
 
     assert ask("completed", 1, ["+15550000001", "+15550000002"])
-    made = faces.text.cache_info().misses
+    made = sql.conjunction_sql.cache_info().misses
     assert ask("busy", 2, ["+15550000003", "+15550000004"]) == 0
-    assert faces.text.cache_info().misses == made
+    assert sql.conjunction_sql.cache_info().misses == made
     ask("busy", 2, ["+15550000003"])
-    assert faces.text.cache_info().misses > made, "this test cannot fail"
+    assert sql.conjunction_sql.cache_info().misses > made, "this test cannot fail"
 
 
 # ---------------------------------------------------------------- what is made of rows
@@ -198,7 +198,7 @@ def converted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """As many as records are made."""
     seen: list[None] = []
-    one, each = Call._loaded.__func__, Call._each.__func__  # type: ignore[attr-defined]
+    one, each = Call.from_row.__func__, Call.from_rows.__func__  # type: ignore[attr-defined]
 
     def loaded(cls: Any, *args: Any) -> Any:
         seen.append(None)
@@ -209,8 +209,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[None]:
             seen.append(None)
             yield record
 
-    monkeypatch.setattr(Call, "_loaded", classmethod(loaded))
-    monkeypatch.setattr(Call, "_each", classmethod(several))
+    monkeypatch.setattr(Call, "from_row", classmethod(loaded))
+    monkeypatch.setattr(Call, "from_rows", classmethod(several))
     return seen
 
 
@@ -531,7 +531,7 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
                 for number in (*range(turn % 2, 12, 2), 16 + turn)
             ]
             beside.absorb(SCHEMA, [SCHEMA.codec.read(one, {}) for one in again], beside.revision(), now)
-            beside.absorb(recordings, [recordings.read(one, {}) for one in more], beside.revision(), now)
+            beside.absorb(recordings, [recordings.codec.read(one, {}) for one in more], beside.revision(), now)
             beside.tombstone(SCHEMA, (Condition("sid", "exact", sid(15 + turn)),), now=now)
             beside.add_sweep(account, SCHEMA, Constraints(), now, now)
             beside.add_sweep(account, recordings, Constraints(), now, now)

@@ -357,7 +357,7 @@ def test_a_recording_that_was_deleted_softly_goes(fake: FakeTwilio, connection: 
 
 def ended(connection: Connection, question: Any) -> Any:
     """A list of a question that came to its end, as it is judged."""
-    [ask] = plan(question.model._complete(question.query), connection.account_sid).requests
+    [ask] = plan(question.model.complete_query(question.query), connection.account_sid).requests
     now = connection.now()
     return complete_listing(connection, question.query.schema, ask, now - timedelta(minutes=1), [1], 7)
 

@@ -150,10 +150,7 @@ class Connection:
         :returns: the same record.
         :raises ConfigurationError: the record belongs to another account.
         """
-        owner = record._account()
-        if owner not in (None, self.account_sid):
-            raise ConfigurationError(f"this record belongs to {owner}: bind it to connection.under({owner!r})")
-        record._connection = self
+        record.rebind(self)
         return record
 
     def send(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
 from twilio_orm.mirror.history import columns, is_kept, since
 from twilio_orm.mirror.select import MirrorReader, whole
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import faces
+from twilio_orm.query import predicates
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse, term
@@ -109,7 +109,7 @@ class Schedule:
     def ended(self) -> None:
         """A list came to its end, and may have lacked records."""
         constraints = self.constraints()
-        keep = faces.tester(CALLS, constraints.nodes())
+        keep = predicates.predicate(CALLS, constraints.nodes())
         found = [row for row in self.mirror.select(Query(CALLS)) if keep(row) and self.chance.random() < 0.8]
         scope = (Condition("account_sid", "exact", OWNER),)
         shown = key_numbers(CALLS.codec.identity(row) for row in found)

@@ -66,7 +66,7 @@ def kept(mirror: Mirror, schema: ResourceSchema = RECORDINGS) -> list[tuple[Span
 def test_nothing_was_heard(mirror: Mirror) -> None:
     cover = told(mirror)
     assert (cover.since, cover.field, cover.gaps, cover.whole) == (None, "", (EVER,), False)
-    assert cover.describe() == "nothing of it by the mirror"
+    assert cover.describe() == "not covered"
     assert told(mirror, (day(1), day(2))).gaps == ((day(1), day(2)),)
     assert told(mirror, schema=MESSAGES) == Cover(null=True)
 
@@ -78,11 +78,11 @@ def test_windows_answer_together_and_leave_what_they_leave(mirror: Mirror) -> No
     assert cover == Cover(at(0), "date_created", ((None, day(1)), (day(5), day(7))))
     assert not cover.whole
     assert cover.describe() == (
-        "by the mirror since 2026-06-01 12:00:00, but for date_created from ever to 2026-05-01 00:00:00;"
+        "covered since 2026-06-01 12:00:00, except date_created from the beginning to 2026-05-01 00:00:00;"
         " date_created from 2026-05-05 00:00:00 to 2026-05-07 00:00:00"
     )
     assert told(mirror, (day(8), None)) == Cover(at(10), gaps=())
-    assert told(mirror, (day(2), day(3))).describe() == "whole by the mirror, since 2026-06-01 12:00:00"
+    assert told(mirror, (day(2), day(3))).describe() == "covered completely since 2026-06-01 12:00:00"
     assert told(mirror, (day(2), day(8))) == Cover(at(0), "date_created", ((day(5), day(7)),))
     assert told(mirror, (day(2), day(8)), oldest=5) == Cover(at(10), "date_created", ((day(2), day(7)),))
     assert told(mirror, (day(2), day(8)), oldest=0).gaps == ((day(5), day(7)),)
@@ -123,7 +123,7 @@ def test_records_without_a_time_are_heard_in_no_window(mirror: Mirror) -> None:
     hear(mirror, 0, (None, None), MESSAGES)
     cover = told(mirror, schema=MESSAGES)
     assert cover == Cover(at(0), "date_sent", (), null=True) and not cover.whole
-    assert cover.describe() == "by the mirror since 2026-06-01 12:00:00, but for records without date_sent"
+    assert cover.describe() == "covered since 2026-06-01 12:00:00, except records without date_sent"
     hear(mirror, 5, (None, day(3)), MESSAGES, to="+1")
     hear(mirror, 2, None, MESSAGES, to="+1")
     hear(mirror, 2, None, MESSAGES, date_sent=None)  # which no request of Twilio's can be: what says so counts for nothing

@@ -92,7 +92,7 @@ def test_every_record_and_version_comes_back_to_the_letter(old: Path) -> None:
             row = rows[schema.codec.identity(schema.codec.read(body, pricing.given(schema)))]
             assert schema.codec.body(row) == body
             for name in schema.numbers:
-                assert getattr(twilio_orm.resources()[schema.name]._loaded(row, None), name) == number(body[name])
+                assert getattr(twilio_orm.resources()[schema.name].from_row(row, None), name) == number(body[name])
     mirror.close()
     after = {table: raw(old, f'SELECT rowid, * FROM "{table}" ORDER BY rowid') for table in TABLES}
     told = {table: {"rowid": "", **dict(columns)} for table, columns in kinds(old).items()}

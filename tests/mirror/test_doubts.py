@@ -14,7 +14,7 @@ from twilio_orm.mirror.coverage import absence
 from twilio_orm.mirror.coverage.absence import Absences, CompleteListing, key_number, key_numbers
 from twilio_orm.mirror.coverage.checkpoints import Checkpoint
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query import faces
+from twilio_orm.query import sql
 from twilio_orm.query.ast import And, Condition, Or, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.registry import SCHEMAS
@@ -60,7 +60,7 @@ def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None =
             if constraints
             else ()
         )
-        asked, bound = faces.sql(SCHEMA, where)
+        asked, bound = sql.where(SCHEMA, where)
         text, values = absence.without(
             connection, Query(SCHEMA, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
         )

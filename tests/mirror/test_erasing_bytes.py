@@ -146,7 +146,7 @@ def test_deleting_leaves_no_trace_of_the_record(world: World) -> None:
         Message.get(sid).delete()
         assert not traces(world.path, ["Zwetschgenmus"])
         gone = Message.offline(partial=True).with_gone().get(sid)
-        assert gone.status == "delivered" and "body" in gone.api_schema.codec.absent(gone._row)
+        assert gone.status == "delivered" and "body" in gone.api_schema.codec.absent(gone.stored_row)
 
 
 def test_erasing_leaves_no_trace_and_a_receipt_without_the_number(world: World) -> None:

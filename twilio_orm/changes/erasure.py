@@ -334,7 +334,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
         from_mirror += len(others)
         for record in (*listed.values(), *others):
             finality = record.api_schema.finality
-            if finality is not None and record._value(finality.by) not in finality.final:
+            if finality is not None and record.stored_value(finality.by) not in finality.final:
                 skipped.append(Erased(name, record.sid, SKIPPED, f"is not final yet ({record.status}): erase again later"))
                 continue
             records += _dependents(connection, record, recordings)
@@ -346,7 +346,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
 
 def _listed_records(connection: Connection, name: str, addresses: Iterable[str]) -> dict[str, Any]:
     """The records of a resource that Twilio lists to and from some addresses, by SID. Calls Twilio."""
-    query = CLASSES[name]._set(connection)
+    query = CLASSES[name].using(connection)
     return {one.sid: one for field in ("to", "from_") for address in addresses for one in query.filter(**{field: address})}
 
 
@@ -354,7 +354,7 @@ def _mirrored_records(connection: Connection, name: str, number: Number, listed:
     """Other records in the mirror that contain the number in an address. Calls Twilio for each that is not final."""
     model, records = CLASSES[name], []
     for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
-        record = model._loaded(row, connection)
+        record = model.from_row(row, connection)
         if record.sid in listed:
             continue
         with suppress(DoesNotExist):
@@ -367,10 +367,10 @@ def _dependents(connection: Connection, record: Any, recordings: bool) -> Iterat
     models = resources()
     if type(record).__name__ == "Message":
         if record.num_media:
-            yield from models["Media"]._set(connection).filter(parent_sid=record.sid)
+            yield from models["Media"].using(connection).filter(parent_sid=record.sid)
     elif recordings:
-        for recording in models["Recording"]._set(connection).filter(call_sid=record.sid):
-            yield from models["Transcription"]._set(connection).filter(recording_sid=recording.sid)
+        for recording in models["Recording"].using(connection).filter(call_sid=record.sid):
+            yield from models["Transcription"].using(connection).filter(recording_sid=recording.sid)
             yield recording
 
 

@@ -11,8 +11,8 @@ from ..connection import Connection
 from ..errors import QueryError
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.faces import tester
 from ..query.parser import known
+from ..query.predicates import predicate
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
@@ -106,7 +106,7 @@ def _events(
     volatile: bool,
 ) -> Iterator[Event]:
     """The events between two moments, of records of the connection's own account. Reads the disk."""
-    is_own = tester(schema, scope(schema, connection.account_sid))
+    is_own = predicate(schema, scope(schema, connection.account_sid))
     for at, (_, before, after) in connection.mirror.steps(schema, since, until):
         if not is_own(after):
             continue

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import MirrorError
-from ..query import faces as questions
+from ..query import sql
 from ..query.ast import Query
 from ..query.lookups import Sql
 from ..schema.resource_schema import ResourceSchema
@@ -77,7 +77,7 @@ class AsOfMirror(MirrorReader):
             if query.high is None or not isinstance(then, _Then):
                 return super()._ids(query, where)
             schema = query.schema
-            order = questions.sql_order(schema, query.order)
+            order = sql.order_by(schema, query.order)
             few = f" WHERE {where[0]} ORDER BY {order} LIMIT {max(query.high, 0)}"
             found = [
                 row[0]

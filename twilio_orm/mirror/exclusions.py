@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import ConfigurationError, NotCovered, suggest
 from ..query.ast import And, Condition, Node, Not, Or, Query, Ref, Related, Unredacted
 from ..query.constraints import Constraints
-from ..query.faces import tester
+from ..query.predicates import predicate
 from ..schema.exact_json import dumps, loads
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
@@ -137,7 +137,7 @@ def hidden(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> No
     schema, names = query.schema, list(names)
     redacted = {schema.table: frozenset(schema.codec.redacted(row))}
     may, unsure = doubtful(query, names, redacted)
-    if tester(schema, (*may, unsure))(row):
+    if predicate(schema, (*may, unsure))(row):
         return redacted_away(asked(redacted, query, names))
     lacks = {schema.table: left.get(schema.table, frozenset()) & {*schema.codec.absent(row)}}
     found = asked(lacks, query, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..query import faces
+from ..query import sql
 from ..query.aggregates import FACES, Group, Tally, mixed, rounded, rounded_sql
 from ..query.ast import Query, Term
 from ..schema.resource_schema import ResourceSchema
@@ -61,17 +61,17 @@ class _Asked:
     def _sql(self, tally: Tally) -> list[str]:
         if tally.term is None:
             return FACES[tally.face].sql("", "")
-        value = faces.term_sql(self.schema, tally.term)
-        unit = faces.expression(self.schema, tally.unit) if tally.unit else "''"
+        value = sql.term_sql(self.schema, tally.term)
+        unit = sql.value_sql(self.schema, tally.unit) if tally.unit else "''"
         if tally.face != "exact" or self.parent_path == EXACTLY:
             return FACES[tally.face].sql(value, unit)
-        number = faces.held(self.schema, tally.term.field)
+        number = sql.column_sql(self.schema, tally.term.field)
         return rounded_sql(number, value, unit if tally.unit and self.parent_path == ROUNDED else "")
 
     def statement(self, source: str) -> str:
         """The SELECT."""
-        units = [faces.expression(self.schema, one) for one in self.units]
-        terms = [faces.term_sql(self.schema, one) for one in self.terms]
+        units = [sql.value_sql(self.schema, one) for one in self.units]
+        terms = [sql.term_sql(self.schema, one) for one in self.terms]
         shown = [*terms, *units, *(text for part in self.parts for text in part)]
         keys = ", ".join([*terms, *units])
         return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
@@ -118,5 +118,5 @@ def _source(mirror: MirrorReader, query: Query, gone: bool, names: list[str]) ->
     if not query.low and query.high is None:
         return f"{mirror.source(query, (where, values))} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)
-    order = faces.sql_order(query.schema, query.order)
+    order = sql.order_by(query.schema, query.order)
     return f'(SELECT * FROM "{query.schema.table}" WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})', values

@@ -24,7 +24,7 @@ from operator import itemgetter
 from typing import Any
 
 from ..errors import MirrorError, MissingScope, NotCovered
-from ..query import faces as questions
+from ..query import sql
 from ..query.api_requests import ApiRequest
 from ..query.ast import Condition, Query, Related, about, swapped
 from ..query.constraints import Constraints, conditions, constraints, of_row, sides
@@ -170,7 +170,7 @@ class MirrorReader:
         found = self._by_time(query, shown, where) if not query.low and len(query.order) == 1 else None
         if found is not None:
             return found
-        order, limit = questions.sql_order(query.schema, query.order), query.high - query.low if query.high is not None else -1
+        order, limit = sql.order_by(query.schema, query.order), query.high - query.low if query.high is not None else -1
         text = f'SELECT {", ".join(shown)} FROM "{query.schema.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?'
         with self.reading() as connection:
             return connection.execute(text, (*where[1], limit, query.low)).fetchall()
@@ -255,7 +255,7 @@ class MirrorReader:
     def _ids(self, query: Query, where: Sql) -> array[int]:
         """The numbers of the rows that answer, in order."""
         limit = -1 if query.high is None else max(query.high - query.low, 0)
-        order = questions.sql_order(query.schema, query.order)
+        order = sql.order_by(query.schema, query.order)
         with self.reading() as connection:
             found = connection.execute(
                 f'SELECT rowid FROM "{query.schema.table}" WHERE {where[0]} ORDER BY {order} LIMIT ? OFFSET ?',
@@ -323,7 +323,7 @@ class MirrorReader:
         if hidden:
             raise exclusions.redacted_away(hidden)
         with self.reading() as connection:
-            text, values = questions.sql(query.schema, query.where, self._beside(connection))
+            text, values = sql.where(query.schema, query.where, self._related(connection))
             if gone:
                 return text, values
             sure, more = self._without(connection, query)
@@ -331,11 +331,11 @@ class MirrorReader:
 
     def _without(self, connection: Any, query: Query) -> Sql:
         """The SQL that leaves out what the lists which answer a query did not show. See :func:`doubts.without`."""
-        return absence.without(connection, query, self._beside(connection), lambda: self._since(connection, query))
+        return absence.without(connection, query, self._related(connection), lambda: self._since(connection, query))
 
-    def _beside(self, connection: Any) -> questions.Beside:
+    def _related(self, connection: Any) -> sql.RelatedRows:
         """The same of the related records that a query speaks of."""
-        return lambda node: self._without(connection, Query(node.other, node.nodes))
+        return sql.RelatedRows(condition=lambda node: self._without(connection, Query(node.other, node.nodes)))
 
     def _since(self, connection: Any, query: Query) -> tuple[datetime | None, int, list[Constraints]]:
         """Since when the lists of a query are covered, by which revision, and the records that are asked for by themselves.
@@ -355,9 +355,9 @@ class MirrorReader:
         """The values that the mirror holds, those included whose records may fit, for what is known of them."""
         with self.reading() as connection:
             where = exclusions.possibly(node.other, node.nodes, redacted(connection))
-            text, values = questions.sql(node.other, where, self._beside(connection))
+            text, values = sql.where(node.other, where, self._related(connection))
             sure, more = self._without(connection, Query(node.other, node.nodes))
-            theirs, also = questions.expression(node.other, node.remote_field), f" AND {sure}" if sure else ""
+            theirs, also = sql.value_sql(node.other, node.remote_field), f" AND {sure}" if sure else ""
             rows = connection.execute(
                 f'SELECT DISTINCT {theirs} FROM "{node.other.table}"'
                 f" WHERE ({text}) AND {theirs} IS NOT NULL AND mirror_gone IS NULL{also}",
@@ -380,8 +380,8 @@ class MirrorReader:
             if not found:
                 return []
             table, (may, unsure) = query.schema.table, exclusions.doubtful(query, names, left)
-            possible, values = questions.sql(query.schema, may)
-            doubt, more = questions.sql(query.schema, (unsure,))
+            possible, values = sql.where(query.schema, may)
+            doubt, more = sql.where(query.schema, (unsure,))
             those = f'rowid IN (SELECT rowid FROM "{table}" WHERE {ANY_REDACTED})'
             if not gone:  # what lists did not show is told by values that may be lacking
                 doubt, more = (
@@ -512,7 +512,7 @@ def _since(
 
 def _row_since(connection: sqlite3.Connection, schema: ResourceSchema, account: str, request: ApiRequest) -> datetime | None:
     """When the account's record that ``ask`` names was last seen to change, or None where it is not there."""
-    where, values = questions.sql(schema, Constraints(request.covers.equal).nodes())
+    where, values = sql.where(schema, Constraints(request.covers.equal).nodes())
     if not schema.rooted and "account_sid" in schema.columns:
         where, values = f"({where}) AND account_sid = ?", [*values, account]
     row = connection.execute(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _forks
 from .._frozen import Value
 from ..errors import ConfigurationError, MirrorError, NotCovered
-from ..query import faces as questions
+from ..query import sql
 from ..query.ast import Node
 from ..query.constraints import Constraints
 from ..schema.formats import UTC, instant, instant_text
@@ -250,7 +250,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
 
         :param seen: the revision before the question was asked: what changed after it is not judged by the answer.
         """
-        where, values = questions.sql(schema, nodes)
+        where, values = sql.where(schema, nodes)
         kept = set(keep)
         keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
         with self.open().writing() as connection:

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any
 
 from ..._frozen import Value
-from ...query import faces as questions
+from ...query import sql
 from ...query.ast import Node, Query
 from ...query.constraints import Constraints, constraints, sides
 from ...query.lookups import Sql
@@ -123,7 +123,7 @@ def lacking(connection: sqlite3.Connection, schema: ResourceSchema, listing: Com
 
 def _lacking(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
     """Rowid, time and key of what the list should have shown, by what the mirror held when it was asked for, and did not."""
-    where, values = questions.sql(schema, (*listing.scope, *listing.constraints.nodes()))
+    where, values = sql.where(schema, (*listing.scope, *listing.constraints.nodes()))
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     table = (
         f'"{schema.table}"' if listing.constraints.spans or listing.constraints.equal else f'"{schema.table}" NOT INDEXED'
@@ -180,14 +180,14 @@ def any_there(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
 def without(
     connection: sqlite3.Connection,
     query: Query,
-    beside: questions.Beside,
+    related: sql.RelatedRows,
     since: Callable[[], tuple[datetime | None, int, Sequence[Constraints]]],
 ) -> Sql:
     """The SQL that leaves out what the lists which answer a query did not show. "" where there is no doubt.
 
     A record stays where it fits a side of the query that no doubt speaks of.
 
-    :param beside: the same of related records.
+    :param related: the rows of related records, without those that their lists did not show.
     :param since: gives when all lists of the query were heard, the revision at which the last of them ended, and the records that
         are asked for by themselves: what was missed by then, and not seen since, is in none of its lists.
     """
@@ -200,12 +200,12 @@ def without(
     if len(parts) == 1 and parts[0][1]:
         told.append(_unmissed(schema, parts[0][1]))
     elif any(spoken for _, spoken in parts):
-        told.append(_any(_part(side, beside, spoken) for side, spoken in parts))
+        told.append(_any(_part(side, related, spoken) for side, spoken in parts))
     at, last, single = since()
     if at is not None:
         missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
         seen = (f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, instant_text(at), last])
-        told.append(_any([seen, *(questions.sql(schema, one.nodes()) for one in single)]))
+        told.append(_any([seen, *(sql.where(schema, one.nodes()) for one in single)]))
     return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
 
 
@@ -214,9 +214,9 @@ def _any(told: Iterable[Sql]) -> Sql:
     return f"({' OR '.join(f'({text})' for text, _ in several)})", [value for _, values in several for value in values]
 
 
-def _part(side: Query, beside: questions.Beside, kinds: list[tuple[str, str]]) -> Sql:
+def _part(side: Query, related: sql.RelatedRows, kinds: list[tuple[str, str]]) -> Sql:
     """A side of a query without the records that doubts of these kinds speak of."""
-    text, values = questions.sql(side.schema, side.where, beside)
+    text, values = sql.where(side.schema, side.where, related)
     if not kinds:
         return text, values
     more, also = _unmissed(side.schema, kinds)

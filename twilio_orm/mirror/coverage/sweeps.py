@@ -63,12 +63,12 @@ class Cover(Value):
     def describe(self) -> str:
         """The same in English."""
         if self.since is None:
-            return "nothing of it by the mirror"
+            return "not covered"
         if self.whole:
-            return f"whole by the mirror, since {instant_text(self.since)}"
-        gaps = "; ".join(f"{self.field} from {low or 'ever'} to {high or 'now'}" for low, high in self.gaps)
+            return f"covered completely since {instant_text(self.since)}"
+        gaps = "; ".join(f"{self.field} from {low or 'the beginning'} to {high or 'now'}" for low, high in self.gaps)
         rest = [gaps] * bool(gaps) + [f"records without {self.field}"] * self.null
-        return f"by the mirror since {instant_text(self.since)}, but for {' and '.join(rest)}"
+        return f"covered since {instant_text(self.since)}, except {' and '.join(rest)}"
 
 
 _spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
