@@ -177,7 +177,7 @@ def test_the_file_in_the_data_directory_is_found_by_its_account(fake: FakeTwilio
         Call.sync()
     with contextlib.closing(twilio_orm.connect(fake.account_sid, offline=True)):
         assert Call.offline().count() == 3
-    with pytest.raises(ConfigurationError, match="nothing says which mirror"):
+    with pytest.raises(ConfigurationError, match="which mirror to read"):
         twilio_orm.connect(offline=True)
 
 
@@ -193,7 +193,7 @@ def test_what_is_no_mirror_is_refused_when_it_is_opened(path: Path, tmp_path: Pa
         (tmp_path / "text.db", twilio_orm.MirrorCorrupt, "name another path"),
         (tmp_path / "theirs.db", ConfigurationError, "something else, not a mirror"),
         (tmp_path, ConfigurationError, "cannot be opened"),
-        (":memory:", ConfigurationError, "in memory holds nothing yet"),
+        (":memory:", ConfigurationError, "a mirror in memory is still empty"),
     ]
     for where, kind, words in cases:
         with pytest.raises(kind, match=words):

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from ..mirror.redaction import Mention
 from ..schema.fields import Sid

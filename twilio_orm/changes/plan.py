@@ -13,7 +13,8 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal

@@ -12,7 +12,8 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, overload
 
 from ..changes import compare
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import MultipleObjectsReturned, NotFound, QueryError
 from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep

@@ -15,7 +15,8 @@ import peewee
 
 from .. import errors
 from .._secret import Secret
-from ..connection import Connection, CurrentDatabase, chosen
+from ..connecting import CurrentDatabase
+from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import read
 from ..schema.exact_json import strict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..connection import current
+from ..connecting import current
 from ..errors import ConfirmationRequired
 from ..orm.metaclass import HiddenField
 from ..orm.relations import Below, Many, One
