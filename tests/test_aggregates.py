@@ -314,7 +314,7 @@ def test_live_and_offline_agree_to_the_letter(drawn: list[Any]) -> None:
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:") as connection:
         for price, unit, duration, status in drawn:
             fake.calls.add(price=price, price_unit=unit, duration=None if duration is None else str(duration), status=status)
-        everything = Call._set(connection)
+        everything = Call.using(connection)
         everything.sync()
         kinds = {
             f"{kind.__name__}_{field}": kind(field) for kind in (Sum, Avg, Min, Max, Count) for field in ("price", "duration")

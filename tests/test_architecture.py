@@ -18,7 +18,9 @@ FLOORS = [
     {"schema"},
     {"query", "http"},
     {"mirror"},
+    {"local_files"},
     {"connection"},
+    {"connecting"},
     {"sync"},
     {"changes"},
     {"orm"},
@@ -132,7 +134,7 @@ def test_network_and_disk_never_meet() -> None:
     ("library", "places"),
     [
         ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", set()), ("ssl", {"http.client"}),
-        ("sqlite3", {"mirror"}), ("peewee", {"schema.field", "mirror.database", "connection", "orm.metaclass", "orm.record",
+        ("sqlite3", {"mirror"}), ("peewee", {"schema.field", "mirror.database", "connecting", "orm.metaclass", "orm.record",
                                              "orm.resource"}),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),
     ],

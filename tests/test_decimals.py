@@ -170,7 +170,7 @@ def test_every_letter_comes_back(connection: Connection, schema: ResourceSchema)
         assert sorted(map(repr, letters)) == sorted(map(repr, texts))
         spelled = [schema.codec.stored(row, name) for row in found]
         assert spelled == [None if raw(one) is None else format(Decimal(one), "f") for one in letters], "with every zero"
-        assert [getattr(model._loaded(row, None), name) for row in found] == list(map(raw, letters))
+        assert [getattr(model.from_row(row, None), name) for row in found] == list(map(raw, letters))
         peewees = {one._key(): getattr(one, name) for one in model.select()}
         assert [peewees[schema.codec.identity(row)] for row in found] == list(map(raw, letters))
 

@@ -452,10 +452,10 @@ def test_the_related_are_asked_for_first(related: dict[str, str], fake: FakeTwil
     with fake.expects_requests(0):
         text = Recording.filter(call__status="busy", duration__gt=3).explain()
     assert (
-        "  first GET " in text
+        "  subquery GET " in text
         and "Calls.json?Status=busy" in text
         and "CallSid=…" in text
-        and "its call fits (status is 'busy')" in text
+        and "its call has (status is 'busy')" in text
     )
     assert "one of its recordings" in Call.exclude(recordings__duration__gt=3).explain()
 
@@ -532,7 +532,7 @@ def test_accounts_by_what_lies_below_them(related: dict[str, str], fake: FakeTwi
     with pytest.raises(NotCovered):  # the child's are not known
         asked.count()
     for model in (Call, Recording):
-        model._set(connection.under(child.sid)).sync()
+        model.using(connection.under(child.sid)).sync()
     assert [one.sid for one in asked] == [connection.account_sid]
     assert [one.sid for one in Account.exclude(calls__status="busy").offline()] == [child.sid]
 
@@ -542,8 +542,8 @@ def test_another_accounts_records_are_not_related(related: dict[str, str], fake:
     below = connection.under(child.sid)
     for model in (Call, Recording):
         model.all().sync()
-        model._set(below).sync()
-    assert Recording._set(below).filter(call__status="completed").offline().count() == 0
+        model.using(below).sync()
+    assert Recording.using(below).filter(call__status="completed").offline().count() == 0
     assert Recording.filter(call__status="completed").offline().count() == 2
 
 

@@ -184,7 +184,7 @@ def test_get_or_create_asks_twilio_and_never_an_old_mirror(fake: FakeTwilio, con
 
 def test_a_reply_is_mirrored_and_an_older_page_does_not_undo_it(fake: FakeTwilio, number: IncomingPhoneNumber) -> None:
     pages = iter(IncomingPhoneNumber.all())
-    stale = number._row
+    stale = number.stored_row
     connection = number._connection
     assert connection is not None and stale is not None
     asked = connection.mirror.revision()

@@ -536,7 +536,7 @@ def test_who_waited_waits_again_where_another_was_told_longer() -> None:
     def sleep(seconds: float) -> None:
         story.sleep(seconds)
         story.transport._sleep = story.sleep
-        story.transport._resume = story.now + 5  # as if another had been told meanwhile
+        story.transport._resume_at = story.now + 5  # as if another had been told meanwhile
 
     story.transport._sleep = sleep
     story.transport(GET)
@@ -550,7 +550,7 @@ def test_a_shorter_wait_does_not_shorten_a_longer_one() -> None:
 
     def told_twice(request: Request) -> Response:
         story.transport._send = send
-        story.transport._resume = 50.0  # as if another had been told while this was on its way
+        story.transport._resume_at = 50.0  # as if another had been told while this was on its way
         send(request)
         return busy(1)
 
@@ -564,10 +564,10 @@ def test_only_a_429_of_twilios_own_holds_the_others() -> None:
     story = Story(Response(503), Response(503))
     story.transport(GET)
     assert (story.slept, story.transport.throttled) == ([0.5, 1.0], 0)
-    assert story.transport._resume == 0.0
+    assert story.transport._resume_at == 0.0
     story = Story(Response(302, {"Location": "https://files.example/f"}), busy(9))
     story.transport.media(GET)
-    assert (story.transport.throttled, story.transport._resume) == (0, 0.0)
+    assert (story.transport.throttled, story.transport._resume_at) == (0, 0.0)
 
 
 def test_a_429_that_asks_for_too_long_is_an_error_and_holds_nobody() -> None:

@@ -9,7 +9,8 @@ from typing import Any as _Any
 from ._version import __version__
 from .changes.compare import diff
 from .changes.diff import Change, Diff
-from .connection import Connection, connect, current
+from .connecting import connect, current
+from .connection import Connection
 from .errors import (
     ApiError,
     BadRequest,

@@ -275,7 +275,7 @@ class World:
         """Trouble for a while: ``(kind, when, how often or what)``."""
         kind, when, what = trouble
         mirror, saved = self.connection.mirror, {}
-        if kind in ("absorb", "ended", "add_sweep", "given_up"):
+        if kind in ("absorb", "finish_listing", "record_sweep", "drop_checkpoint"):
             saved[kind] = getattr(mirror, kind)
             setattr(mirror, kind, crashing(saved[kind], when, bool(what)))
         elif kind == "crash":

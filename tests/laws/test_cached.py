@@ -239,7 +239,7 @@ def test_a_cached_answer_is_true_and_no_older_than_it_may_be(start: int) -> None
                 asked.happen()
                 if asked.chance.random() < 0.5:
                     asked.ask_otherwise()
-                said = asked.request()
+                said = asked.ask()
                 if said:
                     lines = "\n  ".join(asked.done)
                     pytest.fail(f"history {seed}, now {asked.world.fake.clock}:\n  {lines}\n{said}", pytrace=False)

@@ -118,7 +118,7 @@ def test_a_key_that_is_not_declared_comes_back(folder: Path, kind: str, value: A
     if name in NUMBERS.wires or name in NUMBERS.aliases or name in ("extras", *NUMBERS.wires.values()):
         return
     row = NUMBERS.codec.read(dict.fromkeys(NUMBERS.wires) | {"sid": SID, name: value}, {})
-    record = IncomingPhoneNumber._loaded(row, None)
+    record = IncomingPhoneNumber.from_row(row, None)
     told = {**record.to_dict(), **({"extras": record.extras} if kind == "csv" else {})}
     if kind == "csv":
         del told[name]

@@ -100,7 +100,7 @@ def questions(dice: random.Random, records: list[Any]) -> Iterator[tuple[dict[st
     """Words of a question, and the same as a plain test, for every field by values that there are."""
     schema = records[0].api_schema
     for name, column in schema.columns.items():
-        absent = [record for record in records if name in schema.codec.absent(record._row)]
+        absent = [record for record in records if name in schema.codec.absent(record.stored_row)]
         if absent or column.kind in ("json", "decimal"):
             continue
         values = [getattr(record, name) for record in records]

@@ -100,7 +100,7 @@ def overclaimed(connection: Any, heard: Any, asked: Any, answer: Iterable[Payloa
     from twilio_orm.orm import queryset
 
     said, wanted = (
-        queryset.plan(one.model._complete(one.query), connection.account_sid).requests for one in (heard, asked)
+        queryset.plan(one.model.complete_query(one.query), connection.account_sid).requests for one in (heard, asked)
     )  # fmt: skip
     if not all(any(part.constraints.is_subsumed_by(one.covers) for one in said) for part in wanted):
         return None
@@ -115,5 +115,5 @@ def targets(connection: Any, found: Any) -> list[str]:
     """What a query set's plan asks for. Pure: nothing is sent."""
     from twilio_orm.orm import queryset
 
-    planned = queryset.plan(found.model._complete(found.query), connection.account_sid)
+    planned = queryset.plan(found.model.complete_query(found.query), connection.account_sid)
     return [one.target(None) for one in planned.requests]

@@ -92,7 +92,7 @@ def test_every_record_and_version_comes_back_to_the_letter(old: Path) -> None:
             row = rows[schema.codec.identity(schema.codec.read(body, pricing.given(schema)))]
             assert schema.codec.body(row) == body
             for name in schema.numbers:
-                assert getattr(twilio_orm.resources()[schema.name]._loaded(row, None), name) == number(body[name])
+                assert getattr(twilio_orm.resources()[schema.name].from_row(row, None), name) == number(body[name])
     mirror.close()
     after = {table: raw(old, f'SELECT rowid, * FROM "{table}" ORDER BY rowid') for table in TABLES}
     told = {table: {"rowid": "", **dict(columns)} for table, columns in kinds(old).items()}
@@ -111,7 +111,7 @@ def test_a_row_is_what_its_body_makes_now(old: Path) -> None:
     """So that what is recognised by its text need not be read again, and a page that says the same changes nothing."""
     mirror = mirror_at(old)
     bodies = pricing.calls(1)
-    found = {SCHEMA.codec.identity(row): row for row in mirror.select(Query(SCHEMA), gone=True)}
+    found = {SCHEMA.codec.identity(row): row for row in mirror.select(Query(SCHEMA), with_deleted=True)}
     for body in bodies:
         row = SCHEMA.codec.read(body, {})
         assert repr(found[SCHEMA.codec.identity(row)][: len(row) - 2]) == repr(row[: len(row) - 2])

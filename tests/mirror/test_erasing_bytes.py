@@ -146,7 +146,7 @@ def test_deleting_leaves_no_trace_of_the_record(world: World) -> None:
         Message.get(sid).delete()
         assert not traces(world.path, ["Zwetschgenmus"])
         gone = Message.offline(partial=True).with_gone().get(sid)
-        assert gone.status == "delivered" and "body" in gone.api_schema.codec.absent(gone._row)
+        assert gone.status == "delivered" and "body" in gone.api_schema.codec.absent(gone.stored_row)
 
 
 def test_erasing_leaves_no_trace_and_a_receipt_without_the_number(world: World) -> None:
@@ -197,7 +197,7 @@ def test_redacting_and_deleting_say_that_bytes_are_left(world: World, verb: str)
 
 
 def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world.connection.mirror.together():
+    with world.connection.mirror.defer_erasing():
         assert erasure.redact(NUMBER, connection=world.connection).pending
     world.connection.mirror.database.close_all()
 

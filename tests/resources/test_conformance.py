@@ -296,7 +296,7 @@ def deleted(operation: Operation, found: Any, key: str | None, wire: Wire) -> No
         with pytest.raises(twilio_orm.ConfirmationRequired):
             found.ref(key).delete()
         record = found.model.from_api({"sid": key, "phone_number": "+15005550006"})
-        record._connection = found._asked()
+        record._connection = found.bound_connection()
         record.release(confirm="+15005550006")
     else:
         found.ref(key).delete()
@@ -445,7 +445,7 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
         model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
         when = operation.kind.lower()
         takes = model.api_schema.offers[f"{when}s"][parent_path]
-        known = takes.known(model._writable(when))
+        known = takes.known(model.writable_fields(when))
         by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
         required = set(takes.required) | ({"phone_number"} if by_type else set())
         assert {name.rstrip("_") for name in required} == {snake(name) for name in operation.required}, operation.id

@@ -74,7 +74,7 @@ def diff(
         raise QueryError(f"a {before.model.__name__} is not compared with a {after.model.__name__}")
     schema = before.query.schema
     wanted, names = _checked(schema, fields), _key(schema, key)
-    apart = before._asked().account_sid != after._asked().account_sid
+    apart = before.bound_connection().account_sid != after.bound_connection().account_sid
     if apart and names is None:
         raise QueryError("two accounts have no SID in common: key= names the field that says which records belong together")
     if apart and wanted is None:
@@ -96,12 +96,12 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
         raise QueryError("an offline answer is the mirror's own: ask Twilio (all().diff()), or say since= when")
     _whole(asked)
     asked._only_mirrored()
-    connection, schema = asked._asked(), asked.query.schema
+    connection, schema = asked.bound_connection(), asked.query.schema
     connection.mirror.open()
     exclusions.refuse(connection.mirror.excluded, Query(schema), wanted or ())
     live = {schema.codec.identity(row): row for row in _rows(asked)}
     mirror, query = asked.offline(partial=True)._recalled(connection)
-    there = mirror.select(query, gone=True)  # what is in doubt is decided by Twilio
+    there = mirror.select(query, with_deleted=True)  # what is in doubt is decided by Twilio
     held = {schema.codec.identity(row): row for row in there if row[schema.codec.deleted_slot] is None}
     beyond = mirror.find(schema, live.keys() - held.keys())
     lost = {key: row for key, row in held.items() if key not in live}
@@ -110,8 +110,8 @@ def with_mirror(asked: Any, fields: Collection[str] | None, volatile: bool) -> L
         lost = {key: row for key, row in lost.items() if schema.oldest([row]) >= horizon}
     found, gone = _at_twilio(asked, lost)
     live |= found
-    question = offline_plan(asked.model._complete(asked.query), connection.account_sid)
-    if mirror.covered(connection.account_sid, question)[1]:
+    question = offline_plan(asked.model.complete_query(asked.query), connection.account_sid)
+    if mirror.plan_coverage(connection.account_sid, question)[1]:
         held = {key: row for key, row in held.items() if key in live or key in gone}
     horizon = _horizon(connection, schema, live.values())
     held = {key: row for key, row in held.items() if key in live or schema.oldest([row]) >= horizon}  # else it may have aged out
@@ -141,7 +141,7 @@ def with_file(
 def over_time(asked: Any, since: When, until: When | None, fields: Collection[str] | None, volatile: bool) -> LiveDiff:
     """What the mirror knew then against what it knew later, or knows now. Sends nothing."""
     _whole(asked)
-    after = asked.offline() if until is None else asked.at(moment(until, asked._asked().now, "until", included=True))
+    after = asked.offline() if until is None else asked.at(moment(until, asked.bound_connection().now, "until", included=True))
     return diff(asked.at(since), after, fields=fields, volatile=volatile)
 
 
@@ -164,7 +164,7 @@ def _whole(asked: Any) -> None:
 def _refuse(asked: Any, names: Collection[str]) -> None:
     """Raises NotCovered where the mirror alone is to answer, and fields that are to be compared are excluded from it."""
     if asked.mode not in ("live", "cached"):
-        mirror = asked._asked().mirror
+        mirror = asked.bound_connection().mirror
         mirror.open()
         exclusions.refuse(mirror.excluded, asked.query, names)
 
@@ -175,7 +175,7 @@ def _rows(asked: Any, names: Collection[str] = ()) -> list[Row]:
     :param names: fields that were named to be compared: where a cached answer would lack one, Twilio is asked.
     """
     _whole(asked)
-    connection = asked._asked()
+    connection = asked.bound_connection()
     if asked.mode != "live":
         return [row for row, _ in asked._rows(connection, names)]
     plan = asked._plan(connection)
@@ -201,7 +201,7 @@ def _with_left(asked: Any, side: dict[Key, Row], other: Mapping[Key, Row]) -> di
         return side
     if asked.mode in ("live", "cached"):
         return {**side, **_at_twilio(asked, rows)[0]}
-    return {**side, **asked._mirror(asked._asked()).find(asked.query.schema, rows, sure=True)}
+    return {**side, **asked._mirror(asked.bound_connection()).find(asked.query.schema, rows, without_suspects=True)}
 
 
 def _at_twilio(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], set[Key]]:
@@ -229,7 +229,7 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
 
     It is given up where asking for each record is less.
     """
-    schema, connection = asked.query.schema, asked._asked()
+    schema, connection = asked.query.schema, asked.bound_connection()
     known = constraints(asked.query).equal
     within = Constraints(
         {name: known[name] for name in schema.urls.parents(asked.query.parent_path) if name in known},
@@ -268,7 +268,7 @@ def _span(schema: ResourceSchema, rows: Collection[Row]) -> dict[str, tuple[Any,
 
 def _fetched(asked: Any, row: Row) -> Row | None:
     """A record as Twilio has it at its own address, None where it does not have it. Asks; writes nothing."""
-    record = asked.model._loaded(row, asked._asked(), None, asked.query.parent_path)
+    record = asked.model.from_row(row, asked.bound_connection(), None, asked.query.parent_path)
     one = record._bound_set()
     named = Constraints(record._named()).nodes()
     return next(iter(_rows(one._with(one.query.filtered(*named, flags=dict(asked.query.flags))))), None)
@@ -325,7 +325,7 @@ def _called(asked: Any, apart: bool) -> str:
     if asked._moment is not None:
         return instant_text(asked._moment)[:19]
     name = "Twilio" if asked.mode == "live" else "mirror"
-    return f"{name} {asked._asked().account_sid}" if apart else name
+    return f"{name} {asked.bound_connection().account_sid}" if apart else name
 
 
 def _told(
@@ -347,4 +347,4 @@ def _told(
         ]
         labels[key] = "  ".join(visible(str(value)) for value in shown if value is not None and value not in key)
     told = {**vars(found), "labels": labels}
-    return LiveDiff(**told, connection=asked._asked())
+    return LiveDiff(**told, connection=asked.bound_connection())

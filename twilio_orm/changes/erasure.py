@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from ..mirror.redaction import Mention
 from ..schema.exact_json import dumps_readable
@@ -82,9 +83,9 @@ def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
     connection = connection if connection is not None else current()
     mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
-        rows = mirror.forget_number(number.mentions)
+        rows = mirror.redact_number(number.mentions)
     for schema in schemas:
-        rows += mirror.forget_records(schema, {schema.key[-1]: what})
+        rows += mirror.redact_records(schema, {schema.key[-1]: what})
     connection.clear_row_cache()
     return Redaction(dict(rows), mirror.finish_erasing())
 
@@ -269,13 +270,13 @@ class ErasePlan:
                 progress(len(processed), len(self.records))
 
         try:
-            with self.connection.mirror.together():
+            with self.connection.mirror.defer_erasing():
                 for names in (ORDER[:3], ORDER[3:]):
                     work: Work[Any, Erased] = Work(lambda record: iter([self._erase(record, pace)]), take, workers)
                     work.add(*(record for record in self.records if type(record).__name__ in names))
                     work.run()
                 mentions: list[Mention] = []
-                rows = self.connection.mirror.forget_number(self._number.mentions, mentions)
+                rows = self.connection.mirror.redact_number(self._number.mentions, mentions)
                 self.connection.clear_row_cache()
         finally:
             pending = self.connection.mirror.finish_erasing()
@@ -333,7 +334,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
         from_mirror += len(others)
         for record in (*listed.values(), *others):
             finality = record.api_schema.finality
-            if finality is not None and record._value(finality.by) not in finality.final:
+            if finality is not None and record.stored_value(finality.by) not in finality.final:
                 skipped.append(Erased(name, record.sid, SKIPPED, f"is not final yet ({record.status}): erase again later"))
                 continue
             records += _dependents(connection, record, recordings)
@@ -345,15 +346,15 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
 
 def _listed_records(connection: Connection, name: str, addresses: Iterable[str]) -> dict[str, Any]:
     """The records of a resource that Twilio lists to and from some addresses, by SID. Calls Twilio."""
-    query = CLASSES[name]._set(connection)
+    query = CLASSES[name].using(connection)
     return {one.sid: one for field in ("to", "from_") for address in addresses for one in query.filter(**{field: address})}
 
 
 def _mirrored_records(connection: Connection, name: str, number: Number, listed: Mapping[str, Any]) -> list[Any]:
     """Other records in the mirror that contain the number in an address. Calls Twilio for each that is not final."""
     model, records = CLASSES[name], []
-    for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
-        record = model._loaded(row, connection)
+    for row in connection.mirror.addressed_records(model.api_schema, connection.account_sid, number.mentions):
+        record = model.from_row(row, connection)
         if record.sid in listed:
             continue
         with suppress(DoesNotExist):
@@ -366,10 +367,10 @@ def _dependents(connection: Connection, record: Any, recordings: bool) -> Iterat
     models = resources()
     if type(record).__name__ == "Message":
         if record.num_media:
-            yield from models["Media"]._set(connection).filter(parent_sid=record.sid)
+            yield from models["Media"].using(connection).filter(parent_sid=record.sid)
     elif recordings:
-        for recording in models["Recording"]._set(connection).filter(call_sid=record.sid):
-            yield from models["Transcription"]._set(connection).filter(recording_sid=recording.sid)
+        for recording in models["Recording"].using(connection).filter(call_sid=record.sid):
+            yield from models["Transcription"].using(connection).filter(recording_sid=recording.sid)
             yield recording
 
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
@@ -265,7 +266,7 @@ def plan_update(
     values = plan_builder.wanted(model, parent_path, changes)
     found = []
     for record in records:
-        if set(model.api_schema.codec.absent(record._row)) & values.keys():  # its list shows less of it
+        if set(model.api_schema.codec.absent(record.stored_row)) & values.keys():  # its list shows less of it
             record.refresh()
         found.append(plan_builder.update(record, values))
     return made(connection, model, "update", [one for one in found if one is not None], found.count(None))
@@ -300,7 +301,7 @@ def revert(connection: Connection, diff: Diff, *, delete: bool = False) -> Write
     if delete and diff.added:
         plan_builder.deletable(model)
     for key in diff.added:
-        step = plan_builder.delete(model._loaded(diff.after[key], connection))
+        step = plan_builder.delete(model.from_row(diff.after[key], connection))
         found.append(step if delete else plan_steps.left(step, NEW))
     found += [plan_steps.left(Step(0, POST, key, schema, diff.before.get(key)), MISSING) for key in diff.missing]
     return made(connection, model, "revert", found)

@@ -32,7 +32,7 @@ def plannable(model: Any, parent_path: str = "") -> dict[str, Column[Any]]:
         raise ReadOnly(f"Twilio does not update a {model.__name__}")
     schema = model.api_schema
     fixed = {"account_sid", *schema.key, *schema.urls.parents(parent_path), *schema.secrets}
-    known = takes.known(model._writable(UPDATE))
+    known = takes.known(model.writable_fields(UPDATE))
     return {name: column for name, column in known.items() if name in schema.columns and name not in fixed}
 
 
@@ -84,11 +84,11 @@ def update(record: Any, values: Mapping[str, Any]) -> Step | None:
 
     :raises BadValue: a value that the field does not take. :raises ConfirmationRequired: a change that cannot be undone.
     """
-    schema, row, kind = record.api_schema, record._row, type(record).__name__
+    schema, row, kind = record.api_schema, record.stored_row, type(record).__name__
     unseen = sorted(set(schema.codec.absent(row)) & values.keys())
     if unseen:
         raise QueryError(f"{record}: Twilio does not show {', '.join(unseen)}, so that no plan can say what it changes")
-    known, found = plannable(type(record), record._parent_path), dict[str, Any]()
+    known, found = plannable(type(record), record.parent_path), dict[str, Any]()
     for name, value in values.items():
         try:
             found[name] = _checked(kind, known[name], value(record) if callable(value) else value)
@@ -103,7 +103,7 @@ def update(record: Any, values: Mapping[str, Any]) -> Step | None:
 def guarded(record: Any, found: Mapping[str, Any]) -> None:
     """Refuse what a record of its own would ask a confirmation for. Raises ConfirmationRequired."""
     try:
-        record._guard({name: given(record.api_schema.columns[name], value) for name, value in found.items()}, None)
+        record.check_update({name: given(record.api_schema.columns[name], value) for name, value in found.items()}, None)
     except ConfirmationRequired as error:
         raise ConfirmationRequired(f"{record}: no plan does what cannot be undone; one by one: {error}") from None
 
@@ -112,7 +112,7 @@ def changing(record: Any, found: Mapping[str, Any], schema: ResourceSchema, row:
     """The step that changes what differs."""
     differs = {one.field for one in changes(schema, row, wished(schema, row, found), fields=found.keys(), volatile=True)}
     fields = {name: (row[schema.index[name]], new) for name, new in found.items() if name in differs}
-    return Step(0, POST, schema.codec.identity(row), schema, row, record._parent_path, fields) if fields else None
+    return Step(0, POST, schema.codec.identity(row), schema, row, record.parent_path, fields) if fields else None
 
 
 def delete(record: Any) -> Step:
@@ -120,8 +120,8 @@ def delete(record: Any) -> Step:
 
     :raises ReadOnly, ConfirmationRequired: such records are not deleted, or not by a plan.
     """
-    schema, row, told = record.api_schema, record._row, record.api_schema.finality
-    step = Step(0, DELETE, schema.codec.identity(row), schema, row, record._parent_path)
+    schema, row, told = record.api_schema, record.stored_row, record.api_schema.finality
+    step = Step(0, DELETE, schema.codec.identity(row), schema, row, record.parent_path)
     if told is not None and schema.name in UNDELETED and row[schema.index[told.by]] not in told.final:
         return left(step, NOT_FINAL)
     return step
@@ -131,7 +131,7 @@ def deletable(model: Any) -> None:
     """Refuse what no plan deletes, in the words of a record's own verb. Asks nothing; raises ReadOnly, ConfirmationRequired."""
     if not any(model.api_schema.offers["deletable"].values()):
         raise ReadOnly(f"Twilio does not delete a {model.__name__}")
-    model._guard_delete()
+    model.check_delete()
 
 
 def back(model: Any, step: Step) -> list[Step]:
@@ -153,7 +153,7 @@ def restoring(model: Any, row: Row, values: Mapping[str, Any], parent_path: str,
     schema, known = model.api_schema, plannable(model, parent_path)
     wish = {name: "" if value is None else value for name, value in values.items()}
     differs = {one.field for one in changes(schema, row, wished(schema, row, wish), fields=wish.keys(), volatile=True)}
-    record = model._loaded(row, None, None, parent_path)
+    record = model.from_row(row, None, None, parent_path)
     fields = {
         name: (row[schema.index[name]], new)
         for name, new in wish.items()
@@ -177,7 +177,7 @@ def _sendable(record: Any, column: Column[Any], value: Any) -> bool:
     fewer = column is not record.api_schema.columns[column.name]
     try:
         column.texts(column.python_value(value) if fewer else given(column, value))
-        record._guard({column.name: value}, None)
+        record.check_update({column.name: value}, None)
     except (BadValue, ConfirmationRequired):
         return False
     return True

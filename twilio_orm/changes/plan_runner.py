@@ -150,7 +150,7 @@ class Applying:
         if step.row is None:
             return self._skipped(step, FORGOTTEN)
         self._let_settle(step)
-        record = self.model._loaded(step.row, self.connection, None, step.parent_path)
+        record = self.model.from_row(step.row, self.connection, None, step.parent_path)
         return self._looked(step, record) or self._sent(step, record)
 
     def _looked(self, step: Step, record: Any) -> Step | None:
@@ -163,7 +163,7 @@ class Applying:
             raise
         except ApiError as error:
             return self._failed(step, error, DOUBT if step.state == SENDING else _told(error, step))
-        return self._judged(step, record._row)
+        return self._judged(step, record.stored_row)
 
     def _let_settle(self, step: Step) -> None:
         """Wait until a request that may be on its way has arrived, or never will: only then a look at the record tells."""
@@ -206,12 +206,12 @@ class Applying:
             raise
         except (ApiError, ConfirmationRequired, QueryError, ReadOnly) as error:  # the latter before anything was sent
             return self._failed(replace(step, state=FAILED), error, _told(error, step))
-        unlike = [] if step.verb == DELETE else sent.unlike(record._row)
-        return replace(sent, state=DONE, row=record._row, why=f"{UNLIKE}: {', '.join(unlike)}" if unlike else "")
+        unlike = [] if step.verb == DELETE else sent.unlike(record.stored_row)
+        return replace(sent, state=DONE, row=record.stored_row, why=f"{UNLIKE}: {', '.join(unlike)}" if unlike else "")
 
     def _settled(self, sent: Step, error: TwilioOrmError) -> Step:
         """Look whether a request without an answer did its work."""
-        looked = self._looked(sent, self.model._loaded(sent.row, self.connection, None, sent.parent_path))
+        looked = self._looked(sent, self.model.from_row(sent.row, self.connection, None, sent.parent_path))
         return self._failed(sent, error, DOUBT) if looked is None or looked.state == SENDING else looked
 
     def _skipped(self, step: Step, why: str) -> Step:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import visible
+from ..mirror.encoding import encode_key
 from ..mirror.journal import DONE, SKIPPED, WAITING, Line
-from ..mirror.redaction import emptied
+from ..mirror.redaction import without_fields
 from ..schema.exact_json import dumps_compact
 from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
@@ -117,12 +118,10 @@ def line(step: Step, excluded: Collection[str] = ()) -> Line:
         fields = {
             name: (None if new == "" and (schema.name, name) == REDACTED else old, new) for name, (old, new) in fields.items()
         }
-    row = emptied(schema, row, excluded) if row is not None and excluded else row
+    row = without_fields(schema, row, excluded) if row is not None and excluded else row
     held = None if row is None else dumps_compact(dict(zip(schema.index, row, strict=False)))
     told = dumps_compact({name: list(pair) for name, pair in fields.items()})
-    return Line(
-        step.number, step.verb, dumps_compact(list(step.key)), step.parent_path, held, told, step.state, step.why or None, step.at
-    )
+    return Line(step.number, step.verb, encode_key(step.key), step.parent_path, held, told, step.state, step.why or None, step.at)
 
 
 def step(schema: ResourceSchema, line: Line) -> Step:

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import click
 
 import twilio_orm
-from twilio_orm.connection import mirror_to_read
 from twilio_orm.http.credentials import Environment
+from twilio_orm.local_files import mirror_to_read
 from twilio_orm.schema.sids import is_sid
 
 from .output import FORMATS, Output, write_line

@@ -1,9 +1,9 @@
-"""An HTTP request and a response as values. Opens no socket."""
+"""HTTP requests and responses as values. Opens no socket."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,12 +18,14 @@ A_YEAR = 366 * 86400.0
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Request(Value):
-    """One request, as a value. Its repr shows the method and the path, never the query, form or headers.
+    """One HTTP request, as a value. Its repr shows the method and the path, never the query, form or headers.
 
-    ``target`` is the path with its encoded query, verbatim; ``form`` the body's pairs, in order; ``accepts`` the
-    statuses that are an answer although they are no success; ``stream`` asks
-    for the body in pieces. ``decode`` reads a success's body in place of ``json``; it raises one of
-    ``JSON_ERRORS`` for one that was cut.
+    :param method: ``GET``, ``POST`` or ``DELETE``.
+    :param target: the path with its encoded query, sent as it is; or an absolute URL.
+    :param form: the names and values of a form body, in order.
+    :param headers: additional headers, names and values.
+    :param stream: whether the body of a success is read in pieces, from ``Response.chunks``.
+    :param accepts: statuses outside 2xx that are not errors.
     """
 
     method: str
@@ -32,16 +34,15 @@ class Request(Value):
     headers: tuple[tuple[str, str], ...] = ()
     stream: bool = False
     accepts: tuple[int, ...] = ()
-    decode: Callable[[bytes], Any] | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:
-        """The target without its query."""
+        """The path of the target, without its query."""
         return self.target.partition("?")[0]
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The decoded query pairs, in order."""
+        """The names and values of the query, decoded, in order."""
         return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
     def __repr__(self) -> str:
@@ -49,7 +50,13 @@ class Request(Value):
 
 
 class Response:
-    """One answer: ``status``, ``headers`` (lower-case names), ``body``; ``chunks`` instead when streamed."""
+    """One HTTP response, as a value.
+
+    :param status: the HTTP status.
+    :param headers: its headers; the attribute of this name has lower-case names.
+    :param body: the body, decompressed; empty where the response is streamed.
+    :param chunks: the pieces of the body of a streamed response.
+    """
 
     __slots__ = ("_data", "body", "chunks", "headers", "status")
 
@@ -66,17 +73,17 @@ class Response:
         self.chunks = chunks
         self._data: Any = None
 
-    def json(self, decode: Callable[[bytes], Any] | None = None) -> Any:
-        """The body as JSON, read once; numbers with a point are Decimal. Raises ``JSON_ERRORS`` on a cut body.
+    def json(self) -> Any:
+        """Return the body as JSON, parsed once; numbers with a point are Decimal.
 
-        :param decode: reads it in place of ``json``, unless it was read before.
+        :raises ValueError, RecursionError: the body was cut, or is no JSON; see ``schema.formats.JSON_ERRORS``.
         """
         if self._data is None:
-            self._data = parse(self.body) if decode is None else decode(self.body)
+            self._data = parse(self.body)
         return self._data
 
     def problem(self) -> dict[str, Any]:
-        """The body of an error as a mapping, empty where it is HTML, XML, cut or absent."""
+        """Return the body of an error as a mapping, an empty one where it is HTML, XML, cut or absent."""
         try:
             data = self.json()
         except JSON_ERRORS:
@@ -85,23 +92,32 @@ class Response:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing came, or white space alone."""
+        """Whether the body is empty, or white space alone."""
         return not self.body or self.body.isspace()
 
-    def retry_after(self, now: datetime | None = None) -> float | None:
-        """Seconds that ``Retry-After`` asks to wait (a number, or a date), a year at most; None for nonsense. Never raises."""
-        text = self.headers.get("retry-after", "").strip()
-        try:
-            seconds = float(text if text.isascii() and "_" not in text else "")
-        except ValueError:
-            at = parse_time(text)
-            if at is None:
-                return None
-            seconds = (at - (now or datetime.now(UTC))).total_seconds()
-        return min(max(0.0, seconds), A_YEAR)
+    def retry_after(self) -> float | None:
+        """Return for how many seconds ``Retry-After`` says to wait, a year at most; None where it is absent or unreadable."""
+        return seconds_until(self.headers.get("retry-after", ""), datetime.now(UTC))
 
     def __iter__(self) -> Iterator[bytes]:
         return iter((self.body,) if self.chunks is None else self.chunks)
 
     def __repr__(self) -> str:
         return f"<Response {self.status}>"
+
+
+def seconds_until(text: str, now: datetime) -> float | None:
+    """Return the seconds that a ``Retry-After`` header says to wait, from 0 to a year; None where it is unreadable. Pure.
+
+    :param text: a number of seconds, or a date.
+    :param now: the instant from which a date is counted.
+    """
+    text = text.strip()
+    try:
+        seconds = float(text if text.isascii() and "_" not in text else "")
+    except ValueError:
+        at = parse_time(text)
+        if at is None:
+            return None
+        seconds = (at - now).total_seconds()
+    return min(max(0.0, seconds), A_YEAR)

@@ -23,7 +23,7 @@ class Changing(Building[R]):
     if TYPE_CHECKING:
 
         def __iter__(self) -> Iterator[R]: ...
-        def _asked(self) -> Connection: ...
+        def bound_connection(self) -> Connection: ...
         def count(self) -> int: ...
 
     def plan_update(self, **changes: Any) -> WritePlan:
@@ -41,7 +41,7 @@ class Changing(Building[R]):
 
         asked = self._afresh("plan_update")
         plan_builder.wanted(self.model, self.query.parent_path, changes)
-        return plan.plan_update(self._asked(), self.model, self.query.parent_path, asked, changes)
+        return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, asked, changes)
 
     def plan_delete(self) -> WritePlan:
         """What it would take to delete these records. Asks Twilio for them, deletes nothing.
@@ -55,7 +55,7 @@ class Changing(Building[R]):
 
         asked = self._afresh("plan_delete")
         plan_builder.deletable(self.model)
-        return plan.plan_delete(self._asked(), self.model, asked)
+        return plan.plan_delete(self.bound_connection(), self.model, asked)
 
     def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
         """Give these records these values: ``plan_update(…).apply()``. Touches network and disk.
@@ -70,7 +70,7 @@ class Changing(Building[R]):
         asked = self._afresh("update")
         plan_builder.wanted(self.model, self.query.parent_path, changes)
         records = asked._confirmed("update", confirm)
-        return plan.plan_update(self._asked(), self.model, self.query.parent_path, records, changes).apply()
+        return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes).apply()
 
     def delete(self, confirm: bool | int | None = None) -> Applied:
         """Delete these records: ``plan_delete().apply()``. Touches network and disk; it cannot be undone.
@@ -82,7 +82,7 @@ class Changing(Building[R]):
 
         asked = self._afresh("delete")
         plan_builder.deletable(self.model)
-        return plan.plan_delete(self._asked(), self.model, asked._confirmed("delete", confirm)).apply()
+        return plan.plan_delete(self.bound_connection(), self.model, asked._confirmed("delete", confirm)).apply()
 
     def _afresh(self, word: str) -> Any:
         """The same question, put to Twilio. Raises QueryError where it would be any records, or is not put there."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import QueryError, suggest
 from ..query.ast import Condition
-from ..query.faces import tester
 from ..query.planner import MOST_REQUESTS
+from ..query.predicates import predicate
 from ..schema.registry import CLASSES
 from ..sync.scan import Scan, scope
 
@@ -64,7 +64,7 @@ def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[l
 
 
 def _children(records: Sequence[Any], relation: Any, values: list[Any], alike: Alike | None) -> list[Any]:
-    field, everything = relation.remote_field(), relation.model._set(records[0]._bound())
+    field, everything = relation.remote_field(), relation.model.using(records[0].bound_connection())
     if alike:
         return list(alike(everything.filter(**{f"{field}__in": values})))
     nested = field in everything.query.schema.urls.parents()
@@ -98,16 +98,16 @@ def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
 
 def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
-    connection, schema = asked._asked(), asked.query.schema
+    connection, schema = asked.bound_connection(), asked.query.schema
     plan = asked._plan(connection)
     allowance = 1 + len(values) // WORTH
     if len(plan.requests) > allowance or not schema.lists:
         return None
-    keep = tester(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
+    keep = predicate(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
     sweep = Scan(connection, plan)
     found = []
     for page in sweep.pages():
         if sweep.report.requests > allowance:
             return None
-        found += [asked.model._loaded(row, connection) for row in page.rows if keep(row)]
+        found += [asked.model.from_row(row, connection) for row in page.rows if keep(row)]
     return found

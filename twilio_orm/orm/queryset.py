@@ -12,7 +12,8 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, overload
 
 from ..changes import compare
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import MultipleObjectsReturned, NotFound, QueryError
 from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep
@@ -20,9 +21,9 @@ from ..mirror.select import MirrorReader, not_covered
 from ..query.aggregates import Aggregate
 from ..query.ast import Condition, Query, Term, about
 from ..query.constraints import constraints
-from ..query.faces import sort_key, tester
 from ..query.parser import term
 from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
+from ..query.predicates import predicate, sort_key
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
@@ -70,7 +71,7 @@ class QuerySet(Changing[R]):
             yield from self._records()
             return
         offline = self.mode in (OFFLINE, PARTIAL)
-        mirror = self._mirror(self._asked()) if offline else None
+        mirror = self._mirror(self.bound_connection()) if offline else None
         records = self._records(mirror)
         alike = None if mirror is None else partial(self._alike, mirror)
         while batch := list(islice(records, prefetch.BATCH)):
@@ -86,8 +87,8 @@ class QuerySet(Changing[R]):
 
     def _records(self, mirror: MirrorReader | None = None) -> Iterator[R]:
         if self._recalls():
-            connection = self._asked()
-            return self.model._each(self._recall(connection, mirror), connection, self.query.parent_path)  # type: ignore[no-any-return]
+            connection = self.bound_connection()
+            return self.model.from_rows(self._recall(connection, mirror), connection, self.query.parent_path)  # type: ignore[no-any-return]
         return self._unrecalled()
 
     def _unrecalled(self, names: Iterable[str] = ()) -> Iterator[R]:
@@ -98,7 +99,7 @@ class QuerySet(Changing[R]):
         if self._held is not None:
             yield from self._served(self._held, names)
             return
-        connection, make, parent_path = self._asked(), self.model._loaded, self.query.parent_path
+        connection, make, parent_path = self.bound_connection(), self.model.from_row, self.query.parent_path
         for row, hidden in self._live(connection):
             yield make(row, connection, hidden, parent_path)
 
@@ -108,17 +109,21 @@ class QuerySet(Changing[R]):
         connection = self._connection
         left = connection.mirror.excluded if connection is not None else {}
         for record in held:
-            hidden = exclusions.hidden(left, self.query, names, record._row)
+            hidden = exclusions.unknown_in(left, self.query, names, record._row)
             if hidden:
                 raise hidden
-        keep = tester(schema, self.query.where)
+        keep = predicate(schema, self.query.where)
         found = [record for record in held if keep(record._row)]
         if self.query.order:
             order = self._sorting()
             found.sort(key=lambda record: order((record._row, None)))
         return found[self.query.low : self.query.high]
 
-    def _asked(self) -> Connection:
+    def bound_connection(self) -> Connection:
+        """The connection of this query set, else the current one. Sends nothing.
+
+        :raises ConfigurationError: there is none.
+        """
         if self._connection is None:
             connection = current()
             self._check(connection)
@@ -145,7 +150,7 @@ class QuerySet(Changing[R]):
             return False
         if self.mode != CACHED:
             return True
-        connection, schema = self._asked(), self.query.schema
+        connection, schema = self.bound_connection(), self.query.schema
         if not schema.mirrored:
             return False
         asked, names = self._plan(connection), list(names)
@@ -157,18 +162,18 @@ class QuerySet(Changing[R]):
 
     def _plan(self, connection: Connection) -> Plan:
         """The plan. Asks nothing, but for the questions about related records, which come first."""
-        return plan(related_filters.asked(self.model._complete(self.query), connection), connection.account_sid)
+        return plan(related_filters.asked(self.model.complete_query(self.query), connection), connection.account_sid)
 
     def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
         mirror, query = self._recalled(connection, mirror)
-        return mirror.select(query, gone=self._gone)
+        return mirror.select(query, with_deleted=self._gone)
 
     def _mirror(self, connection: Connection) -> MirrorReader:
         """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
         if self._read is not None:
             return self._read
         mirror = connection.mirror
-        return mirror.pinned(connection.now()) if self._moment is None else mirror.past(self._moment)
+        return mirror.snapshot(connection.now()) if self._moment is None else mirror.as_of(self._moment)
 
     def at(self, when: When, partial: bool = False) -> Self:
         """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
@@ -181,7 +186,7 @@ class QuerySet(Changing[R]):
         :raises BadValue: it is none of these.
         """
         made = self.offline(partial)
-        made._moment = moment(when, self._asked().now)
+        made._moment = moment(when, self.bound_connection().now)
         return made
 
     def _recalled(self, connection: Connection, mirror: MirrorReader | None = None) -> tuple[MirrorReader, Query]:
@@ -191,13 +196,13 @@ class QuerySet(Changing[R]):
         scope = passes.scope(self.query.schema, connection.account_sid)
         if self.mode == CACHED and self._resolved is not None:
             return mirror, self._resolved
-        whole = related_filters.OfflineQuery(self.model._complete(self.query), connection, mirror, self.mode == PARTIAL)
+        whole = related_filters.OfflineQuery(self.model.complete_query(self.query), connection, mirror, self.mode == PARTIAL)
         since, missing, asked = whole.covered(connection.account_sid)
         if missing and self.mode != PARTIAL:
             raise not_covered(asked, missing)
         self.as_of = min([since, *whole.since]) if since is not None else None
         put = replace(whole.query, where=(*scope, *whole.query.where))
-        return mirror, mirror.certain(put) if self.mode == PARTIAL else put
+        return mirror, mirror.certain_query(put) if self.mode == PARTIAL else put
 
     def _only_mirrored(self) -> None:
         if not self.query.schema.mirrored:
@@ -220,7 +225,7 @@ class QuerySet(Changing[R]):
         """Where it is so wished, refuse to read a whole list. Raises QueryError."""
         strict = connection.strict if self._strict is None else self._strict
         short = self.query.high is not None and not self.query.order and asked.exact
-        if strict and asked.everything and not short:
+        if strict and asked.reads_everything and not short:
             schema = self.query.schema
             words = sorted(schema.filterable(asked.requests[0].parent_path))
             can = f"say something about {', '.join(words)}" if words else "Twilio cannot be asked for less"
@@ -228,7 +233,7 @@ class QuerySet(Changing[R]):
 
     def _kept(self, sweep: passes.Scan) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         schema = self.query.schema
-        keep = tester(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
+        keep = predicate(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
         for page in sweep.pages():
             if page.hidden:
                 yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if keep(pair[0]))
@@ -311,7 +316,7 @@ class QuerySet(Changing[R]):
         if self._stash is not None and not words and not questions:
             row = self._stash.find(sid)
             if row is not None:
-                return self.model._loaded(row, self._connection)  # type: ignore[no-any-return]
+                return self.model.from_row(row, self._connection)  # type: ignore[no-any-return]
         if self.mode == CACHED and type(sid) is str and not questions and not words and not self.query.where:
             return self._remembered(sid)
         if type(sid) is str and self.mode in (OFFLINE, PARTIAL) and not questions and not words:
@@ -340,14 +345,14 @@ class QuerySet(Changing[R]):
             return None
         if self._moment is not None or self._held is not None or self._prefetched:
             return None
-        connection, schema = self._asked(), query.schema
-        row = connection.mirror.record(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
-        return None if row is None else self.model._loaded(row, connection, None, query.parent_path)
+        connection, schema = self.bound_connection(), query.schema
+        row = connection.mirror.current_row(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
+        return None if row is None else self.model.from_row(row, connection, None, query.parent_path)
 
     def _remembered(self, sid: str) -> R:
         """The record of a SID, from memory where it is kept there."""
         if self._stash is None and self.query.schema.mirrored:
-            self._stash = cached.RecordCache(self._asked(), self.query.schema, self._max_age)
+            self._stash = cached.RecordCache(self.bound_connection(), self.query.schema, self._max_age)
             return self.get(sid)
         words = {self.query.schema.key[-1]: sid}
         asked = self.filter(**words)
@@ -355,14 +360,14 @@ class QuerySet(Changing[R]):
         if found is None:
             raise self._missing(asked, words)
         if self._stash is not None and found._row is not None:
-            now = self._asked().now()
+            now = self.bound_connection().now()
             self._stash.keep(found._row, now - (asked.as_of or now))
         return found
 
     def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
         text = f"no {self.model.__name__} answers: {self._spelled(words)}"
         told = asked.mode != LIVE or asked._held is not None or any(True for _ in about(asked.query.where))
-        request = () if told else asked._plan(asked._asked()).requests
+        request = () if told else asked._plan(asked.bound_connection()).requests
         if told or not all(one.single for one in request):
             return self.model.DoesNotExist(text)  # type: ignore[no-any-return]
         path = request[0].path + ".json" if request else ""
@@ -394,7 +399,7 @@ class QuerySet(Changing[R]):
         """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
         equal = self._equal()
         given = {name: equal[name] for name in self.query.schema.urls.scope(self.query.parent_path) if name in equal}
-        return self.model._create(self._asked(), args, {**given, **params}, self.query.parent_path)  # type: ignore[no-any-return]
+        return self.model._create(self.bound_connection(), args, {**given, **params}, self.query.parent_path)  # type: ignore[no-any-return]
 
     def ref(self, sid: str, /) -> R:
         """A record below the parents that this query names, of which only the identity is known. Asks nothing."""
@@ -403,25 +408,25 @@ class QuerySet(Changing[R]):
         account = connection.account_sid if connection is not None else None
         row = schema.codec.read({}, {"account_sid": account, **self._equal()})
         at = schema.index[schema.key[-1]]
-        return self.model._loaded((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
+        return self.model.from_row((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
 
     def _equal(self) -> dict[str, Any]:
         return dict(constraints(self.query).equal)
 
     def count(self) -> int:
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
-        connection = self._asked()
+        connection = self.bound_connection()
         if self._recalls():
             mirror, query = self._recalled(connection)
-            return mirror.count(query, gone=self._gone)
+            return mirror.count(query, with_deleted=self._gone)
         return sum(1 for _ in self._rows(connection))
 
     def exists(self) -> bool:
         """Whether any record answers. Asks."""
-        connection, one = self._asked(), self._with(self.query.sliced(0, 1))
+        connection, one = self.bound_connection(), self._with(self.query.sliced(0, 1))
         if one._recalls():
             mirror, query = one._recalled(connection)
-            return mirror.exists(query, gone=self._gone)
+            return mirror.exists(query, with_deleted=self._gone)
         return next(iter(one._live(connection) if self._held is None else one._served(self._held)), None) is not None
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
@@ -467,33 +472,33 @@ class QuerySet(Changing[R]):
 
         Sends nothing; reads the disk where there is a mirror.
         """
-        connection = self._asked()
-        return related_filters.explained(self.model._complete(self.query), connection, self._told(connection))
+        connection = self.bound_connection()
+        return related_filters.explained(self.model.complete_query(self.query), connection, self._told(connection))
 
     def _told(self, connection: Connection) -> list[str]:
         """What the mirror has heard of the question, a line for each part."""
         schema = self.query.schema
-        if not schema.mirrored or not connection.mirror.is_there():
+        if not schema.mirrored or not connection.mirror.file_exists():
             return []
         lines, mirror = [], self._mirror(connection)
-        for request in related_filters.outlined(self.model._complete(self.query), connection)[0].requests:
-            cover = mirror.cover(connection.account_sid, schema, request.constraints)
+        for request in related_filters.outlined(self.model.complete_query(self.query), connection)[0].requests:
+            cover = mirror.coverage(connection.account_sid, schema, request.constraints)
             lines.append(cover.describe())
         hidden = self._hidden_fields(connection)
-        return lines + [f"but it depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
+        return lines + [f"depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
 
     def _hidden_fields(self, connection: Connection) -> list[str]:
         """The fields because of which the mirror cannot tell the answer: excluded, or redacted in some record. Reads the disk."""
-        mirror, query = self._mirror(connection), self.model._complete(self.query)
+        mirror, query = self._mirror(connection), self.model.complete_query(self.query)
         mirror.open()
         put = replace(query, where=(*passes.scope(query.schema, connection.account_sid), *query.where))
-        return exclusions.asked(connection.mirror.excluded, put) or mirror.hidden(put, gone=self._gone)
+        return exclusions.fields_among(connection.mirror.excluded, put) or mirror.uncertain_fields(put, with_deleted=self._gone)
 
     def freshness(self) -> cached.Freshness:
         """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
-        connection = self._asked()
+        connection = self.bound_connection()
         self._only_mirrored()
-        asked = offline_plan(self.model._complete(self.query), connection.account_sid)
+        asked = offline_plan(self.model.complete_query(self.query), connection.account_sid)
         since, gaps = cached.coverage_of(connection, self.query.schema, asked, None)
         now = connection.now()
         missing = [cached.spelled(gap) for gap in gaps]
@@ -502,11 +507,11 @@ class QuerySet(Changing[R]):
 
     def coverage(self) -> list[Sweep]:
         """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""
-        connection = self._asked()
-        known = constraints(self.model._complete(self.query))
+        connection = self.bound_connection()
+        known = constraints(self.model.complete_query(self.query))
         return [
             sweep
-            for sweep in connection.mirror.pinned(connection.now()).sweeps(connection.account_sid, self.query.schema)
+            for sweep in connection.mirror.snapshot(connection.now()).sweeps(connection.account_sid, self.query.schema)
             if all(known.equal.get(name, value) == value for name, value in sweep.constraints.equal.items())
         ]
 
@@ -519,7 +524,7 @@ class QuerySet(Changing[R]):
         self._only_mirrored()
         if self.query.low or self.query.high is not None:
             raise QueryError("a slice is not a question that can be heard whole: sync() without slicing")
-        connection = self._asked()
+        connection = self.bound_connection()
         return passes.run(connection, self._plan(connection), progress)
 
     def diff(
@@ -570,4 +575,4 @@ def _plain(model: Any) -> bool:
     if not schema.mirrored or not schema.keyed or len(schema.key) != 1 or schema.rooted or "account_sid" not in schema.columns:
         return False
     asked = Query(schema, (Condition(schema.key[0], "exact", ""),))
-    return model._complete(asked) is asked
+    return model.complete_query(asked) is asked

@@ -15,7 +15,8 @@ import peewee
 
 from .. import errors
 from .._secret import Secret
-from ..connection import Connection, CurrentDatabase, chosen
+from ..connecting import CurrentDatabase
+from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import read
 from ..schema.exact_json import dumps_strict
@@ -78,10 +79,16 @@ class Record(peewee.Model, metaclass=ResourceType):
             setattr(self, name, value)
 
     @classmethod
-    def _loaded(
+    def from_row(
         cls, row: Row, connection: Connection | None, hidden: Mapping[str, Any] | None = None, parent_path: str = ""
     ) -> Self:
-        """A record of a row; ``way`` is the parent below which it was asked for."""
+        """A record made of a stored row.
+
+        :param row: the row, in the order of ``api_schema.index``.
+        :param connection: the connection that read it.
+        :param hidden: the secrets that came with it, by field.
+        :param parent_path: the parent field below which it was listed.
+        """
         record = cls.__new__(cls)
         here = record.__dict__
         here["_row"], here["_connection"] = row, connection
@@ -92,8 +99,8 @@ class Record(peewee.Model, metaclass=ResourceType):
         return record
 
     @classmethod
-    def _each(cls, rows: Iterable[Row], connection: Connection | None, parent_path: str = "") -> Iterator[Self]:
-        """The same of many rows, one by one: nothing is called for each."""
+    def from_rows(cls, rows: Iterable[Row], connection: Connection | None, parent_path: str = "") -> Iterator[Self]:
+        """Records made of many stored rows, one by one. Hot path: ``from_row`` without a call for each record."""
         make = cls.__new__
         for row in rows:
             record = make(cls)
@@ -103,7 +110,7 @@ class Record(peewee.Model, metaclass=ResourceType):
                 here["_parent_path"] = parent_path
             yield record
 
-    def _read(self, field: Any) -> Any:
+    def read_field(self, field: Any) -> Any:
         """A field's value, converted on the first read."""
         name, row, schema = field.name, self._row, self.api_schema
         if row is None:
@@ -113,7 +120,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         plain = name in schema.columns and row[schema.codec.extras_slot] is None
         stored = row[schema.index[name]] if plain else schema.codec.stored(row, name)
         if stored is None and name in schema.codec.absent(row):
-            raise NotLoaded(f"{self._lacks(name)}: refresh() reads it from Twilio")
+            raise NotLoaded(f"{self.why_missing(name)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
         if value is stored and stored is not None and type(column).python_value is not Column.python_value:
@@ -122,7 +129,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             self.__data__[name] = value
         return value
 
-    def _lacks(self, name: str) -> str:
+    def why_missing(self, name: str) -> str:
         """Why a record does not have a field, as far as that is known."""
         kind, connection = type(self).__name__, self._connection
         left = connection.mirror.excluded if connection is not None else {}
@@ -154,7 +161,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         known = [*self.api_schema.columns, *self.api_schema.derived]
         raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
 
-    def _assign(self, field: Any, value: Any) -> None:
+    def assign_field(self, field: Any, value: Any) -> None:
         """Set a field by the rules: writable ones only, no None over a value, no change no dirt."""
         name = field.name if hasattr(field, "name") else ""
         if not self._sealed:
@@ -203,7 +210,21 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     # -- who and where
 
-    def _bound(self) -> Connection:
+    @property
+    def stored_row(self) -> Any:
+        """The row that this record was read as, in the order of ``api_schema.index``; None where it was never read."""
+        return self._row
+
+    @property
+    def parent_path(self) -> str:
+        """The parent field below which this record was listed; empty for the resource's main path."""
+        return self._parent_path  # type: ignore[no-any-return]
+
+    def bound_connection(self) -> Connection:
+        """The connection that loaded this record.
+
+        :raises ConfigurationError: it has none.
+        """
         connection: Connection | None = self._connection
         if connection is None:
             raise ConfigurationError(
@@ -211,12 +232,23 @@ class Record(peewee.Model, metaclass=ResourceType):
             )
         return connection
 
+    def rebind(self, connection: Connection) -> None:
+        """Give this record another connection. Sends nothing.
+
+        :param connection: a connection to the account that the record belongs to.
+        :raises ConfigurationError: the record belongs to another account.
+        """
+        owner = self._account()
+        if owner not in (None, connection.account_sid):
+            raise ConfigurationError(f"this record belongs to {owner}: bind it to connection.under({owner!r})")
+        self._connection = connection
+
     def _account(self) -> str | None:
         if "account_sid" not in self.api_schema.columns:
             return None
-        return self._value("account_sid")  # type: ignore[no-any-return]
+        return self.stored_value("account_sid")  # type: ignore[no-any-return]
 
-    def _value(self, name: str) -> Any:
+    def stored_value(self, name: str) -> Any:
         """A canonical value that was loaded, or None."""
         if self._row is not None:
             return self.api_schema.codec.stored(self._row, name)
@@ -224,18 +256,23 @@ class Record(peewee.Model, metaclass=ResourceType):
         return None if value is None else self.api_schema.columns[name].canonical(value)
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple(self._value(name) for name in self.api_schema.key)
+        return tuple(self.stored_value(name) for name in self.api_schema.key)
 
     def _named(self, parent_path: str = "") -> dict[str, Any]:
         """The words that find this record again."""
         names = {*self.api_schema.urls.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
-        words = {name: self._value(name) for name in names}
+        words = {name: self.stored_value(name) for name in names}
         if not (self.api_schema.keyed or self.api_schema.singleton) or None in words.values():
             raise NotLoaded(f"this {type(self).__name__} has no address of its own")
         return words
 
-    def _address(self, parent_path: str = "") -> str:
-        connection = self._bound()
+    def api_path(self, parent_path: str = "") -> str:
+        """The path of this record at the API's host, without its ending.
+
+        :param parent_path: the parent field below which it lies; empty for the resource's main path.
+        :raises NotLoaded: the record has no path of its own.
+        """
+        connection = self.bound_connection()
         return self.api_schema.urls.instance_path(
             self._account() or connection.account_sid, self._named(parent_path), parent_path
         )
@@ -258,7 +295,8 @@ class Record(peewee.Model, metaclass=ResourceType):
         schema = self.api_schema
         if self._row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
-        absent = {name for name in schema.codec.absent(self._row) if name not in schema.columns or self._value(name) is None}
+        unread = schema.codec.absent(self._row)
+        absent = {name for name in unread if name not in schema.columns or self.stored_value(name) is None}
         names = [name for name in (*schema.columns, *schema.derived) if name not in absent]
         return {**{name: getattr(self, name) for name in names}, **self.extras}
 
@@ -275,7 +313,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def __repr__(self) -> str:
         shown = [str(self._key()[-1])]
         for name in self.api_schema.shows:
-            value = self._value(name)
+            value = self.stored_value(name)
             if value is not None:
                 shown.append(f"{name}={value!r}")
         return f"<{type(self).__name__} {' '.join(shown)}>"
@@ -306,7 +344,7 @@ class Record(peewee.Model, metaclass=ResourceType):
 
 def _restore(kind: Any, row: Row | None, edits: dict[str, Any]) -> Any:
     """An unpickled or copied record: no connection, no secret."""
-    record = kind._loaded(row, None)
+    record = kind.from_row(row, None)
     record.__data__.update(edits)
     record._dirty.update(edits if row is not None else ())
     return record

@@ -57,7 +57,7 @@ class Relation(Generic[R]):
         return found if held is None else found._holding(held)
 
     def __set__(self, instance: Any, value: Any) -> None:
-        instance._assign(self, value)
+        instance.assign_field(self, value)
 
     def query(self, record: Any) -> QuerySet[R]:
         """The query set of ``record``'s neighbours."""
@@ -87,7 +87,7 @@ class One(Relation[R]):
 
     def query(self, record: Any) -> QuerySet[R]:
         sid = self.local_value(record)
-        everything = self.model._set(record._bound())
+        everything = self.model.using(record.bound_connection())
         return everything.filter(**{f"{self.remote_field()}__in": [sid] if sid else []}, **self.beside(record))  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
@@ -113,7 +113,7 @@ class Many(Relation[R]):
         self.after = after
 
     def query(self, record: Any) -> QuerySet[R]:
-        found = self.model._set(record._bound()).filter(**{self.by: self.local_value(record), **self.beside(record)})
+        found = self.model.using(record.bound_connection()).filter(**{self.by: self.local_value(record), **self.beside(record)})
         return found._below(self.by)  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:
@@ -135,4 +135,4 @@ class Below(Relation[R]):
         return Link("sid", "account_sid", self.name, self.kind)
 
     def query(self, record: Any) -> QuerySet[R]:
-        return self.model._set(record._bound().under(record.sid))  # type: ignore[no-any-return]
+        return self.model.using(record.bound_connection().under(record.sid))  # type: ignore[no-any-return]

@@ -55,55 +55,59 @@ class AsOf:
     @overload
     def __get__(self, record: T, kind: type[T]) -> Callable[[When], T]: ...
     def __get__(self, record: Any, kind: Any) -> Any:
-        return kind._set().at if record is None else record._then
+        return kind.using().at if record is None else record._then
 
 
 class Resource(Record):
     """A record of Twilio's, and the door to its kind: see the module's words."""
 
-    _queries: ClassVar[type[QuerySet[Any]]] = QuerySet
+    query_set_class: ClassVar[type[QuerySet[Any]]] = QuerySet
     as_of = AsOf()
 
     # ------------------------------------------------------------ the class: live questions
 
     @classmethod
-    def _set(cls, connection: Connection | None = None) -> QuerySet[Self]:
-        return cls._queries(cls, Query(cls.api_schema), connection)
+    def using(cls, connection: Connection | None = None) -> QuerySet[Self]:
+        """Every record, queried on this connection: lazy, live.
+
+        :param connection: the connection; None for the current one.
+        """
+        return cls.query_set_class(cls, Query(cls.api_schema), connection)
 
     @classmethod
-    def _complete(cls, query: Query) -> Query:
-        """The place where a resource says aloud what a question leaves unsaid."""
+    def complete_query(cls, query: Query) -> Query:
+        """Hook: add a resource's implicit filters, e.g. hide soft-deleted recordings."""
         return query
 
     @classmethod
     def filter(cls, *questions: Q, **words: Any) -> QuerySet[Self]:
         """The records that fit: lazy, live. See :meth:`QuerySet.filter`."""
-        return cls._set().filter(*questions, **words)
+        return cls.using().filter(*questions, **words)
 
     @classmethod
     def exclude(cls, *questions: Q, **words: Any) -> QuerySet[Self]:
         """The records that do not fit: lazy, live. See :meth:`QuerySet.exclude`."""
-        return cls._set().exclude(*questions, **words)
+        return cls.using().exclude(*questions, **words)
 
     @classmethod
     def involving(cls, number: str, /) -> QuerySet[Self]:
         """The records that are to or from this address: lazy, live. See :meth:`QuerySet.involving`."""
-        return cls._set().involving(number)
+        return cls.using().involving(number)
 
     @classmethod
     def all(cls) -> QuerySet[Self]:
         """Every record: lazy, live."""
-        return cls._set()
+        return cls.using()
 
     @classmethod
     def offline(cls, partial: bool = False) -> QuerySet[Self]:
         """Every record, answered by the mirror. See :meth:`QuerySet.offline`."""
-        return cls._set().offline(partial)
+        return cls.using().offline(partial)
 
     @classmethod
     def cached(cls, max_age: timedelta = timedelta(minutes=5)) -> QuerySet[Self]:
         """Every record, answered by the mirror where it was heard recently enough. See :meth:`QuerySet.cached`."""
-        return cls._set().cached(max_age)
+        return cls.using().cached(max_age)
 
     @classmethod
     def changes(
@@ -123,27 +127,27 @@ class Resource(Record):
         """
         from ..changes.history import resource_history
 
-        return resource_history(cls._set()._asked(), cls.api_schema, since, until, fields, volatile)
+        return resource_history(cls.using().bound_connection(), cls.api_schema, since, until, fields, volatile)
 
     @classmethod
     def diff(cls, against: Any = None, **how: Any) -> LiveDiff:
         """What differs of all records. See :meth:`QuerySet.diff`."""
-        return cls._set().diff(against, **how)
+        return cls.using().diff(against, **how)
 
     @classmethod
     def get(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self:
         """The one record of this SID, or that fits the words. Touches the network. See :meth:`QuerySet.get`."""
-        return cls._set().get(sid, *questions, **words)
+        return cls.using().get(sid, *questions, **words)
 
     @classmethod
     def get_or_none(cls, sid: Any = None, /, *questions: Q, **words: Any) -> Self | None:
         """The one record, or None. Touches the network."""
-        return cls._set().get_or_none(sid, *questions, **words)
+        return cls.using().get_or_none(sid, *questions, **words)
 
     @classmethod
     def get_or_create(cls, defaults: dict[str, Any] | None = None, **words: Any) -> tuple[Self, bool]:
         """The one record that fits, or a new one. Asks Twilio, never the mirror. See :meth:`QuerySet.get_or_create`."""
-        return cls._set().get_or_create(defaults, **words)
+        return cls.using().get_or_create(defaults, **words)
 
     @classmethod
     def get_by_id(cls, pk: Any) -> Self:
@@ -162,12 +166,12 @@ class Resource(Record):
         :raises QueryError: a parameter is missing, unknown or of the wrong type; nothing was sent.
         :raises OutcomeUnknown: no answer came, and it may exist.
         """
-        return cls._set().create(*args, **params)
+        return cls.using().create(*args, **params)
 
     @classmethod
     def prefetch(cls, *names: str) -> QuerySet[Self]:
         """Every record with these relations fetched along: lazy, live. See :meth:`QuerySet.prefetch`."""
-        return cls._set().prefetch(*names)
+        return cls.using().prefetch(*names)
 
     @classmethod
     def sync(
@@ -208,7 +212,7 @@ class Resource(Record):
 
         how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
         if all_accounts:
-            return everywhere.sync_everywhere(cls, cls._set()._asked(), how)
+            return everywhere.sync_everywhere(cls, cls.using().bound_connection(), how)
         return nested.sync(cls, how)
 
     @classmethod
@@ -231,12 +235,12 @@ class Resource(Record):
         from ..sync import nested
 
         how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for)
-        return nested.of(cls._set(), how).plan()
+        return nested.of(cls.using(), how).plan()
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
         """A record of which only the identity is known, to act on without reading it first. Asks nothing."""
-        return cls._set(chosen()).filter(**parents).ref(sid)
+        return cls.using(chosen()).filter(**parents).ref(sid)
 
     @classmethod
     def delete_by_sid(cls, sid: str, /, **parents: Any) -> None:
@@ -252,7 +256,7 @@ class Resource(Record):
         connection = chosen()
         account = account or (connection.account_sid if connection is not None else None)
         row = cls.api_schema.codec.read(body, {"account_sid": account})
-        return cls._loaded(row, connection, {name: body[name] for name in cls.api_schema.secrets if body.get(name)})
+        return cls.from_row(row, connection, {name: body[name] for name in cls.api_schema.secrets if body.get(name)})
 
     def history(self, *, volatile: bool = False) -> list[Event]:
         """What the mirror saw happen to this record, the oldest first. Reads the disk; sends nothing.
@@ -261,7 +265,7 @@ class Resource(Record):
         """
         from ..changes.history import record_history
 
-        return record_history(self._bound(), self.api_schema, self._key(), volatile)
+        return record_history(self.bound_connection(), self.api_schema, self._key(), volatile)
 
     # -- verbs
 
@@ -301,7 +305,7 @@ class Resource(Record):
         plan_builder.plannable(type(self), parent_path)
         before, asked = self._then(to), self._bound_set()
         now = asked.get(**self._named())
-        return plan.plan_revert(asked._asked(), type(self), before._row, now._row, parent_path)
+        return plan.plan_revert(asked.bound_connection(), type(self), before._row, now._row, parent_path)
 
     def refresh(self) -> Self:
         """Read the record anew from Twilio; unsaved changes are dropped. Touches the network.
@@ -318,16 +322,17 @@ class Resource(Record):
         parent_path, takes = self._route("updates")
         if takes is None:
             raise ReadOnly(f"Twilio does not update a {kind.__name__}")
-        self._guard(changes, confirm)
-        pairs = takes.pairs(f"{kind.__name__}.update", self._writable(UPDATE), changes)
+        self.check_update(changes, confirm)
+        pairs = takes.pairs(f"{kind.__name__}.update", self.writable_fields(UPDATE), changes)
         if not pairs:
             return self
-        connection = self._bound()
+        connection = self.bound_connection()
         seen = self._seen(connection)
-        request = Request("POST", self._address(parent_path) + ".json", pairs)
+        request = Request("POST", self.api_path(parent_path) + ".json", pairs)
         answer = self._send(connection, request, parent_path)
         rest = {name: self.__data__[name] for name in self._dirty if name not in changes}
-        self._absorb(connection, request, answer, seen, {name: self._value(name) for name in schema.urls.parents(parent_path)})
+        parents = {name: self.stored_value(name) for name in schema.urls.parents(parent_path)}
+        self._absorb(connection, request, answer, seen, parents)
         cleared = [schema.aliases.get(name, name) for name, value in changes.items() if value == ""]
         cleared = [name for name in cleared if name in schema.columns and schema.columns[name].personal]
         if cleared and schema.mirrored and erases(schema):
@@ -339,18 +344,18 @@ class Resource(Record):
     def _route(self, verb: str) -> tuple[str, Any]:
         """The way of a verb, and what it takes: that by which the record came, else the first whose parent is known."""
         offers = self.api_schema.offers[verb]
-        known = [name for name in self.api_schema.parent_paths if self._value(name) is not None]
+        known = [name for name in self.api_schema.parent_paths if self.stored_value(name) is not None]
         return next(
             ((parent_path, offers[parent_path]) for parent_path in (self._parent_path, "", *known) if offers[parent_path]),
             ("", None),
         )
 
-    def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
-        """The place where a resource refuses an irreversible change that was not confirmed."""
+    def check_update(self, changes: Mapping[str, Any], confirm: str | None) -> None:
+        """Hook: refuse an irreversible update that was not confirmed."""
 
     @classmethod
-    def _guard_delete(cls) -> None:
-        """The place where a resource refuses to be deleted by that word."""
+    def check_delete(cls) -> None:
+        """Hook: refuse ``delete()`` where a method that takes ``confirm`` has to be called instead."""
 
     @classmethod
     def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = "") -> Self:
@@ -363,9 +368,9 @@ class Resource(Record):
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
         words = takes.positional(what, args, params)
         given = cls._scoped(what, words, parent_path)
-        cls._guard_create(given, words)
-        pairs = takes.pairs(what, cls._writable(CREATE), words)
-        record = cls._loaded(
+        cls._check_create(given, words)
+        pairs = takes.pairs(what, cls.writable_fields(CREATE), words)
+        record = cls.from_row(
             schema.codec.read({}, {"account_sid": connection.account_sid, **given}), connection, None, parent_path
         )
         seen = record._seen(connection)
@@ -389,11 +394,15 @@ class Resource(Record):
         }
 
     @classmethod
-    def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-        """The place where a resource refuses what a create may not say there, or changes how it says it."""
+    def _check_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+        """Hook: refuse or rewrite the parameters of a create."""
 
     @classmethod
-    def _writable(cls, when: str) -> dict[str, Column[Any]]:
+    def writable_fields(cls, when: str) -> dict[str, Column[Any]]:
+        """The fields that Twilio accepts in a create or an update, by name.
+
+        :param when: ``CREATE`` or ``UPDATE``.
+        """
         return {name: one for name, one in cls.api_schema.columns.items() if one.write is True or one.write == when}
 
     def _delete(self) -> None:
@@ -402,8 +411,8 @@ class Resource(Record):
             raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
         from ..sync.nested import orphaned
 
-        connection = self._bound()
-        self._send(connection, Request("DELETE", self._address(parent_path) + ".json"), parent_path)
+        connection = self.bound_connection()
+        self._send(connection, Request("DELETE", self.api_path(parent_path) + ".json"), parent_path)
         if self.api_schema.mirrored:
             connection.memory.drop((connection.account_sid, self.api_schema.table, *self._key()))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self.api_schema.key, self._key(), strict=True))
@@ -417,7 +426,7 @@ class Resource(Record):
     def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
         key = dict(zip(self.api_schema.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.forget_records(self.api_schema, key, fields, earlier_only=fields is not None))
+        mirrored(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
         rewritten(connection)
 
     def _check_unchanged(self, names: Collection[str]) -> None:
@@ -441,7 +450,7 @@ class Resource(Record):
 
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()
-        return self._set(self._bound().under(owner) if owner else self._bound())
+        return self.using(self.bound_connection().under(owner) if owner else self.bound_connection())
 
     def _send(self, connection: Connection, request: Request, parent_path: str) -> Response:
         """One request to this record's own address; a 404 is told to the mirror."""
@@ -462,18 +471,18 @@ class Resource(Record):
         return cls.NotFound(said.pop("message"), **said)
 
     @classmethod
-    def _at(cls, asked: QuerySet[Self], word: str, changes: Mapping[str, Any] | None = None) -> Self:
+    def fetch_at(cls, asked: QuerySet[Self], word: str, changes: Mapping[str, Any] | None = None) -> Self:
         """The record that Twilio finds at ``word`` below a list, whatever its key; or an update of it. Touches the network."""
         if not isinstance(word, str) or not word.strip("."):
             raise BadValue(f"a {cls.__name__} is found by a word that is no dot, not {word!r}")
         takes = cls.api_schema.updates
-        pairs = takes.pairs(f"{cls.__name__}.update", cls._writable(UPDATE), changes) if takes and changes else ()
-        connection = asked._asked()
+        pairs = takes.pairs(f"{cls.__name__}.update", cls.writable_fields(UPDATE), changes) if takes and changes else ()
+        connection = asked.bound_connection()
         requests = asked._plan(connection).requests
         if len(requests) != 1:
             raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
         api_request = requests[0]
-        record = cls._loaded(cls.api_schema.codec.read({}, api_request.given), connection, None, asked.query.parent_path)
+        record = cls.from_row(cls.api_schema.codec.read({}, api_request.given), connection, None, asked.query.parent_path)
         seen = record._seen(connection)
         request = Request("POST" if pairs else "GET", f"{api_request.path}/{segment(word)}.json", pairs)
         try:
@@ -496,7 +505,7 @@ class Resource(Record):
         :param given: what the request's path says of the record, which holds where the reply leaves it out or gives null.
         """
         schema = self.api_schema
-        asked = {name: self._value(name) for name, one in schema.columns.items() if one.from_request}
+        asked = {name: self.stored_value(name) for name, one in schema.columns.items() if one.from_request}
         told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
         body = replied(schema, request, answer, told, self._key()[-1] if schema.keyed else None)
         row = schema.codec.read(body, told)
@@ -504,7 +513,7 @@ class Resource(Record):
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))
             mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.mend(connection.transport.time.latest()))
+            mirrored(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
             mirrored(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
@@ -532,6 +541,7 @@ def _delete(self: Resource) -> None:
 
     :raises ApiError: Twilio refuses (20009: it is not final yet).
     """
+    self.check_delete()
     self._delete()
 
 

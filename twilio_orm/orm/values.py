@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import NotLoaded, QueryError, unreadable
 from ..mirror import group_by
-from ..mirror.select import whole
+from ..mirror.select import row_columns
 from ..query.aggregates import Aggregate, Group, Tally, over
 from ..query.amounts import Amounts
 from ..query.ast import Term
-from ..query.faces import held, reader, term_sql
+from ..query.predicates import term_reader
+from ..query.sql import column_sql, term_sql
 from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import absent_names
@@ -28,10 +29,10 @@ T = TypeVar("T")
 
 def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
-    connection, names = source._asked(), group_by.reads(terms, tallies)
+    connection, names = source.bound_connection(), group_by.fields_read(terms, tallies)
     if source._recalls(names):
         mirror, query = source._recalled(connection)
-        return group_by.over(mirror, query, terms, tallies, gone=source._gone)
+        return group_by.group_rows(mirror, query, terms, tallies, with_deleted=source._gone)
     return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.schema, terms, tallies)
 
 
@@ -135,20 +136,20 @@ class Values(Rows[T]):
         if not source._recalls(names):
             yield from self._formed(self._of_records(names))
             return
-        connection = source._asked()
+        connection = source.bound_connection()
         mirror, query = source._recalled(connection)
         shown = Shown(query.schema, self._terms)
         seen: set[Any] | None = set() if self._unique else None
-        for rows in mirror.runs(query, shown.columns, gone=source._gone, names=names):
+        for rows in mirror.batches(query, shown.columns, with_deleted=source._gone, names=names):
             there, lacking = shown.whole(rows)
             yield from self._formed(shown.converted(there if seen is None else shown.new(there, seen)))
             if lacking:
-                raise NotLoaded(f"{source.model._loaded(None, connection)._lacks(lacking)}: refresh() reads it from Twilio")
+                raise NotLoaded(f"{source.model.from_row(None, connection).why_missing(lacking)}: refresh() reads it from Twilio")
 
     def _of_records(self, names: list[str]) -> Iterator[tuple[Any, ...]]:
         """The values of each record as it comes."""
         schema = self._source.query.schema
-        reads = [(one, reader(schema, one)) for one in self._terms]
+        reads = [(one, term_reader(schema, one)) for one in self._terms]
         seen = set()
         for record in self._source._unrecalled(names):
             if self._unique:
@@ -219,10 +220,12 @@ class Shown:
         self._absent = itemgetter(self._size)
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # What follows from other fields is recomputed from the whole row.
-        self._reads = [reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
+        self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
-        own = [held(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
-        self.columns = whole(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
+        self.columns = (
+            row_columns(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        )
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """What makes Python's value of a canonical one; None where it is the same."""

@@ -22,8 +22,8 @@ from ..schema.row_codec import Row
 from ..schema.text_fields import Json
 from .amounts import Amounts
 from .ast import Term
-from .faces import reader
 from .parser import term
+from .predicates import term_reader
 
 MEAN = decimal.Context(28, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, capitals=1, clamp=0, flags=[], traps=[])
 """Means are rounded to 28 digits, whatever the caller's context says."""
@@ -372,7 +372,7 @@ Group = tuple[tuple[Any, ...], list[list[Any]]]
 def over(rows: Iterable[Row], schema: ResourceSchema, terms: Iterable[Term], tallies: Iterable[Tally]) -> list[Group]:
     """The groups of rows by what these terms read, with the states of these aggregates. Without terms there is one."""
     terms, tallies = list(terms), list(tallies)
-    readers = [reader(schema, one) for one in terms]
+    readers = [term_reader(schema, one) for one in terms]
     normal = [schema.column(one.field).normalized for one in terms]
     steps = [(FACES[one.face].step, *_readers(schema, one)) for one in tallies]
     groups: dict[tuple[Any, ...], Group] = {}
@@ -396,7 +396,7 @@ def _readers(schema: ResourceSchema, tally: Tally) -> tuple[Callable[[Row], Any]
     units = (lambda row: schema.codec.stored(row, unit)) if unit else (lambda _: "")
     if tally.term is None:
         return (lambda _: None), units
-    read, found = reader(schema, tally.term), tally.term
+    read, found = term_reader(schema, tally.term), tally.term
     if tally.face == "different":
         return (lambda row: found.compared(schema, read(row))), units
     return read, units

@@ -13,7 +13,6 @@ from ..errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import Link, ResourceSchema
-from ..schema.text_fields import Phone
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import PARTS, RANGES, Uneven, named
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queried
@@ -307,22 +306,6 @@ def known(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
         queried(schema, name)
     return found
-
-
-def doubtful(schema: ResourceSchema, nodes: Iterable[Node]) -> list[str]:
-    """What may be the reason why nothing answers a conjunction, in English: phone numbers as Twilio never writes them."""
-    from ..schema.phone_numbers import WANTED, unlike_e164  # for whoever asks why nothing answers
-
-    found: list[str] = []
-    for node in nodes:
-        if isinstance(node, Condition):
-            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
-            address = isinstance(schema.column(node.field), Phone) and not isinstance(node.value, Ref)
-            if address and any(unlike_e164(value) for value in values):
-                found.append(f"{node.field} is compared with a phone number that is not in E.164, which Twilio writes: {WANTED}")
-        elif isinstance(node, (And, Or, Related)):
-            found += doubtful(node.other if isinstance(node, Related) else schema, node.nodes)
-    return list(dict.fromkeys(found))
 
 
 def about_own(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..connection import current
+from ..connecting import current
 from ..errors import ConfirmationRequired
 from ..orm.metaclass import HiddenField
 from ..orm.relations import Below, Many, One
@@ -110,7 +110,8 @@ class Account(Holder):
         """Close the subaccount for good; ``confirm`` is its SID. Touches the network; raises ConfirmationRequired."""
         return self.update(status="closed", confirm=confirm)
 
-    def _guard(self, changes: Mapping[str, Any], confirm: str | None) -> None:
+    def check_update(self, changes: Mapping[str, Any], confirm: str | None) -> None:
+        """Refuse to close an account unless its SID confirms that. Raises ConfirmationRequired."""
         if str(changes.get("status", "")).strip().lower() == "closed" and confirm != self.sid:
             raise ConfirmationRequired(f"closing an account is final: pass confirm={self.sid!r}")
 

@@ -84,6 +84,11 @@ class InProgress(Common):
 
     route = redirect
 
+    def check_update(self, changes: Mapping[str, Any], confirm: str | None) -> None:  # noqa: ARG002
+        """Refuse ``url`` and ``twiml`` together. Raises BadValue."""
+        if changes.get("url") and changes.get("twiml"):
+            raise BadValue("url and twiml exclude each other: Call.update takes one of the two")
+
 
 class Call(InProgress):
     """A phone call, made or received."""
@@ -137,13 +142,9 @@ class Call(InProgress):
         deletable = True
 
     @classmethod
-    def _guard_create(cls, _given: Mapping[str, Any], params: Any) -> None:
+    def _check_create(cls, _given: Mapping[str, Any], params: Any) -> None:
         if str(params.get("url", "")).startswith("AP"):  # the SID of an application in place of its URL
             params["application_sid"] = params.pop("url")
-
-    def _guard(self, changes: Mapping[str, Any], _confirm: str | None) -> None:
-        if changes.get("url") and changes.get("twiml"):
-            raise BadValue("url and twiml exclude each other: Call.update takes one of the two")
 
 
 class Exchange(Json):

@@ -42,7 +42,7 @@ class Participants(QuerySet["Participant"]):
 
     def labelled(self, label: str) -> Participant:
         """The participant of this label. Touches the network; raises DoesNotExist, MissingScope without a conference."""
-        return Participant._at(self, label)
+        return Participant.fetch_at(self, label)
 
 
 class HasParticipants(Many["Participant"]):
@@ -96,7 +96,7 @@ class Participant(Common):
     """A call in a conference. Twilio lists it only while the conference is live; the mirror keeps what it has seen."""
 
     Status = Constants("queued connecting ringing connected complete failed")
-    _queries = Participants
+    query_set_class = Participants
 
     conference_sid = Sid("CF", refers="conference")
     call_sid = Sid("CA", refers="call")

@@ -125,7 +125,7 @@ class Media(Common):
 
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
         """Write the file to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
-        return download(self._bound().transport, self._address(), target, kind=self._value("content_type") or "")
+        return download(self.bound_connection().transport, self.api_path(), target, kind=self.stored_value("content_type") or "")
 
 
 class MessageFeedback(Common):

@@ -55,7 +55,7 @@ class Bought(Answering):
             return cls.get_or_none(phone_number=known)
         if not isinstance(phone_number, str) or not unlike_e164(phone_number):
             raise BadValue(f"get_number() takes a phone number in E.164: {WANTED}")
-        found = [one for one in cls.all() if reads_as(phone_number, one._value("phone_number") or "")]
+        found = [one for one in cls.all() if reads_as(phone_number, one.stored_value("phone_number") or "")]
         if len(found) != 1:
             many = "several numbers of the account read" if found else "no number of the account reads"
             raise BadValue(f"get_number() takes a phone number in E.164: {WANTED}; {many} as what was given")
@@ -68,23 +68,22 @@ class Bought(Answering):
 
     def release(self, *, confirm: str) -> None:
         """Give the number back for good; ``confirm`` is the number itself. Touches the network; raises ConfirmationRequired."""
-        if confirm != self._value("phone_number"):
-            raise ConfirmationRequired(f"a released number may never come back: pass confirm={self._value('phone_number')!r}")
-        super()._delete()
+        number = self.stored_value("phone_number")
+        if confirm != number:
+            raise ConfirmationRequired(f"a released number may never come back: pass confirm={number!r}")
+        self._delete()
 
     def transfer(self, account_sid: str | Account) -> Self:
         """Move the number to another account of the same tree. Touches the network."""
         return self.update(account_sid=account_sid)
 
-    def _delete(self) -> None:
-        self._guard_delete()
-
     @classmethod
-    def _guard_delete(cls) -> None:
+    def check_delete(cls) -> None:
+        """Refuse ``delete()``: ``release(confirm=…)`` names the number. Raises ConfirmationRequired."""
         raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
 
     @classmethod
-    def _guard_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    def _check_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         if "type" in given and (params.get("phone_number") is None or params.get("area_code") is not None):
             raise BadValue("a number of a given type is bought by phone_number=; area_code= lets Twilio choose, without type=")
 

@@ -108,7 +108,9 @@ class AvailablePhoneNumber(Resource):
 
     def buy(self, **params: Any) -> IncomingPhoneNumber:
         """Buy this number on the connection that found it. Touches the network; costs money."""
-        return CLASSES["IncomingPhoneNumber"]._create(self._bound(), (), {"phone_number": self.phone_number, **params})  # type: ignore[no-any-return]
+        return (  # type: ignore[no-any-return]
+            CLASSES["IncomingPhoneNumber"].using(self.bound_connection()).create(phone_number=self.phone_number, **params)
+        )
 
     purchase = buy
 
@@ -132,4 +134,4 @@ class AvailablePhoneNumberCountry(Owned):
 
     def search(self, type: str = "local", **filters: Any) -> QuerySet[AvailablePhoneNumber]:
         """Numbers that can be bought there now: lazy, live. See ``AvailablePhoneNumber.search``."""
-        return AvailablePhoneNumber._set(self._bound()).filter(country=self.country_code, type=type, **filters)
+        return AvailablePhoneNumber.using(self.bound_connection()).filter(country=self.country_code, type=type, **filters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..orm.queryset import QuerySet
 from ..orm.relations import Many, One
@@ -14,8 +14,6 @@ from ..schema.time_fields import Time
 from .common import Common, Owned
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from .calls import Call
 
 FRONT = "Front"
@@ -27,14 +25,14 @@ class Members(QuerySet["Member"]):
 
     def front(self) -> Member:
         """Whoever waits first, at this moment. Touches the network; raises DoesNotExist where nobody waits."""
-        return Member._at(self, FRONT)
+        return Member.fetch_at(self, FRONT)
 
     def dequeue(self, url: str, method: str = "POST") -> Member:
         """Take whoever waits first out of the queue, in one request, to go on with what ``url`` says.
 
         Touches the network; raises DoesNotExist where nobody waits.
         """
-        return Member._at(self, FRONT, {"url": url, "method": method})
+        return Member.fetch_at(self, FRONT, {"url": url, "method": method})
 
 
 class HasMembers(Many["Member"]):
@@ -71,7 +69,7 @@ class Queue(Common):
 class Member(Owned):
     """A call that waits in a queue. It is there while it waits; the mirror keeps what it has seen."""
 
-    _queries = Members
+    query_set_class = Members
 
     queue_sid = Sid("QU", refers="queue")
     call_sid = Sid("CA", refers="call")
@@ -94,7 +92,7 @@ class Member(Owned):
     @classmethod
     def front(cls, queue: Queue | str) -> Member:
         """Whoever waits first in ``queue``, a record or its SID. Touches the network; raises DoesNotExist."""
-        return cls._at(cls._set().filter(queue_sid=queue), FRONT)
+        return cls.fetch_at(cls.using().filter(queue_sid=queue), FRONT)
 
     def dequeue(self, url: str, method: str = "POST", *, front: bool = False) -> Member:
         """Take this call out of the queue, to go on with what ``url`` says. Touches the network.
@@ -102,5 +100,6 @@ class Member(Owned):
         :param front: take whoever waits first by then, which may be another.
         """
         if front:
-            return Members(Member, self._set().query, self._bound()).filter(queue_sid=self.queue_sid).dequeue(url, method)
+            members: Any = self.using(self.bound_connection())
+            return members.filter(queue_sid=self.queue_sid).dequeue(url, method)  # type: ignore[no-any-return]
         return self.update(url=url, method=method)

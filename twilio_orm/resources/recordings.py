@@ -53,7 +53,7 @@ class Sound(Common):
     @property
     def formats(self) -> dict[str, str]:
         """The addresses of the sound, by format. Asks nothing."""
-        base = self._bound().credentials.base_url + self._address()
+        base = self.bound_connection().credentials.base_url + self.api_path()
         return {"wav": base + ".wav", "mp3": base + ".mp3"}
 
     def download(self, target: str | os.PathLike[str] | BinaryIO, *, format: str = "wav") -> int:
@@ -67,7 +67,7 @@ class Sound(Common):
         """
         if format not in ("wav", "mp3"):
             raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
-        return download(self._bound().transport, f"{self._address()}.{format}", target, kind=f"audio/{format}")
+        return download(self.bound_connection().transport, f"{self.api_path()}.{format}", target, kind=f"audio/{format}")
 
 
 class Recording(Sound):
@@ -118,8 +118,8 @@ class Recording(Sound):
         deletable = True
 
     @classmethod
-    def _complete(cls, query: Query) -> Query:
-        """What Twilio hides unless asked is hidden everywhere unless asked."""
+    def complete_query(cls, query: Query) -> Query:
+        """Hide soft-deleted recordings, live and offline, unless the query has ``include_soft_deleted=True``."""
         if dict(query.flags).get("include_soft_deleted"):
             return query
         return replace(query, where=(*query.where, Not(Condition("status", "exact", "deleted"))), flags=())
@@ -204,8 +204,8 @@ class RecordingAddOnResultPayload(Dated):
 
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
         """Write the piece to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
-        kind = self._value("content_type") or "application/json"
-        return download(self._bound().transport, self._address() + "/Data.json", target, kind=kind)
+        kind = self.stored_value("content_type") or "application/json"
+        return download(self.bound_connection().transport, self.api_path() + "/Data.json", target, kind=kind)
 
 
 class RecordingAddOnResultPayloadData(Owned):

@@ -76,7 +76,7 @@ class Period:
 class Sums(Owned):
     """How sums are asked for: by the list of a period, and the days that it takes."""
 
-    _queries = Usage
+    query_set_class = Usage
 
     all_time, daily, monthly, yearly = Period(), Period(), Period(), Period()
     today, yesterday, this_month, last_month = Period(), Period(), Period(), Period()
@@ -84,7 +84,7 @@ class Sums(Owned):
     @classmethod
     def between(cls, first: date | str, last: date | str) -> Usage:
         """The sums over just these days: lazy, live. See ``UsageRecord.daily.between`` for a row each day."""
-        asked: Any = cls._set()
+        asked: Any = cls.using()
         return asked.between(first, last)  # type: ignore[no-any-return]
 
     @classmethod
@@ -103,7 +103,7 @@ class Sums(Owned):
         return found[0] if found else None
 
     @classmethod
-    def _complete(cls, query: Query) -> Query:
+    def complete_query(cls, query: Query) -> Query:
         """Give the question a period, say ``include_subaccounts`` aloud, and read off its days what else is certain."""
         known = constraints(query)
         days = {name: known.equal[name] for name in ("start_date", "end_date") if name in known.equal}

@@ -31,10 +31,10 @@ class Derived:
         self.name = self.column.name = name
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else instance._read(self)
+        return self if instance is None else instance.read_field(self)
 
     def __set__(self, instance: Any, value: Any) -> None:
-        instance._assign(self, value)
+        instance.assign_field(self, value)
 
     def compute(self, base: str) -> Any:
         """Return the value for a record whose path, without ``.json``, is ``base``."""

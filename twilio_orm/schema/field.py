@@ -47,10 +47,10 @@ class Accessor(peewee.FieldAccessor):
         try:
             return instance.__data__[self.name]
         except KeyError:
-            return instance._read(self.field)
+            return instance.read_field(self.field)
 
     def __set__(self, instance: Any, value: Any) -> None:
-        instance._assign(self.field, value)
+        instance.assign_field(self.field, value)
 
 
 class Column(peewee.Field, Generic[V]):

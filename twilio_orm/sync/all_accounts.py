@@ -25,7 +25,7 @@ def sync_everywhere(model: Any, connection: Connection, how: How) -> Report:
     """
     total = Report(model.__name__, complete=True)
     words = {"include_subaccounts": False} if "include_subaccounts" in model.api_schema.columns else {}
-    for account in list(CLASSES["Account"]._set(connection)):
+    for account in list(CLASSES["Account"].using(connection)):
         if account.status != "active":
             total = replace(total, skipped=(*total.skipped, f"{account.sid}: {account.status}"))
             continue

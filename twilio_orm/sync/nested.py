@@ -48,7 +48,7 @@ class How(Value):
 def sync(model: Any, how: How, **words: Any) -> Report:
     """Hear what is new of a resource and what may still change. Touches network and disk; see :meth:`Resource.sync`."""
     how.check()
-    asked, schema = model._set().filter(**words), model.api_schema
+    asked, schema = model.using().filter(**words), model.api_schema
     if schema.urls.parents() or not schema.mirrored or not schema.lists or schema.window is None:
         return _in_full(model, asked, how)
     return of(asked, how).run()
@@ -57,14 +57,14 @@ def sync(model: Any, how: How, **words: Any) -> Report:
 def of(asked: Any, how: How) -> Sync:
     """The incremental sync of a resource that has a time filter."""
     how.check()
-    query, connection = asked.model._complete(asked.query), asked._asked()
+    query, connection = asked.model.complete_query(asked.query), asked.bound_connection()
     region = span(asked, how.since, how.until, connection.now())
     return Sync(connection, query, region, full=how.full, workers=how.workers, mutable_for=how.mutable_for, progress=how.progress)
 
 
 def _in_full(model: Any, asked: Any, how: How) -> Report:
     """The lists that nothing makes shorter, and those below parents."""
-    parents, now = model.api_schema.urls.parents(), asked._asked().now()
+    parents, now = model.api_schema.urls.parents(), asked.bound_connection().now()
     words, note = window(asked.query, how.since, how.until, now)
     asked = asked.filter(**words) if words else asked
     if not parents or not model.api_schema.mirrored or not model.api_schema.lists:
@@ -72,7 +72,7 @@ def _in_full(model: Any, asked: Any, how: How) -> Report:
         told = note or (FULL if model.api_schema.window is None and not model.api_schema.singleton else "")
         return replace(report, note=told)
     parent = parent_of(model)
-    above = parent.offline(partial=True).using(asked._asked())
+    above = parent.offline(partial=True).using(asked.bound_connection())
     if note:
         words, note = window(above.query, how.since, how.until, now)
         above = above.filter(**words)
@@ -114,18 +114,18 @@ def _is_empty(below: Any, parent: Any) -> bool:
     Its word is as good as an empty list that was read when the parent was, and is remembered as one. A parent of which it is
     not known when it was read, or below which the mirror holds something, has to be asked.
     """
-    schema, above, connection = below.query.schema, parent.api_schema, below._asked()
-    if not schema.counted or parent._row[above.index[schema.counted]] != 0:
+    schema, above, connection = below.query.schema, parent.api_schema, below.bound_connection()
+    if not schema.counted or parent.stored_row[above.index[schema.counted]] != 0:
         return False
     account, mirror = connection.account_sid, connection.mirror
-    known = mirror.pinned(connection.now())
-    at = known.confirmed(account, above, above.codec.identity(parent._row), EVER_SINCE)
+    known = mirror.snapshot(connection.now())
+    at = known.last_confirmed(account, above, above.codec.identity(parent.stored_row), EVER_SINCE)
     if at is None or below.offline(partial=True).exists():
         return False
     for request in plan(below.query, account).requests:
-        cover = known.cover(account, schema, request.constraints)
-        if cover.since is None or not cover.whole or cover.since < at:
-            mirror.add_sweep(account, schema, request.covers, at, at)
+        cover = known.coverage(account, schema, request.constraints)
+        if cover.since is None or not cover.complete or cover.since < at:
+            mirror.record_sweep(account, schema, request.covers, at, at)
     return True
 
 

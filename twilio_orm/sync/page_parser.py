@@ -19,7 +19,7 @@ from .decoder import Decoder
 from .splitter import Cut, Fingerprints, addresses, cut, page_fingerprint, place_of
 
 
-class Memory(Protocol):
+class PageMemory(Protocol):
     """What knows records from before."""
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
@@ -52,7 +52,7 @@ class Listing:
     :param memory: what knows records from before, if anything does.
     """
 
-    def __init__(self, schema: ResourceSchema, memory: Memory | None = None) -> None:
+    def __init__(self, schema: ResourceSchema, memory: PageMemory | None = None) -> None:
         self.schema, self._memory = schema, memory
         self._turn = threading.Lock()
         self._decode = Decoder({name.rstrip("_"): column for name, column in schema.columns.items()})

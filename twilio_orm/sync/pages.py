@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import NotFound, OutcomeUnknown, ServerError, UnexpectedAnswer
 from ..http.messages import Request, Response
+from ..http.retry_policy import CUT
 from ..mirror.coverage.page_cache import PageFingerprint
 from ..query.api_requests import ApiRequest
 from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
@@ -172,10 +174,15 @@ class Lists:
 
     def _get(self, target: str, decode: Callable[[bytes], Any]) -> Any:
         self.requests += 1
-        request = Request("GET", target, accepts=self.schema.accepts, decode=decode)
+        exchange = self.connection.exchange(Request("GET", target, accepts=self.schema.accepts))
         try:
-            answer = self.connection.send(request)
-            return NOTHING if answer.is_blank else answer.json(decode)
+            while True:
+                answer = exchange.response()
+                if answer.is_blank:
+                    return NOTHING
+                with suppress(*JSON_ERRORS):
+                    return decode(answer.body)
+                exchange.reject(CUT)
         except ServerError:
             smaller = self._smaller(target)
             if smaller == target:

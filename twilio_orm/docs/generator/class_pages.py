@@ -29,7 +29,7 @@ PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
-    "Connection": {"earliest", "moment", "need_network", "note_account", "send"},
+    "Connection": {"earliest", "exchange", "moment", "need_network", "note_account", "send"},
     "Step": {"unlike", "moved", "words"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),

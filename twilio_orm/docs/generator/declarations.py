@@ -107,7 +107,7 @@ def takes(model: Model, when: str) -> dict[str, Takes]:
 def parameters(model: Model, when: str, parent_path: str) -> dict[str, Column[Any]]:
     """Every parameter of a create or an update, those by position and those required first."""
     one = takes(model, when)[parent_path]
-    known = one.known(model._writable(when))
+    known = one.known(model.writable_fields(when))
     groups = [name for group in one.one_of for name in group]
     head = dict.fromkeys((*(one.order if when == CREATE else ()), *one.required, *groups))
     return {name: known[name] for name in dict.fromkeys((*head, *known))}
@@ -200,8 +200,15 @@ def actions(model: Model) -> dict[str, Any]:
     return {
         name: value
         for name, value in declared(model)
-        if name not in fields and (is_method(value) or type(value).__module__.startswith(RESOURCES))
+        if name not in fields
+        and not hasattr(Resource, name)
+        and (is_method(value) or type(value).__module__.startswith(RESOURCES))
     }
+
+
+def refuses_delete(model: Model) -> bool:
+    """Whether ``delete()`` of a record raises, because a method that takes ``confirm`` has to be called instead."""
+    return any("check_delete" in vars(kind) for kind in model.__mro__ if kind is not Resource)
 
 
 def is_method(value: Any) -> bool:
@@ -211,7 +218,7 @@ def is_method(value: Any) -> bool:
 
 def queries(model: Model) -> dict[str, Any]:
     """The methods of a resource's query sets that not every query set has."""
-    kinds = [one for one in model._queries.__mro__ if issubclass(one, QuerySet) and one is not QuerySet]
+    kinds = [one for one in model.query_set_class.__mro__ if issubclass(one, QuerySet) and one is not QuerySet]
     found = {name: value for one in reversed(kinds) for name, value in vars(one).items()}
     return {name: value for name, value in found.items() if inspect.isfunction(value) and not name.startswith("_")}
 

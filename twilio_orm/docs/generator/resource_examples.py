@@ -6,13 +6,12 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from ...orm.resource import Resource
 from ...schema.field import CREATE, EXACT, LOOSE, UPDATE, Column
 from ...schema.number_fields import Flag, Number, Whole
 from ...schema.parameters import Named, Structure, Takes
 from ...schema.text_fields import Phone, Sid, Text, Texts, Twiml, Url
 from ...schema.time_fields import Day, Time
-from .declarations import Model, abilities, actions, fetched, listing, parameters, takes, variable
+from .declarations import Model, abilities, actions, fetched, listing, parameters, refuses_delete, takes, variable
 
 DIGITS = "0123456789abcdef" * 2
 
@@ -71,7 +70,7 @@ def example(model: Model) -> list[str]:
         if not better:
             lines += _call(f"{var}.update", (), words)
     lines += acting
-    if have and "delete" in can and model._delete is Resource._delete:
+    if have and "delete" in can and not refuses_delete(model):
         lines.append(f"{var}.delete()")
     if schema.mirrored and not (schema.lists or schema.fetches):
         lines += [*([""] if lines[-1] else []), f"for {var} in {name}.offline(partial=True):", printed]
@@ -119,7 +118,7 @@ def _created(model: Model, var: str) -> list[str]:
 
 def _update(model: Model, parent_path: str, one: Takes) -> dict[str, Any]:
     known = parameters(model, UPDATE, parent_path)
-    fields = model._writable(UPDATE)
+    fields = model.writable_fields(UPDATE)
     names = (
         one.required or sorted(known, key=lambda name: (name != "friendly_name", name not in one.choice, name not in fields))[:1]
     )

@@ -6,7 +6,6 @@ import inspect
 from typing import Any
 
 from ...orm.relations import Below, Many, One
-from ...orm.resource import Resource
 from ...schema.field import CREATE, UPDATE, Column
 from ...schema.parameters import Takes
 from .declarations import (
@@ -25,6 +24,7 @@ from .declarations import (
     places,
     prefixes,
     queries,
+    refuses_delete,
     relations,
     takes,
     variable,
@@ -65,7 +65,7 @@ def done(model: Model) -> list[str]:
         "update": f"`{var}.update(…)`" + (f", or set fields and `{var}.save()`" if settable else ""),
         "delete": f"`{var}.delete()`",
     }
-    if "delete" in can and model._delete is not Resource._delete:
+    if "delete" in can and refuses_delete(model):
         confirmed = [one for one, value in actions(model).items() if inspect.isfunction(value) and "confirm" in signature(value)]
         words["delete"] = " or ".join(f"`{var}.{one}(confirm=…)`" for one in confirmed) + "; `delete()` refuses"
     parent_paths = {
