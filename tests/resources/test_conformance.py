@@ -445,7 +445,7 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
         model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
         when = operation.kind.lower()
         takes = model.api_schema.offers[f"{when}s"][parent_path]
-        known = takes.known(model.writable_fields(when))
+        known = takes.by_name(model.writable_fields(when))
         by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
         required = set(takes.required) | ({"phone_number"} if by_type else set())
         assert {name.rstrip("_") for name in required} == {snake(name) for name in operation.required}, operation.id

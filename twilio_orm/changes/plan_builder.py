@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, UnknownField, suggest
 from ..schema.field import UPDATE, Column
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.text_fields import Sid, Text
@@ -27,12 +27,12 @@ def plannable(model: Any, parent_path: str = "") -> dict[str, Column[Any]]:
     :raises ReadOnly: Twilio does not update such records.
     """
     offers = model.api_schema.offers["updates"]
-    takes: Takes | None = next((offers[one] for one in (parent_path, *offers) if offers.get(one)), None)
+    takes: Parameters | None = next((offers[one] for one in (parent_path, *offers) if offers.get(one)), None)
     if takes is None:
         raise ReadOnly(f"Twilio does not update a {model.__name__}")
     schema = model.api_schema
     fixed = {"account_sid", *schema.key, *schema.urls.parents(parent_path), *schema.secrets}
-    known = takes.known(model.writable_fields(UPDATE))
+    known = takes.by_name(model.writable_fields(UPDATE))
     return {name: column for name, column in known.items() if name in schema.columns and name not in fixed}
 
 
@@ -70,7 +70,7 @@ def _checked(kind: str, column: Column[Any], value: Any) -> Any:
     """A value in canonical form. Raises BadValue."""
     if value is None:
         raise column.error(None, 'None says nothing to Twilio; assign "" to clear it')
-    Takes().pairs(f"{kind}.update", {column.name: column}, {column.name: value})
+    Parameters().pairs(f"{kind}.update", {column.name: column}, {column.name: value})
     return canonical(column, value)
 
 

@@ -28,7 +28,7 @@ from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..schema.timezones import named
+from ..schema.timezones import zone_name
 from ..sync import scan as passes
 from . import cached, prefetch, related_filters
 from .building import CACHED, LIVE, OFFLINE, PARTIAL, R
@@ -445,7 +445,7 @@ class QuerySet(Changing[R]):
         return Values(self, terms, FLAT if flat else TUPLES, zone)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
-        schema, zone = self.query.schema, "" if tz is None else named(tz)
+        schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
         every = [name for name, column in schema.columns.items() if not column.unlisted]
         return [term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 
@@ -459,7 +459,7 @@ class QuerySet(Changing[R]):
         :raises QueryError: a field that is not there, or has no sum.
         """
         found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
-        tallies = tallied(self.query.schema, found, "" if tz is None else named(tz))
+        tallies = tallied(self.query.schema, found, "" if tz is None else zone_name(tz))
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = gathered(self, [], list(tallies.values()))

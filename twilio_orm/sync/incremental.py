@@ -23,7 +23,7 @@ from ..query.ast import Condition, Query
 from ..query.constraints import Constraints, Span
 from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
 from ..query.planner import plan, refuse
-from ..schema.clocks import CLOSE
+from ..schema.clocks import CLOCK_TOLERANCE
 from ..schema.resource_schema import LATE
 from ..schema.times import instant, instant_text
 from .fetcher import Reader
@@ -107,7 +107,7 @@ class Sync:
                 request.constraints, spans={**request.constraints.spans, **({name: self.region} if self.region != EVER else {})}
             )
             gaps, waiting = self.mirror.uncovered(
-                self.account, self.schema, constraints, self._oldest, self.connection.now() + CLOSE
+                self.account, self.schema, constraints, self._oldest, self.connection.now() + CLOCK_TOLERANCE
             )
             spans, null = [*spans, *gaps], null or waiting
         gaps = joined(whole_days(span) for span in spans)
@@ -122,7 +122,7 @@ class Sync:
         if not self.full:
             return None
         now, begun = self.connection.now(), self.mirror.metadata(self._fully)
-        if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOSE:
+        if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOCK_TOLERANCE:
             return self.connection.earliest()
         return instant(begun)
 
@@ -145,7 +145,7 @@ class Sync:
     def _looked_until(self) -> str:
         """Until when records without a time are known, which no window shows. "" for never."""
         now = self.connection.now()
-        if (noted := self.mirror.listed_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
+        if (noted := self.mirror.listed_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOCK_TOLERANCE:
             return instant_text(instant(noted) - TAIL)
         looked = [
             one.began_at
@@ -275,7 +275,7 @@ class Sync:
         """Where lists broke off: the checkpoints to go on from, by what they hear, and those that are too old for anybody."""
         goes_on, stale, now = dict[str, Checkpoint](), list[Checkpoint](), self.connection.now()
         for checkpoint in self.mirror.checkpoints(self.account, self.schema):
-            if not now - STALE <= checkpoint.began <= now + CLOSE:
+            if not now - STALE <= checkpoint.began <= now + CLOCK_TOLERANCE:
                 stale.append(checkpoint)
             elif self._oldest is None or checkpoint.began >= self._oldest:  # of several the one that has come farthest
                 goes_on[repr(checkpoint.constraints)] = checkpoint
