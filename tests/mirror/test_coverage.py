@@ -12,8 +12,8 @@ from bodies import SCHEMA, account
 from twilio_orm import Message, Recording
 from twilio_orm.mirror.coverage.sweeps import MOST, TAIL, Cover, confirmed, record, spell, uncovered, unspell
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.constraints import Constraints, Span
-from twilio_orm.query.intervals import EVER
+from twilio_orm.query.constraints import Constraints
+from twilio_orm.query.intervals import EVER, Span
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
 

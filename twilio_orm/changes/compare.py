@@ -11,7 +11,7 @@ from ..connection import Connection
 from ..errors import MissingScope, NotCovered, QueryError, visible
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.constraints import Constraints, constraints, of_row
+from ..query.constraints import Constraints, query_constraints, row_constraints
 from ..query.parser import known
 from ..query.planner import MOST_REQUESTS, offline_plan
 from ..schema.exact_json import strict
@@ -230,7 +230,7 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
     It is given up where asking for each record is less.
     """
     schema, connection = asked.query.schema, asked.bound_connection()
-    known = constraints(asked.query).equal
+    known = query_constraints(asked.query).equal
     within = Constraints(
         {name: known[name] for name in schema.urls.parents(asked.query.parent_path) if name in known},
         _span(schema, rows.values()),
@@ -259,7 +259,7 @@ def _listed(asked: Any, rows: Mapping[Key, Row]) -> tuple[dict[Key, Row], bool]:
 
 def _span(schema: ResourceSchema, rows: Collection[Row]) -> dict[str, tuple[Any, Any]]:
     """The time within which all of some records lie, where each has one."""
-    spans = [of_row(schema, row).spans.get(schema.window or "") for row in rows]
+    spans = [row_constraints(schema, row).spans.get(schema.window or "") for row in rows]
     told = [one for one in spans if one is not None]
     if not told or len(told) < len(spans) or schema.window not in schema.filterable():
         return {}
