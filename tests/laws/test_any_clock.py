@@ -28,7 +28,7 @@ from twilio_orm import connection as connections
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.row_cache import RowCache
 from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import rfc7231, seconds
 

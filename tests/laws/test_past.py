@@ -24,10 +24,10 @@ from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse, term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
-from twilio_orm.schema.formats import UTC, instant_text
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.times import UTC, instant_text
 
 pytestmark = pytest.mark.law
 

@@ -13,11 +13,11 @@ from ..mirror import exclusions
 from ..query.ast import Query
 from ..query.parser import known
 from ..query.planner import MOST_REQUESTS, offline_plan
-from ..schema.exact_json import strict
-from ..schema.formats import instant_text
+from ..schema.exact_json import dumps_strict
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant_text
 from .diff import Diff, Key, compare
 from .record_lookup import Comparable, add_unmatched, check_unsliced, horizon_of, look_up, rows_of
 
@@ -206,7 +206,7 @@ def _by_key(schema: ResourceSchema, names: tuple[str, ...] | None, rows: list[Ro
     """
     if names is None:
         return {schema.codec.identity(row): row for row in rows}
-    columns = [(name, schema.columns[name].normal) for name in names]
+    columns = [(name, schema.columns[name].normalized) for name in names]
     found: dict[Key, Row] = {}
     for row in rows:
         key = tuple([normal(schema.codec.stored(row, name)) for name, normal in columns])
@@ -236,7 +236,9 @@ def fill_entry(schema: ResourceSchema, desired: Row, current: Row | None, named:
         row[slot] = desired[slot]
     extras, wanted = schema.codec.extras(current), schema.codec.extras(desired)
     for name in (name for name in wanted if name in named):
-        if name not in extras or strict(extras[name]) != strict(wanted[name]):  # an export may write a number in another way
+        if name not in extras or dumps_strict(extras[name]) != dumps_strict(
+            wanted[name]
+        ):  # an export may write a number in another way
             extras[name] = wanted[name]
     row[schema.codec.extras_slot] = schema.codec.encode_extras(extras)
     return tuple(row)
