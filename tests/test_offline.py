@@ -134,7 +134,7 @@ def test_what_would_write_to_the_file_is_refused(reader: twilio_orm.Connection, 
         lambda: twilio_orm.redact("+15550000001"),
         lambda: reader.prune(timedelta(days=1)),
         lambda: reader.mirror.open().alone().__enter__(),
-        lambda: reader.mirror.note("a", "b"),
+        lambda: reader.mirror.set_metadata("a", "b"),
     ):
         with pytest.raises((MirrorError, Offline), match=r"opened for reading only|needs the network"):
             word()
@@ -218,7 +218,7 @@ def test_a_file_of_an_earlier_schema_is_read_and_not_upgraded(tmp_path: Path, ve
     assert Call.offline().count() == 2
     assert connection.sql("SELECT count(*) FROM call") == [(3,)]
     with pytest.raises(MirrorError, match=r"old\.db was opened for reading only"):
-        connection.mirror.note("a", "b")
+        connection.mirror.set_metadata("a", "b")
     connection.mirror.close()
     assert Call.offline().count() == 2
     connection.close()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twilio_orm.query.intervals import Span, closed, within
-from twilio_orm.schema.formats import UTC, instant, instant_text
+from twilio_orm.schema.times import UTC, instant, instant_text
 from twilio_orm.sync.windows import MOST, Part, choose, cut, day_end, day_start, whole_days
 
 FIRST = datetime(2010, 1, 1, tzinfo=UTC)

@@ -104,7 +104,7 @@ def connect(
     network = connect_transport(
         credentials, timeout=timeout, total=total_timeout, largest=max_body_bytes, retries=retries, send=transport, own=clock
     )
-    store = mirror_of(path, credentials, exclusions.resolved(exclude_fields if leave_out is None else leave_out, SCHEMAS))
+    store = mirror_of(path, credentials, exclusions.resolve(exclude_fields if leave_out is None else leave_out, SCHEMAS))
     return set_open(Connection(credentials, network, store, strict=strict, max_empty_pages=max_empty_pages))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import _forks
 from .errors import BadValue, ConfigurationError, switched_off
 from .http.credentials import Credentials
-from .mirror.row_cache import Memory
+from .mirror.row_cache import RowCache
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -49,7 +49,7 @@ class Connection:
         *,
         account_sid: str | None = None,
         strict: bool = False,
-        memory: Memory | None = None,
+        memory: RowCache | None = None,
         offline: bool = False,
         max_empty_pages: int | None = 1000,
     ) -> None:
@@ -62,7 +62,7 @@ class Connection:
         self.max_empty_pages = max_empty_pages
         self.closed = False
         self._registered: set[str] = set()
-        self.memory = memory or (Memory(lambda: self.now().timestamp()) if transport.time.given else Memory())
+        self.memory = memory or (RowCache(lambda: self.now().timestamp()) if transport.time.given else RowCache())
 
     def __repr__(self) -> str:
         host = "offline" if self.offline else f"at {self.credentials.host}"
@@ -190,7 +190,7 @@ class Connection:
         """
         self.need_network("storing what Twilio sends")
         if self.account_sid not in self._registered:
-            self.mirror.remember(self.account_sid, self.credentials.account_sid)
+            self.mirror.add_account(self.account_sid, self.credentials.account_sid)
             self._registered.add(self.account_sid)
 
     def sql(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -245,7 +245,7 @@ class Connection:
     def status(self) -> Status:
         """The number of records in the mirror and when they were fetched, by table. Reads the disk."""
         account = self._account if self._account or not self.mirror.accounts() else self.account_sid
-        mirror = self.mirror.pinned(self.now())
+        mirror = self.mirror.snapshot(self.now())
         with mirror.reading():  # of one moment
             sweeps, rows = mirror.sweeps(account) if account else [], mirror.rows()
             later = len(self.mirror.sweeps(account)) - len(sweeps) if account else 0

@@ -42,7 +42,7 @@ def mirror_of(path: str, credentials: Credentials, excluded: Exclusions | None) 
         mirror = _mirrors.get(key)
         if mirror is None:
             mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, credentials.host, credentials.region)
-        mirror.want(excluded)
+        mirror.exclude(excluded)
         return mirror
 
 

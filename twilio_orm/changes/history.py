@@ -107,7 +107,7 @@ def _events(
 ) -> Iterator[Event]:
     """The events between two moments, of records of the connection's own account. Reads the disk."""
     is_own = predicate(schema, scope(schema, connection.account_sid))
-    for at, (_, before, after) in connection.mirror.steps(schema, since, until):
+    for at, (_, before, after) in connection.mirror.changes(schema, since, until):
         if not is_own(after):
             continue
         event = _event(schema, before, after, at, fields, volatile)

@@ -129,7 +129,10 @@ class OfflineQuery:
 
         A pass that asked for the records of the values alone heard those, and that is enough.
         """
-        queries: list[Callable[[Query], Query]] = [lambda query: query, *([self._mirror.valued] if self.related else [])]
+        queries: list[Callable[[Query], Query]] = [
+            lambda query: query,
+            *([self._mirror.with_related_values] if self.related else []),
+        ]
         scopeless: MissingScope | None = None
         found: tuple[datetime | None, list[Any], Any] | None = None
         for make in queries:
@@ -138,7 +141,7 @@ class OfflineQuery:
             except MissingScope as error:
                 scopeless = error
                 continue
-            found = (*self._mirror.covered(account, offline), offline)
+            found = (*self._mirror.plan_coverage(account, offline), offline)
             if not found[1]:
                 break
         if found is None:

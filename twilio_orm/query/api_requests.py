@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from .._frozen import Value
 from ..schema.field import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
-from ..schema.formats import TICK, camel, instant, target
+from ..schema.formats import camel, target
 from ..schema.resource_schema import ResourceSchema
+from ..schema.times import TICK, instant
 from .ast import Condition, Node, Query, Ref
 from .constraints import Constraints
 from .intervals import EVER, Span, day_before, intersection, next_day

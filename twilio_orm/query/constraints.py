@@ -12,9 +12,9 @@ from typing import Any
 
 from .._frozen import Value
 from ..schema.field import Column
-from ..schema.formats import TICK, instant, instant_text
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import TICK, instant, instant_text
 from .ast import And, Condition, Node, Not, Or, Query, Ref
 from .intervals import EVER, Span, intersection, next_day, within
 
@@ -70,7 +70,7 @@ def row_constraints(schema: ResourceSchema, row: Row) -> Constraints:
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for name, column in schema.columns.items():
-        value = column.normal(schema.codec.stored(row, name))
+        value = column.normalized(schema.codec.stored(row, name))
         if value is not None and column.kind in ("datetime", "date"):
             spans[name] = (value, next_day(value) if column.kind == "date" else instant_text(instant(value) + TICK))
         elif value is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from ..schema.formats import ONE_DAY
+from ..schema.times import ONE_DAY
 
 Span = tuple[Any, Any]
 """The first instant or day within the span, and the first one after it; None for an open end."""
