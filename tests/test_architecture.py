@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,14 @@ def imports(name: str) -> Iterator[str]:
             yield "twilio_orm:" + module.partition(".")[2] if module.startswith("twilio_orm") else module.split(".")[0]
 
 
+@cache
+def imported(name: str) -> frozenset[str]:
+    """The same at once, read only once."""
+    return frozenset(imports(name))
+
+
 def ours(name: str) -> set[str]:
-    return {one.removeprefix("twilio_orm:") for one in imports(name) if one.startswith("twilio_orm:")}
+    return {one.removeprefix("twilio_orm:") for one in imported(name) if one.startswith("twilio_orm:")}
 
 
 def test_every_module_has_its_place() -> None:
@@ -95,7 +102,7 @@ def test_network_and_disk_never_meet() -> None:
     ],
 )  # fmt: skip
 def test_each_side_effect_has_its_door(library: str, doors: set[str]) -> None:
-    assert {name for name in HOUSE if library in set(imports(name))} == doors
+    assert {name for name in HOUSE if library in imported(name)} == doors
 
 
 def test_the_fake_shares_no_declaration_with_the_models() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,13 @@ def bare(view: View) -> tuple[str, ...]:
     return tuple("{}" if part.startswith("{") else part for part in view.segments if part)
 
 
+@cache
 def resources() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(FACTS.read_text())["resources"]
     return found
 
 
+@cache
 def facts() -> dict[tuple[tuple[str, ...], str], dict[str, Any]]:
     """By path and operations: two resources share a path, one of them its POST."""
     return {(shape(one["list_path"] or one["instance_path"]), ops(one)): one for one in resources()}
