@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from asking import OWN, Question, connected
+from cases import cases
 from growth import READINGS, grow, rows_of
 from test_fidelity import letter, mirrored
 
@@ -19,8 +19,7 @@ from twilio_orm.shape import Row, Shape
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SEEDS = range(60 if THOROUGH else 4)
+SEEDS = range(cases(4, thorough=60))
 
 
 def rows(seed: int, resource: str) -> tuple[Shape, list[Row]]:

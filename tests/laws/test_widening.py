@@ -6,7 +6,6 @@ document.
 from __future__ import annotations
 
 import json
-import os
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import plain
 import pytest
 from asking import OWN, WHOLE, Asker, Question, connected, shrink
+from cases import cases
 from growth import NOW, grow
 from widening import READINGS, admits, narrowest, parts, targets
 
@@ -24,7 +24,6 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 FACTS = Path(__file__).parents[3] / "shared" / "twilio" / "resources.json"
 
 
@@ -40,14 +39,14 @@ def lost(question: Question, fake: FakeTwilio, connection: Any) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 4))
+@pytest.mark.parametrize("seed", range(cases(4, thorough=40)))
 def test_a_plan_only_widens(seed: int) -> None:
     """Every record that passes the exact test is admitted by every reading of the parameters."""
     fake = grow(1000 + seed)
     rich = WHOLE - {"relation", "ending"} if seed % 2 else frozenset[str]()
     asker = Asker(fake, random.Random(f"widening {seed}"), rich)
     with connected(fake) as connection:
-        for _ in range(2000 if THOROUGH else 400):
+        for _ in range(cases(400, thorough=2000)):
             question = asker.question(endings=False)
             if lost(question, fake, connection):
                 smallest, said = shrink(question, lambda one: lost(one, fake, connection))

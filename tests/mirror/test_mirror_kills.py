@@ -22,6 +22,7 @@ from twilio_orm.wire import Request, Response
 
 pytestmark = [
     pytest.mark.law,
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
 ]
 
