@@ -20,19 +20,18 @@ from widening import READINGS, admits, narrowest, parts, targets
 
 import twilio_orm
 from twilio_orm.plan import MOST_REQUESTS
-from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
 FACTS = Path(__file__).parents[3] / "shared" / "twilio" / "resources.json"
 
 
-def lost(question: Question, fake: FakeTwilio, connection: Any) -> str | None:
+def lost(question: Question, asker: Asker, connection: Any) -> str | None:
     """A record that answers and is not among what is asked for, under some reading; or None."""
     asked = targets(connection, question.put(connection))
     if len(asked) > MOST_REQUESTS:
         return f"{len(asked)} requests"
-    for row in question.expected(fake):
+    for row in asker.expected(question):
         for reading in READINGS:
             if not any(admits(question.resource, one, row, reading) for one in asked):
                 return f"read as {reading!r}, {asked} leave out {row}"
@@ -48,8 +47,8 @@ def test_a_plan_only_widens(seed: int) -> None:
     with connected(fake) as connection:
         for _ in range(cases(400, thorough=2000)):
             question = asker.question(endings=False)
-            if lost(question, fake, connection):
-                smallest, said = shrink(question, lambda one: lost(one, fake, connection))
+            if lost(question, asker, connection):
+                smallest, said = shrink(question, lambda one: lost(one, asker, connection))
                 pytest.fail(f"\n  {smallest!r}\n  {said}\n  history {1000 + seed}", pytrace=False)
     assert fake.requests == [], "a plan asks nothing"
 
