@@ -61,6 +61,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 # ---------------------------------------------------------------- the table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", [*VERBS, "second list", "second sync", "second diff"])
 def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the first page and on the second; the mirror holds, claims and doubts what it did before, unless all was as asked."""

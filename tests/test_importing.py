@@ -22,6 +22,8 @@ from twilio_orm.relations import CLASSES
 from twilio_orm.values import Value
 from twilio_orm.wire import Request
 
+pytestmark = pytest.mark.slow
+
 STRANGERS = [
     "requests", "urllib3", "click", "rich", "pandas", "psycopg", "msgspec", "http.client", "ssl", "email.utils", "zoneinfo",
     "difflib", "subprocess", "tempfile", "asyncio", "concurrent.futures",

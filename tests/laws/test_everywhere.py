@@ -125,6 +125,7 @@ def questions(dice: random.Random, records: list[Any]) -> Iterator[tuple[dict[st
             yield {name: day}, lambda one, name=name, day=day: getattr(one, name) is not None and getattr(one, name).date() == day
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(cases(3, thorough=12)))
 def test_live_offline_and_a_plain_loop_agree(seed: int) -> None:
     fake, lists = grown(seed)

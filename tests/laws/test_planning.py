@@ -208,6 +208,7 @@ def whole(world: World, plan: WritePlan, promised: Any, name: str) -> None:
         WritePlan.load(plan.id, world.connection).apply()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize(("where", "late"), CRASHES)
 def test_a_plan_that_breaks_off_anywhere_is_gone_on_with_and_each_effect_happens_once(

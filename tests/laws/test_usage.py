@@ -77,6 +77,7 @@ def between(chance: random.Random, period: str, rows: list[Payload]) -> tuple[An
     return asked, [row for row in rows if first[0] <= row["start_date"] and row["end_date"] <= last[1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(cases(3, thorough=40)))
 def test_one_question_one_answer_of_usage(seed: int) -> None:
     """Of each list: live, offline after its own sync, and a plain loop over the rows of the list."""

@@ -15,6 +15,8 @@ from twilio_orm import Call, Message, erasure
 from twilio_orm.mirror import erasing
 from twilio_orm.testing import FakeTwilio
 
+pytestmark = pytest.mark.slow
+
 NUMBER, OURS, OTHER = "+14155550177", "+15005550006", "+14155550178"
 SPELLED = [NUMBER, NUMBER[1:], NUMBER[2:], "(415) 555-0177", "415-555-0177", "415.555.0177", "+1 415 555 0177"]
 SECRET = "Grüße aus der Quittengasse"

@@ -30,6 +30,8 @@ from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import Query
 from twilio_orm.shape import SHAPES
 
+pytestmark = pytest.mark.slow
+
 OWNER = account(7)
 HERE = Path(__file__).parent
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
@@ -77,7 +79,6 @@ def together(count: int, work: Callable[[int], object]) -> None:
 # ---------------------------------------------------------------- the law
 
 
-@pytest.mark.slow
 @pytest.mark.law
 @needs_forks
 def test_eight_threads_and_four_processes_on_one_new_file(tmp_path: Path) -> None:
@@ -119,7 +120,6 @@ def test_eight_threads_and_four_processes_on_one_new_file(tmp_path: Path) -> Non
 # ---------------------------------------------------------------- threads
 
 
-@pytest.mark.slow
 def test_sixteen_threads_share_a_mirror_in_memory() -> None:
     """They write, read through query sets, and ask peewee's own questions: each sees its whole pages and only those."""
     connection = connect(":memory:")
@@ -459,7 +459,6 @@ print(children, sum(pages.values()), errors)
 """
 
 
-@pytest.mark.slow
 @pytest.mark.law
 @needs_forks
 def test_forks_of_a_process_whose_threads_write_hang_nobody(tmp_path: Path) -> None:
@@ -605,7 +604,6 @@ def test_a_fork_waits_for_every_lock_that_a_child_may_need() -> None:
     connection.close()
 
 
-@pytest.mark.slow
 @needs_forks
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_fork_steps_back_where_threads_wait_for_each_other(mirror: Mirror, tmp_path: Path) -> None:
@@ -751,7 +749,6 @@ os._exit(0 if not errors else 1)
 """
 
 
-@pytest.mark.slow
 @pytest.mark.law
 @needs_forks
 def test_forks_beside_threads_that_end_lock_nothing(tmp_path: Path) -> None:
