@@ -82,6 +82,7 @@ def test_what_was_not_heard_is_not_answered(seed: int) -> None:
     assert fake.violations == []
 
 
+@pytest.mark.slow
 def test_the_mirror_both_answers_and_refuses() -> None:
     """The questions of the law above are of both kinds, in no small number."""
     if sum(measured.values()) < 200:
