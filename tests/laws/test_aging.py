@@ -7,12 +7,12 @@ that is still listed, or than what is kept for sure.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
-EXAMPLES = 800 if os.environ.get("TWILIO_ORM_LAWS") == "thorough" else 40
+EXAMPLES = cases(40, thorough=800)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 MODELS: tuple[Any, ...] = (Call, Message, Conference, Recording)

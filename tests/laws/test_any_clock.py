@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -34,8 +35,7 @@ from twilio_orm.testing.definitions.times import rfc7231, seconds
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-EXAMPLES = 1500 if THOROUGH else 70
+EXAMPLES = cases(70, thorough=1500)
 SECONDS = float(os.environ.get("TWILIO_ORM_LAWS_SECONDS") or 0)
 """For so long more examples are drawn."""
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

@@ -16,7 +16,6 @@ under way another one may happen, from its beginning to its end.
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from datetime import timedelta
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from explaining import unexplained
 from syncing import MODELS, Step, World, at_rest, began, same
 
@@ -34,9 +34,8 @@ from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SCHEDULES = 2000 if THOROUGH else 150
-AT_ONCE = 50
+SCHEDULES = cases(100, thorough=2000, few=10)
+AT_ONCE = cases(50, thorough=50, few=5)
 SETTLE_FOR = timedelta(days=15)
 NAMES = [model.__name__ for model in MODELS]
 measured: Counter[str] = Counter()
@@ -266,6 +265,7 @@ def shrink(seed: int, steps: list[Step], said: str, folder: Path) -> tuple[list[
     return steps, said
 
 
+@pytest.mark.slow
 def test_the_schedules_are_worth_it() -> None:
     """Most of what may happen did happen."""
     if measured["schedules"] < SCHEDULES:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cases import cases
 from syncing import MODELS, Payload, World, began, same
 from test_converging import schedule
 
@@ -14,7 +14,7 @@ from twilio_orm import connection as connections
 
 pytestmark = pytest.mark.law
 
-SEEDS = range(300 if os.environ.get("TWILIO_ORM_LAWS") == "thorough" else 25)
+SEEDS = range(cases(25, thorough=300))
 Account = dict[str, dict[str, Payload]]
 
 

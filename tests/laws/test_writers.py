@@ -7,7 +7,6 @@ one, and every claim of having heard a list is looked at.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 from asking import ParentPath
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,6 @@ from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 PAGE, OLD, TODAY = 3, 9, 12
 
 
@@ -191,7 +190,7 @@ ROUND = st.tuples(
 
 
 @settings(
-    max_examples=300 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(25, thorough=300), deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(st.lists(ROUND, min_size=2, max_size=4))
 def test_what_several_writers_hear_is_never_in_doubt(rounds: list[Any]) -> None:

@@ -22,6 +22,7 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = [
     pytest.mark.law,
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
 ]
 
