@@ -188,8 +188,8 @@ def words(body: list[ast.stmt], inherited: set[str]) -> Iterator[str]:
 
 # The words of Column, Relation and peewee's Field, explained where they are first said.
 CONTRACTS = [
-    {"store", "wire", "canonical", "bound", "part", "terms", "parameter", "python_value", "db_value", "text", "test"},
-    {"normal", "sql_text", "query", "clear", "obj", "texts", "assigned", "local_value", "remote_field", "link"},
+    {"store", "wire", "canonical", "bound", "fragment", "terms", "parameter", "python_value", "db_value", "text", "comparable"},
+    {"normalized", "sql_text", "query", "clear", "obj", "texts", "assigned", "local_value", "remote_field", "link"},
 ]
 
 

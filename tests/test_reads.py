@@ -39,8 +39,10 @@ from twilio_orm.query import aggregates, sql
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
-from twilio_orm.schema.fields import Json, Number, Time
+from twilio_orm.schema.number_fields import Number
 from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.text_fields import Json
+from twilio_orm.schema.time_fields import Time
 from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 

@@ -102,7 +102,7 @@ from .resources.sip import (
     SipIpAddress,
 )
 from .resources.usage import UsageRecord, UsageTrigger
-from .schema.fields import Verbatim
+from .schema.text_fields import Verbatim
 from .sync.scan import MirrorWarning, Report
 
 # Last, because importing the package of that name binds it to the name as well.

@@ -18,7 +18,7 @@ from asking import ParentPath
 import twilio_orm
 from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
 from twilio_orm.testing.world.lifecycle import price_delay

@@ -17,9 +17,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import Call, Conference, Message, Recording
-from twilio_orm import connection as connections
-from twilio_orm.schema.formats import UTC
+from twilio_orm import Call, Conference, Message, Recording, connecting
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
 
@@ -127,7 +126,7 @@ STEPS = st.one_of(
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 @settings(

@@ -24,12 +24,11 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import Call, Message, NotCovered
-from twilio_orm import connection as connections
+from twilio_orm import Call, Message, NotCovered, connecting
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.row_cache import RowCache
 from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import rfc7231, seconds
 
@@ -272,7 +271,7 @@ def heal(world: World) -> None:
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 @settings(

@@ -24,8 +24,7 @@ import pytest
 from cases import cases
 from syncing import MODELS, WINDOW, Payload, Step, World, began, same
 
-from twilio_orm import Q
-from twilio_orm import connection as connections
+from twilio_orm import Q, connecting
 from twilio_orm.mirror.coverage.absence import SETTLING
 from twilio_orm.testing.definitions.times import seconds
 
@@ -44,7 +43,7 @@ Words = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 class Question:

@@ -28,8 +28,7 @@ from explaining import unexplained
 from syncing import MODELS, Step, World, at_rest, began, same
 
 import twilio_orm
-from twilio_orm import Recording
-from twilio_orm import connection as connections
+from twilio_orm import Recording, connecting
 from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
@@ -44,7 +43,7 @@ measured: Counter[str] = Counter()
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few tables, and page sizes that are put back."""
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
     monkeypatch.setattr(windows, "PAGES", 2)
     for model in MODELS:
         monkeypatch.setattr(model.api_schema, "page_size", model.api_schema.page_size)

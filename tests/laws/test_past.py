@@ -24,9 +24,9 @@ from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse, term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
-from twilio_orm.schema.formats import UTC, instant_text
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.times import UTC, instant_text
 
 pytestmark = pytest.mark.law
 

@@ -10,7 +10,7 @@ from cases import cases
 from syncing import MODELS, Payload, World, began, same
 from test_converging import schedule
 
-from twilio_orm import connection as connections
+from twilio_orm import connecting
 
 pytestmark = pytest.mark.law
 
@@ -20,7 +20,7 @@ Account = dict[str, dict[str, Payload]]
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 def heard_whole(world: World) -> tuple[datetime, Account, dict[str, float]]:

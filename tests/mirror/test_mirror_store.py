@@ -30,8 +30,8 @@ from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse
 from twilio_orm.query.planner import plan
-from twilio_orm.schema.formats import instant
 from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.times import instant
 from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 

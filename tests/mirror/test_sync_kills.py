@@ -20,14 +20,13 @@ from cases import cases
 from forking import forked
 
 import twilio_orm
-from twilio_orm import Call
-from twilio_orm import connection as connections
+from twilio_orm import Call, connecting
 from twilio_orm.mirror import database as databases
 from twilio_orm.mirror.coverage.sweeps import TAIL
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.constraints import next_day
 from twilio_orm.query.intervals import EVER, closed, missing
-from twilio_orm.schema.formats import instant, instant_text
+from twilio_orm.schema.times import instant, instant_text
 from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
@@ -45,7 +44,7 @@ UNSETTLED = 7
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema])
+    monkeypatch.setattr(connecting, "SCHEMAS", [Call.api_schema])
     monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
 
 

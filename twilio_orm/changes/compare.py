@@ -14,11 +14,11 @@ from ..query.ast import Query
 from ..query.constraints import Constraints, constraints, of_row
 from ..query.parser import known
 from ..query.planner import MOST_REQUESTS, offline_plan
-from ..schema.exact_json import strict
-from ..schema.formats import instant_text
+from ..schema.exact_json import dumps_strict
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant_text
 from ..sync.scan import Scan
 from .diff import Diff, Key, compare
 
@@ -278,7 +278,7 @@ def _by(schema: ResourceSchema, names: tuple[str, ...] | None, rows: list[Row], 
     """Rows by their key. Raises QueryError where it is lacking or not unique."""
     if names is None:
         return {schema.codec.identity(row): row for row in rows}
-    columns = [(name, schema.columns[name].normal) for name in names]
+    columns = [(name, schema.columns[name].normalized) for name in names]
     found: dict[Key, Row] = {}
     for row in rows:
         key = tuple([normal(schema.codec.stored(row, name)) for name, normal in columns])
@@ -314,7 +314,7 @@ def _filled(schema: ResourceSchema, wanted: Row, there: Row | None, named: set[s
         row[at] = wanted[at]
     extras, said = schema.codec.extras(there), schema.codec.extras(wanted)
     for name in (name for name in said if name in named):
-        if name not in extras or strict(extras[name]) != strict(said[name]):  # as the export spelled it
+        if name not in extras or dumps_strict(extras[name]) != dumps_strict(said[name]):  # as the export spelled it
             extras[name] = said[name]
     row[schema.codec.extras_slot] = schema.codec.encode_extras(extras)
     return tuple(row)

@@ -7,7 +7,6 @@ continues where an earlier run stopped.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -19,9 +18,10 @@ from ..connecting import current
 from ..connection import Connection
 from ..errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from ..mirror.redaction import Mention
-from ..schema.fields import Sid
-from ..schema.formats import instant_text
+from ..schema.exact_json import dumps_readable
 from ..schema.registry import CLASSES, by_prefix, resources
+from ..schema.text_fields import Sid
+from ..schema.times import instant_text
 from ..sync import scan
 from ..sync.worker_pool import Pace, Work, throttled
 from .phone_matcher import Number
@@ -198,7 +198,7 @@ class Receipt:
             **{name: [vars(one) for one in part] for name, part in parts.items()},
             "not_looked_for": list(self.not_searched),
         }
-        return json.dumps(document, indent=2)
+        return dumps_readable(document, indent=2)
 
 
 class ErasePlan:

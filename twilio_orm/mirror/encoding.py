@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from ..query.constraints import Constraints
-from ..schema.exact_json import dumps
+from ..schema.exact_json import dumps, dumps_compact
 
 
 def encode_key(key: tuple[Any, ...]) -> str:
     """A record's key as ``mirror_steps`` spells it. Text stays as it is, not escaped, so that a number in it is found."""
-    return json.dumps(list(key), ensure_ascii=False, separators=(",", ":"))
+    return dumps_compact(list(key))
 
 
 def encode_constraints(constraints: Constraints) -> tuple[str, str]:

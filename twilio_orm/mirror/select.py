@@ -31,9 +31,9 @@ from ..query.constraints import Constraints, conditions, constraints, of_row, si
 from ..query.lookups import Sql
 from ..query.planner import Plan, offline_plan
 from ..schema.clocks import CLOSE, IN_STEP
-from ..schema.formats import instant
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant
 from . import exclusions
 from .coverage import absence, sweeps
 from .database import MirrorDatabase

@@ -20,9 +20,9 @@ from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..query import sql
 from ..query.ast import Node
 from ..query.constraints import Constraints
-from ..schema.formats import UTC, instant, instant_text
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import UTC, instant, instant_text
 from . import exclusions, history, tables
 from .as_of import AsOfMirror
 from .coverage import absence, page_cache, sweeps

@@ -16,9 +16,9 @@ from ..mirror.select import MirrorReader
 from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Query
 from ..query.planner import Plan, refuse
-from ..schema.formats import EVER_SINCE
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import EVER_SINCE
 from ..sync.scan import MirrorWarning, Scan
 
 if TYPE_CHECKING:

@@ -255,7 +255,7 @@ class Shown:
         told = list(row)
         for at in self._decimals:
             column: Any = self.api_schema.columns[self._terms[at].field]
-            told[at] = column.sent(told[at], row[self._size + 1])
+            told[at] = column.canonical_text(told[at], row[self._size + 1])
         return tuple(told)
 
     def new(self, rows: list[Any], seen: set[Any]) -> list[Any]:

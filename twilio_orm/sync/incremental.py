@@ -24,8 +24,8 @@ from ..query.constraints import Constraints, Span
 from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
 from ..query.planner import plan, refuse
 from ..schema.clocks import CLOSE
-from ..schema.formats import instant, instant_text
 from ..schema.resource_schema import LATE
+from ..schema.times import instant, instant_text
 from .fetcher import Reader
 from .jobs import Brought, Job, SyncPlan
 from .pages import Lists

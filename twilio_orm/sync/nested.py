@@ -14,10 +14,10 @@ from ..query.ast import Condition, Query
 from ..query.constraints import Span, constraints
 from ..query.intervals import EVER
 from ..query.planner import plan
-from ..schema.formats import EVER_SINCE
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
 from ..schema.resource_schema import ResourceSchema
+from ..schema.times import EVER_SINCE
 from .incremental import Sync
 from .scan import Report
 

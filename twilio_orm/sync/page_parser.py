@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from .._frozen import Value
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
-from ..schema.formats import NO_JSON, parse
+from ..schema.exact_json import JSON_ERRORS, parse
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from .decoder import Decoder
@@ -65,7 +65,7 @@ class Listing:
         try:
             with self._turn:
                 return self._page(body, given)
-        except NO_JSON:  # not whole, or its texts are not what they seem
+        except JSON_ERRORS:  # not whole, or its texts are not what they seem
             return None
 
     def _page(self, body: bytes, given: Mapping[str, Any]) -> Page | None:
@@ -118,7 +118,7 @@ class Listing:
         return Fingerprints(found, self.schema.codec.signature, begins, len(key), follow)
 
     def _read(self, texts: Fingerprints, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
-        """The records at some places, and what their texts are known by. Raises ``NO_JSON``."""
+        """The records at some places, and what their texts are known by. Raises ``JSON_ERRORS``."""
         fingerprints: list[int | None] = [texts.fingerprints[at] for at in new]
         if new and (texts.follows or not self.schema.derived) and all(texts.plain[at] for at in new):
             raws = self._decode(texts.cut.list_of([texts.short[at] for at in new]))

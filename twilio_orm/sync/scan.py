@@ -25,9 +25,9 @@ from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Node, Not, Or, Query
 from ..query.constraints import Constraints, day_before, next_day
 from ..query.planner import Plan, plan, refuse
-from ..schema.formats import instant_text
 from ..schema.resource_schema import LATE, ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant_text
 from .page_parser import Listing
 from .pages import Batch, Lists, Trail, unread
 from .worker_pool import ahead

@@ -20,8 +20,8 @@ from ...query import sql
 from ...query.ast import Node, Query
 from ...query.constraints import Constraints, constraints, sides
 from ...query.lookups import Sql
-from ...schema.formats import instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant_text
 from ..encoding import decode_constraints, encode_constraints
 from ..history import keyed
 

@@ -25,8 +25,8 @@ from datetime import datetime
 
 from ..._frozen import Value
 from ...query.constraints import Constraints
-from ...schema.formats import instant, instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant, instant_text
 from ..encoding import decode_constraints, encode_constraints
 
 

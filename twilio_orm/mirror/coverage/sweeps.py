@@ -19,8 +19,8 @@ from typing import Any
 from ..._frozen import Value
 from ...query.constraints import Constraints, Span
 from ...query.intervals import EVER, closed, missing, within
-from ...schema.formats import instant, instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant, instant_text
 from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans
 
 TAIL = timedelta(hours=1)

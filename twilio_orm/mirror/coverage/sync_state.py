@@ -6,8 +6,8 @@ from datetime import datetime
 
 from ...query.constraints import Constraints, Span
 from ...schema.clocks import CLOSE
-from ...schema.formats import instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant_text
 from ..database import MirrorDatabase
 from . import absence, sweeps
 from . import checkpoints as places
