@@ -164,6 +164,30 @@ class QuerySet(Changing[R]):
         """The plan. Asks nothing, but for the questions about related records, which come first."""
         return plan(related_filters.asked(self.model.complete_query(self.query), connection), connection.account_sid)
 
+    # -- for diffs
+
+    def rows(self, names: Collection[str] = ()) -> Iterator[Row]:
+        """Internal: the rows of the matching records, of which the fields ``names`` are known."""
+        return (row for row, _ in self._rows(self.bound_connection(), names))
+
+    def api_plan(self) -> Plan:
+        """Internal: the requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""
+        return self._plan(self.bound_connection())
+
+    def check_strict(self, plan: Plan) -> None:
+        """Internal: raise QueryError if a plan reads a whole list and the query or connection is strict."""
+        self._bearable(self.bound_connection(), plan)
+
+    def mirror_reader(self) -> MirrorReader:
+        """Internal: the mirror at one moment. Reads the disk; raises NotCovered."""
+        return self._mirror(self.bound_connection())
+
+    def mirror_query(self) -> tuple[MirrorReader, Query]:
+        """Internal: the mirror at one moment, and the query as it is put to it. Reads the disk; raises NotCovered."""
+        return self._recalled(self.bound_connection())
+
+    # -- the parts
+
     def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
         mirror, query = self._recalled(connection, mirror)
         return mirror.select(query, with_deleted=self._gone)
