@@ -416,7 +416,7 @@ def test_the_parts_of_a_question() -> None:
     assert told(Or(to), Or(also)) == [{"to": a, "from_": b} for a in (ONE, TWO) for b in (ONE, TWO)]
     assert told(Or(to), Or(also), most=4) == told(Or(to), Or(also)) and told(Or(to), most=2) == [{"to": ONE}, {"to": TWO}]
     assert told(Or(to), Or(also), most=3) == [{"to": ONE}, {"to": TWO}] and told(Or(to), most=1) == [{}]
-    assert told(Or((to[0],)), rest) == [{"status": "busy"}]
+    assert told(Or((to[0],)), rest) == [{"to": ONE, "status": "busy"}]
 
 
 def test_what_is_certain_of_a_record() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from array import array
 from itertools import count
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +21,6 @@ from twilio_orm.sync.pages import Trail
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 ASK = ListRequest("/x", (), Constraints({}), Constraints({}), {})
 numbers = st.integers(0, 6)
 lists = st.lists(st.one_of(st.lists(numbers, max_size=3), st.just([]), st.lists(st.integers(7, 10**6), max_size=2)), max_size=60)
@@ -37,7 +36,7 @@ def idle(pages: list[list[int]]) -> int:
 
 
 @settings(
-    max_examples=5000 if THOROUGH else 150,
+    max_examples=cases(150, thorough=5000),
     deadline=None,
     derandomize=True,
     database=None,

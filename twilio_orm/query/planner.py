@@ -241,9 +241,8 @@ def _add_axes(query: Query, constraints: Constraints, lists: dict[str, Any], axe
         wanted = (constraints.equal[name],) if name in constraints.equal else lists.pop(name, values)
         unlisted = [value for value in wanted if value and value not in values]
         if unlisted and not fetches:
-            raise QueryError(
-                f"Twilio lists {query.schema.name} by {name} {', '.join(values)}, not by {', '.join(map(repr, unlisted))}"
-            )
+            others = ", ".join(map(repr, unlisted))
+            raise QueryError(f"Twilio lists {query.schema.name} by its {name} only ({', '.join(values)}), not by {others}")
         if not unlisted:
             axes[name] = tuple(value for value in values if value in wanted)
     for name in sorted(lists, key=lambda name: len(lists[name])):
