@@ -181,7 +181,7 @@ def test_usage_has_a_field_of_that_name_and_the_query_set_has_the_word(fake: Fak
     list(UsageRecord.all())
 
     assert UsageRecord.all().at(connection.now()).count() == UsageRecord.offline().count()
-    assert isinstance(UsageRecord.as_of, twilio_orm.schema.fields.Time)
+    assert isinstance(UsageRecord.as_of, twilio_orm.schema.time_fields.Time)
 
 
 @pytest.mark.parametrize("when", [timedelta(-1), "yesterday", 5, None])

@@ -116,7 +116,7 @@ def test_parameters_are_told_with_what_is_required(name: str) -> None:
         if verb == "create":
             assert not one.order or f"in this order: {', '.join(f'`{word}`' for word in one.order)}." in text
             assert set(MODELS[name].api_schema.urls.parents(parent_path)) <= codes(text)
-        assert set(one.gone) <= codes(text)
+        assert set(one.removed) <= codes(text)
 
 
 @EACH

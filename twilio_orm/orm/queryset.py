@@ -19,8 +19,9 @@ from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep
 from ..mirror.select import MirrorReader, not_covered
 from ..query.aggregates import Aggregate
+from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, about
-from ..query.constraints import constraints
+from ..query.constraints import query_constraints
 from ..query.parser import term
 from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
 from ..query.predicates import predicate, sort_key
@@ -163,6 +164,30 @@ class QuerySet(Changing[R]):
     def _plan(self, connection: Connection) -> Plan:
         """The plan. Asks nothing, but for the questions about related records, which come first."""
         return plan(related_filters.asked(self.model.complete_query(self.query), connection), connection.account_sid)
+
+    # -- for diffs
+
+    def rows(self, names: Collection[str] = ()) -> Iterator[Row]:
+        """Internal: the rows of the matching records, of which the fields ``names`` are known."""
+        return (row for row, _ in self._rows(self.bound_connection(), names))
+
+    def api_plan(self) -> Plan:
+        """Internal: the requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""
+        return self._plan(self.bound_connection())
+
+    def check_strict(self, plan: Plan) -> None:
+        """Internal: raise QueryError if a plan reads a whole list and the query or connection is strict."""
+        self._bearable(self.bound_connection(), plan)
+
+    def mirror_reader(self) -> MirrorReader:
+        """Internal: the mirror at one moment. Reads the disk; raises NotCovered."""
+        return self._mirror(self.bound_connection())
+
+    def mirror_query(self) -> tuple[MirrorReader, Query]:
+        """Internal: the mirror at one moment, and the query as it is put to it. Reads the disk; raises NotCovered."""
+        return self._recalled(self.bound_connection())
+
+    # -- the parts
 
     def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
         mirror, query = self._recalled(connection, mirror)
@@ -368,7 +393,7 @@ class QuerySet(Changing[R]):
         text = f"no {self.model.__name__} answers: {self._spelled(words)}"
         told = asked.mode != LIVE or asked._held is not None or any(True for _ in about(asked.query.where))
         request = () if told else asked._plan(asked.bound_connection()).requests
-        if told or not all(one.single for one in request):
+        if told or not all(isinstance(one, FetchRequest) for one in request):
             return self.model.DoesNotExist(text)  # type: ignore[no-any-return]
         path = request[0].path + ".json" if request else ""
         return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)  # type: ignore[no-any-return]
@@ -411,7 +436,7 @@ class QuerySet(Changing[R]):
         return self.model.from_row((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
 
     def _equal(self) -> dict[str, Any]:
-        return dict(constraints(self.query).equal)
+        return dict(query_constraints(self.query).equal)
 
     def count(self) -> int:
         """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
@@ -508,7 +533,7 @@ class QuerySet(Changing[R]):
     def coverage(self) -> list[Sweep]:
         """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""
         connection = self.bound_connection()
-        known = constraints(self.model.complete_query(self.query))
+        known = query_constraints(self.model.complete_query(self.query))
         return [
             sweep
             for sweep in connection.mirror.snapshot(connection.now()).sweeps(connection.account_sid, self.query.schema)

@@ -448,6 +448,16 @@ class Resource(Record):
         """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
         return self._bound_set().at(when, partial=True).get(**dict(zip(self.api_schema.key, self._key(), strict=True)))
 
+    def own_query(self, flags: Mapping[str, str]) -> QuerySet[Self]:
+        """Internal: the query for this record alone, at its own path, on its own account's connection. Sends nothing.
+
+        :param flags: the flags of the query that found it.
+        :raises NotLoaded: the record has no path of its own.
+        """
+        queryset = self._bound_set()
+        nodes = Constraints(self._named()).nodes()
+        return queryset.with_query(queryset.query.filtered(*nodes, flags=dict(flags)))
+
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()
         return self.using(self.bound_connection().under(owner) if owner else self.bound_connection())

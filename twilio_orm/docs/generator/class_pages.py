@@ -30,6 +30,8 @@ PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protoc
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
     "Connection": {"earliest", "exchange", "moment", "need_network", "note_account", "send"},
+    "QuerySet": {"api_plan", "bound_connection", "check_strict", "mirror_query", "mirror_reader", "moment", "rows", "with_query"},
+    "Resource": {"own_query"},
     "Step": {"unlike", "moved", "words"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
