@@ -35,7 +35,7 @@ from twilio_orm import (
 )
 from twilio_orm.query.aggregates import FACES, over
 from twilio_orm.schema.field import Column
-from twilio_orm.schema.fields import Money
+from twilio_orm.schema.number_fields import Money
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 

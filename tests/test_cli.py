@@ -433,7 +433,7 @@ def test_explain_sends_nothing(account: FakeTwilio, run: Run, sid: list[str]) ->
     with account.expects_requests(0):
         said = run("ls", "Call", "status=busy", "duration__gt=5", *sid, "--explain")
     assert said.code == 0
-    assert "keep  duration is above 5" in said.out
+    assert "filter   duration is above 5" in said.out
     assert ("Status=busy" if not sid else f"/{sid[0]}.json") in said.out
 
 

@@ -19,10 +19,11 @@ import twilio_orm
 from twilio_orm import Call, Connection, Count, F, Max, Min, Sum
 from twilio_orm.query.ast import Query
 from twilio_orm.schema import decimals
-from twilio_orm.schema.fields import Day, Sid, Text
-from twilio_orm.schema.formats import EXACT
+from twilio_orm.schema.exact_json import EXACT_CONTEXT
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.text_fields import Sid, Text
+from twilio_orm.schema.time_fields import Day
 from twilio_orm.testing import FakeTwilio
 
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
@@ -236,7 +237,7 @@ def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject
         if numbers:
             total = Decimal(0)
             for one in numbers:
-                total = EXACT.add(total, one)
+                total = EXACT_CONTEXT.add(total, one)
             assert (told["low"][""], told["high"][""], told["sum"][""]) == (min(numbers), max(numbers), total)
         connection.close()
 

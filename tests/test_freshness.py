@@ -174,16 +174,16 @@ def test_freshness_and_coverage(fake: FakeTwilio, connection: Connection) -> Non
     assert sweep.constraints.spans == {"start_time": ("2026-06-01 00:00:00", "2026-06-08 00:00:00")} and sweep.began_at == heard
 
 
-def test_explain_says_what_the_mirror_has_heard(fake: FakeTwilio, connection: Connection) -> None:
+def test_explain_shows_what_the_mirror_covers(fake: FakeTwilio, connection: Connection) -> None:
     busy = Call.filter(status="busy")
     with fake.expects_requests(0):
-        assert "heard" not in busy.explain()  # there is no mirror yet, and none is made by asking
+        assert "mirror" not in busy.explain()  # there is no mirror yet, and none is made by asking
     Message.all().exists()
-    assert "heard nothing of it" in busy.explain()
+    assert "mirror   not covered" in busy.explain()
     Call.filter(start_time__gte=date(2026, 6, 10)).sync()
-    assert "but for start_time from ever to 2026-06-10" in busy.explain()
+    assert "except start_time from the beginning to 2026-06-10" in busy.explain()
     Call.sync()
-    assert "heard whole by the mirror, since 2026-06-15" in busy.explain()
+    assert "mirror   covered completely since 2026-06-15" in busy.explain()
 
 
 # ------------------------------------------------------------ strict

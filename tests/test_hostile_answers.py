@@ -256,7 +256,7 @@ def test_no_resource_takes_another_object_for_its_list_or_its_record(name: str) 
             if schema.mirrored:
                 with pytest.raises(UnexpectedAnswer):
                     model.filter(**words).sync()
-    assert not connection.mirror.is_there() or not connection.mirror.sweeps(fake.account_sid)
+    assert not connection.mirror.file_exists() or not connection.mirror.sweeps(fake.account_sid)
 
 
 def test_a_record_of_its_own_is_checked_too(fake: FakeTwilio) -> None:

@@ -30,7 +30,7 @@ def connection(fake: FakeTwilio) -> Iterator[Connection]:
 
 def promised(question: Any) -> int:
     """How many requests a question says that it makes at least."""
-    return sum(line.startswith(("  ask ", "  first ")) for line in question.explain().splitlines())
+    return sum(line.startswith(("  request ", "  subquery ")) for line in question.explain().splitlines())
 
 
 def told(job: str, promise: int, took: int, fake: FakeTwilio) -> None:

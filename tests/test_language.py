@@ -452,10 +452,10 @@ def test_the_related_are_asked_for_first(related: dict[str, str], fake: FakeTwil
     with fake.expects_requests(0):
         text = Recording.filter(call__status="busy", duration__gt=3).explain()
     assert (
-        "  first GET " in text
+        "  subquery GET " in text
         and "Calls.json?Status=busy" in text
         and "CallSid=…" in text
-        and "its call fits (status is 'busy')" in text
+        and "its call has (status is 'busy')" in text
     )
     assert "one of its recordings" in Call.exclude(recordings__duration__gt=3).explain()
 

@@ -25,6 +25,7 @@ from twilio_orm import (
 from twilio_orm.query.api_requests import ApiRequest, is_exact_filter, narrowed
 from twilio_orm.query.ast import And, Condition, Node, Or, Query, Ref
 from twilio_orm.query.constraints import Constraints, constraints, narrow, next_day, of_row, sides
+from twilio_orm.query.explain import explain_plan
 from twilio_orm.query.planner import MOST_REQUESTS, Plan, offline_plan, plan, refuse
 
 OWNER = "AC" + "0" * 32
@@ -163,7 +164,7 @@ QUESTIONS = [
 def test_what_is_asked(question: Any, asked: list[str], exact: bool, everything: bool) -> None:
     """The requests of a question, each of which is made once."""
     found = planned(question)
-    assert (targets(found), found.exact, found.everything) == (asked, exact, everything)
+    assert (targets(found), found.exact, found.reads_everything) == (asked, exact, everything)
     assert found.residual == found.query.where
 
 
@@ -212,22 +213,22 @@ def test_a_record_of_a_sid_of_its_own_is_recalled_without_its_parents() -> None:
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        (Call.filter(duration__gt=5), "Call: 1 question to Twilio|  ask   GET /2010-04-01/Accounts/A/Calls.json|"
-         "  keep  duration is above 5|  note  nothing of this"),
+        (Call.filter(duration__gt=5), "Call: 1 request to Twilio|  request  GET /2010-04-01/Accounts/A/Calls.json|"
+         "  filter   duration is above 5|  note     no condition can be sent to Twilio"),
         (Call.filter(to__in=[ONE, TWO]).order_by("-start_time", "sid"),
-         "Call: 2 questions|  order start_time descending, sid, here"),
+         "Call: 2 requests|  order    start_time descending, sid, sorted here"),
     ],
 )  # fmt: skip
 def test_a_plan_in_words(question: Any, words: str) -> None:
-    text = planned(question).describe(["the calls"], ["nothing"]).replace(OWNER, "A")
+    text = explain_plan(planned(question), ["the calls"], ["not covered"]).replace(OWNER, "A")
     assert all(any(line.startswith(part) for line in text.splitlines()) for part in words.split("|")), text
-    assert "  first the calls" in text and text.endswith("\n  heard nothing")
+    assert "  subquery the calls" in text and text.endswith("\n  mirror   not covered")
 
 
 def test_the_note_is_for_what_is_filtered_here_out_of_everything() -> None:
-    assert "note" in planned(Call.filter(duration__gt=5)).describe()
-    assert "note" not in planned(Call.all()).describe()
-    assert "note" not in planned(Call.filter(to=ONE, duration__gt=5)).describe()
+    assert "note" in explain_plan(planned(Call.filter(duration__gt=5)))
+    assert "note" not in explain_plan(planned(Call.all()))
+    assert "note" not in explain_plan(planned(Call.filter(to=ONE, duration__gt=5)))
 
 
 def test_only_what_twilio_gives_is_asked_for() -> None:

@@ -163,11 +163,13 @@ def test_times_are_pushed_as_days_that_hold_them(fake: FakeTwilio, words: dict[s
     assert asked(fake)[-1] == {**query, "PageSize": "1000"}
 
 
-def test_explain_says_what_is_asked_and_what_is_kept_here() -> None:
+def test_explain_shows_requests_and_residual_filters() -> None:
     text = Call.filter(status="busy", duration__gt=60).order_by("-duration").explain()
-    assert "Status=busy" in text and "keep  duration is above 60" in text and "order duration descending, here" in text
-    assert "whole list is read" in Message.filter(status="failed").explain()
-    assert Conference.all().explain().count("ask ") == 3
+    assert (
+        "Status=busy" in text and "filter   duration is above 60" in text and "order    duration descending, sorted here" in text
+    )
+    assert "whole list is fetched" in Message.filter(status="failed").explain()
+    assert Conference.all().explain().count("request  GET ") == 3
 
 
 # ------------------------------------------------------------ get

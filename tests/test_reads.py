@@ -35,12 +35,14 @@ from twilio_orm import (
 from twilio_orm.mirror import as_of, history, select
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
-from twilio_orm.query import aggregates, faces
+from twilio_orm.query import aggregates, sql
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
-from twilio_orm.schema.fields import Json, Number, Time
+from twilio_orm.schema.number_fields import Number
 from twilio_orm.schema.registry import SCHEMAS
+from twilio_orm.schema.text_fields import Json
+from twilio_orm.schema.time_fields import Time
 from twilio_orm.sync.scan import scope
 from twilio_orm.testing import FakeTwilio
 
@@ -75,7 +77,7 @@ def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
     """Put calls into the mirror as a list that was heard whole brings them."""
     mirror, account = connection.mirror, connection.account_sid
     mirror.absorb(SCHEMA, [SCHEMA.codec.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
-    mirror.add_sweep(account, SCHEMA, Constraints(), NOON, NOON)
+    mirror.record_sweep(account, SCHEMA, Constraints(), NOON, NOON)
 
 
 def filled(connection: Connection, count: int, **more: Any) -> None:
@@ -169,11 +171,11 @@ def test_sql_is_compiled_once_for_questions_of_one_form(connection: Connection) 
         return len(list(asked.exclude(price__lt=-day).order_by("-price")[:100]))
 
     assert ask("completed", 1, ["+15550000001", "+15550000002"])
-    made = faces.text.cache_info().misses
+    made = sql.conjunction_sql.cache_info().misses
     assert ask("busy", 2, ["+15550000003", "+15550000004"]) == 0
-    assert faces.text.cache_info().misses == made
+    assert sql.conjunction_sql.cache_info().misses == made
     ask("busy", 2, ["+15550000003"])
-    assert faces.text.cache_info().misses > made, "this test cannot fail"
+    assert sql.conjunction_sql.cache_info().misses > made, "this test cannot fail"
 
 
 # ---------------------------------------------------------------- what is made of rows
@@ -533,8 +535,8 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
             beside.absorb(SCHEMA, [SCHEMA.codec.read(one, {}) for one in again], beside.revision(), now)
             beside.absorb(recordings, [recordings.codec.read(one, {}) for one in more], beside.revision(), now)
             beside.tombstone(SCHEMA, (Condition("sid", "exact", sid(15 + turn)),), now=now)
-            beside.add_sweep(account, SCHEMA, Constraints(), now, now)
-            beside.add_sweep(account, recordings, Constraints(), now, now)
+            beside.record_sweep(account, SCHEMA, Constraints(), now, now)
+            beside.record_sweep(account, recordings, Constraints(), now, now)
 
         for _ in range(3):
             write()
@@ -578,14 +580,14 @@ def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch)
     """However long the answer, that many rows are held at once."""
     filled(connection, 3000)
     sizes: list[int] = []
-    real = select.MirrorReader.runs
+    real = select.MirrorReader.batches
 
     def noted(self: Any, *args: Any, **how: Any) -> Any:
         for rows in real(self, *args, **how):
             sizes.append(len(rows))
             yield rows
 
-    monkeypatch.setattr(select.MirrorReader, "runs", noted)
+    monkeypatch.setattr(select.MirrorReader, "batches", noted)
     assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= select.RUN
     sizes.clear()
     assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= select.CHUNK

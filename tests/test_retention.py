@@ -10,7 +10,7 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, CallEvent, Conference, Connection, Media, Message, Notification, Participant, Recording
 from twilio_orm import connection as connections
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)

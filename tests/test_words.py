@@ -26,10 +26,10 @@ from twilio_orm import (
     Verbatim,
     get,
 )
-from twilio_orm.query.planner import doubtful
-from twilio_orm.schema.fields import Text
+from twilio_orm.query.explain import warnings_about
 from twilio_orm.schema.phone_numbers import e164, reads_as, unlike_e164
 from twilio_orm.schema.registry import CLASSES, OWNERS
+from twilio_orm.schema.text_fields import Text
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")
@@ -207,7 +207,7 @@ def test_a_number_that_twilio_never_writes_is_explained(fake: FakeTwilio, text: 
              "Twilio", "anonymous", "", "+266696687", "anna 5550100"],
 )  # fmt: skip
 def test_other_addresses_are_what_they_are(text: str) -> None:
-    assert not unlike_e164(text) and doubtful(Call.api_schema, Call.filter(to=text).query.where) == []
+    assert not unlike_e164(text) and warnings_about(Call.api_schema, Call.filter(to=text).query.where) == []
 
 
 def test_a_number_is_got_by_what_is_certain(fake: FakeTwilio) -> None:

@@ -156,7 +156,7 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
         at = Call.api_schema.index["status"]
         mirrored.mirror.absorb(Call.api_schema, [(*row[:at], "busy", *row[at + 1 :])], mirrored.mirror.revision(), reply=True)
     else:
-        mirrored.mirror.forget_records(Call.api_schema, {"sid": sid})
+        mirrored.mirror.redact_records(Call.api_schema, {"sid": sid})
     assert mirrored.sql("SELECT sid FROM call WHERE mirror_digest IS NULL") == [(sid,)]
     count.clear()
     assert Call.sync(full=True, workers=1).unchanged == CALLS - 1

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import twilio_orm
 from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm import connection as connections
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
 

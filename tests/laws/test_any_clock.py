@@ -26,9 +26,9 @@ import twilio_orm
 from twilio_orm import Call, Message, NotCovered
 from twilio_orm import connection as connections
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.mirror.row_cache import Memory
+from twilio_orm.mirror.row_cache import RowCache
 from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import rfc7231, seconds
 
@@ -105,7 +105,7 @@ class World:
         made = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=self._send, mirror=":memory:", **words)
         if not given_clock:
             made.transport.time = Clock(self._ours, given=False, ticks=lambda: fake.clock.timestamp())
-            made.memory = Memory(lambda: fake.clock.timestamp())
+            made.memory = RowCache(lambda: fake.clock.timestamp())
         if old is not None:
             made.mirror = old.mirror
             old.close()

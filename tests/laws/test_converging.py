@@ -105,7 +105,7 @@ def _trouble(chance: random.Random, names: list[str]) -> Step:
 
 
 FAULTS = ("429", "500", "reset_before", "reset_after", "cut_json")
-CRASHES = ("crash", "crash", "absorb", "absorb", "ended", "add_sweep", "given_up")
+CRASHES = ("crash", "crash", "absorb", "absorb", "finish_listing", "record_sweep", "drop_checkpoint")
 
 
 # ---------------------------------------------------------------- the law
@@ -128,7 +128,7 @@ def wrong(seed: int, steps: list[Step], folder: Path) -> str | None:
         for turn in (1, 2):
             for model in MODELS:
                 with world.connection as connection:
-                    if connection.mirror.noted(f"full {connection.account_sid} {model.api_schema.table}"):
+                    if connection.mirror.metadata(f"full {connection.account_sid} {model.api_schema.table}"):
                         model.sync(full=True)  # goes on with one that broke off
                     report = model.sync(full=True, workers=chance.choice((1, 4)))
                 if not report.whole:
@@ -151,7 +151,7 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
     with world.connection as connection:
         planned = model.sync_plan()
         broken = connection.mirror.checkpoints(fake.account_sid, model.api_schema)
-        mutable = dict(connection.mirror.mutable(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)[0])
+        mutable = dict(connection.mirror.mutable_records(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)[0])
         first = len(fake.requests)
         report = model.sync(workers=workers)
         asked = fake.requests[first:]
@@ -166,7 +166,7 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
             whole = {record.sid: record.to_api() for record in model.offline()}
         except twilio_orm.NotCovered as error:
             return f"it is not covered: {error}"
-        left, _ = connection.mirror.mutable(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)
+        left, _ = connection.mirror.mutable_records(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)
     if partial != whole:
         return "what is covered is not what there is"
     there = world.account(name)

@@ -135,6 +135,6 @@ def test_what_is_not_mirrored_or_nested_ends_too(fake: FakeTwilio) -> None:
 )
 def test_bounds_are_numbers_above_nothing(fake: FakeTwilio, word: str, values: list[Any]) -> None:
     for value in values:
-        with pytest.raises(ConfigurationError, match=f"{word} is a .*above 0, or None for any"):
+        with pytest.raises(ConfigurationError, match=f"{word} is a .*above 0, or None for no limit"):
             twilio_orm.connect(fake.account_sid, fake.auth_token, mirror=":memory:", **{word: value})
     twilio_orm.connect(fake.account_sid, fake.auth_token, mirror=":memory:", **{word: None})

@@ -76,7 +76,7 @@ def test_what_is_unknown_is_refused_or_asked_for(seed: int) -> None:
                 for what in hidden_share(fake, chance):
                     erasure.redact(what, connection=connection)
                 for row in chance.sample(asker.rows["Message", False], 5):  # as redacting it does
-                    connection.mirror.forget_records(Message.api_schema, {"sid": row["sid"]}, ["body"])
+                    connection.mirror.redact_records(Message.api_schema, {"sid": row["sid"]}, ["body"])
             question = asker.question()
             with fake.expects_requests(0):
                 judged(question, fake, question.put(connection).offline(), "offline")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, TooManyRequests
-from twilio_orm.http.messages import Request, Response, seconds_until
+from twilio_orm.http.messages import A_YEAR, Request, Response, seconds_until
 from twilio_orm.http.transport import Transport
-from twilio_orm.schema.formats import A_YEAR, parse_time, time_text
+from twilio_orm.schema.times import parse_time, time_text
 from twilio_orm.sync.worker_pool import Pace
 from twilio_orm.testing import FakeTwilio
 

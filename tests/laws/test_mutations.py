@@ -36,6 +36,7 @@ pytestmark = pytest.mark.law
 
 PLANNER = {one.__name__.rpartition(".")[2]: Path(str(one.__file__)).read_text() for one in (constraints, api_requests, planner)}
 SOURCE = "".join(PLANNER.values())
+QUERY = "twilio_orm.query"
 
 # what stands there -> what stands there instead
 MUTANTS = (
@@ -99,7 +100,7 @@ MUTANTS = (
     # what is trusted
     ('if node.lookup != "exact" or node.part or isinstance(node.value, Ref):\n        return False',
      'if node.lookup != "exact" or node.part or isinstance(node.value, Ref):\n        return True'),
-    ("return node.field in schema.filterable(parent_path) and column.pushdown == EXACT and", "return"),
+    ("        node.field in schema.filterable(parent_path)\n        and column.pushdown == EXACT\n        and", "        "),
     # what has been heard
     ("if self.flags != other.flags:", "if False:"),
     ("if any(name not in self.equal or", "if any(name in self.equal and"),
@@ -363,24 +364,24 @@ def first_failure() -> str | None:
 
 def _load(old: str, new: str) -> dict[str, types.ModuleType]:
     """The planner's modules with ``new`` in place of ``old``, each importing the others that were made with it."""
-    there = {name: sys.modules[f"twilio_orm.{name}"] for name in PLANNER}
+    there = {name: sys.modules[f"{QUERY}.{name}"] for name in PLANNER}
     made: dict[str, types.ModuleType] = {}
     try:
         for name, source in PLANNER.items():
-            module = made[name] = types.ModuleType(f"twilio_orm.{name}")
-            module.__package__ = "twilio_orm"
+            module = made[name] = types.ModuleType(f"{QUERY}.{name}")
+            module.__package__ = QUERY
             sys.modules[module.__name__] = module
             exec(compile(source.replace(old, new) if old else source, f"{name}_mutant.py", "exec"), vars(module))
     finally:
-        sys.modules.update({f"twilio_orm.{name}": module for name, module in there.items()})
+        sys.modules.update({f"{QUERY}.{name}": module for name, module in there.items()})
     return made
 
 
 def _put_in_place(monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> None:
     made = _load(old, new)
     for user in (queryset, related_filters):
-        monkeypatch.setattr(user, "plan", made["plan"].plan)
-        monkeypatch.setattr(user, "offline_plan", made["plan"].offline_plan)
+        monkeypatch.setattr(user, "plan", made["planner"].plan)
+        monkeypatch.setattr(user, "offline_plan", made["planner"].offline_plan)
     for asker in (usage, queryset):
         monkeypatch.setattr(asker, "constraints", made["constraints"].constraints)
     monkeypatch.setattr(planner, "constraints", made["constraints"].constraints)

@@ -30,7 +30,7 @@ def heard_whole(world: World) -> tuple[datetime, Account, dict[str, float]]:
         world.fake.advance(timedelta(days=1, hours=1))
         for model in MODELS:
             with world.connection as connection:
-                if connection.mirror.noted(f"full {connection.account_sid} {model.api_schema.table}"):
+                if connection.mirror.metadata(f"full {connection.account_sid} {model.api_schema.table}"):
                     model.sync(full=True)  # goes on with one that broke off
                 assert model.sync(full=True).whole
     at = world.fake.clock

@@ -24,7 +24,7 @@ from twilio_orm import Call
 from twilio_orm import connection as connections
 from twilio_orm.mirror.database import MEMORY
 from twilio_orm.query.intervals import closed
-from twilio_orm.schema.formats import instant, instant_text
+from twilio_orm.schema.times import instant, instant_text
 from twilio_orm.sync import incremental
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds

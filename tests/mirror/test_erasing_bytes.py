@@ -197,7 +197,7 @@ def test_redacting_and_deleting_say_that_bytes_are_left(world: World, verb: str)
 
 
 def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world.connection.mirror.together():
+    with world.connection.mirror.defer_erasing():
         assert erasure.redact(NUMBER, connection=world.connection).pending
     world.connection.mirror.database.close_all()
 

@@ -76,7 +76,7 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bo
         found = [schema.codec.read(body, told) for body in json.loads(text)["calls"]]
         mirror.absorb(schema, found, seen, AT)
         return found
-    page = Listing(schema, mirror.known(schema, whole=whole)).page(text, told)
+    page = Listing(schema, mirror.page_cache(schema, full_rows=whole)).page(text, told)
     if page is None:
         assert not json.loads(text)["calls"]
         return []
@@ -129,7 +129,7 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
                 elif what == "reply":
                     mirror.absorb(schema, rows(words[0], 1, ACCOUNT, status=words[1]), mirror.revision(), AT, reply=True)
                 elif what == "forget":
-                    mirror.forget_records(schema, {"sid": sid(words[0])})
+                    mirror.redact_records(schema, {"sid": sid(words[0])})
             assert table(quick) == table(plain)
 
 
@@ -159,11 +159,11 @@ def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes =
     schema = Call.api_schema
     with closing(fresh()) as mirror:
         for text, words in ((before, {}), (first, {})):
-            page = Listing(schema, mirror.known(schema, whole=True)).page(text, words) if text else None
+            page = Listing(schema, mirror.page_cache(schema, full_rows=True)).page(text, words) if text else None
             if page is not None:
                 marks = [page.fingerprint] if page.fingerprint is not None else []
                 mirror.absorb(schema, page.fresh, mirror.revision(), AT, fingerprints=page.fingerprints, pages=marks)
-        again = Listing(schema, mirror.known(schema, whole=True)).page(then, told)
+        again = Listing(schema, mirror.page_cache(schema, full_rows=True)).page(then, told)
     assert again is not None
     return again.rows
 

@@ -18,10 +18,12 @@ import twilio_orm
 from twilio_orm import Connection, connect
 from twilio_orm.changes import plan_builder
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.schema.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
 from twilio_orm.schema.formats import camel
+from twilio_orm.schema.number_fields import Flag, Number, Whole
 from twilio_orm.schema.parameters import Named
 from twilio_orm.schema.registry import CLASSES
+from twilio_orm.schema.text_fields import Method, Sid, Text, Texts, Url
+from twilio_orm.schema.time_fields import Time
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 ALL = operations() if DOCUMENT.exists() else []

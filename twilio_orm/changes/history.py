@@ -11,8 +11,8 @@ from ..connection import Connection
 from ..errors import QueryError
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.faces import tester
 from ..query.parser import known
+from ..query.predicates import predicate
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
@@ -106,8 +106,8 @@ def _events(
     volatile: bool,
 ) -> Iterator[Event]:
     """The events between two moments, of records of the connection's own account. Reads the disk."""
-    is_own = tester(schema, scope(schema, connection.account_sid))
-    for at, (_, before, after) in connection.mirror.steps(schema, since, until):
+    is_own = predicate(schema, scope(schema, connection.account_sid))
+    for at, (_, before, after) in connection.mirror.changes(schema, since, until):
         if not is_own(after):
             continue
         event = _event(schema, before, after, at, fields, volatile)

@@ -13,12 +13,13 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
-from ..schema.formats import instant, instant_text
 from ..schema.registry import CLASSES
+from ..schema.times import instant, instant_text
 from ..sync.scan import together
 from . import plan_builder, plan_steps
 from .diff import Diff, changes, unknown

@@ -29,7 +29,7 @@ from ..errors import (
     visible,
 )  # fmt: skip
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
-from ..schema.formats import instant, instant_text
+from ..schema.times import instant, instant_text
 from ..sync.worker_pool import Pace, Work, throttled
 from .plan_steps import DELETE, FORGOTTEN, Step, line
 

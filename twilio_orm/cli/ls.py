@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from twilio_orm import QuerySet
-from twilio_orm.query.parser import doubtful
+from twilio_orm.query.explain import warnings_about
 
 from . import arguments, exit_codes
 from .options import Options, common_options
@@ -116,7 +116,7 @@ def _write(
 
 def remark_unlikely_conditions(out: Output, result: Any) -> None:
     """Remark on conditions that may be the reason why nothing matches, such as a phone number that is not in E.164."""
-    for text in doubtful(result.query.schema, result.query.where) if isinstance(result, QuerySet) else ():
+    for text in warnings_about(result.query.schema, result.query.where) if isinstance(result, QuerySet) else ():
         out.remark(text)
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..query import faces
+from ..query import sql
 from ..query.aggregates import FACES, Group, Tally, mixed, rounded, rounded_sql
 from ..query.ast import Query, Term
 from ..schema.resource_schema import ResourceSchema
 from .select import MirrorReader
 
 
-def reads(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
+def fields_read(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
     """The fields that groups and aggregates are made of, units included."""
     return [*(one.field for one in terms), *(name for one in tallies if one.term for name in (one.term.field, one.unit) if name)]
 
 
-def over(
-    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False
+def group_rows(
+    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, with_deleted: bool = False
 ) -> list[Group]:
     """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
 
@@ -27,7 +27,7 @@ def over(
     quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
     parent_paths = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
     with mirror.reading() as connection:
-        source, values = _source(mirror, query, gone, reads(terms, tallies))
+        source, values = _source(mirror, query, with_deleted, fields_read(terms, tallies))
         while True:
             asked = _Asked(query.schema, terms, tallies, parent_paths[0])
             try:
@@ -61,17 +61,17 @@ class _Asked:
     def _sql(self, tally: Tally) -> list[str]:
         if tally.term is None:
             return FACES[tally.face].sql("", "")
-        value = faces.term_sql(self.schema, tally.term)
-        unit = faces.expression(self.schema, tally.unit) if tally.unit else "''"
+        value = sql.term_sql(self.schema, tally.term)
+        unit = sql.value_sql(self.schema, tally.unit) if tally.unit else "''"
         if tally.face != "exact" or self.parent_path == EXACTLY:
             return FACES[tally.face].sql(value, unit)
-        number = faces.held(self.schema, tally.term.field)
+        number = sql.column_sql(self.schema, tally.term.field)
         return rounded_sql(number, value, unit if tally.unit and self.parent_path == ROUNDED else "")
 
     def statement(self, source: str) -> str:
         """The SELECT."""
-        units = [faces.expression(self.schema, one) for one in self.units]
-        terms = [faces.term_sql(self.schema, one) for one in self.terms]
+        units = [sql.value_sql(self.schema, one) for one in self.units]
+        terms = [sql.term_sql(self.schema, one) for one in self.terms]
         shown = [*terms, *units, *(text for part in self.parts for text in part)]
         keys = ", ".join([*terms, *units])
         return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
@@ -112,11 +112,11 @@ class _Asked:
         return states
 
 
-def _source(mirror: MirrorReader, query: Query, gone: bool, names: list[str]) -> tuple[str, list[object]]:
+def _source(mirror: MirrorReader, query: Query, with_deleted: bool, names: list[str]) -> tuple[str, list[object]]:
     """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
-    where, values = mirror.where(query, gone, names)
+    where, values = mirror.where(query, with_deleted, names)
     if not query.low and query.high is None:
         return f"{mirror.source(query, (where, values))} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)
-    order = faces.sql_order(query.schema, query.order)
+    order = sql.order_by(query.schema, query.order)
     return f'(SELECT * FROM "{query.schema.table}" WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})', values

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import QueryError, suggest
 from ..query.ast import Condition
-from ..query.faces import tester
 from ..query.planner import MOST_REQUESTS
+from ..query.predicates import predicate
 from ..schema.registry import CLASSES
 from ..sync.scan import Scan, scope
 
@@ -99,11 +99,11 @@ def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
 def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
     connection, schema = asked.bound_connection(), asked.query.schema
-    plan = asked.request_plan()
+    plan = asked.api_plan()
     allowance = 1 + len(values) // WORTH
     if len(plan.requests) > allowance or not schema.lists:
         return None
-    keep = tester(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
+    keep = predicate(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
     sweep = Scan(connection, plan)
     found = []
     for page in sweep.pages():

@@ -1,4 +1,4 @@
-"""QuerySet: a lazy query, bound to a connection. An executor (:mod:`twilio_orm.orm.executors`) answers it when it is evaluated."""
+"""QuerySet: a lazy query, bound to a connection. An executor (:mod:`twilio_orm.orm.executors`) answers it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..changes import compare
-from ..connection import Connection, chosen, current
+from ..connecting import current
+from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..mirror.coverage.sweeps import Sweep
+from ..mirror.select import MirrorReader
 from ..query.aggregates import Aggregate
 from ..query.ast import And, Not, Query, Term, about
 from ..query.constraints import constraints
 from ..query.parser import about_own, parse, term
-from ..query.planner import MOST_REQUESTS
+from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
+from ..schema.row_codec import Row
 from ..schema.timezones import named
 from ..sync import scan
-from . import cached, coverage_report, prefetch
+from . import coverage_report, prefetch
+from .cached import FRESH, Freshness, check_age
+from .executor import Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
     OFFLINE,
     PARTIAL,
-    Context,
-    Executor,
-    LastAnswer,
     LiveExecutor,
     MirrorExecutor,
     PrefetchedExecutor,
     ReadThroughExecutor,
-    Source,
     check_mirrored,
+    mirror_reader,
 )
 from .values import DICTS, FLAT, TUPLES, Values, tallied
 
@@ -160,7 +162,7 @@ class QuerySet(Generic[R]):
         source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then)
         return self._copy(self.query, self._connection, source)
 
-    def cached(self, max_age: timedelta = cached.FRESH) -> Self:
+    def cached(self, max_age: timedelta = FRESH) -> Self:
         """The same query, answered by the mirror; when it is evaluated, what was not fetched recently enough is fetched first.
 
         Sends nothing yet. ``get(sid)`` of a record that never changes again is answered from memory.
@@ -170,7 +172,7 @@ class QuerySet(Generic[R]):
         """
         if self.source.moment is not None:
             raise QueryError("cached() reads the present state, and this query set reads an earlier moment: use offline()")
-        source = Source(ReadThroughExecutor, deleted=self.source.deleted, max_age=cached.age(max_age))
+        source = Source(ReadThroughExecutor, deleted=self.source.deleted, max_age=check_age(max_age))
         return self._copy(self.query, self._connection, source)
 
     def with_deleted(self) -> Self:
@@ -206,7 +208,7 @@ class QuerySet(Generic[R]):
         return self._copy(self.query, connection, source)
 
     def prefetch(self, *names: str) -> Self:
-        """The same records, each with the records of these relations, fetched for a thousand records at a time. Sends nothing yet.
+        """The same records with their related records, fetched for a thousand records at a time. Sends nothing yet.
 
         ``call.recordings`` of a record is then answered without a request. Live, one list is read where Twilio has one; below a
         parent, one request is sent for each record. Offline it is one SQL query a relation.
@@ -253,7 +255,7 @@ class QuerySet(Generic[R]):
         source: Source = self.source
         alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
         if source.is_offline:  # one snapshot answers for the records and for their relations
-            source = replace(source, reader=coverage_report.reader(self))
+            source = replace(source, reader=self.mirror_reader())
             alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
         records = source.executor(self._context(source)).records(self.query)
         while batch := list(islice(records, prefetch.BATCH)):
@@ -398,7 +400,7 @@ class QuerySet(Generic[R]):
         return self.executor().exists(self.query.sliced(0, 1))
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
-        """Counts, sums, means, least and greatest values of these records: ``aggregate(n=Count(), cost=Sum("price"))``. Calls Twilio.
+        """Counts, sums, means and extremes of these records: ``aggregate(n=Count(), cost=Sum("price"))``. Calls Twilio.
 
         Offline it is one SELECT; live every record is read.
 
@@ -426,7 +428,7 @@ class QuerySet(Generic[R]):
         """
         return coverage_report.explain(self)
 
-    def freshness(self) -> cached.Freshness:
+    def freshness(self) -> Freshness:
         """Since when the mirror knows the answer, and which parts it lacks. Reads the disk, sends nothing."""
         check_mirrored(self.query.schema)
         return coverage_report.freshness(self)
@@ -446,7 +448,7 @@ class QuerySet(Generic[R]):
         if self.query.low or self.query.high is not None:
             raise QueryError("sync() fetches a query completely, and a slice is a part of one: call sync() without slicing")
         connection = self.bound_connection()
-        return scan.run(connection, self.request_plan(), progress)
+        return scan.run(connection, self.api_plan(), progress)
 
     def diff(
         self,
@@ -461,8 +463,8 @@ class QuerySet(Generic[R]):
         """The differences between Twilio and the mirror, or whatever else is named. Calls Twilio; writes nothing.
 
         The result is false where nothing differs. Without ``against`` and ``since``, Twilio is compared with the mirror. A record
-        that the mirror has and Twilio's list does not show is fetched by its SID: it is *changed* where it only does not match the
-        query any more, and *missing* where Twilio does not have it. Of more than twenty such records, one more list is read; what
+        that the mirror has and Twilio's list does not show is fetched by its SID: it is *changed* where it only does not match
+        any more, and *missing* where Twilio does not have it. Of more than twenty such records, one more list is read; what
         both lists lack is missing where the mirror has fetched the query completely. Fields whose value the mirror does not know
         are ``unknown``.
 
@@ -611,9 +613,26 @@ class QuerySet(Generic[R]):
             self._executor = found
         return found
 
-    def request_plan(self) -> Any:
+    def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
+        """The rows of the records that match. Calls Twilio; prefetched records are listed again.
+
+        :param names: the fields that are read of the rows; a cached query calls Twilio if the mirror does not know one of them.
+        :param store: whether rows that Twilio sends are stored in the mirror.
+        """
+        query_set = self if self.source.records is None else self._copy(self.query, self._connection, LIVE)
+        return (row for row, _ in query_set.executor(store=store).rows(self.query, names))
+
+    def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
         return LiveExecutor(self._context(self.source)).plan(self.query)
+
+    def mirror_reader(self) -> MirrorReader:
+        """A snapshot of the mirror, of now or of the moment of the query set. Reads the disk; raises NotCovered."""
+        return mirror_reader(self.source, self.bound_connection())
+
+    def mirror_query(self) -> tuple[MirrorReader, Query]:
+        """A snapshot of the mirror, and the query to put to it. Reads the disk; raises NotCovered."""
+        return MirrorExecutor(self._context(self.source)).resolve(self.query)
 
     def with_query(self, query: Query) -> Self:
         """A query set like this one for another query of the same resource. Sends nothing.
@@ -675,9 +694,7 @@ class QuerySet(Generic[R]):
                 " cached() or at()"
             )
         if not schema.fetches or not (schema.keyed or schema.singleton):
-            raise QueryError(
-                f"{method}() reads each record before it changes it, and Twilio does not fetch a {schema.name} by its key"
-            )
+            raise QueryError(f"{method}() fetches each record first, and Twilio does not fetch a {schema.name} by its key")
         if (self.query.low or self.query.high is not None) and not self.query.order:
             raise QueryError(f"a slice without an order may hold any records: call order_by() before {method}()")
         return self._copy(self.query, self._connection, LIVE)
@@ -694,7 +711,7 @@ class QuerySet(Generic[R]):
         if limited:
             raise ConfirmationRequired(f"{method}() would touch {many}: pass confirm=True, or look at plan_{method}() first")
         raise ConfirmationRequired(
-            f"{method}() without any condition would touch all {many}: pass confirm={len(found)}, or look at plan_{method}() first"
+            f"{method}() without a condition would touch all {many}: pass confirm={len(found)}, or look at plan_{method}() first"
         )
 
     def __repr__(self) -> str:

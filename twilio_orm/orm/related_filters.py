@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import MissingScope, QueryError
 from ..mirror.select import MirrorReader, not_covered
 from ..query.ast import And, Condition, Node, Or, Query, Related, about, swapped
+from ..query.explain import explain_plan
 from ..query.planner import Plan, offline_plan, plan, refuse
 from ..schema.registry import CLASSES
 from ..sync.scan import scope
@@ -73,7 +74,7 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
 def explained(query: Query, connection: Connection, covered: list[str] | None = None) -> str:
     """What would be asked, in English, the questions about related records first. Asks nothing."""
     found, first = outlined(query, connection)
-    text = replace(found, residual=query.where).describe(first, covered or [])
+    text = explain_plan(replace(found, residual=query.where), first, covered or [])
     return text.replace("%E2%80%A6", LATER)
 
 
@@ -128,7 +129,10 @@ class OfflineQuery:
 
         A pass that asked for the records of the values alone heard those, and that is enough.
         """
-        queries: list[Callable[[Query], Query]] = [lambda query: query, *([self._mirror.valued] if self.related else [])]
+        queries: list[Callable[[Query], Query]] = [
+            lambda query: query,
+            *([self._mirror.with_related_values] if self.related else []),
+        ]
         scopeless: MissingScope | None = None
         found: tuple[datetime | None, list[Any], Any] | None = None
         for make in queries:
@@ -137,7 +141,7 @@ class OfflineQuery:
             except MissingScope as error:
                 scopeless = error
                 continue
-            found = (*self._mirror.covered(account, offline), offline)
+            found = (*self._mirror.plan_coverage(account, offline), offline)
             if not found[1]:
                 break
         if found is None:

@@ -428,7 +428,7 @@ class Resource(Record):
     def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
         key = dict(zip(self.api_schema.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.forget_records(self.api_schema, key, fields, earlier_only=fields is not None))
+        mirrored(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
         rewritten(connection)
 
     def _check_unchanged(self, names: Collection[str]) -> None:
@@ -449,6 +449,16 @@ class Resource(Record):
     def _then(self, when: When) -> Self:
         """This record as the mirror knew it at a moment. Reads the disk; raises DoesNotExist, NotCovered."""
         return self._bound_set().at(when, partial=True).get(**dict(zip(self.api_schema.key, self._key(), strict=True)))
+
+    def own_query(self, flags: Mapping[str, str]) -> QuerySet[Self]:
+        """Internal: the query for this record alone, at its own path, on its own account's connection. Sends nothing.
+
+        :param flags: the flags of the query that found it.
+        :raises NotLoaded: the record has no path of its own.
+        """
+        queryset = self._bound_set()
+        nodes = Constraints(self._named()).nodes()
+        return queryset.with_query(queryset.query.filtered(*nodes, flags=dict(flags)))
 
     def _bound_set(self) -> QuerySet[Self]:
         owner = self._account()
@@ -480,7 +490,7 @@ class Resource(Record):
         takes = cls.api_schema.updates
         pairs = takes.pairs(f"{cls.__name__}.update", cls.writable_fields(UPDATE), changes) if takes and changes else ()
         connection = asked.bound_connection()
-        requests = asked.request_plan().requests
+        requests = asked.api_plan().requests
         if len(requests) != 1:
             raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
         api_request = requests[0]
@@ -515,7 +525,7 @@ class Resource(Record):
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))
             mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.mend(connection.transport.time.latest()))
+            mirrored(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
             mirrored(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:

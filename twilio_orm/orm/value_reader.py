@@ -7,9 +7,10 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from ..mirror.select import whole
+from ..mirror.select import row_columns
 from ..query.ast import Term
-from ..query.faces import held, reader, term_sql
+from ..query.predicates import term_reader
+from ..query.sql import column_sql, term_sql
 from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import absent_names
@@ -20,7 +21,7 @@ def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Te
 
     :param unique: whether to yield equal values once.
     """
-    reads = [(one, reader(schema, one)) for one in terms]
+    reads = [(one, term_reader(schema, one)) for one in terms]
     seen = set()
     for record in records:
         row = record.stored_row
@@ -33,7 +34,7 @@ def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Te
 
 
 class ColumnReader:
-    """Reads the values of some terms from SQL, a batch of rows at a time; only their columns are read, and converted column by column.
+    """Reads the values of some terms from SQL, a batch of rows at a time. Selects and converts only their columns.
 
     :param schema: the resource.
     :param terms: the terms. ``columns`` are the SQL expressions to select for them.
@@ -44,10 +45,11 @@ class ColumnReader:
         self._absent = itemgetter(self._size)
         self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
         # A derived field is computed from the whole row.
-        self._reads = [reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
+        self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
-        own = [held(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
-        self.columns = whole(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
+        beside = ['"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals)]
+        self.columns = row_columns(schema) if self._reads else (*own, *beside)
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """The function that makes a Python value of a canonical one; None where they are the same."""
@@ -77,7 +79,7 @@ class ColumnReader:
         values = list(row)
         for at in self._decimals:
             column: Any = self.api_schema.columns[self._terms[at].field]
-            values[at] = column.sent(values[at], row[self._size + 1])
+            values[at] = column.canonical_text(values[at], row[self._size + 1])
         return tuple(values)
 
     def unseen(self, rows: list[Any], seen: set[Any]) -> list[Any]:

@@ -11,8 +11,9 @@ from typing import Any
 from .._frozen import Value
 from ..errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.field import Column, many, pair
-from ..schema.fields import Day, Phone, Time, Whole
+from ..schema.number_fields import Whole
 from ..schema.resource_schema import Link, ResourceSchema
+from ..schema.time_fields import Day, Time
 from ..schema.timezones import PARTS, RANGES, Uneven, named
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queried
 from .lookups import COMPARING, PUBLIC
@@ -222,7 +223,7 @@ def _field(asked: Asked, value: F) -> Node:
     other = queried(schema, value.name)
     mine, theirs = schema.column(name), schema.column(other)
     if not any({mine.kind, theirs.kind} <= family for family in (NUMBERS, TEXTS, {mine.kind})):
-        raise BadValue(f"{name} is {mine.english} and {other} is {theirs.english}: F() compares fields of one kind")
+        raise BadValue(f"{name} is {mine.description} and {other} is {theirs.description}: F() compares fields of one kind")
     return Condition(name, asked.lookup, Ref(other))
 
 
@@ -250,7 +251,7 @@ def check_part(schema: ResourceSchema, name: str, part: str) -> None:
     column = schema.column(name)
     if not isinstance(column, (Time, Day)):
         days = "days" if part == "date" else f"{part.replace('_', ' ')}"
-        raise UnknownLookup(f"{schema.name}.{name} is {column.english}, it has no {days}: `{part}` is for times")
+        raise UnknownLookup(f"{schema.name}.{name} is {column.description}, it has no {days}: `{part}` is for times")
     if part == "hour" and isinstance(column, Day):
         raise UnknownLookup(f"{schema.name}.{name} is a day, it has no hours")
 
@@ -305,22 +306,6 @@ def known(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
         queried(schema, name)
     return found
-
-
-def doubtful(schema: ResourceSchema, nodes: Iterable[Node]) -> list[str]:
-    """What may be the reason why nothing answers a conjunction, in English: phone numbers as Twilio never writes them."""
-    from ..schema.phone_numbers import WANTED, unlike_e164  # for whoever asks why nothing answers
-
-    found: list[str] = []
-    for node in nodes:
-        if isinstance(node, Condition):
-            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
-            address = isinstance(schema.column(node.field), Phone) and not isinstance(node.value, Ref)
-            if address and any(unlike_e164(value) for value in values):
-                found.append(f"{node.field} is compared with a phone number that is not in E.164, which Twilio writes: {WANTED}")
-        elif isinstance(node, (And, Or, Related)):
-            found += doubtful(node.other if isinstance(node, Related) else schema, node.nodes)
-    return list(dict.fromkeys(found))
 
 
 def about_own(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:

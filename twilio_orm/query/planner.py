@@ -7,7 +7,7 @@ question is tested again on what comes back. A filter that the API does not docu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -20,8 +20,6 @@ from ..schema.resource_schema import ResourceSchema
 from .api_requests import ApiRequest, is_exact_filter, request_for
 from .ast import And, Condition, Node, Not, Or, Query
 from .constraints import Constraints, conditions, constraints
-from .faces import english
-from .parser import doubtful
 
 MOST_REQUESTS = 20
 """A question becomes at most this many requests; beyond it one pass is kept here."""
@@ -37,26 +35,9 @@ class Plan(Value):
     exact: bool
 
     @property
-    def everything(self) -> bool:
-        """Whether a whole list has to be read, to be filtered here."""
+    def reads_everything(self) -> bool:
+        """Whether a whole list is fetched, because no filter of the query makes it shorter."""
         return any(not one.narrow for one in self.requests)
-
-    def describe(self, first: Sequence[str] = (), covered: Sequence[str] = ()) -> str:
-        """The plan in English, with the requests it makes at least. Costs nothing.
-
-        :param first: what has to be asked before; ``heard`` what the mirror knows of it: lines to show along.
-        """
-        lines = [f"{self.query.schema.name}: {len(self.requests)} question{'s' * (len(self.requests) != 1)} to Twilio"]
-        lines += [f"  first {text}" for text in first]
-        lines += [f"  ask   GET {one.target(None)}" for one in self.requests]
-        rest = [english(self.query.schema, node) for node in self.residual]
-        lines += [f"  keep  {text}" for text in rest]
-        lines += [f"  note  {text}" for text in doubtful(self.query.schema, self.residual)]
-        if self.query.order:
-            lines.append("  order " + ", ".join(name + " descending" * down for name, down in self.query.order) + ", here")
-        if rest and self.everything:
-            lines.append("  note  nothing of this can be asked of Twilio: the whole list is read and filtered here")
-        return "\n".join([*lines, *(f"  heard {text}" for text in covered)])
 
 
 def plan(query: Query, account: str, *, live: bool = True) -> Plan:

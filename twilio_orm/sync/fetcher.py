@@ -16,7 +16,7 @@ from ..mirror.coverage.page_cache import PageCache
 from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Query
 from ..query.intervals import EVER
-from ..schema.formats import instant, instant_text
+from ..schema.times import instant, instant_text
 from .jobs import Brought, Job
 from .page_parser import Listing
 from .pages import Batch, Lists, Trail

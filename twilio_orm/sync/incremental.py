@@ -24,8 +24,8 @@ from ..query.constraints import Constraints, Span
 from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
 from ..query.planner import plan, refuse
 from ..schema.clocks import CLOSE
-from ..schema.formats import instant, instant_text
 from ..schema.resource_schema import LATE
+from ..schema.times import instant, instant_text
 from .fetcher import Reader
 from .jobs import Brought, Job, SyncPlan
 from .pages import Lists
@@ -121,7 +121,7 @@ class Sync:
         """Since when something must have been heard to count: since a full sync began, which may have been broken off."""
         if not self.full:
             return None
-        now, begun = self.connection.now(), self.mirror.noted(self._fully)
+        now, begun = self.connection.now(), self.mirror.metadata(self._fully)
         if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOSE:
             return self.connection.earliest()
         return instant(begun)
@@ -145,10 +145,12 @@ class Sync:
     def _looked_until(self) -> str:
         """Until when records without a time are known, which no window shows. "" for never."""
         now = self.connection.now()
-        if (noted := self.mirror.looked_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
+        if (noted := self.mirror.listed_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
             return instant_text(instant(noted) - TAIL)
         looked = [
-            one.began_at for one in self.mirror.pinned(now).sweeps(self.account, self.schema) if one.constraints == Constraints()
+            one.began_at
+            for one in self.mirror.snapshot(now).sweeps(self.account, self.schema)
+            if one.constraints == Constraints()
         ]
         return instant_text(max(looked) - TAIL) if looked else ""
 
@@ -169,7 +171,7 @@ class Sync:
 
     def _again(self, gaps: list[Span]) -> tuple[list[Job], int]:
         """What may still change, by window or one by one, whichever takes fewer requests; the newest window with it."""
-        due, expired = self.mirror.mutable(self.account, self.schema, self.connection.now() - self.mutable_for)
+        due, expired = self.mirror.mutable_records(self.account, self.schema, self.connection.now() - self.mutable_for)
         due = [(sid, at) for sid, at in due if not any(holds(gap, at) for gap in gaps) and self._inside(at)]
         due = [(sid, at) for sid, at in due if sid not in self._shown and sid not in self._asked]
         days: dict[str, list[str]] = {}
@@ -192,7 +194,7 @@ class Sync:
         return Part(day, end, self._held((day, end)), tuple(sids))
 
     def _held(self, span: Span) -> int:
-        return self.mirror.within(self.account, self.schema, str(span[0]), span[1])
+        return self.mirror.count_between(self.account, self.schema, str(span[0]), span[1])
 
     # ------------------------------------------------------------ jobs
 
@@ -213,21 +215,21 @@ class Sync:
         self.mirror.open()
         self.connection.note_account()
         if self._oldest is not None:
-            self.mirror.note(self._fully, instant_text(self._oldest))
+            self.mirror.set_metadata(self._fully, instant_text(self._oldest))
         self._checkpoints, stale = self._unfinished()
         for checkpoint in stale:
-            self.mirror.given_up(checkpoint.owner)
+            self.mirror.drop_checkpoint(checkpoint.owner)
         self._empty = self.mirror.is_empty(self.account, self.schema)
         pace = Pace(self.workers, throttled(self.connection.transport))
-        known = None if self._empty else self.mirror.known(self.schema, whole=False)
+        known = None if self._empty else self.mirror.page_cache(self.schema, full_rows=False)
         self._reader = Reader(self.connection, self.query, pace, self._checkpoints, known, cuts=self.workers > 1)
         self._round()
         if self._reader.resumed:  # such a list is as old as its beginning: what came since, and what may have changed since
             self._checkpoints, self._looked = {}, False
             self._round()
-        if self._oldest is not None and self.mirror.noted(self._fully) == instant_text(self._oldest):
-            self.mirror.note(self._fully, None)  # else another process began one meanwhile
-        self.mirror.mend(self.connection.transport.time.latest())
+        if self._oldest is not None and self.mirror.metadata(self._fully) == instant_text(self._oldest):
+            self.mirror.set_metadata(self._fully, None)  # else another process began one meanwhile
+        self.mirror.discard_future_dates(self.connection.transport.time.latest())
         self._tell(complete=not self._flawed, done=1.0, remaining=timedelta(0))
         return self.report
 
@@ -241,7 +243,7 @@ class Sync:
         self._tell(expired=expired)
         self._do([*(job for job in first if job.why != "newest"), *rest])
         if self._newest and not self._flawed:
-            self.mirror.looked(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
+            self.mirror.set_listed_until(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
 
     def _do(self, jobs: list[Job]) -> None:
         self._work = Work(self._reader.read, self._take, self.workers, ahead=True)
@@ -326,14 +328,14 @@ class Sync:
 
     def _listed(self, job: Job, list_: CompleteListing) -> None:
         if len(job.requests) > 1:  # what changed its list meanwhile is in another one of them
-            list_ = replace(list_, firm=False)
+            list_ = replace(list_, proves_deletion=False)
         if job in self._flawed:
             return
         if self._empty:  # of what this sync itself brought, nothing is missing
             list_ = replace(list_, revision=0)
         elif list_.horizon:
             list_ = self._kept(list_)
-        judged = self.mirror.ended(self.account, self.schema, list_)
+        judged = self.mirror.finish_listing(self.account, self.schema, list_)
         self._doubt(judged)
         self._lists.setdefault(job, []).append(list_)
 
@@ -342,7 +344,7 @@ class Sync:
         low = list_.constraints.spans.get(str(self.schema.window), EVER)[0]
         if low is None and not (self.schema.retention and self.schema.retention.refuses):
             return list_  # it has shown the oldest that is kept
-        lacking = self.mirror.lacking(self.schema, replace(list_, horizon=""))
+        lacking = self.mirror.missing_days(self.schema, replace(list_, horizon=""))
         days = [day for day in lacking if day <= list_.horizon[:10]]
         first, last = 0, len(days)
         while first < last:
@@ -371,10 +373,10 @@ class Sync:
 
     def _doubt(self, judged: Absences) -> None:
         """What a list lacks and may still change is asked for by its SID."""
-        self._tell(deleted=self.report.deleted + len(judged.gone))
-        if self.schema.finality is None or not judged.missed:
+        self._tell(deleted=self.report.deleted + len(judged.deleted))
+        if self.schema.finality is None or not judged.suspect:
             return
-        for key, row in self.mirror.find(self.schema, judged.missed).items():
+        for key, row in self.mirror.find(self.schema, judged.suspect).items():
             if key[-1] not in self._asked and not self.schema.is_final(row):
                 self._plan_for([self._record(key[-1])])
 
@@ -395,8 +397,10 @@ class Sync:
             equal = {name: value for name, value in first.constraints.equal.items() if name != self.schema.partition[0]}
             shown = [number for one in lists for number in one.shown]
             horizon = min(one.horizon for one in lists)
-            whole = replace(first, constraints=replace(first.constraints, equal=equal), shown=shown, firm=True, horizon=horizon)
-            self._doubt(self.mirror.ended(self.account, self.schema, whole))
+            whole = replace(
+                first, constraints=replace(first.constraints, equal=equal), shown=shown, proves_deletion=True, horizon=horizon
+            )
+            self._doubt(self.mirror.finish_listing(self.account, self.schema, whole))
 
     # -- telling
 

@@ -14,10 +14,10 @@ from ..query.ast import Condition, Query
 from ..query.constraints import Span, constraints
 from ..query.intervals import EVER
 from ..query.planner import plan
-from ..schema.formats import EVER_SINCE
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
 from ..schema.resource_schema import ResourceSchema
+from ..schema.times import EVER_SINCE
 from .incremental import Sync
 from .scan import Report
 
@@ -118,14 +118,14 @@ def _is_empty(below: Any, parent: Any) -> bool:
     if not schema.counted or parent.stored_row[above.index[schema.counted]] != 0:
         return False
     account, mirror = connection.account_sid, connection.mirror
-    known = mirror.pinned(connection.now())
-    at = known.confirmed(account, above, above.codec.identity(parent.stored_row), EVER_SINCE)
+    known = mirror.snapshot(connection.now())
+    at = known.last_confirmed(account, above, above.codec.identity(parent.stored_row), EVER_SINCE)
     if at is None or below.offline(partial=True).exists():
         return False
     for request in plan(below.query, account).requests:
-        cover = known.cover(account, schema, request.constraints)
-        if cover.since is None or not cover.whole or cover.since < at:
-            mirror.add_sweep(account, schema, request.covers, at, at)
+        cover = known.coverage(account, schema, request.constraints)
+        if cover.since is None or not cover.complete or cover.since < at:
+            mirror.record_sweep(account, schema, request.covers, at, at)
     return True
 
 

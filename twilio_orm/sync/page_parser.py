@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 from .._frozen import Value
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
-from ..schema.formats import NO_JSON, parse
+from ..schema.exact_json import JSON_ERRORS, parse
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from .decoder import Decoder
 from .splitter import Cut, Fingerprints, addresses, cut, page_fingerprint, place_of
 
 
-class Memory(Protocol):
+class PageMemory(Protocol):
     """What knows records from before."""
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
@@ -52,7 +52,7 @@ class Listing:
     :param memory: what knows records from before, if anything does.
     """
 
-    def __init__(self, schema: ResourceSchema, memory: Memory | None = None) -> None:
+    def __init__(self, schema: ResourceSchema, memory: PageMemory | None = None) -> None:
         self.schema, self._memory = schema, memory
         self._turn = threading.Lock()
         self._decode = Decoder({name.rstrip("_"): column for name, column in schema.columns.items()})
@@ -65,7 +65,7 @@ class Listing:
         try:
             with self._turn:
                 return self._page(body, given)
-        except NO_JSON:  # not whole, or its texts are not what they seem
+        except JSON_ERRORS:  # not whole, or its texts are not what they seem
             return None
 
     def _page(self, body: bytes, given: Mapping[str, Any]) -> Page | None:
@@ -118,7 +118,7 @@ class Listing:
         return Fingerprints(found, self.schema.codec.signature, begins, len(key), follow)
 
     def _read(self, texts: Fingerprints, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
-        """The records at some places, and what their texts are known by. Raises ``NO_JSON``."""
+        """The records at some places, and what their texts are known by. Raises ``JSON_ERRORS``."""
         fingerprints: list[int | None] = [texts.fingerprints[at] for at in new]
         if new and (texts.follows or not self.schema.derived) and all(texts.plain[at] for at in new):
             raws = self._decode(texts.cut.list_of([texts.short[at] for at in new]))

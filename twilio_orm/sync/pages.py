@@ -16,9 +16,10 @@ from ..http.messages import Request, Response
 from ..http.retry_policy import CUT
 from ..mirror.coverage.page_cache import PageFingerprint
 from ..query.api_requests import ApiRequest
-from ..schema.formats import NO_JSON, parse, parse_once
+from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.sids import SID_PATTERN
 from .page_parser import Listing, Page
 from .splitter import framed, pieces
 
@@ -141,7 +142,7 @@ class Lists:
             return None, wrong
         try:
             row = self.schema.codec.read(body, given)
-        except NO_JSON as error:
+        except JSON_ERRORS as error:
             return None, _why(error)
         return (None, "its key cannot be read") if None in self.schema.codec.identity(row) else (row, "")
 
@@ -152,7 +153,7 @@ class Lists:
         def one(body: bytes) -> Any:
             try:
                 return parse(body)
-            except NO_JSON as error:
+            except JSON_ERRORS as error:
                 if not framed(body):
                     raise
                 return Unread(body, schema, error)
@@ -162,12 +163,12 @@ class Lists:
             if page is not None:
                 return page
             try:
-                return parse_once(body)
-            except NO_JSON:
+                return parse_envelope(body)
+            except JSON_ERRORS:
                 found = pieces(body, schema.list_key)
                 if found is None:
                     raise
-                return {**parse_once(found[0]), schema.list_key: [_element(text, schema) for text in found[1]]}
+                return {**parse_envelope(found[0]), schema.list_key: [_element(text, schema) for text in found[1]]}
 
         return one if api_request.single or schema.singleton else many
 
@@ -179,7 +180,7 @@ class Lists:
                 answer = exchange.response()
                 if answer.is_blank:
                     return NOTHING
-                with suppress(*NO_JSON):
+                with suppress(*JSON_ERRORS):
                     return decode(answer.body)
                 exchange.reject(CUT)
         except ServerError:
@@ -231,14 +232,14 @@ class Unread:
 
     def __init__(self, text: bytes, schema: ResourceSchema, error: Exception) -> None:
         wire = schema.key[-1].rstrip("_").encode()
-        told = re.search(rb'"' + wire + rb'"\s*:\s*"([A-Z]{2}[0-9a-fA-F]{32})"', text)
+        told = re.search(rb'"' + wire + rb'"\s*:\s*"(' + SID_PATTERN.encode() + rb')"', text)
         self.name, self.why = told[1].decode() if told else "", _why(error)
 
 
 def _element(text: bytes, schema: ResourceSchema) -> Any:
     try:
         return parse(text)
-    except NO_JSON as error:
+    except JSON_ERRORS as error:
         return Unread(text, schema, error)
 
 
@@ -295,7 +296,7 @@ def replied(
         wrong = _unlike(schema, data, given, key)
         if not wrong:
             schema.codec.read(data, given)
-    except NO_JSON as error:
+    except JSON_ERRORS as error:
         data, wrong = None, f"something that cannot be read: {_why(error)}"
     if wrong and request.method == "GET":
         raise unexpected(f"a {schema.name}", wrong, request.path.removesuffix(".json"), data)

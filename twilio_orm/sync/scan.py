@@ -25,9 +25,9 @@ from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Node, Not, Or, Query
 from ..query.constraints import Constraints, day_before, next_day
 from ..query.planner import Plan, plan, refuse
-from ..schema.formats import instant_text
 from ..schema.resource_schema import LATE, ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant_text
 from .page_parser import Listing
 from .pages import Batch, Lists, Trail, unread
 from .worker_pool import ahead
@@ -203,7 +203,7 @@ class Scan:
     def _knows(self, read: Callable[[PageCache], Any]) -> Any:
         """What the mirror knows from before; of a failing disk nothing is asked any more."""
         if self._known is None and self.write:
-            self._known = self.connection.mirror.known(self.schema, whole=not self.strict)
+            self._known = self.connection.mirror.page_cache(self.schema, full_rows=not self.strict)
         return read(self._known) if self._known is not None and self.write else None
 
     def _revision(self) -> int:
@@ -238,15 +238,15 @@ class Scan:
             connection.note_account()
             if self.schema.snapshot and not self.schema.horizon(began, oldest):
                 nodes = (*scope(self.schema, account), *request.covers.nodes())
-                connection.mirror.tombstone(self.schema, nodes, keep=seen, seen=first)
+                connection.mirror.tombstone(self.schema, nodes, keep=seen, request_revision=first)
             if self.schema.snapshot or request.single:
-                connection.mirror.add_sweep(account, self.schema, request.covers, began, connection.earliest())
+                connection.mirror.record_sweep(account, self.schema, request.covers, began, connection.earliest())
             else:
                 ended = complete_listing(connection, self.schema, request, began, shown, first, oldest)
-                judged = connection.mirror.ended(account, self.schema, ended)
-                self._tell(deleted=self.report.deleted + len(judged.gone))
+                judged = connection.mirror.finish_listing(account, self.schema, ended)
+                self._tell(deleted=self.report.deleted + len(judged.deleted))
             if newest and request.covers == Constraints():
-                connection.mirror.looked(account, self.schema, min(newest, instant_text(connection.now())))
+                connection.mirror.set_listed_until(account, self.schema, min(newest, instant_text(connection.now())))
             return True
 
         self._guard(write)
@@ -279,7 +279,7 @@ def store(
     checkpoints: Iterable[tuple[str, Checkpoint]] = (),
 ) -> Absorbed:
     """Store what is not known of pages. Touches the disk; raises MirrorError. See :meth:`Mirror.absorb`."""
-    connection.mirror.mend(connection.transport.time.latest())
+    connection.mirror.discard_future_dates(connection.transport.time.latest())
     told = all(batch.fingerprints is not None for batch in batches)
     return connection.mirror.absorb(
         schema,
@@ -312,7 +312,7 @@ def not_found(
             nodes += (Not(Condition(name, "lt", horizon)),)
     if "date_created" in schema.columns:
         nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
-    return connection.mirror.tombstone(schema, nodes, now=connection.earliest(), seen=seen)
+    return connection.mirror.tombstone(schema, nodes, now=connection.earliest(), request_revision=seen)
 
 
 def reach(connection: Connection, schema: ResourceSchema, asked: Constraints, kept: Callable[[str], bool]) -> str:
@@ -385,7 +385,7 @@ def rewritten(connection: Connection) -> None:
 def together(connection: Connection) -> Iterator[None]:
     """The bytes of all that is redacted, deleted and forgotten within leave the mirror's file at once, at the end."""
     try:
-        with connection.mirror.together():
+        with connection.mirror.defer_erasing():
             yield
     finally:
         rewritten(connection)

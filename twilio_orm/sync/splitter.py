@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
-from ..schema.formats import parse_once
+from ..schema.exact_json import parse_envelope
+from ..schema.sids import SID_PATTERN
 
 BITS = 48
 """Bits of a record's digest: SQLite keeps such a number in six bytes."""
@@ -56,14 +57,16 @@ class Cut:
 
 
 def cut(body: bytes, key: str) -> Cut | None:
-    """A list's body, or None where it is not laid out as expected. Raises ``NO_JSON`` where it is not whole, or seems not to be.
+    """A list's body, or None where it is not laid out as expected.
+
+    :raises ValueError, RecursionError, ArithmeticError: it is not complete, see ``JSON_ERRORS``.
 
     :param key: the name of the list.
     """
     opening, end = _opening(key).search(body), body.rfind(b"]")
     if opening is None or end < opening.end():
         return None
-    envelope = parse_once(b"".join((body[: opening.end(1)], b"null", body[end + 1 :])))
+    envelope = parse_envelope(b"".join((body[: opening.end(1)], b"null", body[end + 1 :])))
     last = body.rfind(b"}", opening.end(), end) + 1
     if type(envelope) is not dict or envelope.get(key, ...) is not None or body[last:end].strip() or last <= opening.end():
         return None
@@ -134,11 +137,12 @@ def addresses(first: bytes, key: bytes, names: Sequence[str]) -> list[tuple[byte
 
 def place_of(cut: Cut, name: str) -> tuple[bytes, bytes] | None:
     """How a member's value begins in the first text, and the value where it is a SID; else None."""
+    sid = SID_PATTERN.encode()
     opening = re.compile(rb'\{\s*"' + name.encode() + rb'"')
     if opening.fullmatch(cut.lead):
-        told = re.compile(rb'(\s*:\s*")([A-Z]{2}[0-9a-fA-F]{32})"').match(cut.texts[0])
+        told = re.compile(rb'(\s*:\s*")(' + sid + rb')"').match(cut.texts[0])
     else:
-        told = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")([A-Z]{2}[0-9a-fA-F]{32})"').search(cut.texts[0])
+        told = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")(' + sid + rb')"').search(cut.texts[0])
     return (told[1], told[2]) if told else None
 
 
