@@ -504,6 +504,7 @@ ONE_MOMENT: list[tuple[str, Callable[[], Any]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [one[1] for one in ONE_MOMENT], ids=[one[0] for one in ONE_MOMENT])
 def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]

@@ -96,6 +96,7 @@ WORDS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", WORDS)
 def test_every_word_that_depends_on_it_refuses_or_asks(unknown: Connection, calls: FakeTwilio, word: str) -> None:
     ask = WORDS[word]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..connection import Connection
 from ..errors import MissingScope, QueryError
 from ..query.ast import Query
-from ..query.constraints import Constraints, constraints, of_row
+from ..query.constraints import Constraints, query_constraints, row_constraints
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.predicates import predicate
 from ..schema.moments import When
@@ -164,7 +164,7 @@ def _look_up_in_list(queryset: Comparable, rows: Mapping[Key, Row]) -> tuple[dic
     schema, query = queryset.query.schema, queryset.query
     if not query.where:
         return {}, True  # the query had no condition: this very list was read
-    equal = constraints(query).equal
+    equal = query_constraints(query).equal
     parents = {name: equal[name] for name in schema.urls.parents(query.parent_path) if name in equal}
     nodes = Constraints(parents, _span(schema, rows.values())).nodes()
     wide = queryset.with_query(Query(schema, nodes, flags=query.flags, parent_path=query.parent_path))
@@ -189,7 +189,7 @@ def _look_up_in_list(queryset: Comparable, rows: Mapping[Key, Row]) -> tuple[dic
 
 def _span(schema: ResourceSchema, rows: Collection[Row]) -> dict[str, tuple[Any, Any]]:
     """The time that some records span, as a constraint, or none if one of them has no time."""
-    spans = [of_row(schema, row).spans.get(schema.window or "") for row in rows]
+    spans = [row_constraints(schema, row).spans.get(schema.window or "") for row in rows]
     ends = [one for one in spans if one is not None]
     if not ends or len(ends) < len(spans) or schema.window not in schema.filterable():
         return {}

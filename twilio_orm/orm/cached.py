@@ -13,9 +13,9 @@ from ..errors import BadValue, MirrorError
 from ..mirror import exclusions
 from ..mirror.row_cache import RowCache
 from ..mirror.select import MirrorReader
-from ..query.api_requests import ApiRequest, narrowed
+from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Query
-from ..query.planner import Plan, refuse
+from ..query.planner import Plan, check_supported
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import EVER_SINCE
@@ -71,7 +71,7 @@ def ready(
 
     :param query: as it is put to the mirror. :param names: the fields that are read of its records.
     """
-    refuse(query, asked.requests)
+    check_supported(query, asked.requests)
     try:
         connection.mirror.open()
         if exclusions.fields_among(connection.mirror.excluded, query, names):
@@ -126,7 +126,7 @@ class Freshness(Value):
 def spelled(gap: Gap) -> str:
     """A missing part in words that may be logged."""
     request, field, (low, high) = gap
-    return request.outline() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
+    return request.describe() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
 
 
 def coverage_of(
@@ -141,7 +141,7 @@ def coverage_of(
             since.append(cover.since)
         if cover.complete:
             continue
-        if request.single:
+        if isinstance(request, FetchRequest):
             at = _known(mirror, connection.account_sid, schema, request, oldest)
             since += [] if at is None else [at]
             gaps += [] if at is not None else [(request, "", (None, None))]

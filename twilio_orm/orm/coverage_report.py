@@ -7,7 +7,7 @@ from typing import Any
 
 from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep
-from ..query.constraints import constraints
+from ..query.constraints import query_constraints
 from ..query.planner import offline_plan
 from ..sync.scan import scope
 from . import cached, related_filters
@@ -33,7 +33,7 @@ def freshness(query_set: Any) -> cached.Freshness:
 def sweeps(query_set: Any) -> list[Sweep]:
     """See :meth:`QuerySet.coverage`."""
     connection, schema = query_set.bound_connection(), query_set.query.schema
-    known = constraints(query_set.model.complete_query(query_set.query)).equal
+    known = query_constraints(query_set.model.complete_query(query_set.query)).equal
     return [
         sweep
         for sweep in connection.mirror.snapshot(connection.now()).sweeps(connection.account_sid, schema)

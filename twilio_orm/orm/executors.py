@@ -14,6 +14,7 @@ from ..errors import NotLoaded, QueryError
 from ..mirror import exclusions, group_by
 from ..mirror.select import MirrorReader, not_covered
 from ..query.aggregates import Group, Tally
+from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, about
 from ..query.planner import Plan, plan
 from ..query.predicates import predicate, sort_key
@@ -66,7 +67,7 @@ class LiveExecutor(Executor):
         if any(True for _ in about(query.where)):
             return super().absence(query, text)
         requests = self.plan(query).requests
-        if not all(one.single for one in requests):
+        if not all(isinstance(one, FetchRequest) for one in requests):
             return super().absence(query, text)
         path = requests[0].path + ".json" if requests else ""
         return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)  # type: ignore[no-any-return]

@@ -19,7 +19,7 @@ from ..mirror.coverage.sweeps import Sweep
 from ..mirror.select import MirrorReader
 from ..query.aggregates import Aggregate
 from ..query.ast import And, Not, Query, Term, about
-from ..query.constraints import constraints
+from ..query.constraints import query_constraints
 from ..query.parser import about_own, parse, term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
@@ -387,7 +387,7 @@ class QuerySet(Generic[R]):
         schema, connection = self.query.schema, self._connection
         key = schema.column(schema.key[-1]).canonical(sid)
         account = connection.account_sid if connection is not None else None
-        row = schema.codec.read({}, {"account_sid": account, **constraints(self.query).equal})
+        row = schema.codec.read({}, {"account_sid": account, **query_constraints(self.query).equal})
         at = schema.index[schema.key[-1]]
         return self.model.from_row((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
 
@@ -508,7 +508,7 @@ class QuerySet(Generic[R]):
         :param args: what the resource requires, in the order of its reference page.
         :param params: writable fields and other parameters of the resource.
         """
-        known, path = constraints(self.query).equal, self.query.parent_path
+        known, path = query_constraints(self.query).equal, self.query.parent_path
         parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
         return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
 
