@@ -199,7 +199,7 @@ def test_a_date_is_its_first_instant(fake: FakeTwilio, numbers: list[str]) -> No
 
 
 def test_what_was_is_not_asked_of_twilio(connection: Connection) -> None:
-    with pytest.raises(QueryError, match="what was"):
+    with pytest.raises(QueryError, match="earlier moment"):
         Call.as_of(timedelta(days=1)).cached()
 
 

@@ -34,7 +34,7 @@ def _inner(node: Related) -> Query:
 # ---------------------------------------------------------------- live
 
 
-def asked(query: Query, connection: Connection) -> Query:
+def resolved(query: Query, connection: Connection) -> Query:
     """A question with the related records' values in place of what was said of them. Touches the network where there are any.
 
     :raises QueryError, MissingScope: before anything is sent.
@@ -47,8 +47,8 @@ def asked(query: Query, connection: Connection) -> Query:
 
 def _values(node: Related, connection: Connection) -> Condition:
     model = CLASSES[node.other.name]
-    found = model.using(connection)._with(Query(node.other, node.nodes))
-    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found._rows(connection))
+    found = model.using(connection).with_query(Query(node.other, node.nodes))
+    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found.executor().rows(found.query))
     return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 
 
