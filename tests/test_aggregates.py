@@ -35,7 +35,7 @@ from twilio_orm import (
 )
 from twilio_orm.query.aggregates import FACES, over
 from twilio_orm.schema.field import Column
-from twilio_orm.schema.fields import Money
+from twilio_orm.schema.number_fields import Money
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
@@ -306,6 +306,7 @@ _ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_ROWS)
 def test_live_and_offline_agree_to_the_letter(drawn: list[Any]) -> None:

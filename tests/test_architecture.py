@@ -18,7 +18,9 @@ FLOORS = [
     {"schema"},
     {"query", "http"},
     {"mirror"},
+    {"local_files"},
     {"connection"},
+    {"connecting"},
     {"sync"},
     {"changes"},
     {"orm"},
@@ -132,7 +134,7 @@ def test_network_and_disk_never_meet() -> None:
     ("library", "places"),
     [
         ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", set()), ("ssl", {"http.client"}),
-        ("sqlite3", {"mirror"}), ("peewee", {"schema.field", "mirror.database", "connection", "orm.metaclass", "orm.record",
+        ("sqlite3", {"mirror"}), ("peewee", {"schema.field", "mirror.database", "connecting", "orm.metaclass", "orm.record",
                                              "orm.resource"}),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),
     ],
@@ -186,8 +188,8 @@ def words(body: list[ast.stmt], inherited: set[str]) -> Iterator[str]:
 
 # The words of Column, Relation and peewee's Field, explained where they are first said.
 CONTRACTS = [
-    {"store", "wire", "canonical", "bound", "part", "terms", "parameter", "python_value", "db_value", "text", "test"},
-    {"normal", "sql_text", "query", "clear", "obj", "texts", "assigned", "local_value", "remote_field", "link"},
+    {"store", "wire", "canonical", "bound", "fragment", "terms", "parameter", "python_value", "db_value", "text", "comparable"},
+    {"normalized", "sql_text", "query", "clear", "obj", "texts", "assigned", "local_value", "remote_field", "link"},
 ]
 
 

@@ -13,7 +13,7 @@ import twilio_orm
 from twilio_orm import Call, NotCovered
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.clocks import Clock
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import rfc7231
 

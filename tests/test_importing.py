@@ -23,6 +23,8 @@ from twilio_orm.query.planner import Plan
 from twilio_orm.query.q import F
 from twilio_orm.schema.registry import CLASSES
 
+pytestmark = pytest.mark.slow
+
 STRANGERS = [
     "requests", "urllib3", "click", "rich", "pandas", "psycopg", "msgspec", "http.client", "ssl", "email.utils", "zoneinfo",
     "difflib", "subprocess", "tempfile", "asyncio", "concurrent.futures",
@@ -30,8 +32,8 @@ STRANGERS = [
 """What somebody else's import, or a rarer verb, brings when it is needed."""
 
 LATER = [
-    "testing", "cli", "docs", "http.transport", "http.client", "sync.nested", "sync.all_accounts",
-    "sync.incremental", "sync.fetcher", "sync.jobs", "sync.windows", "changes.plan", "changes.plan_steps",
+    "testing", "cli", "docs", "http.transport", "http.client", "sync.nested", "sync.options",
+    "sync.incremental", "sync.fetcher", "sync.estimate", "sync.windows", "changes.plan", "changes.plan_steps",
     "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",
 ]  # fmt: skip

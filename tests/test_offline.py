@@ -134,7 +134,7 @@ def test_what_would_write_to_the_file_is_refused(reader: twilio_orm.Connection, 
         lambda: twilio_orm.redact("+15550000001"),
         lambda: reader.prune(timedelta(days=1)),
         lambda: reader.mirror.open().alone().__enter__(),
-        lambda: reader.mirror.note("a", "b"),
+        lambda: reader.mirror.set_metadata("a", "b"),
     ):
         with pytest.raises((MirrorError, Offline), match=r"opened for reading only|needs the network"):
             word()
@@ -177,7 +177,7 @@ def test_the_file_in_the_data_directory_is_found_by_its_account(fake: FakeTwilio
         Call.sync()
     with contextlib.closing(twilio_orm.connect(fake.account_sid, offline=True)):
         assert Call.offline().count() == 3
-    with pytest.raises(ConfigurationError, match="nothing says which mirror"):
+    with pytest.raises(ConfigurationError, match="which mirror to read"):
         twilio_orm.connect(offline=True)
 
 
@@ -193,7 +193,7 @@ def test_what_is_no_mirror_is_refused_when_it_is_opened(path: Path, tmp_path: Pa
         (tmp_path / "text.db", twilio_orm.MirrorCorrupt, "name another path"),
         (tmp_path / "theirs.db", ConfigurationError, "something else, not a mirror"),
         (tmp_path, ConfigurationError, "cannot be opened"),
-        (":memory:", ConfigurationError, "in memory holds nothing yet"),
+        (":memory:", ConfigurationError, "a mirror in memory is still empty"),
     ]
     for where, kind, words in cases:
         with pytest.raises(kind, match=words):
@@ -218,7 +218,7 @@ def test_a_file_of_an_earlier_schema_is_read_and_not_upgraded(tmp_path: Path, ve
     assert Call.offline().count() == 2
     assert connection.sql("SELECT count(*) FROM call") == [(3,)]
     with pytest.raises(MirrorError, match=r"old\.db was opened for reading only"):
-        connection.mirror.note("a", "b")
+        connection.mirror.set_metadata("a", "b")
     connection.mirror.close()
     assert Call.offline().count() == 2
     connection.close()

@@ -18,9 +18,11 @@ from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnl
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm.metaclass import ResourceType
 from twilio_orm.schema.field import Column
-from twilio_orm.schema.fields import Day, Flag, Json, Money, Number, Text, Time, Whole
+from twilio_orm.schema.number_fields import Flag, Money, Number, Whole
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.text_fields import Json, Text
+from twilio_orm.schema.time_fields import Day, Time
 from twilio_orm.testing import FakeTwilio
 
 READS = {"select", "raw", "alias", "noop", "table_exists", "validate_model", "index"}
@@ -221,6 +223,7 @@ def sqlites(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
         return bare.execute(text, values).fetchall()  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", MIRRORED, ids=lambda schema: schema.name)
 def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Connection, schema: ResourceSchema) -> None:
     """Functions over every kind of field of every resource, in each form of a row: only the field's own values are converted."""

@@ -13,7 +13,7 @@ from forking import as_nobody
 
 import twilio_orm
 from twilio_orm import ConfigurationError, Message, QueryError
-from twilio_orm.connection import data_directory
+from twilio_orm.local_files import data_directory
 from twilio_orm.testing import FakeTwilio
 
 SID = "AC" + "1" * 32
@@ -42,10 +42,10 @@ def test_a_relative_data_directory_is_ignored(monkeypatch: pytest.MonkeyPatch, g
 @pytest.mark.parametrize(
     ("environ", "given", "words"),
     [
-        ({}, {}, "nobody says where the home directory is: set HOME, or name the mirror's path by mirror="),
-        ({"HOME": ""}, {}, "nobody says where the home directory is"),
-        ({"HOME": "here"}, {}, "nobody says where the home directory is"),
-        ({"XDG_DATA_HOME": "data"}, {}, "nobody says where the home directory is"),
+        ({}, {}, "the home directory is not known: set HOME, or name the mirror's path by mirror="),
+        ({"HOME": ""}, {}, "the home directory is not known"),
+        ({"HOME": "here"}, {}, "the home directory is not known"),
+        ({"XDG_DATA_HOME": "data"}, {}, "the home directory is not known"),
         ({"XDG_DATA_HOME": "/data"}, {}, "/data/twilio_orm/AC"),
         ({}, {"mirror": "~/mirror.db"}, "mirror '~/mirror.db' begins with a home directory that is not known"),
         ({}, {"mirror": "~nobody-at-all/mirror.db"}, "begins with a home directory that is not known"),

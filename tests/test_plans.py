@@ -41,7 +41,7 @@ from twilio_orm import (
 )
 from twilio_orm.changes import plan_builder
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.schema.fields import Sid
+from twilio_orm.schema.text_fields import Sid
 from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
 
@@ -559,7 +559,7 @@ def test_an_empty_text_for_a_known_word_is_refused_before_anything_is_sent(fake:
             lambda: IncomingPhoneNumber.all().plan_update(voice_method=""), lambda: number.update(voice_method="", sms_url=NEW),
             number.save, lambda: IncomingPhoneNumber.create(phone_number="+15550001111", voice_receive_mode=""),
         ):  # fmt: skip
-            with pytest.raises(BadValue, match="no empty text clears it"):
+            with pytest.raises(BadValue, match="an empty text does not clear it"):
                 ask()
     with fake.expects_requests(1), pytest.raises(BadRequest):
         number.update(voice_method=Verbatim(""))

@@ -196,7 +196,7 @@ def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -
     connection = connected(fake, ":memory:", leave_out={"Message": ["to"]})
     mirror, schema, now = connection.mirror, Message.api_schema, connection.now()
     constraints = Constraints({"to": "+14155550100"})
-    mirror.add_sweep(fake.account_sid, schema, constraints, now, now)
+    mirror.record_sweep(fake.account_sid, schema, constraints, now, now)
     checkpoint = Checkpoint(constraints, "/next", now, 0, key_numbers([]), "owner")
     mirror.absorb(schema, [], 0, now, checkpoints=[(fake.account_sid, checkpoint)])
 

@@ -39,9 +39,11 @@ from twilio_orm.query import aggregates, sql
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
-from twilio_orm.schema.fields import Json, Number, Time
+from twilio_orm.schema.number_fields import Number
 from twilio_orm.schema.registry import SCHEMAS
-from twilio_orm.sync.scan import scope
+from twilio_orm.schema.text_fields import Json
+from twilio_orm.schema.time_fields import Time
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)
@@ -75,7 +77,7 @@ def store(connection: Connection, bodies: list[dict[str, Any]]) -> None:
     """Put calls into the mirror as a list that was heard whole brings them."""
     mirror, account = connection.mirror, connection.account_sid
     mirror.absorb(SCHEMA, [SCHEMA.codec.read(one, {"account_sid": account}) for one in bodies], mirror.revision(), NOON)
-    mirror.add_sweep(account, SCHEMA, Constraints(), NOON, NOON)
+    mirror.record_sweep(account, SCHEMA, Constraints(), NOON, NOON)
 
 
 def filled(connection: Connection, count: int, **more: Any) -> None:
@@ -502,6 +504,7 @@ ONE_MOMENT: list[tuple[str, Callable[[], Any]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [one[1] for one in ONE_MOMENT], ids=[one[0] for one in ONE_MOMENT])
 def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]
@@ -533,8 +536,8 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
             beside.absorb(SCHEMA, [SCHEMA.codec.read(one, {}) for one in again], beside.revision(), now)
             beside.absorb(recordings, [recordings.codec.read(one, {}) for one in more], beside.revision(), now)
             beside.tombstone(SCHEMA, (Condition("sid", "exact", sid(15 + turn)),), now=now)
-            beside.add_sweep(account, SCHEMA, Constraints(), now, now)
-            beside.add_sweep(account, recordings, Constraints(), now, now)
+            beside.record_sweep(account, SCHEMA, Constraints(), now, now)
+            beside.record_sweep(account, recordings, Constraints(), now, now)
 
         for _ in range(3):
             write()
@@ -578,14 +581,14 @@ def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch)
     """However long the answer, that many rows are held at once."""
     filled(connection, 3000)
     sizes: list[int] = []
-    real = select.MirrorReader.runs
+    real = select.MirrorReader.batches
 
     def noted(self: Any, *args: Any, **how: Any) -> Any:
         for rows in real(self, *args, **how):
             sizes.append(len(rows))
             yield rows
 
-    monkeypatch.setattr(select.MirrorReader, "runs", noted)
+    monkeypatch.setattr(select.MirrorReader, "batches", noted)
     assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= select.RUN
     sizes.clear()
     assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= select.CHUNK

@@ -25,8 +25,8 @@ from twilio_orm.orm.relations import Relation
 from twilio_orm.orm.resource import Resource
 from twilio_orm.query.lookups import PUBLIC
 from twilio_orm.query.parser import parse
-from twilio_orm.schema.fields import Constants
 from twilio_orm.schema.parameters import Takes
+from twilio_orm.schema.text_fields import Constants
 from twilio_orm.testing.server.faults import KINDS
 from twilio_orm.testing.world.resources import Resources
 

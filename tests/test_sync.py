@@ -33,8 +33,10 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import plan
-from twilio_orm.schema.formats import instant_text
-from twilio_orm.sync.scan import Scan, complete_listing, not_found, scope
+from twilio_orm.schema.times import instant_text
+from twilio_orm.sync.absence import complete_listing, not_found
+from twilio_orm.sync.scan import Scan
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 
@@ -378,7 +380,7 @@ def test_absence_means_deletion_where_nothing_of_the_question_can_change(
 ) -> None:
     """Parents and types do not, nor does a final status; an other one does."""
     told = ended(connection, question)
-    assert told.firm is firm
+    assert told.proves_deletion is firm
     assert (told.revision, told.shown, told.ended - told.began) == (7, [1], timedelta(minutes=1))
 
 
@@ -944,7 +946,7 @@ def test_calls_without_a_time_are_as_fresh_as_the_last_list_of_everything(fake: 
     schema, account, mirror = Call.api_schema, connection.account_sid, connection.mirror
     fake.advance(timedelta(hours=5))
     at, before = fake.clock, fake.clock - timedelta(hours=5)
-    mirror.add_sweep(account, schema, Constraints({}, {"start_time": (None, None)}), at, at)
+    mirror.record_sweep(account, schema, Constraints({}, {"start_time": (None, None)}), at, at)
     assert Call.all().freshness().since is None and Call.filter(start_time__gte=before).freshness().since == at
-    mirror.add_sweep(account, schema, Constraints(), before, before)
+    mirror.record_sweep(account, schema, Constraints(), before, before)
     assert Call.all().freshness().since == before and Call.filter(start_time__gte=before).freshness().since == at

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import BadValue, Call, Message, Q, Recording, UsageRecord
-from twilio_orm.schema.formats import day_or_instant, parse_time, read_time
 from twilio_orm.schema.moments import moment
+from twilio_orm.schema.times import day_or_instant, parse_iso, parse_time
 from twilio_orm.testing import FakeTwilio
 
 UTC = timezone.utc
@@ -75,12 +75,12 @@ class Moment64:
 
 def test_the_table() -> None:
     """What each text names. A reader that takes what this version of Python takes fails here on another one."""
-    assert {text: read_time(text) for text in DAYS} == dict.fromkeys(DAYS, DAY)
-    assert not any(isinstance(read_time(text), datetime) for text in DAYS)
+    assert {text: parse_iso(text) for text in DAYS} == dict.fromkeys(DAYS, DAY)
+    assert not any(isinstance(parse_iso(text), datetime) for text in DAYS)
     for text in NOONS:
-        found = read_time(text)
+        found = parse_iso(text)
         assert isinstance(found, datetime) and (found if found.tzinfo else found.replace(tzinfo=UTC)) == NOON, text
-    assert {text: read_time(text) for text in NEITHER} == dict.fromkeys(NEITHER)
+    assert {text: parse_iso(text) for text in NEITHER} == dict.fromkeys(NEITHER)
     assert day_or_instant(Calendar(2026, 6, 1)) == DAY and type(day_or_instant(Calendar(2026, 6, 1))) is date
     assert type(day_or_instant(Stamp(2026, 6, 1))) is datetime
     assert [day_or_instant(one) for one in (Never(2026, 6, 1), Moment64(), 5, b"2026-06-01", None, timedelta(1))] == [None] * 6
@@ -240,18 +240,18 @@ def test_each_form_of_a_day_and_of_an_instant_is_read_as_that(day: date, time: A
     zone = timezone(timedelta(minutes=minutes))
     wanted = datetime.combine(day, time, zone)
     for text in _forms(day):
-        assert read_time(text) == day and not isinstance(read_time(text), datetime)
+        assert parse_iso(text) == day and not isinstance(parse_iso(text), datetime)
         for clock in (f"{time:%H:%M:%S.%f}", f"{time:%H%M%S.%f}", f"{time:%H:%M:%S,%f}123"):
             for offset in (f"{sign}{hours:02d}:{rest:02d}", f" {sign}{hours:02d}{rest:02d}"):
-                assert read_time(f"{text.strip()}T{clock}{offset}") == wanted
-            assert read_time(f"{text.strip()} {clock}") == wanted.replace(tzinfo=None)
-            assert read_time(f"{text.strip()} {clock}Z") == wanted.replace(tzinfo=UTC)
+                assert parse_iso(f"{text.strip()}T{clock}{offset}") == wanted
+            assert parse_iso(f"{text.strip()} {clock}") == wanted.replace(tzinfo=None)
+            assert parse_iso(f"{text.strip()} {clock}Z") == wanted.replace(tzinfo=UTC)
 
 
 @given(st.text(alphabet="0123456789-/.:+TWZ ", max_size=24))
 def test_whatever_is_typed_is_a_day_an_instant_or_refused(text: str) -> None:
     """Nothing but BadValue comes of it, and a text that has no time of day is never an instant."""
-    found = read_time(text)
+    found = parse_iso(text)
     if isinstance(found, datetime):
         assert any(sign in text.strip() for sign in "T ")
     column = twilio_orm.Call.start_time

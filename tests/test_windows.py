@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from twilio_orm.query.constraints import Span
 from twilio_orm.query.intervals import closed, within
-from twilio_orm.schema.formats import UTC, instant, instant_text
+from twilio_orm.schema.times import UTC, instant, instant_text
 from twilio_orm.sync.windows import MOST, Part, choose, cut, day_end, day_start, whole_days
 
 FIRST = datetime(2010, 1, 1, tzinfo=UTC)

@@ -27,9 +27,9 @@ from twilio_orm import (
     get,
 )
 from twilio_orm.query.explain import warnings_about
-from twilio_orm.schema.fields import Text
 from twilio_orm.schema.phone_numbers import e164, reads_as, unlike_e164
 from twilio_orm.schema.registry import CLASSES, OWNERS
+from twilio_orm.schema.text_fields import Text
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")

@@ -21,7 +21,7 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.schema.row_codec import RowCodec
 from twilio_orm.sync import decoder
-from twilio_orm.sync.page_parser import Listing
+from twilio_orm.sync.page_parser import PageParser
 from twilio_orm.testing import FakeTwilio
 
 PAGE, PAGES = 20, 5
@@ -156,7 +156,7 @@ def test_whatever_writes_a_row_lets_it_be_read_again(
         at = Call.api_schema.index["status"]
         mirrored.mirror.absorb(Call.api_schema, [(*row[:at], "busy", *row[at + 1 :])], mirrored.mirror.revision(), reply=True)
     else:
-        mirrored.mirror.forget_records(Call.api_schema, {"sid": sid})
+        mirrored.mirror.redact_records(Call.api_schema, {"sid": sid})
     assert mirrored.sql("SELECT sid FROM call WHERE mirror_digest IS NULL") == [(sid,)]
     count.clear()
     assert Call.sync(full=True, workers=1).unchanged == CALLS - 1
@@ -269,7 +269,7 @@ def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
 
 def test_a_listing_keeps_no_body(account: FakeTwilio) -> None:
     """What a page leaves behind is its rows: texts and bodies go as soon as they were read."""
-    page = Listing(Call.api_schema).page(said(account)[0], {})
+    page = PageParser(Call.api_schema).page(said(account)[0], {})
     assert page is not None
     assert not any(isinstance(value, (bytes, memoryview)) for row in page.rows for value in row)
     assert not page.envelope["calls"]

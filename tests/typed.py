@@ -42,7 +42,8 @@ from twilio_orm.orm.values import Groups, Values
 from twilio_orm.resources.conferences import Participants
 from twilio_orm.resources.queues import Members
 from twilio_orm.resources.usage import Usage
-from twilio_orm.schema.fields import Flag, Time
+from twilio_orm.schema.number_fields import Flag
+from twilio_orm.schema.time_fields import Time
 
 
 def fields(call: Call, number: IncomingPhoneNumber, usage: UsageRecord, recording: Recording) -> None:

@@ -9,7 +9,8 @@ from typing import Any as _Any
 from ._version import __version__
 from .changes.compare import diff
 from .changes.diff import Change, Diff
-from .connection import Connection, connect, current
+from .connecting import connect, current
+from .connection import Connection
 from .errors import (
     ApiError,
     BadRequest,
@@ -101,8 +102,8 @@ from .resources.sip import (
     SipIpAddress,
 )
 from .resources.usage import UsageRecord, UsageTrigger
-from .schema.fields import Verbatim
-from .sync.scan import MirrorWarning, Report
+from .schema.text_fields import Verbatim
+from .sync.report import MirrorWarning, Report
 
 # Last, because importing the package of that name binds it to the name as well.
 from .schema.registry import resources  # isort: skip

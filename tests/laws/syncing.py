@@ -18,7 +18,7 @@ from asking import ParentPath
 import twilio_orm
 from twilio_orm import Call, Conference, Message, Recording
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.schema.formats import UTC
+from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
 from twilio_orm.testing.world.lifecycle import price_delay
@@ -275,7 +275,7 @@ class World:
         """Trouble for a while: ``(kind, when, how often or what)``."""
         kind, when, what = trouble
         mirror, saved = self.connection.mirror, {}
-        if kind in ("absorb", "ended", "add_sweep", "given_up"):
+        if kind in ("absorb", "finish_listing", "record_sweep", "drop_checkpoint"):
             saved[kind] = getattr(mirror, kind)
             setattr(mirror, kind, crashing(saved[kind], when, bool(what)))
         elif kind == "crash":

@@ -16,7 +16,6 @@ under way another one may happen, from its beginning to its end.
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from datetime import timedelta
@@ -24,19 +23,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from explaining import unexplained
 from syncing import MODELS, Step, World, at_rest, began, same
 
 import twilio_orm
-from twilio_orm import Recording
-from twilio_orm import connection as connections
+from twilio_orm import Recording, connecting
 from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SCHEDULES = 2000 if THOROUGH else 150
-AT_ONCE = 50
+SCHEDULES = cases(100, thorough=2000, few=10)
+AT_ONCE = cases(50, thorough=50, few=5)
 SETTLE_FOR = timedelta(days=15)
 NAMES = [model.__name__ for model in MODELS]
 measured: Counter[str] = Counter()
@@ -45,7 +43,7 @@ measured: Counter[str] = Counter()
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few tables, and page sizes that are put back."""
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
     monkeypatch.setattr(windows, "PAGES", 2)
     for model in MODELS:
         monkeypatch.setattr(model.api_schema, "page_size", model.api_schema.page_size)
@@ -105,7 +103,7 @@ def _trouble(chance: random.Random, names: list[str]) -> Step:
 
 
 FAULTS = ("429", "500", "reset_before", "reset_after", "cut_json")
-CRASHES = ("crash", "crash", "absorb", "absorb", "ended", "add_sweep", "given_up")
+CRASHES = ("crash", "crash", "absorb", "absorb", "finish_listing", "record_sweep", "drop_checkpoint")
 
 
 # ---------------------------------------------------------------- the law
@@ -128,7 +126,7 @@ def wrong(seed: int, steps: list[Step], folder: Path) -> str | None:
         for turn in (1, 2):
             for model in MODELS:
                 with world.connection as connection:
-                    if connection.mirror.noted(f"full {connection.account_sid} {model.api_schema.table}"):
+                    if connection.mirror.metadata(f"full {connection.account_sid} {model.api_schema.table}"):
                         model.sync(full=True)  # goes on with one that broke off
                     report = model.sync(full=True, workers=chance.choice((1, 4)))
                 if not report.whole:
@@ -151,7 +149,7 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
     with world.connection as connection:
         planned = model.sync_plan()
         broken = connection.mirror.checkpoints(fake.account_sid, model.api_schema)
-        mutable = dict(connection.mirror.mutable(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)[0])
+        mutable = dict(connection.mirror.mutable_records(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)[0])
         first = len(fake.requests)
         report = model.sync(workers=workers)
         asked = fake.requests[first:]
@@ -166,7 +164,7 @@ def quiet(world: World, model: Any, workers: int) -> str | None:
             whole = {record.sid: record.to_api() for record in model.offline()}
         except twilio_orm.NotCovered as error:
             return f"it is not covered: {error}"
-        left, _ = connection.mirror.mutable(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)
+        left, _ = connection.mirror.mutable_records(fake.account_sid, model.api_schema, fake.clock - SETTLE_FOR)
     if partial != whole:
         return "what is covered is not what there is"
     there = world.account(name)
@@ -266,6 +264,7 @@ def shrink(seed: int, steps: list[Step], said: str, folder: Path) -> tuple[list[
     return steps, said
 
 
+@pytest.mark.slow
 def test_the_schedules_are_worth_it() -> None:
     """Most of what may happen did happen."""
     if measured["schedules"] < SCHEDULES:

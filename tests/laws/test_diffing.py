@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 
 import twilio_orm
 from twilio_orm import Change, Diff, IncomingPhoneNumber
-from twilio_orm.changes.compare import _filled
+from twilio_orm.changes.compare import fill_entry
 from twilio_orm.changes.desired_state import Desired
 from twilio_orm.changes.diff import changes
 from twilio_orm.cli import arguments, output
@@ -124,7 +124,7 @@ def test_a_key_that_is_not_declared_comes_back(folder: Path, kind: str, value: A
         del told[name]
     found = Desired(NUMBERS, exported(told, kind, folder))
 
-    filled = _filled(NUMBERS, found.rows[(SID,)], row, found.fields[(SID,)])
+    filled = fill_entry(NUMBERS, found.rows[(SID,)], row, found.fields[(SID,)])
     assert changes(NUMBERS, filled, row) == []
     assert name in found.fields[(SID,)]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from array import array
 from itertools import count
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,11 +17,10 @@ from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.query.api_requests import ApiRequest
 from twilio_orm.query.constraints import Constraints
-from twilio_orm.sync.pages import Trail
+from twilio_orm.sync.listing import PageTrail
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 ASK = ApiRequest("/x", (), Constraints({}), Constraints({}), {})
 numbers = st.integers(0, 6)
 lists = st.lists(st.one_of(st.lists(numbers, max_size=3), st.just([]), st.lists(st.integers(7, 10**6), max_size=2)), max_size=60)
@@ -37,7 +36,7 @@ def idle(pages: list[list[int]]) -> int:
 
 
 @settings(
-    max_examples=5000 if THOROUGH else 150,
+    max_examples=cases(150, thorough=5000),
     deadline=None,
     derandomize=True,
     database=None,
@@ -46,7 +45,7 @@ def idle(pages: list[list[int]]) -> int:
 @given(pages=lists, most=st.integers(1, 12), before=st.lists(numbers, max_size=4))
 def test_a_list_is_given_up_where_it_brings_nothing_new(pages: list[list[int]], most: int, before: list[int]) -> None:
     """Not before so many pages in a row did not; and by twice as many pages as there were until then at the latest."""
-    trail = Trail(ASK, most, array("q", before))
+    trail = PageTrail(ASK, most, array("q", before))
     for at, page in enumerate(pages):
         trail.add(f"/x?{at}", array("q", page))
         run = min(idle([before, *pages[: at + 1]]), at + 1)
@@ -135,6 +134,6 @@ def test_what_is_not_mirrored_or_nested_ends_too(fake: FakeTwilio) -> None:
 )
 def test_bounds_are_numbers_above_nothing(fake: FakeTwilio, word: str, values: list[Any]) -> None:
     for value in values:
-        with pytest.raises(ConfigurationError, match=f"{word} is a .*above 0, or None for any"):
+        with pytest.raises(ConfigurationError, match=f"{word} is a .*above 0, or None for no limit"):
             twilio_orm.connect(fake.account_sid, fake.auth_token, mirror=":memory:", **{word: value})
     twilio_orm.connect(fake.account_sid, fake.auth_token, mirror=":memory:", **{word: None})

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, TooManyRequests
-from twilio_orm.http.messages import Request, Response, seconds_until
+from twilio_orm.http.messages import A_YEAR, Request, Response, seconds_until
 from twilio_orm.http.transport import Transport
-from twilio_orm.schema.formats import A_YEAR, parse_time, time_text
+from twilio_orm.schema.times import parse_time, time_text
 from twilio_orm.sync.worker_pool import Pace
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LIKELY = settings(
-    max_examples=20_000 if THOROUGH else 300,
+    max_examples=cases(300, thorough=20_000),
     deadline=None,
     derandomize=True,
     database=None,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_fidelity import ACCOUNT, SCHEMAS, bodies, letter, surrogates, values
@@ -17,11 +17,10 @@ from twilio_orm.schema.exact_json import loads
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_codec import Row
 from twilio_orm.sync import decoder
-from twilio_orm.sync.page_parser import Listing
+from twilio_orm.sync.page_parser import PageParser
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 PLAIN = {name: schema for name, schema in SCHEMAS.items() if schema.is_plain and schema.lists}
 WAYS = ("msgspec", "json")
 
@@ -89,7 +88,11 @@ def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Ro
 @pytest.mark.parametrize("reader", WAYS)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @settings(
-    max_examples=400 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(15, thorough=400, few=2),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
 def test_a_page_is_read_as_if_its_bodies_were(name: str, reader: str, data: st.DataObject) -> None:
@@ -98,7 +101,7 @@ def test_a_page_is_read_as_if_its_bodies_were(name: str, reader: str, data: st.D
     text = data.draw(pages(schema))
     told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in schema.columns else {}
     with decoded_by(reader):
-        found = Listing(schema).page(text, told)
+        found = PageParser(schema).page(text, told)
     if found is None:
         return
     assert list(map(letter, found.rows)) == list(map(letter, parsed(schema, text, told)))

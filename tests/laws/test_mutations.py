@@ -32,7 +32,7 @@ from twilio_orm.query import api_requests, constraints, planner
 from twilio_orm.resources import usage
 from twilio_orm.testing import FakeTwilio
 
-pytestmark = pytest.mark.law
+pytestmark = [pytest.mark.law, pytest.mark.slow, pytest.mark.usefixtures("few_tables")]
 
 PLANNER = {one.__name__.rpartition(".")[2]: Path(str(one.__file__)).read_text() for one in (constraints, api_requests, planner)}
 SOURCE = "".join(PLANNER.values())
@@ -156,7 +156,7 @@ def _material() -> tuple[tuple[FakeTwilio, list[tuple[Question, list[Any]]]], ..
         drawn = [asker.question() for _ in range(90)]
         drawn += [replace(asker.question(kind), part=(0, 2)) for kind in ("Call", "Recording", "Conference") for _ in range(8)]
         drawn += [_single(asker, kind) for kind in ("Call", "Recording", "Recording") for _ in range(6)]
-        out.append((fake, [(one, one.expected(fake)) for one in drawn]))
+        out.append((fake, [(one, asker.expected(one)) for one in drawn]))
     return tuple(out)
 
 
@@ -242,7 +242,7 @@ def _claims() -> Iterator[str]:
                 continue
             if chance.random() < 0.3:
                 asked = replace(asked, steps=heard.steps + asked.steps, deleted=heard.deleted)
-            said = overclaimed(connection, heard.put(connection), asked.put(connection), asked.expected(fake), heard.resource)
+            said = overclaimed(connection, heard.put(connection), asked.put(connection), asker.expected(asked), heard.resource)
             if said:
                 yield f"{heard!r} was heard, {asked!r}: {said}"
 
@@ -308,7 +308,7 @@ def _contained() -> Iterator[str]:
                     continue
                 except twilio_orm.ApiError as error:
                     got = str(error)
-                if said := complaint(question, got, question.expected(fake)):
+                if said := complaint(question, got, asker.expected(question)):
                     yield f"{heard!r} was heard, {question!r}: {said}"
 
 

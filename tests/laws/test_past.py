@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 
 from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
 from twilio_orm.changes.diff import changes
@@ -16,7 +16,7 @@ from twilio_orm.mirror import group_by, history
 from twilio_orm.mirror import select as answering
 from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
 from twilio_orm.mirror.history import columns, is_kept, since
-from twilio_orm.mirror.select import MirrorReader, whole
+from twilio_orm.mirror.select import MirrorReader, row_columns
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import Condition, Query
@@ -24,14 +24,12 @@ from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse, term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
-from twilio_orm.schema.formats import UTC, instant_text
-from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.times import UTC, instant_text
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 OWNER, OTHER = f"AC{1:032x}", f"AC{2:032x}"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STATUS = ("queued", "in-progress", "completed", "busy")
@@ -49,7 +47,7 @@ class Schedule:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"past {seed}")
-        self.mirror = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+        self.mirror = Mirror(":memory:", [CALLS, RECORDINGS], "api.twilio.com", "us1")
         self.mirror.open()
         self.now, self.done = NOW, 0
         self.seen = [0]
@@ -113,20 +111,22 @@ class Schedule:
         found = [row for row in self.mirror.select(Query(CALLS)) if keep(row) and self.chance.random() < 0.8]
         scope = (Condition("account_sid", "exact", OWNER),)
         shown = key_numbers(CALLS.codec.identity(row) for row in found)
-        heard = CompleteListing(constraints, scope, shown, self.seen[-1], self.now, self.now, firm=self.chance.random() < 0.5)
-        self.mirror.ended(OWNER, CALLS, heard)
+        heard = CompleteListing(
+            constraints, scope, shown, self.seen[-1], self.now, self.now, proves_deletion=self.chance.random() < 0.5
+        )
+        self.mirror.finish_listing(OWNER, CALLS, heard)
 
     def heard(self) -> None:
         schema = self.chance.choice((CALLS, RECORDINGS))
-        self.mirror.add_sweep(OWNER, schema, self.constraints() if schema is CALLS else Constraints({}), self.now, self.now)
+        self.mirror.record_sweep(OWNER, schema, self.constraints() if schema is CALLS else Constraints({}), self.now, self.now)
 
     def forgotten(self) -> None:
         """A call, or all that mentions a number, is erased."""
         before, suspects = versions(self.mirror), doubted(self.mirror)
         if self.chance.random() < 0.7:
-            self.mirror.forget_records(CALLS, {"sid": f"CA{self.chance.randrange(1, 30):032x}"})
+            self.mirror.redact_records(CALLS, {"sid": f"CA{self.chance.randrange(1, 30):032x}"})
         else:
-            self.mirror.forget_number(lambda text: text is not None and "+14155550101" in text)
+            self.mirror.redact_number(lambda text: text is not None and "+14155550101" in text)
         after = versions(self.mirror)
         self.erased |= {name for name, row in before.items() if after.get(name) != row}
         self.undoubted |= suspects - doubted(self.mirror)
@@ -145,7 +145,7 @@ class Schedule:
 
     def copy(self) -> Mirror:
         """A copy of the mirror as it is."""
-        made = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+        made = Mirror(":memory:", [CALLS, RECORDINGS], "api.twilio.com", "us1")
         made.open()
         self.mirror.database.connection().backup(made.database.connection())
         return made
@@ -199,15 +199,15 @@ def answers(mirror: MirrorReader) -> Iterator[Any]:
     """What a mirror says of everything."""
     for query in QUERIES:
         for gone in (False, True):
-            yield list(mirror.select(query, gone=gone)), mirror.count(query, gone=gone)
+            yield list(mirror.select(query, with_deleted=gone)), mirror.count(query, with_deleted=gone)
         yield [sums_of(mirror, query)]
         try:
-            yield mirror.covered(OWNER, plan(Query(query.schema, query.where), OWNER))
+            yield mirror.plan_coverage(OWNER, plan(Query(query.schema, query.where), OWNER))
         except (TypeError, NotCovered) as error:
             yield type(error)
     keys = [(f"CA{number:032x}",) for number in range(30)]
     yield mirror.find(CALLS, keys)
-    yield [mirror.confirmed(OWNER, CALLS, key, NOW - timedelta(days=400)) for key in keys]
+    yield [mirror.last_confirmed(OWNER, CALLS, key, NOW - timedelta(days=400)) for key in keys]
     for name, statement in TABLES.items():
         with mirror.reading() as connection:
             yield name, sorted(connection.execute(statement).fetchall(), key=repr)
@@ -215,16 +215,16 @@ def answers(mirror: MirrorReader) -> Iterator[Any]:
 
 def sums_of(mirror: MirrorReader, query: Query) -> Any:
     tallies = [Count().bound(query.schema, ""), Sum("duration").bound(query.schema, ""), Sum("price").bound(query.schema, "")]
-    return sorted(map(repr, group_by.over(mirror, query, [term(query.schema, "status")], tallies)))
+    return sorted(map(repr, group_by.group_rows(mirror, query, [term(query.schema, "status")], tallies)))
 
 
-@pytest.mark.parametrize("seed", range(400 if THOROUGH else 50))
+@pytest.mark.parametrize("seed", range(cases(25, thorough=400)))
 def test_as_of_a_moment_is_what_a_copy_taken_then_says(seed: int) -> None:
     """Two hundred operations a schedule: rows, earlier versions, doubts and what was heard, at every moment that was copied."""
     schedule = Schedule(seed)
     copies = copied_on_the_way(schedule, 200, 0.025)
     for at, copied in copies:
-        then = schedule.mirror.past(at)
+        then = schedule.mirror.as_of(at)
         for here, there in zip(answers(then), answers(copied), strict=True):
             assert here == there
         copied.close()
@@ -245,7 +245,7 @@ def scheduled() -> Iterator[Callable[[int], Schedule]]:
         one.mirror.close()
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(cases(6, thorough=40)))
 def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Schedule]) -> None:
     """Every step begins where the one before it ended, and the last ends at the present row."""
     schedule = scheduled(seed)
@@ -253,13 +253,13 @@ def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Sche
         schedule.step()
     state: dict[tuple[Any, ...], Row] = {}
     last = 0
-    for _, (revision, before, after) in schedule.mirror.steps(CALLS, None, None):
+    for _, (revision, before, after) in schedule.mirror.changes(CALLS, None, None):
         assert revision >= last
         last, key = revision, CALLS.codec.identity(after)
         assert before == state.get(key)
         assert before is None or before != after
         state[key] = after
-    present = {CALLS.codec.identity(row): row for row in schedule.mirror.select(Query(CALLS), gone=True)}
+    present = {CALLS.codec.identity(row): row for row in schedule.mirror.select(Query(CALLS), with_deleted=True)}
     assert state == present
     for key in state:
         versions = [row for _, row in schedule.mirror.versions(CALLS, key)]
@@ -268,7 +268,7 @@ def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Sche
         assert versions[-1] == present[key]
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(cases(6, thorough=40)))
 def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
     seed: int, scheduled: Callable[[int], Schedule]
 ) -> None:
@@ -277,27 +277,27 @@ def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
     while schedule.done < 150:
         schedule.step()
         moments.append(schedule.now)
-    whole = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, None, None)]
+    whole = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.changes(CALLS, None, None)]
     for _ in range(20):
         low, high = sorted(schedule.chance.sample(moments, 2))
-        part = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.steps(CALLS, low, high)]
+        part = [(at, step[0], CALLS.codec.identity(step[2])) for at, step in schedule.mirror.changes(CALLS, low, high)]
         assert part == [one for one in whole if low < one[0] <= high]
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(cases(6, thorough=40)))
 def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int, scheduled: Callable[[int], Schedule]) -> None:
     schedule = scheduled(seed)
     copies = copied_on_the_way(schedule, 150, 0.05)
     at = schedule.chance.choice([moment for moment, _ in copies] or [NOW])
-    before = list(schedule.mirror.steps(CALLS, at, None))
+    before = list(schedule.mirror.changes(CALLS, at, None))
     schedule.mirror.prune(schedule.now - at, schedule.now)
-    assert list(schedule.mirror.steps(CALLS, at, None)) == before
+    assert list(schedule.mirror.changes(CALLS, at, None)) == before
     for moment, copied in copies:
         if moment >= at:
-            assert list(answers(schedule.mirror.past(moment))) == list(answers(copied))
+            assert list(answers(schedule.mirror.as_of(moment))) == list(answers(copied))
         elif moment < at - timedelta(seconds=1):
             with pytest.raises(NotCovered, match="remembers what was from"):
-                schedule.mirror.past(moment)
+                schedule.mirror.as_of(moment)
         copied.close()
 
 
@@ -311,7 +311,7 @@ def in_parts(schedule: Schedule, found: Iterator[Any]) -> Iterator[Any]:
         schedule.disturb()
 
 
-@pytest.mark.parametrize("seed", range(200 if THOROUGH else 5))
+@pytest.mark.parametrize("seed", range(cases(5, thorough=200)))
 def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
     seed: int, scheduled: Callable[[int], Schedule], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,7 +329,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         gone, copied = schedule.chance.random() < 0.3, schedule.copy()
         try:
             then, revision = here(schedule.mirror, moment)
-            wanted = list(here(copied, moment)[0].select(query, gone=gone))
+            wanted = list(here(copied, moment)[0].select(query, with_deleted=gone))
         except NotCovered:  # pruned, or redacted, before it began
             continue
         finally:
@@ -337,7 +337,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         schedule.erased.clear()
         schedule.undoubted.clear()
         try:
-            told = _told(schedule, query, then, gone, schedule.chance.choice((whole(query.schema), TWO)))
+            told = _told(schedule, query, then, gone, schedule.chance.choice((row_columns(query.schema), TWO)))
             wanted = [row for row in wanted if row[0] not in schedule.undoubted]
             _agree(wanted, told, schedule.erased, answering.AT_ONCE == 0)
         except MirrorError:
@@ -346,7 +346,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         moments[:] = [one for one in moments if one > schedule.now - timedelta(days=3)] or [schedule.now]
 
 
-@pytest.mark.parametrize("seed", range(100 if THOROUGH else 4))
+@pytest.mark.parametrize("seed", range(cases(4, thorough=100)))
 def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
     seed: int, scheduled: Callable[[int], Schedule], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,14 +359,14 @@ def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
         low = schedule.now - timedelta(hours=schedule.chance.randrange(200))
         copied = schedule.copy()
         try:
-            wanted = [(step[0], step[2][0]) for _, step in copied.steps(CALLS, low, None)]
+            wanted = [(step[0], step[2][0]) for _, step in copied.changes(CALLS, low, None)]
         except NotCovered:
             continue
         finally:
             copied.close()
         told: list[Any] = []
         try:
-            for _, step in in_parts(schedule, schedule.mirror.steps(CALLS, low, None)):
+            for _, step in in_parts(schedule, schedule.mirror.changes(CALLS, low, None)):
                 told.append((step[0], step[2][0]))
             assert sorted(told) == sorted(wanted)
         except MirrorError:
@@ -377,7 +377,7 @@ def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
 
 def here(mirror: Mirror, moment: datetime | None) -> tuple[MirrorReader, int]:
     """A mirror as it is or was, and the revision that this is."""
-    found = mirror.pinned() if moment is None else mirror.past(moment)
+    found = mirror.snapshot() if moment is None else mirror.as_of(moment)
     with found.reading():
         return found, found.revision or 0
 
@@ -387,7 +387,7 @@ TWO = ('"sid"', '"account_sid"')
 
 def _told(schedule: Schedule, query: Query, then: MirrorReader, gone: bool, shown: Sequence[str]) -> list[tuple[Row, set[Any]]]:
     """The rows of an answer, and what had been erased when each came."""
-    rows = (row[: len(shown)] for run in then.runs(query, shown, gone=gone) for row in run)
+    rows = (row[: len(shown)] for run in then.batches(query, shown, with_deleted=gone) for row in run)
     told = [(row, {*schedule.erased}) for row in in_parts(schedule, rows)]
     return [(row, erased) for row, erased in told if row[0] not in schedule.undoubted]
 

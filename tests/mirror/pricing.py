@@ -76,7 +76,7 @@ def make(path: Path) -> None:
     bare.execute("VACUUM")
     bare.close()
     mirror = Mirror(str(path), SCHEMAS, *HOME)
-    mirror.remember(OWNER, OWNER)
+    mirror.add_account(OWNER, OWNER)
     for version in (0, 1):
         rows = [Call.api_schema.codec.read(body, {}) for body in calls(version)]
         fingerprints = [FINGERPRINT + at for at in range(len(rows))]

@@ -32,11 +32,11 @@ def make(path: Path) -> None:
     bare.execute("VACUUM")
     bare.close()
     mirror = Mirror(str(path), SCHEMAS, *HOME)
-    mirror.remember(OWNER, OWNER)
+    mirror.add_account(OWNER, OWNER)
     rows = [row(1, OWNER), row(2, OWNER, novelty={"by": "Twilio"}), row(3, OWNER)]
     mirror.absorb(SCHEMA, rows, mirror.revision(), AT)
     mirror.tombstone(SCHEMA, (Condition("sid", "exact", sid(3)),), now=AT)
-    mirror.add_sweep(OWNER, SCHEMA, plan(Query(SCHEMA), OWNER).requests[0].covers, AT, AT)
+    mirror.record_sweep(OWNER, SCHEMA, plan(Query(SCHEMA), OWNER).requests[0].covers, AT, AT)
     mirror.close()
     bare = sqlite3.connect(path)
     bare.execute("PRAGMA journal_mode = DELETE")

@@ -10,7 +10,15 @@ import pytest
 from bodies import SCHEMA, account
 
 from twilio_orm import Message, Recording
-from twilio_orm.mirror.coverage.sweeps import MOST, TAIL, Cover, confirmed, record, spell, uncovered, unspell
+from twilio_orm.mirror.coverage.sweeps import (
+    MOST,
+    TAIL,
+    Coverage,
+    last_listed,
+    record_sweep,
+    uncovered,
+)
+from twilio_orm.mirror.encoding import decode_constraints, encode_constraints
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.constraints import Constraints, Span
 from twilio_orm.query.intervals import EVER
@@ -41,14 +49,14 @@ def hear(mirror: Mirror, minute: float, span: Span | None = None, schema: Resour
     """A list was heard whole; it took half a minute."""
     spans = {} if span is None else {str(schema.window): span}
     with mirror.open().writing() as connection:
-        record(connection, OWNER, schema, Constraints(equal, spans), at(minute), at(minute + 0.5), 0)
+        record_sweep(connection, OWNER, schema, Constraints(equal, spans), at(minute), at(minute + 0.5), 0)
 
 
 def told(
     mirror: Mirror, span: Span | None = None, schema: ResourceSchema = RECORDINGS, oldest: float | None = None, **equal: Any
-) -> Cover:
+) -> Coverage:
     spans = {} if span is None else {str(schema.window): span}
-    return mirror.cover(OWNER, schema, Constraints(equal, spans), None if oldest is None else at(oldest))
+    return mirror.coverage(OWNER, schema, Constraints(equal, spans), None if oldest is None else at(oldest))
 
 
 def kept(mirror: Mirror, schema: ResourceSchema = RECORDINGS) -> list[tuple[Span, float, float]]:
@@ -65,33 +73,33 @@ def kept(mirror: Mirror, schema: ResourceSchema = RECORDINGS) -> list[tuple[Span
 
 def test_nothing_was_heard(mirror: Mirror) -> None:
     cover = told(mirror)
-    assert (cover.since, cover.field, cover.gaps, cover.whole) == (None, "", (EVER,), False)
+    assert (cover.since, cover.field, cover.gaps, cover.complete) == (None, "", (EVER,), False)
     assert cover.describe() == "not covered"
     assert told(mirror, (day(1), day(2))).gaps == ((day(1), day(2)),)
-    assert told(mirror, schema=MESSAGES) == Cover(null=True)
+    assert told(mirror, schema=MESSAGES) == Coverage(null=True)
 
 
 def test_windows_answer_together_and_leave_what_they_leave(mirror: Mirror) -> None:
     hear(mirror, 0, (day(1), day(5)))
     hear(mirror, 10, (day(7), None))
     cover = told(mirror)
-    assert cover == Cover(at(0), "date_created", ((None, day(1)), (day(5), day(7))))
-    assert not cover.whole
+    assert cover == Coverage(at(0), "date_created", ((None, day(1)), (day(5), day(7))))
+    assert not cover.complete
     assert cover.describe() == (
         "covered since 2026-06-01 12:00:00, except date_created from the beginning to 2026-05-01 00:00:00;"
         " date_created from 2026-05-05 00:00:00 to 2026-05-07 00:00:00"
     )
-    assert told(mirror, (day(8), None)) == Cover(at(10), gaps=())
+    assert told(mirror, (day(8), None)) == Coverage(at(10), gaps=())
     assert told(mirror, (day(2), day(3))).describe() == "covered completely since 2026-06-01 12:00:00"
-    assert told(mirror, (day(2), day(8))) == Cover(at(0), "date_created", ((day(5), day(7)),))
-    assert told(mirror, (day(2), day(8)), oldest=5) == Cover(at(10), "date_created", ((day(2), day(7)),))
+    assert told(mirror, (day(2), day(8))) == Coverage(at(0), "date_created", ((day(5), day(7)),))
+    assert told(mirror, (day(2), day(8)), oldest=5) == Coverage(at(10), "date_created", ((day(2), day(7)),))
     assert told(mirror, (day(2), day(8)), oldest=0).gaps == ((day(5), day(7)),)
 
 
 def test_what_was_heard_of_values_answers_for_those_values(mirror: Mirror) -> None:
     hear(mirror, 0, (None, day(3)), call_sid="a")
     hear(mirror, 5, (day(3), None))
-    assert told(mirror, call_sid="a").whole and told(mirror, call_sid="a").since == at(0)
+    assert told(mirror, call_sid="a").complete and told(mirror, call_sid="a").since == at(0)
     assert told(mirror, call_sid="b").gaps == ((None, day(3)),)
     assert told(mirror).gaps == ((None, day(3)),)
 
@@ -102,7 +110,7 @@ def test_several_windows_that_are_later_than_one_list_of_it_all(mirror: Mirror) 
     assert told(mirror).since == at(0)
     hear(mirror, 10, (None, day(5)))
     hear(mirror, 20, (day(5), None))
-    assert (told(mirror).since, told(mirror).whole) == (at(10), True)
+    assert (told(mirror).since, told(mirror).complete) == (at(10), True)
     hear(mirror, 15, (None, day(9)), call_sid="a")
     assert told(mirror, call_sid="a").since == at(15)
 
@@ -111,33 +119,35 @@ def test_the_window_of_one_list_is_told_from_the_times_of_another_field(mirror: 
     """Of a field that is no window, null is a value that no window holds: it takes a list of everything."""
     constraints = Constraints({}, {"end_time": (day(1), day(5))})
     with mirror.open().writing() as connection:
-        record(connection, OWNER, SCHEMA, constraints, at(0), at(0), 0)
-    assert mirror.cover(OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(7))})) == Cover(
+        record_sweep(connection, OWNER, SCHEMA, constraints, at(0), at(0), 0)
+    assert mirror.coverage(OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(7))})) == Coverage(
         at(0), "end_time", ((day(5), day(7)),)
     )
-    assert mirror.cover(OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(3)), "start_time": (day(2), day(3))})).whole
-    assert not mirror.cover(OWNER, SCHEMA, Constraints()).whole
+    assert mirror.coverage(
+        OWNER, SCHEMA, Constraints({}, {"end_time": (day(2), day(3)), "start_time": (day(2), day(3))})
+    ).complete
+    assert not mirror.coverage(OWNER, SCHEMA, Constraints()).complete
 
 
 def test_records_without_a_time_are_heard_in_no_window(mirror: Mirror) -> None:
     hear(mirror, 0, (None, None), MESSAGES)
     cover = told(mirror, schema=MESSAGES)
-    assert cover == Cover(at(0), "date_sent", (), null=True) and not cover.whole
+    assert cover == Coverage(at(0), "date_sent", (), null=True) and not cover.complete
     assert cover.describe() == "covered since 2026-06-01 12:00:00, except records without date_sent"
     hear(mirror, 5, (None, day(3)), MESSAGES, to="+1")
     hear(mirror, 2, None, MESSAGES, to="+1")
     hear(mirror, 2, None, MESSAGES, date_sent=None)  # which no request of Twilio's can be: what says so counts for nothing
-    assert told(mirror, schema=MESSAGES) == Cover(at(0), "date_sent", (), null=True)
-    assert told(mirror, schema=MESSAGES, to="+1").whole
+    assert told(mirror, schema=MESSAGES) == Coverage(at(0), "date_sent", (), null=True)
+    assert told(mirror, schema=MESSAGES, to="+1").complete
     assert told(mirror, (day(1), day(2)), MESSAGES).since == at(0)
     hear(mirror, 9, None, MESSAGES)
-    assert told(mirror, schema=MESSAGES).whole
+    assert told(mirror, schema=MESSAGES).complete
 
 
 def test_the_answer_is_as_old_as_what_was_heard_of_those_without_a_time(mirror: Mirror) -> None:
     hear(mirror, 3, None, MESSAGES)
     hear(mirror, 9, (None, None), MESSAGES)
-    assert (told(mirror, schema=MESSAGES).since, told(mirror, schema=MESSAGES).whole) == (at(3), True)
+    assert (told(mirror, schema=MESSAGES).since, told(mirror, schema=MESSAGES).complete) == (at(3), True)
     hear(mirror, 30, None, MESSAGES)
     hear(mirror, 40, (day(1), None), MESSAGES)
     assert told(mirror, schema=MESSAGES).since == at(30)
@@ -189,9 +199,9 @@ def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) 
     hear(mirror, 9, (day(1), day(3)))
     with mirror.open().reading() as connection:
         for equal, when in (({"call_sid": "a"}, 5), ({"call_sid": "b"}, 0), ({}, 0)):
-            assert confirmed(connection, OWNER, RECORDINGS, Constraints(equal)) == at(when)
-        assert confirmed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))})) == at(9)
-        assert confirmed(connection, account(8), RECORDINGS, Constraints()) is None
+            assert last_listed(connection, OWNER, RECORDINGS, Constraints(equal)) == at(when)
+        assert last_listed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))})) == at(9)
+        assert last_listed(connection, account(8), RECORDINGS, Constraints()) is None
 
 
 # ---------------------------------------------------------------- what is remembered
@@ -199,8 +209,11 @@ def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) 
 
 def test_a_question_as_text_and_back() -> None:
     constraints = Constraints({"to": "+1", "status": None}, {"start_time": (None, day(1))}, (("deleted", 1),))
-    assert spell(constraints) == ('[{"status":null,"to":"+1"},[["deleted",1]]]', f'{{"start_time":[null,"{day(1)}"]}}')
-    assert unspell(*spell(constraints)) == constraints
+    assert encode_constraints(constraints) == (
+        '[{"status":null,"to":"+1"},[["deleted",1]]]',
+        f'{{"start_time":[null,"{day(1)}"]}}',
+    )
+    assert decode_constraints(*encode_constraints(constraints)) == constraints
 
 
 def test_what_is_heard_again_takes_the_place_of_what_it_includes(mirror: Mirror) -> None:

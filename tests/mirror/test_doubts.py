@@ -46,8 +46,8 @@ def end(
     keys = key_numbers((sid(number),) for number in shown)
     revision = more.pop("revision", mirror.revision())
     one = CompleteListing(constraints or Constraints(), SCOPE, keys, revision, began, began + timedelta(seconds=5), **more)
-    judged = mirror.ended(OWNER, SCHEMA, one)
-    return {int(key[2:], 16) for (key,) in judged.missed}, {int(key[2:], 16) for (key,) in judged.gone}
+    judged = mirror.finish_listing(OWNER, SCHEMA, one)
+    return {int(key[2:], 16) for (key,) in judged.suspect}, {int(key[2:], 16) for (key,) in judged.deleted}
 
 
 def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None = None) -> set[int]:
@@ -61,7 +61,7 @@ def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None =
             else ()
         )
         asked, bound = sql.where(SCHEMA, where)
-        text, values = absence.without(
+        text, values = absence.exclude_suspects(
             connection, Query(SCHEMA, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
         )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
@@ -91,12 +91,12 @@ def test_other_keys_have_numbers_too() -> None:
 
 
 def test_one_list_is_a_doubt_and_two_firm_ones_are_a_tombstone(mirror: Mirror) -> None:
-    assert end(mirror, [1, 2, 3], NOON + DAY, firm=True) == (set(), set())
-    assert end(mirror, [1, 3], NOON + DAY, firm=True) == ({2}, set())
-    assert end(mirror, [1, 3], NOON + DAY, firm=True) == ({2}, set()), "it is the same list, asked for at the same time"
-    assert end(mirror, [1, 3], NOON + 2 * DAY, firm=True) == (set(), {2})
+    assert end(mirror, [1, 2, 3], NOON + DAY, proves_deletion=True) == (set(), set())
+    assert end(mirror, [1, 3], NOON + DAY, proves_deletion=True) == ({2}, set())
+    assert end(mirror, [1, 3], NOON + DAY, proves_deletion=True) == ({2}, set()), "the same listing, repeated"
+    assert end(mirror, [1, 3], NOON + 2 * DAY, proves_deletion=True) == (set(), {2})
     assert raw(mirror, "SELECT sid FROM call WHERE mirror_gone IS NOT NULL") == [(sid(2),)]
-    assert end(mirror, [1, 3], NOON + 3 * DAY, firm=True) == (set(), set())
+    assert end(mirror, [1, 3], NOON + 3 * DAY, proves_deletion=True) == (set(), set())
     assert raw(mirror, "SELECT 1 FROM mirror_missed") == []
 
 
@@ -104,12 +104,12 @@ def test_lists_of_what_may_change_make_no_tombstone(mirror: Mirror) -> None:
     """However often; nor do two of which one is such a list."""
     for number in range(1, 4):
         assert end(mirror, [1, 3], NOON + number * DAY, Constraints({"status": "completed"})) == ({2}, set())
-    assert end(mirror, [1, 3], NOON + 4 * DAY, firm=True) == ({2}, set())
-    assert end(mirror, [1, 3], NOON + 5 * DAY, firm=True) == (set(), {2})
+    assert end(mirror, [1, 3], NOON + 4 * DAY, proves_deletion=True) == ({2}, set())
+    assert end(mirror, [1, 3], NOON + 5 * DAY, proves_deletion=True) == (set(), {2})
 
 
 def test_before_the_first_revision_nothing_is_missed(mirror: Mirror) -> None:
-    assert end(mirror, [], NOON + DAY, revision=0, firm=True) == (set(), set())
+    assert end(mirror, [], NOON + DAY, revision=0, proves_deletion=True) == (set(), set())
 
 
 def test_what_came_after_the_list_was_asked_for_is_not_missed(mirror: Mirror) -> None:
@@ -132,8 +132,8 @@ def test_only_a_record_that_is_a_day_old_goes(mirror: Mirror, age: timedelta, go
     began = datetime(2026, 5, 1, 0, 2, tzinfo=timezone.utc)  # of the second call
     with mirror.open().writing() as connection:
         connection.execute("UPDATE mirror_revisions SET at = '2026-04-01 00:00:00'")
-    end(mirror, [1, 3], began + age - timedelta(hours=1), firm=True)
-    assert end(mirror, [1, 3], began + age, firm=True)[1] == gone
+    end(mirror, [1, 3], began + age - timedelta(hours=1), proves_deletion=True)
+    assert end(mirror, [1, 3], began + age, proves_deletion=True)[1] == gone
 
 
 def test_only_what_fits_a_list_is_missed_by_it(mirror: Mirror) -> None:
@@ -150,7 +150,7 @@ def test_the_days_of_what_a_list_lacks(mirror: Mirror) -> None:
     mirror.absorb(SCHEMA, [row(4, OWNER, start_time=None, date_created=None), *rows(3000, 2, OWNER)], 1, NOON)
     mirror.absorb(SCHEMA, rows(1500, 1, OWNER), mirror.revision(), NOON)
     one = CompleteListing(Constraints(), SCOPE, key_numbers([(sid(1),)]), mirror.revision(), NOON + DAY, NOON + DAY)
-    assert mirror.lacking(SCHEMA, one) == ["2026-05-01", "2026-05-02", "2026-05-03", "2026-06-01"]
+    assert mirror.missing_days(SCHEMA, one) == ["2026-05-01", "2026-05-02", "2026-05-03", "2026-06-01"]
 
 
 # ---------------------------------------------------------------- what follows for answers
@@ -186,8 +186,8 @@ def test_what_was_missed_by_then_is_in_no_list_of_the_question(mirror: Mirror) -
 def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
     end(mirror, [1], NOON + DAY)
     with mirror.open().writing() as connection:
-        assert absence.any_there(connection, SCHEMA) and not absence.any_there(connection, SCHEMAS[-1])
-        assert absence.about(connection, SCHEMA, "sid = ?", [sid(2)]) and not absence.about(
+        assert absence.has_suspects(connection, SCHEMA) and not absence.has_suspects(connection, SCHEMAS[-1])
+        assert absence.any_suspect(connection, SCHEMA, "sid = ?", [sid(2)]) and not absence.any_suspect(
             connection, SCHEMA, "sid = ?", [sid(1)]
         )
     mirror.absorb(SCHEMA, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
@@ -228,7 +228,7 @@ def test_a_checkpoint_moves_and_gathers_what_was_shown(mirror: Mirror) -> None:
     [other, moved] = mirror.checkpoints(OWNER, SCHEMA)
     assert (moved.constraints, moved.began, moved.revision, moved.pages, moved.former) == (WINDOW, NOON, 5, 2, "")
     assert mirror.checkpoints(account(8), SCHEMA) == []
-    mirror.given_up("a")
+    mirror.drop_checkpoint("a")
     assert mirror.checkpoints(OWNER, SCHEMA) == [other]
     assert raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(1,)]
 

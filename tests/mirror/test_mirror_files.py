@@ -36,7 +36,7 @@ from twilio_orm import (
 )
 from twilio_orm.mirror import database as databases
 from twilio_orm.mirror import tables as schema
-from twilio_orm.mirror.coverage import sweeps
+from twilio_orm.mirror.encoding import encode_constraints
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.registry import SCHEMAS
@@ -271,7 +271,7 @@ def test_a_file_of_an_earlier_schema_is_opened_asked_and_written(old: Path) -> N
 def test_a_checkpoint_that_all_processes_shared_is_not_gone_on_with(old: Path) -> None:
     """Records that its list had shown may be lacking in it: they would be judged missing at the list's end."""
     with contextlib.closing(sqlite3.connect(old)) as bare:
-        values = (OWNER, "call", *sweeps.spell(Constraints()), "/next", "2026-06-01 12:00:00", 1)
+        values = (OWNER, "call", *encode_constraints(Constraints()), "/next", "2026-06-01 12:00:00", 1)
         bare.execute("INSERT INTO mirror_cursors VALUES (1, ?, ?, ?, ?, ?, ?, ?)", values)
         bare.execute("INSERT INTO mirror_cursor_pages VALUES (1, x'')")
         bare.commit()
@@ -291,12 +291,12 @@ def test_what_rested_on_lists_of_some_statuses_is_claimed_no_more(old: Path) -> 
             bare.execute(
                 "INSERT INTO mirror_sweeps (account_sid, resource, equal, spans, began_at, ended_at, revision)"
                 " VALUES (?, 'call', ?, ?, '2026-06-01 12:00:00', '2026-06-01 12:00:00', 1)",
-                (OWNER, *sweeps.spell(constraints)),
+                (OWNER, *encode_constraints(constraints)),
             )
         bare.commit()
     mirror = mirror_at(old, *sample.HOME)
     [windows] = mirror.sweeps(OWNER, SCHEMA)
-    assert windows.constraints.spans and not mirror.cover(OWNER, SCHEMA, Constraints()).whole
+    assert windows.constraints.spans and not mirror.coverage(OWNER, SCHEMA, Constraints()).complete
     mirror.close()
 
 
@@ -571,7 +571,7 @@ def test_a_live_pass_outlives_a_disk_that_fails_at_its_end(seven: twilio_orm.Con
     def failing(*_: object, **__: object) -> None:
         raise MirrorFull("the disk is full")
 
-    monkeypatch.setattr(Mirror, "ended", failing)
+    monkeypatch.setattr(Mirror, "finish_listing", failing)
     with pytest.warns(MirrorWarning):
         assert len(list(Call.all())) == 7
     with pytest.raises(NotCovered):

@@ -30,9 +30,9 @@ from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse
 from twilio_orm.query.planner import plan
-from twilio_orm.schema.formats import instant
 from twilio_orm.schema.registry import SCHEMAS
-from twilio_orm.sync.scan import scope
+from twilio_orm.schema.times import instant
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 OWNER = account(7)
@@ -119,7 +119,7 @@ def test_a_list_does_not_mark_as_gone_what_changed_after_it_was_asked_for(mirror
     asked = mirror.revision()
     mirror.absorb(SCHEMA, rows(3, 1, OWNER), mirror.revision())
     nodes = (Condition("account_sid", "exact", OWNER),)
-    assert mirror.tombstone(SCHEMA, nodes, keep=[(sid(1),)], seen=asked) == 1
+    assert mirror.tombstone(SCHEMA, nodes, keep=[(sid(1),)], request_revision=asked) == 1
     assert raw(mirror, "SELECT sid FROM call WHERE mirror_gone IS NULL ORDER BY sid") == [(sid(1),), (sid(3),)]
 
 
@@ -390,11 +390,11 @@ def asked(asks: ApiRequest) -> Any:
 
 
 def heard(mirror: Mirror, one: ApiRequest, minute: float) -> None:
-    mirror.add_sweep(OWNER, SCHEMA, one.covers, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
+    mirror.record_sweep(OWNER, SCHEMA, one.covers, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
 
 
 def since(mirror: Mirror, one: ApiRequest) -> float | None:
-    found, missing = mirror.covered(OWNER, asked(one))
+    found, missing = mirror.plan_coverage(OWNER, asked(one))
     assert (found is None) == bool(missing)
     return None if found is None else (found - NOON).total_seconds() / 60
 
@@ -428,8 +428,8 @@ def test_a_question_is_covered_by_a_wider_one_only(
     """The table of what includes what; another account's and another resource's sweeps count for nothing."""
     heard(mirror, ask(equal, spans, flags), 0)
     assert since(mirror, ask(wanted, window, options)) == (0 if covered else None)
-    assert mirror.covered(account(8), asked(ask(wanted, window, options)))[0] is None
-    assert mirror.covered(OWNER, plan(Query(Message.api_schema), OWNER))[0] is None
+    assert mirror.plan_coverage(account(8), asked(ask(wanted, window, options)))[0] is None
+    assert mirror.plan_coverage(OWNER, plan(Query(Message.api_schema), OWNER))[0] is None
 
 
 def test_an_answer_is_as_old_as_the_oldest_sweep_it_needs(mirror: Mirror) -> None:
@@ -440,9 +440,9 @@ def test_an_answer_is_as_old_as_the_oldest_sweep_it_needs(mirror: Mirror) -> Non
     assert since(mirror, ask({"to": "+1"})) == 10
     assert since(mirror, ask({"to": "+3"})) == 0
     both = replace(asked(ask({"to": "+1"})), requests=(ask({"to": "+1"}), ask({"to": "+2"})))
-    assert mirror.covered(OWNER, both)[0] == NOON + timedelta(minutes=10)
+    assert mirror.plan_coverage(OWNER, both)[0] == NOON + timedelta(minutes=10)
     lost = replace(both, requests=(ask({"to": "+1"}), ask({"to": "+2"}, flags=(("deleted", 1),))))
-    assert mirror.covered(OWNER, lost) == (None, [lost.requests[1]])
+    assert mirror.plan_coverage(OWNER, lost) == (None, [lost.requests[1]])
 
 
 def test_a_sweep_forgets_the_earlier_ones_it_includes_and_no_others(mirror: Mirror) -> None:
@@ -471,9 +471,9 @@ def test_thousands_of_sweeps_stay_few_and_quick(mirror: Mirror) -> None:
         for minute in range(1, 3000):
             low = (NOON + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
             at = NOON + timedelta(minutes=minute)
-            sweeps.record(connection, OWNER, SCHEMA, ask(None, {"start_time": (low, None)}).covers, at, at, 0)
+            sweeps.record_sweep(connection, OWNER, SCHEMA, ask(None, {"start_time": (low, None)}).covers, at, at, 0)
         for number in range(3000):
-            sweeps.record(connection, OWNER, SCHEMA, ask({"parent_call_sid": sid(number)}).covers, NOON, NOON, 0)
+            sweeps.record_sweep(connection, OWNER, SCHEMA, ask({"parent_call_sid": sid(number)}).covers, NOON, NOON, 0)
     kept = len(mirror.sweeps(OWNER))
     assert 3000 < kept <= 3000 + sweeps.MOST
     assert since(mirror, first) == 0
@@ -492,8 +492,8 @@ def test_a_record_that_is_there_answers_for_its_own_account_only(mirror: Mirror)
     """A file of several accounts: another one's record is not heard to be absent, it was not heard of."""
     mirror.absorb(SCHEMA, rows(1, 1, OWNER), 0, NOON)
     one = Query(SCHEMA, (Condition("sid", "exact", sid(1)),))
-    assert mirror.covered(OWNER, plan(one, OWNER)) == (NOON, [])
-    assert mirror.covered(account(8), plan(one, account(8)))[1]
+    assert mirror.plan_coverage(OWNER, plan(one, OWNER)) == (NOON, [])
+    assert mirror.plan_coverage(account(8), plan(one, account(8)))[1]
 
 
 def test_a_partial_answer_has_no_date(connection: twilio_orm.Connection, fake: FakeTwilio) -> None:

@@ -16,35 +16,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from forking import forked
 
 import twilio_orm
-from twilio_orm import Call
-from twilio_orm import connection as connections
+from twilio_orm import Call, connecting
 from twilio_orm.mirror import database as databases
 from twilio_orm.mirror.coverage.sweeps import TAIL
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.constraints import next_day
 from twilio_orm.query.intervals import EVER, closed, missing
-from twilio_orm.schema.formats import instant, instant_text
+from twilio_orm.schema.times import instant, instant_text
 from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = [
     pytest.mark.law,
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
 ]
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-KILLS = 300 if THOROUGH else 50
+KILLS = cases(30, thorough=300)
 CALLS, PAGE, WORKERS = 220, 5, 4
 UNSETTLED = 7
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema])
+    monkeypatch.setattr(connecting, "SCHEMAS", [Call.api_schema])
     monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
 
 
@@ -113,7 +113,7 @@ def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int, **how: A
 def killed(fake: FakeTwilio, url: str, path: Path, chance: random.Random, kind: str, length: float) -> bool:
     """Whether a sync was killed at some moment before its end."""
     pages = CALLS // PAGE
-    last = chance.randrange(1, {"absorb": 8 * pages, "ended": 60}.get(kind, 2))
+    last = chance.randrange(1, {"absorb": 8 * pages, "finish_listing": 60}.get(kind, 2))
     number = child(fake, url, path, kind, last)
     if not kind:
         time.sleep(chance.random() * length)
@@ -164,19 +164,19 @@ def test_a_sync_that_is_killed_goes_on(served: tuple[FakeTwilio, str], tmp_path:
     began = time.monotonic()
     assert os.waitpid(child(fake, url, tmp_path / "whole.db", "", 0), 0)[1] == 0
     length, whole = time.monotonic() - began, len(fake.requests)
-    deaths, seed, pages = {"absorb": 0, "ended": 0, "": 0}, 0, 0
+    deaths, seed, pages = {"absorb": 0, "finish_listing": 0, "": 0}, 0, 0
     while sum(deaths.values()) < KILLS:
         seed += 1
         assert seed < 5 * KILLS, f"too few were killed: {deaths}"
         chance, path = random.Random(f"kill {seed}"), tmp_path / f"{seed}.db"
-        kind = ("absorb", "ended", "")[seed % 3]
+        kind = ("absorb", "finish_listing", "")[seed % 3]
         if not killed(fake, url, path, chance, kind, length):
             continue
         deaths[kind] += 1
         pages += look(fake, url, path, f"kill {seed} in {kind or 'whatever'}", whole)
         for one in tmp_path.glob(f"{seed}.db*"):
             one.unlink()
-    assert deaths["absorb"] + deaths["ended"] >= 20, deaths
+    assert deaths["absorb"] + deaths["finish_listing"] >= KILLS * 2 // 5, deaths
     assert pages > KILLS, "they died too early for anything to be there"
 
 
@@ -252,7 +252,7 @@ def test_who_stood_still_makes_no_checkpoint_of_the_rest(
     assert os.WIFSIGNALED(status) == (more == 0), "it goes on with what the first had read, where nobody read it all meanwhile"
 
 
-ROUNDS = 60 if THOROUGH else 4
+ROUNDS = cases(4, thorough=60)
 SEVERAL: list[dict[str, Any]] = [
     {"workers": 2}, {"workers": 1, "since": timedelta(days=3)}, {"workers": 2, "full": True}, {"workers": 1, "full": True},
 ]  # fmt: skip
@@ -271,8 +271,8 @@ def test_several_processes_that_are_killed_doubt_nothing(served: tuple[FakeTwili
         how = chance.choice(SEVERAL)
         several = []
         for _ in range(chance.choice((2, 3))):
-            kind = chance.choice(("absorb", "absorb", "ended", ""))
-            last = chance.randrange(1, {"absorb": 150, "ended": 40}.get(kind, 2))
+            kind = chance.choice(("absorb", "absorb", "finish_listing", ""))
+            last = chance.randrange(1, {"absorb": 150, "finish_listing": 40}.get(kind, 2))
             several.append(child(fake, url, path, kind, last, **(how if chance.random() < 0.8 else chance.choice(SEVERAL))))
         for number in several:
             _, status = os.waitpid(number, 0)

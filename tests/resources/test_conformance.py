@@ -18,10 +18,12 @@ import twilio_orm
 from twilio_orm import Connection, connect
 from twilio_orm.changes import plan_builder
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.schema.fields import Flag, Method, Number, Sid, Text, Texts, Time, Url, Whole
 from twilio_orm.schema.formats import camel
+from twilio_orm.schema.number_fields import Flag, Number, Whole
 from twilio_orm.schema.parameters import Named
 from twilio_orm.schema.registry import CLASSES
+from twilio_orm.schema.text_fields import Method, Sid, Text, Texts, Url
+from twilio_orm.schema.time_fields import Time
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Twilio's document is not beside the project")
 ALL = operations() if DOCUMENT.exists() else []
@@ -303,6 +305,7 @@ def deleted(operation: Operation, found: Any, key: str | None, wire: Wire) -> No
 # ---------------------------------------------------------------- all of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ALL, ids=[one.id for one in ALL])
 def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> None:
     run(operation, asked, wire)
@@ -317,6 +320,7 @@ def parents(operation: Operation) -> tuple[str, ...]:
 BELOW = [one for one in ALL if one.kind in ("Fetch", "Create", "Update") and parents(one)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", ["absent", "null"])
 @pytest.mark.parametrize("operation", BELOW, ids=[one.id for one in BELOW])
 def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
@@ -361,6 +365,7 @@ def test_whoever_is_taken_out_of_a_queue_was_in_it(take: Any, left: dict[str, An
         assert twilio_orm.Member.offline(partial=True).filter(queue_sid=queue).count() == 1
 
 
+@pytest.mark.slow
 def test_all_operations_are_built() -> None:
     done = 0
     for operation in ALL:

@@ -17,9 +17,10 @@ from typing import Any
 
 from ..errors import BadValue, ConfigurationError, QueryError, UnknownField, nearest, suggest
 from ..schema.csv_cells import rows, unguarded
-from ..schema.fields import Flag, Json, Number, Text
+from ..schema.number_fields import Flag, Number
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.text_fields import Json, Text
 
 FORMATS = (".json", ".csv", ".yaml", ".yml")
 EXTRAS = "extras"
@@ -111,7 +112,7 @@ class Desired:
         if self._cells:
             value = _of_cell(column, value)
         elif isinstance(column, Text) and not isinstance(value, str):
-            raise column.bad(value, "text stands in quotes")  # +1415… without them is a number to YAML, no is False
+            raise column.error(value, "text stands in quotes")  # +1415… without them is a number to YAML, no is False
         elif isinstance(column, Number) and isinstance(value, float):
             value = Decimal(repr(value))  # YAML's; the file says the decimal, not the nearest float
         return column.canonical(value)
@@ -126,7 +127,7 @@ def _of_cell(column: Any, text: str) -> Any:
         try:
             return json.loads(text, parse_float=Decimal)
         except (ValueError, RecursionError):
-            raise column.bad(text, "it is no JSON") from None
+            raise column.error(text, "it is no JSON") from None
     return text
 
 

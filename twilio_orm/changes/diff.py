@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
 from typing import Any
 
 from .._frozen import Value
 from ..errors import QueryError, visible
+from ..schema.exact_json import as_text, dumps_readable
 from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import UNDECLARED, Row
@@ -150,7 +149,7 @@ class Diff(Value):
             ],
             "unknown": [{"key": list(change.key), "field": change.field} for change in self.unknown],
         }
-        return json.dumps(document, default=json_default, indent=2)
+        return dumps_readable(document, indent=2)
 
     def to_markdown(self) -> str:
         """A Markdown table with a row for each change, or one line if there is none."""
@@ -181,16 +180,9 @@ def value_text(value: Any, longest: int | None = MAX_VALUE_LENGTH) -> str:
     if value is None:
         return "null"
     nested = isinstance(value, (dict, list))
-    text = json.dumps(value, default=json_default, ensure_ascii=False) if nested else json_default(value)
+    text = dumps_readable(value, ascii_only=False) if nested else as_text(value)
     text = visible(repr(text) if isinstance(value, str) else text)
     return text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
-
-
-def json_default(value: Any) -> str:
-    """A value that JSON has no form for, as text: times as ISO 8601 in UTC."""
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _count_text(count: int) -> str:
@@ -315,4 +307,4 @@ def unknown(
 
 def _equal(column: Column[Any], old: Any, new: Any) -> bool:
     old, new = (None if value == "" else value for value in (old, new))
-    return bool(old == new or (old is not None and new is not None and column.test(old) == column.test(new)))
+    return bool(old == new or (old is not None and new is not None and column.comparable(old) == column.comparable(new)))

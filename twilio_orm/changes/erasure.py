@@ -7,7 +7,6 @@ continues where an earlier run stopped.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -15,14 +14,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
 from ..mirror.redaction import Mention
-from ..schema.fields import Sid
-from ..schema.formats import instant_text
+from ..schema.exact_json import dumps_readable
 from ..schema.registry import CLASSES, by_prefix, resources
-from ..sync import scan
-from ..sync.worker_pool import Pace, Work, throttled
+from ..schema.text_fields import Sid
+from ..schema.times import instant_text
+from ..sync.storing import defer_erasing
+from ..sync.worker_pool import Pace, WorkerPool, throttle_counter
 from .phone_matcher import Number
 
 _SID = Sid()
@@ -82,9 +83,9 @@ def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
     connection = connection if connection is not None else current()
     mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
-        rows = mirror.forget_number(number.mentions)
+        rows = mirror.redact_number(number.mentions)
     for schema in schemas:
-        rows += mirror.forget_records(schema, {schema.key[-1]: what})
+        rows += mirror.redact_records(schema, {schema.key[-1]: what})
     connection.clear_row_cache()
     return Redaction(dict(rows), mirror.finish_erasing())
 
@@ -97,7 +98,7 @@ def together(connection: Connection | None = None) -> AbstractContextManager[Non
 
     :param connection: the connection whose mirror it is; the current one by default.
     """
-    return scan.together(connection if connection is not None else current())
+    return defer_erasing(connection if connection is not None else current())
 
 
 def _number_of(what: object) -> Number | None:
@@ -197,7 +198,7 @@ class Receipt:
             **{name: [vars(one) for one in part] for name, part in parts.items()},
             "not_looked_for": list(self.not_searched),
         }
-        return json.dumps(document, indent=2)
+        return dumps_readable(document, indent=2)
 
 
 class ErasePlan:
@@ -260,7 +261,7 @@ class ErasePlan:
         """
         if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
             raise BadValue(f"workers is how many requests at a time, at least 1, not {workers!r}")
-        pace = Pace(workers, throttled(self.connection.transport))
+        pace = Pace(workers, throttle_counter(self.connection.transport))
         processed: list[Erased] = []
 
         def take(some: list[Erased]) -> None:
@@ -269,13 +270,13 @@ class ErasePlan:
                 progress(len(processed), len(self.records))
 
         try:
-            with self.connection.mirror.together():
+            with self.connection.mirror.defer_erasing():
                 for names in (ORDER[:3], ORDER[3:]):
-                    work: Work[Any, Erased] = Work(lambda record: iter([self._erase(record, pace)]), take, workers)
+                    work: WorkerPool[Any, Erased] = WorkerPool(lambda record: iter([self._erase(record, pace)]), take, workers)
                     work.add(*(record for record in self.records if type(record).__name__ in names))
                     work.run()
                 mentions: list[Mention] = []
-                rows = self.connection.mirror.forget_number(self._number.mentions, mentions)
+                rows = self.connection.mirror.redact_number(self._number.mentions, mentions)
                 self.connection.clear_row_cache()
         finally:
             pending = self.connection.mirror.finish_erasing()
@@ -352,7 +353,7 @@ def _listed_records(connection: Connection, name: str, addresses: Iterable[str])
 def _mirrored_records(connection: Connection, name: str, number: Number, listed: Mapping[str, Any]) -> list[Any]:
     """Other records in the mirror that contain the number in an address. Calls Twilio for each that is not final."""
     model, records = CLASSES[name], []
-    for row in connection.mirror.addressed(model.api_schema, connection.account_sid, number.mentions):
+    for row in connection.mirror.addressed_records(model.api_schema, connection.account_sid, number.mentions):
         record = model.from_row(row, connection)
         if record.sid in listed:
             continue

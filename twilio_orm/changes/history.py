@@ -16,7 +16,7 @@ from ..query.predicates import predicate
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import scope
+from ..sync.storing import scope
 from .diff import UNKNOWN, Change, changes, unknown
 
 FIRST_SEEN, CHANGED, DELETED, RETURNED = "first seen", "changed", "deleted", "returned"
@@ -107,7 +107,7 @@ def _events(
 ) -> Iterator[Event]:
     """The events between two moments, of records of the connection's own account. Reads the disk."""
     is_own = predicate(schema, scope(schema, connection.account_sid))
-    for at, (_, before, after) in connection.mirror.steps(schema, since, until):
+    for at, (_, before, after) in connection.mirror.changes(schema, since, until):
         if not is_own(after):
             continue
         event = _event(schema, before, after, at, fields, volatile)

@@ -16,7 +16,8 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from ..errors import BadValue
-from ..schema.phone_numbers import _APART, country
+from ..schema.phone_numbers import NON_DIGITS, country
+from ..schema.sids import SID_PATTERN
 
 LEAST = 6
 """A national number of fewer digits is found behind its country code only: by itself it would be any number."""
@@ -28,7 +29,7 @@ ABROAD = r"(?:\+|00(?:11|1[45]|2[135])?|000|00[2579]|01[0-489]|119|8[ ~-]{0,3}10
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9.-]*:)?\+([1-9][0-9]{6,14})", re.ASCII)
 _FOREIGN = re.compile(rf"(?:\+|(?<![0-9]){ABROAD})[ ()./-]{{0,4}}[0-9]{{1,4}}[ ()./-]{{0,4}}$")
 # No numbers for people: SIDs and hashes, and moments as they are stored. They are covered, not removed: places stay.
-_OTHER = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{2})?(?=[0-9a-f]*[a-f])[0-9a-f]{24,}|[A-Z]{2}[0-9a-f]{32}|"
+_OTHER = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{2})?(?=[0-9a-f]*[a-f])[0-9a-f]{24,}|" + SID_PATTERN + "|"
                     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")  # fmt: skip
 _OUTSIDE = re.compile(r"[^\x00-\x7f]")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -69,7 +70,7 @@ class Number:
             return False
         # Most texts of a million have other digits.
         plain = (one for reading in _readings(text) for one in _plain(reading))
-        return any(self._national in _APART.sub("", one) and next(self._found(one), None) is not None for one in plain)
+        return any(self._national in NON_DIGITS.sub("", one) and next(self._found(one), None) is not None for one in plain)
 
     def without(self, text: str) -> str | None:
         """The text with ``…`` in place of each mention; None where it is spelled in a way that cannot be cut out."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from ..errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, UnknownField, suggest
 from ..schema.field import UPDATE, Column
-from ..schema.fields import Sid, Text
 from ..schema.parameters import Takes
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.text_fields import Sid, Text
 from .diff import changes
 from .plan_steps import DELETE, FORGOTTEN, POST, Step, canonical, given, left, wished
 
@@ -69,7 +69,7 @@ def _refused(model: Any, word: str, known: Mapping[str, Any]) -> QueryError | Re
 def _checked(kind: str, column: Column[Any], value: Any) -> Any:
     """A value in canonical form. Raises BadValue."""
     if value is None:
-        raise column.bad(None, 'None says nothing to Twilio; assign "" to clear it')
+        raise column.error(None, 'None says nothing to Twilio; assign "" to clear it')
     Takes().pairs(f"{kind}.update", {column.name: column}, {column.name: value})
     return canonical(column, value)
 

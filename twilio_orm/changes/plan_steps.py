@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import visible
+from ..mirror.encoding import encode_key
 from ..mirror.journal import DONE, SKIPPED, WAITING, Line
-from ..mirror.redaction import emptied
+from ..mirror.redaction import without_fields
+from ..schema.exact_json import dumps_compact
 from ..schema.field import Column
-from ..schema.fields import Text, Verbatim
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.text_fields import Text, Verbatim
 from .diff import CHANGED, MISSING, Change, changes, value_text
 
 POST, DELETE, NONE = "POST", "DELETE", ""
@@ -116,12 +118,10 @@ def line(step: Step, excluded: Collection[str] = ()) -> Line:
         fields = {
             name: (None if new == "" and (schema.name, name) == REDACTED else old, new) for name, (old, new) in fields.items()
         }
-    row = emptied(schema, row, excluded) if row is not None and excluded else row
-    held = None if row is None else _dumps(dict(zip(schema.index, row, strict=False)))
-    told = _dumps({name: list(pair) for name, pair in fields.items()})
-    return Line(
-        step.number, step.verb, _dumps(list(step.key)), step.parent_path, held, told, step.state, step.why or None, step.at
-    )
+    row = without_fields(schema, row, excluded) if row is not None and excluded else row
+    held = None if row is None else dumps_compact(dict(zip(schema.index, row, strict=False)))
+    told = dumps_compact({name: list(pair) for name, pair in fields.items()})
+    return Line(step.number, step.verb, encode_key(step.key), step.parent_path, held, told, step.state, step.why or None, step.at)
 
 
 def step(schema: ResourceSchema, line: Line) -> Step:
@@ -135,10 +135,6 @@ def step(schema: ResourceSchema, line: Line) -> Step:
     fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in schema.columns}
     key = tuple(json.loads(line.key))
     return Step(line.number, line.verb, key, schema, row, line.parent_path, fields, line.state, line.why or "", line.at)
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 # ---------------------------------------------------------------- printing

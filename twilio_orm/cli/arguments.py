@@ -21,6 +21,7 @@ from twilio_orm.query.parser import resolve
 from twilio_orm.schema import moments
 from twilio_orm.schema.registry import SCHEMAS, by_prefix
 from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.sids import is_sid
 
 Model = type[Resource]
 
@@ -34,7 +35,6 @@ _SHORT_NAMES = {
 }  # fmt: skip
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 
 
 def schema(model: Model) -> ResourceSchema:
@@ -90,7 +90,7 @@ def of_sid(sid: str) -> list[Model]:
 
     :raises BadValue: it is not a SID, or no mirrored resource has SIDs of this prefix.
     """
-    found = [model for model in by_prefix(sid[:2]) if schema(model).mirrored] if _SID.fullmatch(sid) else []
+    found = [model for model in by_prefix(sid[:2]) if schema(model).mirrored] if is_sid(sid) else []
     if not found:
         raise BadValue("a SID has two letters that name a mirrored resource (CA, SM, PN ...) and 32 hexadecimal digits")
     return found
@@ -109,7 +109,7 @@ def conditions(model: Model, arguments: Iterable[str]) -> tuple[str | None, list
     found = []
     for argument in arguments:
         name, equals, text = argument.partition("=")
-        if not equals and _SID.fullmatch(argument) and sid is None:
+        if not equals and is_sid(argument) and sid is None:
             sid = argument
         elif not equals or not name:
             raise QueryError(f"{argument!r} is not a condition: write field=value or field__lookup=value")

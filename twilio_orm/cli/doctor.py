@@ -13,7 +13,7 @@ import click
 import twilio_orm
 from twilio_orm.http.credentials import resolve
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.schema.formats import parse_time
+from twilio_orm.schema.times import parse_time
 from twilio_orm.schema.urls import ROOT
 
 from . import doctor_checks, exit_codes

@@ -10,8 +10,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 import twilio_orm
-from twilio_orm.connection import Status, mirror_path
+from twilio_orm.connection import Status
 from twilio_orm.http.credentials import Credentials, resolve
+from twilio_orm.local_files import mirror_path
 
 from . import exit_codes
 from .sanitize import counted, duration_text, one_line

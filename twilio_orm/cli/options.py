@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ from typing import Any, TypeVar
 import click
 
 import twilio_orm
-from twilio_orm.connection import mirror_to_read
 from twilio_orm.http.credentials import Environment
+from twilio_orm.local_files import mirror_to_read
+from twilio_orm.schema.sids import is_sid
 
 from .output import FORMATS, Output, write_line
 
 F = TypeVar("F", bound=Callable[..., Any])
-_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 
 
 @dataclass
@@ -95,7 +94,7 @@ def _store(context: click.Context, option: click.Parameter, value: Any) -> None:
 
 def _store_account(context: click.Context, option: click.Parameter, value: str | None) -> None:
     """Store the SID of a subaccount; the error does not repeat the value, which may be a secret pasted by mistake."""
-    if value is not None and not _ACCOUNT_SID.fullmatch(value):
+    if value is not None and not is_sid(value, "AC"):
         raise click.BadParameter("it takes the SID of a subaccount: AC and 32 hexadecimal digits", context, option)
     _store(context, option, value)
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from twilio_orm.schema.csv_cells import guarded, line
-from twilio_orm.schema.exact_json import strict
+from twilio_orm.schema.exact_json import dumps_strict
 
 from .sanitize import duration_text, encodable, visible
 
@@ -198,7 +198,7 @@ def _to_scalar(value: Any) -> Any:
 
 def _json(value: Any, indent: int | None = None) -> str:
     """Return JSON in ASCII, so that no control character of the data reaches a terminal."""
-    return strict(value, indent=indent, default=_to_scalar).replace("\x7f", "\\u007f")
+    return dumps_strict(value, indent=indent, default=_to_scalar).replace("\x7f", "\\u007f")
 
 
 def _json_row(row: Mapping[str, Any], columns: Sequence[str], kinds: Mapping[str, str] | None) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def status(options: Options, sweeps: bool, questions: bool, sizes: bool) -> int:
 def _tables(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """Yield a row for each table."""
     now = connection.now()
-    sweeps = connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []
+    sweeps = connection.mirror.snapshot(now).sweeps(state.account_sid) if state.account_sid else []
     models = {arguments.schema(model).table: model for model in arguments.RESOURCES.values()}
     for table, rows in state.rows.items():
         records, as_of = _records(models[table]) if table in models and state.account_sid else (None, None)
@@ -106,7 +106,7 @@ def _records(model: arguments.Model) -> tuple[int | None, datetime | None]:
 def _sweeps(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[str, Any]]:
     """Yield a row for each sweep."""
     now = connection.now()
-    for sweep in connection.mirror.pinned(now).sweeps(state.account_sid) if state.account_sid else []:
+    for sweep in connection.mirror.snapshot(now).sweeps(state.account_sid) if state.account_sid else []:
         parts = [f"{name}={value}" for name, value in sweep.constraints.equal.items()]
         parts += [f"{name} {low or ''}..{high or ''}" for name, (low, high) in sweep.constraints.spans.items()]
         parts += [f"{name}={value}" for name, value in sweep.constraints.flags]

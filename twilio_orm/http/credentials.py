@@ -20,8 +20,8 @@ from urllib.parse import SplitResult, urlsplit
 from .._frozen import Value
 from .._secret import Secret
 from ..errors import ConfigurationError, CredentialsError
+from ..schema.sids import prefix_of
 
-_SID = re.compile(r"([A-Z]{2})[0-9a-fA-F]{32}")
 # Short enough that a token (32 hex digits) in the wrong place never becomes part of a host name.
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,22}[A-Za-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")
@@ -83,7 +83,7 @@ def hidden(value: Any) -> Any:
 
 def unless_sid(value: Any) -> Any:
     """A SID as it is, and anything else hidden: it may be a secret in the wrong place."""
-    return value if _prefix(value) else hidden(value)
+    return value if prefix_of(value) else hidden(value)
 
 
 def resolve(
@@ -151,7 +151,7 @@ def _account(given: object, home: object) -> str:
     name, value = ("TWILIO_ACCOUNT_SID", home) if given is None else ("account_sid", given)
     if value is None:
         raise CredentialsError("no account SID: pass account_sid= or set TWILIO_ACCOUNT_SID")
-    if _prefix(_open(value)) == "SK":
+    if prefix_of(_open(value)) == "SK":
         raise CredentialsError(
             f"{name} is an API key's SID (SK…): give that as api_key= with its api_secret=, "
             "and as the account's SID the one (AC…) of the account that the key belongs to"
@@ -199,13 +199,8 @@ def _open(value: Any) -> Any:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-def _prefix(value: object) -> str | None:
-    match = _SID.fullmatch(value) if isinstance(value, str) else None
-    return match[1] if match else None
-
-
 def _sid(name: str, prefix: str, value: object) -> str:
-    if isinstance(value, str) and _prefix(value) == prefix:  # what is no SID at all is hidden
+    if isinstance(value, str) and prefix_of(value) == prefix:  # what is no SID at all is hidden
         return value
     raise CredentialsError(
         f"{name} must be {prefix} and 32 hex digits, and is {_describe(value)}; it is not repeated here, "
@@ -229,7 +224,7 @@ def _describe(value: object) -> str:
         return "empty"
     if re.search(r"\s", value):
         return f"a text of {len(value)} characters with white space in it"
-    prefix = _prefix(value)
+    prefix = prefix_of(value)
     return f"a SID that starts with {prefix}" if prefix else f"a text of {len(value)} characters"
 
 

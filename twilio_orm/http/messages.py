@@ -9,7 +9,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .._frozen import Value
-from ..schema.formats import A_YEAR, NO_JSON, UTC, parse, parse_time
+from ..schema.exact_json import JSON_ERRORS, parse
+from ..schema.times import UTC, parse_time
+
+A_YEAR = 366 * 86400.0
+"""The longest wait in seconds: an operating system can wait so long."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,7 +76,7 @@ class Response:
     def json(self) -> Any:
         """Return the body as JSON, parsed once; numbers with a point are Decimal.
 
-        :raises ValueError, RecursionError: the body was cut, or is no JSON; see ``schema.formats.NO_JSON``.
+        :raises ValueError, RecursionError: the body was cut, or is no JSON; see ``schema.exact_json.JSON_ERRORS``.
         """
         if self._data is None:
             self._data = parse(self.body)
@@ -82,7 +86,7 @@ class Response:
         """Return the body of an error as a mapping, an empty one where it is HTML, XML, cut or absent."""
         try:
             data = self.json()
-        except NO_JSON:
+        except JSON_ERRORS:
             return {}
         return data if isinstance(data, dict) else {}
 

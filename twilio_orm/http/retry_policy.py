@@ -5,7 +5,7 @@ from __future__ import annotations
 from http.client import HTTPException
 
 from ..errors import Offline, OutcomeUnknown, ServerError, Unreachable
-from ..schema.formats import NO_JSON
+from ..schema.exact_json import JSON_ERRORS
 from .client import NoAnswer
 from .messages import Request, Response
 from .status import judge
@@ -90,7 +90,7 @@ def is_whole(request: Request, response: Response) -> bool:
         return True
     try:
         response.json()
-    except NO_JSON:
+    except JSON_ERRORS:
         return False
     return True
 

@@ -22,7 +22,7 @@ from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import exclusions, history
 from .database import MirrorDatabase, Snapshot
-from .select import MirrorReader, whole
+from .select import MirrorReader, row_columns
 from .tables import history_table
 
 _OWN = {
@@ -93,7 +93,7 @@ class AsOfMirror(MirrorReader):
             return super()._numbered(connection, schema, shown, ids)
         return connection.among(schema, ids, f"rowid, {', '.join(shown)}")
 
-    def record(self, schema: ResourceSchema, account: str, key: str) -> Row | None:  # noqa: ARG002
+    def current_row(self, schema: ResourceSchema, account: str, key: str) -> Row | None:  # noqa: ARG002
         """Nothing: what was takes a closer look."""
         return None
 
@@ -143,7 +143,7 @@ class _Then:
         """These expressions of the records whose rows have these numbers, be it the row that was so, or an earlier version."""
         parts = [f"{self.sources(schema)[0]} AND rowid IN (SELECT value FROM json_each(?1))"]
         if history.is_kept(self._connection, schema):
-            names = ", ".join(f"h.{name}" for name in whole(schema))
+            names = ", ".join(f"h.{name}" for name in row_columns(schema))
             parts.append(
                 f'SELECT m.rowid AS rowid, {names} FROM main."{schema.table}" m CROSS JOIN main."{history_table(schema)}" h'
                 f" ON {_same(schema, 'h')} WHERE m.rowid IN (SELECT value FROM json_each(?1))"

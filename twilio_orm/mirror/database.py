@@ -32,7 +32,7 @@ from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull,
 from ..query.aggregates import SUMMED as AGGREGATES
 from ..query.lookups import matches
 from ..schema.decimals import FUNCTIONS, nearest
-from ..schema.formats import instant_text
+from ..schema.times import instant_text
 from ..schema.timezones import part_of
 
 BUSY = 30.0

@@ -28,7 +28,7 @@ KINDS = frozenset({"text", "url", "address", "json", "texts", "country"})
 """The kinds of fields that can hold what somebody wrote, and may have been redacted."""
 
 
-def resolved(given: Any, schemas: Iterable[ResourceSchema]) -> Exclusions | None:
+def resolve(given: Any, schemas: Iterable[ResourceSchema]) -> Exclusions | None:
     """What ``connect(exclude_fields=…)`` was told, by table; None where it was told nothing.
 
     :raises ConfigurationError: an unknown resource or field, or one that the mirror cannot do without.
@@ -72,12 +72,12 @@ def _field(schema: ResourceSchema, word: Any) -> str:
     return name
 
 
-def spelled(left: Exclusions) -> str:
+def encode(left: Exclusions) -> str:
     """What is left out, as canonical text."""
     return dumps({table: sorted(left[table]) for table in sorted(left) if left[table]})
 
 
-def unspelled(text: str | None) -> Exclusions:
+def decode(text: str | None) -> Exclusions:
     """The same, read."""
     return {table: frozenset(names) for table, names in loads(text or "{}").items()}
 
@@ -92,13 +92,13 @@ def union(one: Exclusions, other: Exclusions) -> Exclusions:
     return {table: one.get(table, frozenset()) | other.get(table, frozenset()) for table in {*one, *other}}
 
 
-def touched(left: Exclusions, schema: ResourceSchema, constraints: Constraints) -> bool:
+def touches(left: Exclusions, schema: ResourceSchema, constraints: Constraints) -> bool:
     """Whether a question that was heard speaks of what is left out."""
     names = left.get(schema.table, frozenset())
     return not names.isdisjoint({*constraints.equal, *constraints.spans})
 
 
-def asked(left: Exclusions, query: Query, names: Iterable[str] = ()) -> list[str]:
+def fields_among(left: Exclusions, query: Query, names: Iterable[str] = ()) -> list[str]:
     """The fields among these that a query depends on, as ``Call.to``.
 
     :param names: fields of its records that are read besides.
@@ -111,7 +111,7 @@ def asked(left: Exclusions, query: Query, names: Iterable[str] = ()) -> list[str
 
 
 def redactable(query: Query, names: Iterable[str] = ()) -> bool:
-    """Whether a query depends on any field that may have been redacted. See :func:`asked`."""
+    """Whether a query depends on any field that may have been redacted. See :func:`fields_among`."""
     fields = [
         *_fields(query.schema, query.where),
         *((query.schema, name) for name in (*(name for name, _ in query.order), *names)),
@@ -121,12 +121,12 @@ def redactable(query: Query, names: Iterable[str] = ()) -> bool:
 
 def refuse(left: Exclusions, query: Query, names: Iterable[str] = ()) -> None:
     """Raises NotCovered where a query depends on what is excluded."""
-    found = asked(left, query, names)
+    found = fields_among(left, query, names)
     if found:
         raise excluded(found)
 
 
-def hidden(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> NotCovered | None:
+def unknown_in(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> NotCovered | None:
     """The error for a query whose answer depends on what a record that is held lacks, None where it does not.
 
     :param left: the fields that are excluded, where the row came from the mirror; of others it lacks none of them.
@@ -136,11 +136,11 @@ def hidden(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> No
         return None
     schema, names = query.schema, list(names)
     redacted = {schema.table: frozenset(schema.codec.redacted(row))}
-    may, unsure = doubtful(query, names, redacted)
+    may, unsure = uncertainty(query, names, redacted)
     if predicate(schema, (*may, unsure))(row):
-        return redacted_away(asked(redacted, query, names))
+        return redacted_away(fields_among(redacted, query, names))
     lacks = {schema.table: left.get(schema.table, frozenset()) & {*schema.codec.absent(row)}}
-    found = asked(lacks, query, names)
+    found = fields_among(lacks, query, names)
     return excluded(found) if found else None
 
 
@@ -204,7 +204,7 @@ def relates(nodes: Iterable[Node], left: Exclusions) -> bool:
     return False
 
 
-def doubtful(query: Query, names: Iterable[str], left: Exclusions) -> tuple[tuple[Node, ...], Node]:
+def uncertainty(query: Query, names: Iterable[str], left: Exclusions) -> tuple[tuple[Node, ...], Node]:
     """Which redacted records leave the answer to a query uncertain: those that may answer, and do not certainly, or lack what is
     read of them.
 

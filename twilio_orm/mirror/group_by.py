@@ -12,13 +12,13 @@ from ..schema.resource_schema import ResourceSchema
 from .select import MirrorReader
 
 
-def reads(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
+def fields_read(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
     """The fields that groups and aggregates are made of, units included."""
     return [*(one.field for one in terms), *(name for one in tallies if one.term for name in (one.term.field, one.unit) if name)]
 
 
-def over(
-    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, gone: bool = False
+def group_rows(
+    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, with_deleted: bool = False
 ) -> list[Group]:
     """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
 
@@ -27,7 +27,7 @@ def over(
     quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
     parent_paths = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
     with mirror.reading() as connection:
-        source, values = _source(mirror, query, gone, reads(terms, tallies))
+        source, values = _source(mirror, query, with_deleted, fields_read(terms, tallies))
         while True:
             asked = _Asked(query.schema, terms, tallies, parent_paths[0])
             try:
@@ -112,9 +112,9 @@ class _Asked:
         return states
 
 
-def _source(mirror: MirrorReader, query: Query, gone: bool, names: list[str]) -> tuple[str, list[object]]:
+def _source(mirror: MirrorReader, query: Query, with_deleted: bool, names: list[str]) -> tuple[str, list[object]]:
     """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
-    where, values = mirror.where(query, gone, names)
+    where, values = mirror.where(query, with_deleted, names)
     if not query.low and query.high is None:
         return f"{mirror.source(query, (where, values))} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)

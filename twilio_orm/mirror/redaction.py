@@ -11,7 +11,6 @@ checkpoint that empties the WAL. ``VACUUM`` writes a temporary file, but by then
 
 from __future__ import annotations
 
-import json
 import secrets
 import sqlite3
 from collections import Counter
@@ -24,6 +23,7 @@ from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import UNDECLARED
 from . import exclusions, history
 from .database import MirrorDatabase
+from .encoding import encode_key, encode_value
 from .exclusions import KINDS
 from .select import redacted
 from .tables import ANY_REDACTED, DUE, FINGERPRINT, REDACTED, history_table
@@ -59,7 +59,9 @@ def forget_number(
     hidden: dict[str, set[str]] = {}
     done, there = {"sqlite_sequence", "sqlite_stat1"}, _tables(connection)
     for schema in schemas:
-        for table in {schema.table, history_table(schema)} & there.keys():
+        for table in (schema.table, history_table(schema)):
+            if table not in there:
+                continue
             done.add(table)
             some = named if table == schema.table else None
             found[table] += _mentioning(connection, schema, table, mentions, hidden.setdefault(schema.table, set()), some)
@@ -113,8 +115,7 @@ def forget_records(
         for rowid, row in _numbered(connection, schema, table, where, values):
             texts |= {row[schema.index[name]] for name in free if row[schema.index[name]]}
             found[table] += _empty(connection, schema, table, rowid, row, names, hidden, unknown=fields is None)
-    spelled = {json.dumps(list(key), ensure_ascii=False, separators=(",", ":")) for key in keys}
-    found["mirror_steps"] += _steps(connection, schema, spelled)
+    found["mirror_steps"] += _steps(connection, schema, map(encode_key, keys))
     found["mirror_sweeps"] += _questions(connection, texts)
     return _due(connection, found, {schema.table: frozenset(hidden)} if hidden else {})
 
@@ -141,13 +142,13 @@ def _due(connection: sqlite3.Connection, found: Counter[str], hidden: exclusions
     if any(found.values()):
         connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
     if any(hidden.values()):
-        text = exclusions.spelled(exclusions.union(redacted(connection), hidden))
+        text = exclusions.encode(exclusions.union(redacted(connection), hidden))
         connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (REDACTED, text))
         for table in hidden:
             connection.execute(
                 f'CREATE INDEX IF NOT EXISTS "{table}_redacted" ON "{table}" (mirror_revision) WHERE {ANY_REDACTED}'
             )
-    return +found
+    return Counter({table: found[table] for table in sorted(found) if found[table]})
 
 
 def _text(value: Any) -> str | None:
@@ -216,7 +217,7 @@ _STEP = (
 )
 
 
-def _steps(connection: sqlite3.Connection, schema: ResourceSchema, keys: Collection[str]) -> int:
+def _steps(connection: sqlite3.Connection, schema: ResourceSchema, keys: Iterable[str]) -> int:
     """The steps of plans about records: they are not applicable any more, and say nothing."""
     where = (
         "WHERE key = ? AND plan IN (SELECT id FROM mirror_plans WHERE resource = ?)"
@@ -232,7 +233,7 @@ def _questions(connection: sqlite3.Connection, texts: Collection[str]) -> int:
     told = 0
     for table in ("mirror_sweeps", "mirror_sweeps_history", "mirror_missed", "mirror_missed_history", "mirror_cursors"):
         for text in sorted(texts):
-            told += connection.execute(f"DELETE FROM {table} WHERE instr(equal, ?)", (json.dumps(text),)).rowcount
+            told += connection.execute(f"DELETE FROM {table} WHERE instr(equal, ?)", (encode_value(text),)).rowcount
     return told
 
 
@@ -264,7 +265,7 @@ def _empty(
     mentions: Mentions | None = None,
 ) -> int:
     """Redact fields of one row, and add their names to ``hidden``. Returns 1 where there was anything to redact."""
-    after = emptied(schema, row, names, redact=True, unknown=unknown, mentions=mentions)
+    after = without_fields(schema, row, names, redact=True, unknown=unknown, mentions=mentions)
     if after == row:
         return 0
     hidden |= schema.codec.redacted(after)
@@ -274,7 +275,7 @@ def _empty(
     return 1
 
 
-def emptied(
+def without_fields(
     schema: ResourceSchema,
     row: tuple[Any, ...],
     names: Fields,
@@ -400,17 +401,17 @@ class Erasing:
         """The database."""
         raise NotImplementedError
 
-    def forget_number(self, mentions: Mentions, named: list[Mention] | None = None) -> Counter[str]:
+    def redact_number(self, mentions: Mentions, named: list[Mention] | None = None) -> Counter[str]:
         """Empty what mentions a number. Touches the disk; :meth:`finish_erasing` is to follow. See :func:`forget_number`."""
         with self.open().writing() as connection:
             return forget_number(connection, self._schemas.values(), mentions, named)
 
-    def addressed(self, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
+    def addressed_records(self, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
         """An account's records that are there and have a number in one of their addresses. Reads the disk."""
         with self.open().reading() as connection:
             return addressed(connection, schema, account, mentions)
 
-    def forget_records(
+    def redact_records(
         self, schema: ResourceSchema, key: dict[str, Any], fields: Fields | None = None, *, earlier_only: bool = False
     ) -> Counter[str]:
         """Empty the personal fields of the records of a key, or a part of one. Touches the disk. See :func:`forget_records`."""
@@ -430,7 +431,7 @@ class Erasing:
         return self._pending
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def defer_erasing(self) -> Iterator[None]:
         """Put the bytes of all that is forgotten within off: whoever ends this then lets them go, once."""
         self._batches.append(None)
         try:

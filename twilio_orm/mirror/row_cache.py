@@ -15,7 +15,7 @@ ROOM = 16384
 """Records kept; beyond it whichever came first makes room."""
 
 
-class Memory:
+class RowCache:
     """Rows by account, table and key, each with when it was last known to be so. Threads may share it.
 
     :param clock: gives seconds. Where it is put back, nobody can tell how old the rows are, and none is kept.

@@ -31,9 +31,9 @@ from ..query.constraints import Constraints, conditions, constraints, of_row, si
 from ..query.lookups import Sql
 from ..query.planner import Plan, offline_plan
 from ..schema.clocks import CLOSE, IN_STEP
-from ..schema.formats import instant
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant
 from . import exclusions
 from .coverage import absence, sweeps
 from .database import MirrorDatabase
@@ -75,34 +75,40 @@ class MirrorReader:
         """A connection that reads one moment, not to be held across a request or a yield. Reads the disk; raises MirrorError."""
         return self.open().snapshot()
 
-    def pinned(self) -> MirrorReader:
+    def snapshot(self) -> MirrorReader:
         """The mirror as it is when it is first read, whatever is stored later: what an answer in several parts is read from."""
         return self
 
-    def covered(self, account: str, plan: Plan) -> tuple[datetime | None, list[ApiRequest]]:
+    def plan_coverage(self, account: str, plan: Plan) -> tuple[datetime | None, list[ApiRequest]]:
         """Since when the mirror can answer, and what it has not heard. A record that is there answers for itself."""
         schema, since, missing = plan.query.schema, [], []
         self.open()
         exclusions.refuse(self.excluded, plan.query)
         with self.reading() as connection:
             for request in plan.requests:
-                cover = sweeps.cover(connection, account, schema, request.constraints, newest=self.newest)
-                at = cover.since if cover.whole else _row_since(connection, schema, account, request) if request.single else None
+                cover = sweeps.coverage(connection, account, schema, request.constraints, newest=self.newest)
+                at = (
+                    cover.since
+                    if cover.complete
+                    else _row_since(connection, schema, account, request)
+                    if request.single
+                    else None
+                )
                 if at is None:
                     missing.append(request)
                 else:
                     since.append(at if self.now is None else min(at, self.now))
         return (None if missing else min(since, default=None)), missing
 
-    def cover(
+    def coverage(
         self, account: str, schema: ResourceSchema, constraints: Constraints, oldest: datetime | None = None
-    ) -> sweeps.Cover:
+    ) -> sweeps.Coverage:
         """What was heard of a question. Reads the disk. See :func:`coverage.cover`."""
         newest = self.newest if oldest is None or self.now is None else self.now + IN_STEP  # what is fresh is not in the future
         with self.reading() as connection:
-            return sweeps.cover(connection, account, schema, constraints, oldest, newest)
+            return sweeps.coverage(connection, account, schema, constraints, oldest, newest)
 
-    def confirmed(self, account: str, schema: ResourceSchema, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
+    def last_confirmed(self, account: str, schema: ResourceSchema, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
         """When the row of a key was seen to change, or heard of in a list that shows it, if that is since ``oldest``."""
         with self.reading() as connection:
             row = next(iter(rows_of(connection, schema, [key])), None)
@@ -113,28 +119,30 @@ class MirrorReader:
             newest = None if self.now is None else self.now + IN_STEP
             seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
             seen = None if seen is not None and newest is not None and seen > newest else seen
-            confirmed_at = sweeps.confirmed(connection, account, schema, of_row(schema, row), newest)
+            confirmed_at = sweeps.last_listed(connection, account, schema, of_row(schema, row), newest)
             where, values = next(keyed(schema, [key]))
-            doubted = absence.about(connection, schema, where, values)
+            doubted = absence.any_suspect(connection, schema, where, values)
         if confirmed_at is None or confirmed_at < oldest or doubted:
             return seen
         return confirmed_at if seen is None else max(confirmed_at, seen)
 
-    def record(self, schema: ResourceSchema, account: str, key: str) -> Row | None:
+    def current_row(self, schema: ResourceSchema, account: str, key: str) -> Row | None:
         """An account's row of a key, where it is there and nobody doubts it; None where more has to be asked. Reads the disk."""
         with self.open().reading() as connection:
             row: Row | None = connection.execute(_of_key(schema), (key, account, schema.table)).fetchone()
         return row
 
-    def select(self, query: Query, *, gone: bool = False) -> Iterator[Row]:
+    def select(self, query: Query, *, with_deleted: bool = False) -> Iterator[Row]:
         """The rows that answer a question, in its order; no cursor stays open across a yield.
 
         :param gone: whether those that are gone are among them.
         """
-        for rows in self.runs(query, whole(query.schema), gone=gone):
+        for rows in self.batches(query, row_columns(query.schema), with_deleted=with_deleted):
             yield from rows
 
-    def runs(self, query: Query, shown: Sequence[str], *, gone: bool = False, names: Iterable[str] = ()) -> Iterator[list[Row]]:
+    def batches(
+        self, query: Query, shown: Sequence[str], *, with_deleted: bool = False, names: Iterable[str] = ()
+    ) -> Iterator[list[Row]]:
         """The answer to a question in its order: lists of rows that begin with these SQL expressions. Reads the disk, as it goes.
 
         It is the answer of the moment at which it began. Records that are erased meanwhile come without what was erased, or not.
@@ -142,9 +150,9 @@ class MirrorReader:
         :param names: the fields that these expressions speak of, where a row that lacks one is not wanted.
         :raises MirrorError: what records were at that moment was pruned meanwhile.
         """
-        then, opening = self.pinned(), self.open().opening
+        then, opening = self.snapshot(), self.open().opening
         with then.reading() as connection:
-            where, found, ids = then.where(query, gone, names), None, None
+            where, found, ids = then.where(query, with_deleted, names), None, None
             if query.high is not None and query.high <= query.low:
                 return
             along = not query.order and then.takes_much(query, where)
@@ -269,10 +277,10 @@ class MirrorReader:
         found: list[Row] = connection.execute(text, (json.dumps(ids),)).fetchall()
         return found
 
-    def count(self, query: Query, *, gone: bool = False) -> int:
+    def count(self, query: Query, *, with_deleted: bool = False) -> int:
         """How many rows answer a question. Reads the disk; see :meth:`select`."""
         with self.reading() as connection:
-            where = self.where(query, gone)
+            where = self.where(query, with_deleted)
             if query.high is None:
                 text = f"SELECT count(*) FROM {self.source(query, where)} WHERE {where[0]}"
             else:
@@ -280,12 +288,12 @@ class MirrorReader:
             total: int = connection.execute(text, where[1]).fetchone()[0]
         return max(total - query.low, 0)
 
-    def exists(self, query: Query, *, gone: bool = False) -> bool:
+    def exists(self, query: Query, *, with_deleted: bool = False) -> bool:
         """Whether any row answers a question. Reads the disk; see :meth:`select`."""
         if query.high is not None and query.high <= query.low:
             return False
         with self.reading() as connection:
-            where = self.where(query, gone)
+            where = self.where(query, with_deleted)
             text = f'SELECT 1 FROM "{query.schema.table}" WHERE {where[0]} LIMIT 1 OFFSET ?'
             return connection.execute(text, (*where[1], query.low)).fetchone() is not None
 
@@ -311,7 +319,7 @@ class MirrorReader:
             some, fit = connection.execute(text, where[1]).fetchone()
         return bool(some and fit * 4 >= some)
 
-    def where(self, query: Query, gone: bool = False, names: Iterable[str] = ()) -> Sql:
+    def where(self, query: Query, with_deleted: bool = False, names: Iterable[str] = ()) -> Sql:
         """The SQL of a question, without the records that are gone, or that lists of it did not show. Reads the disk.
 
         :param names: the fields that are read of the records, where they have to be known.
@@ -319,19 +327,19 @@ class MirrorReader:
         """
         self.open()
         exclusions.refuse(self.excluded, query, names)
-        hidden = self.hidden(query, names, gone=gone)
+        hidden = self.uncertain_fields(query, names, with_deleted=with_deleted)
         if hidden:
             raise exclusions.redacted_away(hidden)
         with self.reading() as connection:
             text, values = sql.where(query.schema, query.where, self._related(connection))
-            if gone:
+            if with_deleted:
                 return text, values
             sure, more = self._without(connection, query)
         return f"({text}) AND mirror_gone IS NULL" + (f" AND {sure}" if sure else ""), [*values, *more]
 
     def _without(self, connection: Any, query: Query) -> Sql:
         """The SQL that leaves out what the lists which answer a query did not show. See :func:`doubts.without`."""
-        return absence.without(connection, query, self._related(connection), lambda: self._since(connection, query))
+        return absence.exclude_suspects(connection, query, self._related(connection), lambda: self._since(connection, query))
 
     def _related(self, connection: Any) -> sql.RelatedRows:
         """The same of the related records that a query speaks of."""
@@ -344,10 +352,10 @@ class MirrorReader:
         """
         known = [_since(connection, query, self.newest)]
         if any(True for _ in about(query.where)):
-            known.append(_since(connection, self.valued(query), self.newest))
+            known.append(_since(connection, self.with_related_values(query), self.newest))
         return max(known, key=lambda one: (one[0] is not None, one[0]))
 
-    def valued(self, query: Query) -> Query:
+    def with_related_values(self, query: Query) -> Query:
         """The query with the values of related records in place of what it says of them, as it would be sent. Reads the disk."""
         return replace(query, where=swapped(query.where, lambda node: Condition(node.local_field, "in", self._values(node))))
 
@@ -365,7 +373,7 @@ class MirrorReader:
             ).fetchall()
         return tuple(row[0] for row in rows)
 
-    def hidden(self, query: Query, names: Iterable[str] = (), *, gone: bool = False) -> list[str]:
+    def uncertain_fields(self, query: Query, names: Iterable[str] = (), *, with_deleted: bool = False) -> list[str]:
         """The fields that were redacted and may change the answer to a query; none where it is certain. Reads the disk.
 
         :param names: the fields that are read of the records.
@@ -376,14 +384,14 @@ class MirrorReader:
         self.open()
         with self.reading() as connection:
             left = redacted(connection)
-            found = exclusions.asked(left, query, names)
+            found = exclusions.fields_among(left, query, names)
             if not found:
                 return []
-            table, (may, unsure) = query.schema.table, exclusions.doubtful(query, names, left)
+            table, (may, unsure) = query.schema.table, exclusions.uncertainty(query, names, left)
             possible, values = sql.where(query.schema, may)
             doubt, more = sql.where(query.schema, (unsure,))
             those = f'rowid IN (SELECT rowid FROM "{table}" WHERE {ANY_REDACTED})'
-            if not gone:  # what lists did not show is told by values that may be lacking
+            if not with_deleted:  # what lists did not show is told by values that may be lacking
                 doubt, more = (
                     f"{doubt} OR ({those} AND rowid IN (SELECT record FROM mirror_missed WHERE resource = ?))",
                     [*more, table],
@@ -394,7 +402,7 @@ class MirrorReader:
             text = f'SELECT 1 FROM "{table}" WHERE {possible} AND ({doubt}) LIMIT 1'
             return found if connection.execute(text, (*values, *more)).fetchone() is not None else []
 
-    def certain(self, query: Query) -> Query:
+    def certain_query(self, query: Query) -> Query:
         """The query that has of a query's answer the records which certainly belong to it. Reads the disk."""
         if not exclusions.redactable(query):
             return query
@@ -407,14 +415,16 @@ class MirrorReader:
         with self.reading() as connection:
             return redacted(connection)
 
-    def find(self, schema: ResourceSchema, keys: Iterable[tuple[Any, ...]], *, sure: bool = False) -> dict[tuple[Any, ...], Row]:
-        """The rows of these keys that are there and not gone, by key.
+    def find(
+        self, schema: ResourceSchema, keys: Iterable[tuple[Any, ...]], *, without_suspects: bool = False
+    ) -> dict[tuple[Any, ...], Row]:
+        """The rows of these keys that are there and not with_deleted, by key.
 
         :param sure: without those that a list lacked, which may have changed or be gone.
         """
         with self.reading() as connection:
-            doubted = absence.any_there(connection, schema) if sure else False
-            found = list(rows_of(connection, schema, list(keys), sure=doubted))
+            suspects = absence.has_suspects(connection, schema) if without_suspects else False
+            found = list(rows_of(connection, schema, list(keys), without_suspects=suspects))
         gone = schema.codec.deleted_slot
         return {schema.codec.identity(row): row for row in found if row[gone] is None}
 
@@ -427,13 +437,13 @@ class MirrorReader:
         """Every question heard whole for an account, of one resource or all. Reads the disk."""
         tables = sorted(self._schemas) if schema is None else [schema.table]
         with self.reading() as connection:
-            return [sweep for table in tables for sweep in sweeps.sweeps(connection, account, table, self.newest)]
+            return [sweep for table in tables for sweep in sweeps.list_sweeps(connection, account, table, self.newest)]
 
 
 def redacted(connection: sqlite3.Connection) -> exclusions.Exclusions:
     """The fields that were redacted in any record, by table."""
     row = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (REDACTED,)).fetchone()
-    return exclusions.unspelled(row[0]) if row is not None else {}
+    return exclusions.decode(row[0]) if row is not None else {}
 
 
 def _is_now(connection: Any) -> bool:
@@ -442,7 +452,7 @@ def _is_now(connection: Any) -> bool:
 
 
 @lru_cache(maxsize=256)
-def whole(schema: ResourceSchema) -> tuple[str, ...]:
+def row_columns(schema: ResourceSchema) -> tuple[str, ...]:
     """The SQL expressions of a whole row."""
     return tuple(columns(schema).split(", "))
 
@@ -456,7 +466,7 @@ def _keys(schema: ResourceSchema) -> tuple[str, ...]:
 def _of_key(schema: ResourceSchema) -> str:
     doubted = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record = "{schema.table}".rowid'
     return (
-        f'SELECT {", ".join(whole(schema))} FROM "{schema.table}" WHERE {_keys(schema)[0]} = ? AND "account_sid" = ?'
+        f'SELECT {", ".join(row_columns(schema))} FROM "{schema.table}" WHERE {_keys(schema)[0]} = ? AND "account_sid" = ?'
         f" AND mirror_gone IS NULL AND NOT EXISTS ({doubted})"
     )
 
@@ -476,11 +486,11 @@ def _with_key(schema: ResourceSchema, shown: Sequence[str]) -> tuple[Sequence[st
 
 
 def rows_of(
-    connection: sqlite3.Connection, schema: ResourceSchema, keys: list[tuple[Any, ...]], *, sure: bool = False
+    connection: sqlite3.Connection, schema: ResourceSchema, keys: list[tuple[Any, ...]], *, without_suspects: bool = False
 ) -> Iterator[Row]:
     """The rows of these keys that are there; ``sure`` without those in doubt."""
     for where, values in keyed(schema, keys):
-        if sure:
+        if without_suspects:
             where += " AND rowid NOT IN (SELECT record FROM mirror_missed WHERE resource = ?)"
             values = [*values, schema.table]
         yield from connection.execute(f'SELECT {columns(schema)} FROM "{schema.table}" WHERE {where}', values).fetchall()
@@ -502,8 +512,8 @@ def _since(
                     Constraints({name: value for name, value in request.constraints.equal.items() if name in query.schema.key})
                 )
                 continue
-            cover = sweeps.cover(connection, account, query.schema, request.constraints, newest=newest)
-            if not cover.whole or cover.since is None:
+            cover = sweeps.coverage(connection, account, query.schema, request.constraints, newest=newest)
+            if not cover.complete or cover.since is None:
                 return None, 0, []
             since.append(cover.since)
             last = max(last, cover.revision)

@@ -20,9 +20,9 @@ from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..query import sql
 from ..query.ast import Node
 from ..query.constraints import Constraints
-from ..schema.formats import UTC, instant, instant_text
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import UTC, instant, instant_text
 from . import exclusions, history, tables
 from .as_of import AsOfMirror
 from .coverage import absence, page_cache, sweeps
@@ -32,7 +32,7 @@ from .coverage.page_cache import PageCache, PageFingerprint
 from .coverage.sync_state import SyncState
 from .database import MirrorConnection, MirrorDatabase, bulk
 from .history import keyed
-from .redaction import Erasing, emptied, finish, is_due
+from .redaction import Erasing, finish, is_due, without_fields
 from .select import MirrorReader, rows_of
 from .tables import FINGERPRINT, HEARD
 
@@ -106,7 +106,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
                 tables.ensure(database, self._schemas.values(), self.host, self.region)
                 database.readonly, opening = True, database.opening
             with database.reading() as connection:
-                self.excluded = exclusions.unspelled(_about(connection, LEFT_OUT))
+                self.excluded = exclusions.decode(_about(connection, LEFT_OUT))
             self.database, self._ready = database, opening
 
     def _clear_up(self) -> None:
@@ -122,7 +122,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
     def _leave_out(self) -> None:
         """Settle what is left out: what the file says, and what this connection wants besides while there is nothing."""
         with self.database.reading() as connection:
-            held = exclusions.unspelled(_about(connection, LEFT_OUT))
+            held = exclusions.decode(_about(connection, LEFT_OUT))
             late = [
                 table for table in exclusions.more(self.wanted or {}, held)
                 if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is not None
@@ -135,12 +135,12 @@ class Mirror(MirrorReader, SyncState, Erasing):
                 " or the same exclude_fields as before"
             )
         self.excluded = exclusions.union(self.wanted or {}, held)
-        if exclusions.spelled(self.excluded) != exclusions.spelled(held):
+        if exclusions.encode(self.excluded) != exclusions.encode(held):
             with self.database.writing() as connection:
-                text = exclusions.spelled(self.excluded)
+                text = exclusions.encode(self.excluded)
                 connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (LEFT_OUT, text))
 
-    def want(self, left: exclusions.Exclusions | None) -> None:
+    def exclude(self, left: exclusions.Exclusions | None) -> None:
         """Let fields be left out, of what is opened next. Touches nothing.
 
         :raises ConfigurationError: the file is open already, and holds them.
@@ -214,7 +214,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
                 page[key] = schema.codec.merge(old, page[key])
                 texts.pop(key, None)  # it is not what the text alone says
             for key, row in page.items() if self.excluded.get(schema.table) else ():
-                page[key] = emptied(schema, row, self.excluded[schema.table])
+                page[key] = without_fields(schema, row, self.excluded[schema.table])
             revision, last = _next_revision(connection), _last_rowid(connection, schema)
             before = connection.total_changes
             connection.earlier.clear()
@@ -226,13 +226,13 @@ class Mirror(MirrorReader, SyncState, Erasing):
             if marked:
                 _recognise(connection, schema, texts, marked, range(last + 1, last + 1 + new), seen, revision)
             resolved = 0
-            if absence.any_there(connection, schema):
+            if absence.has_suspects(connection, schema):
                 for where, values in keyed(schema, list(page)):
-                    resolved += absence.settle(connection, schema, where, values, revision)
+                    resolved += absence.clear_suspects(connection, schema, where, values, revision)
             if changes or resolved:
                 _stamp(connection, revision, now, HEARD if not changes else REPLY if reply else None)
             for account, checkpoint in moved:
-                if exclusions.touched(self.excluded, schema, checkpoint.constraints):
+                if exclusions.touches(self.excluded, schema, checkpoint.constraints):
                     continue
                 places.move(connection, account, schema, checkpoint)
         return Absorbed(new, changes - new, len(page) - changes, unnamed)
@@ -244,7 +244,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
         keep: Iterable[tuple[Any, ...]] = (),
         now: datetime | None = None,
         *,
-        seen: int | None = None,
+        request_revision: int | None = None,
     ) -> int:
         """Mark the records that fit ``nodes``, but those of the keys ``keep``, as gone. Returns how many were there.
 
@@ -257,7 +257,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
             rows = connection.execute(
                 f'SELECT rowid, {keys} FROM "{schema.table}" WHERE ({where}) AND mirror_gone IS NULL'
                 " AND (? IS NULL OR mirror_revision <= ?)",
-                (*values, seen, seen),
+                (*values, request_revision, request_revision),
             ).fetchall()
             left = [row[0] for row in rows if row[1:] not in kept]
             if left:
@@ -266,31 +266,33 @@ class Mirror(MirrorReader, SyncState, Erasing):
                 _stamp(connection, revision, now)
         return len(left)
 
-    def add_sweep(self, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime, ended: datetime) -> None:
+    def record_sweep(
+        self, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime, ended: datetime
+    ) -> None:
         """Remember that a question was heard whole. Only said after its last page was stored."""
         self.open()
-        if exclusions.touched(self.excluded, schema, constraints):
+        if exclusions.touches(self.excluded, schema, constraints):
             return
         with self.open().writing() as connection:
             revision = _next_revision(connection)
-            sweeps.record(connection, account, schema, constraints, began, ended, revision)
+            sweeps.record_sweep(connection, account, schema, constraints, began, ended, revision)
             _stamp(connection, revision, ended, HEARD)
 
-    def ended(self, account: str, schema: ResourceSchema, listing: absence.CompleteListing) -> absence.Absences:
+    def finish_listing(self, account: str, schema: ResourceSchema, listing: absence.CompleteListing) -> absence.Absences:
         """A list came to its end: judge what it lacks, remember what was heard, and remove its checkpoint, in one transaction."""
         with self.open().writing() as connection:
             revision = _next_revision(connection)
-            judged, gone = absence.judge(connection, schema, listing, revision)
+            judged, gone = absence.find_missing(connection, schema, listing, revision)
             _bury(connection, schema, gone, revision)
             page_cache.drop_old(connection, schema)
-            if not exclusions.touched(self.excluded, schema, listing.constraints):
-                sweeps.record(connection, account, schema, listing.constraints, listing.began, listing.ended, revision)
+            if not exclusions.touches(self.excluded, schema, listing.constraints):
+                sweeps.record_sweep(connection, account, schema, listing.constraints, listing.began, listing.ended, revision)
                 places.drop(connection, account, schema, listing.constraints, listing.began)
             places.remove(connection, listing.owner)  # the clocks may have been put back since it was made
             _stamp(connection, revision, listing.ended, None if gone else HEARD)
         return judged
 
-    def remember(self, account: str, root: str) -> None:
+    def add_account(self, account: str, root: str) -> None:
         """Note that the file holds records of this account, of the tree of ``root``."""
         with self.open().reading() as connection:
             page_cache = connection.execute("SELECT 1 FROM mirror_accounts WHERE sid = ?", (account,)).fetchone()
@@ -300,21 +302,21 @@ class Mirror(MirrorReader, SyncState, Erasing):
 
     # -- what was
 
-    def known(self, schema: ResourceSchema, *, whole: bool) -> PageCache | None:
+    def page_cache(self, schema: ResourceSchema, *, full_rows: bool) -> PageCache | None:
         """What is known of a resource's records, so that a list's page need not be read. See :class:`KnownRecords`.
 
         :param whole: whether rows are wanted whole; None where they are not, since fields of them are left out.
         """
         self.open()
-        left = whole and self.excluded.get(schema.table)
-        return None if left or not (schema.is_plain and schema.mirrored) else PageCache(self.reading, schema, whole=whole)
+        left = full_rows and self.excluded.get(schema.table)
+        return None if left or not (schema.is_plain and schema.mirrored) else PageCache(self.reading, schema, full_rows=full_rows)
 
-    def past(self, at: datetime) -> AsOfMirror:
+    def as_of(self, at: datetime) -> AsOfMirror:
         """The mirror as it was at a moment. Reads the disk; raises NotCovered where what was is not known any more."""
         with self.reading() as connection:
             return AsOfMirror(self, _known_at(connection, at), at)
 
-    def pinned(self, now: datetime | None = None) -> AsOfMirror:
+    def snapshot(self, now: datetime | None = None) -> AsOfMirror:
         """The mirror as it is when it is first read, whatever is stored later. Reads nothing yet.
 
         :param now: the instant that it is: what is dated later counts for nothing.
@@ -327,7 +329,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
         with self.reading() as connection:
             return [(_when(connection, row[at]), row) for row in history.versions(connection, schema, key)]
 
-    def steps(
+    def changes(
         self, schema: ResourceSchema, since: datetime | None, until: datetime | None
     ) -> Iterator[tuple[datetime, history.Step]]:
         """What happened to a resource's records, in order, a chunk at a time. Reads the disk.
@@ -387,7 +389,7 @@ class Mirror(MirrorReader, SyncState, Erasing):
         with self.reading() as connection:
             return tables.accounts(connection)
 
-    def is_there(self) -> bool:
+    def file_exists(self) -> bool:
         """Whether there is anything to read, without making it: a file, or a memory that was opened."""
         return self._ready is not None or (not self.database.memory and os.path.exists(self.path))
 
@@ -436,7 +438,7 @@ def _recognise(
     brought = [name for (name,) in texts if name not in before]
     alone = len(brought) == len(new)  # else another page brought some of them meanwhile
     numbers = dict(zip(brought, new, strict=True)) if alone else page_cache.numbers(connection, schema, brought)
-    page_cache.remember(connection, schema, pages, numbers, revision)
+    page_cache.remember_pages(connection, schema, pages, numbers, revision)
 
 
 def _about(connection: sqlite3.Connection, name: str) -> str | None:
@@ -492,4 +494,4 @@ def _bury(connection: sqlite3.Connection, schema: ResourceSchema, rowids: list[i
     )
     for start in range(0, len(rowids), 900):
         part = rowids[start : start + 900]
-        absence.settle(connection, schema, f"rowid IN ({', '.join('?' * len(part))})", part, revision)
+        absence.clear_suspects(connection, schema, f"rowid IN ({', '.join('?' * len(part))})", part, revision)

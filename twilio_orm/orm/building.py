@@ -60,6 +60,15 @@ class Building(Generic[R]):
             made._held = self._held
         return made
 
+    def with_query(self, query: Query) -> Self:
+        """Internal: another query of the same mode on the same connection. Sends nothing."""
+        return self._with(query)
+
+    @property
+    def moment(self) -> datetime | None:
+        """Internal: the moment of an as-of query, or None."""
+        return self._moment
+
     def _of(self, query: Query, connection: Connection | None, mode: str) -> Self:
         made = type(self)(self.model, query, connection, mode)
         made._prefetched, made._gone, made._strict = self._prefetched, self._gone, self._strict

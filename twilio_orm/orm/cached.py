@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import BadValue, MirrorError
 from ..mirror import exclusions
-from ..mirror.row_cache import Memory
+from ..mirror.row_cache import RowCache
 from ..mirror.select import MirrorReader
 from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Query
 from ..query.planner import Plan, refuse
-from ..schema.formats import EVER_SINCE
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import MirrorWarning, Scan
+from ..schema.times import EVER_SINCE
+from ..sync.report import MirrorWarning
+from ..sync.scan import Scan
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -43,7 +44,7 @@ class RecordCache:
     """
 
     def __init__(self, connection: Connection, schema: ResourceSchema, max_age: timedelta) -> None:
-        self._memory: Memory = connection.memory
+        self._memory: RowCache = connection.memory
         self._place = (connection.account_sid, schema.table)
         self.api_schema = schema
         self.find = self._memory.finder(self._place, max_age.total_seconds())
@@ -68,9 +69,9 @@ def ready(
     refuse(query, asked.requests)
     try:
         connection.mirror.open()
-        if exclusions.asked(connection.mirror.excluded, query, names):
+        if exclusions.fields_among(connection.mirror.excluded, query, names):
             return None
-        if connection.mirror.hidden(query, names, gone=gone):
+        if connection.mirror.uncertain_fields(query, names, with_deleted=gone):
             return None
         oldest = connection.now() - max_age
         since, gaps = coverage_of(connection, query.schema, asked, oldest)
@@ -128,12 +129,12 @@ def coverage_of(
 ) -> tuple[list[datetime], list[Gap]]:
     """Since when the parts of a question were heard, and what of them is missing. Reads the disk."""
     since, gaps = [], list[Gap]()
-    mirror = connection.mirror.pinned(connection.now())
+    mirror = connection.mirror.snapshot(connection.now())
     for request in asked.requests:
-        cover = mirror.cover(connection.account_sid, schema, request.constraints, oldest)
+        cover = mirror.coverage(connection.account_sid, schema, request.constraints, oldest)
         if cover.since is not None and not cover.null:
             since.append(cover.since)
-        if cover.whole:
+        if cover.complete:
             continue
         if request.single:
             at = _known(mirror, connection.account_sid, schema, request, oldest)
@@ -156,7 +157,7 @@ def _known(
 ) -> datetime | None:
     """When the record at an address of its own was last known to be as the mirror holds it."""
     key = tuple(request.covers.equal.get(name, request.given.get(name)) for name in schema.key)
-    return mirror.confirmed(account, schema, key, oldest or EVER_SINCE)
+    return mirror.last_confirmed(account, schema, key, oldest or EVER_SINCE)
 
 
 def _part(connection: Connection, query: Query, request: ApiRequest, field: str, gap: tuple[Any, Any]) -> ApiRequest:

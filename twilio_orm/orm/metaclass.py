@@ -155,7 +155,7 @@ def _of_function(node: Any) -> Callable[[Any], Any] | None:
         return converter(first) if node._coerce else None
     field = first.unwrap() if name in ADDED and isinstance(first, peewee.Node) else None
     if isinstance(field, peewee.Field) and not isinstance(first, peewee.Cast):
-        return getattr(field, "added", None)
+        return getattr(field, "sum_value", None)
     return None
 
 

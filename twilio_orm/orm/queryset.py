@@ -12,7 +12,8 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, overload
 
 from ..changes import compare
-from ..connection import Connection, current
+from ..connecting import current
+from ..connection import Connection
 from ..errors import MultipleObjectsReturned, NotFound, QueryError
 from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep
@@ -28,7 +29,9 @@ from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.timezones import named
-from ..sync import scan as passes
+from ..sync.report import Report
+from ..sync.scan import Scan, scan_query
+from ..sync.storing import scope as account_scope
 from . import cached, prefetch, related_filters
 from .building import CACHED, LIVE, OFFLINE, PARTIAL, R
 from .changing import Changing
@@ -108,7 +111,7 @@ class QuerySet(Changing[R]):
         connection = self._connection
         left = connection.mirror.excluded if connection is not None else {}
         for record in held:
-            hidden = exclusions.hidden(left, self.query, names, record._row)
+            hidden = exclusions.unknown_in(left, self.query, names, record._row)
             if hidden:
                 raise hidden
         keep = predicate(schema, self.query.where)
@@ -153,7 +156,7 @@ class QuerySet(Changing[R]):
         if not schema.mirrored:
             return False
         asked, names = self._plan(connection), list(names)
-        scope = passes.scope(schema, connection.account_sid)
+        scope = account_scope(schema, connection.account_sid)
         put = replace(asked.query, where=(*scope, *asked.query.where))
         self.as_of = cached.ready(connection, put, asked, self._max_age, names, gone=self._gone)
         self._resolved = put if self.as_of is not None else None
@@ -163,16 +166,40 @@ class QuerySet(Changing[R]):
         """The plan. Asks nothing, but for the questions about related records, which come first."""
         return plan(related_filters.asked(self.model.complete_query(self.query), connection), connection.account_sid)
 
+    # -- for diffs
+
+    def rows(self, names: Collection[str] = ()) -> Iterator[Row]:
+        """Internal: the rows of the matching records, of which the fields ``names`` are known."""
+        return (row for row, _ in self._rows(self.bound_connection(), names))
+
+    def api_plan(self) -> Plan:
+        """Internal: the requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""
+        return self._plan(self.bound_connection())
+
+    def check_strict(self, plan: Plan) -> None:
+        """Internal: raise QueryError if a plan reads a whole list and the query or connection is strict."""
+        self._bearable(self.bound_connection(), plan)
+
+    def mirror_reader(self) -> MirrorReader:
+        """Internal: the mirror at one moment. Reads the disk; raises NotCovered."""
+        return self._mirror(self.bound_connection())
+
+    def mirror_query(self) -> tuple[MirrorReader, Query]:
+        """Internal: the mirror at one moment, and the query as it is put to it. Reads the disk; raises NotCovered."""
+        return self._recalled(self.bound_connection())
+
+    # -- the parts
+
     def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
         mirror, query = self._recalled(connection, mirror)
-        return mirror.select(query, gone=self._gone)
+        return mirror.select(query, with_deleted=self._gone)
 
     def _mirror(self, connection: Connection) -> MirrorReader:
         """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
         if self._read is not None:
             return self._read
         mirror = connection.mirror
-        return mirror.pinned(connection.now()) if self._moment is None else mirror.past(self._moment)
+        return mirror.snapshot(connection.now()) if self._moment is None else mirror.as_of(self._moment)
 
     def at(self, when: When, partial: bool = False) -> Self:
         """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
@@ -192,7 +219,7 @@ class QuerySet(Changing[R]):
         """The mirror of one moment, and the question to put to it, which it has heard. Reads the disk; raises NotCovered."""
         self._only_mirrored()
         mirror = self._mirror(connection) if mirror is None else mirror
-        scope = passes.scope(self.query.schema, connection.account_sid)
+        scope = account_scope(self.query.schema, connection.account_sid)
         if self.mode == CACHED and self._resolved is not None:
             return mirror, self._resolved
         whole = related_filters.OfflineQuery(self.model.complete_query(self.query), connection, mirror, self.mode == PARTIAL)
@@ -201,7 +228,7 @@ class QuerySet(Changing[R]):
             raise not_covered(asked, missing)
         self.as_of = min([since, *whole.since]) if since is not None else None
         put = replace(whole.query, where=(*scope, *whole.query.where))
-        return mirror, mirror.certain(put) if self.mode == PARTIAL else put
+        return mirror, mirror.certain_query(put) if self.mode == PARTIAL else put
 
     def _only_mirrored(self) -> None:
         if not self.query.schema.mirrored:
@@ -214,7 +241,7 @@ class QuerySet(Changing[R]):
             return iter(())
         self._bearable(connection, asked)
         size = high if high is not None and asked.exact and not self.query.order else self._page_size
-        found = self._kept(passes.Scan(connection, asked, page_size=size))
+        found = self._kept(Scan(connection, asked, page_size=size))
         if self.query.order:
             key = self._sorting()
             found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
@@ -230,9 +257,9 @@ class QuerySet(Changing[R]):
             can = f"say something about {', '.join(words)}" if words else "Twilio cannot be asked for less"
             raise QueryError(f"this would read every {schema.name} there is: {can}; or strict(False), offline(), a slice")
 
-    def _kept(self, sweep: passes.Scan) -> Iterator[tuple[Row, dict[str, Any] | None]]:
+    def _kept(self, sweep: Scan) -> Iterator[tuple[Row, dict[str, Any] | None]]:
         schema = self.query.schema
-        keep = predicate(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
+        keep = predicate(schema, (*account_scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
         for page in sweep.pages():
             if page.hidden:
                 yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if keep(pair[0]))
@@ -345,7 +372,7 @@ class QuerySet(Changing[R]):
         if self._moment is not None or self._held is not None or self._prefetched:
             return None
         connection, schema = self.bound_connection(), query.schema
-        row = connection.mirror.record(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
+        row = connection.mirror.current_row(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
         return None if row is None else self.model.from_row(row, connection, None, query.parent_path)
 
     def _remembered(self, sid: str) -> R:
@@ -417,7 +444,7 @@ class QuerySet(Changing[R]):
         connection = self.bound_connection()
         if self._recalls():
             mirror, query = self._recalled(connection)
-            return mirror.count(query, gone=self._gone)
+            return mirror.count(query, with_deleted=self._gone)
         return sum(1 for _ in self._rows(connection))
 
     def exists(self) -> bool:
@@ -425,7 +452,7 @@ class QuerySet(Changing[R]):
         connection, one = self.bound_connection(), self._with(self.query.sliced(0, 1))
         if one._recalls():
             mirror, query = one._recalled(connection)
-            return mirror.exists(query, gone=self._gone)
+            return mirror.exists(query, with_deleted=self._gone)
         return next(iter(one._live(connection) if self._held is None else one._served(self._held)), None) is not None
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
@@ -477,11 +504,11 @@ class QuerySet(Changing[R]):
     def _told(self, connection: Connection) -> list[str]:
         """What the mirror has heard of the question, a line for each part."""
         schema = self.query.schema
-        if not schema.mirrored or not connection.mirror.is_there():
+        if not schema.mirrored or not connection.mirror.file_exists():
             return []
         lines, mirror = [], self._mirror(connection)
         for request in related_filters.outlined(self.model.complete_query(self.query), connection)[0].requests:
-            cover = mirror.cover(connection.account_sid, schema, request.constraints)
+            cover = mirror.coverage(connection.account_sid, schema, request.constraints)
             lines.append(cover.describe())
         hidden = self._hidden_fields(connection)
         return lines + [f"depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
@@ -490,8 +517,8 @@ class QuerySet(Changing[R]):
         """The fields because of which the mirror cannot tell the answer: excluded, or redacted in some record. Reads the disk."""
         mirror, query = self._mirror(connection), self.model.complete_query(self.query)
         mirror.open()
-        put = replace(query, where=(*passes.scope(query.schema, connection.account_sid), *query.where))
-        return exclusions.asked(connection.mirror.excluded, put) or mirror.hidden(put, gone=self._gone)
+        put = replace(query, where=(*account_scope(query.schema, connection.account_sid), *query.where))
+        return exclusions.fields_among(connection.mirror.excluded, put) or mirror.uncertain_fields(put, with_deleted=self._gone)
 
     def freshness(self) -> cached.Freshness:
         """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
@@ -510,21 +537,19 @@ class QuerySet(Changing[R]):
         known = constraints(self.model.complete_query(self.query))
         return [
             sweep
-            for sweep in connection.mirror.pinned(connection.now()).sweeps(connection.account_sid, self.query.schema)
+            for sweep in connection.mirror.snapshot(connection.now()).sweeps(connection.account_sid, self.query.schema)
             if all(known.equal.get(name, value) == value for name, value in sweep.constraints.equal.items())
         ]
 
-    def sync(self, progress: Callable[[passes.Report], object] | None = None) -> passes.Report:
+    def sync(self, progress: Callable[[Report], object] | None = None) -> Report:
         """Hear this question whole, once, and store every record. Touches network and disk.
 
         :param progress: called after each page with the report so far.
         :returns: records new, changed, unchanged; requests; seconds.
         """
         self._only_mirrored()
-        if self.query.low or self.query.high is not None:
-            raise QueryError("a slice is not a question that can be heard whole: sync() without slicing")
         connection = self.bound_connection()
-        return passes.run(connection, self._plan(connection), progress)
+        return scan_query(connection, self._plan(connection), progress)
 
     def diff(
         self,

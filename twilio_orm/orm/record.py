@@ -15,14 +15,16 @@ import peewee
 
 from .. import errors
 from .._secret import Secret
-from ..connection import Connection, CurrentDatabase, chosen
+from ..connecting import CurrentDatabase
+from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import read
-from ..schema.exact_json import strict
+from ..schema.exact_json import dumps_strict
 from ..schema.field import CREATE, Column
-from ..schema.fields import Json, Whole
+from ..schema.number_fields import Whole
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.text_fields import Json
 from .metaclass import Alias, Made, ResourceType, Select, Unsealed, sealed
 from .relations import Relation
 
@@ -178,7 +180,7 @@ class Record(peewee.Model, metaclass=ResourceType):
                 self.__data__.pop(name, None)
                 self._dirty.discard(name)
                 return
-            raise field.bad(None, 'None says nothing to Twilio; assign "" to clear it')
+            raise field.error(None, 'None says nothing to Twilio; assign "" to clear it')
         stored = field.assigned(value)
         self.__data__[name] = field.python_value(stored)
         if stored == before:
@@ -301,7 +303,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     def to_json(self) -> str:
         """``to_dict`` as JSON: amounts as text, times as ISO 8601, keys that are not declared as they came."""
         declared = {name: _plain(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
-        return strict({**declared, **self.extras}, ascii_only=False, default=_plain)
+        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=_plain)
 
     @property
     def extras(self) -> dict[str, Any]:

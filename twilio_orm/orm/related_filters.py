@@ -17,7 +17,7 @@ from ..query.ast import And, Condition, Node, Or, Query, Related, about, swapped
 from ..query.explain import explain_plan
 from ..query.planner import Plan, offline_plan, plan, refuse
 from ..schema.registry import CLASSES
-from ..sync.scan import scope
+from ..sync.storing import scope
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -129,7 +129,10 @@ class OfflineQuery:
 
         A pass that asked for the records of the values alone heard those, and that is enough.
         """
-        queries: list[Callable[[Query], Query]] = [lambda query: query, *([self._mirror.valued] if self.related else [])]
+        queries: list[Callable[[Query], Query]] = [
+            lambda query: query,
+            *([self._mirror.with_related_values] if self.related else []),
+        ]
         scopeless: MissingScope | None = None
         found: tuple[datetime | None, list[Any], Any] | None = None
         for make in queries:
@@ -138,7 +141,7 @@ class OfflineQuery:
             except MissingScope as error:
                 scopeless = error
                 continue
-            found = (*self._mirror.covered(account, offline), offline)
+            found = (*self._mirror.plan_coverage(account, offline), offline)
             if not found[1]:
                 break
         if found is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import NotLoaded, QueryError, unreadable
 from ..mirror import group_by
-from ..mirror.select import whole
+from ..mirror.select import row_columns
 from ..query.aggregates import Aggregate, Group, Tally, over
 from ..query.amounts import Amounts
 from ..query.ast import Term
@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
-    connection, names = source.bound_connection(), group_by.reads(terms, tallies)
+    connection, names = source.bound_connection(), group_by.fields_read(terms, tallies)
     if source._recalls(names):
         mirror, query = source._recalled(connection)
-        return group_by.over(mirror, query, terms, tallies, gone=source._gone)
+        return group_by.group_rows(mirror, query, terms, tallies, with_deleted=source._gone)
     return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.schema, terms, tallies)
 
 
@@ -140,7 +140,7 @@ class Values(Rows[T]):
         mirror, query = source._recalled(connection)
         shown = Shown(query.schema, self._terms)
         seen: set[Any] | None = set() if self._unique else None
-        for rows in mirror.runs(query, shown.columns, gone=source._gone, names=names):
+        for rows in mirror.batches(query, shown.columns, with_deleted=source._gone, names=names):
             there, lacking = shown.whole(rows)
             yield from self._formed(shown.converted(there if seen is None else shown.new(there, seen)))
             if lacking:
@@ -223,7 +223,9 @@ class Shown:
         self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
         self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
         own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
-        self.columns = whole(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        self.columns = (
+            row_columns(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
+        )
 
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """What makes Python's value of a canonical one; None where it is the same."""
@@ -253,7 +255,7 @@ class Shown:
         told = list(row)
         for at in self._decimals:
             column: Any = self.api_schema.columns[self._terms[at].field]
-            told[at] = column.sent(told[at], row[self._size + 1])
+            told[at] = column.canonical_text(told[at], row[self._size + 1])
         return tuple(told)
 
     def new(self, rows: list[Any], seen: set[Any]) -> list[Any]:

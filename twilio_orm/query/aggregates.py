@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 from .._frozen import Value
 from ..errors import QueryError
 from ..schema.decimals import exact
-from ..schema.exact_json import dumps, loads
-from ..schema.fields import Json, Money, Number, Whole
-from ..schema.formats import EXACT
+from ..schema.exact_json import EXACT_CONTEXT, dumps, loads
+from ..schema.number_fields import Money, Number, Whole
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.text_fields import Json
 from .amounts import Amounts
 from .ast import Term
 from .parser import term
@@ -75,7 +75,7 @@ def _add_exactly(state: list[Any], value: Any, unit: Any, times: int = 1) -> Non
         return
     there = state[1].setdefault((unit or "").upper(), [Decimal(0), 0])
     number = exact(value)
-    there[0] = EXACT.add(there[0], number if times == 1 else EXACT.multiply(number, times))
+    there[0] = EXACT_CONTEXT.add(there[0], number if times == 1 else EXACT_CONTEXT.multiply(number, times))
     there[1] += times
 
 
@@ -124,7 +124,7 @@ def _sum_exactly(state: list[Any], other: list[Any]) -> None:
     state[0] += other[0]
     for unit, (total, count) in other[1].items():
         there = state[1].setdefault(unit, [Decimal(0), 0])
-        there[0] = EXACT.add(there[0], total)
+        there[0] = EXACT_CONTEXT.add(there[0], total)
         there[1] += count
 
 
@@ -243,7 +243,7 @@ def rounded(results: tuple[Any, ...]) -> list[Any] | None:
     if odd or size > MOST:
         return None
     unit = units[0] if units and units[2] != count else None
-    return [rows - count, {(unit or "").upper(): [EXACT.scaleb(Decimal(int(total)), -PLACES), count]}]
+    return [rows - count, {(unit or "").upper(): [EXACT_CONTEXT.scaleb(Decimal(int(total)), -PLACES), count]}]
 
 
 def mixed(results: tuple[Any, ...]) -> bool:
@@ -289,7 +289,7 @@ class Aggregate(Value):
         face = self.faces[0 if whole else 1 if isinstance(column, Number) else 2]
         if not face or (isinstance(column, Json) and not isinstance(self, Count)):
             known = "numbers" if not self.faces[2] else "what has an order"
-            raise QueryError(f"{type(self).__name__}() is of {known}: {schema.name}.{self.field} is {column.english}")
+            raise QueryError(f"{type(self).__name__}() is of {known}: {schema.name}.{self.field} is {column.description}")
         return Tally(schema, self, found, "different" if self.distinct else face)
 
 
@@ -355,7 +355,7 @@ class Tally(Value):
     def _usual(self, number: Decimal) -> Decimal:
         """A number with as many decimals as such numbers have."""
         column = self.schema.column(self.term.field) if self.term else None
-        return column.usual(number) if isinstance(column, Number) else number
+        return column.decimal(number) if isinstance(column, Number) else number
 
     def _of(self, total: Any, count: int) -> Any:
         total = self._usual(total) if isinstance(total, Decimal) else total
@@ -373,7 +373,7 @@ def over(rows: Iterable[Row], schema: ResourceSchema, terms: Iterable[Term], tal
     """The groups of rows by what these terms read, with the states of these aggregates. Without terms there is one."""
     terms, tallies = list(terms), list(tallies)
     readers = [term_reader(schema, one) for one in terms]
-    normal = [schema.column(one.field).normal for one in terms]
+    normal = [schema.column(one.field).normalized for one in terms]
     steps = [(FACES[one.face].step, *_readers(schema, one)) for one in tallies]
     groups: dict[tuple[Any, ...], Group] = {}
     if not terms:

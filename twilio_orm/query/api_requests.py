@@ -12,8 +12,9 @@ from typing import Any
 
 from .._frozen import Value
 from ..schema.field import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
-from ..schema.formats import ONE_DAY, TICK, camel, instant, target
+from ..schema.formats import camel, target
 from ..schema.resource_schema import ResourceSchema
+from ..schema.times import ONE_DAY, TICK, instant
 from .ast import Condition, Node, Query, Ref
 from .constraints import Constraints, Span, narrow, next_day
 

@@ -48,7 +48,7 @@ class Term(Value):
 
     def compared(self, schema: ResourceSchema, stored: Any) -> Any:
         """What tells values apart: numbers that are equal are the same."""
-        return stored if stored is None or self.part else schema.column(self.field).test(stored)
+        return stored if stored is None or self.part else schema.column(self.field).comparable(stored)
 
     def value(self, schema: ResourceSchema, stored: Any) -> Any:
         """A value that was read, in Python."""
@@ -59,7 +59,7 @@ class Term(Value):
     def shared(self, schema: ResourceSchema, stored: Any) -> Any:
         """A value that several records have in common, in Python: of equal decimals the usual spelling."""
         column: Any = schema.column(self.field)
-        return column.usual(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
+        return column.decimal(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,9 +13,9 @@ from typing import Any
 
 from .._frozen import Value
 from ..schema.field import Column
-from ..schema.formats import ONE_DAY, TICK, instant, instant_text
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import ONE_DAY, TICK, instant, instant_text
 from .ast import And, Condition, Node, Or, Query, Ref
 
 Span = tuple[Any, Any]
@@ -53,7 +53,7 @@ def of_row(schema: ResourceSchema, row: Row) -> Constraints:
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for name, column in schema.columns.items():
-        value = column.normal(schema.codec.stored(row, name))
+        value = column.normalized(schema.codec.stored(row, name))
         if value is not None and column.kind in ("datetime", "date"):
             spans[name] = (value, _after(value))
         elif value is not None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..schema.fields import Json, Phone
 from ..schema.resource_schema import ResourceSchema
+from ..schema.text_fields import Json, Phone
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Unredacted
 from .lookups import LOOKUPS
 from .planner import Plan

@@ -11,8 +11,9 @@ from typing import Any
 from .._frozen import Value
 from ..errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.field import Column, many, pair
-from ..schema.fields import Day, Time, Whole
+from ..schema.number_fields import Whole
 from ..schema.resource_schema import Link, ResourceSchema
+from ..schema.time_fields import Day, Time
 from ..schema.timezones import PARTS, RANGES, Uneven, named
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queried
 from .lookups import COMPARING, PUBLIC
@@ -222,7 +223,7 @@ def _field(asked: Asked, value: F) -> Node:
     other = queried(schema, value.name)
     mine, theirs = schema.column(name), schema.column(other)
     if not any({mine.kind, theirs.kind} <= family for family in (NUMBERS, TEXTS, {mine.kind})):
-        raise BadValue(f"{name} is {mine.english} and {other} is {theirs.english}: F() compares fields of one kind")
+        raise BadValue(f"{name} is {mine.description} and {other} is {theirs.description}: F() compares fields of one kind")
     return Condition(name, asked.lookup, Ref(other))
 
 
@@ -250,7 +251,7 @@ def check_part(schema: ResourceSchema, name: str, part: str) -> None:
     column = schema.column(name)
     if not isinstance(column, (Time, Day)):
         days = "days" if part == "date" else f"{part.replace('_', ' ')}"
-        raise UnknownLookup(f"{schema.name}.{name} is {column.english}, it has no {days}: `{part}` is for times")
+        raise UnknownLookup(f"{schema.name}.{name} is {column.description}, it has no {days}: `{part}` is for times")
     if part == "hour" and isinstance(column, Day):
         raise UnknownLookup(f"{schema.name}.{name} is a day, it has no hours")
 

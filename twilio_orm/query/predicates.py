@@ -64,7 +64,7 @@ def _value_predicate(schema: ResourceSchema, node: Condition) -> Predicate:
         return lambda row: compare(read(row), node.value)
     column = schema.column(node.field)
     convert, wanted = _operands(column, node)
-    if node.lookup == "exact" and not node.part and wanted is not None and type(column).test is Column.test:
+    if node.lookup == "exact" and not node.part and wanted is not None and type(column).comparable is Column.comparable:
         return lambda row: bool(read(row) == wanted)
 
     def test(row: Row) -> bool:
@@ -81,16 +81,16 @@ def _operands(column: Column[Any], node: Condition) -> tuple[Callable[[Any], Any
     if reads_text(node.lookup):
         return column.text, node.value
     if node.lookup in ("span", "spans"):
-        return column.test, node.value
+        return column.comparable, node.value
     if node.lookup in ("in", "range"):
-        return column.test, tuple(column.test(one) for one in node.value)
-    return column.test, column.test(node.value)
+        return column.comparable, tuple(column.comparable(one) for one in node.value)
+    return column.comparable, column.comparable(node.value)
 
 
 def _field_predicate(schema: ResourceSchema, node: Condition) -> Predicate:
     """A field compared with another field of the same row; null on either side matches nothing."""
     name, other, compare = node.field, node.value.field, LOOKUPS[node.lookup].python
-    convert_left, convert_right = schema.column(name).test, schema.column(other).test
+    convert_left, convert_right = schema.column(name).comparable, schema.column(other).comparable
     read_left, read_right = _stored_value(schema, name), _stored_value(schema, other)
 
     def test(row: Row) -> bool:
@@ -106,7 +106,7 @@ def sort_key(schema: ResourceSchema, name: str) -> Reader:
 
     def key(row: Row) -> Any:
         stored = read(row)
-        return (0, 0) if stored is None else (1, column.test(stored))
+        return (0, 0) if stored is None else (1, column.comparable(stored))
 
     return key
 

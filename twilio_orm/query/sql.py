@@ -15,9 +15,9 @@ from typing import Any
 from .._frozen import Value
 from ..schema import decimals
 from ..schema.exact_json import dumps
-from ..schema.fields import Json
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import REDACTED
+from ..schema.text_fields import Json
 from .ast import And, Condition, Node, Not, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, Sql, reads_text
 

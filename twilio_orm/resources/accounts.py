@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..connection import current
+from ..connecting import current
 from ..errors import ConfirmationRequired
 from ..orm.metaclass import HiddenField
 from ..orm.relations import Below, Many, One
 from ..orm.resource import Resource
 from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE
-from ..schema.fields import Constants, Flag, Json, Method, Money, Sid, Text, Texts, Time, Url, Whole
+from ..schema.number_fields import Flag, Money, Whole
 from ..schema.parameters import Takes
+from ..schema.text_fields import Constants, Json, Method, Sid, Text, Texts, Url
+from ..schema.time_fields import Time
 from .common import Answering, Dated, Owned
 
 if TYPE_CHECKING:

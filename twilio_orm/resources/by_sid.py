@@ -6,8 +6,8 @@ from typing import Any
 
 from ..errors import BadValue, DoesNotExist, MissingScope
 from ..orm.resource import Resource
-from ..schema.fields import Sid
 from ..schema.registry import CLASSES, by_prefix
+from ..schema.text_fields import Sid
 
 _SID = Sid()
 _SID.name = "get()"

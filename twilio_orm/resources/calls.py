@@ -9,9 +9,11 @@ from ..errors import BadValue
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
-from ..schema.fields import Constants, Json, Method, Money, Number, Phone, Sid, Text, Time, Url, Whole
+from ..schema.number_fields import Money, Number, Whole
 from ..schema.parameters import Takes
 from ..schema.resource_schema import Finality, ParentPath
+from ..schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Url
+from ..schema.time_fields import Time
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from ..orm.relations import One
 from ..orm.resource import Resource
 from ..schema.derived import Derived
-from ..schema.fields import Flag, Method, Sid, Text, Time, Url
+from ..schema.number_fields import Flag
 from ..schema.resource_schema import Retention
+from ..schema.text_fields import Method, Sid, Text, Url
+from ..schema.time_fields import Time
 
 if TYPE_CHECKING:
     from .accounts import Account

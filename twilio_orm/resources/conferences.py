@@ -9,9 +9,11 @@ from ..orm.queryset import QuerySet
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
-from ..schema.fields import Constants, Flag, Sid, Text, Time, Whole
+from ..schema.number_fields import Flag, Whole
 from ..schema.parameters import Takes
 from ..schema.resource_schema import Finality, Retention
+from ..schema.text_fields import Constants, Sid, Text
+from ..schema.time_fields import Time
 from .calls import DIALLING
 from .common import KEPT, Common
 

@@ -8,9 +8,11 @@ from ..http.download import download
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
-from ..schema.fields import Constants, Method, Money, Phone, Sid, Text, Time, Url, Whole
+from ..schema.number_fields import Money, Whole
 from ..schema.parameters import Takes
 from ..schema.resource_schema import Finality
+from ..schema.text_fields import Constants, Method, Phone, Sid, Text, Url
+from ..schema.time_fields import Time
 from .common import KEPT, Common
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from ..errors import BadValue, ConfirmationRequired
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import LOOSE
-from ..schema.fields import Constants, Flag, Json, Phone, Sid, Text
+from ..schema.number_fields import Flag
 from ..schema.parameters import Takes
+from ..schema.text_fields import Constants, Json, Phone, Sid, Text
 from .common import Answering, Common, Owned
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadValue
 from ..orm.resource import Resource
 from ..schema.derived import Derived
-from ..schema.fields import Constants, Flag, Json, Number, Phone, Sid, Text, Whole
+from ..schema.number_fields import Flag, Number, Whole
 from ..schema.registry import CLASSES
+from ..schema.text_fields import Constants, Json, Phone, Sid, Text
 from .common import Owned
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ class Country(Text):
     """A country by its two letters, ISO 3166."""
 
     kind = "country"
-    english = "the two letters of a country, such as 'US'"
+    description = "the two letters of a country, such as 'US'"
 
     def canonical(self, value: Any) -> Any:
         if not (isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha()):
-            raise self.bad(value)
+            raise self.error(value)
         return value.upper()
 
 

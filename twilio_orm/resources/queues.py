@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from ..orm.queryset import QuerySet
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
-from ..schema.fields import Sid, Text, Time, Whole
+from ..schema.number_fields import Whole
 from ..schema.parameters import Takes
+from ..schema.text_fields import Sid, Text
+from ..schema.time_fields import Time
 from .common import Common, Owned
 
 if TYPE_CHECKING:

@@ -11,9 +11,11 @@ from ..orm.relations import Many, One
 from ..query.ast import Condition, Not, Query
 from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
-from ..schema.fields import Constants, Flag, Json, Money, Sid, Text, Time, Url, Whole
+from ..schema.number_fields import Flag, Money, Whole
 from ..schema.parameters import Takes
 from ..schema.resource_schema import Finality, ParentPath
+from ..schema.text_fields import Constants, Json, Sid, Text, Url
+from ..schema.time_fields import Time
 from .common import KEPT, Common, Dated, Owned
 
 if TYPE_CHECKING:

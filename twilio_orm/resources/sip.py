@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
-from ..schema.fields import Flag, Method, Sid, Text, Url, Whole
+from ..schema.number_fields import Flag, Whole
 from ..schema.parameters import Takes
+from ..schema.text_fields import Method, Sid, Text, Url
 from .common import Common, Dated
 
 if TYPE_CHECKING:

@@ -10,8 +10,10 @@ from ..orm.queryset import QuerySet
 from ..query.ast import Condition, Query
 from ..query.constraints import constraints
 from ..schema.field import EXACT, FROM, UNTIL
-from ..schema.fields import Constants, Day, Flag, Json, Method, Money, Number, Sid, Text, Time, Url
+from ..schema.number_fields import Flag, Money, Number
 from ..schema.parameters import Takes
+from ..schema.text_fields import Constants, Json, Method, Sid, Text, Url
+from ..schema.time_fields import Day, Time
 from .common import Common, Owned
 
 if TYPE_CHECKING:

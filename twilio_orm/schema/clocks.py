@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ..errors import ConfigurationError
-from .formats import UTC, parse_time
+from .times import UTC, parse_time
 
 IN_STEP = timedelta(seconds=2)
 """A clock this near to Twilio's is as good as it."""

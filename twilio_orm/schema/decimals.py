@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import unreadable
-from .exact_json import dumps, loads
-from .formats import EXACT
+from .exact_json import EXACT_CONTEXT, dumps, loads
 
 WHOLE = 2**53
 """From here on a REAL has no fractions."""
@@ -39,7 +38,7 @@ def nearest(number: Decimal) -> int | float:
     near = float(number)
     if abs(near) < WHOLE:
         return int(near) if near.is_integer() else near
-    whole = int(number.to_integral_value(decimal.ROUND_HALF_EVEN, EXACT))
+    whole = int(number.to_integral_value(decimal.ROUND_HALF_EVEN, EXACT_CONTEXT))
     return whole if -(2**63) <= whole < 2**63 else near
 
 
@@ -107,7 +106,7 @@ def key(value: int | float | None, held: str | None, wire: str) -> int | float |
 def rank(value: int | float | None, held: str | None, wire: str) -> str:
     """Text that sorts decimals of one number: by how far each is from the one that the number stands for."""
     found = _kept(held, wire) if held and value is not None else None
-    off = EXACT.subtract(found, exact(value)) if found is not None else None
+    off = EXACT_CONTEXT.subtract(found, exact(value)) if found is not None else None
     if not off:
         return SAME
     size = f"{off.adjusted() + 10**9:010}{''.join(map(str, off.as_tuple().digits)).rstrip('0')}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .field import Column
-from .fields import Json, Text
 from .formats import camel
+from .text_fields import Json, Text
 
 
 class Derived:

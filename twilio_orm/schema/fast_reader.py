@@ -12,8 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 from .field import Column
-from .fields import Text, Time
-from .formats import time_text, time_texts
+from .text_fields import Text
+from .time_fields import Time
+from .times import time_text, time_texts
 
 Reading = tuple[list[Any], dict[str, Any]]
 Store = Callable[[Any], tuple[Any, bool]]

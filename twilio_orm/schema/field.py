@@ -1,6 +1,9 @@
-"""What every field has in common: how it may be asked and written, and the faces that each kind of field fills in.
+"""The common part of all fields: how a value is stored, queried and written. Pure.
 
-It opens nothing, and knows no kind: those are in :mod:`twilio_orm.fields`.
+A value has three forms. The *raw* one is in Twilio's JSON, the *canonical* one in the mirror, the Python one is what users get
+and give. ``store`` makes a raw value canonical, and ``wire`` makes it raw again; where ``wire`` does not give back exactly the
+raw value, the row keeps the raw one besides (:mod:`twilio_orm.schema.row_codec`). Lookups compare canonical values, so that
+they mean the same live and offline. The kinds of fields are in ``text_fields``, ``number_fields`` and ``time_fields``.
 """
 
 from __future__ import annotations
@@ -21,12 +24,12 @@ V = TypeVar("V")
 Canonical = Any
 """A canonical value: str, int, or None."""
 
-# How a field may be asked of Twilio.
-EXACT = "exact"  # pushed, and trusted
-LOOSE = "loose"  # pushed as a superset, and checked here
-RANGE = "range"  # pushed as whole days, widened, and checked here
-FROM = "from"  # pushed as the exact first day
-UNTIL = "until"  # pushed as the exact last day
+# How a predicate on a field is pushed down to Twilio.
+EXACT = "exact"  # as it is, and not checked here again
+LOOSE = "loose"  # as a superset; the residual filter checks it
+RANGE = "range"  # as whole days, padded; the residual filter checks it
+FROM = "from"  # as the exact first day
+UNTIL = "until"  # as the exact last day
 
 CREATE, UPDATE = "create", "update"
 
@@ -36,7 +39,7 @@ TEXT_LOOKUPS = frozenset(
 
 
 class Accessor(peewee.FieldAccessor):
-    """Reads a record's value, converting it on the first read; writes through the record's own rules."""
+    """Reads a value of a record, converted on the first access; an assignment follows the record's rules."""
 
     def __get__(self, instance: Any, instance_type: Any = None) -> Any:
         if instance is None:
@@ -53,20 +56,20 @@ class Accessor(peewee.FieldAccessor):
 class Column(peewee.Field, Generic[V]):
     """The common part of every field.
 
-    :param filter: ``EXACT``, ``LOOSE``, ``RANGE``, ``FROM``, ``UNTIL``; None means it is filtered here.
-    :param write: True, ``"create"`` or ``"update"``: when Twilio takes it; None means never.
-    :param refers: the table it points to.
+    :param filter: ``EXACT``, ``LOOSE``, ``RANGE``, ``FROM`` or ``UNTIL``; None where Twilio does not filter by it.
+    :param write: ``"create"``, ``"update"`` or True for both: when Twilio accepts it; None for never.
+    :param refers: the table whose key it holds.
     :param values: the values known today. A body may hold others; a caller passes others as ``Verbatim``.
-    :param asked: the value comes from the request, not from the body.
+    :param from_request: whether the value comes from the request and not from the body.
     :param index: whether the mirror indexes it.
-    :param volatile: it moves by itself: that it moved is no difference between two states of a record.
-    :param personal: it says something of a person, or what a person wrote (marked ``pii`` in Twilio's OpenAPI document).
-    :param unlisted: the resource's own list does not show it: it is read of single records, and no query can be about it.
+    :param volatile: whether it changes by itself, so that a change is no difference between two states of a record.
+    :param personal: whether it is personal data (marked ``pii`` in Twilio's OpenAPI document).
+    :param unlisted: whether only the fetch of a single record shows it, and no list, so that no query can use it.
     """
 
     accessor_class = Accessor
     kind: ClassVar[str] = "value"
-    english: ClassVar[str] = "a value"
+    description: ClassVar[str] = "a value"
     private: ClassVar[bool] = True
 
     def __init__(
@@ -93,7 +96,7 @@ class Column(peewee.Field, Generic[V]):
         self.volatile, self.personal, self.unlisted = volatile, personal, unlisted
 
     def __deepcopy__(self, memo: object) -> Self:
-        """What peewee makes for a class that inherits the field: nothing in it is ever changed in place."""
+        """Return a shallow copy, since nothing in a field changes in place. Peewee copies the fields that a class inherits."""
         made = type(self).__new__(type(self))
         vars(made).update(vars(self))
         return made
@@ -107,72 +110,97 @@ class Column(peewee.Field, Generic[V]):
         def __get__(self, instance: object, owner: Any) -> Any: ...
         def __set__(self, instance: object, value: V | None) -> None: ...
 
-    # -- the wire
+    # -- bodies
 
     def store(self, raw: Any) -> tuple[Canonical, bool]:
-        """A value of a body -> (its canonical form, whether ``wire`` gives it back to the letter)."""
+        """Return the canonical form of a raw value, and whether ``wire`` gives back exactly the raw value."""
         raise NotImplementedError
 
     def wire(self, stored: Canonical) -> Any:
-        """A canonical value as Twilio spells it in a body."""
+        """Return the raw value of a canonical one."""
         return stored
 
     # -- Python
 
     def python_value(self, value: Any) -> Any:
-        """A canonical value as Python reads it."""
+        """Return the Python value of a canonical one."""
         return value
 
     def db_value(self, value: Any) -> Canonical:
-        """A Python value as the mirror holds it; peewee calls this for values in expressions."""
+        """Return the value in the mirror of a Python value; peewee calls this for values in expressions."""
         return value if value is None else self.canonical(value)
 
     def canonical(self, value: Any) -> Canonical:
-        """A value given by a caller -> its canonical form. Raises BadValue."""
+        """Return the canonical form of a caller's value.
+
+        :raises BadValue: the field cannot have this value.
+        """
         raise NotImplementedError
 
     def assigned(self, value: Any) -> Canonical:
-        """A value that a caller sets the field to -> its canonical form. Raises BadValue."""
+        """Return the canonical form of a value that a caller assigns.
+
+        :raises BadValue: the field cannot be set to it.
+        """
         return self.canonical(value)
 
     def parameter(self, value: Any) -> str:
-        """A value given by a caller, as the text of a parameter. Raises BadValue."""
+        """Return a caller's value as the text of a parameter.
+
+        :raises BadValue: the parameter cannot have this value.
+        """
         return str(self.canonical(value))
 
     def texts(self, value: Any) -> list[str]:
-        """A value given by a caller, as the texts of a parameter, one but where its key repeats. Raises BadValue."""
+        """Return a caller's value as the texts of a parameter: more than one where its key repeats.
+
+        :raises BadValue: the parameter cannot have this value.
+        """
         return [self.parameter(value)]
 
     def wire_parameter(self, stored: Canonical) -> str | None:
-        """A canonical value as the text of a filter; None where Twilio would not read it as it is written."""
+        """Return a canonical value as the text of a filter parameter; None where Twilio would not read exactly this text."""
         text = self.text(stored)
-        known = not self.values or text in self.values  # a word that the API does not document may be refused
+        known = not self.values or text in self.values  # Twilio may refuse a value that it does not document
         return text if known and text and text == text.strip() and "\x00" not in text and "\ufffd" not in text else None
 
     def terms(self, lookup: str, value: Any, zone: str = "") -> tuple[str, Any]:  # noqa: ARG002
-        """A lookup and a caller's value -> a lookup and canonical values; days are those of ``zone``. Raises BadValue."""
+        """Return the lookup and the canonical value that a caller's lookup and value mean.
+
+        :param zone: the time zone of days; "" for UTC.
+        :raises BadValue: the lookup cannot have this value.
+        """
         if lookup in TEXT_LOOKUPS:
-            return lookup, self.piece(lookup, value)
+            return lookup, self.text_operand(lookup, value)
         if lookup == "in":
-            return "in", tuple(dict.fromkeys(self.wanted(one) for one in many(self, lookup, value)))
+            return "in", tuple(dict.fromkeys(self.operand(one) for one in many(self, lookup, value)))
         if lookup == "range":
             low, high = (self.bound(end) for end in pair(self, value))
-            if self.test(low) > self.test(high):
-                raise self.bad(value, "the range is reversed")
+            if self.comparable(low) > self.comparable(high):
+                raise self.error(value, "the range is reversed")
             return "range", (low, high)
-        return lookup, self.wanted(value) if lookup == "exact" else self.bound(value)
+        return lookup, self.operand(value) if lookup == "exact" else self.bound(value)
 
-    def wanted(self, value: Any) -> Canonical:
-        """A caller's value as one that a field is to be equal to. Raises BadValue."""
+    def operand(self, value: Any) -> Canonical:
+        """Return the canonical form of a caller's value for ``exact`` and ``in``.
+
+        :raises BadValue: the field cannot have this value.
+        """
         return self.canonical(value)
 
     def bound(self, value: Any) -> Canonical:
-        """A caller's value as an end of a comparison. Raises BadValue."""
+        """Return the canonical form of a caller's value for a comparison or an end of a range.
+
+        :raises BadValue: it cannot be compared with the field.
+        """
         return self.canonical(value)
 
-    def piece(self, lookup: str, value: Any) -> str:
-        """A caller's value for a text lookup: a part of the field's text, or a pattern that compiles. Raises BadValue."""
-        text = self.part(value)
+    def text_operand(self, lookup: str, value: Any) -> str:
+        """Return a caller's value for a text lookup: a fragment, or a regular expression that compiles.
+
+        :raises BadValue: it is neither.
+        """
+        text = self.fragment(value)
         if lookup in ("regex", "iregex"):
             try:
                 re.compile(text)
@@ -181,68 +209,77 @@ class Column(peewee.Field, Generic[V]):
                 raise BadValue(f"{self.name}__{lookup} takes a regular expression: this one does not compile{at}") from None
         return text
 
-    def part(self, value: Any) -> str:
-        """A caller's value as a part of the field's text. Raises BadValue."""
+    def fragment(self, value: Any) -> str:
+        """Return a caller's value as a fragment of the field's text.
+
+        :raises BadValue: it is no text.
+        """
         if not isinstance(value, str):
             raise BadValue(f"text lookups on {self.name} take text, not {type(value).__name__}")
         return clean(str.__str__(value))
 
-    def test(self, stored: Canonical) -> Any:
-        """What comparisons compare."""
+    def comparable(self, stored: Canonical) -> Any:
+        """Return what comparisons compare of a canonical value."""
         return stored
 
-    def normal(self, stored: Canonical) -> Canonical:
-        """The one form of values that are equal."""
+    def normalized(self, stored: Canonical) -> Canonical:
+        """Return the one form of all canonical values that are equal."""
         return stored
 
     def text(self, stored: Canonical) -> str:
-        """What text lookups (``contains`` …) read."""
+        """Return the text that text lookups (``contains`` …) search."""
         return str(stored)
 
     # -- SQL
 
     def sql_text(self, column: str) -> str:
-        """The SQL of ``text``."""
+        """Return an SQL expression for ``text``, given that of the column."""
         return column
 
-    def bad(self, value: object, why: str = "") -> BadValue:
-        """The error for a value this field cannot take. It is repeated only where it cannot be private."""
+    def error(self, value: object, why: str = "") -> BadValue:
+        """Return the error for a value that this field cannot have. It repeats the value only where that cannot be private."""
         private = self.private and not isinstance(value, (int, float, type(None)))
         given = repr(value)
         if private or len(given) > 80:
             size = f" of length {len(value)}" if isinstance(value, Sized) else ""
             given = f"a {type(value).__name__}{size}"
         name = getattr(self, "name", "value")
-        return BadValue(f"{name} takes {self.english}, not {given}{': ' + why if why else ''}")
+        return BadValue(f"{name} takes {self.description}, not {given}{': ' + why if why else ''}")
 
 
 def many(field: Column[Any], lookup: str, value: Any) -> Iterable[Any]:
-    """The values of an ``in``; text and None are not lists."""
+    """Return the values of an ``in``.
+
+    :raises BadValue: it is no list, or it holds None.
+    """
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise field.bad(value, f"{lookup} takes a list of values")
+        raise field.error(value, f"{lookup} takes a list of values")
     values = list(value)
     if any(one is None for one in values):
-        raise field.bad(None, f"null matches no value; add {field.name}__isnull=True as a question of its own")
+        raise field.error(None, f"null equals no value: use Q({field.name}__in=…) | Q({field.name}__isnull=True)")
     return values
 
 
 def pair(field: Column[Any], value: Any) -> tuple[Any, Any]:
-    """The two ends of a ``range``."""
+    """Return the two ends of a ``range``.
+
+    :raises BadValue: it does not have two ends.
+    """
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise field.bad(value, "range takes two ends")
+        raise field.error(value, "range takes two ends")
     ends = list(value)
     if len(ends) != 2 or None in ends:
-        raise field.bad(value, "range takes two ends")
+        raise field.error(value, "range takes two ends")
     return ends[0], ends[1]
 
 
 def clean(text: str) -> str:
-    """Text as UTF-8 can hold it: a lone surrogate becomes U+FFFD."""
+    """Return a text that UTF-8 can encode: a lone surrogate becomes U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def encodable(text: str) -> bool:
-    """Whether UTF-8 can hold it."""
+    """Return whether UTF-8 can encode a text."""
     if text.isascii():
         return True
     try:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from ..errors import BadValue
-from .fields import Time
-from .formats import TICK, instant
+from .time_fields import Time
+from .times import TICK, instant
 
 When = datetime | date | timedelta | str
 

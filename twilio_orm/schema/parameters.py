@@ -9,8 +9,10 @@ from typing import Any
 from ..errors import BadValue, UnknownField, suggest
 from .exact_json import dumps
 from .field import Column
-from .fields import Constants, Day, Flag, Method, Number, Sid, Text, Texts, Time, Twiml, Url, Whole
 from .formats import camel
+from .number_fields import Flag, Number, Whole
+from .text_fields import Constants, Method, Sid, Text, Texts, Twiml, Url
+from .time_fields import Day, Time
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -18,7 +20,7 @@ Pairs = tuple[tuple[str, str], ...]
 class Structure(Column[Any]):
     """A parameter that is JSON: text passes as it is, anything else is written as JSON."""
 
-    english = "a mapping, a list, or JSON text"
+    description = "a mapping, a list, or JSON text"
 
     def parameter(self, value: Any) -> str:
         if isinstance(value, str):
@@ -26,20 +28,20 @@ class Structure(Column[Any]):
         try:
             return dumps(value)
         except (TypeError, ValueError):
-            raise self.bad(value) from None
+            raise self.error(value) from None
 
 
 class Named(Column[Any]):
     """Names and values of the caller's own, which become ``Parameter1.Name``, ``Parameter1.Value`` and so on."""
 
-    english = "a mapping of at most 99 names to texts"
+    description = "a mapping of at most 99 names to texts"
 
     def pairs(self, value: Any) -> Pairs:
         """The mapping as parameters. Raises BadValue."""
         items = list(value.items()) if isinstance(value, Mapping) else []
         texts = all(isinstance(name, str) and isinstance(text, str) for name, text in items)
         if not isinstance(value, Mapping) or len(items) > 99 or not texts:
-            raise self.bad(value)
+            raise self.error(value)
         head = camel(self.name).removesuffix("s")
         parts = (((f"{head}{at}.Name", name), (f"{head}{at}.Value", text)) for at, (name, text) in enumerate(items, 1))
         return tuple(pair for part in parts for pair in part)

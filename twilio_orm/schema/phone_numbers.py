@@ -24,7 +24,7 @@ PAIRS = frozenset(
 """Country codes of two digits (ITU-T E.164); all others have three."""
 
 
-_APART = re.compile(r"[^0-9]+")
+NON_DIGITS = re.compile(r"[^0-9]+")
 
 
 def country(digits: str) -> str:
@@ -44,12 +44,12 @@ _DIALLED = re.compile(r"\+?[0-9() ./\u00a0\u2010-\u2013-]+")
 def unlike_e164(text: str) -> bool:
     """Whether a text is a phone number as people write it, 7 digits or more, and not as Twilio does: in E.164."""
     text = text.removeprefix("whatsapp:").strip()
-    return _E164.fullmatch(text) is None and _DIALLED.fullmatch(text) is not None and 7 <= len(_APART.sub("", text)) <= 18
+    return _E164.fullmatch(text) is None and _DIALLED.fullmatch(text) is not None and 7 <= len(NON_DIGITS.sub("", text)) <= 18
 
 
 def e164(text: str) -> str | None:
     """The number in E.164 that a text is for certain, however its digits are set apart; None where its country is not said."""
-    plain = "+" + _APART.sub("", text)
+    plain = "+" + NON_DIGITS.sub("", text)
     certain = text.strip().startswith("+") and "(0" not in text and _DIALLED.fullmatch(text.strip()) is not None
     return plain if certain and _E164.fullmatch(plain) else None
 
@@ -58,6 +58,6 @@ def reads_as(text: str, number: str) -> bool:
     """Whether a text, digits and what sets them apart, reads as a number in E.164: with its country code or without."""
     if _E164.fullmatch(number) is None:
         return False
-    digits, code = _APART.sub("", text), country(number[1:])
+    digits, code = NON_DIGITS.sub("", text), country(number[1:])
     national = number[1 + len(code) :]
     return digits in {before + national for before in ("", "0", code, code + "0", "00" + code, "011" + code)}

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from .._frozen import Value
 from .derived import Derived
 from .field import Column
-from .fields import Number
-from .formats import ONE_DAY, instant, instant_text
+from .number_fields import Number
 from .parameters import Takes
 from .registry import SCHEMAS
 from .row_codec import Row, RowCodec, row_index
+from .times import ONE_DAY, instant, instant_text
 from .urls import ResourceUrls
 
 LATE = "9999-12-31 23:59:59"

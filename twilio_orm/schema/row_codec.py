@@ -23,7 +23,7 @@ from .derived import Derived
 from .exact_json import dumps, loads
 from .fast_reader import FastReader
 from .field import Column
-from .fields import Number
+from .number_fields import Number
 from .urls import ResourceUrls
 
 BOOKKEEPING = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
@@ -198,7 +198,7 @@ class RowCodec:
         """Return the canonical value of a field in a row, decimals and derived fields included."""
         if name in self._numbers:
             column: Any = self._columns[name]
-            return column.sent(row[self._index[name]], row[self.extras_slot])
+            return column.canonical_text(row[self._index[name]], row[self.extras_slot])
         if name in self._columns:
             return row[self._index[name]]
         extras = self.extras(row)

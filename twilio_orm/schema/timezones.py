@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import BadValue, ConfigurationError, suggest
-from .formats import ONE_DAY, UTC, instant, midnight
+from .times import ONE_DAY, UTC, instant, midnight
 
 PARTS = ("year", "month", "day", "week_day", "hour")
 """What can be read of a time; of a day, all but the hour. A week begins on Sunday, which is 1."""

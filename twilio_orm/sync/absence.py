@@ -1,6 +1,6 @@
 """What follows where Twilio does not show a record: it was deleted, it aged out of retention, or it is hidden.
 
-A list that was read completely is judged by the mirror (``mirror.coverage.absence``), with the limits that are computed here; a 404 at
+The mirror judges a list that was read completely (``mirror.coverage.absence``), within the limits computed here. A 404 at
 a record's own address tombstones its row here.
 """
 
@@ -16,8 +16,8 @@ from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Node, Not, Query
 from ..query.constraints import Constraints, day_before, next_day
 from ..query.planner import plan
-from ..schema.formats import instant_text
 from ..schema.resource_schema import LATE, ResourceSchema
+from ..schema.times import instant_text
 from .pages import PageReader
 from .storing import scope
 
@@ -88,7 +88,7 @@ def not_found(
             nodes += (Not(Condition(name, "lt", horizon)),)
     if "date_created" in schema.columns:
         nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
-    return connection.mirror.tombstone(schema, nodes, now=connection.earliest(), seen=revision)
+    return connection.mirror.tombstone(schema, nodes, now=connection.earliest(), request_revision=revision)
 
 
 # ---------------------------------------------------------------- retention

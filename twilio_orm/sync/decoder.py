@@ -1,7 +1,7 @@
 """Decodes JSON lists of records to the raw values of their columns: with ``msgspec`` where it is installed, else with ``json``.
 
-``msgspec`` (the ``fast`` extra) decodes into structs that are made from a resource's columns. A list that does not fit them exactly,
-because of a key that is not declared or a number in place of a text, is decoded by ``json``, which gives the same values.
+``msgspec`` (the ``fast`` extra) decodes into structs that are made from a resource's columns. A list that does not fit them
+exactly (a key that is not declared, a number in place of a text) is decoded by ``json``, which gives the same values.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+from ..schema.exact_json import parse
 from ..schema.field import Column
-from ..schema.fields import Day, Flag, Json, Number, Text, Time
-from ..schema.formats import parse
+from ..schema.number_fields import Flag, Number
+from ..schema.text_fields import Json, Text
+from ..schema.time_fields import Day, Time
 
 Raw = tuple[Any, ...]
 TEXTS = (Text, Time, Day, Number)
@@ -32,7 +34,7 @@ class Decoder:
         self._structs: Any = None
 
     def __call__(self, text: bytes) -> list[Raw] | None:
-        """Return the raw values of each record; None unless each record has these keys and no other. Raises ``NO_JSON``."""
+        """Return the raw values of each record; None unless each record has these keys and no other. Raises ``JSON_ERRORS``."""
         found = self._fast(text) if _msgspec() is not None else None
         if found is not None:
             return found

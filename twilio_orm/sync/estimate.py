@@ -26,7 +26,7 @@ class WorkEstimate:
         self._began = time.monotonic()
 
     def requests(self, job: Job) -> float:
-        """Return about how many requests a job takes, by the records that the mirror holds, or by the density of a split window."""
+        """Return about how many requests a job takes, by the records that the mirror holds; a part of a window takes PAGES."""
         if job.depth:
             return float(PAGES)
         if job.span is None or job.span[0] is None:

@@ -1,4 +1,4 @@
-"""The reading side of an incremental sync: jobs, and their lists page by page, in any thread. It calls Twilio and stores nothing."""
+"""The reading side of an incremental sync: jobs, and their lists page by page, in any thread. Calls Twilio, stores nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Query
 from ..query.constraints import Span
 from ..query.intervals import EVER
-from ..schema.formats import instant, instant_text
+from ..schema.times import instant, instant_text
 from .absence import complete_listing
 from .listing import ListReading, Step
 from .page_parser import PageParser
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..connection import Connection
 
 SERIAL = 2
-"""Pages of a window that are read before it is split: the first alone may be a burst. Of a list of everything, one page will do."""
+"""Pages of a window that are read before it is split: the first alone may be a burst. Of a list of everything, one is enough."""
 MARGIN = timedelta(minutes=10)
 """How much older than the known records the oldest record of a page has to be, for the newest pages to have come to an end."""
 
@@ -145,7 +145,7 @@ class Fetcher:
         return ListReading(reader, request, self.connection.mirror.revision, checkpoint=checkpoint, patience=self._patiently)
 
     def _patiently(self, work: Callable[[], Page]) -> Page:
-        """Request a page, and again where Twilio answers with 429; but not before the first success: there may be another reason."""
+        """Request a page, and again after a 429; but not before the first success, since there may be another reason."""
         page = self._pace.patiently(work, self.connection.transport.rest, lambda: self._answered)
         self._answered = True
         return page

@@ -23,8 +23,8 @@ from ..query.constraints import Constraints, Span
 from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
 from ..query.planner import plan, refuse
 from ..schema.clocks import CLOSE
-from ..schema.formats import instant, instant_text
 from ..schema.resource_schema import LATE
+from ..schema.times import instant, instant_text
 from .absence import keeps_day, not_found, retention_horizon
 from .estimate import WorkEstimate
 from .fetcher import Fetcher, Job, JobResult
@@ -109,7 +109,7 @@ class IncrementalSync:
         """Since when a window must have been fetched to count. A full sync that was broken off counts from its beginning."""
         if not self.options.full:
             return None
-        now, begun = self.connection.now(), self.mirror.noted(self._full_note)
+        now, begun = self.connection.now(), self.mirror.metadata(self._full_note)
         if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOSE:
             return self.connection.earliest()
         return instant(begun)
@@ -133,11 +133,10 @@ class IncrementalSync:
     def _newest_known(self) -> str:
         """Until when records without a time, which no window shows, are known; "" where none are."""
         now = self.connection.now()
-        if (noted := self.mirror.looked_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
+        if (noted := self.mirror.listed_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
             return instant_text(instant(noted) - TAIL)
-        began = [
-            one.began_at for one in self.mirror.pinned(now).sweeps(self.account, self.schema) if one.constraints == Constraints()
-        ]
+        sweeps = self.mirror.snapshot(now).sweeps(self.account, self.schema)
+        began = [one.began_at for one in sweeps if one.constraints == Constraints()]
         return instant_text(max(began) - TAIL) if began else ""
 
     @property
@@ -158,7 +157,7 @@ class IncrementalSync:
     def _again(self, gaps: list[Span]) -> tuple[list[Job], int]:
         """The jobs for records that may still change, by window or one by one, whichever takes fewer requests; the newest window
         is one of them. Also the number of records that are too old to be read again."""
-        due, expired = self.mirror.mutable(self.account, self.schema, self.connection.now() - self.options.mutable_for)
+        due, expired = self.mirror.mutable_records(self.account, self.schema, self.connection.now() - self.options.mutable_for)
         due = [(sid, at) for sid, at in due if not any(holds(gap, at) for gap in gaps) and self._inside(at)]
         due = [(sid, at) for sid, at in due if sid not in self._shown and sid not in self._requested]
         days: dict[str, list[str]] = {}
@@ -182,7 +181,7 @@ class IncrementalSync:
 
     def _held(self, span: Span) -> int:
         """How many records of a window the mirror holds."""
-        return self.mirror.within(self.account, self.schema, str(span[0]), span[1])
+        return self.mirror.count_between(self.account, self.schema, str(span[0]), span[1])
 
     def _window(self, why: str, span: Span) -> Job:
         name = str(self.schema.window)
@@ -214,22 +213,22 @@ class IncrementalSync:
         self.mirror.open()
         self.connection.note_account()
         if self._oldest is not None:
-            self.mirror.note(self._full_note, instant_text(self._oldest))
+            self.mirror.set_metadata(self._full_note, instant_text(self._oldest))
         self._checkpoints, stale = self._unfinished()
         for checkpoint in stale:
-            self.mirror.given_up(checkpoint.owner)
+            self.mirror.drop_checkpoint(checkpoint.owner)
         self._was_empty = self.mirror.is_empty(self.account, self.schema)
         pace = Pace(self.options.workers, throttle_counter(self.connection.transport))
-        cache = None if self._was_empty else self.mirror.known(self.schema, whole=False)
+        cache = None if self._was_empty else self.mirror.page_cache(self.schema, full_rows=False)
         splits = self.options.workers > 1
         self._fetcher = Fetcher(self.connection, self.query, pace, self._checkpoints, cache, splits=splits)
         self._round()
         if self._fetcher.resumed:  # a resumed list is as old as its beginning: fetch what was created or changed since then
             self._checkpoints, self._newest_read = {}, False
             self._round()
-        if self._oldest is not None and self.mirror.noted(self._full_note) == instant_text(self._oldest):
-            self.mirror.note(self._full_note, None)  # unless another process began a full sync meanwhile
-        self.mirror.mend(self.connection.transport.time.latest())
+        if self._oldest is not None and self.mirror.metadata(self._full_note) == instant_text(self._oldest):
+            self.mirror.set_metadata(self._full_note, None)  # unless another process began a full sync meanwhile
+        self.mirror.discard_future_dates(self.connection.transport.time.latest())
         self._update(complete=not self._flawed, done=1.0, remaining=timedelta(0))
         return self.report
 
@@ -243,7 +242,7 @@ class IncrementalSync:
         self._update(expired=expired)
         self._do([*(job for job in first if job.why != "newest"), *rest])
         if self._newest and not self._flawed:
-            self.mirror.looked(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
+            self.mirror.set_listed_until(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
 
     def _do(self, jobs: list[Job]) -> None:
         self._pool = WorkerPool(self._fetcher.read, self._take, self.options.workers, ahead=True)
@@ -302,14 +301,14 @@ class IncrementalSync:
     def _judge(self, job: Job, listing: CompleteListing) -> None:
         """Let the mirror judge the records that a complete list lacks."""
         if len(job.requests) > 1:  # a record may have moved to another list of the job meanwhile
-            listing = replace(listing, firm=False)
+            listing = replace(listing, proves_deletion=False)
         if job in self._flawed:
             return
         if self._was_empty:  # the mirror held no record before this sync: none can be missing
             listing = replace(listing, revision=0)
         elif listing.horizon:
             listing = self._with_known_horizon(listing)
-        self._look_up(self.mirror.ended(self.account, self.schema, listing))
+        self._look_up(self.mirror.finish_listing(self.account, self.schema, listing))
         self._listings.setdefault(job, []).append(listing)
 
     def _with_known_horizon(self, listing: CompleteListing) -> CompleteListing:
@@ -317,7 +316,7 @@ class IncrementalSync:
         low = listing.constraints.spans.get(str(self.schema.window), EVER)[0]
         if low is None and not (self.schema.retention and self.schema.retention.refuses):
             return listing  # it has shown the oldest record that is kept
-        lacking = self.mirror.lacking(self.schema, replace(listing, horizon=""))
+        lacking = self.mirror.missing_days(self.schema, replace(listing, horizon=""))
         days = [day for day in lacking if day <= listing.horizon[:10]]
         first, last = 0, len(days)
         while first < last:
@@ -347,10 +346,10 @@ class IncrementalSync:
 
     def _look_up(self, judged: Absences) -> None:
         """Request the records that a list lacks and that may still change, by their SIDs."""
-        self._update(deleted=self.report.deleted + len(judged.gone))
-        if self.schema.finality is None or not judged.missed:
+        self._update(deleted=self.report.deleted + len(judged.deleted))
+        if self.schema.finality is None or not judged.suspect:
             return
-        for key, row in self.mirror.find(self.schema, judged.missed).items():
+        for key, row in self.mirror.find(self.schema, judged.suspect).items():
             if key[-1] not in self._requested and not self.schema.is_final(row):
                 self._add([self._record(key[-1])])
 
@@ -371,8 +370,9 @@ class IncrementalSync:
             equal = {name: value for name, value in first.constraints.equal.items() if name != self.schema.partition[0]}
             shown = [number for one in listings for number in one.shown]
             horizon = min(one.horizon for one in listings)
-            together = replace(first, constraints=replace(first.constraints, equal=equal), shown=shown, firm=True, horizon=horizon)
-            self._look_up(self.mirror.ended(self.account, self.schema, together))
+            limits = replace(first.constraints, equal=equal)
+            together = replace(first, constraints=limits, shown=shown, proves_deletion=True, horizon=horizon)
+            self._look_up(self.mirror.finish_listing(self.account, self.schema, together))
 
     # ------------------------------------------------------------ the report
 

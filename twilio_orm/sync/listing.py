@@ -52,9 +52,9 @@ class ListReading:
     :param checkpoint: the page at which it goes on; it begins with the first page unless given.
     :param patience: requests each page; a page is requested once unless given.
 
-    ``target`` is the next page, None at the end. ``trail`` holds the pages of this run and the records that all pages showed.
-    ``pages`` counts the pages from the list's first one, ``before`` the records that this run read. ``keys`` are the numbers of the
-    records of the last page. ``newest`` and ``oldest`` are times of records. ``flawed`` says whether a record could not be read.
+    ``target`` is the next page, None at the end. ``trail`` holds the pages of this run, and the records that all pages showed.
+    ``pages`` counts the pages from the list's first one, ``before`` the records that this run read. ``keys`` are the numbers of
+    the last page's records. ``newest`` and ``oldest`` are times of records. ``flawed`` says whether a record could not be read.
     ``owner`` names this reading in its checkpoints; ``former`` is the owner of the checkpoint that its next one replaces.
     """
 

@@ -2,8 +2,9 @@
 
 There are two ways to fetch a query into the mirror, and they are two functions:
 
-* :func:`sync_resource` brings a resource up to date (``Model.sync``). It uses coverage: of a resource with a time filter it fetches the new
-  records and those that may have changed; a resource without one is listed completely, a nested one below each parent of the mirror.
+* :func:`sync_resource` brings a resource up to date (``Model.sync``). It uses coverage: of a resource with a time filter it
+  fetches the new records and those that may have changed. A resource without one is listed completely, a nested one below each
+  parent that the mirror holds.
 * :func:`twilio_orm.sync.scan.scan_query` fetches one query completely, once (``QuerySet.sync``), whatever the mirror covers.
 
 They take connections, queries and options; no query set. The implicit filters of a resource come from the hook of its class.
@@ -23,11 +24,11 @@ from ..query.constraints import Span, constraints
 from ..query.intervals import EVER
 from ..query.parser import parse
 from ..query.planner import plan
-from ..schema.formats import EVER_SINCE
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import EVER_SINCE
 from .incremental import IncrementalSync
 from .options import SyncOptions
 from .report import Progress, Report, SyncPlan, added
@@ -201,8 +202,8 @@ class _ListsBelow:
         mirror.open()
         above = _completed(self.above)
         exclusions.refuse(mirror.excluded, above)
-        pinned = mirror.pinned(self.connection.now())
-        return pinned.select(pinned.certain(self._scoped(above)))
+        pinned = mirror.snapshot(self.connection.now())
+        return pinned.select(pinned.certain_query(self._scoped(above)))
 
     def _below(self, row: Row) -> Query:
         """The records below a parent."""
@@ -223,13 +224,13 @@ class _ListsBelow:
         above, account, mirror = self.above.schema, self.connection.account_sid, self.connection.mirror
         if not self.schema.counted or row[above.index[self.schema.counted]] != 0:
             return False
-        pinned = mirror.pinned(self.connection.now())
-        at = pinned.confirmed(account, above, above.codec.identity(row), EVER_SINCE)
+        pinned = mirror.snapshot(self.connection.now())
+        at = pinned.last_confirmed(account, above, above.codec.identity(row), EVER_SINCE)
         below = _completed(below)
-        if at is None or any(True for _ in pinned.select(pinned.certain(self._scoped(below)).sliced(None, 1))):
+        if at is None or any(True for _ in pinned.select(pinned.certain_query(self._scoped(below)).sliced(None, 1))):
             return False
         for request in plan(below, account).requests:
-            cover = pinned.cover(account, self.schema, request.constraints)
-            if cover.since is None or not cover.whole or cover.since < at:
-                mirror.add_sweep(account, self.schema, request.covers, at, at)
+            cover = pinned.coverage(account, self.schema, request.constraints)
+            if cover.since is None or not cover.complete or cover.since < at:
+                mirror.record_sweep(account, self.schema, request.covers, at, at)
         return True

@@ -1,7 +1,7 @@
 """Parses a list's page: records that the mirror holds are recognised by their fingerprints, and only the others are parsed.
 
-A record whose raw JSON has the same fingerprint as last time is not parsed again. A page that is not laid out as expected is left to
-``sync.pages``, which parses it as one JSON document.
+A record whose raw JSON has the same fingerprint as last time is not parsed again. A page that is not laid out as expected is left
+to ``sync.pages``, which parses it as one JSON document.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from .._frozen import Value
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
-from ..schema.formats import NO_JSON, parse
+from ..schema.exact_json import JSON_ERRORS, parse
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from .decoder import Decoder
@@ -73,7 +73,7 @@ class PageParser:
         try:
             with self._turn:
                 return self._page(body, given)
-        except NO_JSON:  # it was cut, or its texts are not what they seem
+        except JSON_ERRORS:  # it was cut, or its texts are not what they seem
             return None
 
     def _page(self, body: bytes, given: Mapping[str, Any]) -> ParsedPage | None:
@@ -123,7 +123,7 @@ class PageParser:
         return RecordTexts(found, codec.signature, begins, len(key), members)
 
     def _read(self, texts: RecordTexts, new: Sequence[int], given: Mapping[str, Any]) -> tuple[list[Row], list[int | None]]:
-        """The records at some places, and their fingerprints. Raises ``NO_JSON``."""
+        """The records at some places, and their fingerprints. Raises ``JSON_ERRORS``."""
         fingerprints: list[int | None] = [texts.fingerprints[at] for at in new]
         codec = self.schema.codec
         if new and (texts.has_derived or not self.schema.derived) and all(texts.plain[at] for at in new):

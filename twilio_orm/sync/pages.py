@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import NotFound, ServerError
 from ..http.messages import Request
-from ..http.retry_policy import CUT
 from ..mirror.coverage.page_cache import PageFingerprint
 from ..query.api_requests import ApiRequest
-from ..schema.formats import NO_JSON, parse, parse_once
+from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from .page_parser import PageParser, ParsedPage
@@ -117,9 +116,9 @@ class PageReader:
                 response = exchange.response()
                 if response.is_blank:
                     return NO_BODY
-                with suppress(*NO_JSON):
+                with suppress(*JSON_ERRORS):
                     return parse_body(response.body)
-                exchange.reject(CUT)
+                exchange.reject()
         except ServerError:
             smaller = self._smaller(target)
             if smaller == target:
@@ -139,7 +138,7 @@ class PageReader:
     def _parse_record(self, body: bytes) -> Any:
         try:
             return parse(body)
-        except NO_JSON as error:
+        except JSON_ERRORS as error:
             if not is_closed_object(body):
                 raise
             return UnreadableRecord(body, self.schema, error)
@@ -150,17 +149,17 @@ class PageReader:
         if page is not None:
             return page
         try:
-            return parse_once(body)
-        except NO_JSON:
+            return parse_envelope(body)
+        except JSON_ERRORS:
             found = split_by_brackets(body, self.schema.list_key)
             if found is None:
                 raise
-            return {**parse_once(found[0]), self.schema.list_key: [self._element(text) for text in found[1]]}
+            return {**parse_envelope(found[0]), self.schema.list_key: [self._element(text) for text in found[1]]}
 
     def _element(self, text: bytes) -> Any:
         try:
             return parse(text)
-        except NO_JSON as error:
+        except JSON_ERRORS as error:
             return UnreadableRecord(text, self.schema, error)
 
     def _record(self, request: ApiRequest, data: Any) -> Page:
@@ -206,7 +205,7 @@ class PageReader:
             return None, wrong
         try:
             row = codec.read(body, given)
-        except NO_JSON as error:
+        except JSON_ERRORS as error:
             return None, why_unreadable(error)
         return (None, "its key cannot be read") if None in codec.identity(row) else (row, "")
 

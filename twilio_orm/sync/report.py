@@ -112,6 +112,6 @@ class SyncPlan(Value):
 
 
 _TIMELESS = {
-    "whole": "           in one list, since no window holds records without {}; a sync with since= is split for several workers",
-    "newest": "           the new ones alone, for records without {}, which no window holds",
+    "whole": "           in one list, for no window holds a record without {}; with since=, windows are split for several workers",
+    "newest": "           as far as they are new, for records without {}, which no window holds",
 }

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..errors import NotFound, OutcomeUnknown, UnexpectedAnswer
 from ..http.messages import Request, Response
-from ..schema.formats import NO_JSON
+from ..schema.exact_json import JSON_ERRORS
 from ..schema.resource_schema import ResourceSchema
+from ..schema.sids import SID_PATTERN
 
 NO_BODY = object()
 """Stands for the body of a response without one."""
@@ -27,7 +28,7 @@ class UnreadableRecord:
 
     def __init__(self, text: bytes, schema: ResourceSchema, error: Exception) -> None:
         name = schema.key[-1].rstrip("_").encode()
-        found = re.search(rb'"' + name + rb'"\s*:\s*"([A-Z]{2}[0-9a-fA-F]{32})"', text)
+        found = re.search(rb'"' + name + rb'"\s*:\s*"(' + SID_PATTERN.encode() + rb')"', text)
         self.name, self.why = found[1].decode() if found else "", why_unreadable(error)
 
 
@@ -96,7 +97,7 @@ def reply_record(
         wrong = mismatch(schema, data, given, key)
         if not wrong:
             schema.codec.read(data, given)
-    except NO_JSON as error:
+    except JSON_ERRORS as error:
         data, wrong = None, f"something that cannot be read: {why_unreadable(error)}"
     if wrong and request.method == "GET":
         raise unexpected(f"a {schema.name}", wrong, request.path.removesuffix(".json"), data)

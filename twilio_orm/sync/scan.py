@@ -1,7 +1,7 @@
 """Scans: each list of a plan is read once, completely; pages in, rows out, and a sweep is remembered at the end of each list.
 
-A scan is lazy: a page is requested when the reader needs it. For a reader of a query (``strict=False``), a failing disk is a warning
-only, and no sweep is remembered. A sync (``strict=True``) raises then.
+A scan is lazy: a page is requested when the reader needs it. For a reader of a query (``strict=False``), a failing disk is a
+warning only, and no sweep is remembered. A sync (``strict=True``) raises then.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ..mirror.coverage.page_cache import KnownRecord, PageCache
 from ..query.api_requests import ApiRequest
 from ..query.constraints import Constraints
 from ..query.planner import Plan, refuse
-from ..schema.formats import instant_text
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
+from ..schema.times import instant_text
 from .absence import complete_listing, not_found
 from .listing import ListReading
 from .page_parser import PageParser
@@ -149,17 +149,17 @@ class Scan:
             connection.note_account()
             if self.schema.snapshot and not self.schema.horizon(began, reading.oldest):
                 nodes = (*scope(self.schema, account), *request.covers.nodes())
-                connection.mirror.tombstone(self.schema, nodes, keep=seen, seen=reading.revision)
+                connection.mirror.tombstone(self.schema, nodes, keep=seen, request_revision=reading.revision)
             if self.schema.snapshot or request.single:
-                connection.mirror.add_sweep(account, self.schema, request.covers, began, connection.earliest())
+                connection.mirror.record_sweep(account, self.schema, request.covers, began, connection.earliest())
             else:
                 listing = complete_listing(
                     connection, self.schema, request, began, reading.trail.shown, reading.revision, reading.oldest
                 )
-                judged = connection.mirror.ended(account, self.schema, listing)
-                self.update(deleted=self.report.deleted + len(judged.gone))
+                judged = connection.mirror.finish_listing(account, self.schema, listing)
+                self.update(deleted=self.report.deleted + len(judged.deleted))
             if reading.newest and request.covers == Constraints():
-                connection.mirror.looked(account, self.schema, min(reading.newest, instant_text(connection.now())))
+                connection.mirror.set_listed_until(account, self.schema, min(reading.newest, instant_text(connection.now())))
             return True
 
         self.guard(write)
@@ -202,7 +202,7 @@ class _GuardedCache:
     def _look(self, read: Callable[[PageCache], Any]) -> Any:
         scan = self._scan
         if self._cache is None and scan.write:
-            self._cache = scan.connection.mirror.known(scan.schema, whole=not scan.strict)
+            self._cache = scan.connection.mirror.page_cache(scan.schema, full_rows=not scan.strict)
         return read(self._cache) if self._cache is not None and scan.write else None
 
 

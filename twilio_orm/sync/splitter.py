@@ -1,8 +1,8 @@
 """Splits the body of a list's page into the texts of its records before any of them is parsed, and computes their fingerprints.
 
 The records of a page begin with the same key, so that the next one is found by a search for that beginning. A quote inside a JSON
-string is escaped; hence bytes that look like the beginning of an object are one. Members that follow from a record's key, such as its
-addresses, are removed from its text. A split is a guess until it was parsed: ``sync.page_parser`` checks that each text was a record.
+string is escaped; hence bytes that look like the beginning of an object are one. Members that follow from a record's key, such as
+its addresses, are removed from its text. A split is a guess until it was parsed: ``sync.page_parser`` checks each text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
-from ..schema.formats import parse_once
+from ..schema.exact_json import parse_envelope
+from ..schema.sids import SID_PATTERN
 
 BITS = 48
 """Bits of a record's fingerprint: SQLite keeps such a number in six bytes."""
@@ -58,14 +59,14 @@ class SplitPage:
 
 
 def split(body: bytes, key: str) -> SplitPage | None:
-    """Return a page's body as texts, or None where it is not laid out as expected. Raises ``NO_JSON`` where it was cut.
+    """Return a page's body as texts, or None where it is not laid out as expected. Raises ``JSON_ERRORS`` where it was cut.
 
     :param key: the key of the list.
     """
     opening, end = _opening(key).search(body), body.rfind(b"]")
     if opening is None or end < opening.end():
         return None
-    envelope = parse_once(b"".join((body[: opening.end(1)], b"null", body[end + 1 :])))
+    envelope = parse_envelope(b"".join((body[: opening.end(1)], b"null", body[end + 1 :])))
     last = body.rfind(b"}", opening.end(), end) + 1
     if type(envelope) is not dict or envelope.get(key, ...) is not None or body[last:end].strip() or last <= opening.end():
         return None
@@ -100,7 +101,8 @@ class RecordTexts:
         self.short = [text if one is None else one for text, one in zip(texts, short, strict=True)]
         plain_salt, odd_salt = (sha256(mark.join([salt, *layout])).digest() for mark in (b"\0", b"\1"))
         digests = [
-            sha256((plain_salt if plain else odd_salt) + text).digest() for plain, text in zip(self.plain, self.short, strict=True)
+            sha256((plain_salt if plain else odd_salt) + text).digest()
+            for plain, text in zip(self.plain, self.short, strict=True)
         ]
         self.fingerprints = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in digests]
 
@@ -149,9 +151,9 @@ def find_key(page: SplitPage, name: str) -> tuple[bytes, bytes] | None:
     """
     opening = re.compile(rb'\{\s*"' + name.encode() + rb'"')
     if opening.fullmatch(page.lead):
-        found = re.compile(rb'(\s*:\s*")([A-Z]{2}[0-9a-fA-F]{32})"').match(page.texts[0])
+        found = re.compile(rb'(\s*:\s*")(' + SID_PATTERN.encode() + rb')"').match(page.texts[0])
     else:
-        found = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")([A-Z]{2}[0-9a-fA-F]{32})"').search(page.texts[0])
+        found = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")(' + SID_PATTERN.encode() + rb')"').search(page.texts[0])
     return (found[1], found[2]) if found else None
 
 

@@ -37,7 +37,7 @@ def store_pages(
     :param checkpoints: where the lists of the pages go on, each with its account.
     :raises MirrorError: the disk failed; nothing is stored.
     """
-    connection.mirror.mend(connection.transport.time.latest())
+    connection.mirror.discard_future_dates(connection.transport.time.latest())
     fingerprinted = all(page.fingerprints is not None for page in pages)
     return connection.mirror.absorb(
         schema,
@@ -90,10 +90,10 @@ def finish_erasing(connection: Connection) -> None:
 
 
 @contextmanager
-def together(connection: Connection) -> Iterator[None]:
+def defer_erasing(connection: Connection) -> Iterator[None]:
     """In the block, redact, delete and erase; the bytes leave the mirror's file once, at its end. Writes the disk."""
     try:
-        with connection.mirror.together():
+        with connection.mirror.defer_erasing():
             yield
     finally:
         finish_erasing(connection)

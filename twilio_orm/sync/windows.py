@@ -12,7 +12,7 @@ from math import ceil
 
 from .._frozen import Value
 from ..query.constraints import Span
-from ..schema.formats import ONE_DAY, UTC, instant, instant_text, midnight
+from ..schema.times import ONE_DAY, UTC, instant, instant_text, midnight
 
 PAGES = 8
 """A window is cut to about this many pages; twice as many are left as they are."""

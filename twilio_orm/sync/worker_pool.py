@@ -220,5 +220,5 @@ def ahead(items: Iterator[V]) -> Iterator[V]:
 
 
 def throttle_counter(transport: Any) -> Callable[[], int]:
-    """Return the function that returns how many requests of a transport were answered with 429; 0 where it does not count them."""
+    """Return the function that counts the 429 responses of a transport; 0 where the transport does not count them."""
     return lambda: int(getattr(transport, "throttled", 0))

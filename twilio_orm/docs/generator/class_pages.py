@@ -21,7 +21,7 @@ from ...orm.metaclass import Live
 from ...orm.record import Record
 from ...orm.resource import Resource
 from ...orm.values import Groups, Values
-from ...sync.jobs import SyncPlan
+from ...sync.report import SyncPlan
 from .markdown import annotation, listed, paragraphs, signature, table, whole
 from .markdown import fields as said
 
@@ -30,6 +30,8 @@ PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protoc
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
     "Connection": {"earliest", "exchange", "moment", "need_network", "note_account", "send"},
+    "QuerySet": {"api_plan", "bound_connection", "check_strict", "mirror_query", "mirror_reader", "moment", "rows", "with_query"},
+    "Resource": {"own_query"},
     "Step": {"unlike", "moved", "words"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),

@@ -10,26 +10,12 @@ from ...orm.queryset import QuerySet
 from ...orm.relations import Relation
 from ...orm.resource import Resource
 from ...schema.field import CREATE, EXACT, FROM, LOOSE, RANGE, UNTIL, UPDATE, Column
-from ...schema.fields import (
-    Constants,
-    Day,
-    Flag,
-    Json,
-    Method,
-    Money,
-    Number,
-    Phone,
-    Sid,
-    Text,
-    Texts,
-    Time,
-    Twiml,
-    Url,
-    Whole,
-)
+from ...schema.number_fields import Flag, Money, Number, Whole
 from ...schema.parameters import Named, Structure, Takes
 from ...schema.registry import resources
 from ...schema.resource_schema import ResourceSchema
+from ...schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Texts, Twiml, Url
+from ...schema.time_fields import Day, Time
 from ...schema.urls import ROOT
 from .markdown import link
 
@@ -74,8 +60,8 @@ def kind(column: Column[Any]) -> tuple[str, str, str]:
         named += f" {prefixes(column)}" if column.prefixes else ""
         table = {model.api_schema.table: name for name, model in resources().items()}
         named += f" of {link(table[column.refers])}" if column.refers in table else ""
-    elif type(column).english != known.english:
-        named = type(column).english
+    elif type(column).description != known.description:
+        named = type(column).description
     return named, read, given
 
 

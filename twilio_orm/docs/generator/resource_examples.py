@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...schema.field import CREATE, EXACT, LOOSE, UPDATE, Column
-from ...schema.fields import Day, Flag, Number, Phone, Sid, Text, Texts, Time, Twiml, Url, Whole
+from ...schema.number_fields import Flag, Number, Whole
 from ...schema.parameters import Named, Structure, Takes
+from ...schema.text_fields import Phone, Sid, Text, Texts, Twiml, Url
+from ...schema.time_fields import Day, Time
 from .declarations import Model, abilities, actions, fetched, listing, parameters, refuses_delete, takes, variable
 
 DIGITS = "0123456789abcdef" * 2

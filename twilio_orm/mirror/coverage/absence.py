@@ -20,10 +20,10 @@ from ...query import sql
 from ...query.ast import Node, Query
 from ...query.constraints import Constraints, constraints, sides
 from ...query.lookups import Sql
-from ...schema.formats import instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant_text
+from ..encoding import decode_constraints, encode_constraints
 from ..history import keyed
-from .sweeps import spell, unspell
 
 CLOSED = timedelta(hours=24)
 """A record at least this old is seen by every list that is to show it."""
@@ -51,7 +51,7 @@ class CompleteListing(Value):
     revision: int
     began: datetime
     ended: datetime
-    firm: bool = False
+    proves_deletion: bool = False
     horizon: str = ""
     owner: str = ""
 
@@ -60,8 +60,8 @@ class CompleteListing(Value):
 class Absences(Value):
     """The keys of records that were missed for the first time, and of those that are gone now."""
 
-    missed: tuple[tuple[Any, ...], ...] = ()
-    gone: tuple[tuple[Any, ...], ...] = ()
+    suspect: tuple[tuple[Any, ...], ...] = ()
+    deleted: tuple[tuple[Any, ...], ...] = ()
 
 
 def key_number(key: tuple[Any, ...]) -> int:
@@ -82,7 +82,7 @@ def key_numbers(keys: Iterable[tuple[Any, ...]]) -> array[int]:
         return array("q", map(key_number, several))
 
 
-def judge(
+def find_missing(
     connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, revision: int
 ) -> tuple[Absences, list[int]]:
     """What a complete list says of the records that it lacks, from this revision on.
@@ -92,7 +92,7 @@ def judge(
     missed = _lacking(connection, schema, listing) if listing.revision else []  # there was nothing before the first revision
     if not missed:
         return Absences(), []
-    before = _firm(connection, schema) if listing.firm else {}
+    before = _firm(connection, schema) if listing.proves_deletion else {}
     began, day_old = instant_text(listing.began), instant_text(listing.began - CLOSED)
     gone = [row for row in missed if before.get(row[0], began) < began and row[1] <= day_old]
     left = {row[0] for row in gone}
@@ -105,7 +105,7 @@ def judge(
                 row[0],
                 equal,
                 others,
-                AGED if (row[1] or "") < listing.horizon else int(listing.firm),
+                AGED if (row[1] or "") < listing.horizon else int(listing.proves_deletion),
                 began,
                 revision,
             )
@@ -116,7 +116,7 @@ def judge(
     return Absences(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
 
 
-def lacking(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
+def missing_days(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
     """The days of the records that a list lacks, in order."""
     return sorted({row[1][:10] for row in _lacking(connection, schema, listing) if row[1]})
 
@@ -145,7 +145,7 @@ def _expected(
     times = [f'"{schema.table}"."{name}"' for name in (schema.window, "date_created") if name in schema.columns]
     time = f"coalesce({', '.join((*times, 'r.at', 'NULL'))})"
     moved = ""
-    if schema.finality is not None and not listing.firm and schema.finality.by in listing.constraints.equal:
+    if schema.finality is not None and not listing.proves_deletion and schema.finality.by in listing.constraints.equal:
         moved = f" OR {schema.finality.sql()}"  # what may still change has another status by now, however old it is
     kept = f" AND ({time} >= ?{moved})" if listing.horizon else ""
     return connection.execute(
@@ -166,18 +166,20 @@ def _firm(connection: sqlite3.Connection, schema: ResourceSchema) -> dict[int, s
 
 def _spelled(schema: ResourceSchema, constraints: Constraints) -> tuple[str, str]:
     """Facts without the window: a record's time in it never changes once it is there."""
-    return spell(replace(constraints, spans={name: span for name, span in constraints.spans.items() if name != schema.window}))
+    return encode_constraints(
+        replace(constraints, spans={name: span for name, span in constraints.spans.items() if name != schema.window})
+    )
 
 
 # ---------------------------------------------------------------- what follows for answers
 
 
-def any_there(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
+def has_suspects(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
     """Whether there is any doubt about a resource."""
     return connection.execute("SELECT 1 FROM mirror_missed WHERE resource = ? LIMIT 1", (schema.table,)).fetchone() is not None
 
 
-def without(
+def exclude_suspects(
     connection: sqlite3.Connection,
     query: Query,
     related: sql.RelatedRows,
@@ -196,7 +198,9 @@ def without(
     if not kinds:
         return "", []
     told: list[Sql] = []
-    parts = [(side, [one for one in kinds if constraints(side).is_subsumed_by(unspell(*one))]) for side in sides(query)]
+    parts = [
+        (side, [one for one in kinds if constraints(side).is_subsumed_by(decode_constraints(*one))]) for side in sides(query)
+    ]
     if len(parts) == 1 and parts[0][1]:
         told.append(_unmissed(schema, parts[0][1]))
     elif any(spoken for _, spoken in parts):
@@ -229,13 +233,15 @@ def _unmissed(schema: ResourceSchema, kinds: list[tuple[str, str]]) -> Sql:
     return f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, *(value for kind in kinds for value in kind)]
 
 
-def about(connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
+def any_suspect(connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
     """Whether there is any doubt about some rows."""
     rows = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
     return connection.execute(rows, (schema.table, *values)).fetchone() is not None
 
 
-def settle(connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int) -> int:
+def clear_suspects(
+    connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int
+) -> int:
     """Records were read again, or are gone: the doubts about them are history. Returns how many there were."""
     about_them = f'resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
     connection.execute(

@@ -25,9 +25,9 @@ from datetime import datetime
 
 from ..._frozen import Value
 from ...query.constraints import Constraints
-from ...schema.formats import instant, instant_text
 from ...schema.resource_schema import ResourceSchema
-from .sweeps import spell, unspell
+from ...schema.times import instant, instant_text
+from ..encoding import decode_constraints, encode_constraints
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +65,7 @@ def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -
         shown = array("q")
         for (part,) in connection.execute("SELECT marks FROM mirror_cursor_pages WHERE cursor = ?", (number,)):
             shown.frombytes(part)
-        constraints = unspell(equal, spans)
+        constraints = decode_constraints(equal, spans)
         found.append(Checkpoint(constraints, target, instant(began), revision, shown, owner, pages, newest=newest))
     return found
 
@@ -83,7 +83,13 @@ def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
             " (account_sid, resource, equal, spans, target, began_at, revision, owner, newest, pages)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (
-                *(account, schema.table, *spell(checkpoint.constraints), checkpoint.target, instant_text(checkpoint.began)),
+                *(
+                    account,
+                    schema.table,
+                    *encode_constraints(checkpoint.constraints),
+                    checkpoint.target,
+                    instant_text(checkpoint.began),
+                ),
                 *(checkpoint.revision, checkpoint.owner, checkpoint.newest),
             ),
         ).lastrowid
@@ -110,7 +116,7 @@ def drop(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
     """A list came to its end: remove its checkpoints, but those of readings that began later and will have heard more."""
     found = connection.execute(
         "SELECT id FROM mirror_cursors WHERE account_sid = ? AND resource = ? AND equal = ? AND spans = ? AND began_at <= ?",
-        (account, schema.table, *spell(constraints), instant_text(began)),
+        (account, schema.table, *encode_constraints(constraints), instant_text(began)),
     )
     _remove(connection, found.fetchall())
 

@@ -54,9 +54,9 @@ class PageCache:
     :param reading: gives a connection. :param whole: whether rows are read whole, or in outline.
     """
 
-    def __init__(self, reading: Reading, schema: ResourceSchema, *, whole: bool) -> None:
+    def __init__(self, reading: Reading, schema: ResourceSchema, *, full_rows: bool) -> None:
         self._reading, self.api_schema = reading, schema
-        self._least = frozenset(schema.columns) if whole else schema.essential_columns
+        self._least = frozenset(schema.columns) if full_rows else schema.essential_columns
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""
@@ -65,7 +65,7 @@ class PageCache:
             found = connection.execute(
                 "SELECT runs, total FROM mirror_pages WHERE digest = ? AND resource = ?", (fingerprint, schema.table)
             ).fetchone()
-            if found is None or absence.any_there(connection, schema):
+            if found is None or absence.has_suspects(connection, schema):
                 return None
             runs = array("q", found[0])
             rows: list[Row] = []
@@ -82,7 +82,7 @@ class PageCache:
         name = f'"{schema.columns[schema.key[0]].column_name}"'
         text = f'SELECT {name}, mirror_digest, rowid, {_columns(schema, self._least | names)} FROM "{schema.table}" WHERE'
         with self._reading() as connection:
-            if absence.any_there(connection, schema):
+            if absence.has_suspects(connection, schema):
                 return {}
             # A page's records mostly lie side by side, where they are read with less ado than one by one.
             middle, there = len(keys) // 2, dict[str, KnownRecord]()
@@ -118,7 +118,7 @@ def numbers(connection: sqlite3.Connection, schema: ResourceSchema, keys: Sequen
     return dict(found.fetchall())
 
 
-def remember(
+def remember_pages(
     connection: sqlite3.Connection,
     schema: ResourceSchema,
     pages: Iterable[PageFingerprint],

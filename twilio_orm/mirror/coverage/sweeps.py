@@ -8,7 +8,6 @@ What began later than it can be now, by ``newest``, was dated by a clock that wa
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,8 +19,9 @@ from typing import Any
 from ..._frozen import Value
 from ...query.constraints import Constraints, Span
 from ...query.intervals import EVER, closed, missing, within
-from ...schema.formats import instant, instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant, instant_text
+from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans
 
 TAIL = timedelta(hours=1)
 """What came this shortly before a list was asked for may not have been in it yet (Twilio's lists show it late)."""
@@ -42,7 +42,7 @@ class Sweep(Value):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Cover(Value):
+class Coverage(Value):
     """What the mirror has heard of a question: all since ``since``, but for ``gaps`` of the time field ``field``.
 
     ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard. ``revision`` is that
@@ -56,7 +56,7 @@ class Cover(Value):
     revision: int = 0
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether nothing is missing."""
         return not self.gaps and not self.null
 
@@ -64,32 +64,17 @@ class Cover(Value):
         """The same in English."""
         if self.since is None:
             return "not covered"
-        if self.whole:
+        if self.complete:
             return f"covered completely since {instant_text(self.since)}"
         gaps = "; ".join(f"{self.field} from {low or 'the beginning'} to {high or 'now'}" for low, high in self.gaps)
         rest = [gaps] * bool(gaps) + [f"records without {self.field}"] * self.null
         return f"covered since {instant_text(self.since)}, except {' and '.join(rest)}"
 
 
-_spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
-def spell(constraints: Constraints) -> tuple[str, str]:
-    """Facts as two canonical texts: what has to be equal, flags included, and the spans."""
-    return _spell([dict(constraints.equal), list(constraints.flags)]), _spell(dict(constraints.spans))
-
-
-@lru_cache(maxsize=4096)
-def unspell(equal: str, spans: str) -> Constraints:
-    """The texts as facts."""
-    values, flags = json.loads(equal)
-    return Constraints(values, {name: tuple(span) for name, span in json.loads(spans).items()}, tuple(map(tuple, flags)))
-
-
 # ---------------------------------------------------------------- reading
 
 
-def sweeps(connection: sqlite3.Connection, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
+def list_sweeps(connection: sqlite3.Connection, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
     """Every question of a resource that was heard whole for an account, until ``newest``, the latest first."""
     return _between(_sweeps(connection, account, resource, "", ()), None, newest)
 
@@ -101,7 +86,7 @@ def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: 
         (account, resource, *values),
     )
     for equal, spans, began, ended, revision in rows:
-        yield Sweep(resource, account, unspell(equal, spans), instant(began), instant(ended), revision)
+        yield Sweep(resource, account, decode_constraints(equal, spans), instant(began), instant(ended), revision)
 
 
 def _wider(connection: sqlite3.Connection, account: str, schema: ResourceSchema, constraints: Constraints) -> Iterator[Sweep]:
@@ -117,33 +102,33 @@ def _wider(connection: sqlite3.Connection, account: str, schema: ResourceSchema,
 def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
     """What some of these values have to be spelled as."""
     some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
-    return tuple([_spell([equal, list(flags)]) for equal in some])
+    return tuple([encode_equal(equal, flags) for equal in some])
 
 
-def cover(
+def coverage(
     connection: sqlite3.Connection,
     account: str,
     schema: ResourceSchema,
     constraints: Constraints,
     oldest: datetime | None = None,
     newest: datetime | None = None,
-) -> Cover:
+) -> Coverage:
     """What was heard of a question.
 
     :param oldest: hearings that began before it do not count; nor those that began after ``newest``.
     """
     known = _between(_wider(connection, account, schema, constraints), oldest, newest)
     if len(known) == 1 and constraints.is_subsumed_by(known[0].constraints):  # a list of all there is, as there mostly is
-        return Cover(known[0].began_at, gaps=(), revision=known[0].revision)
+        return Coverage(known[0].began_at, gaps=(), revision=known[0].revision)
     fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
-    found = [Cover(one.began_at, gaps=(), revision=one.revision) for one in known if constraints.is_subsumed_by(one.constraints)][
-        :1
-    ]
+    found = [
+        Coverage(one.began_at, gaps=(), revision=one.revision) for one in known if constraints.is_subsumed_by(one.constraints)
+    ][:1]
     found += [_by_windows(schema, known, constraints, name) for name in fields]
-    whole = {cover.since: cover for cover in found[::-1] if cover.whole and cover.since is not None}
+    whole = {cover.since: cover for cover in found[::-1] if cover.complete and cover.since is not None}
     if whole:  # several windows may have been heard later than one list that held them all
         return whole[max(whole)]
-    return min(found, key=lambda cover: (not cover.whole, cover.since is None, len(cover.gaps)), default=Cover())
+    return min(found, key=lambda cover: (not cover.complete, cover.since is None, len(cover.gaps)), default=Coverage())
 
 
 def uncovered(
@@ -167,7 +152,9 @@ def _between(found: Iterable[Sweep], oldest: datetime | None, newest: datetime |
     return [one for one in found if (oldest is None or one.began_at >= oldest) and (newest is None or one.began_at <= newest)]
 
 
-def _by_windows(schema: ResourceSchema, known: list[Sweep], constraints: Constraints, name: str, *, past: bool = False) -> Cover:
+def _by_windows(
+    schema: ResourceSchema, known: list[Sweep], constraints: Constraints, name: str, *, past: bool = False
+) -> Coverage:
     """What windows of the field ``name`` cover together, the latest of them where they overlap.
 
     :param past: whether a hearing reaches only to ``TAIL`` before it began: what came later is new.
@@ -187,10 +174,10 @@ def _by_windows(schema: ResourceSchema, known: list[Sweep], constraints: Constra
     since, gaps = missing(constraints.spans.get(name, EVER), covered)
     last = max((one.revision for one in known), default=0)
     if name in constraints.spans or (name == schema.window and not schema.timeless):
-        return Cover(since, name if since else "", tuple(gaps), revision=last)
+        return Coverage(since, name if since else "", tuple(gaps), revision=last)
     nulls = [one.began_at for one in known if name not in one.constraints.spans and rest.is_subsumed_by(one.constraints)]
     since = min(since, nulls[0]) if since and nulls else since
-    return Cover(since, name if since else "", tuple(gaps), null=not nulls, revision=last)
+    return Coverage(since, name if since else "", tuple(gaps), null=not nulls, revision=last)
 
 
 def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
@@ -199,7 +186,7 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
     return (span[0], min(closed(span)[1], instant_text(sweep.began_at - TAIL)))
 
 
-def confirmed(
+def last_listed(
     connection: sqlite3.Connection, account: str, schema: ResourceSchema, known: Constraints, newest: datetime | None = None
 ) -> datetime | None:
     """When a record of these values was last heard of, until ``newest``, by a question that includes it."""
@@ -210,7 +197,7 @@ def confirmed(
 # ---------------------------------------------------------------- remembering
 
 
-def record(
+def record_sweep(
     connection: sqlite3.Connection,
     account: str,
     schema: ResourceSchema,
@@ -223,7 +210,7 @@ def record(
 
     Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.
     """
-    equal, spans = spell(constraints)
+    equal, spans = encode_constraints(constraints)
     rows = connection.execute(
         "SELECT id, equal, spans, began_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
         + (" AND equal = ?" if constraints.equal else " AND ? IS NOT NULL"),
@@ -232,7 +219,7 @@ def record(
     start = instant_text(began)
     if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
         return  # heard again meanwhile, by somebody who began later
-    forgotten = [row[0] for row in rows if row[3] <= start and unspell(row[1], row[2]).is_subsumed_by(constraints)]
+    forgotten = [row[0] for row in rows if row[3] <= start and decode_constraints(row[1], row[2]).is_subsumed_by(constraints)]
     _retire(connection, forgotten, revision)
     _insert(connection, (account, schema.table, equal, spans, start, instant_text(ended), revision))
     if len(rows) - len(forgotten) >= MOST:
@@ -279,12 +266,12 @@ def _join(connection: sqlite3.Connection, account: str, schema: ResourceSchema, 
         return
     (span, row), (next_span, next_row) = min(pairs, key=lambda pair: max(pair[0][1][2], pair[1][1][2]))
     _retire(connection, [row[0], next_row[0]], revision)
-    whole = _spell({str(schema.window): [span[0] or None, max(span[1], next_span[1])]})
+    whole = encode_spans({str(schema.window): [span[0] or None, max(span[1], next_span[1])]})
     ends = (min(row[2], next_row[2]), max(row[3], next_row[3]))
     _insert(connection, (account, schema.table, equal, whole, *ends, revision))
 
 
 def _window(spans: str, field: str | None) -> Span | None:
     """The span of a sweep that has no other than that of its window."""
-    found = json.loads(spans)
-    return tuple(found[field]) if list(found) == [field] else None
+    found = decode_spans(spans)
+    return found[field] if field and list(found) == [field] else None

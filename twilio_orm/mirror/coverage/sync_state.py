@@ -6,8 +6,8 @@ from datetime import datetime
 
 from ...query.constraints import Constraints, Span
 from ...schema.clocks import CLOSE
-from ...schema.formats import instant_text
 from ...schema.resource_schema import ResourceSchema
+from ...schema.times import instant_text
 from ..database import MirrorDatabase
 from . import absence, sweeps
 from . import checkpoints as places
@@ -29,7 +29,7 @@ class SyncState:
         """The database."""
         raise NotImplementedError
 
-    def mend(self, latest: datetime) -> None:
+    def discard_future_dates(self, latest: datetime) -> None:
         """Let go of what is dated later than it can be: it was dated by a clock that was wrong. Touches the disk.
 
         What was heard then is to be heard again, lists that broke off are begun anew; changes of records keep their order and
@@ -61,7 +61,7 @@ class SyncState:
         with self.open().reading() as connection:
             return sweeps.uncovered(connection, account, schema, constraints, oldest, newest)
 
-    def mutable(self, account: str, schema: ResourceSchema, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
+    def mutable_records(self, account: str, schema: ResourceSchema, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
         """Records that may still change: their keys and window times; and how many more there are that began before ``since``.
 
         Reads the disk.
@@ -84,7 +84,7 @@ class SyncState:
         with self.open().reading() as connection:
             return not connection.execute(f'SELECT 1 FROM "{schema.table}" WHERE account_sid = ? LIMIT 1', (account,)).fetchall()
 
-    def within(self, account: str, schema: ResourceSchema, low: str, high: str | None) -> int:
+    def count_between(self, account: str, schema: ResourceSchema, low: str, high: str | None) -> int:
         """How many of an account's records lie in a window. Reads the disk."""
         with self.open().reading() as connection:
             until = "" if high is None else f' AND "{schema.window}" < ?'  # an OR would read the index to its end
@@ -94,38 +94,38 @@ class SyncState:
             ).fetchone()
         return int(found[0])
 
-    def lacking(self, schema: ResourceSchema, listing: absence.CompleteListing) -> list[str]:
+    def missing_days(self, schema: ResourceSchema, listing: absence.CompleteListing) -> list[str]:
         """The days of the records that a list should have shown and did not, in order. Reads the disk."""
         with self.open().reading() as connection:
-            return absence.lacking(connection, schema, listing)
+            return absence.missing_days(connection, schema, listing)
 
     def checkpoints(self, account: str, schema: ResourceSchema) -> list[Checkpoint]:
         """The checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
         with self.open().reading() as connection:
             return places.load(connection, account, schema)
 
-    def given_up(self, owner: str) -> None:
+    def drop_checkpoint(self, owner: str) -> None:
         """Remove the checkpoint of a list that is not gone on with."""
         with self.open().writing() as connection:
             places.remove(connection, owner)
 
-    def looked(self, account: str, schema: ResourceSchema, until: str) -> None:
+    def set_listed_until(self, account: str, schema: ResourceSchema, until: str) -> None:
         """Note that lists of everything were read whose newest record was made then: ``until`` is a time by Twilio's clock."""
-        if until > (self.looked_until(account, schema) or ""):
-            self.note(f"looked {account} {schema.table}", until)
+        if until > (self.listed_until(account, schema) or ""):
+            self.set_metadata(f"looked {account} {schema.table}", until)
 
-    def looked_until(self, account: str, schema: ResourceSchema) -> str | None:
+    def listed_until(self, account: str, schema: ResourceSchema) -> str | None:
         """Until when records without the window's time were looked for, by Twilio's clock; None for never. Reads the disk."""
-        return self.noted(f"looked {account} {schema.table}")
+        return self.metadata(f"looked {account} {schema.table}")
 
-    def note(self, name: str, value: str | None) -> None:
+    def set_metadata(self, name: str, value: str | None) -> None:
         """Write a word down in the file, or strike it out."""
         with self.open().writing() as connection:
             connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))
             if value is not None:
                 connection.execute("INSERT INTO mirror_about VALUES (?, ?)", (name, value))
 
-    def noted(self, name: str) -> str | None:
+    def metadata(self, name: str) -> str | None:
         """A word that was written down, or None. Reads the disk."""
         with self.open().reading() as connection:
             found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (name,)).fetchone()

@@ -1,0 +1,136 @@
+"""The mirror files of this machine: where an account's file is, and the one Mirror object that this process has for each file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import _forks
+from ._secret import Secret
+from .errors import ConfigurationError
+from .http.credentials import HOME, Credentials, Environment, unless_sid
+from .mirror.database import MEMORY
+from .mirror.exclusions import Exclusions
+from .mirror.store import Mirror
+from .schema.registry import SCHEMAS
+
+_lock = _forks.lock()
+_mirrors: weakref.WeakValueDictionary[tuple[str, str, str], Mirror] = weakref.WeakValueDictionary()
+
+
+# ---------------------------------------------------------------- the Mirror of a file
+
+
+def mirror_of(path: str, credentials: Credentials, excluded: Exclusions | None) -> Mirror:
+    """The Mirror of a file: one for each path, host and region in this process, so that its writers wait for each other.
+
+    Opens nothing.
+
+    :param path: the file's path, or ``":memory:"``, of which each call makes a new one.
+    :param credentials: they say which host and region the file mirrors.
+    :param excluded: the fields to keep out of the file, or None for what the file says.
+    """
+    if path == MEMORY:
+        made = Mirror(path, SCHEMAS, credentials.host, credentials.region)
+        made.wanted = excluded
+        return made
+    key = (os.path.abspath(path), credentials.host, credentials.region)
+    with _lock:
+        mirror = _mirrors.get(key)
+        if mirror is None:
+            mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, credentials.host, credentials.region)
+        mirror.exclude(excluded)
+        return mirror
+
+
+def readonly_mirror_of(path: str) -> Mirror:
+    """The Mirror that only reads a file, whatever host and region it mirrors. Opens nothing.
+
+    :param path: the file's path.
+    :raises ConfigurationError: the path is ``":memory:"``.
+    """
+    if path == MEMORY:
+        raise ConfigurationError("offline=True reads a file that a sync has filled: a mirror in memory is still empty")
+    key = (os.path.abspath(path), "", "")
+    with _lock:
+        mirror = _mirrors.get(key)
+        if mirror is None:
+            mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, readonly=True)
+    return mirror
+
+
+# ---------------------------------------------------------------- paths
+
+
+def mirror_path(given: str | os.PathLike[str] | None, credentials: Credentials, environ: Mapping[str, str] | Environment) -> str:
+    """The path of an account's mirror. Pure.
+
+    :param given: the path that the caller or the environment names, or None for a file in the data directory.
+    :param credentials: the account and region.
+    :param environ: the environment variables.
+    :raises ConfigurationError: ``given`` is not the path of a file, but for example the URL of another database.
+    """
+    if given is None:
+        return str(data_directory(environ) / "twilio_orm" / f"{credentials.account_sid}-{credentials.region}.db")
+    try:
+        text = os.fsdecode(given)
+    except TypeError:
+        raise ConfigurationError(f'mirror takes the path of a file or ":memory:", not {given!r}') from None
+    if "://" in text or not text:
+        raise ConfigurationError('mirror takes the path of an SQLite file or ":memory:", not a URL and not an empty text')
+    if "\0" in text:
+        raise ConfigurationError("mirror takes the path of a file, and a path cannot contain a NUL character")
+    path = os.path.expanduser(text)
+    if text.startswith("~") and not os.path.isabs(path):
+        raise ConfigurationError(
+            f"mirror {text!r} begins with a home directory that is not known: use an absolute path, or ./{text}"
+        )
+    return path
+
+
+def mirror_to_read(
+    given: str | os.PathLike[str] | None, account_sid: str | None, region: str | None, environ: Mapping[str, str] | Environment
+) -> str:
+    """The path of the mirror that a connection without the network reads. Looks on the disk which files exist.
+
+    :param given: the path that the caller names, or None for that of the environment, or else a file in the data directory.
+    :param account_sid: the account, or None for that of the environment.
+    :param region: the region, or None for that of the environment.
+    :param environ: the environment variables.
+    :raises ConfigurationError: neither a path nor an account is named.
+    """
+    given = given if given is not None else environ.get("TWILIO_ORM_MIRROR") or None
+    where = (region or environ.get("TWILIO_REGION") or HOME).lower()
+    accounts = [one for one in (account_sid, unless_sid(environ.get("TWILIO_ACCOUNT_SID"))) if isinstance(one, str)]
+    if given is None and not accounts:
+        raise ConfigurationError(
+            "which mirror to read? Pass mirror= (--mirror) or set TWILIO_ORM_MIRROR, or name the account whose file in the data"
+            " directory is to be read, by account_sid= or TWILIO_ACCOUNT_SID"
+        )
+    paths = [mirror_path(given, Credentials(one, one, Secret(""), region=where), environ) for one in accounts or [""]]
+    return next(filter(os.path.exists, paths), paths[0])
+
+
+def data_directory(environ: Mapping[str, str] | Environment) -> Path:
+    """The user's data directory on this platform. Pure.
+
+    A relative path in ``XDG_DATA_HOME`` is ignored, as its specification demands.
+
+    :param environ: the environment variables.
+    :raises ConfigurationError: it is in the home directory, and neither ``HOME`` nor the system names one.
+    """
+    if sys.platform == "darwin":
+        return _home() / "Library" / "Application Support"
+    name, below = ("LOCALAPPDATA", "AppData/Local") if os.name == "nt" else ("XDG_DATA_HOME", ".local/share")
+    given = environ.get(name) or ""
+    return Path(given) if os.path.isabs(given) else _home() / below
+
+
+def _home() -> Path:
+    found = os.path.expanduser("~")
+    if not os.path.isabs(found) or (os.name != "nt" and os.environ.get("HOME") == ""):
+        raise ConfigurationError("the home directory is not known: set HOME, or name the mirror's path by mirror=")
+    return Path(found)
