@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 import twilio_orm
 from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.query.api_requests import ApiRequest
+from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.sync.listing import PageTrail
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-ASK = ApiRequest("/x", (), Constraints({}), Constraints({}), {})
+ASK = ListRequest("/x", (), Constraints({}), Constraints({}), {})
 numbers = st.integers(0, 6)
 lists = st.lists(st.one_of(st.lists(numbers, max_size=3), st.just([]), st.lists(st.integers(7, 10**6), max_size=2)), max_size=60)
 

@@ -24,8 +24,7 @@ from twilio_orm import Call, connecting
 from twilio_orm.mirror import database as databases
 from twilio_orm.mirror.coverage.sweeps import TAIL
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.constraints import next_day
-from twilio_orm.query.intervals import EVER, closed, missing
+from twilio_orm.query.intervals import EVER, closed, missing, next_day
 from twilio_orm.schema.times import instant, instant_text
 from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio

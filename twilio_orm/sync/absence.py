@@ -14,7 +14,8 @@ from ..errors import ApiError, BudgetExceeded, OutsideRetention, Unreachable
 from ..mirror.coverage.absence import SETTLING, CompleteListing
 from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Node, Not, Query
-from ..query.constraints import Constraints, day_before, next_day
+from ..query.constraints import Constraints
+from ..query.intervals import day_before, next_day
 from ..query.planner import plan
 from ..schema.resource_schema import LATE, ResourceSchema
 from ..schema.times import instant_text

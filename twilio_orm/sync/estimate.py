@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from ..query.constraints import Span
+from ..query.intervals import Span
 from .fetcher import Job, JobResult
 from .windows import PAGES
 

@@ -11,10 +11,9 @@ from ..errors import OutsideRetention
 from ..mirror.coverage.absence import CompleteListing
 from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.page_cache import PageCache
-from ..query.api_requests import ApiRequest, narrowed
+from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Query
-from ..query.constraints import Span
-from ..query.intervals import EVER
+from ..query.intervals import EVER, Span
 from ..schema.times import instant, instant_text
 from .absence import complete_listing
 from .listing import ListReading, Step
@@ -131,7 +130,7 @@ class Fetcher:
             return
         if job.why == "newest":
             yield JobResult(job, request, newest=reading.newest)
-        elif not (request.single or reading.flawed):
+        elif not (isinstance(request, FetchRequest) or reading.flawed):
             ended = complete_listing(
                 self.connection, self.schema, request, reading.began(), reading.trail.shown, reading.revision, reading.oldest
             )

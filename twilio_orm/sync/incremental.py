@@ -19,9 +19,9 @@ from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.sweeps import TAIL
 from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Query
-from ..query.constraints import Constraints, Span
-from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
-from ..query.planner import plan, refuse
+from ..query.constraints import Constraints
+from ..query.intervals import EVER, Span, closed, holds, joined, opened, subtract, within
+from ..query.planner import check_supported, plan
 from ..schema.clocks import CLOSE
 from ..schema.resource_schema import LATE
 from ..schema.times import instant, instant_text
@@ -58,7 +58,7 @@ class IncrementalSync:
         self.schema, self.mirror, self.account = query.schema, connection.mirror, connection.account_sid
         self.report = Report(self.schema.name)
         self._requests = plan(query, self.account).requests
-        refuse(query, self._requests)
+        check_supported(query, self._requests)
         self._shown: set[Any] = set()  # the SIDs of mutable records that lists showed
         self._requested: set[Any] = set()  # the SIDs of records that are requested one by one
         self._newest_read = self._was_empty = False

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ..errors import BadRequest, NotFound, UnexpectedAnswer
 from ..mirror.coverage.absence import key_numbers
 from ..mirror.coverage.checkpoints import Checkpoint
-from ..query.api_requests import ApiRequest
+from ..query.api_requests import ApiRequest, FetchRequest
 from ..schema.resource_schema import ResourceSchema
 from .pages import Page, PageReader
 
@@ -105,7 +105,7 @@ class ListReading:
             try:
                 page = self._page(self.target)
             except NotFound as absent:
-                if not (self.request.single and absent.certain):
+                if not (isinstance(self.request, FetchRequest) and absent.certain):
                     raise
                 yield Step(None, revision, self._reader.taken())
                 return

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadValue, Forbidden, NotFound, Unauthorized
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.constraints import Span, constraints
-from ..query.intervals import EVER
+from ..query.constraints import query_constraints
+from ..query.intervals import EVER, Span
 from ..query.parser import parse
 from ..query.planner import plan
 from ..schema.moments import When, moment
@@ -122,7 +122,7 @@ def _incremental(connection: Connection, query: Query, options: SyncOptions) -> 
 def _region(query: Query, options: SyncOptions, now: datetime) -> Span:
     """The window of ``since`` and ``until``, of a resource with a time filter. Raises BadValue."""
     bounded, _ = _bounded(query, options.since, options.until, now)
-    low, high = constraints(bounded).spans.get(str(query.schema.window), EVER)
+    low, high = query_constraints(bounded).spans.get(str(query.schema.window), EVER)
     if low is not None and high is not None and low >= high:
         raise BadValue("since= lies before until=")
     return low, high

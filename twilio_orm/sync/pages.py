@@ -17,7 +17,7 @@ from .._frozen import Value
 from ..errors import NotFound, ServerError
 from ..http.messages import Request
 from ..mirror.coverage.page_cache import PageFingerprint
-from ..query.api_requests import ApiRequest
+from ..query.api_requests import ApiRequest, FetchRequest
 from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
@@ -92,11 +92,11 @@ class PageReader:
         :raises UnexpectedAnswer: the body is no page of such a list, or not this record.
         :raises ApiError, Unreachable: Twilio refused, or did not answer.
         """
-        single = request.single or self.schema.singleton
+        single = isinstance(request, FetchRequest) or self.schema.singleton
         try:
             data = self._get(target, self._parse_record if single else lambda body: self._parse_list(body, request))
         except NotFound as absent:
-            if request.single:
+            if isinstance(request, FetchRequest):
                 raise
             if self.schema.snapshot and not self.schema.numbered and absent.certain:
                 return Page([], None, [])
@@ -165,7 +165,7 @@ class PageReader:
     def _record(self, request: ApiRequest, data: Any) -> Page:
         """The record that was requested by its own address. Raises UnexpectedAnswer."""
         schema, account = self.schema, request.given["account_sid"]
-        key = request.covers.equal.get(schema.key[-1]) if request.single else None
+        key = request.covers.equal.get(schema.key[-1]) if isinstance(request, FetchRequest) else None
         wrong = "" if isinstance(data, UnreadableRecord) else mismatch(schema, data, request.given, key)
         if isinstance(data, dict) and "account_sid" in schema.columns and data.get("account_sid") not in (None, account):
             wrong = wrong or "one of another account"

@@ -112,6 +112,6 @@ class SyncPlan(Value):
 
 
 _TIMELESS = {
-    "whole": "           in one list, for no window holds a record without {}; with since=, windows are split for several workers",
+    "whole": "           in one list, for no window holds a record without {}; with since=, windows are split among workers",
     "newest": "           as far as they are new, for records without {}, which no window holds",
 }

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, QueryError, UnexpectedAnswer
 from ..mirror.coverage.page_cache import KnownRecord, PageCache
-from ..query.api_requests import ApiRequest
+from ..query.api_requests import ApiRequest, FetchRequest
 from ..query.constraints import Constraints
-from ..query.planner import Plan, refuse
+from ..query.planner import Plan, check_supported
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import instant_text
@@ -52,7 +52,7 @@ class Scan:
         strict: bool = False,
         page_size: int | None = None,
     ) -> None:
-        refuse(plan.query, plan.requests)
+        check_supported(plan.query, plan.requests)
         self.connection, self.plan, self.strict = connection, plan, strict
         self.schema: ResourceSchema = plan.query.schema
         self.write = write and self.schema.mirrored
@@ -77,7 +77,7 @@ class Scan:
             seen: list[tuple[Any, ...]] = []
             reading = ListReading(self.reader, request, self._revision, began=began)
             steps = reading.steps()
-            for step in ahead(steps) if self.strict and not request.single else steps:
+            for step in ahead(steps) if self.strict and not isinstance(request, FetchRequest) else steps:
                 self.update(requests=self.report.requests + step.requests)
                 if step.page is None:
                     self._absent(request, step.revision)
@@ -86,7 +86,7 @@ class Scan:
                 if stored and self.schema.snapshot:
                     seen += self.schema.codec.identities(step.page.rows)
                 yield self._without_repeated(step.page)
-            if stored and not (request.single and reading.trail.shown):  # a record that is there needs no sweep
+            if stored and not (isinstance(request, FetchRequest) and reading.trail.shown):  # a record needs no sweep
                 self._finish(reading, began(), seen)
             complete = complete and stored
         self.update(seconds=time.monotonic() - self._started, complete=complete and self.write)
@@ -150,7 +150,7 @@ class Scan:
             if self.schema.snapshot and not self.schema.horizon(began, reading.oldest):
                 nodes = (*scope(self.schema, account), *request.covers.nodes())
                 connection.mirror.tombstone(self.schema, nodes, keep=seen, request_revision=reading.revision)
-            if self.schema.snapshot or request.single:
+            if self.schema.snapshot or isinstance(request, FetchRequest):
                 connection.mirror.record_sweep(account, self.schema, request.covers, began, connection.earliest())
             else:
                 listing = complete_listing(
@@ -206,10 +206,10 @@ class _GuardedCache:
         return read(self._cache) if self._cache is not None and scan.write else None
 
 
-def refuse_unmirrored(schema: ResourceSchema) -> None:
+def check_mirrored(schema: ResourceSchema) -> None:
     """Raise QueryError for a resource that the mirror has no table for. Pure."""
     if not schema.mirrored:
-        raise QueryError(f"{schema.name} is not mirrored: what Twilio says of it holds for the moment only")
+        raise QueryError(f"{schema.name} is not mirrored: Twilio's answers about it are true for the moment only")
 
 
 def scan_query(connection: Connection, plan: Plan, progress: Progress | None = None, note: str = "") -> Report:
@@ -223,9 +223,9 @@ def scan_query(connection: Connection, plan: Plan, progress: Progress | None = N
     :raises ApiError, Unreachable: Twilio refused, or did not answer; every page until then is stored.
     :raises MirrorError: a page could not be stored.
     """
-    refuse_unmirrored(plan.query.schema)
+    check_mirrored(plan.query.schema)
     if plan.query.low or plan.query.high is not None:
-        raise QueryError("a slice cannot be fetched completely: call sync() on the query without the slice")
+        raise QueryError("sync() fetches a query completely, and a slice is a part of one: call sync() without slicing")
     scan = Scan(connection, plan, strict=True)
     connection.mirror.open()
     for _ in scan.pages():
