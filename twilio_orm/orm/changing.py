@@ -40,7 +40,7 @@ class Changing(Building[R]):
         from ..changes import plan, plan_builder
 
         asked = self._afresh("plan_update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, asked, changes)
 
     def plan_delete(self) -> WritePlan:
@@ -54,7 +54,7 @@ class Changing(Building[R]):
         from ..changes import plan, plan_builder
 
         asked = self._afresh("plan_delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, asked)
 
     def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
@@ -68,7 +68,7 @@ class Changing(Building[R]):
         from ..changes import plan, plan_builder
 
         asked = self._afresh("update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         records = asked._confirmed("update", confirm)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes).apply()
 
@@ -81,7 +81,7 @@ class Changing(Building[R]):
         from ..changes import plan, plan_builder
 
         asked = self._afresh("delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, asked._confirmed("delete", confirm)).apply()
 
     def _afresh(self, word: str) -> Any:

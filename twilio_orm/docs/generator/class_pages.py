@@ -32,7 +32,7 @@ INTERNAL = {
     "Connection": {"earliest", "exchange", "moment", "need_network", "note_account", "send"},
     "QuerySet": {"api_plan", "bound_connection", "check_strict", "mirror_query", "mirror_reader", "moment", "rows", "with_query"},
     "Resource": {"own_query"},
-    "Step": {"unlike", "moved", "words"},
+    "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
 }
