@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test test-matrix test-lowest check laws plain mutants bench bench-quick reference clean
+.PHONY: help demo test test-fast test-matrix test-lowest check laws plain mutants bench bench-quick reference clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -30,6 +30,9 @@ demo: $(VENV)/cli    ## the main job, end to end, on a simulated account
 
 test: $(VENV)/dev    ## the whole suite, a process for each core
 	$(CLEAN) $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+test-fast: $(VENV)/dev    ## the same without what is slow, and with the laws over few cases
+	$(CLEAN) TWILIO_ORM_LAWS=few $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
 
 check: $(VENV)/dev   ## style, types, architecture, docs
 	$(BIN)/ruff check .

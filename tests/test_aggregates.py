@@ -306,6 +306,7 @@ _ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_ROWS)
 def test_live_and_offline_agree_to_the_letter(drawn: list[Any]) -> None:

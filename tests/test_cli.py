@@ -806,6 +806,7 @@ def test_the_arguments_of_the_process(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "twilio-orm" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_c_locale(account: FakeTwilio) -> None:
     account.messages.add(body="日本 ü \x1b", status="odd")
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -817,6 +818,7 @@ def test_the_c_locale(account: FakeTwilio) -> None:
     assert "日本 ü \x1b".encode() in done.stdout
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_quietly(account: FakeTwilio) -> None:
     account.populate(messages=3000)
     command = [sys.executable, "-m", "twilio_orm.cli", "ls", "Message", "--no-limit", "-o", "ndjson"]
@@ -829,6 +831,7 @@ def test_a_closed_pipe_ends_quietly(account: FakeTwilio) -> None:
         assert running.wait(30) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a shell")
 @pytest.mark.parametrize("closed", ["<&- >&- 2>&-", "2>&-", ">&-", "2>/dev/full"])
 def test_sync_works_without_standard_streams(account: FakeTwilio, tmp_path: Path, closed: str) -> None:
@@ -908,6 +911,7 @@ def test_shells_complete(run: Run, monkeypatch: pytest.MonkeyPatch, shell: str) 
         assert said.code == 0 and wanted in said.out, (words_, said)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_serve_fake_serves_until_ctrl_c() -> None:
     command = [sys.executable, "-m", "twilio_orm.cli", "serve-fake", "--port", "0", "--calls", "30", "--seed", "4"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,6 +10,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from peewee import fn
@@ -26,7 +26,6 @@ from twilio_orm.schema.text_fields import Sid, Text
 from twilio_orm.schema.time_fields import Day
 from twilio_orm.testing import FakeTwilio
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 SCHEMA = Call.api_schema
 NUMBERS = [(schema, name) for schema in SCHEMAS if schema.mirrored for name in sorted(schema.numbers)]
 PRICES = [
@@ -104,7 +103,7 @@ ROUGH = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=400 if THOROUGH else 100, deadline=None)
+@settings(max_examples=cases(100, thorough=400), deadline=None)
 @given(ROUGH, ROUGH)
 def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
     """The nearest number never turns two decimals round; where it is the same, the rank does not."""
@@ -122,7 +121,7 @@ def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
     assert Decimal(decimals.plain(left, 5)) == left
 
 
-@settings(max_examples=600 if THOROUGH else 150, deadline=None)
+@settings(max_examples=cases(150, thorough=600), deadline=None)
 @given(st.text("0123456789.-e+", min_size=1, max_size=16) | ROUGH.map(lambda text: text[:16]))
 def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
     """Up to 16 characters nothing is lost, so that SQL need not look at it."""
@@ -130,7 +129,7 @@ def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
     assert number is None or decimals.exact(decimals.nearest(number)) == number
 
 
-@settings(max_examples=300 if THOROUGH else 60, deadline=None)
+@settings(max_examples=cases(60, thorough=300), deadline=None)
 @given(ROUGH)
 def test_a_table_gives_back_what_it_holds(text: str) -> None:
     """SQLite keeps the number and its type, and a text is not kept beside it only where the number gives it back."""
@@ -206,7 +205,7 @@ LOOKUPS: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-@settings(max_examples=120 if THOROUGH else 25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(25, thorough=120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.lists(ROUGH | st.none(), min_size=1, max_size=12))
 def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject, texts: list[str | None]) -> None:
     """Beyond the digits of a REAL, too: what fits, the order, groups, different values, ends and sums are those of decimals."""

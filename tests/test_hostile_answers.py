@@ -6,7 +6,6 @@ The table of bodies and verbs is in ``hostile_answers``.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import warnings
 from datetime import timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,9 +40,8 @@ from twilio_orm.schema.registry import CLASSES
 from twilio_orm.sync import decoder
 from twilio_orm.testing import FakeTwilio
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LIKELY = settings(
-    max_examples=5000 if THOROUGH else 60,
+    max_examples=cases(60, thorough=5000),
     deadline=None,
     derandomize=True,
     database=None,
@@ -62,6 +61,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 # ---------------------------------------------------------------- the table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", [*VERBS, "second list", "second sync", "second diff"])
 def test_what_each_verb_makes_of_each_body(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the first page and on the second; the mirror holds, claims and doubts what it did before, unless all was as asked."""

@@ -23,6 +23,8 @@ from twilio_orm.query.planner import Plan
 from twilio_orm.query.q import F
 from twilio_orm.schema.registry import CLASSES
 
+pytestmark = pytest.mark.slow
+
 STRANGERS = [
     "requests", "urllib3", "click", "rich", "pandas", "psycopg", "msgspec", "http.client", "ssl", "email.utils", "zoneinfo",
     "difflib", "subprocess", "tempfile", "asyncio", "concurrent.futures",

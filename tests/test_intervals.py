@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_orm.query.constraints import Span
-from twilio_orm.query.intervals import closed, holds, joined, missing, opened, subtract, within
+from twilio_orm.query.intervals import Span, closed, holds, joined, missing, opened, subtract, within
 from twilio_orm.schema.times import UTC
 
 INSTANTS = [f"2026-05-{day:02d} 00:00:00" for day in range(1, 10)]

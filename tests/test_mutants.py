@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from mutants.making import Mutant, mutants
 from mutants.telling import Tally, explained, shown, table
 
@@ -99,6 +100,7 @@ def test_texts_of_several_lines_and_of_other_alphabets_are_edited_where_they_sta
     assert changes("def f(a, b):\n    a -= 1\n    return a not in b\n") >= {"a += 1", "return a in b"}
 
 
+@pytest.mark.slow
 def test_a_toy_test_notices_the_right_ones(tmp_path: Path) -> None:
     """From the command to the table, on a package of its own: what a test looks at is noticed, what it does not, survives."""
     for name, text in (("toy/__init__.py", ""), ("toy/box.py", TOY), ("tests/test_box.py", TESTS)):
@@ -140,7 +142,7 @@ def test_the_known_ones_are_still_there() -> None:
     known = explained()
     made: dict[str, set[tuple[str, ...]]] = {}
     for module in {key[0] for key in known}:
-        some: list[Mutant] = mutants(module, (ROOT / module).read_bytes())
+        some: list[Mutant] = mutants(module, (ROOT / module).read_bytes(), known)
         made[module] = {one.key for one in some}
     assert not [key for key in known if key not in made[key[0]]]
     assert all(known.values())

@@ -223,6 +223,7 @@ def sqlites(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
         return bare.execute(text, values).fetchall()  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", MIRRORED, ids=lambda schema: schema.name)
 def test_what_a_function_makes_of_a_field_is_as_sqlite_gives_it(connection: Connection, schema: ResourceSchema) -> None:
     """Functions over every kind of field of every resource, in each form of a row: only the field's own values are converted."""

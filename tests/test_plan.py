@@ -22,11 +22,12 @@ from twilio_orm import (
     UsageRecord,
     Verbatim,
 )
-from twilio_orm.query.api_requests import ApiRequest, is_exact_filter, narrowed
+from twilio_orm.query.api_requests import FetchRequest, ListRequest, is_exact_filter, narrowed
 from twilio_orm.query.ast import And, Condition, Node, Or, Query, Ref
-from twilio_orm.query.constraints import Constraints, constraints, narrow, next_day, of_row, sides
+from twilio_orm.query.constraints import Constraints, disjuncts, query_constraints, row_constraints
 from twilio_orm.query.explain import explain_plan
-from twilio_orm.query.planner import MOST_REQUESTS, Plan, offline_plan, plan, refuse
+from twilio_orm.query.intervals import EVER, intersection, next_day
+from twilio_orm.query.planner import MOST_REQUESTS, Plan, check_supported, offline_plan, plan
 
 OWNER = "AC" + "0" * 32
 CALL, CONFERENCE, OTHER = "CA" + "1" * 32, "CF" + "2" * 32, "CF" + "3" * 32
@@ -175,7 +176,7 @@ def test_who_lives_below_a_parent_has_to_name_it(question: Any) -> None:
 
 
 def test_all_parents_that_are_missing_are_named() -> None:
-    with pytest.raises(MissingScope, match="resource_sid=… and assigned_add_on_sid=…"):
+    with pytest.raises(MissingScope, match="resource_sid=…, assigned_add_on_sid=…"):
         planned(IncomingPhoneNumberAssignedAddOnExtension.all())
 
 
@@ -202,7 +203,9 @@ def test_a_record_of_a_sid_of_its_own_is_recalled_without_its_parents() -> None:
     sid = "ME" + "1" * 32
     found = offline_plan(Media.filter(sid=sid).query, OWNER)
     [ask] = found.requests
-    assert ask.single and ask.covers == Constraints({"sid": sid}) and ask.path.endswith(sid) and not found.exact
+    assert (
+        isinstance(ask, FetchRequest) and ask.covers == Constraints({"sid": sid}) and ask.path.endswith(sid) and not found.exact
+    )
     assert ask.constraints.equal == {"sid": sid} and ask.params == () and not ask.given
     assert offline_plan(Call.filter(to=ONE).query, OWNER) == planned(Call.filter(to=ONE), live=False)
     for question in (Media.filter(content_type="image/png"), Participant.filter(call_sid=CALL)):
@@ -235,14 +238,14 @@ def test_only_what_twilio_gives_is_asked_for() -> None:
     """A resource that has neither lists nor addresses, and one that has both."""
     from twilio_orm import MessageFeedback, ValidationRequest
 
-    single = ApiRequest("x", (), Constraints(), Constraints(), {}, single=True)
-    for model, words in ((MessageFeedback, "in the mirror"), (ValidationRequest, "from the reply")):
+    fetch = FetchRequest("x", (), Constraints(), Constraints(), {})
+    for model, words in ((MessageFeedback, "the mirror has"), (ValidationRequest, "in the reply")):
         query = Query(model.api_schema)
         with pytest.raises(QueryError, match=f"by its SID; .*{words}"):
-            refuse(query, [single])
+            check_supported(query, [fetch])
         with pytest.raises(QueryError, match=f"does not list .*{words}"):
-            refuse(query, [ApiRequest("x", (), Constraints(), Constraints(), {})])
-    refuse(Query(Call.api_schema), [single, ApiRequest("x", (), Constraints(), Constraints(), {})])
+            check_supported(query, [ListRequest("x", (), Constraints(), Constraints(), {})])
+    check_supported(Query(Call.api_schema), [fetch, ListRequest("x", (), Constraints(), Constraints(), {})])
 
 
 TRUSTED = [
@@ -289,7 +292,7 @@ def test_the_days_of_a_span(span: tuple[str | None, str | None], wanted: str) ->
     found = narrowed(query, OWNER, ask, "start_time", *span)
     assert targets(Plan(query, (found,), (), exact=False)) == [f"Calls?{wanted}"]
     assert found.constraints.spans == found.covers.spans == {"start_time": span}
-    assert not found.narrow and found.parent_path == ""
+    assert isinstance(found, ListRequest) and not found.is_filtered and found.parent_path == ""
 
 
 def test_a_request_narrowed_twice_asks_for_what_both_hold() -> None:
@@ -306,9 +309,9 @@ def test_what_will_have_been_heard() -> None:
     """What was asked by, and no more; what the request says of each row besides."""
     [ask] = planned(Call.filter(to=ONE, duration=5)).requests
     assert ask.covers == Constraints({"to": ONE}) and ask.constraints == Constraints({"to": ONE, "duration": 5})
-    assert ask.given == {"account_sid": OWNER} and ask.narrow and not ask.single
+    assert ask.given == {"account_sid": OWNER} and isinstance(ask, ListRequest) and ask.is_filtered
     [ask] = planned(Call.filter(sid=CALL, to=ONE)).requests
-    assert ask.covers == Constraints({"sid": CALL}) and ask.single
+    assert ask.covers == Constraints({"sid": CALL}) and isinstance(ask, FetchRequest)
     [ask] = planned(Participant.filter(conference_sid=CONFERENCE, muted=True)).requests
     assert ask.covers == Constraints({"conference_sid": CONFERENCE, "muted": 1})
     assert ask.given == {"account_sid": OWNER, "conference_sid": CONFERENCE}
@@ -351,11 +354,11 @@ def test_a_target_names_its_page_size_where_there_are_pages() -> None:
     [ask] = planned(Call.filter(to=ONE)).requests
     assert ask.target(50).endswith("Calls.json?To=%2B15550000000&PageSize=50")
     assert ask.target(None).endswith("Calls.json?To=%2B15550000000")
-    assert ask.outline() == f"GET /2010-04-01/Accounts/{OWNER}/Calls.json with To"
-    assert planned(Call.filter(to=ONE, status="busy")).requests[0].outline().endswith("Calls.json with To, Status")
+    assert ask.describe() == f"GET /2010-04-01/Accounts/{OWNER}/Calls.json with To"
+    assert planned(Call.filter(to=ONE, status="busy")).requests[0].describe().endswith("Calls.json with To, Status")
     [ask] = planned(Call.filter(sid=CALL)).requests
     assert ask.target(50) == ask.target(None) and ask.target(50).endswith(f"{CALL}.json")
-    assert ask.outline().endswith(f"{CALL}.json")
+    assert ask.describe().endswith(f"{CALL}.json")
 
 
 # ---------------------------------------------------------------- what a question says for certain
@@ -372,14 +375,14 @@ CERTAIN = [  # (a condition on the first day of sums, the span)
 
 @pytest.mark.parametrize(("said", "span"), CERTAIN)
 def test_the_span_that_a_condition_on_a_day_means(said: tuple[str, Any], span: Any) -> None:
-    found = constraints(Query(UsageRecord.api_schema, (Condition("start_date", *said),)))
+    found = query_constraints(Query(UsageRecord.api_schema, (Condition("start_date", *said),)))
     assert found.spans == ({} if span is None else {"start_date": span})
     assert found.equal == ({"start_date": A} if said == ("exact", A) else {})
 
 
 def test_the_span_that_a_condition_on_a_time_means() -> None:
     def span(lookup: str, value: Any, field: str = "start_time") -> Any:
-        return constraints(Query(Call.api_schema, (Condition(field, lookup, value),))).spans.get(field)
+        return query_constraints(Query(Call.api_schema, (Condition(field, lookup, value),))).spans.get(field)
 
     assert (span("gte", NOON), span("lt", NOON)) == ((NOON, None), (None, NOON))
     assert span("span", (NOON, NEXT)) == (NOON, NEXT)
@@ -395,7 +398,7 @@ def test_what_a_conjunction_says_for_certain() -> None:
         Condition("start_time", "exact", 5, "hour"), Condition("from_", "exact", Ref("to")),
         Or((Condition("duration", "exact", 5), Condition("duration", "exact", 6))),
     ]  # fmt: skip
-    assert constraints(Query(Call.api_schema, tuple(nodes))) == Constraints(
+    assert query_constraints(Query(Call.api_schema, tuple(nodes))) == Constraints(
         {"to": ONE, "status": "busy"}, {"start_time": (NOON, NEXT)}
     )
 
@@ -406,24 +409,24 @@ def test_the_parts_of_a_question() -> None:
     rest = Condition("status", "exact", "busy")
 
     def told(*nodes: Node, most: int = 20) -> list[dict[str, Any]]:
-        return [dict(one.equal) for one in map(constraints, sides(Query(Call.api_schema, nodes), most))]
+        return [dict(one.equal) for one in map(query_constraints, disjuncts(Query(Call.api_schema, nodes), most))]
 
     both = [{"to": ONE, "status": "busy"}, {"to": TWO, "status": "busy"}]
     assert told(rest, Or(to)) == told(And((rest, Or(to)))) == [{"status": "busy", **one} for one in both]
     assert told(Or(to), Or(also)) == [{"to": a, "from_": b} for a in (ONE, TWO) for b in (ONE, TWO)]
     assert told(Or(to), Or(also), most=4) == told(Or(to), Or(also)) and told(Or(to), most=2) == [{"to": ONE}, {"to": TWO}]
     assert told(Or(to), Or(also), most=3) == [{"to": ONE}, {"to": TWO}] and told(Or(to), most=1) == [{}]
-    assert told(Or((to[0],)), rest) == [{"status": "busy"}]
+    assert told(Or((to[0],)), rest) == [{"to": ONE, "status": "busy"}]
 
 
 def test_what_is_certain_of_a_record() -> None:
     body = {"sid": CALL, "to": ONE, "start_time": "Fri, 01 May 2026 12:00:00 +0000", "price": None}
     row = Call.api_schema.codec.read(body, {"account_sid": OWNER})
-    assert of_row(Call.api_schema, row) == Constraints(
+    assert row_constraints(Call.api_schema, row) == Constraints(
         {"sid": CALL, "account_sid": OWNER, "to": ONE}, {"start_time": (NOON, "2026-05-01 12:00:00.000001")}
     )
     row = UsageRecord.api_schema.codec.read({"category": "calls", "start_date": A}, {"account_sid": OWNER})
-    assert of_row(UsageRecord.api_schema, row).spans == {"start_date": (A, B)}
+    assert row_constraints(UsageRecord.api_schema, row).spans == {"start_date": (A, B)}
 
 
 def test_facts_as_conditions_and_what_implies_what() -> None:
@@ -448,7 +451,7 @@ def test_facts_as_conditions_and_what_implies_what() -> None:
 
 
 def test_what_lies_within_both_of_two_spans() -> None:
-    assert narrow(None, (A, None)) == (A, None)
-    assert narrow((A, None), (B, None)) == (B, None) and narrow((None, C), (None, B)) == (None, B)
-    assert narrow((A, C), (None, None)) == (A, C) and narrow((None, None), (None, None)) == (None, None)
+    assert intersection(EVER, (A, None)) == (A, None)
+    assert intersection((A, None), (B, None)) == (B, None) and intersection((None, C), (None, B)) == (None, B)
+    assert intersection((A, C), (None, None)) == (A, C) and intersection((None, None), (None, None)) == (None, None)
     assert (next_day("2026-12-31"), next_day("9999-12-31")) == ("2027-01-01", "9999-12-32")

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 import twilio_orm
-from twilio_orm import Call, CallEvent, Conference, Connection, Media, Message, Notification, Participant, Recording
-from twilio_orm import connection as connections
+from twilio_orm import Call, CallEvent, Conference, Connection, Media, Message, Notification, Participant, Recording, connecting
 from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 
@@ -26,7 +25,7 @@ def fake() -> FakeTwilio:
 
 @pytest.fixture(autouse=True)
 def connection(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> Connection:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in (*MODELS, Media, Participant, CallEvent)])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in (*MODELS, Media, Participant, CallEvent)])
     return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock)
 
 

@@ -169,6 +169,7 @@ def words(thing: Any) -> str:
     return "\n".join(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parent_path", ["token", "key"])
 def test_no_secret_is_written_down(
     fake: FakeTwilio, heard: Everything, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parent_path: str

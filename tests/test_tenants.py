@@ -196,6 +196,7 @@ def test_the_environment_makes_the_default_at_the_first_question(
     with pytest.raises(ConfigurationError, match="TWILIO_ACCOUNT_SID"):
         Call.all().count()
     with fake.serve() as url:
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", fake.account_sid)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", fake.auth_token)
         monkeypatch.setenv("TWILIO_API_BASE_URL", url)

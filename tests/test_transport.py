@@ -639,6 +639,7 @@ DRIPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", DRIPS)
 @pytest.mark.parametrize(("method", "kind"), [("GET", Unreachable), ("POST", OutcomeUnknown)])
 def test_an_answer_that_never_ends_is_given_up(serve: Serve, where: str, method: str, kind: type[Exception]) -> None:

@@ -16,6 +16,7 @@ def _check(path: Path) -> tuple[str, int]:
     return said, code
 
 
+@pytest.mark.slow
 def test_fields_query_sets_and_relations_have_their_types() -> None:
     said, code = _check(HERE / "typed.py")
     assert code == 0, said

@@ -9,8 +9,7 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_orm.query.constraints import Span
-from twilio_orm.query.intervals import closed, within
+from twilio_orm.query.intervals import Span, closed, within
 from twilio_orm.schema.times import UTC, instant, instant_text
 from twilio_orm.sync.windows import MOST, Part, choose, cut, day_end, day_start, whole_days
 

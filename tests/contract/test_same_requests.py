@@ -419,6 +419,7 @@ def stage() -> Iterator[Stage]:
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ALL, ids=[one.id for one in ALL])
 def test_an_operation(operation: Operation, stage: Stage) -> None:
     """The requests are equal, or differ exactly as listed."""

@@ -353,6 +353,11 @@ class Asker:
         self.rows["Recording", True] = rows_of(fake, "Recording", True)
         self.world = {resource: self.rows[resource, False] for resource in OWN}
 
+    def expected(self, question: Question) -> list[Payload]:
+        """The same as :meth:`Question.expected`, from records that were read once: of an account that does not change."""
+        deleted = question.deleted and question.resource == "Recording"
+        return question.told(self.rows[question.resource, deleted], self.world)
+
     def question(self, resource: str | None = None, endings: bool = True) -> Question:
         """A question whose answer is, where that can be had in a few tries, neither empty nor everything."""
         resource = resource or self.chance.choice(

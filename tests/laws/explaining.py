@@ -8,8 +8,7 @@ from typing import Any
 
 from syncing import WINDOW, Payload
 
-from twilio_orm.query.constraints import next_day
-from twilio_orm.query.intervals import joined, within
+from twilio_orm.query.intervals import joined, next_day, within
 
 
 def unexplained(model: Any, planned: Any, mutable: dict[str, str | None], asked: list[Any]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from asking import OWN, Question, connected
+from cases import cases
 from growth import READINGS, grow, rows_of
 from test_fidelity import letter, mirrored
 
@@ -20,8 +20,7 @@ from twilio_orm.schema.row_codec import Row
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SEEDS = range(60 if THOROUGH else 4)
+SEEDS = range(cases(4, thorough=60))
 
 
 def rows(seed: int, resource: str) -> tuple[ResourceSchema, list[Row]]:

@@ -7,25 +7,24 @@ that is still listed, or than what is kept for sure.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import Call, Conference, Message, Recording
-from twilio_orm import connection as connections
+from twilio_orm import Call, Conference, Message, Recording, connecting
 from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
-EXAMPLES = 800 if os.environ.get("TWILIO_ORM_LAWS") == "thorough" else 40
+EXAMPLES = cases(40, thorough=800)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 MODELS: tuple[Any, ...] = (Call, Message, Conference, Recording)
@@ -127,7 +126,7 @@ STEPS = st.one_of(
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 @settings(

@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import Call, Message, NotCovered
-from twilio_orm import connection as connections
+from twilio_orm import Call, Message, NotCovered, connecting
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.row_cache import RowCache
 from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
@@ -34,8 +34,7 @@ from twilio_orm.testing.definitions.times import rfc7231, seconds
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-EXAMPLES = 1500 if THOROUGH else 70
+EXAMPLES = cases(70, thorough=1500)
 SECONDS = float(os.environ.get("TWILIO_ORM_LAWS_SECONDS") or 0)
 """For so long more examples are drawn."""
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -272,7 +271,7 @@ def heal(world: World) -> None:
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 @settings(

@@ -14,7 +14,6 @@ is older than all that is listed may have aged out, for all that anybody knows.
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -22,17 +21,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 from syncing import MODELS, WINDOW, Payload, Step, World, began, same
 
-from twilio_orm import Q
-from twilio_orm import connection as connections
+from twilio_orm import Q, connecting
 from twilio_orm.mirror.coverage.absence import SETTLING
 from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-HISTORIES = 3000 if THOROUGH else 200
+HISTORIES = cases(100, thorough=3000, few=20)
 STATUSES = {
     "Call": ("queued", "ringing", "in-progress", "completed", "busy"),
     "Message": ("queued", "sent", "delivered"),
@@ -45,7 +43,7 @@ Words = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 class Question:
@@ -247,6 +245,7 @@ def test_a_cached_answer_is_true_and_no_older_than_it_may_be(start: int) -> None
         assert asked.world.fake.violations == []
 
 
+@pytest.mark.slow
 def test_the_questions_are_worth_asking() -> None:
     """Some are answered without a request, some with records that have changed since."""
     if measured["asked"] < 12 * HISTORIES:

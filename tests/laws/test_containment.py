@@ -3,7 +3,6 @@ all."""
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from dataclasses import replace
@@ -11,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from asking import OWN, PUSHED, Asker, Question, ask, complaint, connected
+from cases import cases
 from growth import READINGS, grow
 from plain import split
 
@@ -18,9 +18,8 @@ import twilio_orm
 from twilio_orm import NotCovered
 from twilio_orm.testing import FakeTwilio
 
-pytestmark = pytest.mark.law
+pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 measured: Counter[str] = Counter()
 
 
@@ -60,19 +59,19 @@ def spoken(known: list[Question], question: Question, said: str, seed: int) -> s
     return f"\n  heard: {known!r}\n  asked: {question!r}\n  {said}\n  history {seed}"
 
 
-@pytest.mark.parametrize("seed", range(100 if THOROUGH else 8))
+@pytest.mark.parametrize("seed", range(cases(8, thorough=100)))
 def test_what_was_not_heard_is_not_answered(seed: int) -> None:
     """Whatever was heard, an answer is the plain loop's or NotCovered; a sub-question of what one list gave is
     answered."""
     fake = grow(2000 + seed, READINGS[seed % 4], size=30)
     asker = Asker(fake, random.Random(f"containment {seed}"))
-    for _ in range(40 if THOROUGH else 20):
+    for _ in range(cases(20, thorough=40)):
         resource = asker.chance.choice(list(OWN))
         known = [partly(asker, resource) for _ in range(asker.chance.choice((1, 1, 2)))]
         question = asker.question(resource) if asker.chance.random() < 0.8 else narrowed(asker, known[0])
         said = lie(known, question, fake)
         assert not said, spoken(known, question, said, 2000 + seed)
-    for _ in range(20 if THOROUGH else 10):
+    for _ in range(cases(10, thorough=20)):
         heard = partly(asker)
         heard = replace(
             heard, steps=tuple((verb, words) for verb, words in heard.steps if not any("__in" in w for w, _ in words))
@@ -83,6 +82,7 @@ def test_what_was_not_heard_is_not_answered(seed: int) -> None:
     assert fake.violations == []
 
 
+@pytest.mark.slow
 def test_the_mirror_both_answers_and_refuses() -> None:
     """The questions of the law above are of both kinds, in no small number."""
     if sum(measured.values()) < 200:
@@ -118,7 +118,7 @@ def test_a_hidden_recording_is_not_a_lost_one(fake: FakeTwilio, connection: twil
     assert [one.sid for one in everything] == [sid]
 
 
-@pytest.mark.parametrize("seed", range(20 if THOROUGH else 2))
+@pytest.mark.parametrize("seed", range(cases(2, thorough=20)))
 def test_what_is_gone_is_no_answer(seed: int) -> None:
     """Records that Twilio no longer had when it was asked for them are in no offline answer from then on."""
     fake = grow(2500 + seed, size=30)

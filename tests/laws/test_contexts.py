@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 import decimal
 import json
-import os
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import Any
 
 import peewee
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +23,6 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 SIGNALS = [
     decimal.Clamped, decimal.DivisionByZero, decimal.FloatOperation, decimal.Inexact, decimal.InvalidOperation, decimal.Overflow,
     decimal.Rounded, decimal.Subnormal, decimal.Underflow,
@@ -104,7 +103,7 @@ def told(sid: str, folder: Path) -> Iterator[Any]:
 
 
 @settings(
-    max_examples=200 if THOROUGH else 3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(3, thorough=200), deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @example(context=decimal.Context(1, decimal.ROUND_UP, Emin=-1, Emax=1, capitals=0, clamp=1, traps=[]))
 @example(context=decimal.Context(1, decimal.ROUND_DOWN, Emin=0, Emax=0, capitals=0, clamp=0, traps=SIGNALS))

@@ -16,7 +16,6 @@ under way another one may happen, from its beginning to its end.
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from datetime import timedelta
@@ -24,19 +23,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from explaining import unexplained
 from syncing import MODELS, Step, World, at_rest, began, same
 
 import twilio_orm
-from twilio_orm import Recording
-from twilio_orm import connection as connections
+from twilio_orm import Recording, connecting
 from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-SCHEDULES = 2000 if THOROUGH else 150
-AT_ONCE = 50
+SCHEDULES = cases(100, thorough=2000, few=10)
+AT_ONCE = cases(50, thorough=50, few=5)
 SETTLE_FOR = timedelta(days=15)
 NAMES = [model.__name__ for model in MODELS]
 measured: Counter[str] = Counter()
@@ -45,7 +43,7 @@ measured: Counter[str] = Counter()
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few tables, and page sizes that are put back."""
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
     monkeypatch.setattr(windows, "PAGES", 2)
     for model in MODELS:
         monkeypatch.setattr(model.api_schema, "page_size", model.api_schema.page_size)
@@ -266,6 +264,7 @@ def shrink(seed: int, steps: list[Step], said: str, folder: Path) -> tuple[list[
     return steps, said
 
 
+@pytest.mark.slow
 def test_the_schedules_are_worth_it() -> None:
     """Most of what may happen did happen."""
     if measured["schedules"] < SCHEDULES:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 from array import array
 from itertools import count
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.query.api_requests import ApiRequest
+from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.sync.pages import Trail
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-ASK = ApiRequest("/x", (), Constraints({}), Constraints({}), {})
+ASK = ListRequest("/x", (), Constraints({}), Constraints({}), {})
 numbers = st.integers(0, 6)
 lists = st.lists(st.one_of(st.lists(numbers, max_size=3), st.just([]), st.lists(st.integers(7, 10**6), max_size=2)), max_size=60)
 
@@ -37,7 +36,7 @@ def idle(pages: list[list[int]]) -> int:
 
 
 @settings(
-    max_examples=5000 if THOROUGH else 150,
+    max_examples=cases(150, thorough=5000),
     deadline=None,
     derandomize=True,
     database=None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,9 +22,8 @@ from twilio_orm.query.amounts import Amounts
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LIKELY = settings(
-    max_examples=5000 if THOROUGH else 100,
+    max_examples=cases(100, thorough=5000),
     deadline=None,
     derandomize=True,
     database=None,

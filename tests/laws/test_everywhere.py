@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cases import cases
 
 import twilio_orm
 from twilio_orm import Account, Connection, connect
@@ -124,7 +125,8 @@ def questions(dice: random.Random, records: list[Any]) -> Iterator[tuple[dict[st
             yield {name: day}, lambda one, name=name, day=day: getattr(one, name) is not None and getattr(one, name).date() == day
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(cases(3, thorough=12)))
 def test_live_offline_and_a_plain_loop_agree(seed: int) -> None:
     fake, lists = grown(seed)
     asked = 0

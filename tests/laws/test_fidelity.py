@@ -4,13 +4,13 @@ resource."""
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from cases import cases
 from growth import FLAGS, MONEY, OBJECTS, ODD_TIMES, TEXTS, TYPES, WHOLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,7 +22,6 @@ from twilio_orm.schema.resource_schema import ResourceSchema
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 SCHEMAS = {name: model.api_schema for name, model in sorted(CLASSES.items())}
 ACCOUNT = "AC" + "0" * 32
 
@@ -104,7 +103,7 @@ def mirrored(*schemas: ResourceSchema) -> Iterator[Mirror]:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @settings(
-    max_examples=1000 if THOROUGH else 40, deadline=None, derandomize=True, database=None,
+    max_examples=cases(20, thorough=1000, few=2), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(data=st.data())
@@ -123,7 +122,7 @@ def test_a_body_comes_back_to_the_letter(name: str, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-@settings(max_examples=1000 if THOROUGH else 40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=cases(20, thorough=1000, few=2), deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
     """Beside its columns a row keeps the unknown keys, and the values that their canonical form does not give back:
@@ -145,7 +144,7 @@ def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
     assert {one.rstrip("_") for one in schema.codec.absent(row)} == schema.wires.keys() - body.keys() - asked
 
 
-@settings(max_examples=3000 if THOROUGH else 300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=cases(300, thorough=3000), deadline=None, derandomize=True, database=None)
 @given(value=values)
 def test_json_keeps_its_numbers(value: Any) -> None:
     """What :mod:`twilio_orm.fields` writes as JSON it reads back with every digit, and any reader of JSON reads it."""

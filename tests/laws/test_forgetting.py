@@ -6,13 +6,13 @@ is Twilio's.
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from typing import Any
 
 import pytest
 from asking import OWN, WHOLE, Asker, Question, ask, complaint, connected
+from cases import cases
 from growth import grow, rows_of
 
 from twilio_orm import Message, NotCovered
@@ -21,9 +21,8 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-HISTORIES = 60 if THOROUGH else 3
-QUESTIONS = 80 if THOROUGH else 25
+HISTORIES = cases(3, thorough=60)
+QUESTIONS = cases(25, thorough=80)
 NUMBERS = ("+14155550100", "+14155550101", "+1415555010", "+15005550006")
 EXCLUDED = {
     "Call": ["to", "from_", "forwarded_from", "caller_name"],
@@ -91,6 +90,7 @@ def test_what_is_unknown_is_refused_or_asked_for(seed: int) -> None:
     assert fake.violations == []
 
 
+@pytest.mark.slow
 def test_the_questions_are_worth_asking() -> None:
     """Both outcomes are common, so that neither hides the other."""
     if measured["cached answered"] < HISTORIES * QUESTIONS:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +19,8 @@ from twilio_orm.sync.worker_pool import Pace
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LIKELY = settings(
-    max_examples=20_000 if THOROUGH else 300,
+    max_examples=cases(300, thorough=20_000),
     deadline=None,
     derandomize=True,
     database=None,

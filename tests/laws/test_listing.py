@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_fidelity import ACCOUNT, SCHEMAS, bodies, letter, surrogates, values
@@ -21,7 +21,6 @@ from twilio_orm.sync.page_parser import Listing
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 PLAIN = {name: schema for name, schema in SCHEMAS.items() if schema.is_plain and schema.lists}
 WAYS = ("msgspec", "json")
 
@@ -89,7 +88,11 @@ def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Ro
 @pytest.mark.parametrize("reader", WAYS)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @settings(
-    max_examples=400 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(15, thorough=400, few=2),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
 def test_a_page_is_read_as_if_its_bodies_were(name: str, reader: str, data: st.DataObject) -> None:

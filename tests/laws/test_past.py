@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cases import cases
 
 from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
 from twilio_orm.changes.diff import changes
@@ -24,14 +24,12 @@ from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse, term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
-from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_codec import Row
 from twilio_orm.schema.times import UTC, instant_text
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 OWNER, OTHER = f"AC{1:032x}", f"AC{2:032x}"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STATUS = ("queued", "in-progress", "completed", "busy")
@@ -49,7 +47,7 @@ class Schedule:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"past {seed}")
-        self.mirror = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+        self.mirror = Mirror(":memory:", [CALLS, RECORDINGS], "api.twilio.com", "us1")
         self.mirror.open()
         self.now, self.done = NOW, 0
         self.seen = [0]
@@ -147,7 +145,7 @@ class Schedule:
 
     def copy(self) -> Mirror:
         """A copy of the mirror as it is."""
-        made = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
+        made = Mirror(":memory:", [CALLS, RECORDINGS], "api.twilio.com", "us1")
         made.open()
         self.mirror.database.connection().backup(made.database.connection())
         return made
@@ -220,7 +218,7 @@ def sums_of(mirror: MirrorReader, query: Query) -> Any:
     return sorted(map(repr, group_by.group_rows(mirror, query, [term(query.schema, "status")], tallies)))
 
 
-@pytest.mark.parametrize("seed", range(400 if THOROUGH else 50))
+@pytest.mark.parametrize("seed", range(cases(25, thorough=400)))
 def test_as_of_a_moment_is_what_a_copy_taken_then_says(seed: int) -> None:
     """Two hundred operations a schedule: rows, earlier versions, doubts and what was heard, at every moment that was copied."""
     schedule = Schedule(seed)
@@ -247,7 +245,7 @@ def scheduled() -> Iterator[Callable[[int], Schedule]]:
         one.mirror.close()
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(cases(6, thorough=40)))
 def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Schedule]) -> None:
     """Every step begins where the one before it ended, and the last ends at the present row."""
     schedule = scheduled(seed)
@@ -270,7 +268,7 @@ def test_history_folds_to_the_present(seed: int, scheduled: Callable[[int], Sche
         assert versions[-1] == present[key]
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(cases(6, thorough=40)))
 def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
     seed: int, scheduled: Callable[[int], Schedule]
 ) -> None:
@@ -286,7 +284,7 @@ def test_what_happened_between_two_moments_is_a_part_of_all_that_happened(
         assert part == [one for one in whole if low < one[0] <= high]
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 6))
+@pytest.mark.parametrize("seed", range(cases(6, thorough=40)))
 def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int, scheduled: Callable[[int], Schedule]) -> None:
     schedule = scheduled(seed)
     copies = copied_on_the_way(schedule, 150, 0.05)
@@ -313,7 +311,7 @@ def in_parts(schedule: Schedule, found: Iterator[Any]) -> Iterator[Any]:
         schedule.disturb()
 
 
-@pytest.mark.parametrize("seed", range(200 if THOROUGH else 5))
+@pytest.mark.parametrize("seed", range(cases(5, thorough=200)))
 def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
     seed: int, scheduled: Callable[[int], Schedule], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,7 +346,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         moments[:] = [one for one in moments if one > schedule.now - timedelta(days=3)] or [schedule.now]
 
 
-@pytest.mark.parametrize("seed", range(100 if THOROUGH else 4))
+@pytest.mark.parametrize("seed", range(cases(4, thorough=100)))
 def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
     seed: int, scheduled: Callable[[int], Schedule], monkeypatch: pytest.MonkeyPatch
 ) -> None:

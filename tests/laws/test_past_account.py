@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cases import cases
 from syncing import MODELS, Payload, World, began, same
 from test_converging import schedule
 
-from twilio_orm import connection as connections
+from twilio_orm import connecting
 
 pytestmark = pytest.mark.law
 
-SEEDS = range(300 if os.environ.get("TWILIO_ORM_LAWS") == "thorough" else 25)
+SEEDS = range(cases(25, thorough=300))
 Account = dict[str, dict[str, Payload]]
 
 
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [model.api_schema for model in MODELS])
+    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in MODELS])
 
 
 def heard_whole(world: World) -> tuple[datetime, Account, dict[str, float]]:

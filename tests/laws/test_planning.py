@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from forking import forked
 from syncing import Crash
 
@@ -28,9 +30,8 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-WORLDS = 200 if THOROUGH else 25
-KILLS = 60 if THOROUGH else 14
+WORLDS = cases(25, thorough=200)
+KILLS = cases(14, thorough=60)
 VALUES: dict[str, tuple[Any, ...]] = {
     "friendly_name": ("a", "b", "naïve ☎"),
     "voice_url": ("https://a.example.com", "https://b.example.com/?q=1&r=ü", "", None),
@@ -208,6 +209,7 @@ def whole(world: World, plan: WritePlan, promised: Any, name: str) -> None:
         WritePlan.load(plan.id, world.connection).apply()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize(("where", "late"), CRASHES)
 def test_a_plan_that_breaks_off_anywhere_is_gone_on_with_and_each_effect_happens_once(
@@ -216,8 +218,7 @@ def test_a_plan_that_breaks_off_anywhere_is_gone_on_with_and_each_effect_happens
     """Before and after every request and every mark in the journal, of updates and deletions; then a fresh connection goes on."""
     for deletes in (False, True):
         for at in count(1):
-            seed = next(seed for seed in count() if len(World(f"{deletes} {seed}").rows) == 3 and fits(seed, deletes))
-            world = World(f"{deletes} {seed}", tmp_path / f"{deletes}-{at}.db")
+            world = World(f"{deletes} {fitting(deletes)}", tmp_path / f"{deletes}-{at}.db")
             with world.connection:
                 plan = planned(world, deletes)
                 promised = world.after(plan)
@@ -232,6 +233,12 @@ def test_a_plan_that_breaks_off_anywhere_is_gone_on_with_and_each_effect_happens
             world.connection.close()
         assert at > 1, "nothing was broken off"
         world.connection.close()
+
+
+@cache
+def fitting(deletes: bool) -> int:
+    """The first seed of a world that has three records and a plan of two steps."""
+    return next(seed for seed in count() if len(World(f"{deletes} {seed}").rows) == 3 and fits(seed, deletes))
 
 
 def fits(seed: int, deletes: bool) -> bool:
@@ -258,6 +265,7 @@ def child(world: World, url: str, plan: str, where: str, late: bool, at: int) ->
         os._exit(code)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 def test_a_process_that_is_killed_leaves_a_plan_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it had sent may still be on its way: that is waited for, here a little less long."""

@@ -61,6 +61,7 @@ def refused(fake: FakeTwilio, ask: Callable[[], Any], *words: str) -> None:
         assert word in str(caught.value), str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("connection")
 @pytest.mark.parametrize(("name", "field", "kind"), FIELDS, ids=[f"{name}.{field}" for name, field, _ in FIELDS])
 def test_every_field_refuses_what_it_does_not_take(fake: FakeTwilio, name: str, field: str, kind: str) -> None:

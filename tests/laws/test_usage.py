@@ -3,7 +3,6 @@ one."""
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import plain
 import pytest
 from asking import connected
+from cases import cases
 from growth import grow
 from plain import Payload, Words
 
@@ -18,9 +18,8 @@ import twilio_orm
 from twilio_orm.http.messages import Request
 from twilio_orm.testing import FakeTwilio
 
-pytestmark = pytest.mark.law
+pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 LISTS = {
     "daily": "Daily", "monthly": "Monthly", "yearly": "Yearly", "all_time": "AllTime", "today": "Today",
     "yesterday": "Yesterday",
@@ -78,7 +77,8 @@ def between(chance: random.Random, period: str, rows: list[Payload]) -> tuple[An
     return asked, [row for row in rows if first[0] <= row["start_date"] and row["end_date"] <= last[1]]
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 3))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(cases(3, thorough=40)))
 def test_one_question_one_answer_of_usage(seed: int) -> None:
     """Of each list: live, offline after its own sync, and a plain loop over the rows of the list."""
     chance = random.Random(f"usage {seed}")

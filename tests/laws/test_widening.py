@@ -6,7 +6,6 @@ document.
 from __future__ import annotations
 
 import json
-import os
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,42 +14,41 @@ from typing import Any
 import plain
 import pytest
 from asking import OWN, WHOLE, Asker, Question, connected, shrink
+from cases import cases
 from growth import NOW, grow
 from widening import READINGS, admits, narrowest, parts, targets
 
 import twilio_orm
 from twilio_orm.query.planner import MOST_REQUESTS
-from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 FACTS = Path(__file__).parents[3] / "shared" / "twilio" / "resources.json"
 
 
-def lost(question: Question, fake: FakeTwilio, connection: Any) -> str | None:
+def lost(question: Question, asker: Asker, connection: Any) -> str | None:
     """A record that answers and is not among what is asked for, under some reading; or None."""
     asked = targets(connection, question.put(connection))
     if len(asked) > MOST_REQUESTS:
         return f"{len(asked)} requests"
-    for row in question.expected(fake):
+    for row in asker.expected(question):
         for reading in READINGS:
             if not any(admits(question.resource, one, row, reading) for one in asked):
                 return f"read as {reading!r}, {asked} leave out {row}"
     return None
 
 
-@pytest.mark.parametrize("seed", range(40 if THOROUGH else 4))
+@pytest.mark.parametrize("seed", range(cases(4, thorough=40)))
 def test_a_plan_only_widens(seed: int) -> None:
     """Every record that passes the exact test is admitted by every reading of the parameters."""
     fake = grow(1000 + seed)
     rich = WHOLE - {"relation", "ending"} if seed % 2 else frozenset[str]()
     asker = Asker(fake, random.Random(f"widening {seed}"), rich)
     with connected(fake) as connection:
-        for _ in range(2000 if THOROUGH else 400):
+        for _ in range(cases(400, thorough=2000)):
             question = asker.question(endings=False)
-            if lost(question, fake, connection):
-                smallest, said = shrink(question, lambda one: lost(one, fake, connection))
+            if lost(question, asker, connection):
+                smallest, said = shrink(question, lambda one: lost(one, asker, connection))
                 pytest.fail(f"\n  {smallest!r}\n  {said}\n  history {1000 + seed}", pytrace=False)
     assert fake.requests == [], "a plan asks nothing"
 

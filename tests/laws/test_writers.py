@@ -7,7 +7,6 @@ one, and every claim of having heard a list is looked at.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,12 +15,12 @@ from typing import Any
 
 import pytest
 from asking import ParentPath
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import Call
-from twilio_orm import connection as connections
+from twilio_orm import Call, connecting
 from twilio_orm.mirror.database import MEMORY
 from twilio_orm.query.intervals import closed
 from twilio_orm.schema.times import instant, instant_text
@@ -31,7 +30,6 @@ from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 PAGE, OLD, TODAY = 3, 9, 12
 
 
@@ -191,14 +189,14 @@ ROUND = st.tuples(
 
 
 @settings(
-    max_examples=300 if THOROUGH else 25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(25, thorough=300), deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(st.lists(ROUND, min_size=2, max_size=4))
 def test_what_several_writers_hear_is_never_in_doubt(rounds: list[Any]) -> None:
     """Whoever dies where, whoever goes on with whose list."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(incremental, "Work", Turns)
-        patch.setattr(connections, "SCHEMAS", [Call.api_schema])
+        patch.setattr(connecting, "SCHEMAS", [Call.api_schema])
         world = World()
         for minutes, new, hows, steps, ends in rounds:
             world.fake.advance(timedelta(minutes=minutes, seconds=1))
@@ -240,7 +238,7 @@ def play(world: World, hows: list[dict[str, Any]], steps: list[Any], ends: bool)
 def test_a_checkpoint_is_not_made_anew_by_who_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two read the newest window; one ends, the other stores a page more and dies, and a third one goes on."""
     monkeypatch.setattr(incremental, "Work", Turns)
-    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema])
+    monkeypatch.setattr(connecting, "SCHEMAS", [Call.api_schema])
     world = World()
     how = {"workers": 1, "since": timedelta(hours=1)}
     for stop in range(1, 8):

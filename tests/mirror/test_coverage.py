@@ -20,8 +20,8 @@ from twilio_orm.mirror.coverage.sweeps import (
 )
 from twilio_orm.mirror.encoding import decode_constraints, encode_constraints
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.constraints import Constraints, Span
-from twilio_orm.query.intervals import EVER
+from twilio_orm.query.constraints import Constraints
+from twilio_orm.query.intervals import EVER, Span
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.resource_schema import ResourceSchema
 

@@ -22,6 +22,8 @@ from twilio_orm import Call, IncomingPhoneNumber, Message, MirrorCorrupt, Record
 from twilio_orm.connection import Connection
 from twilio_orm.testing import FakeTwilio
 
+pytestmark = pytest.mark.slow
+
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 DAMAGES = range(2000) if THOROUGH else range(12)
 

@@ -16,6 +16,8 @@ from twilio_orm.changes import erasure
 from twilio_orm.mirror import redaction
 from twilio_orm.testing import FakeTwilio
 
+pytestmark = pytest.mark.slow
+
 NUMBER, OURS, OTHER = "+14155550177", "+15005550006", "+14155550178"
 SPELLED = [NUMBER, NUMBER[1:], NUMBER[2:], "(415) 555-0177", "415-555-0177", "415.555.0177", "+1 415 555 0177"]
 SECRET = "Grüße aus der Quittengasse"
@@ -31,6 +33,13 @@ def traces(path: Path, texts: list[str]) -> list[str]:
             found += [f"{text} {encoding}"] * (text.encode(encoding) in whole)
         found += [f"{text} JSON"] * (json.dumps(text)[1:-1].encode() in whole)
     return found
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader who stays in the way is waited for less long."""
+    assert redaction.finish.__defaults__ == (redaction.PATIENCE,)
+    monkeypatch.setattr(redaction.finish, "__defaults__", (0.2,))
 
 
 class World:

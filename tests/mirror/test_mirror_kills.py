@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 import twilio_orm
-from twilio_orm import Call, NotCovered, UsageRecord
-from twilio_orm import connection as connections
+from twilio_orm import Call, NotCovered, UsageRecord, connecting
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror import database as databases
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = [
     pytest.mark.law,
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
 ]
 
@@ -31,7 +31,7 @@ CALLS, PAGE = 7, 3
 @pytest.fixture(autouse=True)
 def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two tables are made in the same transaction as all of them, in fewer steps to die at."""
-    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema, UsageRecord.api_schema])
+    monkeypatch.setattr(connecting, "SCHEMAS", [Call.api_schema, UsageRecord.api_schema])
 
 
 Sync = Callable[[Callable[[Any], object]], object]

@@ -25,7 +25,7 @@ from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.select import CHUNK
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.api_requests import ApiRequest
+from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.parser import parse
@@ -380,20 +380,20 @@ def test_a_mirror_in_memory_that_was_closed_does_not_answer_with_less() -> None:
 # ---------------------------------------------------------------- coverage
 
 
-def ask(equal: dict[str, Any] | None = None, spans: dict[str, Any] | None = None, flags: Any = ()) -> ApiRequest:
+def ask(equal: dict[str, Any] | None = None, spans: dict[str, Any] | None = None, flags: Any = ()) -> ListRequest:
     constraints = Constraints(equal or {}, spans or {}, flags)
-    return ApiRequest("/x", (), constraints, constraints, {})
+    return ListRequest("/x", (), constraints, constraints, {})
 
 
-def asked(asks: ApiRequest) -> Any:
+def asked(asks: ListRequest) -> Any:
     return replace(plan(Query(SCHEMA), OWNER), requests=(asks,))
 
 
-def heard(mirror: Mirror, one: ApiRequest, minute: float) -> None:
+def heard(mirror: Mirror, one: ListRequest, minute: float) -> None:
     mirror.record_sweep(OWNER, SCHEMA, one.covers, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute))
 
 
-def since(mirror: Mirror, one: ApiRequest) -> float | None:
+def since(mirror: Mirror, one: ListRequest) -> float | None:
     found, missing = mirror.plan_coverage(OWNER, asked(one))
     assert (found is None) == bool(missing)
     return None if found is None else (found - NOON).total_seconds() / 60

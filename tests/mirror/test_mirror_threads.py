@@ -32,6 +32,8 @@ from twilio_orm.orm import metaclass
 from twilio_orm.query.ast import Query
 from twilio_orm.schema.registry import SCHEMAS
 
+pytestmark = pytest.mark.slow
+
 OWNER = account(7)
 HERE = Path(__file__).parent
 THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
@@ -86,7 +88,7 @@ def test_eight_threads_and_four_processes_on_one_new_file(tmp_path: Path) -> Non
 
     Where TWILIO_ORM_LAWS=thorough it lasts a minute and judges each worker's own rate; otherwise nothing is timed.
     """
-    seconds = 60 if THOROUGH else 6
+    seconds = 60 if THOROUGH else 3
     path = tmp_path / "made" / "mirror.db"
     done = subprocess.run(
         [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import closing
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from bodies import account, call, rows, sid
+from cases import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,11 +20,10 @@ from twilio_orm.schema.row_codec import Row
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import Listing
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
 ACCOUNT = account(7)
 AT = datetime(2026, 6, 1, tzinfo=timezone.utc)
 LIKELY = settings(
-    max_examples=2000 if THOROUGH else 60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(60, thorough=2000), deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 

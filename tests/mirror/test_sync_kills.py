@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from forking import forked
 
 import twilio_orm
-from twilio_orm import Call
-from twilio_orm import connection as connections
+from twilio_orm import Call, connecting
 from twilio_orm.mirror import database as databases
 from twilio_orm.mirror.coverage.sweeps import TAIL
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.query.constraints import next_day
-from twilio_orm.query.intervals import EVER, closed, missing
+from twilio_orm.query.intervals import EVER, closed, missing, next_day
 from twilio_orm.schema.times import instant, instant_text
 from twilio_orm.sync import worker_pool
 from twilio_orm.testing import FakeTwilio
@@ -33,18 +32,18 @@ from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = [
     pytest.mark.law,
+    pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
 ]
 
-THOROUGH = os.environ.get("TWILIO_ORM_LAWS") == "thorough"
-KILLS = 300 if THOROUGH else 50
+KILLS = cases(30, thorough=300)
 CALLS, PAGE, WORKERS = 220, 5, 4
 UNSETTLED = 7
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SCHEMAS", [Call.api_schema])
+    monkeypatch.setattr(connecting, "SCHEMAS", [Call.api_schema])
     monkeypatch.setattr(Call.api_schema, "page_size", PAGE)
 
 
@@ -176,7 +175,7 @@ def test_a_sync_that_is_killed_goes_on(served: tuple[FakeTwilio, str], tmp_path:
         pages += look(fake, url, path, f"kill {seed} in {kind or 'whatever'}", whole)
         for one in tmp_path.glob(f"{seed}.db*"):
             one.unlink()
-    assert deaths["absorb"] + deaths["finish_listing"] >= 20, deaths
+    assert deaths["absorb"] + deaths["finish_listing"] >= KILLS * 2 // 5, deaths
     assert pages > KILLS, "they died too early for anything to be there"
 
 
@@ -252,7 +251,7 @@ def test_who_stood_still_makes_no_checkpoint_of_the_rest(
     assert os.WIFSIGNALED(status) == (more == 0), "it goes on with what the first had read, where nobody read it all meanwhile"
 
 
-ROUNDS = 60 if THOROUGH else 4
+ROUNDS = cases(4, thorough=60)
 SEVERAL: list[dict[str, Any]] = [
     {"workers": 2}, {"workers": 1, "since": timedelta(days=3)}, {"workers": 2, "full": True}, {"workers": 1, "full": True},
 ]  # fmt: skip

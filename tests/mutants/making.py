@@ -6,7 +6,7 @@ import ast
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,19 +67,19 @@ class Place:
     prose: bool = False
 
 
-def mutants(module: str, source: bytes) -> list[Mutant]:
-    """Every mutant of a module that is still Python, in the order of the source."""
+def mutants(module: str, source: bytes, keys: Collection[tuple[str, ...]] | None = None) -> list[Mutant]:
+    """Every mutant of a module that is still Python, in the order of the source; or those of some keys alone."""
     text = Text(source)
-    made = {}
+    made: dict[tuple[int, int, bytes], Mutant | None] = {}
     for place, edit in _body(ast.parse(source).body, Place(), text):
         start, end, instead, kind = edit
         line, column = text.place(start)
         changed = Text(source[:start] + instead + source[end:])
         old, new = (_flat(lines) for lines in (text.lines(start, end), changed.lines(start, start + len(instead))))
         mutant = Mutant(module, line, column, kind, place.where, place.lines, place.early, edit, old, new)
-        if edit[:3] not in made and _is_python(changed.source):
-            made[edit[:3]] = mutant
-    return sorted(made.values(), key=lambda one: (one.line, one.column, one.kind))
+        if edit[:3] not in made:
+            made[edit[:3]] = mutant if (keys is None or mutant.key in keys) and _is_python(changed.source) else None
+    return sorted((one for one in made.values() if one is not None), key=lambda one: (one.line, one.column, one.kind))
 
 
 def _flat(lines: bytes) -> str:

@@ -305,6 +305,7 @@ def deleted(operation: Operation, found: Any, key: str | None, wire: Wire) -> No
 # ---------------------------------------------------------------- all of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ALL, ids=[one.id for one in ALL])
 def test_an_operation(operation: Operation, asked: Connection, wire: Wire) -> None:
     run(operation, asked, wire)
@@ -319,6 +320,7 @@ def parents(operation: Operation) -> tuple[str, ...]:
 BELOW = [one for one in ALL if one.kind in ("Fetch", "Create", "Update") and parents(one)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", ["absent", "null"])
 @pytest.mark.parametrize("operation", BELOW, ids=[one.id for one in BELOW])
 def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
@@ -363,6 +365,7 @@ def test_whoever_is_taken_out_of_a_queue_was_in_it(take: Any, left: dict[str, An
         assert twilio_orm.Member.offline(partial=True).filter(queue_sid=queue).count() == 1
 
 
+@pytest.mark.slow
 def test_all_operations_are_built() -> None:
     done = 0
     for operation in ALL:

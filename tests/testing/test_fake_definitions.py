@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,13 @@ def bare(endpoint: Endpoint) -> tuple[str, ...]:
     return tuple("{}" if part.startswith("{") else part for part in endpoint.segments if part)
 
 
+@cache
 def resources() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(RESOURCES.read_text())["resources"]
     return found
 
 
+@cache
 def documented_resources() -> dict[tuple[tuple[str, ...], str], dict[str, Any]]:
     """Return the resources by path and operations: two of them share a path, and one has only its POST."""
     return {(shape(one["list_path"] or one["instance_path"]), ops(one)): one for one in resources()}

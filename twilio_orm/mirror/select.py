@@ -25,9 +25,9 @@ from typing import Any
 
 from ..errors import MirrorError, MissingScope, NotCovered
 from ..query import sql
-from ..query.api_requests import ApiRequest
+from ..query.api_requests import ApiRequest, FetchRequest
 from ..query.ast import Condition, Query, Related, about, swapped
-from ..query.constraints import Constraints, conditions, constraints, of_row, sides
+from ..query.constraints import Constraints, conditions, disjuncts, query_constraints, row_constraints
 from ..query.lookups import Sql
 from ..query.planner import Plan, offline_plan
 from ..schema.clocks import CLOSE, IN_STEP
@@ -91,7 +91,7 @@ class MirrorReader:
                     cover.since
                     if cover.complete
                     else _row_since(connection, schema, account, request)
-                    if request.single
+                    if isinstance(request, FetchRequest)
                     else None
                 )
                 if at is None:
@@ -119,7 +119,7 @@ class MirrorReader:
             newest = None if self.now is None else self.now + IN_STEP
             seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
             seen = None if seen is not None and newest is not None and seen > newest else seen
-            confirmed_at = sweeps.last_listed(connection, account, schema, of_row(schema, row), newest)
+            confirmed_at = sweeps.last_listed(connection, account, schema, row_constraints(schema, row), newest)
             where, values = next(keyed(schema, [key]))
             doubted = absence.any_suspect(connection, schema, where, values)
         if confirmed_at is None or confirmed_at < oldest or doubted:
@@ -501,13 +501,13 @@ def _since(
 ) -> tuple[datetime | None, int, list[Constraints]]:
     """Since when the lists of a query are covered, None where they are not; by which revision; and what it asks for by itself."""
     since, last, single = list[datetime](), 0, list[Constraints]()
-    for account in dict.fromkeys(constraints(one).equal.get("account_sid", "") for one in sides(query)):
+    for account in dict.fromkeys(query_constraints(one).equal.get("account_sid", "") for one in disjuncts(query)):
         try:
             requests = offline_plan(query, account).requests
         except MissingScope:
             return None, 0, []
         for request in requests:
-            if request.single:
+            if isinstance(request, FetchRequest):
                 single.append(
                     Constraints({name: value for name, value in request.constraints.equal.items() if name in query.schema.key})
                 )
@@ -534,7 +534,7 @@ def _row_since(connection: sqlite3.Connection, schema: ResourceSchema, account: 
 def not_covered(plan: Plan, missing: list[ApiRequest]) -> NotCovered:
     """The error for a question that was not heard whole."""
     name = plan.query.schema.name
-    asked = "; ".join(request.outline() for request in missing[:3])
+    asked = "; ".join(request.describe() for request in missing[:3])
     return NotCovered(
         f"the mirror has not heard this question about {name} whole (it would ask: {asked}). "
         f"Sync it first ({name}.sync() or the query's sync()), or take what there is with offline(partial=True)"

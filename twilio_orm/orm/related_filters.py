@@ -15,7 +15,7 @@ from ..errors import MissingScope, QueryError
 from ..mirror.select import MirrorReader, not_covered
 from ..query.ast import And, Condition, Node, Or, Query, Related, about, swapped
 from ..query.explain import explain_plan
-from ..query.planner import Plan, offline_plan, plan, refuse
+from ..query.planner import Plan, check_supported, offline_plan, plan
 from ..schema.registry import CLASSES
 from ..sync.scan import scope
 
@@ -34,7 +34,7 @@ def _inner(node: Related) -> Query:
 # ---------------------------------------------------------------- live
 
 
-def asked(query: Query, connection: Connection) -> Query:
+def resolved(query: Query, connection: Connection) -> Query:
     """A question with the related records' values in place of what was said of them. Touches the network where there are any.
 
     :raises QueryError, MissingScope: before anything is sent.
@@ -47,8 +47,8 @@ def asked(query: Query, connection: Connection) -> Query:
 
 def _values(node: Related, connection: Connection) -> Condition:
     model = CLASSES[node.other.name]
-    found = model.using(connection)._with(Query(node.other, node.nodes))
-    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found._rows(connection))
+    found = model.using(connection).with_query(Query(node.other, node.nodes))
+    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found.executor().rows(found.query))
     return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 
 
@@ -65,7 +65,7 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
                 f"{query.schema.name}s by their {node.name}: every account would have to be asked; ask the mirror, .offline()"
             )
         first, before = outlined(_inner(node), connection)
-        refuse(first.query, first.requests)
+        check_supported(first.query, first.requests)
         lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.requests)]
     where = swapped(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
     return plan(replace(query, where=where), connection.account_sid), lines

@@ -1,144 +1,155 @@
-"""One request: what it asks Twilio for, what of a question that covers, and what will have been heard once it was answered.
+"""One API request: the path and parameters to send, and the constraints that it covers once it was answered completely. Pure.
 
-A time is asked for by the whole UTC days that hold it under each reading of Twilio's documents. Pure.
+A filter on a time is sent as whole UTC days that contain it under each reading of Twilio's documentation, so that the answer is
+a superset of the wanted records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from .._frozen import Value
 from ..schema.field import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from ..schema.formats import camel, target
 from ..schema.resource_schema import ResourceSchema
-from ..schema.times import ONE_DAY, TICK, instant
+from ..schema.times import TICK, instant
 from .ast import Condition, Node, Query, Ref
-from .constraints import Constraints, Span, narrow, next_day
+from .constraints import Constraints
+from .intervals import EVER, Span, day_before, intersection, next_day
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ApiRequest(Value):
-    """One list, or one record, to ask Twilio for.
+    """A GET request to Twilio.
 
-    :param path: without ``.json``; ``params`` the filters, as pairs.
-    :param means: what is certain of every record that this part of the question wants.
-    :param heard: what will have been heard whole once every page of it has come.
-    :param given: what the request says of each row, in canonical values.
-    :param single: whether it is one record's own address.
-    :param narrow: whether it brings less than all there is, because of what the question says.
-    :param way: the field of the parent below which it asks.
+    :param path: the path without ``.json``.
+    :param params: the filters, as pairs of a parameter's name and its value.
+    :param constraints: the constraints of the records that the query wants from this request.
+    :param covers: the constraints of the records that the complete answer contains.
+    :param given: fields that the request determines for every record of the answer, in canonical values.
+    :param parent_path: the field of the parent below which the path lies, "" for the resource's usual path.
     """
+
+    has_pages: ClassVar[bool] = False
 
     path: str
     params: tuple[tuple[str, str], ...]
     constraints: Constraints
     covers: Constraints
     given: Mapping[str, Any]
-    single: bool = False
-    narrow: bool = True
     parent_path: str = ""
 
     def target(self, page_size: int | None) -> str:
-        """The request's target, asking for pages of ``page_size`` records."""
-        size = () if page_size is None or self.single else (("PageSize", str(page_size)),)
+        """Return the request's path and query string.
+
+        :param page_size: how many records a page of a list has; None for Twilio's default.
+        """
+        size = (("PageSize", str(page_size)),) if self.has_pages and page_size is not None else ()
         return target(self.path + ".json", (*self.params, *size))
 
-    def outline(self) -> str:
-        """The request in words that may be logged: its path and the names of its parameters, never their values."""
+    def describe(self) -> str:
+        """Return the request's path and the names of its parameters; never their values, so that it may be logged."""
         names = ", ".join(name for name, _ in self.params)
         return f"GET {self.path}.json" + (f" with {names}" if names else "")
 
 
-def request_for(schema: ResourceSchema, account: str, known: Constraints, parent_path: str, told: bool) -> ApiRequest:
-    """The request for what is certain of a question, below the parent that ``way`` names.
+class FetchRequest(ApiRequest):
+    """Fetch one record by its own path."""
 
-    :param told: whether the question says anything that makes the list shorter.
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ListRequest(ApiRequest):
+    """Fetch a list, page by page.
+
+    :param is_filtered: whether the query makes the list shorter than everything that there is.
     """
-    parents = {name: known.equal.get(name, dict(known.flags).get(name)) for name in schema.urls.parents(parent_path)}
+
+    has_pages: ClassVar[bool] = True
+
+    is_filtered: bool = True
+
+
+def request_for(
+    schema: ResourceSchema, account: str, constraints: Constraints, parent_path: str, is_filtered: bool
+) -> ListRequest | FetchRequest:
+    """Return the request for the records that satisfy some constraints.
+
+    :param account: the SID of the account whose records they are.
+    :param parent_path: the field of the parent below which to list, "" for the resource's usual path.
+    :param is_filtered: whether the query makes the list shorter than everything that there is.
+    """
+    known = constraints.equal
+    parents = {name: known.get(name, dict(constraints.flags).get(name)) for name in schema.urls.parents(parent_path)}
     given = {"account_sid": account, **parents}
-    asked = [name for name, one in schema.columns.items() if one.from_request and name != "account_sid"]
-    given.update((name, known.equal[name]) for name in asked if name in known.equal)
+    from_request = [name for name, one in schema.columns.items() if one.from_request and name != "account_sid"]
+    given.update((name, known[name]) for name in from_request if name in known)
     key = schema.key[-1]
-    if schema.keyed and key in known.equal:
-        sid = known.equal[key]
-        covers = Constraints({**parents, key: sid}, {}, known.flags)
-        path = schema.urls.instance_path(account, {**parents, key: sid}, parent_path)
-        return ApiRequest(path, _flags(schema, known), known, covers, given, single=True, parent_path=parent_path)
+    if schema.keyed and key in known:
+        covers = Constraints({**parents, key: known[key]}, {}, constraints.flags)
+        path = schema.urls.instance_path(account, {**parents, key: known[key]}, parent_path)
+        return FetchRequest(path, _flag_params(schema, constraints), constraints, covers, given, parent_path)
     equal: dict[str, Any] = dict(parents)
     spans: dict[str, Span] = {}
-    if schema.branches and known.equal.get(schema.branches[0]) in schema.branches[1]:
+    if schema.branches and known.get(schema.branches[0]) in schema.branches[1]:
         name = schema.branches[0]
-        equal[name] = given[name] = known.equal[name]
-    params = [*_flags(schema, known)]
+        equal[name] = given[name] = known[name]
+    params = [*_flag_params(schema, constraints)]
     filterable = schema.filterable(parent_path)
     for name, column in schema.columns.items():
         if name not in filterable:
             continue
-        if column.pushdown in (FROM, UNTIL) and not _dated(schema, known):
-            equal.update({name: known.equal[name]} if name in known.equal else {})
+        if column.pushdown in (FROM, UNTIL) and not _has_dated_rows(schema, constraints):
+            equal.update({name: known[name]} if name in known else {})
             continue
-        params += _push(name, column, known, equal, spans)
-    covers = Constraints(equal, spans, known.flags)
-    return ApiRequest(
-        schema.urls.list_path(account, given, parent_path),
-        tuple(params),
-        known,
-        covers,
-        given,
-        narrow=told,
-        parent_path=parent_path,
-    )
+        params += _push_down(name, column, constraints, equal, spans)
+    covers = Constraints(equal, spans, constraints.flags)
+    path = schema.urls.list_path(account, given, parent_path)
+    return ListRequest(path, tuple(params), constraints, covers, given, parent_path, is_filtered)
 
 
-def _dated(schema: ResourceSchema, known: Constraints) -> bool:
-    return schema.dated is None or known.equal.get(schema.dated[0]) in schema.dated[1]
+def _has_dated_rows(schema: ResourceSchema, constraints: Constraints) -> bool:
+    return schema.dated is None or constraints.equal.get(schema.dated[0]) in schema.dated[1]
 
 
-def _flags(schema: ResourceSchema, known: Constraints) -> tuple[tuple[str, str], ...]:
-    """What changes the set, as parameters; of a sum over days they are fields too."""
+def _flag_params(schema: ResourceSchema, constraints: Constraints) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of the flags; those of sums over days are also fields."""
     columns = {**schema.columns, **schema.flags}
-    said = [(name, columns[name], value) for name, value in known.flags if name not in schema.urls.parents()]
-    return tuple((camel(name), column.parameter(column.python_value(value))) for name, column, value in said)
+    flags = [(name, columns[name], value) for name, value in constraints.flags if name not in schema.urls.parents()]
+    return tuple((camel(name), column.parameter(column.python_value(value))) for name, column, value in flags)
 
 
-def _push(
-    name: str, column: Column[Any], known: Constraints, equal: dict[str, Any], spans: dict[str, Span]
+def _push_down(
+    name: str, column: Column[Any], constraints: Constraints, equal: dict[str, Any], spans: dict[str, Span]
 ) -> list[tuple[str, str]]:
-    """The parameters for one field, noting in ``equal`` and ``spans`` what they make heard."""
+    """Return the parameters for the constraints on one field, and add what they cover to ``equal`` and ``spans``."""
     parameter = camel(name)
-    if column.pushdown in (EXACT, LOOSE) and name in known.equal:
-        value = column.wire_parameter(known.equal[name])
+    if column.pushdown in (EXACT, LOOSE) and name in constraints.equal:
+        value = column.wire_parameter(constraints.equal[name])
         if value is None:
             return []
-        equal[name] = known.equal[name]
+        equal[name] = constraints.equal[name]
         return [(parameter, value)]
-    if column.pushdown in (RANGE, FROM, UNTIL) and name in known.spans:
-        spans[name] = known.spans[name]
-        low, high = known.spans[name]
+    if column.pushdown in (RANGE, FROM, UNTIL) and name in constraints.spans:
+        low, high = constraints.spans[name]
         if column.pushdown == RANGE:
+            spans[name] = constraints.spans[name]
             return _days(parameter, low, high)
         end = low if column.pushdown == FROM else high
         if end is None:
-            del spans[name]
             return []
         spans[name] = (low, None) if column.pushdown == FROM else (None, high)
-        return [(parameter, end if column.pushdown == FROM else _day_before(end))]
+        return [(parameter, end if column.pushdown == FROM else day_before(end))]
     return []
 
 
-def _day_before(day: str) -> str:
-    return (date.fromisoformat(day) - ONE_DAY).isoformat() if day != "9999-12-32" else "9999-12-31"
-
-
 def _days(parameter: str, low: str | None, high: str | None) -> list[tuple[str, str]]:
-    """Whole days that hold every instant of the span, whichever way Twilio reads its bounds.
+    """Return the parameters for whole days that contain a span, whichever way Twilio interprets its bounds.
 
-    ``X>`` is the day holding the first instant. ``X<`` is the first midnight at or after the end: it admits the last
-    instant whether it means *before* that day, *at or before its midnight*, or *on and before* it. A span within one
-    day is asked for by that day, which is all of it under every reading.
+    ``X>`` is the day of the first instant. ``X<`` is the first midnight at or after the end: it admits the last instant whether
+    Twilio reads it as *before* that day, *at or before its midnight*, or *on and before* it. A span within one day is that day
+    by ``X``, which means the whole day under every reading.
     """
     first = low[:10] if low is not None else None
     if high is None:
@@ -152,7 +163,7 @@ def _days(parameter: str, low: str | None, high: str | None) -> list[tuple[str, 
 
 
 def is_exact_filter(schema: ResourceSchema, node: Node, parent_path: str) -> bool:
-    """Whether asking Twilio for this condition brings nothing else."""
+    """Tell whether Twilio's filter for a node returns exactly the records that satisfy it."""
     if not isinstance(node, Condition) or node.field not in schema.columns:
         return False
     column = schema.columns[node.field]
@@ -160,15 +171,19 @@ def is_exact_filter(schema: ResourceSchema, node: Node, parent_path: str) -> boo
         return False
     if node.field in schema.urls.parents(parent_path) or column.from_request or (node.field == schema.key[-1] and schema.keyed):
         return True
-    return (
-        node.field in schema.filterable(parent_path)
-        and column.pushdown == EXACT
-        and column.wire_parameter(node.value) is not None
-    )
+    if node.field not in schema.filterable(parent_path) or column.pushdown != EXACT:
+        return False
+    return column.wire_parameter(node.value) is not None
 
 
-def narrowed(query: Query, account: str, request: ApiRequest, name: str, low: Any, high: Any) -> ApiRequest:
-    """The part of a request that lies within a span of the field ``name``; an end that is None is open."""
-    span = narrow(request.constraints.spans.get(name), (low, high))
-    spans = {**request.constraints.spans, name: span} if span != (None, None) else request.constraints.spans
-    return request_for(query.schema, account, replace(request.constraints, spans=spans), request.parent_path, request.narrow)
+def narrowed(query: Query, account: str, request: ApiRequest, name: str, low: Any, high: Any) -> ListRequest | FetchRequest:
+    """Return the part of a request that lies within a span of one field.
+
+    :param name: the field, a time or a day.
+    :param low: the first instant or day of the span, None for an open end.
+    :param high: the first one after the span, None for an open end.
+    """
+    span = intersection(request.constraints.spans.get(name, EVER), (low, high))
+    spans = {**request.constraints.spans, name: span} if span != EVER else request.constraints.spans
+    is_filtered = not isinstance(request, ListRequest) or request.is_filtered
+    return request_for(query.schema, account, replace(request.constraints, spans=spans), request.parent_path, is_filtered)

@@ -1,44 +1,47 @@
-"""What a question says for certain: values that must be equal, spans of time, flags. Pure.
+"""The constraints that a query certainly implies: equal values, spans of times and days, flags. Pure.
 
-A question implies what was heard where everything that fits the question fits it: that is all that planning and coverage
-reason with.
+Planning and coverage reason with constraints alone: a query lies within a request, or within a sweep, if its constraints are
+subsumed by theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from .._frozen import Value
 from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..schema.times import ONE_DAY, TICK, instant, instant_text
-from .ast import And, Condition, Node, Or, Query, Ref
-
-Span = tuple[Any, Any]
+from ..schema.times import TICK, instant, instant_text
+from .ast import And, Condition, Node, Not, Or, Query, Ref
+from .intervals import EVER, Span, intersection, next_day, within
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Constraints(Value):
-    """What a conjunction says for certain: ``equal`` values, half-open ``spans`` (None: no end), ``flags``."""
+    """Conditions that every record of a set satisfies.
+
+    :param equal: fields and the canonical values that they have.
+    :param spans: times and days, and the half-open spans that they lie within.
+    :param flags: the parameters that change what Twilio lists, and their values.
+    """
 
     equal: Mapping[str, Any] = field(default_factory=dict)
     spans: Mapping[str, Span] = field(default_factory=dict)
     flags: tuple[tuple[str, Any], ...] = ()
 
     def is_subsumed_by(self, other: Constraints) -> bool:
-        """Whether everything that fits these facts fits ``other`` too."""
+        """Tell whether every record that satisfies these constraints satisfies ``other`` too."""
         if self.flags != other.flags:
             return False
         if any(name not in self.equal or self.equal[name] != value for name, value in other.equal.items()):
             return False
-        return all(_within(self.spans.get(name), span) for name, span in other.spans.items())
+        return all(name in self.spans and within(self.spans[name], span) for name, span in other.spans.items())
 
     def nodes(self) -> tuple[Node, ...]:
-        """The facts as conditions."""
+        """Return the equal values and the spans as conditions."""
         nodes: list[Node] = [
             Condition(name, "isnull", True) if value is None else Condition(name, "exact", value)
             for name, value in self.equal.items()
@@ -48,34 +51,8 @@ class Constraints(Value):
         return tuple(nodes)
 
 
-def of_row(schema: ResourceSchema, row: Row) -> Constraints:
-    """What is certain of a record that is at hand."""
-    equal: dict[str, Any] = {}
-    spans: dict[str, Span] = {}
-    for name, column in schema.columns.items():
-        value = column.normalized(schema.codec.stored(row, name))
-        if value is not None and column.kind in ("datetime", "date"):
-            spans[name] = (value, _after(value))
-        elif value is not None:
-            equal[name] = value
-    return Constraints(equal, spans)
-
-
-def _after(value: str) -> str:
-    """The next value there is after a time or a day."""
-    return next_day(value) if len(value) == 10 else instant_text(instant(value) + TICK)
-
-
-def _within(inner: Span | None, outer: Span) -> bool:
-    if inner is None:
-        return False
-    low_fits = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    high_fits = outer[1] is None or (inner[1] is not None and inner[1] <= outer[1])
-    return bool(low_fits and high_fits)
-
-
-def constraints(query: Query) -> Constraints:
-    """What the question's conjunction says for certain."""
+def query_constraints(query: Query) -> Constraints:
+    """Return the constraints that a query's conjunction implies."""
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for node in conditions(query.where):
@@ -84,41 +61,64 @@ def constraints(query: Query) -> Constraints:
             equal.setdefault(node.field, node.value if node.lookup == "exact" else node.value[0])
         span = _span(column, node)
         if span is not None:
-            spans[node.field] = narrow(spans.get(node.field), span)
+            spans[node.field] = intersection(spans.get(node.field, EVER), span)
     return Constraints(equal, spans, query.flags)
 
 
-def sides(query: Query, most: int = 20) -> list[Query]:
-    """The sides of a query, which together are the query: of ``a | b`` the queries a and b; at most so many."""
-    flat = list(_flat(query.where))
+def row_constraints(schema: ResourceSchema, row: Row) -> Constraints:
+    """Return the constraints that a row satisfies: its values, and for times and days the span of each alone."""
+    equal: dict[str, Any] = {}
+    spans: dict[str, Span] = {}
+    for name, column in schema.columns.items():
+        value = column.normalized(schema.codec.stored(row, name))
+        if value is not None and column.kind in ("datetime", "date"):
+            spans[name] = (value, next_day(value) if column.kind == "date" else instant_text(instant(value) + TICK))
+        elif value is not None:
+            equal[name] = value
+    return Constraints(equal, spans)
+
+
+def conjuncts(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Flatten a conjunction: conditions within an "and", an "or" of one node, or a double negation stand on their own."""
+    for node in nodes:
+        if isinstance(node, And) or (isinstance(node, Or) and len(node.nodes) == 1):
+            yield from conjuncts(node.nodes)
+        elif isinstance(node, Not) and isinstance(inner := _only(node.node), Not):
+            yield from conjuncts((inner.node,))
+        else:
+            yield node
+
+
+def _only(node: Node) -> Node:
+    """Unwrap an "and" or an "or" of one node."""
+    while isinstance(node, (And, Or)) and len(node.nodes) == 1:
+        node = node.nodes[0]
+    return node
+
+
+def conditions(nodes: Iterable[Node]) -> Iterator[Condition]:
+    """Return the conditions of a conjunction that compare a field's whole value with a value."""
+    for node in conjuncts(nodes):
+        if isinstance(node, Condition) and not node.part and not isinstance(node.value, Ref):
+            yield node
+
+
+def disjuncts(query: Query, most: int = 20) -> list[Query]:
+    """Split a query at its "or": the union of the returned queries is the query.
+
+    :param most: the greatest number of queries to split it into; an "or" of more nodes is not split.
+    """
+    flat = list(conjuncts(query.where))
     either = next((node for node in flat if isinstance(node, Or) and 1 < len(node.nodes) <= most), None)
     if either is None:
         return [query]
     rest = tuple(node for node in flat if node is not either)
     share = most // len(either.nodes)
-    return [one for side in either.nodes for one in sides(replace(query, where=(*rest, side)), share)]
-
-
-def _flat(nodes: Iterable[Node]) -> Iterator[Node]:
-    for node in nodes:
-        if isinstance(node, And):
-            yield from _flat(node.nodes)
-        else:
-            yield node
-
-
-def conditions(nodes: tuple[Node, ...]) -> Iterator[Condition]:
-    """The conditions of a conjunction that compare a field's whole value with a value."""
-    for node in nodes:
-        if isinstance(node, Condition):
-            if not node.part and not isinstance(node.value, Ref):
-                yield node
-        elif isinstance(node, And):
-            yield from conditions(node.nodes)
+    return [one for node in either.nodes for one in disjuncts(replace(query, where=(*rest, node)), share)]
 
 
 def _span(column: Column[Any], node: Condition) -> Span | None:
-    """The half-open span that a condition on a time or a day confines its field to."""
+    """Return the span that a condition limits a time or a day to; None if it sets no limit."""
     if column.kind not in ("datetime", "date"):
         return None
     value = node.value
@@ -131,34 +131,9 @@ def _span(column: Column[Any], node: Condition) -> Span | None:
     spans: dict[str, Span] = {
         "exact": (value, value), "gte": (value, None), "gt": (value, None), "lt": (None, value), "lte": (None, value),
     }  # fmt: skip
-    low, high = value if node.lookup == "range" else spans.get(node.lookup, (None, None))
-    if node.lookup in ("gt",):
+    low, high = value if node.lookup == "range" else spans.get(node.lookup, EVER)
+    if node.lookup == "gt":
         low = next_day(low)
     if high is not None and node.lookup in ("exact", "lte", "range"):
         high = next_day(high)
     return None if low is None and high is None else (low, high)
-
-
-def next_day(day: str) -> str:
-    """The day after a day, as text."""
-    try:
-        return (date.fromisoformat(day) + ONE_DAY).isoformat()
-    except OverflowError:
-        return "9999-12-32"  # sorts after every day there is
-
-
-def day_before(day: str) -> str:
-    """The day before a day, as text."""
-    try:
-        return (date.fromisoformat(day) - ONE_DAY).isoformat()
-    except OverflowError:
-        return day
-
-
-def narrow(old: Span | None, new: Span) -> Span:
-    """What lies within both spans."""
-    if old is None:
-        return new
-    lows = [end for end in (old[0], new[0]) if end is not None]
-    highs = [end for end in (old[1], new[1]) if end is not None]
-    return (max(lows) if lows else None, min(highs) if highs else None)

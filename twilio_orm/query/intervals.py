@@ -1,34 +1,55 @@
-"""Spans of time as values: what of a span several others cover together, since when, and what they leave open. Pure.
+"""Half-open spans of times or days: intersect, subtract and join them, and find what of a span several others cover. Pure.
 
-A span is half-open and of sortable text; an end that is None is open.
+An end is a text that sorts in time order; an end that is None is open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from .constraints import Span
+from ..schema.times import ONE_DAY
 
-BEFORE, AFTER = "", "\U0010ffff"  # below and above every time and day
-EVER: Span = (None, None)
-
+Span = tuple[Any, Any]
+"""The first instant or day within the span, and the first one after it; None for an open end."""
 Closed = tuple[str, str]
+"""A span whose open ends are replaced by texts that sort before and after everything."""
+
+BEFORE, AFTER = "", "\U0010ffff"
+EVER: Span = (None, None)
 
 
 def closed(span: Span) -> Closed:
-    """A span whose open ends are texts that sort before and after everything."""
+    """Replace the open ends of a span by texts that sort before and after everything."""
     return span[0] or BEFORE, AFTER if span[1] is None else span[1]
 
 
 def opened(span: Closed) -> Span:
-    """The way back from :func:`closed`."""
+    """Reverse :func:`closed`."""
     return span[0] or None, None if span[1] == AFTER else span[1]
 
 
+def intersection(one: Span, other: Span) -> Span:
+    """Return what lies within both spans."""
+    (low, high), (first, last) = closed(one), closed(other)
+    return opened((max(low, first), min(high, last)))
+
+
+def within(inner: Span, outer: Span) -> bool:
+    """Tell whether ``outer`` contains all of ``inner``."""
+    (low, high), (first, last) = closed(inner), closed(outer)
+    return first <= low and high <= last
+
+
+def holds(span: Span, value: Any) -> bool:
+    """Tell whether a span contains a time or a day; no span contains a null."""
+    low, high = closed(span)
+    return value is not None and low <= value < high
+
+
 def subtract(spans: Iterable[Closed], taken: Closed) -> list[Closed]:
-    """What is left of some spans without ``taken``."""
+    """Return what remains of some spans without ``taken``."""
     if taken[0] >= taken[1]:
         return list(spans)
     left: list[Closed] = []
@@ -44,9 +65,11 @@ def subtract(spans: Iterable[Closed], taken: Closed) -> list[Closed]:
 
 
 def missing(wanted: Span, covered: Iterable[tuple[Span, datetime]]) -> tuple[datetime | None, list[Span]]:
-    """What of ``wanted`` was not heard, and since when the rest is known: the earliest of the latest hearings it takes.
+    """Return since when spans together cover ``wanted``, and the gaps that they leave.
 
-    :param heard: spans and when each began to be heard, the latest first.
+    :param wanted: the span to cover.
+    :param covered: spans and when each was covered, the latest first.
+    :returns: the earliest of the moments that are needed, None if no span covers any of it; and the gaps.
     """
     low, high = closed(wanted)
     gaps = [(low, high)] if low < high else []
@@ -61,7 +84,7 @@ def missing(wanted: Span, covered: Iterable[tuple[Span, datetime]]) -> tuple[dat
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """The same in as few spans as there are, in order."""
+    """Return the union of some spans as the fewest spans, in order."""
     out: list[Closed] = []
     for low, high in sorted(closed(span) for span in spans):
         if out and low <= out[-1][1]:
@@ -71,13 +94,19 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return [opened(span) for span in out]
 
 
-def within(inner: Span, outer: Span) -> bool:
-    """Whether ``outer`` holds all of ``inner``."""
-    (low, high), (first, last) = closed(inner), closed(outer)
-    return first <= low and high <= last
+def next_day(day: str) -> str:
+    """Return the day after a day, as text; after the last day of the calendar a text that sorts after it."""
+    try:
+        return (date.fromisoformat(day) + ONE_DAY).isoformat()
+    except OverflowError:
+        return "9999-12-32"
 
 
-def holds(span: Span, value: Any) -> bool:
-    """Whether a span holds an instant; a null lies nowhere."""
-    low, high = closed(span)
-    return value is not None and low <= value < high
+def day_before(day: str) -> str:
+    """Reverse :func:`next_day`; the first day of the calendar has none before it and is returned itself."""
+    if day > "9999-12-31":
+        return "9999-12-31"
+    try:
+        return (date.fromisoformat(day) - ONE_DAY).isoformat()
+    except OverflowError:
+        return day

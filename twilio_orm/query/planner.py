@@ -1,8 +1,8 @@
-"""From a question to what is asked of Twilio: requests that bring a superset, and what is kept of it. Pure.
+"""Plan a query: the API requests that return a superset of its records, and the residual filter to check here. Pure.
 
-Twilio's filters are coarse: a day where an instant was meant, one value where several were, nothing where it knows no
-filter. So every pushed filter is widened until it is right under each reading of Twilio's documents, and the whole
-question is tested again on what comes back. A filter that the API does not document is never sent.
+Twilio's filters are coarse: they take a day where an instant is meant and one value where several are, and most fields have none.
+So each filter that is pushed down is widened until it is right under every reading of Twilio's documentation, and the whole query
+is checked again on the records that come back. A filter that Twilio does not document is never sent.
 """
 
 from __future__ import annotations
@@ -17,17 +17,23 @@ from .._frozen import Value
 from ..errors import MissingScope, QueryError
 from ..schema.field import EXACT, LOOSE
 from ..schema.resource_schema import ResourceSchema
-from .api_requests import ApiRequest, is_exact_filter, request_for
-from .ast import And, Condition, Node, Not, Or, Query
-from .constraints import Constraints, conditions, constraints
+from .api_requests import ApiRequest, FetchRequest, ListRequest, is_exact_filter, request_for
+from .ast import Condition, Node, Or, Query
+from .constraints import Constraints, conditions, conjuncts, query_constraints
 
 MOST_REQUESTS = 20
-"""A question becomes at most this many requests; beyond it one pass is kept here."""
+"""A query is split into at most this many requests; one that needs more is sent as one request and filtered here."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan(Value):
-    """What to ask, in order, and what to test here. ``exact`` says that what is asked for is just what was meant."""
+    """How to answer a query from Twilio.
+
+    :param query: the query.
+    :param requests: the requests to send, in order; together they return every record of the query.
+    :param residual: the conjunction that each returned record has to satisfy, checked here.
+    :param exact: whether the requests return no other records, so that the residual filter removes none.
+    """
 
     query: Query
     requests: tuple[ApiRequest, ...]
@@ -37,13 +43,16 @@ class Plan(Value):
     @property
     def reads_everything(self) -> bool:
         """Whether a whole list is fetched, because no filter of the query makes it shorter."""
-        return any(not one.narrow for one in self.requests)
+        return any(isinstance(one, ListRequest) and not one.is_filtered for one in self.requests)
 
 
 def plan(query: Query, account: str, *, live: bool = True) -> Plan:
-    """The plan of a question asked for ``account``. Raises MissingScope where a parent is not named.
+    """Return the plan of a query.
 
-    :param live: whether it will be asked; else it is what would have had to be heard.
+    :param account: the SID of the account whose records are wanted.
+    :param live: True to send the requests; False to look up whether they are covered by the mirror.
+    :raises MissingScope: the query does not name a parent below which Twilio lists the resource.
+    :raises QueryError: Twilio has no list that contains the wanted records.
     """
     requests = _requests(query, query.where, account, live, MOST_REQUESTS)
     exact = all(
@@ -54,199 +63,201 @@ def plan(query: Query, account: str, *, live: bool = True) -> Plan:
     return Plan(query, requests, query.where, exact)
 
 
-# ---------------------------------------------------------------- one question, several requests
+def offline_plan(query: Query, account: str) -> Plan:
+    """Return the plan of a query to the mirror, which finds a record by its SID without knowing its parents.
+
+    :param account: the SID of the account whose records are wanted.
+    :raises MissingScope: the query names neither a record nor a parent below which Twilio lists the resource.
+    """
+    try:
+        return plan(query, account, live=False)
+    except MissingScope:
+        schema, constraints = query.schema, query_constraints(query)
+        key = schema.key[-1]
+        if len(schema.key) > 1 or key not in constraints.equal:
+            raise
+        sid = constraints.equal[key]
+        request = FetchRequest(f"{schema.path}/{sid}", (), constraints, Constraints({key: sid}), {})
+        return Plan(query, (request,), query.where, exact=False)
 
 
-def _requests(query: Query, where: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[ApiRequest, ...]:
-    """The requests for a conjunction: those of each side of an "or", where every side can be asked for by itself."""
-    flat = tuple(_flat(where))
+def check_supported(query: Query, requests: Iterable[ApiRequest]) -> None:
+    """Check that Twilio lists or fetches the resource, as the requests need it.
+
+    :raises QueryError: it does not.
+    """
+    schema = query.schema
+    for request in requests:
+        is_fetch = isinstance(request, FetchRequest)
+        if not (schema.fetches if is_fetch else schema.lists):
+            action = f"fetch a {schema.name} by its SID" if is_fetch else f"list {schema.name}"
+            if schema.mirrored:
+                hint = f"the mirror has those that were created through it: {schema.name}.offline(partial=True)"
+            else:
+                hint = "its fields are only in the reply to the request that created it"
+            raise QueryError(f"Twilio does not {action}; {hint}")
+
+
+# ---------------------------------------------------------------- a conjunction with an "or" in it
+
+
+def _requests(query: Query, where: tuple[Node, ...], account: str, live: bool, most: int) -> tuple[ApiRequest, ...]:
+    """Return the requests for a conjunction: those of each side of an "or", if each side can be requested on its own.
+
+    :param most: the greatest number of requests.
+    """
+    flat = tuple(conjuncts(where))
     for node in flat:
         if isinstance(node, Or):
             rest = tuple(one for one in flat if one is not node)
-            found = _sides(query, node, rest, account, live, room)
+            found = _or_requests(query, node, rest, account, live, most)
             if found is not None:
                 return found
-    return _plain(replace(query, where=flat), account, live)
+    return _and_requests(replace(query, where=flat), account, live)
 
 
-def _flat(nodes: Iterable[Node]) -> Iterable[Node]:
-    for node in nodes:
-        if isinstance(node, And):
-            yield from _flat(node.nodes)
-        elif isinstance(node, Not) and isinstance(twice := _alone(node.node), Not):
-            yield from _flat((twice.node,))
-        elif isinstance(node, Or) and len(node.nodes) == 1:
-            yield from _flat(node.nodes)
-        else:
-            yield node
-
-
-def _alone(node: Node) -> Node:
-    """What an "and" or an "or" of one thing says."""
-    while isinstance(node, (And, Or)) and len(node.nodes) == 1:
-        node = node.nodes[0]
-    return node
-
-
-def _sides(query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, room: int) -> tuple[ApiRequest, ...] | None:
-    """The requests of every side; None where they are too many, or where one of them asks for all there is anyway."""
-    if len(node.nodes) > room:
+def _or_requests(
+    query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, most: int
+) -> tuple[ApiRequest, ...] | None:
+    """Return the requests of each side of an "or"; None if they are too many, or if one of them fetches all the rest anyway."""
+    if len(node.nodes) > most:
         return None
-    share = room // max(len(node.nodes), 1)
-    found = _merged([request for side in node.nodes for request in _requests(query, (*rest, side), account, live, share)])
+    share = most // max(len(node.nodes), 1)
+    found = _without_redundant([one for side in node.nodes for one in _requests(query, (*rest, side), account, live, share)])
     try:
-        whole = {(one.path, one.params) for one in _requests(query, rest, account, live, share)}
-    except MissingScope:  # only the sides name the parent
-        whole = set()
-    if len(found) > room or any((one.path, one.params) in whole for one in found):
+        unsplit = {(one.path, one.params) for one in _requests(query, rest, account, live, share)}
+    except MissingScope:  # only the sides of the "or" name the parent
+        unsplit = set()
+    if len(found) > most or any((one.path, one.params) in unsplit for one in found):
         return None
     return found
 
 
-def _merged(requests: list[ApiRequest]) -> tuple[ApiRequest, ...]:
-    """The requests without those whose records another one brings too."""
+def _without_redundant(requests: list[ApiRequest]) -> tuple[ApiRequest, ...]:
+    """Drop the requests whose records another request returns too."""
     kept: list[ApiRequest] = []
     for at, request in enumerate(requests):
         others = [*kept, *requests[at + 1 :]]
-        twin = any((one.path, one.params) == (request.path, request.params) for one in kept)
-        if not twin and not any(_brings(one, request) for one in others):
+        repeated = any((one.path, one.params) == (request.path, request.params) for one in kept)
+        if not repeated and not any(_includes(one, request) for one in others):
             kept.append(request)
     return tuple(kept)
 
 
-def _brings(wide: ApiRequest, request: ApiRequest) -> bool:
-    same = (wide.path, wide.params) == (request.path, request.params)
-    return not same and not wide.single and wide.given == request.given and request.constraints.is_subsumed_by(wide.covers)
+def _includes(wide: ApiRequest, request: ApiRequest) -> bool:
+    """Tell whether another request is a list that contains the records of ``request``."""
+    if (wide.path, wide.params) == (request.path, request.params) or not isinstance(wide, ListRequest):
+        return False
+    return wide.given == request.given and request.constraints.is_subsumed_by(wide.covers)
 
 
-def _plain(query: Query, account: str, live: bool) -> tuple[ApiRequest, ...]:
-    """The requests for a conjunction by what it says for certain."""
-    known = constraints(query)
-    told = _tells(query.schema, known)
-    out = []
-    for choice in _choices(query, known, live):
-        one = replace(known, equal={**known.equal, **choice})
+# ---------------------------------------------------------------- a conjunction without an "or"
+
+
+def _and_requests(query: Query, account: str, live: bool) -> tuple[ApiRequest, ...]:
+    """Return the requests for the constraints of a conjunction, one for each combination of values to request separately."""
+    schema, constraints = query.schema, query_constraints(query)
+    is_filtered = _shorten_lists(schema, constraints)
+    requests = []
+    for values in _combinations(query, constraints, live):
+        one = replace(constraints, equal={**constraints.equal, **values})
         parent_path = _parent_path(query, one)
-        also = any(not query.schema.partition or name != query.schema.partition[0] for name in choice)
-        out.append(request_for(query.schema, account, one, parent_path, told or also or bool(parent_path)))
-    return tuple(out)
+        is_chosen = any(not schema.partition or name != schema.partition[0] for name in values)
+        requests.append(request_for(schema, account, one, parent_path, is_filtered or is_chosen or bool(parent_path)))
+    return tuple(requests)
 
 
-def _tells(schema: ResourceSchema, known: Constraints) -> bool:
-    """Whether a question says anything that makes a list shorter."""
-    named = [*schema.urls.parents(), *(schema.branches[:1] if schema.branches else ())]
+def _shorten_lists(schema: ResourceSchema, constraints: Constraints) -> bool:
+    """Tell whether constraints make the resource's list shorter."""
+    parts = [*schema.urls.parents(), *(schema.branches[:1] if schema.branches else ())]
     filterable = schema.filterable("")
-    words = [
-        name
-        for name, value in known.equal.items()
-        if name in filterable
-        and schema.columns[name].pushdown in (EXACT, LOOSE)
-        and schema.columns[name].wire_parameter(value) is not None
-    ]
-    return bool(words) or any(name in known.equal for name in named) or any(name in filterable for name in known.spans)
+    return (
+        any(name in filterable and _can_push_down(schema, name, (value,)) for name, value in constraints.equal.items())
+        or any(name in constraints.equal for name in parts)
+        or any(name in filterable for name in constraints.spans)
+    )
 
 
-def offline_plan(query: Query, account: str) -> Plan:
-    """The plan of a question put to the mirror: a record named by a SID of its own is found there without its parents."""
-    try:
-        return plan(query, account, live=False)
-    except MissingScope:
-        schema, known = query.schema, constraints(query)
-        key = schema.key[-1]
-        if len(schema.key) > 1 or key not in known.equal:
-            raise
-        covers = Constraints({key: known.equal[key]})
-        request = ApiRequest(f"{schema.path}/{known.equal[key]}", (), known, covers, {}, single=True)
-        return Plan(query, (request,), query.where, exact=False)
+def _can_push_down(schema: ResourceSchema, name: str, values: Iterable[Any]) -> bool:
+    """Tell whether Twilio has a filter for a field, and understands these values of it."""
+    column = schema.columns.get(name)
+    if column is None or column.pushdown not in (EXACT, LOOSE):
+        return False
+    return all(column.wire_parameter(value) is not None for value in values)
 
 
-def refuse(query: Query, requests: Iterable[ApiRequest]) -> None:
-    """Refuse to ask Twilio for what it does not give. Raises QueryError."""
-    schema = query.schema
-    for request in requests:
-        if request.single and not schema.fetches:
-            raise QueryError(f"Twilio does not give a {schema.name} by its SID; {_kept(schema)}")
-        if not request.single and not schema.lists:
-            raise QueryError(f"Twilio does not list {schema.name}; {_kept(schema)}")
+def _parent_path(query: Query, constraints: Constraints) -> str:
+    """Return the field of the parent below which to list: the query's own, or one that Twilio has no filter for; "" for none.
 
-
-def _kept(schema: ResourceSchema) -> str:
-    if schema.mirrored:
-        return f"what was created here is in the mirror: {schema.name}.offline(partial=True)"
-    return "it is known from the reply that made it"
-
-
-def _parent_path(query: Query, known: Constraints) -> str:
-    """The parent to ask below: the one that the question was put to, or one that nothing else can ask by.
-
-    A flag is a word of the resource's own list.
+    Flags are parameters of the resource's usual path only.
     """
     schema = query.schema
-    if known.flags:
+    if constraints.flags:
         return ""
-    if query.parent_path in known.equal:
+    if query.parent_path in constraints.equal:
         return query.parent_path
-    return next((name for name in schema.parent_paths if name in known.equal and schema.columns[name].pushdown is None), "")
+    fields = (name for name in schema.parent_paths if name in constraints.equal and schema.columns[name].pushdown is None)
+    return next(fields, "")
 
 
-# ---------------------------------------------------------------- how many requests
+def _combinations(query: Query, constraints: Constraints, live: bool) -> list[dict[str, Any]]:
+    """Return the values to request one by one, a dict for each request: those of an ``in``, or of a list that needs a value.
 
-
-def _choices(query: Query, known: Constraints, live: bool) -> list[dict[str, Any]]:
-    """The values to ask for one by one: none, or those of an ``in``, of a parent, of a list that hides by default."""
+    :raises MissingScope: a parent is not named.
+    """
     schema = query.schema
     if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")):
         return []
     lists = {
         node.field: node.value
         for node in conditions(query.where)
-        if node.lookup == "in" and node.field not in known.equal and _filterable(schema, node)
+        if node.lookup == "in" and node.field not in constraints.equal and _is_splittable(schema, node)
     }
-    parents = [name for name in schema.urls.parents() if name not in known.equal and name not in dict(query.flags)]
+    parents = [name for name in schema.urls.parents() if name not in constraints.equal and name not in dict(query.flags)]
     missing = [name for name in parents if name not in lists]
     if missing:
-        raise MissingScope(_scope_words(schema, missing))
+        example = ", ".join(f"{name}=…" for name in missing)
+        raise MissingScope(f"{schema.name} lives below a parent: name it, {schema.name}.filter({example})")
     axes = {name: lists.pop(name) for name in parents}
     key = schema.key[-1]
-    if schema.keyed and key in lists and _bearable(axes, lists[key]):
+    if schema.keyed and key in lists and _is_affordable(axes, lists[key]):
         axes[key] = lists[key]
-    named = schema.keyed and (key in known.equal or key in axes)
-    if not (live and named):  # a record's own address needs no more; but it may have been heard in a list
-        _split(query, known, lists, axes, named)
+    fetches = schema.keyed and (key in constraints.equal or key in axes)
+    if not (live and fetches):  # a fetch needs no other value, but offline the record may be covered by a list
+        _add_axes(query, constraints, lists, axes, fetches)
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
-def _split(query: Query, known: Constraints, lists: dict[str, Any], axes: dict[str, Any], named: bool) -> None:
-    """Add to ``axes`` what a list has to be asked for one by one, and the shortest ``in`` that it can be asked by.
+def _add_axes(query: Query, constraints: Constraints, lists: dict[str, Any], axes: dict[str, Any], fetches: bool) -> None:
+    """Add to ``axes`` the values that Twilio lists separately, and those of the shortest ``in`` that can be pushed down.
 
-    :param named: whether records are asked for by their own addresses. :raises QueryError: no list shows what is asked for.
+    :param lists: the fields whose values an ``in`` names.
+    :param axes: the fields whose values are requested one by one.
+    :param fetches: whether the records are fetched by their own paths.
+    :raises QueryError: no list contains the wanted records.
     """
     if query.schema.partition:
         name, values = query.schema.partition
-        wanted = (known.equal[name],) if name in known.equal else lists.pop(name, values)
-        odd = any(value and value not in values for value in wanted)
-        if odd and not named:
-            raise QueryError(f"Twilio lists a {query.schema.name} by its {name} only, and by no other than {', '.join(values)}")
-        if not odd:
+        wanted = (constraints.equal[name],) if name in constraints.equal else lists.pop(name, values)
+        unlisted = [value for value in wanted if value and value not in values]
+        if unlisted and not fetches:
+            others = ", ".join(map(repr, unlisted))
+            raise QueryError(f"Twilio lists {query.schema.name} by its {name} only ({', '.join(values)}), not by {others}")
+        if not unlisted:
             axes[name] = tuple(value for value in values if value in wanted)
     for name in sorted(lists, key=lambda name: len(lists[name])):
-        if _bearable(axes, lists[name]):
+        if _is_affordable(axes, lists[name]):
             axes[name] = lists[name]
             break
 
 
-def _bearable(axes: Mapping[str, Any], values: Any) -> bool:
-    """Whether asking for each of these values, too, stays within the requests that a question may take."""
+def _is_affordable(axes: Mapping[str, Any], values: Any) -> bool:
+    """Tell whether requesting each of these values too keeps within the greatest number of requests."""
     return prod(len(axis) for axis in (*axes.values(), values)) <= MOST_REQUESTS
 
 
-def _scope_words(schema: ResourceSchema, missing: list[str]) -> str:
-    named = " and ".join(f"{name}=…" for name in missing)
-    return f"{schema.name} lives below a parent: name it, {schema.name}.filter({named})"
-
-
-def _filterable(schema: ResourceSchema, node: Condition) -> bool:
-    """Whether an ``in`` can be asked for value by value: Twilio reads every one of them as it is written."""
+def _is_splittable(schema: ResourceSchema, node: Condition) -> bool:
+    """Tell whether each value of an ``in`` can be requested separately."""
     name = node.field
     if name == schema.key[-1] and schema.keyed:
         return True
@@ -254,7 +265,4 @@ def _filterable(schema: ResourceSchema, node: Condition) -> bool:
         return True
     if name in schema.parent_paths and schema.columns[name].pushdown is None:
         return True
-    column = schema.columns.get(name)
-    if column is None or column.pushdown not in (EXACT, LOOSE):
-        return False
-    return all(column.wire_parameter(value) is not None for value in node.value)
+    return _can_push_down(schema, name, node.value)

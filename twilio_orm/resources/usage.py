@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadValue, MultipleObjectsReturned, QueryError
 from ..orm.queryset import QuerySet
 from ..query.ast import Condition, Query
-from ..query.constraints import constraints
+from ..query.constraints import query_constraints
 from ..schema.field import EXACT, FROM, UNTIL
 from ..schema.number_fields import Flag, Money, Number
 from ..schema.parameters import Takes
@@ -44,19 +44,20 @@ class Usage(QuerySet["UsageRecord"]):
         ends = [_DAY.canonical(end) for end in (first, last)]
         if ends[0] > ends[1]:
             raise BadValue("between() takes the first day and the last one, which does not lie before it")
-        period = constraints(self.query).equal.get("period", "total")
+        period = query_constraints(self.query).equal.get("period", "total")
         if period in ROWED:
             asked = self.filter(start_date__gte=ends[0], end_date__lte=ends[1])
-            _whole_periods(period, constraints(asked.query).spans)
+            _whole_periods(period, query_constraints(asked.query).spans)
             return asked
         if period != "total":
             raise QueryError(f"{period} is its own span of days: between() is of daily, monthly, yearly, or of sums over days")
         return self.filter(start_date=ends[0], end_date=ends[1])
 
-    def _with(self, query: Query) -> Self:
-        known = constraints(query).equal
+    def with_query(self, query: Query) -> Self:
+        """Refuse a first and a last day that no row has both of. See :meth:`QuerySet.with_query`. Raises BadValue."""
+        known = query_constraints(query).equal
         _one_row(known.get("period"), known)
-        return super()._with(query)
+        return super().with_query(query)
 
 
 _DAY = Day()
@@ -105,7 +106,7 @@ class Sums(Owned):
     @classmethod
     def complete_query(cls, query: Query) -> Query:
         """Give the question a period, say ``include_subaccounts`` aloud, and read off its days what else is certain."""
-        known = constraints(query)
+        known = query_constraints(query)
         days = {name: known.equal[name] for name in ("start_date", "end_date") if name in known.equal}
         period = known.equal.get("period") or ("total" if days else "all_time")
         nodes: list[Condition] = [Condition("period", "exact", period)] * ("period" not in known.equal)
@@ -116,7 +117,7 @@ class Sums(Owned):
             if period == "daily":  # one day is also the other; of a month that is not over, the days asked for change the sum
                 nodes += [Condition(name, "exact", day) for name in ("start_date", "end_date") for day in days.values()]
             asked = replace(query, where=(*query.where, *nodes))
-            _whole_periods(period, constraints(asked).spans)
+            _whole_periods(period, query_constraints(asked).spans)
             return asked
         if days and period != "total":
             raise QueryError(f"{period} is its own span of days: leave start_date= and end_date= out")

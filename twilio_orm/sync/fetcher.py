@@ -13,7 +13,7 @@ from ..errors import BadRequest, NotFound, OutsideRetention
 from ..mirror.coverage.absence import key_numbers
 from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.page_cache import PageCache
-from ..query.api_requests import ApiRequest, narrowed
+from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Query
 from ..query.intervals import EVER
 from ..schema.times import instant, instant_text
@@ -109,7 +109,7 @@ class Reader:
             try:
                 batch = self._batch(lists, request, at.target, at.before)
             except NotFound as absent:
-                if not (request.single and absent.certain):
+                if not (isinstance(request, FetchRequest) and absent.certain):
                     raise
                 yield Brought(job, request, absent=True, requests=lists.taken(), revision=revision)
                 return
@@ -128,7 +128,7 @@ class Reader:
             at.trail.check(at.target)
         if at.target is None and job.why == "newest":
             yield Brought(job, request, newest=at.newest)
-        elif at.target is None and not (request.single or at.flawed):
+        elif at.target is None and not (isinstance(request, FetchRequest) or at.flawed):
             ended = complete_listing(self.connection, self.schema, request, at.began(), at.trail.shown, at.revision, at.oldest)
             yield Brought(job, request, listing=replace(ended, owner=at.owner), newest=at.newest if job.why == "whole" else "")
 

@@ -20,9 +20,9 @@ from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.sweeps import TAIL
 from ..query.api_requests import ApiRequest, narrowed
 from ..query.ast import Condition, Query
-from ..query.constraints import Constraints, Span
-from ..query.intervals import EVER, closed, holds, joined, opened, subtract, within
-from ..query.planner import plan, refuse
+from ..query.constraints import Constraints
+from ..query.intervals import EVER, Span, closed, holds, joined, opened, subtract, within
+from ..query.planner import check_supported, plan
 from ..schema.clocks import CLOSE
 from ..schema.resource_schema import LATE
 from ..schema.times import instant, instant_text
@@ -66,7 +66,7 @@ class Sync:
         self.report = Report(self.schema.name)
         self._progress = progress
         self._requests = plan(query, self.account).requests
-        refuse(query, self._requests)
+        check_supported(query, self._requests)
         self._shown: set[Any] = set()
         self._asked: set[Any] = set()
         self._looked = self._empty = False

@@ -8,7 +8,7 @@ from .._frozen import Value
 from ..mirror.coverage.absence import CompleteListing
 from ..mirror.coverage.checkpoints import Checkpoint
 from ..query.api_requests import ApiRequest
-from ..query.constraints import Span
+from ..query.intervals import Span
 from .pages import Batch
 
 

@@ -11,8 +11,8 @@ from .._frozen import Value
 from ..connection import Connection
 from ..errors import BadValue, NotFound
 from ..query.ast import Condition, Query
-from ..query.constraints import Span, constraints
-from ..query.intervals import EVER
+from ..query.constraints import query_constraints
+from ..query.intervals import EVER, Span
 from ..query.planner import plan
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
@@ -175,7 +175,7 @@ def window(query: Query, since: When | None, until: When | None, now: datetime) 
 def span(asked: Any, since: When | None, until: When | None, now: datetime) -> Span:
     """The window of ``sync(since=, until=)``, of a resource that can be asked by time. Raises BadValue."""
     words, _ = window(asked.query, since, until, now)
-    low, high = constraints(asked.filter(**words).query).spans.get(str(asked.query.schema.window), EVER)
+    low, high = query_constraints(asked.filter(**words).query).spans.get(str(asked.query.schema.window), EVER)
     if low is not None and high is not None and low >= high:
         raise BadValue("since= lies before until=")
     return low, high

@@ -15,7 +15,7 @@ from ..errors import NotFound, OutcomeUnknown, ServerError, UnexpectedAnswer
 from ..http.messages import Request, Response
 from ..http.retry_policy import CUT
 from ..mirror.coverage.page_cache import PageFingerprint
-from ..query.api_requests import ApiRequest
+from ..query.api_requests import ApiRequest, FetchRequest
 from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
@@ -89,21 +89,21 @@ class Lists:
         try:
             data = self._get(target, self._decoder(api_request))
         except NotFound as absent:
-            if api_request.single:
+            if isinstance(api_request, FetchRequest):
                 raise
             if self.schema.snapshot and not self.schema.numbered and absent.certain:  # usage lists answer 404 for "no data"
                 return Batch([], None, [])
             raise explained(self.schema, absent) from None
         if isinstance(data, Page):
             return Batch(data.rows, self._following(api_request, data.envelope), data.fresh, data.fingerprints, data.fingerprint)
-        if api_request.single or self.schema.singleton:
+        if isinstance(api_request, FetchRequest) or self.schema.singleton:
             return self._record(api_request, data)
         return self._page(api_request, data, before)
 
     def _record(self, api_request: ApiRequest, data: Any) -> Batch:
         """The record that was asked for by its own address. Raises UnexpectedAnswer."""
         schema, account = self.schema, api_request.given["account_sid"]
-        asked = api_request.covers.equal.get(schema.key[-1]) if api_request.single else None
+        asked = api_request.covers.equal.get(schema.key[-1]) if isinstance(api_request, FetchRequest) else None
         wrong = "" if isinstance(data, Unread) else _unlike(schema, data, api_request.given, asked)
         if isinstance(data, dict) and "account_sid" in schema.columns and data.get("account_sid") not in (None, account):
             wrong = wrong or "one of another account"
@@ -170,7 +170,7 @@ class Lists:
                     raise
                 return {**parse_envelope(found[0]), schema.list_key: [_element(text, schema) for text in found[1]]}
 
-        return one if api_request.single or schema.singleton else many
+        return one if isinstance(api_request, FetchRequest) or schema.singleton else many
 
     def _get(self, target: str, decode: Callable[[bytes], Any]) -> Any:
         self.requests += 1

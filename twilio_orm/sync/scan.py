@@ -21,10 +21,11 @@ from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.page_cache import KnownRecord, PageCache
 from ..mirror.redaction import LATER
 from ..mirror.store import Absorbed
-from ..query.api_requests import ApiRequest, narrowed
+from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Condition, Node, Not, Or, Query
-from ..query.constraints import Constraints, day_before, next_day
-from ..query.planner import Plan, plan, refuse
+from ..query.constraints import Constraints
+from ..query.intervals import day_before, next_day
+from ..query.planner import Plan, check_supported, plan
 from ..schema.resource_schema import LATE, ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import instant_text
@@ -111,7 +112,7 @@ class Scan:
         strict: bool = False,
         page_size: int | None = None,
     ) -> None:
-        refuse(plan.query, plan.requests)
+        check_supported(plan.query, plan.requests)
         self.connection, self.plan, self.strict = connection, plan, strict
         self.schema: ResourceSchema = plan.query.schema
         self.write = write and self.schema.mirrored
@@ -133,7 +134,7 @@ class Scan:
             seen: list[tuple[Any, ...]] = []
             trail, oldest = Trail(request, self.connection.max_empty_pages, key_numbers([])), ""
             batches = self._batches(request, trail)
-            for batch, revision, requests in ahead(batches) if self.strict and not request.single else batches:
+            for batch, revision, requests in ahead(batches) if self.strict and not isinstance(request, FetchRequest) else batches:
                 self._tell(requests=requests)
                 first = revision if first is None else first
                 newest = newest or newest_of(self.schema, batch)
@@ -142,7 +143,7 @@ class Scan:
                     oldest = self.schema.oldest(batch.rows, oldest)
                     seen += self.schema.codec.identities(batch.rows) if self.schema.snapshot else ()
                 yield self._page(batch)
-            if whole and not (request.single and trail.shown):  # a record that is there answers for itself
+            if whole and not (isinstance(request, FetchRequest) and trail.shown):  # a record that is there answers for itself
                 self._finish(request, began(), seen, trail.shown, first or 0, oldest, newest)
             complete = complete and whole
         self._tell(seconds=time.monotonic() - self._started, complete=complete and self.write)
@@ -180,7 +181,7 @@ class Scan:
                 batch = self.lists.batch(request, target, before)
             except NotFound as absent:
                 self._tell(requests=self.lists.requests)
-                if not (request.single and absent.certain):
+                if not (isinstance(request, FetchRequest) and absent.certain):
                     raise
                 self._absent(request, revision)
                 return
@@ -239,7 +240,7 @@ class Scan:
             if self.schema.snapshot and not self.schema.horizon(began, oldest):
                 nodes = (*scope(self.schema, account), *request.covers.nodes())
                 connection.mirror.tombstone(self.schema, nodes, keep=seen, request_revision=first)
-            if self.schema.snapshot or request.single:
+            if self.schema.snapshot or isinstance(request, FetchRequest):
                 connection.mirror.record_sweep(account, self.schema, request.covers, began, connection.earliest())
             else:
                 ended = complete_listing(connection, self.schema, request, began, shown, first, oldest)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from .._frozen import Value
-from ..query.constraints import Span
+from ..query.intervals import Span
 from ..schema.times import ONE_DAY, UTC, instant, instant_text, midnight
 
 PAGES = 8

@@ -18,7 +18,7 @@ from typing import Any
 from ..._frozen import Value
 from ...query import sql
 from ...query.ast import Node, Query
-from ...query.constraints import Constraints, constraints, sides
+from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...query.lookups import Sql
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
@@ -199,7 +199,8 @@ def exclude_suspects(
         return "", []
     told: list[Sql] = []
     parts = [
-        (side, [one for one in kinds if constraints(side).is_subsumed_by(decode_constraints(*one))]) for side in sides(query)
+        (side, [one for one in kinds if query_constraints(side).is_subsumed_by(decode_constraints(*one))])
+        for side in disjuncts(query)
     ]
     if len(parts) == 1 and parts[0][1]:
         told.append(_unmissed(schema, parts[0][1]))

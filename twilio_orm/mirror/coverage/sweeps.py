@@ -17,8 +17,8 @@ from itertools import combinations
 from typing import Any
 
 from ..._frozen import Value
-from ...query.constraints import Constraints, Span
-from ...query.intervals import EVER, closed, missing, within
+from ...query.constraints import Constraints
+from ...query.intervals import EVER, Span, closed, missing, within
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant, instant_text
 from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ...query.constraints import Constraints, Span
+from ...query.constraints import Constraints
+from ...query.intervals import Span
 from ...schema.clocks import CLOSE
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
