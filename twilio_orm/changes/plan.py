@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
 from ..connection import Connection
-from ..errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
+from ..errors import DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
 from ..schema.registry import CLASSES
 from ..schema.times import instant, instant_text
-from ..sync.scan import together
+from ..sync.storing import defer_erasing
+from ..sync.worker_pool import check_workers
 from . import plan_builder
 from .diff import Diff, changes, unknown
 from .plan_runner import PlanRun, Progress
@@ -183,11 +184,10 @@ class WritePlan:
         :raises Offline: this connection was opened without the network.
         :raises MirrorError: the journal cannot be written.
         """
-        if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= 32:
-            raise BadValue(f"workers is a whole number from 1 to 32, not {workers!r}")
+        check_workers(workers)
         connection, began = self._connection, monotonic()
         run = PlanRun(connection, self.model, self.id, self._read, workers, progress)
-        with count_requests() as spent, together(connection):  # the bytes of cleared and deleted data leave the file once
+        with count_requests() as spent, defer_erasing(connection):  # the bytes of cleared and deleted data leave the file once
             try:
                 run.run()
             finally:

@@ -30,7 +30,7 @@ from ..errors import (
 )  # fmt: skip
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
 from ..schema.times import instant, instant_text
-from ..sync.worker_pool import Pace, Work, throttled
+from ..sync.worker_pool import Pace, WorkerPool, throttle_counter
 from .plan_steps import DELETE, REDACTED, Step, to_line
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class PlanRun:
         self.errors: dict[int, TwilioOrmError] = {}
         self._load, self._progress = load, progress
         self._journal, self._clock = Journal(connection.mirror.open()), connection.transport.time
-        self._pace = Pace(workers, throttled(connection.transport))
+        self._pace = Pace(workers, throttle_counter(connection.transport))
         self._name = "/".join((_host(), str(os.getpid()), _start_time(os.getpid()), secrets.token_hex(8)))
         self._lock = threading.Lock()
         self._active, self._ended = 0, False
@@ -113,7 +113,7 @@ class PlanRun:
                 raise Conflict(f"plan {self.plan} is being applied by process {pid} on {host} since {holder.since} UTC")
             steps = [step for step in self._load() if step.verb and step.state not in (DONE, SKIPPED)]
             self._report = Progress(0, len(steps))
-            work: Work[Step, Step] = Work(self._process, self._count, self.workers)
+            work: WorkerPool[Step, Step] = WorkerPool(self._process, self._count, self.workers)
             work.add(*steps)
             work.run()
         finally:
