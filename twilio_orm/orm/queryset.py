@@ -538,7 +538,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder  # few programs make plans
 
         records = self._to_write("plan_update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes)
 
     def plan_delete(self) -> WritePlan:
@@ -553,7 +553,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         records = self._to_write("plan_delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, records)
 
     def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
@@ -567,7 +567,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         made = self._to_write("update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         records = made._confirmed("update", confirm)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes).apply()
 
@@ -580,7 +580,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         made = self._to_write("delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, made._confirmed("delete", confirm)).apply()
 
     ##########################################
