@@ -82,7 +82,7 @@ class Writer(threading.Thread):
 
 
 class Turns:
-    """What a sync's :class:`WorkerPool` does, in an order that is told: as many readers, and one who handles what they brought."""
+    """A :class:`WorkerPool` whose order is drawn: as many readers, and one that handles what they brought."""
 
     def __init__(
         self, read: Callable[[Any], Iterator[Any]], handle: Callable[[list[Any]], None], workers: int, *, ahead: bool = False
