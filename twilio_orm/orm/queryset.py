@@ -22,7 +22,7 @@ from ..query.aggregates import Aggregate
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, about
 from ..query.constraints import query_constraints
-from ..query.parser import term
+from ..query.parser import parse_term
 from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
 from ..query.predicates import predicate, sort_key
 from ..query.q import Q
@@ -472,7 +472,7 @@ class QuerySet(Changing[R]):
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         schema, zone = self.query.schema, "" if tz is None else named(tz)
         every = [name for name, column in schema.columns.items() if not column.unlisted]
-        return [term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
+        return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
         """Counts, sums, means and ends over these records: ``aggregate(n=Count(), cost=Sum("price"))``. Asks.
@@ -488,7 +488,7 @@ class QuerySet(Changing[R]):
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = gathered(self, [], list(tallies.values()))
-        return {name: one.done(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
+        return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
     # -- about it
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ..errors import NotLoaded, QueryError, unreadable
 from ..mirror import group_by
 from ..mirror.select import row_columns
-from ..query.aggregates import Aggregate, Group, Tally, over
+from ..query.aggregates import Aggregate, BoundAggregate, Group, group_rows
 from ..query.amounts import Amounts
 from ..query.ast import Term
 from ..query.predicates import term_reader
@@ -27,16 +27,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
+def gathered(source: Any, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
     """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
     connection, names = source.bound_connection(), group_by.fields_read(terms, tallies)
     if source._recalls(names):
         mirror, query = source._recalled(connection)
         return group_by.group_rows(mirror, query, terms, tallies, with_deleted=source._gone)
-    return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.schema, terms, tallies)
+    return group_rows((row for row, _ in source._unrecalled_rows(connection, names)), source.query.schema, terms, tallies)
 
 
-def tallied(schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
+def tallied(
+    schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()
+) -> dict[str, BoundAggregate]:
     """Aggregates by the names of their results, checked. Raises QueryError."""
     for name, one in found.items():
         if not isinstance(one, Aggregate):
@@ -301,7 +303,7 @@ class Groups(Rows[dict[str, Any]]):
         self,
         source: Any,
         terms: list[Term],
-        tallies: dict[str, Tally],
+        tallies: dict[str, BoundAggregate],
         order: tuple[str, ...] = (),
         part: tuple[int, int | None] = (0, None),
     ) -> None:
@@ -339,7 +341,7 @@ class Groups(Rows[dict[str, Any]]):
                 one.name: _place(one.compared(schema, value)) for one, value in zip(self._terms, stored, strict=True)
             }  # fmt: skip
             for (name, tally), state in zip(self._tallies.items(), states, strict=True):
-                row[name] = tally.done(state)
+                row[name] = tally.result(state)
                 places[name] = _place(row[name])
             keyed.append((places, row))
         try:

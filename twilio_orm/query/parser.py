@@ -155,7 +155,7 @@ def _word(schema: ResourceSchema, word: str, value: Any, zone: str) -> list[Node
     return [node] if node else []
 
 
-def term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
+def parse_term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
     """What a name in ``values`` or an aggregate reads: a field, or a part of it. Raises UnknownField, UnknownLookup."""
     asked = resolve(schema, word) if "__" in word else Asked((), schema, queried(schema, word), "", "exact")
     part = "date" if asked.lookup == "date" else asked.part
