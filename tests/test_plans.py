@@ -170,9 +170,9 @@ def test_an_answer_of_the_mirror_is_not_planned_on(fake: FakeTwilio, connection:
     IncomingPhoneNumber.sync()
     with fake.expects_requests(0):
         for asked in (IncomingPhoneNumber.offline(), IncomingPhoneNumber.cached(), IncomingPhoneNumber.as_of(timedelta(0))):
-            with pytest.raises(QueryError, match="ask live"):
+            with pytest.raises(QueryError, match="use a live query set"):
                 asked.plan_update(voice_url=NEW)
-            with pytest.raises(QueryError, match="ask live"):
+            with pytest.raises(QueryError, match="use a live query set"):
                 asked.update(confirm=True, voice_url=NEW)
 
 

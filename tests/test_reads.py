@@ -249,14 +249,14 @@ def test_a_record_that_is_only_read_has_no_containers_of_its_own(connection: Con
     """They come when they are touched, one for each record."""
     filled(connection, 3)
     one, other, third = Call.offline()
-    assert set(vars(one)) == set(vars(Call.offline().get(sid(1)))) == {"_row", "_connection"}
+    assert set(vars(one)) == set(vars(Call.offline().get(sid(1)))) == {"stored_row", "_connection"}
     assert (one.status, one.price) == (other.status, other.price) or one.sid != other.sid
     assert vars(one)["__data__"] is one.__data__ and one.__data__ is not other.__data__
     assert one._dirty is one._dirty and one._dirty is not other._dirty
     other.__data__["status"] = "mine"
     assert third.status != "mine" and third.__data__ is not other.__data__
     assert not one.is_dirty() and one.dirty_fields == []
-    assert one._hidden == {} == one._held and one.__rel__ == {}
+    assert one._hidden == {} == one.prefetched and one.__rel__ == {}
 
 
 def test_a_record_of_the_mirror_is_as_any_other(fake: FakeTwilio, connection: Connection) -> None:

@@ -165,7 +165,7 @@ def test_actions_are_told(name: str) -> None:
     for kind in MODELS[name].query_set_class.__mro__:
         if issubclass(kind, QuerySet) and kind is not QuerySet:
             for word in vars(kind):
-                assert word.startswith("_") or re.search(rf"^\* `{word}\(", text, re.M), word
+                assert word.startswith("_") or hasattr(QuerySet, word) or re.search(rf"^\* `{word}\(", text, re.M), word
 
 
 @EACH

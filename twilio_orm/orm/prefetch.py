@@ -49,7 +49,7 @@ def attach(records: Sequence[Any], path: str, alike: Alike | None) -> None:
     if rest:
         attach([child for children in found for child in children], rest, alike)
     for record, children in zip(records, found, strict=True):
-        record._held[name] = tuple(children)
+        record.prefetched[name] = tuple(children)
 
 
 def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[list[Any]]:
@@ -99,7 +99,7 @@ def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
 def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
     connection, schema = asked.bound_connection(), asked.query.schema
-    plan = asked._plan(connection)
+    plan = asked.api_plan()
     allowance = 1 + len(values) // WORTH
     if len(plan.requests) > allowance or not schema.lists:
         return None

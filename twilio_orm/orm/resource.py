@@ -280,7 +280,7 @@ class Resource(Record):
         :raises ReadOnly: the record was never read: ``create()`` makes new ones.
         :raises Conflict: they are not, with ``if_unchanged``; nothing was sent, and the changes stay unsaved.
         """
-        if self._row is None:
+        if self.stored_row is None:
             kind = type(self).__name__
             raise ReadOnly(
                 f"this {kind} was never read from Twilio: {kind}.create(…) makes a new one, refresh() reads a known one"
@@ -305,7 +305,7 @@ class Resource(Record):
         plan_builder.plannable(type(self), parent_path)
         before, asked = self._then(to), self._bound_set()
         now = asked.get(**self._named())
-        return plan.plan_revert(asked.bound_connection(), type(self), before._row, now._row, parent_path)
+        return plan.plan_revert(asked.bound_connection(), type(self), before.stored_row, now.stored_row, parent_path)
 
     def refresh(self) -> Self:
         """Read the record anew from Twilio; unsaved changes are dropped. Touches the network.
@@ -313,7 +313,7 @@ class Resource(Record):
         :raises DoesNotExist: it is not there any more; the mirror is told.
         """
         found = self._bound_set().get(**self._named())
-        self._take(found._row, found._hidden)
+        self._take(found.stored_row, found._hidden)
         return self
 
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
@@ -346,7 +346,7 @@ class Resource(Record):
         offers = self.api_schema.offers[verb]
         known = [name for name in self.api_schema.parent_paths if self.stored_value(name) is not None]
         return next(
-            ((parent_path, offers[parent_path]) for parent_path in (self._parent_path, "", *known) if offers[parent_path]),
+            ((parent_path, offers[parent_path]) for parent_path in (self.parent_path, "", *known) if offers[parent_path]),
             ("", None),
         )
 
@@ -358,7 +358,9 @@ class Resource(Record):
         """Hook: refuse ``delete()`` where a method that takes ``confirm`` has to be called instead."""
 
     @classmethod
-    def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = "") -> Self:
+    def create_below(
+        cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = ""
+    ) -> Self:
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
         schema, what = cls.api_schema, f"{cls.__name__}.create"
         params = {schema.aliases.get(name, name): value for name, value in params.items()}
@@ -431,13 +433,13 @@ class Resource(Record):
 
     def _check_unchanged(self, names: Collection[str]) -> None:
         """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
-        unread = sorted(set(self.api_schema.codec.absent(self._row)) & set(names))
+        unread = sorted(set(self.api_schema.codec.absent(self.stored_row)) & set(names))
         if unread:
             raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
         from ..changes.diff import changes
 
         found = self._bound_set().get(**self._named())
-        moved = [one.field for one in changes(self.api_schema, self._row, found._row, fields=names, volatile=True)]
+        moved = [one.field for one in changes(self.api_schema, self.stored_row, found.stored_row, fields=names, volatile=True)]
         if moved:
             raise Conflict(
                 f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."
@@ -470,10 +472,10 @@ class Resource(Record):
             absent = explained(self.api_schema, error)
         if self.api_schema.mirrored and absent.certain:
             mirrored(lambda: not_found(connection, self.api_schema, Constraints(self._named(parent_path))))
-        raise self._none(absent)
+        raise self.own_not_found(absent)
 
     @classmethod
-    def _none(cls, absent: errors.NotFound) -> errors.NotFound:
+    def own_not_found(cls, absent: errors.NotFound) -> errors.NotFound:
         """The same 404 as this resource's own, which its DoesNotExist catches; as it is where Twilio does not say so itself."""
         if not absent.certain:
             return absent
@@ -488,7 +490,7 @@ class Resource(Record):
         takes = cls.api_schema.updates
         pairs = takes.pairs(f"{cls.__name__}.update", cls.writable_fields(UPDATE), changes) if takes and changes else ()
         connection = asked.bound_connection()
-        requests = asked._plan(connection).requests
+        requests = asked.api_plan().requests
         if len(requests) != 1:
             raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
         api_request = requests[0]
@@ -498,7 +500,7 @@ class Resource(Record):
         try:
             answer = connection.send(request)
         except errors.NotFound as absent:
-            raise cls._none(absent) from None
+            raise cls.own_not_found(absent) from None
         record._absorb(connection, request, answer, seen, api_request.given)
         return record
 
@@ -527,7 +529,7 @@ class Resource(Record):
             mirrored(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
-        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=sealed(hidden), _held={})
+        vars(self).update(__data__={}, _dirty=set(), stored_row=row, _hidden=sealed(hidden), prefetched={})
 
     if TYPE_CHECKING:
 

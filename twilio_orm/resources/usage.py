@@ -53,10 +53,11 @@ class Usage(QuerySet["UsageRecord"]):
             raise QueryError(f"{period} is its own span of days: between() is of daily, monthly, yearly, or of sums over days")
         return self.filter(start_date=ends[0], end_date=ends[1])
 
-    def _with(self, query: Query) -> Self:
+    def with_query(self, query: Query) -> Self:
+        """Refuse a first and a last day that no row has both of. See :meth:`QuerySet.with_query`. Raises BadValue."""
         known = query_constraints(query).equal
         _one_row(known.get("period"), known)
-        return super()._with(query)
+        return super().with_query(query)
 
 
 _DAY = Day()

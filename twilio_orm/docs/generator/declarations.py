@@ -220,7 +220,8 @@ def queries(model: Model) -> dict[str, Any]:
     """The methods of a resource's query sets that not every query set has."""
     kinds = [one for one in model.query_set_class.__mro__ if issubclass(one, QuerySet) and one is not QuerySet]
     found = {name: value for one in reversed(kinds) for name, value in vars(one).items()}
-    return {name: value for name, value in found.items() if inspect.isfunction(value) and not name.startswith("_")}
+    own = {name: value for name, value in found.items() if not name.startswith("_") and not hasattr(QuerySet, name)}
+    return {name: value for name, value in own.items() if inspect.isfunction(value)}
 
 
 def variable(model: Model) -> str:
