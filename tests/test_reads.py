@@ -43,7 +43,7 @@ from twilio_orm.schema.number_fields import Number
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.text_fields import Json
 from twilio_orm.schema.time_fields import Time
-from twilio_orm.sync.scan import scope
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)

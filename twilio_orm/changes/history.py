@@ -16,7 +16,7 @@ from ..query.predicates import predicate
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import scope
+from ..sync.storing import scope
 from .diff import UNKNOWN, Change, changes, unknown
 
 FIRST_SEEN, CHANGED, DELETED, RETURNED = "first seen", "changed", "deleted", "returned"

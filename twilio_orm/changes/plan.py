@@ -20,7 +20,7 @@ from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
 from ..schema.registry import CLASSES
 from ..schema.times import instant, instant_text
-from ..sync.scan import together
+from ..sync.storing import defer_erasing
 from . import plan_builder, plan_steps
 from .diff import Diff, changes, unknown
 from .plan_runner import Applying, Progress
@@ -165,7 +165,7 @@ class WritePlan:
             raise BadValue(f"workers is a whole number from 1 to 32, not {workers!r}")
         connection, began = self._connection, monotonic()
         work = Applying(connection, self.model, self.id, self._read, workers, progress)
-        with count_requests() as spent, together(connection):  # what is cleared or deleted leaves the file once
+        with count_requests() as spent, defer_erasing(connection):  # what is cleared or deleted leaves the file once
             try:
                 work.run()
             finally:

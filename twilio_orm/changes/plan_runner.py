@@ -30,7 +30,7 @@ from ..errors import (
 )  # fmt: skip
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
 from ..schema.times import instant, instant_text
-from ..sync.worker_pool import Pace, Work, throttled
+from ..sync.worker_pool import Pace, WorkerPool, throttle_counter
 from .plan_steps import DELETE, FORGOTTEN, Step, line
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Applying:
         self.errors: dict[int, TwilioOrmError] = {}
         self._load, self._progress = load, progress
         self._journal, self._clock = Journal(connection.mirror.open()), connection.transport.time
-        self._pace = Pace(workers, throttled(connection.transport))
+        self._pace = Pace(workers, throttle_counter(connection.transport))
         self._name = "/".join((_host(), str(os.getpid()), _born(os.getpid()), secrets.token_hex(8)))
         self._lock = threading.Lock()
         self._inside, self._over = 0, False
@@ -103,7 +103,7 @@ class Applying:
                 raise Conflict(f"plan {self.plan} is being applied by process {pid} on {host} since {held.since} UTC")
             due = [step for step in self._load() if step.verb and step.state not in (DONE, SKIPPED)]
             self._report = Progress(0, len(due))
-            work: Work[Step, Step] = Work(self._read, self._take, self.workers)
+            work: WorkerPool[Step, Step] = WorkerPool(self._read, self._take, self.workers)
             work.add(*due)
             work.run()
         finally:

@@ -18,7 +18,8 @@ from ..query.predicates import predicate
 from ..schema.moments import When
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan
+from ..sync.storing import scope
 from .diff import Key
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from ..query.planner import Plan, plan
 from ..query.predicates import predicate, sort_key
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan, check_mirrored
+from ..sync.storing import scope
 from . import cached, related_filters
 from .executor import Context, Executor, HiddenRow, Source
 from .value_reader import ColumnReader
@@ -270,12 +271,6 @@ def mirror_reader(source: Source, connection: Connection) -> MirrorReader:
         return source.reader
     mirror = connection.mirror
     return mirror.snapshot(connection.now()) if source.moment is None else mirror.as_of(source.moment)
-
-
-def check_mirrored(schema: ResourceSchema) -> None:
-    """Refuse a resource that the mirror does not store. Raises QueryError."""
-    if not schema.mirrored:
-        raise QueryError(f"{schema.name} is not mirrored: Twilio's answers about it are true for the moment only")
 
 
 def row_order(query: Query) -> Callable[[HiddenRow], Any]:

@@ -26,7 +26,8 @@ from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.row_codec import Row
 from ..schema.timezones import named
-from ..sync import scan
+from ..sync.report import Report
+from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch
 from .cached import FRESH, Freshness, check_age
 from .executor import Context, Executor, LastAnswer, Source
@@ -38,7 +39,6 @@ from .executors import (
     MirrorExecutor,
     PrefetchedExecutor,
     ReadThroughExecutor,
-    check_mirrored,
     mirror_reader,
 )
 from .values import DICTS, FLAT, TUPLES, Values, tallied
@@ -437,7 +437,7 @@ class QuerySet(Generic[R]):
         """The sweeps of this resource that have to do with this query, the latest first. Reads the disk."""
         return coverage_report.sweeps(self)
 
-    def sync(self, progress: Callable[[scan.Report], object] | None = None) -> scan.Report:
+    def sync(self, progress: Callable[[Report], object] | None = None) -> Report:
         """Fetch this query completely, once, and store every record. Calls Twilio; writes to the disk.
 
         :param progress: called after each page with the report so far.
@@ -445,10 +445,7 @@ class QuerySet(Generic[R]):
         :raises QueryError: the resource is not mirrored, or the query has a slice.
         """
         check_mirrored(self.query.schema)
-        if self.query.low or self.query.high is not None:
-            raise QueryError("sync() fetches a query completely, and a slice is a part of one: call sync() without slicing")
-        connection = self.bound_connection()
-        return scan.run(connection, self.api_plan(), progress)
+        return scan_query(self.bound_connection(), self.api_plan(), progress)
 
     def diff(
         self,

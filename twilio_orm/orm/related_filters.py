@@ -17,7 +17,7 @@ from ..query.ast import And, Condition, Node, Or, Query, Related, related_nodes,
 from ..query.explain import explain_plan
 from ..query.planner import Plan, check_supported, offline_plan, plan
 from ..schema.registry import CLASSES
-from ..sync.scan import scope
+from ..sync.storing import scope
 
 if TYPE_CHECKING:
     from ..connection import Connection

@@ -21,7 +21,7 @@ from ...orm.metaclass import Live
 from ...orm.record import Record
 from ...orm.resource import Resource
 from ...orm.values import Groups, Values
-from ...sync.jobs import SyncPlan
+from ...sync.report import SyncPlan
 from .markdown import annotation, listed, paragraphs, signature, table, whole
 from .markdown import fields as said
 
