@@ -43,9 +43,9 @@ class LiveDiff(Diff):
         :raises ReadOnly: Twilio does not update or delete such records.
         :raises ConfirmationRequired: no plan deletes such records.
         """
-        from . import plan as plans  # most users of a diff plan nothing
+        from .plan import plan_revert_diff  # most users of a diff plan nothing
 
-        return plans.revert(self.connection, self, delete=delete)
+        return plan_revert_diff(self.connection, self, delete=delete)
 
 
 def diff(

@@ -23,7 +23,7 @@ from ..schema.registry import CLASSES, by_prefix, resources
 from ..schema.text_fields import Sid
 from ..schema.times import instant_text
 from ..sync.storing import defer_erasing
-from ..sync.worker_pool import Pace, WorkerPool, throttle_counter
+from ..sync.worker_pool import Pace, WorkerPool, check_workers, throttle_counter
 from .phone_matcher import Number
 
 _SID = Sid()
@@ -254,13 +254,13 @@ class ErasePlan:
         Calls Twilio and writes the disk. A record that does not exist any more counts as done. Applied again, the plan does what
         is left to do.
 
-        :param workers: the number of requests at a time.
+        :param workers: the number of requests at a time, 1 to 32.
         :param progress: called after each record with the number of records processed and the number of all.
         :returns: what became of each record.
+        :raises BadValue: ``workers`` is not a whole number from 1 to 32.
         :raises Unauthorized: Twilio does not accept the credentials, so that no further request can succeed.
         """
-        if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
-            raise BadValue(f"workers is how many requests at a time, at least 1, not {workers!r}")
+        check_workers(workers)
         pace = Pace(workers, throttle_counter(self.connection.transport))
         processed: list[Erased] = []
 

@@ -66,9 +66,6 @@ class Comparable(Protocol):
     def with_query(self, query: Query) -> Self:
         """Another query of the same mode, on the same connection."""
 
-    def using(self, connection: Connection) -> Self:
-        """The same query on another connection."""
-
     def api_plan(self) -> Plan:
         """The requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""
 

@@ -25,7 +25,7 @@ from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.row_codec import Row
-from ..schema.timezones import named
+from ..schema.timezones import zone_name
 from ..sync.report import Report
 from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch
@@ -410,7 +410,7 @@ class QuerySet(Generic[R]):
         :raises QueryError: an unknown field, or one that cannot be aggregated so.
         """
         found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
-        tallies = tallied(self.query.schema, found, "" if tz is None else named(tz))
+        tallies = tallied(self.query.schema, found, "" if tz is None else zone_name(tz))
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
@@ -538,7 +538,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder  # few programs make plans
 
         records = self._to_write("plan_update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes)
 
     def plan_delete(self) -> WritePlan:
@@ -553,7 +553,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         records = self._to_write("plan_delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, records)
 
     def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
@@ -567,7 +567,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         made = self._to_write("update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         records = made._confirmed("update", confirm)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes).apply()
 
@@ -580,7 +580,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         made = self._to_write("delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, made._confirmed("delete", confirm)).apply()
 
     ##########################################
@@ -678,7 +678,7 @@ class QuerySet(Generic[R]):
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         """The terms of ``values()``, and the time zone of their parts."""
-        schema, zone = self.query.schema, "" if tz is None else named(tz)
+        schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
         every = [name for name, column in schema.columns.items() if not column.unlisted]
         return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 

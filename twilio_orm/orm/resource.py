@@ -304,7 +304,7 @@ class Resource(Record):
         from ..changes import plan, plan_builder  # most programs plan nothing
 
         parent_path = self._route("updates")[0]
-        plan_builder.plannable(type(self), parent_path)
+        plan_builder.plannable_fields(type(self), parent_path)
         before, asked = self._then(to), self._bound_set()
         now = asked.get(**self._named())
         return plan.plan_revert(asked.bound_connection(), type(self), before.stored_row, now.stored_row, parent_path)
@@ -370,7 +370,7 @@ class Resource(Record):
         parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        words = takes.positional(what, args, params)
+        words = takes.bind(what, args, params)
         given = cls._scoped(what, words, parent_path)
         cls._check_create(given, words)
         pairs = takes.pairs(what, cls.writable_fields(CREATE), words)

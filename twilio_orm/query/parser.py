@@ -14,7 +14,7 @@ from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import Link, ResourceSchema
 from ..schema.time_fields import Day, Time
-from ..schema.timezones import PARTS, RANGES, Uneven, named
+from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queryable_field
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
@@ -42,7 +42,7 @@ def parse(
 def _nodes(schema: ResourceSchema, asked: Q, zone: str) -> list[Node]:
     """The conjunction that a Q stands for; ``zone`` is that of the call around it."""
     words = dict(asked._words)
-    zone = named(words.pop("tz")) if words.get("tz") is not None else zone
+    zone = zone_name(words.pop("tz")) if words.get("tz") is not None else zone
     words.pop("tz", None)
     if asked._joint == "not":
         return [Not(And(tuple(joined(_nodes(schema, asked._parts[0], zone)))))]
@@ -202,7 +202,7 @@ def _plain(column: Column[Any], lookup: str, value: Any, zone: str) -> Node:
     """A comparison with a whole value; a day that is no one span is told apart by what the clocks show."""
     try:
         return Condition(column.name, *column.terms(lookup, value, zone))
-    except Uneven:
+    except UnevenDay:
         if lookup == "in":
             return Or(tuple(_plain(column, "exact", one, zone) for one in value))
         if lookup == "range":
@@ -267,7 +267,7 @@ def _number(name: str, part: str, lookup: str, value: Any) -> int:
     checked = Whole()
     checked.name = f"{name}__{part}"
     number: int = checked.canonical(value)
-    low, high = RANGES[part]
+    low, high = PART_RANGES[part]
     if lookup in ("exact", "in") and not low <= number <= high:
         raise BadValue(f"{name}__{part} is a whole number from {low} to {high}, not {number}")
     return number
@@ -279,7 +279,7 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
     after = [date(year + 1, 1, 1) for year in years]
     try:
         starts, ends = ([column.terms("gte", day, zone)[1] for day in days] for days in (first, after))
-    except Uneven:
+    except UnevenDay:
         return None
     if lookup == "in":
         return Condition(column.name, "spans", tuple(dict.fromkeys(zip(starts, ends, strict=True))))

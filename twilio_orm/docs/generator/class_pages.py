@@ -61,7 +61,7 @@ INTERNAL = {
         "with_records",
         "within_parent",
     },
-    "Step": {"unlike", "moved", "words"},
+    "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
 }
