@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, UnknownField, suggest
 from ..schema.field import UPDATE, Column
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.row_codec import Row
 from ..schema.text_fields import Sid, Text
 from .diff import changes
@@ -29,11 +29,11 @@ def plannable_fields(model: Any, parent_path: str = "") -> dict[str, Column[Any]
     """
     schema = model.api_schema
     offers = schema.offers["updates"]
-    takes: Takes | None = next((offers[one] for one in (parent_path, *offers) if offers.get(one)), None)
+    takes: Parameters | None = next((offers[one] for one in (parent_path, *offers) if offers.get(one)), None)
     if takes is None:
         raise ReadOnly(f"Twilio does not update a {model.__name__}")
     fixed = {"account_sid", *schema.key, *schema.urls.parents(parent_path), *schema.secrets}
-    writable = takes.known(model.writable_fields(UPDATE))
+    writable = takes.by_name(model.writable_fields(UPDATE))
     return {name: column for name, column in writable.items() if name in schema.columns and name not in fixed}
 
 
@@ -76,7 +76,7 @@ def _checked_value(kind: str, column: Column[Any], value: Any) -> Any:
     """A value in canonical form. Raises BadValue."""
     if value is None:
         raise column.error(None, 'Twilio has no null in a request; pass "" to clear it')
-    Takes().pairs(f"{kind}.update", {column.name: column}, {column.name: value})
+    Parameters().pairs(f"{kind}.update", {column.name: column}, {column.name: value})
     return canonical_value(column, value)
 
 

@@ -183,7 +183,7 @@ class Transport:
         pause = self._pause(request, outcomes)
         last = outcomes[-1]
         if isinstance(last, Response) and request.target.startswith("/"):  # a file's storage speaks for itself alone
-            self.time.hear(last.headers.get("date", ""))
+            self.time.observe(last.headers.get("date", ""))
             if last.status == 429:
                 with self._lock:
                     self.throttled += 1

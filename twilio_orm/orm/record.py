@@ -18,7 +18,7 @@ from .._secret import Secret
 from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
-from ..schema.decimals import read
+from ..schema.decimals import parse
 from ..schema.exact_json import dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
@@ -208,7 +208,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         """Decimals of which a number tells too little, where what is kept beside the row was read along."""
         beside = self.__data__.get("mirror_extras")
         for name in self.api_schema.numbers if isinstance(beside, dict) else ():
-            found = read(beside.get(name.rstrip("_")))
+            found = parse(beside.get(name.rstrip("_")))
             if found is not None and self.__data__.get(name) is not None:
                 self.__data__[name] = found
 

@@ -370,7 +370,7 @@ class Resource(Record):
         parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        words = takes.positional(what, args, params)
+        words = takes.bind(what, args, params)
         given = cls._scoped(what, words, parent_path)
         cls._check_create(given, words)
         pairs = takes.pairs(what, cls.writable_fields(CREATE), words)

@@ -22,7 +22,7 @@ from ..query.ast import Condition, Query
 from ..query.constraints import Constraints
 from ..query.intervals import EVER, Span, closed, holds, joined, opened, subtract, within
 from ..query.planner import check_supported, plan
-from ..schema.clocks import CLOSE
+from ..schema.clocks import CLOCK_TOLERANCE
 from ..schema.resource_schema import LATE
 from ..schema.times import instant, instant_text
 from .absence import keeps_day, not_found, retention_horizon
@@ -95,7 +95,7 @@ class IncrementalSync:
         for request in self._requests:
             constraints = replace(request.constraints, spans={**request.constraints.spans, **region})
             gaps, without_time = self.mirror.uncovered(
-                self.account, self.schema, constraints, self._oldest, self.connection.now() + CLOSE
+                self.account, self.schema, constraints, self._oldest, self.connection.now() + CLOCK_TOLERANCE
             )
             spans, timeless = [*spans, *gaps], timeless or without_time
         gaps = joined(whole_days(span) for span in spans)
@@ -110,7 +110,7 @@ class IncrementalSync:
         if not self.options.full:
             return None
         now, begun = self.connection.now(), self.mirror.metadata(self._full_note)
-        if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOSE:
+        if begun is None or not now - UNFINISHED <= instant(begun) <= now + CLOCK_TOLERANCE:
             return self.connection.earliest()
         return instant(begun)
 
@@ -133,7 +133,7 @@ class IncrementalSync:
     def _newest_known(self) -> str:
         """Until when records without a time, which no window shows, are known; "" where none are."""
         now = self.connection.now()
-        if (noted := self.mirror.listed_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOSE:
+        if (noted := self.mirror.listed_until(self.account, self.schema)) is not None and instant(noted) <= now + CLOCK_TOLERANCE:
             return instant_text(instant(noted) - TAIL)
         sweeps = self.mirror.snapshot(now).sweeps(self.account, self.schema)
         began = [one.began_at for one in sweeps if one.constraints == Constraints()]
@@ -196,7 +196,7 @@ class IncrementalSync:
         """The checkpoints from which lists go on, by their constraints, and those that are too old for that."""
         valid, stale, now = dict[str, Checkpoint](), list[Checkpoint](), self.connection.now()
         for checkpoint in self.mirror.checkpoints(self.account, self.schema):
-            if not now - STALE <= checkpoint.began <= now + CLOSE:
+            if not now - STALE <= checkpoint.began <= now + CLOCK_TOLERANCE:
                 stale.append(checkpoint)
             elif self._oldest is None or checkpoint.began >= self._oldest:  # of several for one list, the one that came farthest
                 valid[repr(checkpoint.constraints)] = checkpoint
