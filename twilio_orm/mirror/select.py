@@ -26,7 +26,7 @@ from typing import Any
 from ..errors import MirrorError, MissingScope, NotCovered
 from ..query import sql
 from ..query.api_requests import ApiRequest, FetchRequest
-from ..query.ast import Condition, Query, Related, about, swapped
+from ..query.ast import Condition, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, conditions, disjuncts, query_constraints, row_constraints
 from ..query.lookups import Sql
 from ..query.planner import Plan, offline_plan
@@ -351,13 +351,15 @@ class MirrorReader:
         The lists are those of the query as it is, or with the values of the related records that it speaks of.
         """
         known = [_since(connection, query, self.newest)]
-        if any(True for _ in about(query.where)):
+        if any(True for _ in related_nodes(query.where)):
             known.append(_since(connection, self.with_related_values(query), self.newest))
         return max(known, key=lambda one: (one[0] is not None, one[0]))
 
     def with_related_values(self, query: Query) -> Query:
         """The query with the values of related records in place of what it says of them, as it would be sent. Reads the disk."""
-        return replace(query, where=swapped(query.where, lambda node: Condition(node.local_field, "in", self._values(node))))
+        return replace(
+            query, where=replace_related(query.where, lambda node: Condition(node.local_field, "in", self._values(node)))
+        )
 
     def _values(self, node: Related) -> tuple[Any, ...]:
         """The values that the mirror holds, those included whose records may fit, for what is known of them."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NotLoaded, QueryError
 from ..mirror import exclusions, group_by
 from ..mirror.select import MirrorReader, not_covered
-from ..query.aggregates import Group, Tally
+from ..query.aggregates import BoundAggregate, Group
 from ..query.api_requests import FetchRequest
-from ..query.ast import Condition, Query, Term, about
+from ..query.ast import Condition, Query, Term, related_nodes
 from ..query.planner import Plan, plan
 from ..query.predicates import predicate, sort_key
 from ..schema.resource_schema import ResourceSchema
@@ -65,7 +65,7 @@ class LiveExecutor(Executor):
 
     def absence(self, query: Query, text: str) -> Exception:
         """NotFound where Twilio answered 404 for the record's own path, else DoesNotExist."""
-        if any(True for _ in about(query.where)):
+        if any(True for _ in related_nodes(query.where)):
             return super().absence(query, text)
         requests = self.plan(query).requests
         if not all(isinstance(one, FetchRequest) for one in requests):
@@ -154,7 +154,7 @@ class MirrorExecutor(Executor):
         reader, resolved = self.resolve(query)
         return reader.exists(resolved, with_deleted=self.source.deleted)
 
-    def groups(self, query: Query, terms: list[Term], tallies: list[Tally]) -> list[Group]:
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups, made in SQL. Reads the disk."""
         reader, resolved = self.resolve(query)
         return group_by.group_rows(reader, resolved, terms, tallies, with_deleted=self.source.deleted)
@@ -228,7 +228,7 @@ class ReadThroughExecutor(Executor):
         """Whether there is a record. See ``rows``."""
         return self._fill(query).exists(query)
 
-    def groups(self, query: Query, terms: list[Term], tallies: list[Tally]) -> list[Group]:
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups. See ``rows``."""
         return self._fill(query, group_by.fields_read(terms, tallies)).groups(query, terms, tallies)
 

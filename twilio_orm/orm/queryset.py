@@ -18,9 +18,9 @@ from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, Qu
 from ..mirror.coverage.sweeps import Sweep
 from ..mirror.select import MirrorReader
 from ..query.aggregates import Aggregate
-from ..query.ast import And, Not, Query, Term, about
+from ..query.ast import And, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
-from ..query.parser import about_own, parse, term
+from ..query.parser import check_own_account, parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
@@ -414,7 +414,7 @@ class QuerySet(Generic[R]):
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
-        return {name: one.done(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
+        return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
     @property
     def as_of(self) -> datetime | None:
@@ -637,7 +637,7 @@ class QuerySet(Generic[R]):
         :param query: the query. Prefetched records answer it too, unless they are too few for it or it is about their relations.
         """
         source = self.source
-        if source.records is not None and (query.flags != self.query.flags or any(True for _ in about(query.where))):
+        if source.records is not None and (query.flags != self.query.flags or any(True for _ in related_nodes(query.where))):
             source = LIVE
         return self._copy(query, self._connection, source)
 
@@ -664,7 +664,7 @@ class QuerySet(Generic[R]):
     def _check_account(self, connection: Connection) -> None:
         """Refuse a query about records of another account than the connection's. Raises BadValue."""
         if self.query.where and connection.knows_account:
-            about_own(self.query.schema, self.query.where, connection.account_sid)
+            check_own_account(self.query.schema, self.query.where, connection.account_sid)
 
     def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
         made = type(self)(self.model, query, connection, source)
@@ -680,7 +680,7 @@ class QuerySet(Generic[R]):
         """The terms of ``values()``, and the time zone of their parts."""
         schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
         every = [name for name, column in schema.columns.items() if not column.unlisted]
-        return [term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
+        return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 
     def _to_write(self, method: str) -> Self:
         """The same query, live. Raises QueryError where its records are not certain, or it is not live."""

@@ -15,7 +15,7 @@ from ..schema.number_fields import Whole
 from ..schema.resource_schema import Link, ResourceSchema
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
-from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queried
+from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queryable_field
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
 
@@ -103,12 +103,12 @@ def resolve(schema: ResourceSchema, word: str) -> Asked:
     known = (*schema.columns, *schema.derived, *schema.aliases, *schema.links)
     fitting = [name for name in known if word == name or word.startswith(name + "__")]
     if not fitting:
-        return Asked((), schema, queried(schema, word.partition("__")[0] or word), "", "exact")
+        return Asked((), schema, queryable_field(schema, word.partition("__")[0] or word), "", "exact")
     name = max(fitting, key=len)
     rest = word[len(name) + 2 :]
     if name in schema.links and not (name in schema.aliases and rest.partition("__")[0] in ("", *PUBLIC)):
         return _beyond(schema, name, rest)
-    field, steps = queried(schema, name), rest.split("__") if word != name else []
+    field, steps = queryable_field(schema, name), rest.split("__") if word != name else []
     part = steps.pop(0) if steps and steps[0] in (*PARTS, "date") else ""
     lookup = steps.pop(0) if steps else "exact"
     if steps or lookup not in (COMPARING if part else PUBLIC):
@@ -155,9 +155,9 @@ def _word(schema: ResourceSchema, word: str, value: Any, zone: str) -> list[Node
     return [node] if node else []
 
 
-def term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
+def parse_term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
     """What a name in ``values`` or an aggregate reads: a field, or a part of it. Raises UnknownField, UnknownLookup."""
-    asked = resolve(schema, word) if "__" in word else Asked((), schema, queried(schema, word), "", "exact")
+    asked = resolve(schema, word) if "__" in word else Asked((), schema, queryable_field(schema, word), "", "exact")
     part = "date" if asked.lookup == "date" else asked.part
     if asked.links:
         raise UnknownField(f"{word} belongs to a related record: values and aggregates are of {schema.name}'s own fields")
@@ -220,7 +220,7 @@ def _field(asked: Asked, value: F) -> Node:
     if asked.part or asked.lookup not in ("exact", "gt", "gte", "lt", "lte"):
         lookup = "__".join(filter(None, (asked.part, asked.lookup if asked.lookup != "exact" else "")))
         raise UnknownLookup(f"{name}__{lookup} does not compare with a field: F() goes with exact, gt, gte, lt and lte")
-    other = queried(schema, value.name)
+    other = queryable_field(schema, value.name)
     mine, theirs = schema.column(name), schema.column(other)
     if not any({mine.kind, theirs.kind} <= family for family in (NUMBERS, TEXTS, {mine.kind})):
         raise BadValue(f"{name} is {mine.description} and {other} is {theirs.description}: F() compares fields of one kind")
@@ -296,19 +296,19 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
     )
 
 
-def known(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
-    """These fields by the names that they have here. Raises UnknownField, QueryError; see :func:`queried`."""
+def field_names(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
+    """These fields by the names that they have here. Raises UnknownField, QueryError; see :func:`queryable_field`."""
     if isinstance(fields, str):
         raise QueryError(f"fields takes several names, such as ({fields!r},)")
     found = {schema.aliases.get(name, name) for name in fields}
     for name in sorted(found):
         if name not in schema.columns:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
-        queried(schema, name)
+        queryable_field(schema, name)
     return found
 
 
-def about_own(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:
+def check_own_account(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:
     """Refuse a conjunction about records that are not ``account``'s, which its connection never shows. Raises BadValue."""
     for other in _others(schema, nodes, account):
         raise BadValue(
