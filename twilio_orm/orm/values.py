@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import NotLoaded, QueryError, unreadable
 from ..mirror import group_by
-from ..mirror.select import row_columns
+from ..mirror.row_batches import row_columns
 from ..query.aggregates import Aggregate, Group, Tally, over
 from ..query.amounts import Amounts
 from ..query.ast import Term

@@ -19,7 +19,7 @@ from ..errors import ApiError, BudgetExceeded, MirrorError, NotFound, OutsideRet
 from ..mirror.coverage.absence import SETTLING, CompleteListing, key_numbers
 from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.page_cache import KnownRecord, PageCache
-from ..mirror.redaction import LATER
+from ..mirror.mirror_file import DEFERRED
 from ..mirror.store import Absorbed
 from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Condition, Node, Not, Or, Query
@@ -377,7 +377,7 @@ def rewritten(connection: Connection) -> None:
     """What was removed leaves the mirror's file; where somebody else's reading keeps its bytes there, that is a warning."""
     why: list[str] = []
     mirrored(lambda: why.append(connection.mirror.finish_erasing()))
-    if any(why) and why != [LATER]:
+    if any(why) and why != [DEFERRED]:
         words = f"the erasure is pending, bytes are left in the mirror's file: {why[0]}; connection.finish_erasing() tries again"
         warnings.warn(words, MirrorWarning, stacklevel=3)
 
