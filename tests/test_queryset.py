@@ -70,7 +70,7 @@ def test_a_question_is_never_changed_by_another(fake: FakeTwilio) -> None:
     base = Call.filter(status="completed")
     before = base.query
     base.filter(duration__gt=3), base.order_by("sid"), base[:2], base.offline()  # noqa: B018
-    assert base.query == before and base.mode == "live"
+    assert base.query == before and base.source.is_live
 
 
 def test_pages_are_asked_as_the_reader_needs_them(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:

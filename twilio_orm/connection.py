@@ -89,6 +89,11 @@ class Connection:
             raise ConfigurationError(f"{self.mirror.path} has records of these accounts: {accounts}; name one by account_sid=")
         return self._account
 
+    @property
+    def knows_account(self) -> bool:
+        """Whether ``account_sid`` is known: an offline connection to a file of several accounts may not know it."""
+        return bool(self._account)
+
     def under(self, subaccount_sid: str) -> Connection:
         """A connection to a subaccount with this one's credentials, transport and mirror. Sends nothing.
 

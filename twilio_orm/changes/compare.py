@@ -11,7 +11,7 @@ from ..connection import Connection
 from ..errors import NotCovered, QueryError, visible
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.parser import known
+from ..query.parser import field_names
 from ..query.planner import MOST_REQUESTS, offline_plan
 from ..schema.exact_json import dumps_strict
 from ..schema.moments import When, moment
@@ -43,9 +43,9 @@ class LiveDiff(Diff):
         :raises ReadOnly: Twilio does not update or delete such records.
         :raises ConfirmationRequired: no plan deletes such records.
         """
-        from . import plan as plans  # most users of a diff plan nothing
+        from .plan import plan_revert_diff  # most users of a diff plan nothing
 
-        return plans.revert(self.connection, self, delete=delete)
+        return plan_revert_diff(self.connection, self, delete=delete)
 
 
 def diff(
@@ -104,7 +104,7 @@ def with_mirror(queryset: Comparable, fields: Collection[str] | None, volatile: 
     """
     schema = queryset.query.schema
     names = _field_names(schema, fields)
-    if queryset.mode != "live":
+    if not queryset.source.is_live:
         raise QueryError("an offline query reads the mirror on both sides: compare a live one (all().diff()), or pass since=")
     check_unsliced(queryset)
     if not schema.mirrored:
@@ -155,7 +155,7 @@ def with_file(
     if desired.key == schema.key:
         after = add_unmatched(queryset, after, desired.rows)
     before = {one: fill_entry(schema, row, after.get(one), desired.fields[one]) for one, row in desired.rows.items()}
-    sides = (visible(desired.name), "Twilio" if queryset.mode == "live" else "mirror")
+    sides = (visible(desired.name), "Twilio" if queryset.source.is_live else "mirror")
     return _live_diff(queryset, before, after, sides, only, volatile)
 
 
@@ -178,16 +178,16 @@ def over_time(queryset: Comparable, since: When, until: When | None, fields: Col
 
 
 def _field_names(schema: ResourceSchema, fields: Collection[str] | None) -> set[str] | None:
-    return None if fields is None else known(schema, fields)
+    return None if fields is None else field_names(schema, fields)
 
 
 def _key_names(schema: ResourceSchema, key: str | None) -> tuple[str, ...] | None:
-    return None if key is None else tuple(known(schema, (key,)))
+    return None if key is None else tuple(field_names(schema, (key,)))
 
 
 def _check_excluded(queryset: Comparable, names: Collection[str]) -> None:
     """Raise NotCovered if only the mirror answers the query, and fields to be compared are excluded from it."""
-    if queryset.mode not in ("live", "cached"):
+    if queryset.source.is_offline:
         mirror = queryset.bound_connection().mirror
         mirror.open()
         exclusions.refuse(mirror.excluded, queryset.query, names)
@@ -253,9 +253,9 @@ def _account_fields(schema: ResourceSchema) -> set[str]:
 
 
 def _side_name(queryset: Comparable, two_accounts: bool) -> str:
-    if queryset.moment is not None:
-        return instant_text(queryset.moment)[:19]
-    name = "Twilio" if queryset.mode == "live" else "mirror"
+    if queryset.source.moment is not None:
+        return instant_text(queryset.source.moment)[:19]
+    name = "Twilio" if queryset.source.is_live else "mirror"
     return f"{name} {queryset.bound_connection().account_sid}" if two_accounts else name
 
 

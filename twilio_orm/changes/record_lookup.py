@@ -18,7 +18,8 @@ from ..query.predicates import predicate
 from ..schema.moments import When
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan
+from ..sync.storing import scope
 from .diff import Key
 
 if TYPE_CHECKING:
@@ -27,16 +28,31 @@ if TYPE_CHECKING:
     from ..mirror.select import MirrorReader
 
 
+class Source(Protocol):
+    """Where the records of a query set come from."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether Twilio answers."""
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the mirror alone answers."""
+
+    @property
+    def moment(self) -> datetime | None:
+        """The moment of an as-of query, or None."""
+
+
 class Comparable(Protocol):
     """What this module needs of a query set."""
 
     model: Any
     query: Query
-    mode: str
 
     @property
-    def moment(self) -> datetime | None:
-        """The moment of an as-of query, or None."""
+    def source(self) -> Source:
+        """Where its records come from."""
 
     def bound_connection(self) -> Connection:
         """The connection of the query."""
@@ -50,14 +66,8 @@ class Comparable(Protocol):
     def with_query(self, query: Query) -> Self:
         """Another query of the same mode, on the same connection."""
 
-    def using(self, connection: Connection) -> Self:
-        """The same query on another connection."""
-
     def api_plan(self) -> Plan:
         """The requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""
-
-    def check_strict(self, plan: Plan) -> None:
-        """Raise QueryError if the plan reads a whole list and the query or connection is strict."""
 
     def mirror_reader(self) -> MirrorReader:
         """The mirror at one moment. Reads the disk."""
@@ -65,8 +75,8 @@ class Comparable(Protocol):
     def mirror_query(self) -> tuple[MirrorReader, Query]:
         """The mirror at one moment, and the query as it is put to it. Reads the disk; raises NotCovered."""
 
-    def rows(self, names: Collection[str] = ()) -> Iterator[Row]:
-        """The rows of the matching records, of which the fields ``names`` are known."""
+    def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
+        """The rows of the matching records, of which the fields ``names`` are known; ``store`` those that Twilio sends."""
 
 
 def check_unsliced(queryset: Comparable) -> None:
@@ -81,11 +91,7 @@ def rows_of(queryset: Comparable, names: Collection[str] = ()) -> list[Row]:
     :param names: fields that must be known; a cached query calls Twilio if the mirror does not know one of them.
     """
     check_unsliced(queryset)
-    if queryset.mode != "live":
-        return list(queryset.rows(names))
-    plan = queryset.api_plan()
-    queryset.check_strict(plan)
-    return list(_scanned(Scan(queryset.bound_connection(), plan, write=False)))
+    return list(queryset.rows(names, store=False))
 
 
 def _scanned(scan: Scan) -> Iterator[Row]:
@@ -115,7 +121,7 @@ def add_unmatched(queryset: Comparable, side: dict[Key, Row], other: Mapping[Key
     rows = {key: row for key, row in other.items() if key not in side}
     if not rows:
         return side
-    if queryset.mode in ("live", "cached"):
+    if not queryset.source.is_offline:
         return {**side, **look_up(queryset, rows)[0]}
     return {**side, **queryset.mirror_reader().find(queryset.query.schema, rows, without_suspects=True)}
 

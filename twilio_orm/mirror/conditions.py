@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import MissingScope
 from ..query import sql
 from ..query.api_requests import FetchRequest
-from ..query.ast import Condition, Query, Related, about, swapped
+from ..query.ast import Condition, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, disjuncts, query_constraints
 from ..query.lookups import Sql
 from ..query.planner import offline_plan
@@ -71,7 +71,7 @@ def _listings(mirror: ReadableMirror, connection: TableReader, query: Query) -> 
     They are those of the query as it is, or with the values of its related records in place of its conditions on them.
     """
     found = [_covering(connection, query, mirror.newest)]
-    if any(True for _ in about(query.where)):
+    if any(True for _ in related_nodes(query.where)):
         found.append(_covering(connection, with_related_values(mirror, query), mirror.newest))
     return max(found, key=lambda one: (one[0] is not None, one[0]))
 
@@ -102,7 +102,9 @@ def _covering(connection: TableReader, query: Query, newest: datetime | None) ->
 
 def with_related_values(mirror: ReadableMirror, query: Query) -> Query:
     """Return a query as it would be sent: with the values of related records in place of the conditions on them."""
-    return replace(query, where=swapped(query.where, lambda node: Condition(node.local_field, "in", _values(mirror, node))))
+    return replace(
+        query, where=replace_related(query.where, lambda node: Condition(node.local_field, "in", _values(mirror, node)))
+    )
 
 
 def _values(mirror: ReadableMirror, node: Related) -> tuple[Any, ...]:

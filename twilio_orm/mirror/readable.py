@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from ..errors import MirrorError
-from ..schema.clocks import CLOSE, IN_STEP
+from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
 from ..schema.resource_schema import ResourceSchema
 from . import exclusions
 from .connections import TableReader
@@ -30,12 +30,12 @@ class ReadableMirror:
     @property
     def newest(self) -> datetime | None:
         """The latest date that a sweep may have; None for any."""
-        return None if self.now is None else self.now + CLOSE
+        return None if self.now is None else self.now + CLOCK_TOLERANCE
 
     @property
     def newest_fresh(self) -> datetime | None:
         """The latest date that a sweep may have where its age matters: a fresh one is not dated in the future."""
-        return None if self.now is None else self.now + IN_STEP
+        return None if self.now is None else self.now + IN_SYNC
 
     def open(self) -> MirrorDatabase:
         """Return the database with its tables ready. Touches the disk.

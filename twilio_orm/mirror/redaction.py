@@ -24,7 +24,7 @@ from .exclusions import KINDS
 from .readable import ReadableMirror
 from .table_layout import ANY_REDACTED, FINGERPRINT, history_table
 
-WHY = "was forgotten"
+WHY = "was redacted"
 """What a step of a write plan says once its record was redacted."""
 SEPARATOR = "\x1e"
 """Stands between texts that are searched together, and in no number."""

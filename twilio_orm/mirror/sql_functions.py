@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ..query.aggregates import SUMMED as AGGREGATES
+from ..query.aggregate_functions import SQL_AGGREGATES
 from ..query.lookups import matches
 from ..schema.decimals import FUNCTIONS
 from ..schema.timezones import part_of
@@ -25,7 +25,7 @@ def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> 
     connection.create_function("earlier", -1, _row_keeper(earlier))
     for name, (size, function) in FUNCTIONS.items():
         connection.create_function(name, size, function, deterministic=True)
-    for name, (arguments, kind) in AGGREGATES.items():
+    for name, (arguments, kind) in SQL_AGGREGATES.items():
         connection.create_aggregate(name, arguments, kind)
     connection.create_collation("decimal", _compare_decimals)
 

@@ -19,7 +19,8 @@ from ..query.planner import Plan, check_supported
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import EVER_SINCE
-from ..sync.scan import MirrorWarning, Scan
+from ..sync.report import MirrorWarning
+from ..sync.scan import Scan
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -29,7 +30,7 @@ MOST_GAPS = 5
 FRESH = timedelta(minutes=5)
 
 
-def age(max_age: Any) -> timedelta:
+def check_age(max_age: Any) -> timedelta:
     """How old an answer may be. Raises BadValue."""
     if not isinstance(max_age, timedelta) or max_age < timedelta(0):
         raise BadValue(f"max_age is a timedelta such as timedelta(minutes=5), not {max_age!r}")
@@ -55,7 +56,13 @@ class RecordCache:
 
 
 def ready(
-    connection: Connection, query: Query, asked: Plan, max_age: timedelta, names: Sequence[str] = (), *, gone: bool = False
+    connection: Connection,
+    query: Query,
+    asked: Plan,
+    max_age: timedelta,
+    names: Sequence[str] = (),
+    *,
+    with_deleted: bool = False,
 ) -> datetime | None:
     """Since when the mirror can answer, once what it had not heard recently enough was asked for; None where it cannot.
 
@@ -70,7 +77,7 @@ def ready(
         connection.mirror.open()
         if exclusions.fields_among(connection.mirror.excluded, query, names):
             return None
-        if connection.mirror.uncertain_fields(query, names, with_deleted=gone):
+        if connection.mirror.uncertain_fields(query, names, with_deleted=with_deleted):
             return None
         oldest = connection.now() - max_age
         since, gaps = coverage_of(connection, query.schema, asked, oldest)

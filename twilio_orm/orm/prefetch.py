@@ -14,7 +14,8 @@ from ..query.ast import Condition
 from ..query.planner import MOST_REQUESTS
 from ..query.predicates import predicate
 from ..schema.registry import CLASSES
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan
+from ..sync.storing import scope
 
 Alike = Callable[[Any], Any]
 """A query set to one like it that something else answers."""
@@ -49,7 +50,7 @@ def attach(records: Sequence[Any], path: str, alike: Alike | None) -> None:
     if rest:
         attach([child for children in found for child in children], rest, alike)
     for record, children in zip(records, found, strict=True):
-        record._held[name] = tuple(children)
+        record.prefetched[name] = tuple(children)
 
 
 def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[list[Any]]:
@@ -99,7 +100,7 @@ def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
 def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
     """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
     connection, schema = asked.bound_connection(), asked.query.schema
-    plan = asked._plan(connection)
+    plan = asked.api_plan()
     allowance = 1 + len(values) // WORTH
     if len(plan.requests) > allowance or not schema.lists:
         return None

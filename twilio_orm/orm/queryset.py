@@ -1,51 +1,267 @@
-"""The lazy answer: a question bound to a connection, asked of Twilio or the mirror when it is iterated."""
+"""QuerySet: a lazy query, bound to a connection. An executor (:mod:`twilio_orm.orm.executors`) answers it."""
 
 from __future__ import annotations
 
-import heapq
 import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import cmp_to_key, lru_cache, partial
-from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any, overload
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..changes import compare
 from ..connecting import current
-from ..connection import Connection
-from ..errors import MultipleObjectsReturned, NotFound, QueryError
-from ..mirror import exclusions
+from ..connection import Connection, chosen
+from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..mirror.coverage.sweeps import Sweep
-from ..mirror.select import MirrorReader, not_covered
+from ..mirror.select import MirrorReader
 from ..query.aggregates import Aggregate
-from ..query.api_requests import FetchRequest
-from ..query.ast import Condition, Query, Term, about
+from ..query.ast import And, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
-from ..query.parser import term
-from ..query.planner import MOST_REQUESTS, Plan, offline_plan, plan
-from ..query.predicates import predicate, sort_key
+from ..query.parser import check_own_account, parse, parse_term
+from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..schema.timezones import named
-from ..sync import scan as passes
-from . import cached, prefetch, related_filters
-from .building import CACHED, LIVE, OFFLINE, PARTIAL, R
-from .changing import Changing
-from .values import DICTS, FLAT, TUPLES, Values, gathered, tallied
+from ..schema.timezones import zone_name
+from ..sync.report import Report
+from ..sync.scan import check_mirrored, scan_query
+from . import coverage_report, prefetch
+from .cached import FRESH, Freshness, check_age
+from .executor import Context, Executor, LastAnswer, Source
+from .executors import (
+    LIVE,
+    OFFLINE,
+    PARTIAL,
+    LiveExecutor,
+    MirrorExecutor,
+    PrefetchedExecutor,
+    ReadThroughExecutor,
+    mirror_reader,
+)
+from .values import DICTS, FLAT, TUPLES, Values, tallied
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..changes.plan import Applied, WritePlan
 
-class QuerySet(Changing[R]):
-    """Records that answer a question. Immutable: each word gives a new one. Building it asks nothing.
+R = TypeVar("R", bound=Any)
 
-    It is bound to the connection that is current when it is made. ``as_of`` is None until an offline answer was
-    given; then it is the moment from which that answer is known to be whole.
+
+class QuerySet(Generic[R]):
+    """The records that match a query. Immutable: each method returns a new query set. Building one sends nothing.
+
+    It is bound to the connection that is current when it is made. ``as_of`` is None until the mirror has answered; then it is the
+    moment from which that answer is known to be complete.
     """
+
+    _prefetched: tuple[str, ...] = ()
+    _page_size: int | None = None
+    _strict: bool | None = None
+    _executor: Executor | None = None
+
+    def __init__(self, model: Any, query: Query, connection: Connection | None = None, source: Source = LIVE) -> None:
+        self.model = model
+        self.query = query
+        self.source = source
+        self._answer = LastAnswer()
+        self._connection = connection if connection is not None else chosen()
+        if self._connection is not None:
+            self._check_account(self._connection)
+
+    ##########################################
+    # METHODS THAT RETURN QUERY SETS         #
+    ##########################################
+
+    def filter(self, *conditions: Q, **lookups: Any) -> Self:
+        """The records that match every condition: ``status="completed"``, ``duration__gt=60``. Sends nothing.
+
+        :param conditions: conditions joined as ``Q(...) | Q(...)``.
+        :param lookups: values by field, part and lookup; those on one relation are about the same related record. ``tz`` is the
+            time zone of the days and parts in this call: a name, a ZoneInfo or a datetime.timezone.
+        :raises QueryError: an unknown field or lookup, a value of the wrong type, or another account's ``account_sid``.
+        """
+        nodes, flags = parse(self.query.schema, lookups, conditions)
+        return self.with_query(self.query.filtered(*nodes, flags=flags))
+
+    def exclude(self, *conditions: Q, **lookups: Any) -> Self:
+        """The exact complement of ``filter`` with the same arguments, records with nulls included. Sends nothing.
+
+        An empty ``Q()`` excludes nothing.
+
+        :param conditions: as in ``filter``.
+        :param lookups: as in ``filter``.
+        :raises QueryError: as ``filter``; or there is no condition, or one that changes what Twilio lists.
+        """
+        nodes, flags = parse(self.query.schema, lookups, conditions)
+        if flags:
+            raise QueryError(f"{', '.join(flags)} changes what Twilio lists and cannot be excluded: pass it to filter()")
+        if not nodes and not conditions:
+            raise QueryError("exclude() takes at least one condition")
+        return self.with_query(self.query.filtered(*([Not(And(nodes))] if nodes else [])))
+
+    def involving(self, number: str, /) -> Self:
+        """The records that are to or from this address. Sends nothing; evaluated, one request is sent for each side.
+
+        :param number: a phone number or another address.
+        :raises QueryError: the resource does not have both a ``to`` and a ``from_``.
+        """
+        if not {"to", "from_"} <= self.query.schema.columns.keys():
+            raise QueryError(f"{self.query.schema.name} has no to and from_: involving() is for calls and messages")
+        return self.filter(Q(to=number) | Q(from_=number))
+
+    def all(self) -> Self:
+        """The same records. Sends nothing."""
+        return self.with_query(self.query)
+
+    def order_by(self, *names: str) -> Self:
+        """The same records in the order of these fields; nulls below everything, ties by key. Sends nothing.
+
+        Twilio does not sort: a live query reads the whole answer before it gives the first record.
+
+        :param names: fields, ``-`` before a name for descending.
+        """
+        return self.with_query(self.query.ordered(*names))
+
+    def reverse(self) -> Self:
+        """The same records in the opposite order, ties included. Sends nothing.
+
+        :raises QueryError: there is no order, or there is a slice.
+        """
+        return self.with_query(self.query.reversed())
+
+    def distinct(self) -> Self:
+        """The same records: no record comes twice. Of ``values()`` it removes repeated rows. Sends nothing."""
+        return self.all()
+
+    def offline(self, partial: bool = False) -> Self:
+        """The same query, answered by a snapshot of the mirror, taken when evaluation begins. Sends nothing, then or now.
+
+        :param partial: answer with the records that there are, rather than raise NotCovered where the mirror has not fetched the
+            query completely; of records with unknown fields, only those that certainly match.
+        """
+        source = PARTIAL if partial else OFFLINE
+        if self.source.deleted or self.source.moment is not None:
+            source = replace(source, deleted=self.source.deleted, moment=self.source.moment)
+        return self._copy(self.query, self._connection, source)
+
+    def at(self, when: When, partial: bool = False) -> Self:
+        """The same query, answered by the mirror as it was at a moment. Sends nothing, then or now.
+
+        A query that the mirror had not fetched completely by then raises NotCovered. ``as_of`` of the answer is the moment from
+        which it was complete.
+
+        :param when: a datetime, a date (its first instant, in UTC), ISO text, or how long ago as a timedelta.
+        :param partial: answer with the records that there were.
+        :raises BadValue: ``when`` is none of these.
+        """
+        then = moment(when, self.bound_connection().now)
+        source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then)
+        return self._copy(self.query, self._connection, source)
+
+    def cached(self, max_age: timedelta = FRESH) -> Self:
+        """The same query, answered by the mirror; when it is evaluated, what was not fetched recently enough is fetched first.
+
+        Sends nothing yet. ``get(sid)`` of a record that never changes again is answered from memory.
+
+        :param max_age: how old the answer may be, a timedelta.
+        :raises BadValue: ``max_age`` is not a timedelta, or negative.
+        """
+        if self.source.moment is not None:
+            raise QueryError("cached() reads the present state, and this query set reads an earlier moment: use offline()")
+        source = Source(ReadThroughExecutor, deleted=self.source.deleted, max_age=check_age(max_age))
+        return self._copy(self.query, self._connection, source)
+
+    def with_deleted(self) -> Self:
+        """The same query, deleted records included: those that the mirror alone still has. Sends nothing.
+
+        ``with_gone()`` is the former name.
+
+        :raises QueryError: Twilio would answer the query, which has no deleted records: call ``offline()`` or ``cached()`` first.
+        """
+        if self.source.is_live:
+            raise QueryError("Twilio does not list deleted records, the mirror has them: offline().with_deleted()")
+        return self._copy(self.query, self._connection, replace(self.source, deleted=True))
+
+    with_gone = with_deleted
+
+    def strict(self, on: bool = True) -> Self:
+        """The same query, which raises QueryError rather than read a whole list from Twilio. Sends nothing.
+
+        ``connect(strict=True)`` is the default for all queries of a connection; ``strict(False)`` is the exception.
+
+        :param on: whether to raise.
+        """
+        made = self.all()
+        made._strict = on
+        return made
+
+    def using(self, connection: Connection) -> Self:
+        """The same query, on another connection. Sends nothing.
+
+        :param connection: the connection.
+        """
+        source = LIVE if self.source.records is not None else self.source
+        return self._copy(self.query, connection, source)
+
+    def prefetch(self, *names: str) -> Self:
+        """The same records with their related records, fetched for a thousand records at a time. Sends nothing yet.
+
+        ``call.recordings`` of a record is then answered without a request. Live, one list is read where Twilio has one; below a
+        parent, one request is sent for each record. Offline it is one SQL query a relation.
+
+        :param names: relations, and after ``__`` relations of the related records: ``"recordings__transcriptions"``.
+        :raises QueryError: there is no such relation.
+        """
+        for name in names:
+            prefetch.check(self.model, name)
+        made = self.all()
+        made._prefetched = tuple(dict.fromkeys((*self._prefetched, *names)))
+        return made
+
+    def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+        """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
+
+        :param names: fields, and parts of times such as ``start_time__date``.
+        :param tz: the time zone of the parts.
+        """
+        terms, zone = self._terms(names, tz)
+        return Values(self, terms, DICTS, zone)
+
+    def values_list(self, *names: str, flat: bool = False, tz: Any = None) -> Values[Any]:
+        """The records as tuples of these fields, or of all. Lazy. See ``values``.
+
+        :param names: as in ``values``.
+        :param flat: the values of the one field themselves, instead of tuples.
+        :param tz: the time zone of the parts.
+        :raises QueryError: ``flat`` with more than one field.
+        """
+        terms, zone = self._terms(names, tz)
+        if flat and len(terms) != 1:
+            raise QueryError("flat=True takes one field")
+        return Values(self, terms, FLAT if flat else TUPLES, zone)
+
+    ##########################################
+    # METHODS THAT EVALUATE THE QUERY        #
+    ##########################################
+
+    def __iter__(self) -> Iterator[R]:
+        if not self._prefetched:
+            yield from self.executor().records(self.query)
+            return
+        source: Source = self.source
+        alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+        if source.is_offline:  # one snapshot answers for the records and for their relations
+            source = replace(source, reader=self.mirror_reader())
+            alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
+        records = source.executor(self._context(source)).records(self.query)
+        while batch := list(islice(records, prefetch.BATCH)):
+            for name in self._prefetched:
+                prefetch.attach(batch, name, alike)
+            yield from batch
 
     @overload
     def __getitem__(self, at: int) -> R: ...
@@ -54,233 +270,17 @@ class QuerySet(Changing[R]):
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             if at.step not in (None, 1):
-                raise QueryError("a slice takes every record: no step; list(…)[::2] is every second one of them")
-            return self._with(self.query.sliced(at.start, at.stop))
+                raise QueryError("a slice of a query set takes no step: list(query_set)[::2] takes every second record")
+            return self.with_query(self.query.sliced(at.start, at.stop))
         if isinstance(at, bool) or not hasattr(at, "__index__"):
-            raise TypeError(
-                f"a record is taken by its number, several by a slice, not by a {type(at).__name__}: get() takes a SID"
-            )
-        found = next(iter(self._with(self.query.sliced(at, at + 1))), None)
+            raise TypeError(f"a query set takes a number or a slice in brackets, not a {type(at).__name__}: get() takes a SID")
+        found = next(iter(self.with_query(self.query.sliced(at, at + 1))), None)
         if found is None:
             raise IndexError(f"no record at {at}")
         return found
 
-    # -- asking
-
-    def __iter__(self) -> Iterator[R]:
-        if not self._prefetched:
-            yield from self._records()
-            return
-        offline = self.mode in (OFFLINE, PARTIAL)
-        mirror = self._mirror(self.bound_connection()) if offline else None
-        records = self._records(mirror)
-        alike = None if mirror is None else partial(self._alike, mirror)
-        while batch := list(islice(records, prefetch.BATCH)):
-            for name in self._prefetched:
-                prefetch.attach(batch, name, alike)
-            yield from batch
-
-    def _alike(self, mirror: MirrorReader, other: QuerySet[Any]) -> QuerySet[Any]:
-        """Another question, answered as this one is: by this mirror, at the same moment."""
-        made = other.offline(self.mode == PARTIAL)
-        made._read = mirror
-        return made
-
-    def _records(self, mirror: MirrorReader | None = None) -> Iterator[R]:
-        if self._recalls():
-            connection = self.bound_connection()
-            return self.model.from_rows(self._recall(connection, mirror), connection, self.query.parent_path)  # type: ignore[no-any-return]
-        return self._unrecalled()
-
-    def _unrecalled(self, names: Iterable[str] = ()) -> Iterator[R]:
-        """The records that answer, of those that are held, or as Twilio has them.
-
-        :param names: the fields that are read of them, where they have to be known.
-        """
-        if self._held is not None:
-            yield from self._served(self._held, names)
-            return
-        connection, make, parent_path = self.bound_connection(), self.model.from_row, self.query.parent_path
-        for row, hidden in self._live(connection):
-            yield make(row, connection, hidden, parent_path)
-
-    def _served(self, held: tuple[R, ...], names: Iterable[str] = ()) -> list[R]:
-        """Of the records that are held, those that answer, in order. Raises NotCovered where that is not known of one."""
-        schema, names = self.query.schema, list(names)
-        connection = self._connection
-        left = connection.mirror.excluded if connection is not None else {}
-        for record in held:
-            hidden = exclusions.unknown_in(left, self.query, names, record._row)
-            if hidden:
-                raise hidden
-        keep = predicate(schema, self.query.where)
-        found = [record for record in held if keep(record._row)]
-        if self.query.order:
-            order = self._sorting()
-            found.sort(key=lambda record: order((record._row, None)))
-        return found[self.query.low : self.query.high]
-
-    def bound_connection(self) -> Connection:
-        """The connection of this query set, else the current one. Sends nothing.
-
-        :raises ConfigurationError: there is none.
-        """
-        if self._connection is None:
-            connection = current()
-            self._check(connection)
-            return connection
-        return self._connection
-
-    def _rows(self, connection: Connection, names: Collection[str] = ()) -> Iterator[tuple[Row, dict[str, Any] | None]]:
-        if self._recalls(names):
-            return ((row, None) for row in self._recall(connection))
-        return self._unrecalled_rows(connection, names)
-
-    def _unrecalled_rows(self, connection: Connection, names: Iterable[str] = ()) -> Iterator[tuple[Row, dict[str, Any] | None]]:
-        """The rows of :meth:`_unrecalled`, with what is never stored."""
-        if self._held is not None:
-            return ((record._row, None) for record in self._served(self._held, names))
-        return self._live(connection)
-
-    def _recalls(self, names: Iterable[str] = ()) -> bool:
-        """Whether the mirror answers. Of a cached question, what it lacks is asked for first.
-
-        :param names: the fields that are read of the records: Twilio is asked for what the mirror does not know of them.
-        """
-        if self._held is not None or self.mode == LIVE:
-            return False
-        if self.mode != CACHED:
-            return True
-        connection, schema = self.bound_connection(), self.query.schema
-        if not schema.mirrored:
-            return False
-        asked, names = self._plan(connection), list(names)
-        scope = passes.scope(schema, connection.account_sid)
-        put = replace(asked.query, where=(*scope, *asked.query.where))
-        self.as_of = cached.ready(connection, put, asked, self._max_age, names, gone=self._gone)
-        self._resolved = put if self.as_of is not None else None
-        return self.as_of is not None
-
-    def _plan(self, connection: Connection) -> Plan:
-        """The plan. Asks nothing, but for the questions about related records, which come first."""
-        return plan(related_filters.asked(self.model.complete_query(self.query), connection), connection.account_sid)
-
-    # -- for diffs
-
-    def rows(self, names: Collection[str] = ()) -> Iterator[Row]:
-        """Internal: the rows of the matching records, of which the fields ``names`` are known."""
-        return (row for row, _ in self._rows(self.bound_connection(), names))
-
-    def api_plan(self) -> Plan:
-        """Internal: the requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""
-        return self._plan(self.bound_connection())
-
-    def check_strict(self, plan: Plan) -> None:
-        """Internal: raise QueryError if a plan reads a whole list and the query or connection is strict."""
-        self._bearable(self.bound_connection(), plan)
-
-    def mirror_reader(self) -> MirrorReader:
-        """Internal: the mirror at one moment. Reads the disk; raises NotCovered."""
-        return self._mirror(self.bound_connection())
-
-    def mirror_query(self) -> tuple[MirrorReader, Query]:
-        """Internal: the mirror at one moment, and the query as it is put to it. Reads the disk; raises NotCovered."""
-        return self._recalled(self.bound_connection())
-
-    # -- the parts
-
-    def _recall(self, connection: Connection, mirror: MirrorReader | None = None) -> Iterator[Row]:
-        mirror, query = self._recalled(connection, mirror)
-        return mirror.select(query, with_deleted=self._gone)
-
-    def _mirror(self, connection: Connection) -> MirrorReader:
-        """The mirror, as it is when it is first read, or as it was. Reads the disk; raises NotCovered."""
-        if self._read is not None:
-            return self._read
-        mirror = connection.mirror
-        return mirror.snapshot(connection.now()) if self._moment is None else mirror.as_of(self._moment)
-
-    def at(self, when: When, partial: bool = False) -> Self:
-        """The same question, answered by the mirror as it knew it at a moment; nothing is sent.
-
-        A question that it had not heard whole by then raises NotCovered, as it would have then. ``as_of`` of the answer is the
-        moment from which it was known.
-
-        :param when: a datetime, a day (its first instant, in UTC), ISO text, or how long ago as a timedelta.
-        :param partial: take what there was.
-        :raises BadValue: it is none of these.
-        """
-        made = self.offline(partial)
-        made._moment = moment(when, self.bound_connection().now)
-        return made
-
-    def _recalled(self, connection: Connection, mirror: MirrorReader | None = None) -> tuple[MirrorReader, Query]:
-        """The mirror of one moment, and the question to put to it, which it has heard. Reads the disk; raises NotCovered."""
-        self._only_mirrored()
-        mirror = self._mirror(connection) if mirror is None else mirror
-        scope = passes.scope(self.query.schema, connection.account_sid)
-        if self.mode == CACHED and self._resolved is not None:
-            return mirror, self._resolved
-        whole = related_filters.OfflineQuery(self.model.complete_query(self.query), connection, mirror, self.mode == PARTIAL)
-        since, missing, asked = whole.covered(connection.account_sid)
-        if missing and self.mode != PARTIAL:
-            raise not_covered(asked, missing)
-        self.as_of = min([since, *whole.since]) if since is not None else None
-        put = replace(whole.query, where=(*scope, *whole.query.where))
-        return mirror, mirror.certain_query(put) if self.mode == PARTIAL else put
-
-    def _only_mirrored(self) -> None:
-        if not self.query.schema.mirrored:
-            raise QueryError(f"{self.query.schema.name} is not mirrored: what Twilio says of it holds for the moment only")
-
-    def _live(self, connection: Connection) -> Iterator[tuple[Row, dict[str, Any] | None]]:
-        asked = self._plan(connection)
-        low, high = self.query.low, self.query.high
-        if high is not None and high <= low:
-            return iter(())
-        self._bearable(connection, asked)
-        size = high if high is not None and asked.exact and not self.query.order else self._page_size
-        found = self._kept(passes.Scan(connection, asked, page_size=size))
-        if self.query.order:
-            key = self._sorting()
-            found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
-        return islice(found, low, high)
-
-    def _bearable(self, connection: Connection, asked: Plan) -> None:
-        """Where it is so wished, refuse to read a whole list. Raises QueryError."""
-        strict = connection.strict if self._strict is None else self._strict
-        short = self.query.high is not None and not self.query.order and asked.exact
-        if strict and asked.reads_everything and not short:
-            schema = self.query.schema
-            words = sorted(schema.filterable(asked.requests[0].parent_path))
-            can = f"say something about {', '.join(words)}" if words else "Twilio cannot be asked for less"
-            raise QueryError(f"this would read every {schema.name} there is: {can}; or strict(False), offline(), a slice")
-
-    def _kept(self, sweep: passes.Scan) -> Iterator[tuple[Row, dict[str, Any] | None]]:
-        schema = self.query.schema
-        keep = predicate(schema, (*passes.scope(schema, sweep.connection.account_sid), *sweep.plan.query.where))
-        for page in sweep.pages():
-            if page.hidden:
-                yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if keep(pair[0]))
-            else:
-                yield from zip(filter(keep, page.rows), repeat(None))
-
-    def _sorting(self) -> Callable[[tuple[Row, Any]], Any]:
-        schema = self.query.schema
-        keys = [(sort_key(schema, name), descends) for name, descends in self.query.order]
-        keys += [(sort_key(schema, name), False) for name in schema.key]
-
-        def order(one: tuple[Row, Any], other: tuple[Row, Any]) -> int:
-            for key, descends in keys:
-                left, right = key(one[0]), key(other[0])
-                if left != right:
-                    return -1 if (left < right) != descends else 1
-            return 0
-
-        return cmp_to_key(order)
-
     def pages(self, page_size: int | None = None) -> Iterator[list[R]]:
-        """The records in lists of at most ``page_size``, as many as Twilio is then asked for at a time. Lazy.
+        """The records in lists of at most ``page_size``, which is also the size of Twilio's pages. Lazy.
 
         :param page_size: 1 up to the largest that the list allows, which is the default.
         :raises QueryError: another page size.
@@ -293,264 +293,159 @@ class QuerySet(Changing[R]):
         return iter(lambda: list(islice(records, size)), [])
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[R]:
-        """The records one by one, of which none is kept: what iterating does, with pages of a size. Asks as it is read.
+        """The records one by one, as iterating gives them, with pages of a size. Calls Twilio page by page, as it is read.
 
-        :param chunk_size: how many records Twilio is asked for at a time, at most a page; nothing for the largest page.
-        :raises QueryError: it is no whole number from 1.
+        :param chunk_size: records a page of Twilio's list; None for the largest page.
+        :raises QueryError: ``chunk_size`` is not a whole number from 1.
         """
         if chunk_size is not None and (not isinstance(chunk_size, int) or isinstance(chunk_size, bool) or chunk_size < 1):
             raise QueryError(f"chunk_size is a whole number from 1, not {chunk_size!r}")
-        asked = self._with(self.query)
-        asked._page_size = chunk_size
-        return iter(asked)
+        made = self.all()
+        made._page_size = chunk_size
+        return iter(made)
 
     def first(self) -> R | None:
-        """The first record in order, or, unordered, any one, as served; None where there is none. Asks."""
+        """The first record in order; without an order any record; None where there is none. Calls Twilio."""
         return next(iter(self[:1]), None)
 
     def last(self) -> R | None:
-        """The last record in order, None where there is none. Asks. Raises QueryError where there is no order."""
+        """The last record in order, None where there is none. Calls Twilio.
+
+        :raises QueryError: there is no order.
+        """
         if not self.query.order:
-            raise QueryError("without an order there is no last record: order_by() first")
+            raise QueryError("last() needs an order: call order_by() first")
         if self.query.low or self.query.high is not None:
             return next(iter(deque(self, maxlen=1)), None)
         return self.reverse().first()
 
     def in_bulk(self, sids: Iterable[Any], /) -> dict[str, R]:
-        """The records of these SIDs that answer, by SID, in this order; those that are not there are left out. Asks.
+        """The records of these SIDs that match the query, by SID, in this order. Calls Twilio.
 
-        Live, up to twenty are asked for one by one; more are looked for in one list, unless that turns out the longer way.
+        Live, up to twenty are fetched one by one; more are looked for in one list, unless fetching each takes fewer requests.
 
-        :param sids: SIDs or records. :raises QueryError: one is none.
+        :param sids: SIDs or records.
+        :raises QueryError: one of them is not a SID.
         """
         key = self.query.schema.key[-1]
         wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
-        asked = self.filter(**{f"{key}__in": wanted})
-        few = len(wanted) <= MOST_REQUESTS or asked._held is not None or asked.mode != LIVE
-        found = list(asked) if few else prefetch.bulk(self, key, wanted)
+        made = self.filter(**{f"{key}__in": wanted})
+        one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
+        found = list(made) if one_by_one else prefetch.bulk(self, key, wanted)
         by_sid = {getattr(record, key): record for record in found}
         return {sid: by_sid[sid] for sid in wanted if sid in by_sid}
 
-    def get(self, sid: Any = None, /, *questions: Q, **words: Any) -> R:
-        """The one record that answers. Asks: one record's own address where its SID is given.
+    def get(self, sid: Any = None, /, *conditions: Q, **lookups: Any) -> R:
+        """The one record that matches. Calls Twilio: fetches the record's own path where its SID is given.
 
-        :param sid: its SID (or, of a nested resource, the last part of its identity); or a ``Q``.
-        :raises DoesNotExist: there is none; live, that of an instance is a NotFound too.
+        :param sid: its SID (or, of a nested resource, the last part of its key); or a ``Q``.
+        :param conditions: as in ``filter``.
+        :param lookups: as in ``filter``.
+        :raises DoesNotExist: there is none; where Twilio answered 404 for the record's path, a NotFound too.
         :raises MultipleObjectsReturned: there are several.
         """
-        if self._stash is not None and not words and not questions:
-            row = self._stash.find(sid)
-            if row is not None:
-                return self.model.from_row(row, self._connection)  # type: ignore[no-any-return]
-        if self.mode == CACHED and type(sid) is str and not questions and not words and not self.query.where:
-            return self._remembered(sid)
-        if type(sid) is str and self.mode in (OFFLINE, PARTIAL) and not questions and not words:
-            known = self._found(sid)
-            if known is not None:
-                return known
+        by_key = type(sid) is str and not conditions and not lookups and not self.query.where
+        executor = self.executor()
+        if by_key and not self._prefetched:
+            found = executor.find(self.query, sid)
+            if found is not None:
+                return found  # type: ignore[no-any-return]
         if isinstance(sid, Q):
-            sid, questions = None, (sid, *questions)
+            sid, conditions = None, (sid, *conditions)
         if sid is not None:
-            words = {self.query.schema.key[-1]: sid, **words}
-        asked = self.filter(*questions, **words) if words or questions else self
+            lookups = {self.query.schema.key[-1]: sid, **lookups}
+        narrowed = self.filter(*conditions, **lookups) if lookups or conditions else self
+        # Two records tell that there are several. A record's own path has one; without the slice, the mirror keeps its sweep.
+        limited = narrowed if by_key and self.source.executor is ReadThroughExecutor else narrowed[:2]
         try:
-            found = list(asked[:2])
+            records = list(islice(limited, 2))
         except NotFound as absent:
-            raise self.model._none(absent) if self.query.schema.singleton else absent from None
-        if len(found) > 1:
-            raise MultipleObjectsReturned(f"more than one {self.model.__name__} answers: {self._spelled(words)}")
-        if not found:
-            raise self._missing(asked, words)
-        return found[0]
+            raise self.model.own_not_found(absent) if self.query.schema.singleton else absent from None
+        if len(records) > 1:
+            raise MultipleObjectsReturned(f"several {self.model.__name__} records match {_spelled(lookups)}: get() takes one")
+        if not records:
+            raise narrowed.executor().absence(narrowed.query, f"no {self.model.__name__} matches {_spelled(lookups)}")
+        if by_key:
+            executor.remember(records[0], narrowed.as_of)
+        return records[0]
 
-    def _found(self, sid: str) -> R | None:
-        """The record of a SID, where the mirror holds it and one statement tells that it answers; None for a closer look."""
-        query = self.query
-        if query.where or query.high is not None or query.low or query.flags or not _plain(self.model):
-            return None
-        if self._moment is not None or self._held is not None or self._prefetched:
-            return None
-        connection, schema = self.bound_connection(), query.schema
-        row = connection.mirror.current_row(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(sid))
-        return None if row is None else self.model.from_row(row, connection, None, query.parent_path)
+    def get_or_none(self, sid: Any = None, /, *conditions: Q, **lookups: Any) -> R | None:
+        """The one record that matches, or None. Calls Twilio. See ``get``.
 
-    def _remembered(self, sid: str) -> R:
-        """The record of a SID, from memory where it is kept there."""
-        if self._stash is None and self.query.schema.mirrored:
-            self._stash = cached.RecordCache(self.bound_connection(), self.query.schema, self._max_age)
-            return self.get(sid)
-        words = {self.query.schema.key[-1]: sid}
-        asked = self.filter(**words)
-        found = next(iter(asked), None)
-        if found is None:
-            raise self._missing(asked, words)
-        if self._stash is not None and found._row is not None:
-            now = self.bound_connection().now()
-            self._stash.keep(found._row, now - (asked.as_of or now))
-        return found
-
-    def _missing(self, asked: Self, words: dict[str, Any]) -> Exception:
-        text = f"no {self.model.__name__} answers: {self._spelled(words)}"
-        told = asked.mode != LIVE or asked._held is not None or any(True for _ in about(asked.query.where))
-        request = () if told else asked._plan(asked.bound_connection()).requests
-        if told or not all(isinstance(one, FetchRequest) for one in request):
-            return self.model.DoesNotExist(text)  # type: ignore[no-any-return]
-        path = request[0].path + ".json" if request else ""
-        return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)  # type: ignore[no-any-return]
-
-    def _spelled(self, words: dict[str, Any]) -> str:
-        return ", ".join(sorted(words)) or "the question"
-
-    def get_or_none(self, sid: Any = None, /, *questions: Q, **words: Any) -> R | None:
-        """The one record that answers, or None. Asks; raises MultipleObjectsReturned."""
-        try:
-            return self.get(sid, *questions, **words)
-        except self.model.DoesNotExist:
-            return None
-
-    def get_or_create(self, defaults: dict[str, Any] | None = None, **words: Any) -> tuple[R, bool]:
-        """The one record that answers, or a new one made of the words and ``defaults``. Asks Twilio, never the mirror.
-
-        :returns: the record, and whether it was created.
+        :raises MultipleObjectsReturned: there are several.
         """
-        if self.mode != LIVE:
-            raise QueryError("get_or_create() asks Twilio: an offline answer may be old, and what it lacks may exist")
         try:
-            return self.get(**words), False
+            return self.get(sid, *conditions, **lookups)
         except self.model.DoesNotExist:
-            return self.create(**{**words, **(defaults or {})}), True
-
-    def create(self, *args: Any, **params: Any) -> R:
-        """A new record at Twilio, on this query's connection and below the parents it names. Touches the network."""
-        equal = self._equal()
-        given = {name: equal[name] for name in self.query.schema.urls.scope(self.query.parent_path) if name in equal}
-        return self.model._create(self.bound_connection(), args, {**given, **params}, self.query.parent_path)  # type: ignore[no-any-return]
+            return None
 
     def ref(self, sid: str, /) -> R:
-        """A record below the parents that this query names, of which only the identity is known. Asks nothing."""
+        """A record below the parents that this query names, of which only the key is known. Sends nothing.
+
+        :param sid: the last part of its key.
+        """
         schema, connection = self.query.schema, self._connection
         key = schema.column(schema.key[-1]).canonical(sid)
         account = connection.account_sid if connection is not None else None
-        row = schema.codec.read({}, {"account_sid": account, **self._equal()})
+        row = schema.codec.read({}, {"account_sid": account, **query_constraints(self.query).equal})
         at = schema.index[schema.key[-1]]
         return self.model.from_row((*row[:at], key, *row[at + 1 :]), connection, None, self.query.parent_path)  # type: ignore[no-any-return]
 
-    def _equal(self) -> dict[str, Any]:
-        return dict(query_constraints(self.query).equal)
-
     def count(self) -> int:
-        """How many records answer. Asks; live it reads the whole answer, since Twilio does not count."""
-        connection = self.bound_connection()
-        if self._recalls():
-            mirror, query = self._recalled(connection)
-            return mirror.count(query, with_deleted=self._gone)
-        return sum(1 for _ in self._rows(connection))
+        """The number of records that match. Calls Twilio; live it reads the whole answer, since Twilio does not count."""
+        return self.executor().count(self.query)
 
     def exists(self) -> bool:
-        """Whether any record answers. Asks."""
-        connection, one = self.bound_connection(), self._with(self.query.sliced(0, 1))
-        if one._recalls():
-            mirror, query = one._recalled(connection)
-            return mirror.exists(query, with_deleted=self._gone)
-        return next(iter(one._live(connection) if self._held is None else one._served(self._held)), None) is not None
-
-    def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
-        """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
-
-        :param names: fields, and parts of times such as ``start_time__date``. :param tz: the time zone of the parts.
-        """
-        terms, zone = self._terms(names, tz)
-        return Values(self, terms, DICTS, zone)
-
-    def values_list(self, *names: str, flat: bool = False, tz: Any = None) -> Values[Any]:
-        """The records as tuples of these fields, or of all; ``flat`` gives the one field itself. Lazy. See ``values``."""
-        terms, zone = self._terms(names, tz)
-        if flat and len(terms) != 1:
-            raise QueryError("flat=True takes one field")
-        return Values(self, terms, FLAT if flat else TUPLES, zone)
-
-    def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
-        schema, zone = self.query.schema, "" if tz is None else named(tz)
-        every = [name for name, column in schema.columns.items() if not column.unlisted]
-        return [term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
+        """Whether any record matches. Calls Twilio."""
+        return self.executor().exists(self.query.sliced(0, 1))
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
-        """Counts, sums, means and ends over these records: ``aggregate(n=Count(), cost=Sum("price"))``. Asks.
+        """Counts, sums, means and extremes of these records: ``aggregate(n=Count(), cost=Sum("price"))``. Calls Twilio.
 
-        Offline it is one SELECT; live every record is read, as it comes.
+        Offline it is one SELECT; live every record is read.
 
-        :param aggregates: ``Sum("price")`` is called ``price__sum``. :param tz: the time zone of parts such as
-            ``Count("start_time__date", distinct=True)``.
-        :raises QueryError: a field that is not there, or has no sum.
+        :param aggregates: aggregates under their default names: the result of ``Sum("price")`` is ``price__sum``.
+        :param tz: the time zone of parts such as ``Count("start_time__date", distinct=True)``.
+        :param named_ones: aggregates by the names of their results.
+        :raises QueryError: an unknown field, or one that cannot be aggregated so.
         """
         found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
-        tallies = tallied(self.query.schema, found, "" if tz is None else named(tz))
+        tallies = tallied(self.query.schema, found, "" if tz is None else zone_name(tz))
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
-        ((_, states),) = gathered(self, [], list(tallies.values()))
-        return {name: one.done(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
+        ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
+        return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
-    # -- about it
+    @property
+    def as_of(self) -> datetime | None:
+        """The moment from which the last answer is known to be complete; None until the mirror has answered. Sends nothing."""
+        return self._answer.as_of
 
     def explain(self) -> str:
-        """What would be asked of Twilio, what would be kept here, and what the mirror has heard of it, in English.
+        """The requests of this query, the conditions that are checked here, and what the mirror covers, in English.
 
         Sends nothing; reads the disk where there is a mirror.
         """
-        connection = self.bound_connection()
-        return related_filters.explained(self.model.complete_query(self.query), connection, self._told(connection))
+        return coverage_report.explain(self)
 
-    def _told(self, connection: Connection) -> list[str]:
-        """What the mirror has heard of the question, a line for each part."""
-        schema = self.query.schema
-        if not schema.mirrored or not connection.mirror.file_exists():
-            return []
-        lines, mirror = [], self._mirror(connection)
-        for request in related_filters.outlined(self.model.complete_query(self.query), connection)[0].requests:
-            cover = mirror.coverage(connection.account_sid, schema, request.constraints)
-            lines.append(cover.describe())
-        hidden = self._hidden_fields(connection)
-        return lines + [f"depends on {', '.join(hidden)}, which the mirror does not know"] * bool(hidden)
-
-    def _hidden_fields(self, connection: Connection) -> list[str]:
-        """The fields because of which the mirror cannot tell the answer: excluded, or redacted in some record. Reads the disk."""
-        mirror, query = self._mirror(connection), self.model.complete_query(self.query)
-        mirror.open()
-        put = replace(query, where=(*passes.scope(query.schema, connection.account_sid), *query.where))
-        return exclusions.fields_among(connection.mirror.excluded, put) or mirror.uncertain_fields(put, with_deleted=self._gone)
-
-    def freshness(self) -> cached.Freshness:
-        """Since when the mirror knows the answer, and what it is missing. Reads the disk, sends nothing."""
-        connection = self.bound_connection()
-        self._only_mirrored()
-        asked = offline_plan(self.model.complete_query(self.query), connection.account_sid)
-        since, gaps = cached.coverage_of(connection, self.query.schema, asked, None)
-        now = connection.now()
-        missing = [cached.spelled(gap) for gap in gaps]
-        missing += [f"{one}, which the mirror does not know of every record" for one in self._hidden_fields(connection)]
-        return cached.Freshness(min([now, *since]) if since else None, now, tuple(missing))
+    def freshness(self) -> Freshness:
+        """Since when the mirror knows the answer, and which parts it lacks. Reads the disk, sends nothing."""
+        check_mirrored(self.query.schema)
+        return coverage_report.freshness(self)
 
     def coverage(self) -> list[Sweep]:
-        """What was heard whole of this resource that has to do with this question, the latest first. Reads the disk."""
-        connection = self.bound_connection()
-        known = query_constraints(self.model.complete_query(self.query))
-        return [
-            sweep
-            for sweep in connection.mirror.snapshot(connection.now()).sweeps(connection.account_sid, self.query.schema)
-            if all(known.equal.get(name, value) == value for name, value in sweep.constraints.equal.items())
-        ]
+        """The sweeps of this resource that have to do with this query, the latest first. Reads the disk."""
+        return coverage_report.sweeps(self)
 
-    def sync(self, progress: Callable[[passes.Report], object] | None = None) -> passes.Report:
-        """Hear this question whole, once, and store every record. Touches network and disk.
+    def sync(self, progress: Callable[[Report], object] | None = None) -> Report:
+        """Fetch this query completely, once, and store every record. Calls Twilio; writes to the disk.
 
         :param progress: called after each page with the report so far.
-        :returns: records new, changed, unchanged; requests; seconds.
+        :returns: the numbers of new, changed and unchanged records, requests and seconds.
+        :raises QueryError: the resource is not mirrored, or the query has a slice.
         """
-        self._only_mirrored()
-        if self.query.low or self.query.high is not None:
-            raise QueryError("a slice is not a question that can be heard whole: sync() without slicing")
-        connection = self.bound_connection()
-        return passes.run(connection, self._plan(connection), progress)
+        check_mirrored(self.query.schema)
+        return scan_query(self.bound_connection(), self.api_plan(), progress)
 
     def diff(
         self,
@@ -562,28 +457,30 @@ class QuerySet(Changing[R]):
         fields: Collection[str] | None = None,
         volatile: bool = False,
     ) -> compare.LiveDiff:
-        """What differs between Twilio and the mirror, or what else is named. Eager; writes nothing, falsy where nothing does.
+        """The differences between Twilio and the mirror, or whatever else is named. Calls Twilio; writes nothing.
 
-        Without ``against`` and ``since``, Twilio is asked and compared with what the mirror holds. A record that the mirror holds
-        and Twilio's list does not show is looked up by its SID: it is changed where it only does not answer any more, and missing
-        where Twilio does not have it. (Of more than twenty, one more list is read; what both lack is missing where the mirror has
-        heard the question whole.) Fields of which the mirror does not know the value are ``unknown``.
+        The result is false where nothing differs. Without ``against`` and ``since``, Twilio is compared with the mirror. A record
+        that the mirror has and Twilio's list does not show is fetched by its SID: it is *changed* where it only does not match
+        any more, and *missing* where Twilio does not have it. Of more than twenty such records, one more list is read; what
+        both lists lack is missing where the mirror has fetched the query completely. Fields whose value the mirror does not know
+        are ``unknown``.
 
-        :param against: a file (``.json``, ``.csv``, ``.yaml``) that says what is wanted, or another account: its connection, or a
+        :param against: a file (``.json``, ``.csv``, ``.yaml``) with the wanted state, or another account: its connection, or a
             query set on it. It is the first side, Twilio the second; of a file, only the fields that it names are compared.
-        :param since: a moment: what the mirror knew then against what it knows now, or knew ``until`` then, a day included whole.
-            Nothing is sent.
-        :param key: the field that says which records belong together, such as ``phone_number``; the SID unless said.
-        :param fields: only these. :param volatile: also fields that move by themselves.
-        :raises QueryError: what cannot be compared, before anything is sent; a key that is lacking or not unique.
+        :param since: a moment: compares the mirror as it was then with the mirror now, or at ``until``. Sends nothing.
+        :param until: the later moment; a day is included whole.
+        :param key: the field that says which records belong together, such as ``phone_number``; the SID by default.
+        :param fields: compare only these fields.
+        :param volatile: compare fields that change by themselves, too.
+        :raises QueryError: two things that cannot be compared, before anything is sent; a key that is missing or not unique.
         """
         if since is not None or until is not None:
             if against is not None or key is not None or since is None:
-                raise QueryError("a diff between moments takes since=, and until= where that is not now, alone")
+                raise QueryError("diff() between moments takes since= and, unless that is now, until=; not against= or key=")
             return compare.over_time(self, since, until, fields, volatile)
         if against is None:
             if key is not None:
-                raise QueryError("records and the mirror's have one SID: key= is for a file or another account")
+                raise QueryError("Twilio's records and the mirror's are matched by SID: key= is for a file or another account")
             return compare.with_mirror(self, fields, volatile)
         if isinstance(against, (str, os.PathLike)):
             return compare.with_file(self, against, key, fields, volatile)
@@ -592,12 +489,250 @@ class QuerySet(Changing[R]):
             raise QueryError(f"against takes the path of a file, a connection or a query set, not a {type(against).__name__}")
         return compare.diff(other, self, key=key, fields=fields, volatile=volatile)
 
+    def __len__(self) -> int:
+        raise TypeError("QuerySet has no len(): it would fetch every record. Use count().")
 
-@lru_cache(maxsize=256)
-def _plain(model: Any) -> bool:
-    """Whether a record's SID says all of a question: it is one part, a row tells its account, and nothing is left unsaid."""
-    schema: ResourceSchema = model.api_schema
-    if not schema.mirrored or not schema.keyed or len(schema.key) != 1 or schema.rooted or "account_sid" not in schema.columns:
-        return False
-    asked = Query(schema, (Condition(schema.key[0], "exact", ""),))
-    return model.complete_query(asked) is asked
+    def __bool__(self) -> bool:
+        raise TypeError("QuerySet has no truth value: it would fetch records. Use exists().")
+
+    ##########################################
+    # METHODS THAT WRITE                     #
+    ##########################################
+
+    def create(self, *args: Any, **params: Any) -> R:
+        """A new record at Twilio, on this query's connection and below the parents that the query names. Calls Twilio.
+
+        :param args: what the resource requires, in the order of its reference page.
+        :param params: writable fields and other parameters of the resource.
+        """
+        known, path = query_constraints(self.query).equal, self.query.parent_path
+        parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
+        return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
+
+    def get_or_create(self, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
+        """The one record that matches, or a new one made of the lookups and ``defaults``. Calls Twilio.
+
+        :param defaults: parameters of the new record besides.
+        :param lookups: as in ``filter``.
+        :returns: the record, and whether it was created.
+        :raises QueryError: the query set is not live.
+        """
+        if not self.source.is_live:
+            raise QueryError("get_or_create() has to read Twilio, since the mirror may be old: use a live query set")
+        try:
+            return self.get(**lookups), False
+        except self.model.DoesNotExist:
+            return self.create(**{**lookups, **(defaults or {})}), True
+
+    def plan_update(self, **changes: Any) -> WritePlan:
+        """A plan that gives these records these values, record by record. Calls Twilio to read them; changes nothing.
+
+        Every value is computed and checked now, and journaled in the mirror with the present one. ``apply()`` sends the changes.
+
+        :param changes: by field, a value, or a function of the record that returns one, such as
+            ``voice_url=lambda number: number.voice_url.replace("old.", "new.")``. ``""`` clears a field.
+        :raises QueryError: an unknown field, a wrong value, a command or a secret; a function raised; or the query is not live.
+        :raises ReadOnly: Twilio does not update such records, or not this field.
+        :raises ConfirmationRequired: a change that cannot be undone.
+        """
+        from ..changes import plan, plan_builder  # few programs make plans
+
+        records = self._to_write("plan_update")
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
+        return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes)
+
+    def plan_delete(self) -> WritePlan:
+        """A plan that deletes these records. Calls Twilio to read them; deletes nothing.
+
+        Calls and messages that are not final yet are skipped, and named: Twilio does not delete them.
+
+        :raises ReadOnly: Twilio does not delete such records.
+        :raises ConfirmationRequired: such records are not deleted by a plan.
+        :raises QueryError: the query is not live.
+        """
+        from ..changes import plan, plan_builder
+
+        records = self._to_write("plan_delete")
+        plan_builder.check_deletable(self.model)
+        return plan.plan_delete(self.bound_connection(), self.model, records)
+
+    def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
+        """Give these records these values: ``plan_update(…).apply()``. Calls Twilio; writes to the disk.
+
+        :param confirm: True; of a query without any condition, the number of records.
+        :param changes: see :meth:`plan_update`.
+        :returns: the outcome for each record; ``undo()`` gives the opposite plan.
+        :raises ConfirmationRequired: ``confirm`` is missing or another number; the error names the number. Nothing was changed.
+        """
+        from ..changes import plan, plan_builder
+
+        made = self._to_write("update")
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
+        records = made._confirmed("update", confirm)
+        return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes).apply()
+
+    def delete(self, confirm: bool | int | None = None) -> Applied:
+        """Delete these records: ``plan_delete().apply()``. Calls Twilio; writes to the disk. It cannot be undone.
+
+        :param confirm: True; of a query without any condition, the number of records.
+        :raises ConfirmationRequired: ``confirm`` is missing or another number; the error names the number. Nothing was deleted.
+        """
+        from ..changes import plan, plan_builder
+
+        made = self._to_write("delete")
+        plan_builder.check_deletable(self.model)
+        return plan.plan_delete(self.bound_connection(), self.model, made._confirmed("delete", confirm)).apply()
+
+    ##########################################
+    # METHODS FOR OTHER MODULES              #
+    ##########################################
+
+    def bound_connection(self) -> Connection:
+        """The connection of this query set, else the current one. Sends nothing.
+
+        :raises ConfigurationError: there is none.
+        """
+        if self._connection is None:
+            connection = current()
+            self._check_account(connection)
+            return connection
+        return self._connection
+
+    def executor(self, *, store: bool = True) -> Executor:
+        """The executor that answers this query set. Sends nothing.
+
+        :param store: whether rows that Twilio sends are stored in the mirror.
+        """
+        if self._executor is not None and store:
+            return self._executor
+        found = self.source.executor(self._context(self.source, store))
+        if self._connection is not None and store:
+            self._executor = found
+        return found
+
+    def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
+        """The rows of the records that match. Calls Twilio; prefetched records are listed again.
+
+        :param names: the fields that are read of the rows; a cached query calls Twilio if the mirror does not know one of them.
+        :param store: whether rows that Twilio sends are stored in the mirror.
+        """
+        query_set = self if self.source.records is None else self._copy(self.query, self._connection, LIVE)
+        return (row for row, _ in query_set.executor(store=store).rows(self.query, names))
+
+    def api_plan(self) -> Plan:
+        """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
+        return LiveExecutor(self._context(self.source)).plan(self.query)
+
+    def mirror_reader(self) -> MirrorReader:
+        """A snapshot of the mirror, of now or of the moment of the query set. Reads the disk; raises NotCovered."""
+        return mirror_reader(self.source, self.bound_connection())
+
+    def mirror_query(self) -> tuple[MirrorReader, Query]:
+        """A snapshot of the mirror, and the query to put to it. Reads the disk; raises NotCovered."""
+        return MirrorExecutor(self._context(self.source)).resolve(self.query)
+
+    def with_query(self, query: Query) -> Self:
+        """A query set like this one for another query of the same resource. Sends nothing.
+
+        :param query: the query. Prefetched records answer it too, unless they are too few for it or it is about their relations.
+        """
+        source = self.source
+        if source.records is not None and (query.flags != self.query.flags or any(True for _ in related_nodes(query.where))):
+            source = LIVE
+        return self._copy(query, self._connection, source)
+
+    def with_records(self, records: tuple[R, ...]) -> Self:
+        """The same query, answered by records that were prefetched. Sends nothing.
+
+        :param records: the records that match the query.
+        """
+        return self._copy(self.query, self._connection, Source(PrefetchedExecutor, records=records))
+
+    def within_parent(self, parent_path: str) -> Self:
+        """The same query, sent to the path below a parent where Twilio has one. Sends nothing.
+
+        :param parent_path: the field that names the parent.
+        """
+        if parent_path not in self.query.schema.parent_paths:
+            return self
+        return self.with_query(replace(self.query, parent_path=parent_path))
+
+    ##########################################
+    # PRIVATE METHODS                        #
+    ##########################################
+
+    def _check_account(self, connection: Connection) -> None:
+        """Refuse a query about records of another account than the connection's. Raises BadValue."""
+        if self.query.where and connection.knows_account:
+            check_own_account(self.query.schema, self.query.where, connection.account_sid)
+
+    def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
+        made = type(self)(self.model, query, connection, source)
+        made._prefetched, made._strict = self._prefetched, self._strict
+        return made
+
+    def _context(self, source: Source, store: bool = True) -> Context:
+        connection = self.bound_connection()
+        strict = connection.strict if self._strict is None else self._strict
+        return Context(source, self.model, connection, self._answer, self._page_size, strict, store)
+
+    def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
+        """The terms of ``values()``, and the time zone of their parts."""
+        schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
+        every = [name for name, column in schema.columns.items() if not column.unlisted]
+        return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
+
+    def _to_write(self, method: str) -> Self:
+        """The same query, live. Raises QueryError where its records are not certain, or it is not live."""
+        schema = self.query.schema
+        if not self.source.is_live:
+            raise QueryError(
+                f"{method}() changes records at Twilio, and the mirror may be old: use a live query set, without offline(),"
+                " cached() or at()"
+            )
+        if not schema.fetches or not (schema.keyed or schema.singleton):
+            raise QueryError(f"{method}() fetches each record first, and Twilio does not fetch a {schema.name} by its key")
+        if (self.query.low or self.query.high is not None) and not self.query.order:
+            raise QueryError(f"a slice without an order may hold any records: call order_by() before {method}()")
+        return self._copy(self.query, self._connection, LIVE)
+
+    def _confirmed(self, method: str, confirm: bool | int | None) -> list[R]:
+        """The records, read from Twilio, if their change was confirmed. Raises ConfirmationRequired."""
+        limited = bool(self.query.where) or self.query.high is not None or self.query.low > 0
+        found = list(self)
+        if confirm is True and limited:
+            return found
+        if confirm is not None and confirm is not True and confirm is not False and confirm == len(found):
+            return found
+        many = f"{len(found)} {self.model.__name__} record{'' if len(found) == 1 else 's'}"
+        if limited:
+            raise ConfirmationRequired(f"{method}() would touch {many}: pass confirm=True, or look at plan_{method}() first")
+        raise ConfirmationRequired(
+            f"{method}() without a condition would touch all {many}: pass confirm={len(found)}, or look at plan_{method}() first"
+        )
+
+    def __repr__(self) -> str:
+        conditions = f" of {len(self.query.where)} conditions" if self.query.where else ""
+        return f"<QuerySet[{self.model.__name__}]{conditions}, {self.source.label}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, QuerySet):
+            return NotImplemented
+        same = self.model is other.model and self.query == other.query and self._connection is other._connection
+        return same and self.source.same_as(other.source)
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.source.label))
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a query set is bound to a connection and cannot be pickled: pickle list(query_set) instead")
+
+
+def _answered_by(source: Source, query_set: QuerySet[Any]) -> QuerySet[Any]:
+    """The same query, answered by another source."""
+    return query_set._copy(query_set.query, query_set._connection, source)
+
+
+def _spelled(lookups: dict[str, Any]) -> str:
+    """The names of some lookups for an error; their values may be secret."""
+    return ", ".join(sorted(lookups)) or "the query"

@@ -18,7 +18,7 @@ from .._secret import Secret
 from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
-from ..schema.decimals import read
+from ..schema.decimals import parse
 from ..schema.exact_json import dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
@@ -47,11 +47,11 @@ class Record(peewee.Model, metaclass=ResourceType):
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     NotFound: ClassVar[type[errors.NotFound]]
 
-    _row: Any = None
+    stored_row: Any = None
     _connection: Any = None
-    _parent_path: Any = ""
+    parent_path: str = ""
     _sealed: Any = True
-    _held: Any = Made(dict)
+    prefetched: Any = Made(dict)
     _hidden: Any = Made(dict)
     _dirty: Any = Made(set)
 
@@ -64,10 +64,10 @@ class Record(peewee.Model, metaclass=ResourceType):
         for name, value in (
             ("__data__", {}),
             ("__rel__", {}),
-            ("_row", None),
+            ("stored_row", None),
             ("_hidden", {}),
-            ("_parent_path", ""),
-            ("_held", {}),
+            ("parent_path", ""),
+            ("prefetched", {}),
             ("_sealed", not loading),
         ):
             start(self, name, value)
@@ -91,9 +91,9 @@ class Record(peewee.Model, metaclass=ResourceType):
         """
         record = cls.__new__(cls)
         here = record.__dict__
-        here["_row"], here["_connection"] = row, connection
+        here["stored_row"], here["_connection"] = row, connection
         if parent_path:
-            here["_parent_path"] = parent_path
+            here["parent_path"] = parent_path
         if hidden:
             here["_hidden"] = sealed(hidden)
         return record
@@ -105,14 +105,14 @@ class Record(peewee.Model, metaclass=ResourceType):
         for row in rows:
             record = make(cls)
             here = record.__dict__
-            here["_row"], here["_connection"] = row, connection
+            here["stored_row"], here["_connection"] = row, connection
             if parent_path:
-                here["_parent_path"] = parent_path
+                here["parent_path"] = parent_path
             yield record
 
     def read_field(self, field: Any) -> Any:
         """A field's value, converted on the first read."""
-        name, row, schema = field.name, self._row, self.api_schema
+        name, row, schema = field.name, self.stored_row, self.api_schema
         if row is None:
             raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
         if name.startswith("mirror_"):
@@ -120,7 +120,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         plain = name in schema.columns and row[schema.codec.extras_slot] is None
         stored = row[schema.index[name]] if plain else schema.codec.stored(row, name)
         if stored is None and name in schema.codec.absent(row):
-            raise NotLoaded(f"{self.why_missing(name)}: refresh() reads it from Twilio")
+            raise NotLoaded(f"{self.why_missing(name, self._connection)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
         if value is stored and stored is not None and type(column).python_value is not Column.python_value:
@@ -129,13 +129,17 @@ class Record(peewee.Model, metaclass=ResourceType):
             self.__data__[name] = value
         return value
 
-    def why_missing(self, name: str) -> str:
-        """Why a record does not have a field, as far as that is known."""
-        kind, connection = type(self).__name__, self._connection
-        left = connection.mirror.excluded if connection is not None else {}
-        if name in left.get(self.api_schema.table, ()):
-            return f"{kind}.{name} is left out of this mirror"
-        return f"this {kind} was read without {name}, or it was forgotten"
+    @classmethod
+    def why_missing(cls, name: str, connection: Connection | None) -> str:
+        """The reason why a record was read without a field, as far as it is known. Pure.
+
+        :param name: the field.
+        :param connection: the connection that read the record.
+        """
+        excluded = connection.mirror.excluded if connection is not None else {}
+        if name in excluded.get(cls.api_schema.table, ()):
+            return f"{cls.__name__}.{name} is excluded from this mirror"
+        return f"this {cls.__name__} was read without {name}, or the field was redacted"
 
     def _secret(self, name: str) -> Secret:
         if name not in self._hidden:
@@ -144,7 +148,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         return found
 
     def __getattr__(self, name: str) -> Any:
-        row = self.__dict__.get("_row")
+        row = self.__dict__.get("stored_row")
         if row is not None and not name.startswith("_"):
             unknown = self.api_schema.codec.undeclared(row)
             if name in unknown:
@@ -172,9 +176,9 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise ReadOnly(f"{kind} relations are questions, they cannot be set")
         if field.write is None:
             raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
-        if field.write == CREATE and self._row is not None:
+        if field.write == CREATE and self.stored_row is not None:
             raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
-        before = self.api_schema.codec.stored(self._row, name) if self._row is not None else None
+        before = self.api_schema.codec.stored(self.stored_row, name) if self.stored_row is not None else None
         if value is None:
             if before is None:
                 self.__data__.pop(name, None)
@@ -204,21 +208,11 @@ class Record(peewee.Model, metaclass=ResourceType):
         """Decimals of which a number tells too little, where what is kept beside the row was read along."""
         beside = self.__data__.get("mirror_extras")
         for name in self.api_schema.numbers if isinstance(beside, dict) else ():
-            found = read(beside.get(name.rstrip("_")))
+            found = parse(beside.get(name.rstrip("_")))
             if found is not None and self.__data__.get(name) is not None:
                 self.__data__[name] = found
 
     # -- who and where
-
-    @property
-    def stored_row(self) -> Any:
-        """The row that this record was read as, in the order of ``api_schema.index``; None where it was never read."""
-        return self._row
-
-    @property
-    def parent_path(self) -> str:
-        """The parent field below which this record was listed; empty for the resource's main path."""
-        return self._parent_path  # type: ignore[no-any-return]
 
     def bound_connection(self) -> Connection:
         """The connection that loaded this record.
@@ -250,8 +244,8 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def stored_value(self, name: str) -> Any:
         """A canonical value that was loaded, or None."""
-        if self._row is not None:
-            return self.api_schema.codec.stored(self._row, name)
+        if self.stored_row is not None:
+            return self.api_schema.codec.stored(self.stored_row, name)
         value = self.__data__.get(name)
         return None if value is None else self.api_schema.columns[name].canonical(value)
 
@@ -281,10 +275,10 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def to_api(self) -> dict[str, Any]:
         """The body this record came from, key for key, secrets aside. Asks nothing."""
-        if self._row is None:
+        if self.stored_row is None:
             raise NotLoaded(f"this {type(self).__name__} was not read whole")
         try:
-            return self.api_schema.codec.body(self._row)
+            return self.api_schema.codec.body(self.stored_row)
         except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
             if isinstance(error, TwilioOrmError):
                 raise
@@ -293,9 +287,9 @@ class Record(peewee.Model, metaclass=ResourceType):
     def to_dict(self) -> dict[str, Any]:
         """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""
         schema = self.api_schema
-        if self._row is None:
+        if self.stored_row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
-        unread = schema.codec.absent(self._row)
+        unread = schema.codec.absent(self.stored_row)
         absent = {name for name in unread if name not in schema.columns or self.stored_value(name) is None}
         names = [name for name in (*schema.columns, *schema.derived) if name not in absent]
         return {**{name: getattr(self, name) for name in names}, **self.extras}
@@ -308,7 +302,7 @@ class Record(peewee.Model, metaclass=ResourceType):
     @property
     def extras(self) -> dict[str, Any]:
         """The keys that Twilio sent and this release does not declare."""
-        return self.api_schema.codec.undeclared(self._row) if self._row is not None else {}
+        return self.api_schema.codec.undeclared(self.stored_row) if self.stored_row is not None else {}
 
     def __repr__(self) -> str:
         shown = [str(self._key()[-1])]
@@ -332,8 +326,8 @@ class Record(peewee.Model, metaclass=ResourceType):
         return id(self) if None in self._key() else hash((self.api_schema.table, self._key()))
 
     def __reduce__(self) -> Any:
-        edits = {name: self.__data__[name] for name in (self._dirty if self._row is not None else self.__data__)}
-        return _restore, (type(self), self._row, edits)
+        edits = {name: self.__data__[name] for name in (self._dirty if self.stored_row is not None else self.__data__)}
+        return _restore, (type(self), self.stored_row, edits)
 
     def __copy__(self) -> Self:
         return _restore(*self.__reduce__()[1])  # type: ignore[no-any-return]

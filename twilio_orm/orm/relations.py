@@ -53,8 +53,8 @@ class Relation(Generic[R]):
         if instance is None:
             return self
         found = self.query(instance)
-        held = instance._held.get(self.word)
-        return found if held is None else found._holding(held)
+        held = instance.prefetched.get(self.word)
+        return found if held is None else found.with_records(held)
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.assign_field(self, value)
@@ -114,7 +114,7 @@ class Many(Relation[R]):
 
     def query(self, record: Any) -> QuerySet[R]:
         found = self.model.using(record.bound_connection()).filter(**{self.by: self.local_value(record), **self.beside(record)})
-        return found._below(self.by)  # type: ignore[no-any-return]
+        return found.within_parent(self.by)  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:
         return Link(key[-1], self.by, self.name, self.kind)

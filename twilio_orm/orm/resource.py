@@ -25,8 +25,10 @@ from ..schema.field import CREATE, UPDATE, Column
 from ..schema.formats import segment
 from ..schema.moments import When
 from ..schema.row_codec import Row
-from ..sync.pages import explained, replied
-from ..sync.scan import Report, mirrored, not_found, rewritten
+from ..sync.absence import not_found
+from ..sync.report import Report
+from ..sync.responses import explained, reply_record
+from ..sync.storing import finish_erasing, orphaned, try_to_mirror
 from .metaclass import REFUSED, Live, refusal, sealed
 from .queryset import QuerySet
 from .record import Record
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from ..changes.compare import LiveDiff
     from ..changes.history import Event
     from ..changes.plan import WritePlan
-    from ..sync.jobs import SyncPlan
+    from ..sync.report import SyncPlan
 
 T = TypeVar("T", bound="Resource")
 
@@ -207,13 +209,12 @@ class Resource(Record):
         :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
         :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
         """
-        from ..sync import all_accounts as everywhere  # who only asks needs none of what reads lists in threads
-        from ..sync import nested
+        from ..sync import nested, options  # a program that only reads does not need them
 
-        how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
-        if all_accounts:
-            return everywhere.sync_everywhere(cls, cls.using().bound_connection(), how)
-        return nested.sync(cls, how)
+        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
+        records = cls.using()
+        run = nested.sync_all_accounts if all_accounts else nested.sync_resource
+        return run(records.bound_connection(), records.query, how)
 
     @classmethod
     def sync_plan(
@@ -232,10 +233,11 @@ class Resource(Record):
         """
         if cls.api_schema.window is None or cls.api_schema.urls.parents():
             raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
-        from ..sync import nested
+        from ..sync import nested, options
 
-        how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for)
-        return nested.of(cls.using(), how).plan()
+        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for)
+        records = cls.using()
+        return nested.plan_sync(records.bound_connection(), records.query, how)
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
@@ -280,7 +282,7 @@ class Resource(Record):
         :raises ReadOnly: the record was never read: ``create()`` makes new ones.
         :raises Conflict: they are not, with ``if_unchanged``; nothing was sent, and the changes stay unsaved.
         """
-        if self._row is None:
+        if self.stored_row is None:
             kind = type(self).__name__
             raise ReadOnly(
                 f"this {kind} was never read from Twilio: {kind}.create(…) makes a new one, refresh() reads a known one"
@@ -302,10 +304,10 @@ class Resource(Record):
         from ..changes import plan, plan_builder  # most programs plan nothing
 
         parent_path = self._route("updates")[0]
-        plan_builder.plannable(type(self), parent_path)
+        plan_builder.plannable_fields(type(self), parent_path)
         before, asked = self._then(to), self._bound_set()
         now = asked.get(**self._named())
-        return plan.plan_revert(asked.bound_connection(), type(self), before._row, now._row, parent_path)
+        return plan.plan_revert(asked.bound_connection(), type(self), before.stored_row, now.stored_row, parent_path)
 
     def refresh(self) -> Self:
         """Read the record anew from Twilio; unsaved changes are dropped. Touches the network.
@@ -313,7 +315,7 @@ class Resource(Record):
         :raises DoesNotExist: it is not there any more; the mirror is told.
         """
         found = self._bound_set().get(**self._named())
-        self._take(found._row, found._hidden)
+        self._take(found.stored_row, found._hidden)
         return self
 
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
@@ -346,7 +348,7 @@ class Resource(Record):
         offers = self.api_schema.offers[verb]
         known = [name for name in self.api_schema.parent_paths if self.stored_value(name) is not None]
         return next(
-            ((parent_path, offers[parent_path]) for parent_path in (self._parent_path, "", *known) if offers[parent_path]),
+            ((parent_path, offers[parent_path]) for parent_path in (self.parent_path, "", *known) if offers[parent_path]),
             ("", None),
         )
 
@@ -358,7 +360,9 @@ class Resource(Record):
         """Hook: refuse ``delete()`` where a method that takes ``confirm`` has to be called instead."""
 
     @classmethod
-    def _create(cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = "") -> Self:
+    def create_below(
+        cls, connection: Connection, args: tuple[Any, ...], params: Mapping[str, Any], parent_path: str = ""
+    ) -> Self:
         """Send a create to the list's address below the parents that ``params`` names, and take its reply."""
         schema, what = cls.api_schema, f"{cls.__name__}.create"
         params = {schema.aliases.get(name, name): value for name, value in params.items()}
@@ -366,7 +370,7 @@ class Resource(Record):
         parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        words = takes.positional(what, args, params)
+        words = takes.bind(what, args, params)
         given = cls._scoped(what, words, parent_path)
         cls._check_create(given, words)
         pairs = takes.pairs(what, cls.writable_fields(CREATE), words)
@@ -409,15 +413,13 @@ class Resource(Record):
         parent_path, deletable = self._route("deletable")
         if not deletable:
             raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
-        from ..sync.nested import orphaned
-
         connection = self.bound_connection()
         self._send(connection, Request("DELETE", self.api_path(parent_path) + ".json"), parent_path)
         if self.api_schema.mirrored:
             connection.memory.drop((connection.account_sid, self.api_schema.table, *self._key()))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(self.api_schema.key, self._key(), strict=True))
-            mirrored(lambda: connection.mirror.tombstone(self.api_schema, nodes, now=connection.earliest()))
-            mirrored(lambda: orphaned(connection, self.api_schema, self._key()[-1]))
+            try_to_mirror(lambda: connection.mirror.tombstone(self.api_schema, nodes, now=connection.earliest()))
+            try_to_mirror(lambda: orphaned(connection, self.api_schema, self._key()[-1]))
             if erases(self.api_schema):
                 self._forget(connection)
 
@@ -426,18 +428,18 @@ class Resource(Record):
     def _forget(self, connection: Connection, fields: Collection[str] | None = None) -> None:
         """What was removed at Twilio leaves the mirror, its history and the plans: these fields, or all that is personal."""
         key = dict(zip(self.api_schema.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
-        rewritten(connection)
+        try_to_mirror(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
+        finish_erasing(connection)
 
     def _check_unchanged(self, names: Collection[str]) -> None:
         """Look whether Twilio's values of these fields are still those that were read. Raises Conflict, NotLoaded."""
-        unread = sorted(set(self.api_schema.codec.absent(self._row)) & set(names))
+        unread = sorted(set(self.api_schema.codec.absent(self.stored_row)) & set(names))
         if unread:
             raise errors.NotLoaded(f"{self} was read without {', '.join(unread)}: refresh() reads it, then set it again")
         from ..changes.diff import changes
 
         found = self._bound_set().get(**self._named())
-        moved = [one.field for one in changes(self.api_schema, self._row, found._row, fields=names, volatile=True)]
+        moved = [one.field for one in changes(self.api_schema, self.stored_row, found.stored_row, fields=names, volatile=True)]
         if moved:
             raise Conflict(
                 f"{type(self).__name__} {self}: {', '.join(moved)} changed at Twilio since it was read; nothing was sent."
@@ -469,11 +471,11 @@ class Resource(Record):
         except errors.NotFound as error:
             absent = explained(self.api_schema, error)
         if self.api_schema.mirrored and absent.certain:
-            mirrored(lambda: not_found(connection, self.api_schema, Constraints(self._named(parent_path))))
-        raise self._none(absent)
+            try_to_mirror(lambda: not_found(connection, self.api_schema, Constraints(self._named(parent_path))))
+        raise self.own_not_found(absent)
 
     @classmethod
-    def _none(cls, absent: errors.NotFound) -> errors.NotFound:
+    def own_not_found(cls, absent: errors.NotFound) -> errors.NotFound:
         """The same 404 as this resource's own, which its DoesNotExist catches; as it is where Twilio does not say so itself."""
         if not absent.certain:
             return absent
@@ -488,7 +490,7 @@ class Resource(Record):
         takes = cls.api_schema.updates
         pairs = takes.pairs(f"{cls.__name__}.update", cls.writable_fields(UPDATE), changes) if takes and changes else ()
         connection = asked.bound_connection()
-        requests = asked._plan(connection).requests
+        requests = asked.api_plan().requests
         if len(requests) != 1:
             raise errors.MissingScope(f"a {cls.__name__} is found by a word below one parent, not {len(requests)}")
         api_request = requests[0]
@@ -498,7 +500,7 @@ class Resource(Record):
         try:
             answer = connection.send(request)
         except errors.NotFound as absent:
-            raise cls._none(absent) from None
+            raise cls.own_not_found(absent) from None
         record._absorb(connection, request, answer, seen, api_request.given)
         return record
 
@@ -506,7 +508,7 @@ class Resource(Record):
         """The revision that a request about to leave has seen; one that cannot be read has seen nothing."""
         seen = [0]
         if self.api_schema.mirrored:
-            mirrored(lambda: seen.append(connection.mirror.revision()))
+            try_to_mirror(lambda: seen.append(connection.mirror.revision()))
         return seen[-1]
 
     def _absorb(self, connection: Connection, request: Request, answer: Response, seen: int, given: Mapping[str, Any]) -> None:
@@ -517,17 +519,17 @@ class Resource(Record):
         schema = self.api_schema
         asked = {name: self.stored_value(name) for name, one in schema.columns.items() if one.from_request}
         told = {"account_sid": self._account() or connection.account_sid, **asked, **given}
-        body = replied(schema, request, answer, told, self._key()[-1] if schema.keyed else None)
+        body = reply_record(schema, request, answer, told, self._key()[-1] if schema.keyed else None)
         row = schema.codec.read(body, told)
         self._take(row, {name: body[name] for name in schema.secrets if body.get(name)})
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))
-            mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
-            mirrored(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
+            try_to_mirror(connection.note_account)
+            try_to_mirror(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
+            try_to_mirror(lambda: connection.mirror.absorb(schema, [row], seen, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, hidden: Mapping[str, Any]) -> None:
-        vars(self).update(__data__={}, _dirty=set(), _row=row, _hidden=sealed(hidden), _held={})
+        vars(self).update(__data__={}, _dirty=set(), stored_row=row, _hidden=sealed(hidden), prefetched={})
 
     if TYPE_CHECKING:
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from ..errors import NotLoaded, QueryError, unreadable
-from ..mirror import group_by
-from ..mirror.row_batches import row_columns
-from ..query.aggregates import Aggregate, Group, Tally, over
+from ..errors import QueryError, unreadable
+from ..query.aggregates import Aggregate, BoundAggregate
 from ..query.amounts import Amounts
 from ..query.ast import Term
-from ..query.predicates import term_reader
-from ..query.sql import column_sql, term_sql
-from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import absent_names
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,16 +20,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def gathered(source: Any, terms: list[Term], tallies: list[Tally]) -> list[Group]:
-    """The groups of a query set's records: by the mirror's SQL offline, else over each record as it comes. Asks."""
-    connection, names = source.bound_connection(), group_by.fields_read(terms, tallies)
-    if source._recalls(names):
-        mirror, query = source._recalled(connection)
-        return group_by.group_rows(mirror, query, terms, tallies, with_deleted=source._gone)
-    return over((row for row, _ in source._unrecalled_rows(connection, names)), source.query.schema, terms, tallies)
-
-
-def tallied(schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
+def tallied(
+    schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()
+) -> dict[str, BoundAggregate]:
     """Aggregates by the names of their results, checked. Raises QueryError."""
     for name, one in found.items():
         if not isinstance(one, Aggregate):
@@ -132,37 +118,8 @@ class Values(Rows[T]):
         return islice(self._each(), *self._part)
 
     def _each(self) -> Iterator[T]:
-        source, names = self._source, [one.field for one in self._terms]
-        if not source._recalls(names):
-            yield from self._formed(self._of_records(names))
-            return
-        connection = source.bound_connection()
-        mirror, query = source._recalled(connection)
-        shown = Shown(query.schema, self._terms)
-        seen: set[Any] | None = set() if self._unique else None
-        for rows in mirror.batches(query, shown.columns, with_deleted=source._gone, names=names):
-            there, lacking = shown.whole(rows)
-            yield from self._formed(shown.converted(there if seen is None else shown.new(there, seen)))
-            if lacking:
-                raise NotLoaded(f"{source.model.from_row(None, connection).why_missing(lacking)}: refresh() reads it from Twilio")
-
-    def _of_records(self, names: list[str]) -> Iterator[tuple[Any, ...]]:
-        """The values of each record as it comes."""
-        schema = self._source.query.schema
-        reads = [(one, term_reader(schema, one)) for one in self._terms]
-        seen = set()
-        for record in self._source._unrecalled(names):
-            if self._unique:
-                key = tuple(one.compared(schema, read(record._row)) for one, read in reads)
-                if key in seen:
-                    continue
-                seen.add(key)
-            yield tuple(
-                [
-                    one.value(schema, read(record._row)) if one.part else getattr(record, one.field)
-                    for one, read in reads
-                ]
-            )  # fmt: skip
+        for rows in self._source.executor().values(self._source.query, self._terms, self._unique):
+            yield from self._formed(rows)
 
     def _formed(self, rows: Iterable[tuple[Any, ...]]) -> Iterable[Any]:
         if self._form == FLAT:
@@ -209,76 +166,6 @@ class Values(Rows[T]):
         return f"<Values of {self._source!r}>"
 
 
-class Shown:
-    """The values of terms as SQL gives them, a run of rows at a time: only what is asked for is read, and converted by column.
-
-    ``columns`` are the SQL expressions to be read.
-    """
-
-    def __init__(self, schema: ResourceSchema, terms: list[Term]) -> None:
-        self.api_schema, self._terms, self._size = schema, terms, len(terms)
-        self._absent = itemgetter(self._size)
-        self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
-        # What follows from other fields is recomputed from the whole row.
-        self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
-        self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
-        own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
-        self.columns = (
-            row_columns(schema) if self._reads else (*own, '"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals))
-        )
-
-    def _converter(self, term: Term) -> Callable[[Any], Any] | None:
-        """What makes Python's value of a canonical one; None where it is the same."""
-        if term.part:
-            return partial(term.value, self.api_schema) if term.part == "date" else None
-        column = self.api_schema.column(term.field)
-        return None if type(column).python_value is Column.python_value else column.python_value
-
-    def whole(self, rows: list[Any]) -> tuple[list[Any], str]:
-        """The rows before the first that was read without one of the fields, and the name of that field, or nothing."""
-        if self._reads:
-            lacks = self.api_schema.codec.absent_slot
-            rows = [(*[read(row) for read in self._reads], row[lacks]) for row in rows]
-        elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
-            rows = [row if row[self._size + 1] is None else self._sent(row) for row in rows]
-        if any(map(self._absent, rows)):
-            fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]
-            for number, row in enumerate(rows):
-                absent = absent_names(self._absent(row)) if self._absent(row) else ()
-                lacking = next((name for at, name in fields if row[at] is None and name in absent), "")
-                if lacking:
-                    return rows[:number], lacking
-        return rows, ""
-
-    def _sent(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The row with its decimals as Twilio sent them."""
-        told = list(row)
-        for at in self._decimals:
-            column: Any = self.api_schema.columns[self._terms[at].field]
-            told[at] = column.canonical_text(told[at], row[self._size + 1])
-        return tuple(told)
-
-    def new(self, rows: list[Any], seen: set[Any]) -> list[Any]:
-        """Those whose values are not among those seen, which they are from now on."""
-        found = []
-        for row in rows:
-            key = tuple([one.compared(self.api_schema, value) for one, value in zip(self._terms, row, strict=False)])
-            if key not in seen:
-                seen.add(key)
-                found.append(row)
-        return found
-
-    def converted(self, rows: list[Any]) -> Iterable[tuple[Any, ...]]:
-        """Their values in Python."""
-        if not self._converts or not rows:
-            size = self._size
-            return [row[:size] for row in rows]
-        columns: list[Any] = [*zip(*rows, strict=True)][: self._size]
-        for at, convert in self._converts:
-            columns[at] = map(convert, columns[at])
-        return zip(*columns, strict=True)
-
-
 def sliced(inside: tuple[int, int | None], part: slice) -> tuple[int, int | None]:
     """A slice of a slice. Raises QueryError for what counts from the end."""
     if (part.start or 0) < 0 or (part.stop or 0) < 0:
@@ -301,7 +188,7 @@ class Groups(Rows[dict[str, Any]]):
         self,
         source: Any,
         terms: list[Term],
-        tallies: dict[str, Tally],
+        tallies: dict[str, BoundAggregate],
         order: tuple[str, ...] = (),
         part: tuple[int, int | None] = (0, None),
     ) -> None:
@@ -331,7 +218,7 @@ class Groups(Rows[dict[str, Any]]):
 
     def _rows(self) -> list[dict[str, Any]]:
         schema = self._source.query.schema
-        groups = gathered(self._source, self._terms, list(self._tallies.values()))
+        groups = self._source.executor().groups(self._source.query, self._terms, list(self._tallies.values()))
         keyed = []
         for stored, states in groups:
             row = {one.name: one.shared(schema, value) for one, value in zip(self._terms, stored, strict=True)}
@@ -339,7 +226,7 @@ class Groups(Rows[dict[str, Any]]):
                 one.name: _place(one.compared(schema, value)) for one, value in zip(self._terms, stored, strict=True)
             }  # fmt: skip
             for (name, tally), state in zip(self._tallies.items(), states, strict=True):
-                row[name] = tally.done(state)
+                row[name] = tally.result(state)
                 places[name] = _place(row[name])
             keyed.append((places, row))
         try:

@@ -11,7 +11,7 @@ from ..query.ast import Condition, Query
 from ..query.constraints import query_constraints
 from ..schema.field import EXACT, FROM, UNTIL
 from ..schema.number_fields import Flag, Money, Number
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Method, Sid, Text, Url
 from ..schema.time_fields import Day, Time
 from .common import Common, Owned
@@ -53,10 +53,11 @@ class Usage(QuerySet["UsageRecord"]):
             raise QueryError(f"{period} is its own span of days: between() is of daily, monthly, yearly, or of sums over days")
         return self.filter(start_date=ends[0], end_date=ends[1])
 
-    def _with(self, query: Query) -> Self:
+    def with_query(self, query: Query) -> Self:
+        """Refuse a first and a last day that no row has both of. See :meth:`QuerySet.with_query`. Raises BadValue."""
         known = query_constraints(query).equal
         _one_row(known.get("period"), known)
-        return super()._with(query)
+        return super().with_query(query)
 
 
 _DAY = Day()
@@ -206,6 +207,6 @@ class UsageTrigger(Common):
     class Meta:
         path = "Usage/Triggers"
         shows = ("usage_category", "trigger_value")
-        creates = Takes("usage_category trigger_value callback_url")
-        updates = Takes()
+        creates = Parameters("usage_category trigger_value callback_url")
+        updates = Parameters()
         deletable = True

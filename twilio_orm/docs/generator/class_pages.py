@@ -21,7 +21,7 @@ from ...orm.metaclass import Live
 from ...orm.record import Record
 from ...orm.resource import Resource
 from ...orm.values import Groups, Values
-from ...sync.jobs import SyncPlan
+from ...sync.report import SyncPlan
 from .markdown import annotation, listed, paragraphs, signature, table, whole
 from .markdown import fields as said
 
@@ -29,10 +29,39 @@ PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
-    "Connection": {"earliest", "exchange", "moment", "need_network", "note_account", "send"},
-    "QuerySet": {"api_plan", "bound_connection", "check_strict", "mirror_query", "mirror_reader", "moment", "rows", "with_query"},
-    "Resource": {"own_query"},
-    "Step": {"unlike", "moved", "words"},
+    "Connection": {"earliest", "exchange", "knows_account", "moment", "need_network", "note_account", "send"},
+    "Resource": {
+        "api_path",
+        "assign_field",
+        "bound_connection",
+        "check_delete",
+        "check_update",
+        "complete_query",
+        "create_below",
+        "fetch_at",
+        "from_row",
+        "from_rows",
+        "own_not_found",
+        "own_query",
+        "read_field",
+        "rebind",
+        "stored_value",
+        "using",
+        "why_missing",
+        "writable_fields",
+    },
+    "QuerySet": {
+        "api_plan",
+        "bound_connection",
+        "executor",
+        "mirror_query",
+        "mirror_reader",
+        "rows",
+        "with_query",
+        "with_records",
+        "within_parent",
+    },
+    "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
 }

@@ -1,0 +1,304 @@
+"""The executors that answer query sets: Twilio, the mirror, the mirror after its gaps were fetched, and prefetched records."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import cmp_to_key, lru_cache
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any
+
+from ..errors import NotLoaded, QueryError
+from ..mirror import exclusions, group_by
+from ..mirror.select import MirrorReader, not_covered
+from ..query.aggregates import BoundAggregate, Group
+from ..query.api_requests import FetchRequest
+from ..query.ast import Condition, Query, Term, related_nodes
+from ..query.planner import Plan, plan
+from ..query.predicates import predicate, sort_key
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
+from ..sync.scan import Scan, check_mirrored
+from ..sync.storing import scope
+from . import cached, related_filters
+from .executor import Context, Executor, HiddenRow, Source
+from .value_reader import ColumnReader
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+
+class LiveExecutor(Executor):
+    """Calls Twilio, and keeps the records that answer."""
+
+    is_live = True
+
+    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
+        """The rows that Twilio lists and that answer the query, page by page. Calls Twilio."""
+        requests, low, high = self.plan(query), query.low, query.high
+        if high is not None and high <= low:
+            return iter(())
+        self._check_strict(query, requests)
+        size = high if high is not None and requests.exact and not query.order else self.context.page_size
+        found = self.matching(Scan(self.connection, requests, write=self.context.store, page_size=size))
+        if query.order:
+            key = row_order(query)
+            found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
+        return islice(found, low, high)
+
+    def plan(self, query: Query) -> Plan:
+        """The requests of a query. Calls Twilio only for conditions on related records, whose requests come first."""
+        query = related_filters.resolved(self.model.complete_query(query), self.connection)
+        return plan(query, self.connection.account_sid)
+
+    def matching(self, scan: Scan) -> Iterator[HiddenRow]:
+        """The rows of a scan that answer its query, page by page. Calls Twilio."""
+        schema = self.model.api_schema
+        matches = predicate(schema, (*scope(schema, self.connection.account_sid), *scan.plan.query.where))
+        for page in scan.pages():
+            if page.hidden:
+                yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if matches(pair[0]))
+            else:
+                yield from zip(filter(matches, page.rows), repeat(None))
+
+    def absence(self, query: Query, text: str) -> Exception:
+        """NotFound where Twilio answered 404 for the record's own path, else DoesNotExist."""
+        if any(True for _ in related_nodes(query.where)):
+            return super().absence(query, text)
+        requests = self.plan(query).requests
+        if not all(isinstance(one, FetchRequest) for one in requests):
+            return super().absence(query, text)
+        path = requests[0].path + ".json" if requests else ""
+        return self.model.NotFound(text, status=404, code=20404, method="GET", path=path)  # type: ignore[no-any-return]
+
+    def _check_strict(self, query: Query, requests: Plan) -> None:
+        """Refuse to read a whole list where the query set is strict. Raises QueryError."""
+        short = query.high is not None and not query.order and requests.exact
+        if self.context.strict and requests.reads_everything and not short:
+            schema = query.schema
+            fields = sorted(schema.filterable(requests.requests[0].parent_path))
+            hint = f"filter by {', '.join(fields)}" if fields else "Twilio has no filter for this list"
+            raise QueryError(
+                f"this query reads every {schema.name} of the account: {hint}; or use strict(False), offline(), a slice"
+            )
+
+
+class MirrorExecutor(Executor):
+    """Answers from the mirror, in SQL. Reads the disk; sends nothing.
+
+    :param resolved: the query as it is put to the mirror, where it was checked already that the mirror covers it.
+    """
+
+    label = "offline"
+    is_offline = True
+
+    def __init__(self, context: Context, resolved: Query | None = None) -> None:
+        super().__init__(context)
+        self._resolved = resolved
+
+    def reader(self) -> MirrorReader:
+        """A snapshot of the mirror, of now or of the source's moment. Reads the disk; raises NotCovered."""
+        return mirror_reader(self.source, self.connection)
+
+    def check_mirrored(self, schema: ResourceSchema) -> None:
+        """Refuse a resource that the mirror does not store. Raises QueryError."""
+        check_mirrored(schema)
+
+    def resolve(self, query: Query) -> tuple[MirrorReader, Query]:
+        """A snapshot of the mirror, and the query to put to it. Reads the disk.
+
+        :raises NotCovered: the mirror has not fetched this query completely.
+        :raises QueryError: the mirror does not store this resource.
+        """
+        check_mirrored(query.schema)
+        reader, partial, connection = self.reader(), self.source.partial, self.connection
+        if self._resolved is not None:
+            return reader, self._resolved
+        offline = related_filters.OfflineQuery(self.model.complete_query(query), connection, reader, partial)
+        since, missing, requests = offline.covered(connection.account_sid)
+        if missing and not partial:
+            raise not_covered(requests, missing)
+        self.context.answer.as_of = min([since, *offline.since]) if since is not None else None
+        scoped = replace(offline.query, where=(*scope(query.schema, connection.account_sid), *offline.query.where))
+        return reader, reader.certain_query(scoped) if partial else scoped
+
+    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
+        """The rows that SQL selects. Reads the disk."""
+        return ((row, None) for row in self._select(query))
+
+    def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
+        """The records that SQL selects, without a call for each. Reads the disk."""
+        return self.model.from_rows(self._select(query), self.connection, query.parent_path)  # type: ignore[no-any-return]
+
+    def _select(self, query: Query) -> Iterator[Row]:
+        reader, resolved = self.resolve(query)
+        return reader.select(resolved, with_deleted=self.source.deleted)
+
+    def find(self, query: Query, key: str) -> Any:
+        """The record of a SID, in one statement where that is certain to be the answer. Reads the disk."""
+        if not _is_whole_list(query) or self.source.moment is not None or not _is_found_by_key(self.model):
+            return None
+        connection, schema = self.connection, query.schema
+        row = connection.mirror.current_row(schema, connection.account_sid, schema.columns[schema.key[0]].canonical(key))
+        return None if row is None else self.model.from_row(row, connection, None, query.parent_path)
+
+    def count(self, query: Query) -> int:
+        """The number of records, counted in SQL. Reads the disk."""
+        reader, resolved = self.resolve(query)
+        return reader.count(resolved, with_deleted=self.source.deleted)
+
+    def exists(self, query: Query) -> bool:
+        """Whether SQL finds a record. Reads the disk."""
+        reader, resolved = self.resolve(query)
+        return reader.exists(resolved, with_deleted=self.source.deleted)
+
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
+        """The groups, made in SQL. Reads the disk."""
+        reader, resolved = self.resolve(query)
+        return group_by.group_rows(reader, resolved, terms, tallies, with_deleted=self.source.deleted)
+
+    def values(self, query: Query, terms: list[Term], unique: bool) -> Iterator[Iterable[tuple[Any, ...]]]:
+        """The values of some terms, selected in SQL. Reads the disk.
+
+        :raises NotLoaded: a record was read without one of the fields.
+        """
+        reader, resolved = self.resolve(query)
+        columns = ColumnReader(resolved.schema, terms)
+        seen: set[Any] | None = set() if unique else None
+        names = [one.field for one in terms]
+        for batch in reader.batches(resolved, columns.columns, with_deleted=self.source.deleted, names=names):
+            rows, unread = columns.readable(batch)
+            yield columns.converted(rows if seen is None else columns.unseen(rows, seen))
+            if unread:
+                raise NotLoaded(f"{self.model.why_missing(unread, self.connection)}: refresh() reads it from Twilio")
+
+
+class ReadThroughExecutor(Executor):
+    """Fetches what the mirror has not fetched recently enough; then the mirror answers, or Twilio where the mirror cannot."""
+
+    label = "cached"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._cache: cached.RecordCache | None = None
+
+    def _fill(self, query: Query, names: Collection[str] = ()) -> Executor:
+        """Fetch the gaps of a query, and return the executor that answers it. Calls Twilio unless the mirror covers it."""
+        live = LiveExecutor(self.context)
+        if not query.schema.mirrored:
+            return live
+        requests = live.plan(query)
+        where = (*scope(query.schema, self.connection.account_sid), *requests.query.where)
+        resolved = replace(requests.query, where=where)
+        source = self.source
+        as_of = cached.ready(self.connection, resolved, requests, source.max_age, list(names), with_deleted=source.deleted)
+        self.context.answer.as_of = as_of
+        return live if as_of is None else MirrorExecutor(self.context, resolved)
+
+    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:
+        """The rows, once the mirror has fetched them recently enough. Calls Twilio for the gaps."""
+        return self._fill(query, names).rows(query, names)
+
+    def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:
+        """The records. See ``rows``."""
+        return self._fill(query, names).records(query, names)
+
+    def find(self, query: Query, key: str) -> Any:
+        """The record of a SID that was kept in memory. Sends nothing."""
+        if self._cache is None:
+            if not query.schema.mirrored:
+                return None
+            self._cache = cached.RecordCache(self.connection, query.schema, self.source.max_age)
+        row = self._cache.find(key)
+        return None if row is None or not _is_whole_list(query) else self.model.from_row(row, self.connection)
+
+    def remember(self, record: Any, as_of: datetime | None) -> None:
+        """Keep a record in memory, if it never changes again."""
+        if self._cache is not None and record.stored_row is not None:
+            now = self.connection.now()
+            self._cache.keep(record.stored_row, now - (as_of or now))
+
+    def count(self, query: Query) -> int:
+        """The number of records. See ``rows``."""
+        return self._fill(query).count(query)
+
+    def exists(self, query: Query) -> bool:
+        """Whether there is a record. See ``rows``."""
+        return self._fill(query).exists(query)
+
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
+        """The groups. See ``rows``."""
+        return self._fill(query, group_by.fields_read(terms, tallies)).groups(query, terms, tallies)
+
+    def values(self, query: Query, terms: list[Term], unique: bool) -> Iterator[Iterable[tuple[Any, ...]]]:
+        """The values of some terms. See ``rows``."""
+        return self._fill(query, [one.field for one in terms]).values(query, terms, unique)
+
+
+class PrefetchedExecutor(Executor):
+    """Answers from records that were prefetched. Sends nothing."""
+
+    is_live = True
+
+    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:
+        """The rows of the prefetched records that answer the query. Pure."""
+        return ((record.stored_row, None) for record in self.records(query, names))
+
+    def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:
+        """The records that answer a query, in order. Raises NotCovered where the value of a field that it needs is not known."""
+        schema, records = query.schema, self.source.records or ()
+        excluded = self.connection.mirror.excluded
+        for record in records:
+            unknown = exclusions.unknown_in(excluded, query, names, record.stored_row)
+            if unknown:
+                raise unknown
+        matches = predicate(schema, query.where)
+        found = [record for record in records if matches(record.stored_row)]
+        if query.order:
+            order = row_order(query)
+            found.sort(key=lambda record: order((record.stored_row, None)))
+        return iter(found[query.low : query.high])
+
+
+LIVE, OFFLINE, PARTIAL = Source(LiveExecutor), Source(MirrorExecutor), Source(MirrorExecutor, partial=True)
+
+
+def mirror_reader(source: Source, connection: Connection) -> MirrorReader:
+    """A snapshot of the mirror, as a source wants it: of now or of its moment. Reads the disk; raises NotCovered."""
+    if source.reader is not None:
+        return source.reader
+    mirror = connection.mirror
+    return mirror.snapshot(connection.now()) if source.moment is None else mirror.as_of(source.moment)
+
+
+def row_order(query: Query) -> Callable[[HiddenRow], Any]:
+    """The sort key of rows in a query's order; rows that are equal in it are ordered by their key."""
+    schema = query.schema
+    keys = [(sort_key(schema, name), descends) for name, descends in query.order]
+    keys += [(sort_key(schema, name), False) for name in schema.key]
+
+    def order(one: HiddenRow, other: HiddenRow) -> int:
+        for key, descends in keys:
+            left, right = key(one[0]), key(other[0])
+            if left != right:
+                return -1 if (left < right) != descends else 1
+        return 0
+
+    return cmp_to_key(order)
+
+
+def _is_whole_list(query: Query) -> bool:
+    """Whether a query has neither a condition nor a flag nor a slice."""
+    return not (query.where or query.flags or query.low or query.high is not None)
+
+
+@lru_cache(maxsize=256)
+def _is_found_by_key(model: Any) -> bool:
+    """Whether a record's SID alone finds its row: it is the whole key, the row names the account, and no filter is implicit."""
+    schema: ResourceSchema = model.api_schema
+    if not schema.mirrored or not schema.keyed or len(schema.key) != 1 or schema.rooted or "account_sid" not in schema.columns:
+        return False
+    query = Query(schema, (Condition(schema.key[0], "exact", ""),))
+    return model.complete_query(query) is query

@@ -1,0 +1,103 @@
+"""Reads the values of terms, fields and parts of times, from the mirror's SQL or from records. Used by ``values()``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from ..mirror.row_batches import row_columns
+from ..query.ast import Term
+from ..query.predicates import term_reader
+from ..query.sql import column_sql, term_sql
+from ..schema.field import Column
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import absent_names
+
+
+def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[tuple[Any, ...]]:
+    """The values of some terms of each record.
+
+    :param unique: whether to yield equal values once.
+    """
+    reads = [(one, term_reader(schema, one)) for one in terms]
+    seen = set()
+    for record in records:
+        row = record.stored_row
+        if unique:
+            key = tuple(one.compared(schema, read(row)) for one, read in reads)
+            if key in seen:
+                continue
+            seen.add(key)
+        yield tuple([one.value(schema, read(row)) if one.part else getattr(record, one.field) for one, read in reads])
+
+
+class ColumnReader:
+    """Reads the values of some terms from SQL, a batch of rows at a time. Selects and converts only their columns.
+
+    :param schema: the resource.
+    :param terms: the terms. ``columns`` are the SQL expressions to select for them.
+    """
+
+    def __init__(self, schema: ResourceSchema, terms: list[Term]) -> None:
+        self.api_schema, self._terms, self._size = schema, terms, len(terms)
+        self._absent = itemgetter(self._size)
+        self._converts = [(at, one) for at, one in enumerate(map(self._converter, terms)) if one is not None]
+        # A derived field is computed from the whole row.
+        self._reads = [term_reader(schema, one) for one in terms] if any(one.field in schema.derived for one in terms) else []
+        self._decimals = [] if self._reads else [at for at, one in enumerate(terms) if one.field in schema.numbers]
+        own = [column_sql(schema, one.field) if at in self._decimals else term_sql(schema, one) for at, one in enumerate(terms)]
+        beside = ['"mirror_absent"', *['"mirror_extras"'] * bool(self._decimals)]
+        self.columns = row_columns(schema) if self._reads else (*own, *beside)
+
+    def _converter(self, term: Term) -> Callable[[Any], Any] | None:
+        """The function that makes a Python value of a canonical one; None where they are the same."""
+        if term.part:
+            return partial(term.value, self.api_schema) if term.part == "date" else None
+        column = self.api_schema.column(term.field)
+        return None if type(column).python_value is Column.python_value else column.python_value
+
+    def readable(self, rows: list[Any]) -> tuple[list[Any], str]:
+        """The values of the rows before the first that was read without one of the fields, and the name of that field, or ""."""
+        if self._reads:
+            absent_slot = self.api_schema.codec.absent_slot
+            rows = [(*[read(row) for read in self._reads], row[absent_slot]) for row in rows]
+        elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
+            rows = [row if row[self._size + 1] is None else self._as_sent(row) for row in rows]
+        if any(map(self._absent, rows)):
+            fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]
+            for number, row in enumerate(rows):
+                absent = absent_names(self._absent(row)) if self._absent(row) else ()
+                unread = next((name for at, name in fields if row[at] is None and name in absent), "")
+                if unread:
+                    return rows[:number], unread
+        return rows, ""
+
+    def _as_sent(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The row with its decimals as Twilio sent them."""
+        values = list(row)
+        for at in self._decimals:
+            column: Any = self.api_schema.columns[self._terms[at].field]
+            values[at] = column.canonical_text(values[at], row[self._size + 1])
+        return tuple(values)
+
+    def unseen(self, rows: list[Any], seen: set[Any]) -> list[Any]:
+        """The rows whose values are not in ``seen``; adds them to it."""
+        found = []
+        for row in rows:
+            key = tuple([one.compared(self.api_schema, value) for one, value in zip(self._terms, row, strict=False)])
+            if key not in seen:
+                seen.add(key)
+                found.append(row)
+        return found
+
+    def converted(self, rows: list[Any]) -> Iterable[tuple[Any, ...]]:
+        """The values of the rows in Python."""
+        if not self._converts or not rows:
+            size = self._size
+            return [row[:size] for row in rows]
+        columns: list[Any] = [*zip(*rows, strict=True)][: self._size]
+        for at, convert in self._converts:
+            columns[at] = map(convert, columns[at])
+        return zip(*columns, strict=True)
