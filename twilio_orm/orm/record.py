@@ -119,6 +119,8 @@ class Record(peewee.Model, metaclass=ResourceType):
         plain = name in schema.columns and row[schema.codec.extras_slot] is None
         stored = row[schema.index[name]] if plain else schema.codec.stored(row, name)
         if stored is None and name in schema.codec.absent(row):
+            if schema.columns.keys() <= {*schema.codec.absent(row)}:
+                raise NotLoaded(f"ref() made this {type(self).__name__} with its SID alone: refresh() reads {name} from Twilio")
             raise NotLoaded(f"{self.why_missing(name, self._connection)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
