@@ -26,7 +26,7 @@ from ..schema.formats import segment
 from ..schema.moments import When
 from ..schema.row_codec import Row
 from ..sync.absence import not_found
-from ..sync.report import Report
+from ..sync.report import Report, SyncOptions
 from ..sync.responses import explained, reply_record
 from ..sync.storing import finish_erasing, orphaned, try_to_mirror
 from .metaclass import REFUSED, Live, refusal, sealed
@@ -188,7 +188,9 @@ class Resource(Record):
         settle_for: timedelta | None = None,
         all_accounts: bool = False,
     ) -> Report:
-        """Bring the mirror up to date: what is new, and what may still change. Touches network and disk.
+        """Bring the mirror up to date: fetch new records, and those that may have changed. Calls Twilio; writes to the disk.
+
+        :meth:`QuerySet.sync` is the other way: it fetches one query completely, whatever the mirror holds already.
 
         The first time that is everything. What was heard whole is not read again, unless a record's status or price is not
         final; broken off, it goes on where it was. What has no time filter is listed in full, and the report says so. What
@@ -209,12 +211,12 @@ class Resource(Record):
         :param all_accounts: of every active account of the tree; the report's ``skipped`` names the others.
         :raises ApiError, Unreachable: Twilio said no, or nothing; every page until then is stored.
         """
-        from ..sync import nested, options  # a program that only reads does not need them
+        from ..sync import nested  # a program that only reads does not need it
 
-        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
+        options = SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
         records = cls.using()
         run = nested.sync_all_accounts if all_accounts else nested.sync_resource
-        return run(records.bound_connection(), records.query, how)
+        return run(records.bound_connection(), records.query, options)
 
     @classmethod
     def sync_plan(
@@ -233,11 +235,11 @@ class Resource(Record):
         """
         if cls.api_schema.window is None or cls.api_schema.urls.parents():
             raise errors.QueryError(f"{cls.__name__} has no time filter of its own: sync() reads its lists in full")
-        from ..sync import nested, options
+        from ..sync import nested
 
-        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for)
+        options = SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for)
         records = cls.using()
-        return nested.plan_sync(records.bound_connection(), records.query, how)
+        return nested.plan_sync(records.bound_connection(), records.query, options)
 
     @classmethod
     def ref(cls, sid: str, /, **parents: Any) -> Self:
