@@ -33,7 +33,8 @@ from twilio_orm import (
     UsageRecord,
     Verbatim,
 )
-from twilio_orm.query.aggregates import FACES, over
+from twilio_orm.query.aggregate_functions import AGGREGATE_FUNCTIONS
+from twilio_orm.query.aggregates import group_rows
 from twilio_orm.schema.field import Column
 from twilio_orm.schema.number_fields import Money
 from twilio_orm.schema.registry import CLASSES
@@ -256,10 +257,10 @@ def test_related_and_hidden_records(fake: FakeTwilio) -> None:
         (lambda: Call.all().aggregate("price"), QueryError, "aggregate\\(\\) takes aggregates"),  # type: ignore[arg-type]
         (lambda: Call.all().aggregate(n=3), QueryError, "not a int"),  # type: ignore[arg-type]
         (lambda: Call.all().aggregate(n=Sum("prise")), UnknownField, "did you mean 'price'"),
-        (lambda: Call.all().aggregate(n=Sum("status")), QueryError, "of numbers"),
-        (lambda: Call.all().aggregate(n=Avg("start_time")), QueryError, "of numbers"),
-        (lambda: Call.all().aggregate(n=Sum("start_time__date")), QueryError, "of numbers"),
-        (lambda: Call.all().aggregate(n=Min("subresource_uris")), QueryError, "what has an order"),
+        (lambda: Call.all().aggregate(n=Sum("status")), QueryError, "takes a number"),
+        (lambda: Call.all().aggregate(n=Avg("start_time")), QueryError, "takes a number"),
+        (lambda: Call.all().aggregate(n=Sum("start_time__date")), QueryError, "takes a number"),
+        (lambda: Call.all().aggregate(n=Min("subresource_uris")), QueryError, "takes a field that has an order"),
         (lambda: Call.all().aggregate(n=Count("to__hour")), UnknownLookup, "is for times"),
         (lambda: Call.all().aggregate(n=Count("to__contains")), UnknownLookup, "name a field"),
         (lambda: Call.all().aggregate(n=Count("recordings__sid")), UnknownField, "own fields"),
@@ -284,11 +285,11 @@ def test_what_does_not_fit_is_refused(fake: FakeTwilio, ask: Callable[[], Any], 
         ask()
 
 
-def test_every_face_is_used() -> None:
+def test_every_function_is_used() -> None:
     """The table has no row that no aggregate leads to."""
-    used = {face for kind in (Count, Sum, Avg, Min, Max) for face in kind.faces if face} | {"rows", "different"}
-    assert used == set(FACES)
-    assert over([], Call.api_schema, [], []) == [((), [])]
+    used = {name for kind in (Count, Sum, Avg, Min, Max) for name in kind.functions if name} | {"count_rows", "count_distinct"}
+    assert used == set(AGGREGATE_FUNCTIONS)
+    assert group_rows([], Call.api_schema, [], []) == [((), [])]
     assert isinstance(UsageRecord.api_schema.columns["price"], Column)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from twilio_orm.schema.csv_cells import guarded, line, rows, unguarded
+from twilio_orm.schema.csv_cells import escape_cell, format_row, parse_rows, unescape_cell
 
 hostile = some.text(
     some.sampled_from("a1'|\\\"+-=@\n\r\t\x00\x1b\x7f\x85\xa0\u2028\u202e\u200b\ufeff\uff1d\uff0d\u3000\U000e0001é,; "),
@@ -39,25 +39,25 @@ KINDS = ("text", "address", "money", "decimal", "url", "json", None)
     ],
 )  # fmt: skip
 def test_formulas_are_guarded(value: str, kind: str | None, cell: str) -> None:
-    assert guarded(value, kind) == cell
-    assert unguarded(cell) == value
+    assert escape_cell(value, kind) == cell
+    assert unescape_cell(cell) == value
 
 
 @pytest.mark.law
 @given(some.lists(some.lists(hostile, min_size=1, max_size=4), max_size=4), some.sampled_from(KINDS))
 def test_every_row_comes_back(table: list[list[str]], kind: str | None) -> None:
     """Through our own reader, and through Python's as anybody would call it."""
-    text = "".join(line(guarded(cell, kind) for cell in row) for row in table)
+    text = "".join(format_row(escape_cell(cell, kind) for cell in row) for row in table)
 
-    assert [[unguarded(cell) for cell in row] for row in rows(text)] == table
+    assert [[unescape_cell(cell) for cell in row] for row in parse_rows(text)] == table
     if "\0" not in text:  # Python 3.10 refuses it
-        assert [[unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""))] == table
+        assert [[unescape_cell(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""))] == table
 
 
 @pytest.mark.law
 @given(hostile)
 def test_no_line_break_begins_a_row(cell: str) -> None:
     """A reader that takes every CR, LF and CRLF outside quotes for the end of a row sees one row."""
-    outside = line([guarded(cell, "text"), "x"]).split('"')[::2]
+    outside = format_row([escape_cell(cell, "text"), "x"]).split('"')[::2]
 
     assert "\r" not in "".join(outside) and "".join(outside).count("\n") == 1

@@ -117,15 +117,15 @@ def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
         assert (ranks[0] < ranks[1], ranks[0] == ranks[1]) == (left < right, left == right)
         if left == decimals.exact(near):
             assert ranks[0] == decimals.SAME == decimals.rank(near, None, "price")
-    assert (decimals.plain(left) == decimals.plain(right)) == (left == right)
-    assert Decimal(decimals.plain(left, 5)) == left
+    assert (decimals.plain_text(left) == decimals.plain_text(right)) == (left == right)
+    assert Decimal(decimals.plain_text(left, 5)) == left
 
 
 @settings(max_examples=cases(150, thorough=600), deadline=None)
 @given(st.text("0123456789.-e+", min_size=1, max_size=16) | ROUGH.map(lambda text: text[:16]))
 def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
     """Up to 16 characters nothing is lost, so that SQL need not look at it."""
-    number = decimals.read(text)
+    number = decimals.parse(text)
     assert number is None or decimals.exact(decimals.nearest(number)) == number
 
 
@@ -133,13 +133,13 @@ def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
 @given(ROUGH)
 def test_a_table_gives_back_what_it_holds(text: str) -> None:
     """SQLite keeps the number and its type, and a text is not kept beside it only where the number gives it back."""
-    number, same = decimals.stored(text, 5)
+    number, same = decimals.from_text(text, 5)
     with closing(sqlite3.connect(":memory:")) as bare:
         bare.execute("CREATE TABLE held (price NUMERIC)")
         bare.execute("INSERT INTO held VALUES (?)", (number,))
         (found,) = bare.execute("SELECT price FROM held").fetchone()
     assert (type(found), found) == (type(number), number)
-    assert same == (decimals.usual(found, 5) == text)
+    assert same == (decimals.usual_text(found, 5) == text)
     assert abs(Decimal(found) - Decimal(text)) <= abs(Decimal(text)) / 2**53
 
 

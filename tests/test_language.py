@@ -361,7 +361,7 @@ def test_twilio_is_asked_for_a_year_and_for_local_days(fake: FakeTwilio) -> None
 
 def test_a_system_without_zones_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zoneinfo, "available_timezones", set)
-    timezones.clock.cache_clear()
+    timezones.time_zone.cache_clear()
     with pytest.raises(ConfigurationError, match=r"pip install 'twilio_orm\[tz\]'"):
         Call.filter(start_time__hour=1, tz="Europe/Nowhere")
     assert Call.filter(start_time__hour=1, tz=timezone.utc).query == Call.filter(start_time__hour=1).query

@@ -26,7 +26,7 @@ from twilio_orm import (
     UsageRecord,
 )
 from twilio_orm.query.ast import And, Condition, Not, Or
-from twilio_orm.query.parser import about_own
+from twilio_orm.query.parser import check_own_account
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 
@@ -196,7 +196,7 @@ def _fits(node: Any, account: str, to: bool) -> bool:
 def test_what_passes_asks_for_no_other_account(node: Any) -> None:
     """Of any tree of conditions: where a record answers since it is of the account that was named, it is refused."""
     try:
-        about_own(Call.api_schema, (node,), OWN)
+        check_own_account(Call.api_schema, (node,), OWN)
     except BadValue:
         return
     for to in (True, False):  # another account's record answers only where that of an account which nobody named does

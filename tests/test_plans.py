@@ -237,7 +237,7 @@ def test_what_changed_or_went_meanwhile_is_skipped_and_named(fake: FakeTwilio, c
     assert writes(fake) == Counter([same, other]), "that a date moved by itself is no change"
     why = {one.sid: one.why for one in applied.skipped}
     assert "voice_url" in why[changed] and "sms_url" in why[changed] and "third" not in why[changed]
-    assert "not there" in why[gone] and "already" in why[done] and len(why) == 3
+    assert "does not exist" in why[gone] and "already" in why[done] and len(why) == 3
 
 
 def test_a_record_that_was_deleted_meanwhile_is_not_deleted(fake: FakeTwilio, connection: Connection) -> None:
@@ -264,7 +264,7 @@ def test_what_twilio_took_and_did_not_do_is_said(fake: FakeTwilio, connection: C
     over, waits = fake.calls.add(status="completed")["sid"], fake.calls.add(status="queued")["sid"]
     applied = Call.all().plan_update(status="canceled").apply()
     why = {one.sid: one.why for one in applied.ok}
-    assert why == {over: "Twilio's answer has another value: status", waits: ""} and over in str(applied)
+    assert why == {over: "Twilio's response has another value: status", waits: ""} and over in str(applied)
 
 
 def test_what_makes_going_on_hopeless_stops_it_and_it_goes_on_later(fake: FakeTwilio, connection: Connection) -> None:
@@ -478,7 +478,7 @@ def test_a_record_that_the_journal_forgot_is_skipped(fake: FakeTwilio, connectio
     with connection.mirror.open().writing() as inside:
         inside.execute("UPDATE mirror_steps SET record = NULL, fields = NULL")
     with fake.expects_requests(0):
-        assert ["forgotten" in one.why for one in plan.apply().skipped] == [True]
+        assert ["redacted" in one.why for one in plan.apply().skipped] == [True]
 
 
 def test_a_diff_is_reverted_by_as_many_posts_as_records_differ(fake: FakeTwilio, connection: Connection) -> None:
@@ -521,7 +521,7 @@ def test_what_a_revert_cannot_give_back_is_left_out_and_named(fake: FakeTwilio, 
 def test_a_null_is_brought_back_where_twilio_can_be_told(fake: FakeTwilio, connection: Connection, model: Any, by: str) -> None:
     """Every field that an update takes was null and has a value: what no empty text clears is left out of the POST, and named."""
     columns = {
-        name: one for name, one in plan_builder.plannable(model).items() if name != "trunk_sid"
+        name: one for name, one in plan_builder.plannable_fields(model).items() if name != "trunk_sid"
     }  # no application goes with it
     shelf: Any = {IncomingPhoneNumber: fake.numbers, Application: fake.applications, Queue: fake.queues}[model]
     samples = {"url": NEW, "bool": True, "int": 7}
@@ -541,7 +541,7 @@ def test_a_null_is_brought_back_where_twilio_can_be_told(fake: FakeTwilio, conne
         shelf.change(sid, **set_to)
         plan = model.all().diff().plan_revert() if by == "diff" else model.get(sid).plan_revert(to=before)
     told, left = [step for step in plan if step.verb], [step for step in plan if not step.verb]
-    cleared = {name for name, column in columns.items() if plan_builder.clears(column)}
+    cleared = {name for name, column in columns.items() if plan_builder.can_clear(column)}
     assert [step.fields.keys() for step in told] == [cleared]
     assert {name for step in left for name in columns if name in step.why.replace(",", "").split()} == columns.keys() - cleared
     applied = plan.apply()
@@ -696,7 +696,7 @@ def test_what_the_mirror_leaves_out_is_not_journaled(fake: FakeTwilio) -> None:
     left = {"Message": ["body"]}
     made = twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", leave_out=left)
     with made:
-        with pytest.raises(QueryError, match="body is left out"):
+        with pytest.raises(QueryError, match="body is excluded"):
             Message.all().plan_update(body="")
         plan = Message.all().plan_delete()
         assert "between us" not in str(made.sql("SELECT * FROM mirror_steps"))

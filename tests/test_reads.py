@@ -35,7 +35,7 @@ from twilio_orm import (
 from twilio_orm.mirror import as_of, history, select
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
-from twilio_orm.query import aggregates, sql
+from twilio_orm.query import aggregate_functions, aggregates, sql
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.field import Column
@@ -43,7 +43,7 @@ from twilio_orm.schema.number_fields import Number
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.text_fields import Json
 from twilio_orm.schema.time_fields import Time
-from twilio_orm.sync.scan import scope
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=timezone.utc)
@@ -686,14 +686,14 @@ def test_sums_are_those_of_python(fake: FakeTwilio, prices: list[tuple[str | Non
 
 def test_a_sum_is_sqlites_only_where_it_must_be_exact() -> None:
     """Whole numbers of the last decimal, as long as REAL holds each of their sums."""
-    rounded = aggregates.rounded
-    assert rounded((10, 8, -30000.0, 30000.0, 0, "usd", "usd", 0)) == [2, {"USD": [Decimal("-0.3"), 8]}]
-    assert rounded((3, 0, 0.0, 0.0, None, "USD", "USD", 0)) == [3, {}]
-    zero = rounded((1, 1, -0.0, 0.0, 0))
+    native_sum = aggregate_functions.native_sum
+    assert native_sum((10, 8, -30000.0, 30000.0, 0, "usd", "usd", 0)) == [2, {"USD": [Decimal("-0.3"), 8]}]
+    assert native_sum((3, 0, 0.0, 0.0, None, "USD", "USD", 0)) == [3, {}]
+    zero = native_sum((1, 1, -0.0, 0.0, 0))
     assert zero is not None and str(zero[1][""][0]) == "0.00000"
-    assert rounded((1, 1, 1e15, 1e15, 0)) == [0, {"": [Decimal(10**10), 1]}]
+    assert native_sum((1, 1, 1e15, 1e15, 0)) == [0, {"": [Decimal(10**10), 1]}]
     for size, odd in ((30000.0, 1), (1.1e15, 0), (1e16, 0), (float("inf"), 0)):
-        assert rounded((2, 2, size, size, odd, "USD", "USD", 0)) is None
+        assert native_sum((2, 2, size, size, odd, "USD", "USD", 0)) is None
     some = (5, 4, 1.0, 1.0, 1)
     for units, told in (
         (("EUR", "USD", 0), True),
@@ -701,9 +701,9 @@ def test_a_sum_is_sqlites_only_where_it_must_be_exact() -> None:
         (("USD", "USD", 1), True),
         (("USD", "USD", 4), False),
     ):
-        assert aggregates.mixed((*some, *units)) is told
-    assert not aggregates.mixed((*some, "USD", "USD", 0)) and not aggregates.mixed(some)
-    assert not aggregates.mixed((5, 0, 0.0, 0.0, None, "EUR", "USD", 0))
+        assert aggregate_functions.has_several_units((*some, *units)) is told
+    assert not aggregate_functions.has_several_units((*some, "USD", "USD", 0)) and not aggregate_functions.has_several_units(some)
+    assert not aggregate_functions.has_several_units((5, 0, 0.0, 0.0, None, "EUR", "USD", 0))
 
 
 # ---------------------------------------------------------------- plans of the questions people ask

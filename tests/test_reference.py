@@ -25,7 +25,7 @@ from twilio_orm.orm.relations import Relation
 from twilio_orm.orm.resource import Resource
 from twilio_orm.query.lookups import PUBLIC
 from twilio_orm.query.parser import parse
-from twilio_orm.schema.parameters import Takes
+from twilio_orm.schema.parameters import Parameters
 from twilio_orm.schema.text_fields import Constants
 from twilio_orm.testing.server.faults import KINDS
 from twilio_orm.testing.world.resources import Resources
@@ -74,7 +74,7 @@ def codes(text: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", text))
 
 
-def takes(name: str) -> Iterator[tuple[str, str, Takes]]:
+def takes(name: str) -> Iterator[tuple[str, str, Parameters]]:
     """Every create and update, by its verb and the way of it."""
     model = MODELS[name]
     for verb in ("create", "update"):
@@ -83,8 +83,8 @@ def takes(name: str) -> Iterator[tuple[str, str, Takes]]:
                 yield verb, parent_path, offer
 
 
-def known(name: str, verb: str, one: Takes) -> dict[str, Any]:
-    return one.known(MODELS[name].writable_fields(verb))
+def known(name: str, verb: str, one: Parameters) -> dict[str, Any]:
+    return one.by_name(MODELS[name].writable_fields(verb))
 
 
 def own(name: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_parameters_are_told_with_what_is_required(name: str) -> None:
         if verb == "create":
             assert not one.order or f"in this order: {', '.join(f'`{word}`' for word in one.order)}." in text
             assert set(MODELS[name].api_schema.urls.parents(parent_path)) <= codes(text)
-        assert set(one.gone) <= codes(text)
+        assert set(one.removed) <= codes(text)
 
 
 @EACH

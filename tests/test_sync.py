@@ -34,7 +34,9 @@ from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.query.planner import plan
 from twilio_orm.schema.times import instant_text
-from twilio_orm.sync.scan import Scan, complete_listing, not_found, scope
+from twilio_orm.sync.absence import complete_listing, not_found
+from twilio_orm.sync.scan import Scan
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 

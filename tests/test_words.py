@@ -27,7 +27,7 @@ from twilio_orm import (
     get,
 )
 from twilio_orm.query.explain import warnings_about
-from twilio_orm.schema.phone_numbers import e164, reads_as, unlike_e164
+from twilio_orm.schema.phone_numbers import is_written_otherwise, matches, to_e164
 from twilio_orm.schema.registry import CLASSES, OWNERS
 from twilio_orm.schema.text_fields import Text
 from twilio_orm.testing import FakeTwilio
@@ -189,7 +189,7 @@ def test_nonsense_is_no_sid(fake: FakeTwilio) -> None:
 )  # fmt: skip
 def test_a_number_that_twilio_never_writes_is_explained(fake: FakeTwilio, text: str) -> None:
     """It is no error, callers come with odd ones; where it is why nothing answers, ``explain()`` says so."""
-    assert unlike_e164(text)
+    assert is_written_otherwise(text)
     asked = [
         Call.filter(to=text), Call.filter(to__in=["+14155550100", text]), Call.filter(Q(to=text) | Q(from_="anna")),
         Call.filter(forwarded_from=text), IncomingPhoneNumber.filter(phone_number=text), Recording.filter(call__to=text),
@@ -207,7 +207,7 @@ def test_a_number_that_twilio_never_writes_is_explained(fake: FakeTwilio, text: 
              "Twilio", "anonymous", "", "+266696687", "anna 5550100"],
 )  # fmt: skip
 def test_other_addresses_are_what_they_are(text: str) -> None:
-    assert not unlike_e164(text) and warnings_about(Call.api_schema, Call.filter(to=text).query.where) == []
+    assert not is_written_otherwise(text) and warnings_about(Call.api_schema, Call.filter(to=text).query.where) == []
 
 
 def test_a_number_is_got_by_what_is_certain(fake: FakeTwilio) -> None:
@@ -234,10 +234,10 @@ def test_a_number_set_apart_reads_as_itself(national: int, code: str, data: Any)
     number = f"+{code}{national}"
     signs = data.draw(st.lists(st.sampled_from(["", "", " ", "-", ".", "/"]), min_size=len(number), max_size=len(number)))
     apart = "".join(digit + sign for digit, sign in zip(number, signs, strict=True)).strip()
-    assert e164(apart) == number
+    assert to_e164(apart) == number
     digits = apart.removeprefix("+").lstrip(" -./")
-    assert reads_as(digits, number) and reads_as(str(national), number) and reads_as("0" + str(national), number)
-    assert not reads_as(str(national + 1), number) and not reads_as("9" + digits, number)
+    assert matches(digits, number) and matches(str(national), number) and matches("0" + str(national), number)
+    assert not matches(str(national + 1), number) and not matches("9" + digits, number)
 
 
 # ---------------------------------------------------------------- the command line

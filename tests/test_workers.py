@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twilio_orm.sync.worker_pool import MOST, Pace, Work, throttled
+from twilio_orm.sync.worker_pool import MOST, Pace, WorkerPool, throttle_counter
 
 colour = ContextVar("colour", default="none")
 workers = st.integers(1, 6)
@@ -27,7 +27,7 @@ class Tree:
     """Jobs that bring so many things each; what is handled may mean more jobs."""
 
     def __init__(self, count: int, more: dict[int, int]) -> None:
-        self.work: Work[tuple[int, ...], tuple[tuple[int, ...], int]]
+        self.work: WorkerPool[tuple[int, ...], tuple[tuple[int, ...], int]]
         self.count, self.more = count, more
         self.handled: list[tuple[tuple[int, ...], int]] = []
         self.threads: set[int] = set()
@@ -48,7 +48,7 @@ class Tree:
 def test_everything_is_handled_once_in_the_order_of_its_job(jobs: int, count: int, more: dict[int, int], many: int) -> None:
     """In the calling thread, whatever jobs come while others are done; and no reader is left behind."""
     tree = Tree(count, more)
-    tree.work = Work(tree.read, tree.handle, many)
+    tree.work = WorkerPool(tree.read, tree.handle, many)
     tree.work.add(*((number,) for number in range(jobs)))
     tree.work.run()
     by_job: dict[tuple[int, ...], list[int]] = {}
@@ -85,7 +85,7 @@ def test_what_a_job_raises_ends_the_work_and_is_raised(many: int, bad: int, afte
                 raise Trouble
             handled.append(one)
 
-    work = Work(read, handle, many)
+    work = WorkerPool(read, handle, many)
     work.add(*range(20))
     with pytest.raises(Trouble):
         work.run()
@@ -102,7 +102,7 @@ def test_readers_see_the_callers_context() -> None:
         colour.set(f"of job {job}")
 
     token = colour.set("the caller's")
-    work = Work(read, seen.extend, 3)
+    work = WorkerPool(read, seen.extend, 3)
     work.add(*range(3))
     work.run()
     assert "the caller's" in seen
@@ -118,7 +118,7 @@ def test_with_one_worker_there_is_no_thread() -> None:
         order.append(("read", job, threading.get_ident()))
         yield job
 
-    work = Work(read, lambda found: order.append(("handled", found[0], threading.get_ident())), 1)
+    work = WorkerPool(read, lambda found: order.append(("handled", found[0], threading.get_ident())), 1)
     work.add(1, 2)
     work.run()
     here = threading.get_ident()
@@ -142,7 +142,7 @@ def test_a_reader_that_is_far_ahead_waits_for_the_writer() -> None:
         handled += len(found)
         most = max(most, brought - handled)
 
-    work = Work(read, handle, 2)
+    work = WorkerPool(read, handle, 2)
     work.add(1)
     work.run()
     assert handled == 300
@@ -272,7 +272,7 @@ def test_there_are_no_more_readers_than_jobs_or_workers() -> None:
         yield job
 
     for jobs, many in ((3, 5), (6, 3)):
-        work = Work(read, lambda _: None, many)
+        work = WorkerPool(read, lambda _: None, many)
         work.add(*range(jobs))
         work.run()
     assert max(started) == 3
@@ -292,7 +292,7 @@ def test_what_waits_together_is_handled_together_up_to_a_number() -> None:
             time.sleep(0.2)
         found.extend([len(some)] * bool(some))
 
-    work = Work(read, handle, 8)
+    work = WorkerPool(read, handle, 8)
     work.add(0)
     work.run()
     assert sum(found) == 13 and max(found) == MOST == 8
@@ -302,4 +302,4 @@ def test_a_transport_that_counts_nothing_was_told_nothing() -> None:
     class Counting:
         throttled = 3
 
-    assert throttled(Counting())() == 3 and throttled(object())() == 0
+    assert throttle_counter(Counting())() == 3 and throttle_counter(object())() == 0

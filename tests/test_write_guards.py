@@ -21,7 +21,7 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.schema.row_codec import RowCodec
 from twilio_orm.sync import decoder
-from twilio_orm.sync.page_parser import Listing
+from twilio_orm.sync.page_parser import PageParser
 from twilio_orm.testing import FakeTwilio
 
 PAGE, PAGES = 20, 5
@@ -269,7 +269,7 @@ def test_a_call_takes_few_bytes_with_its_indexes(tmp_path: Path) -> None:
 
 def test_a_listing_keeps_no_body(account: FakeTwilio) -> None:
     """What a page leaves behind is its rows: texts and bodies go as soon as they were read."""
-    page = Listing(Call.api_schema).page(said(account)[0], {})
+    page = PageParser(Call.api_schema).page(said(account)[0], {})
     assert page is not None
     assert not any(isinstance(value, (bytes, memoryview)) for row in page.rows for value in row)
     assert not page.envelope["calls"]

@@ -103,7 +103,7 @@ from .resources.sip import (
 )
 from .resources.usage import UsageRecord, UsageTrigger
 from .schema.text_fields import Verbatim
-from .sync.scan import MirrorWarning, Report
+from .sync.report import MirrorWarning, Report
 
 # Last, because importing the package of that name binds it to the name as well.
 from .schema.registry import resources  # isort: skip

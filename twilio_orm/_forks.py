@@ -1,7 +1,7 @@
-"""Locks that a fork of this process waits for, and what is done before and after one. It opens and starts nothing.
+"""Locks that are safe across a fork of the process, and callbacks around a fork. It opens and starts nothing.
 
-A forked child has one thread only: a lock that another thread held at that moment would stay locked in it for ever, and what the
-lock guards may be half changed. So each lock that a child may need is made by :func:`lock`, and a fork takes all of them first.
+A forked child has one thread only: a lock that another thread held at that moment would stay locked there, and the data that
+it protects may be half changed. So :func:`lock` makes every lock that a child may need, and a fork first takes them all.
 """
 
 from __future__ import annotations
@@ -14,29 +14,33 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-PATIENCE = 0.2  # seconds that a fork waits for one lock while it holds others; then it lets all go and begins anew
-REST = 0.001  # seconds between two tries
+LOCK_TIMEOUT = 0.2
+"""Seconds that a fork waits for one lock while it holds others; then it releases all of them and begins again."""
+RETRY_DELAY = 0.001
+"""Seconds between two attempts."""
 
-_making = threading.RLock()
-_locks: weakref.WeakKeyDictionary[Any, None] = weakref.WeakKeyDictionary()  # in order: those around others come first
+_registry_lock = threading.RLock()
+_locks: weakref.WeakKeyDictionary[Any, None] = weakref.WeakKeyDictionary()  # ordered: outer locks come first
 _before: list[Callable[[], None]] = []
 _in_child: list[Callable[[], None]] = []
-_taken: dict[int, list[list[Any]]] = {}  # by thread, since two may fork at once; a signal's handler may fork during a fork
+_taken: dict[int, list[list[Any]]] = {}  # by thread: two threads may fork at once, and a signal handler during a fork
 
 
 def lock() -> threading.RLock:
-    """A lock that may be taken again by the thread that holds it. A fork waits until nobody holds it."""
+    """Return a reentrant lock. A fork waits until no other thread holds it."""
     made = threading.RLock()
-    with _making:
+    with _registry_lock:
         _locks[made] = None
     return made
 
 
 def around(before: Callable[[], None], in_child: Callable[[], None]) -> None:
-    """Have something done around each fork, while all locks are held by the thread that forks.
+    """Register functions to call around each fork. The thread that forks then holds all locks.
 
-    :param before: called before the fork. :param in_child: called after it, in the child. What one of them raises does not
-        keep others from being called; Python prints it.
+    An exception of one function does not keep the others from being called; Python prints it.
+
+    :param before: called before the fork.
+    :param in_child: called after it, in the child.
     """
     _before.append(before)
     _in_child.append(in_child)
@@ -54,61 +58,61 @@ def _run(steps: Iterable[Callable[[], None]]) -> None:
 
 
 def _prepare() -> None:
-    mine: list[Any] = []
-    _taken.setdefault(threading.get_ident(), []).append(mine)
+    taken: list[Any] = []
+    _taken.setdefault(threading.get_ident(), []).append(taken)
     try:
-        late = None
-        while (late := _take(mine, late)) is not None:
-            time.sleep(REST)
+        timed_out = None
+        while (timed_out := _take(taken, timed_out)) is not None:
+            time.sleep(RETRY_DELAY)
     except BaseException:
-        _let_go(mine)
+        _release(taken)
         raise
     _run(_before)
 
 
-def _take(mine: list[Any], first: Any) -> Any:
-    """Take every lock there is, or none: returns the one that another thread held for too long, or None.
+def _take(taken: list[Any], first: Any) -> Any:
+    """Take every lock, or none, and return the lock that another thread held for too long, or None.
 
-    Threads take locks in any order, so whoever holds some and waits for another steps back.
+    Threads take locks in any order. To avoid a deadlock, a fork that waits too long for a lock releases those that it holds.
 
-    :param first: the lock to begin with, the one that was waited for in vain: now nothing is held meanwhile.
+    :param first: the lock to begin with: the one that timed out, since no other lock is held while waiting for it.
     """
     held: set[int] = set()
     while True:
-        _making.acquire()
-        mine.append(_making)
+        _registry_lock.acquire()
+        taken.append(_registry_lock)
         new = sorted((one for one in list(_locks) if id(one) not in held), key=lambda one: one is not first)
         if not new:
             return None
-        mine.pop().release()
+        taken.pop().release()
         for one in new:
-            if not one.acquire(timeout=PATIENCE if mine else -1):
-                _let_go(mine)
+            if not one.acquire(timeout=LOCK_TIMEOUT if taken else -1):
+                _release(taken)
                 return one
-            mine.append(one)
+            taken.append(one)
             held.add(id(one))
 
 
-def _let_go(mine: list[Any]) -> None:
-    while mine:
-        with suppress(RuntimeError):  # a handler that forked during this fork: the child's locks are new
-            mine.pop().release()
+def _release(taken: list[Any]) -> None:
+    while taken:
+        with suppress(RuntimeError):  # a signal handler forked during this fork: the locks of the child are new
+            taken.pop().release()
 
 
-def _after_here() -> None:
+def _after_in_parent() -> None:
     forks = _taken.get(threading.get_ident(), [])
     if forks:
-        _let_go(forks.pop())
+        _release(forks.pop())
     if not forks:
         _taken.pop(threading.get_ident(), None)
 
 
 def _after_in_child() -> None:
     _taken.clear()
-    for one in (_making, *list(_locks)):
-        one._at_fork_reinit()  # as the standard library does with its own
+    for one in (_registry_lock, *list(_locks)):
+        one._at_fork_reinit()  # the standard library does the same with its locks
     _run(_in_child)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_prepare, after_in_parent=_after_here, after_in_child=_after_in_child)
+    os.register_at_fork(before=_prepare, after_in_parent=_after_in_parent, after_in_child=_after_in_child)

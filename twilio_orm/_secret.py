@@ -1,4 +1,4 @@
-"""Values that do not show themselves in a repr, a format or a pickle."""
+"""Secret values, which no repr, format or pickle shows. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 class Secret:
-    """A value that does not show itself, whoever looks: only ``reveal()`` gives it.
+    """A secret value, which only ``reveal()`` returns.
 
-    It is no text, so that nobody prints, joins, cuts or encodes it unawares, and it holds the value where neither ``vars`` nor
-    a debugger's look at its attributes finds it. It does not pickle; a copy is itself.
+    It is no text, so that no code prints, joins, cuts or encodes it by mistake. It holds the value in a closure, where neither
+    ``vars`` nor a debugger shows it. It cannot be pickled, and a copy of it is the same object.
     """
 
     def __init__(self, value: Any) -> None:
@@ -38,11 +38,11 @@ class Secret:
         return self
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} does not pickle: read it again where it is needed")
+        raise TypeError(f"a {type(self).__name__} cannot be pickled: read the value again where it is needed")
 
 
 class Masked(str):
-    """A text that has to be one where it is sent, as a header, and that does not show itself before. ``reveal()`` gives it."""
+    """A secret that has to be a ``str``, as the value of a header. ``reveal()`` returns the plain text."""
 
     __slots__ = ()
 
@@ -50,7 +50,7 @@ class Masked(str):
         return text if isinstance(text, Masked) else super().__new__(cls, text)
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the plain text."""
         return str.__str__(self)
 
     def __repr__(self) -> str:
@@ -62,7 +62,7 @@ class Masked(str):
     def __format__(self, spec: str) -> str:
         return format("***", spec)
 
-    def __getitem__(self, key: Any) -> str:  # what shortens long texts before it shows them
+    def __getitem__(self, key: Any) -> str:  # code that shortens long texts before it shows them slices them
         return "***"
 
     def __copy__(self) -> Masked:
@@ -72,4 +72,4 @@ class Masked(str):
         return self
 
     def __reduce__(self) -> Any:
-        raise TypeError("a secret does not pickle")
+        raise TypeError("a secret cannot be pickled")

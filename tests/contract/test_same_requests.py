@@ -27,7 +27,7 @@ from twilio_orm import BadValue, QueryError
 from twilio_orm.orm.queryset import QuerySet
 from twilio_orm.orm.relations import Many
 from twilio_orm.query.api_requests import ApiRequest
-from twilio_orm.schema.parameters import Takes
+from twilio_orm.schema.parameters import Parameters
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing.definitions.catalog import ACCOUNTS, ENDPOINTS
 from twilio_orm.testing.definitions.endpoint import Endpoint
@@ -473,8 +473,8 @@ def test_a_word_in_place_of_a_sid(stage: Stage) -> None:
     ("operation", "parameter"), [("CreateCall", "Timeout"), ("UpdateApplication", "SmsUrl"), ("UpdateMember", "Method")]
 )
 def test_a_parameter_that_got_lost_is_seen(operation: str, parameter: str, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Takes.pairs
-    monkeypatch.setattr(Takes, "pairs", lambda *given: tuple(pair for pair in whole(*given) if pair[0] != parameter))
+    whole = Parameters.pairs
+    monkeypatch.setattr(Parameters, "pairs", lambda *given: tuple(pair for pair in whole(*given) if pair[0] != parameter))
     [line] = stage.compare(operation_of(operation))
     assert line.startswith(f"all: - {parameter}: ")
 

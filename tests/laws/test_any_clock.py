@@ -6,8 +6,7 @@ for one answer. What an offline, cached or as-of answer says with ``as_of`` is t
 record of it is in a state that it had at that moment or later, and none is missing that fitted from then on.
 
 Where our clock and Twilio's ``Date`` are ahead at the same time, nothing can tell it while the session lasts: they are, by more
-than a year, and nothing is judged until they are not any more. A claim may be too new by the five minutes that ``clocks.CLOSE``
-allows.
+than a year, and nothing is judged until they are not any more. A claim may be too new by five minutes, ``CLOCK_TOLERANCE``.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ import twilio_orm
 from twilio_orm import Call, Message, NotCovered, connecting
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.mirror.row_cache import RowCache
-from twilio_orm.schema.clocks import CLOSE, IN_STEP, Clock
+from twilio_orm.schema.clocks import CLOCK_TOLERANCE, IN_SYNC, Clock
 from twilio_orm.schema.times import UTC
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.definitions.times import rfc7231, seconds
@@ -135,7 +134,7 @@ class World:
         """Hold an answer against every state since the moment that it claims."""
         measured["judged"] += 1
         assert as_of is not None
-        now, since, name = self.fake.clock, as_of - CLOSE, model.__name__
+        now, since, name = self.fake.clock, as_of - CLOCK_TOLERANCE, model.__name__
         assert since <= now, f"claimed as of {as_of}, and it is {now}"
         shown = {record.sid: record.to_api() for record in found}
         for sid, states in self.history[name].items():
@@ -143,7 +142,7 @@ class World:
             late = [(at, state) for (at, state), end in zip(states, ends, strict=True) if end is None or end >= since]
             if sid in shown:
                 assert any(_same(shown[sid], state) for _, state in late), f"{sid} was not so since {as_of}"
-            elif late[0][0] < as_of - CLOSE:
+            elif late[0][0] < as_of - CLOCK_TOLERANCE:
                 assert not all(_fits(state, words) for _, state in late), f"{sid} is missing as of {as_of}: {states}"
 
 
@@ -238,7 +237,7 @@ def ask(world: World, how: str, kind: int, question: int, max_age: int) -> None:
         return
     world.judged(model, found, asked.as_of, words)
     if right and how == "cached":
-        assert asked.as_of >= world.fake.clock - timedelta(seconds=max_age) - IN_STEP
+        assert asked.as_of >= world.fake.clock - timedelta(seconds=max_age) - IN_SYNC
 
 
 def heal(world: World) -> None:

@@ -17,7 +17,7 @@ from twilio_orm import Call, ConfigurationError, Participant, UnexpectedAnswer
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.constraints import Constraints
-from twilio_orm.sync.pages import Trail
+from twilio_orm.sync.listing import PageTrail
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
@@ -45,7 +45,7 @@ def idle(pages: list[list[int]]) -> int:
 @given(pages=lists, most=st.integers(1, 12), before=st.lists(numbers, max_size=4))
 def test_a_list_is_given_up_where_it_brings_nothing_new(pages: list[list[int]], most: int, before: list[int]) -> None:
     """Not before so many pages in a row did not; and by twice as many pages as there were until then at the latest."""
-    trail = Trail(ASK, most, array("q", before))
+    trail = PageTrail(ASK, most, array("q", before))
     for at, page in enumerate(pages):
         trail.add(f"/x?{at}", array("q", page))
         run = min(idle([before, *pages[: at + 1]]), at + 1)

@@ -17,7 +17,7 @@ from twilio_orm.schema.exact_json import loads
 from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.row_codec import Row
 from twilio_orm.sync import decoder
-from twilio_orm.sync.page_parser import Listing
+from twilio_orm.sync.page_parser import PageParser
 
 pytestmark = pytest.mark.law
 
@@ -101,7 +101,7 @@ def test_a_page_is_read_as_if_its_bodies_were(name: str, reader: str, data: st.D
     text = data.draw(pages(schema))
     told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in schema.columns else {}
     with decoded_by(reader):
-        found = Listing(schema).page(text, told)
+        found = PageParser(schema).page(text, told)
     if found is None:
         return
     assert list(map(letter, found.rows)) == list(map(letter, parsed(schema, text, told)))

@@ -27,7 +27,7 @@ from widening import narrowest, overclaimed, parts, targets
 
 import twilio_orm
 from twilio_orm import NotCovered
-from twilio_orm.orm import queryset, related_filters
+from twilio_orm.orm import coverage_report, executors, queryset, related_filters
 from twilio_orm.query import api_requests, constraints, intervals, planner
 from twilio_orm.query.api_requests import FetchRequest, ListRequest
 from twilio_orm.resources import usage
@@ -382,11 +382,15 @@ def _load(old: str, new: str) -> dict[str, types.ModuleType]:
 
 def _put_in_place(monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> None:
     made = _load(old, new)
-    for user in (queryset, related_filters):
-        monkeypatch.setattr(user, "plan", made["planner"].plan)
-        monkeypatch.setattr(user, "offline_plan", made["planner"].offline_plan)
-    for asker in (usage, queryset):
-        monkeypatch.setattr(asker, "query_constraints", made["constraints"].query_constraints)
+    functions = {
+        "plan": made["planner"].plan,
+        "offline_plan": made["planner"].offline_plan,
+        "query_constraints": made["constraints"].query_constraints,
+    }
+    for module in (coverage_report, executors, queryset, related_filters, usage):
+        for name, function in functions.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, function)
     monkeypatch.setattr(planner, "query_constraints", made["constraints"].query_constraints)
     monkeypatch.setattr(constraints.Constraints, "is_subsumed_by", made["constraints"].Constraints.is_subsumed_by)
 

@@ -21,7 +21,7 @@ from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
-from twilio_orm.query.parser import parse, term
+from twilio_orm.query.parser import parse, parse_term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
 from twilio_orm.schema.resource_schema import ResourceSchema
@@ -215,7 +215,7 @@ def answers(mirror: MirrorReader) -> Iterator[Any]:
 
 def sums_of(mirror: MirrorReader, query: Query) -> Any:
     tallies = [Count().bound(query.schema, ""), Sum("duration").bound(query.schema, ""), Sum("price").bound(query.schema, "")]
-    return sorted(map(repr, group_by.group_rows(mirror, query, [term(query.schema, "status")], tallies)))
+    return sorted(map(repr, group_by.group_rows(mirror, query, [parse_term(query.schema, "status")], tallies)))
 
 
 @pytest.mark.parametrize("seed", range(cases(25, thorough=400)))

@@ -97,10 +97,10 @@ def narrowest(name: str, first: datetime | None, end: datetime | None) -> list[t
 def overclaimed(connection: Any, heard: Any, asked: Any, answer: Iterable[Payload], resource: str) -> str | None:
     """A record that answers a question whose every part is said to be heard, and that what was heard may lack; or
     None."""
-    from twilio_orm.orm import queryset
+    from twilio_orm.orm import executors
 
     said, wanted = (
-        queryset.plan(one.model.complete_query(one.query), connection.account_sid).requests for one in (heard, asked)
+        executors.plan(one.model.complete_query(one.query), connection.account_sid).requests for one in (heard, asked)
     )  # fmt: skip
     if not all(any(part.constraints.is_subsumed_by(one.covers) for one in said) for part in wanted):
         return None
@@ -113,7 +113,7 @@ def overclaimed(connection: Any, heard: Any, asked: Any, answer: Iterable[Payloa
 
 def targets(connection: Any, found: Any) -> list[str]:
     """What a query set's plan asks for. Pure: nothing is sent."""
-    from twilio_orm.orm import queryset
+    from twilio_orm.orm import executors
 
-    planned = queryset.plan(found.model.complete_query(found.query), connection.account_sid)
+    planned = executors.plan(found.model.complete_query(found.query), connection.account_sid)
     return [one.target(None) for one in planned.requests]

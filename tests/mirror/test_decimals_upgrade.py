@@ -245,8 +245,8 @@ def test_a_plan_that_was_made_before_knows_its_records(old: Path) -> None:
             "price": None if text is None or abs(text) > 10**99 else format(text, "f"),
         }
         texts["mirror_extras"] = json.dumps(kept, default=float) if kept else None
-        made = plan_steps.line(plan_steps.Step(0, "POST", SCHEMA.codec.identity(row), SCHEMA, row))
-        read = plan_steps.step(SCHEMA, replace(made, record=json.dumps(texts)))
+        made = plan_steps.to_line(plan_steps.Step(0, "POST", SCHEMA.codec.identity(row), SCHEMA, row))
+        read = plan_steps.from_line(SCHEMA, replace(made, record=json.dumps(texts)))
         assert read.row is not None and SCHEMA.codec.stored(read.row, "price") == SCHEMA.codec.stored(row, "price")
-        again = plan_steps.step(SCHEMA, made)
-        assert again.row is not None and (again.moved(row), read.moved(row)) == ([], [])
+        again = plan_steps.from_line(SCHEMA, made)
+        assert again.row is not None and (again.changed_since(row), read.changed_since(row)) == ([], [])

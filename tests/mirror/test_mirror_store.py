@@ -32,7 +32,7 @@ from twilio_orm.query.parser import parse
 from twilio_orm.query.planner import plan
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.schema.times import instant
-from twilio_orm.sync.scan import scope
+from twilio_orm.sync.storing import scope
 from twilio_orm.testing import FakeTwilio
 
 OWNER = account(7)

@@ -18,7 +18,7 @@ from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Condition
 from twilio_orm.schema.row_codec import Row
 from twilio_orm.sync import decoder
-from twilio_orm.sync.page_parser import Listing
+from twilio_orm.sync.page_parser import PageParser
 
 ACCOUNT = account(7)
 AT = datetime(2026, 6, 1, tzinfo=timezone.utc)
@@ -44,7 +44,7 @@ def test_a_page_as_twilio_sends_it_is_read_by_its_texts(spaces: tuple[str, str],
     made = [call(number, ACCOUNT) for number in range(5)]
     made = [{first: body[first], **body} for body in made]
     text = json.dumps({"calls": made, "next_page_uri": "/x"}, separators=spaces).encode()
-    found = Listing(Call.api_schema).page(text, {"account_sid": ACCOUNT})
+    found = PageParser(Call.api_schema).page(text, {"account_sid": ACCOUNT})
     assert found is not None and found.fingerprint is not None
     assert found.rows == [Call.api_schema.codec.read(body, {}) for body in made] and found.envelope["next_page_uri"] == "/x"
 
@@ -75,7 +75,7 @@ def hear(mirror: Mirror, text: bytes, seen: int, *, recognising: bool, whole: bo
         found = [schema.codec.read(body, told) for body in json.loads(text)["calls"]]
         mirror.absorb(schema, found, seen, AT)
         return found
-    page = Listing(schema, mirror.page_cache(schema, full_rows=whole)).page(text, told)
+    page = PageParser(schema, mirror.page_cache(schema, full_rows=whole)).page(text, told)
     if page is None:
         assert not json.loads(text)["calls"]
         return []
@@ -139,7 +139,7 @@ def test_an_address_below_another_account_is_kept_as_it_came() -> None:
     """The text of its addresses is that of the first record's, but they do not follow from its own account."""
     ours, remote_field = call(1, ACCOUNT), call(2, ACCOUNT)
     remote_field["account_sid"] = account(8)
-    found = Listing(Call.api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
+    found = PageParser(Call.api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
     assert found is not None
     assert found.rows == [Call.api_schema.codec.read(ours, {}), Call.api_schema.codec.read(remote_field, {})]
     assert Call.api_schema.codec.body(found.rows[1]) == remote_field
@@ -150,7 +150,7 @@ def test_what_only_looks_like_records_is_not_taken_for_them() -> None:
     nested = {**call(1, ACCOUNT), "novelty": [{"sid": sid(8)}, {"sid": sid(9)}]}
     other = {"account_sid": ACCOUNT, **call(2, ACCOUNT)}
     for seeming in ([call(3, ACCOUNT), nested, other], [nested, other], [nested]):
-        assert Listing(Call.api_schema).page(json.dumps({"calls": seeming}).encode(), {}) is None
+        assert PageParser(Call.api_schema).page(json.dumps({"calls": seeming}).encode(), {}) is None
 
 
 def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes = b"") -> list[Row]:
@@ -158,11 +158,11 @@ def heard_again(first: bytes, then: bytes, told: dict[str, Any], before: bytes =
     schema = Call.api_schema
     with closing(fresh()) as mirror:
         for text, words in ((before, {}), (first, {})):
-            page = Listing(schema, mirror.page_cache(schema, full_rows=True)).page(text, words) if text else None
+            page = PageParser(schema, mirror.page_cache(schema, full_rows=True)).page(text, words) if text else None
             if page is not None:
                 marks = [page.fingerprint] if page.fingerprint is not None else []
                 mirror.absorb(schema, page.fresh, mirror.revision(), AT, fingerprints=page.fingerprints, pages=marks)
-        again = Listing(schema, mirror.page_cache(schema, full_rows=True)).page(then, told)
+        again = PageParser(schema, mirror.page_cache(schema, full_rows=True)).page(then, told)
     assert again is not None
     return again.rows
 

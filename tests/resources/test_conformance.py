@@ -20,7 +20,7 @@ from twilio_orm.changes import plan_builder
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.formats import camel
 from twilio_orm.schema.number_fields import Flag, Number, Whole
-from twilio_orm.schema.parameters import Named
+from twilio_orm.schema.parameters import NameValuePairs
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.schema.text_fields import Method, Sid, Text, Texts, Url
 from twilio_orm.schema.time_fields import Time
@@ -448,13 +448,13 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
         model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
         when = operation.kind.lower()
         takes = model.api_schema.offers[f"{when}s"][parent_path]
-        known = takes.known(model.writable_fields(when))
+        known = takes.by_name(model.writable_fields(when))
         by_type = operation.resource.removeprefix("IncomingPhoneNumber") in ("Local", "Mobile", "TollFree")
         required = set(takes.required) | ({"phone_number"} if by_type else set())
         assert {name.rstrip("_") for name in required} == {snake(name) for name in operation.required}, operation.id
         groups = {frozenset(name.rstrip("_") for name in group) for group in takes.one_of}
         assert by_type or groups == {frozenset(group) for group in operation.one_of}, operation.id
-        numbered = {name for name, one in known.items() if isinstance(one, Named)}
+        numbered = {name for name, one in known.items() if isinstance(one, NameValuePairs)}
         remote_field = {snake(name) for name in operation.form if not re.match(r"Parameter\d", name)}
         extra = {"area_code"} if by_type else set()
         assert {name.rstrip("_") for name in known.keys() - numbered} - extra == remote_field, operation.id
@@ -471,11 +471,11 @@ def test_an_empty_text_clears_what_the_document_lets_be_empty() -> None:
         if operation.kind != "Update":
             continue
         model, parent_path = CLASSES[operation.home.model], operation.home.parent_path
-        for name, column in plan_builder.plannable(model, parent_path).items():
+        for name, column in plan_builder.plannable_fields(model, parent_path).items():
             schema = resolved(operation.form[camel(name)])
             free = schema["type"] == "string" and not {"enum", "pattern"} & schema.keys()
             clears = free and schema.get("format", "uri") == "uri"
-            assert plan_builder.clears(column) is clears, f"{operation.id} {name}: {schema}"
+            assert plan_builder.can_clear(column) is clears, f"{operation.id} {name}: {schema}"
             seen[clears] += 1
     assert seen[True] > 40 and seen[False] > 40
 

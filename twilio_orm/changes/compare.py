@@ -11,7 +11,7 @@ from ..connection import Connection
 from ..errors import NotCovered, QueryError, visible
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.parser import known
+from ..query.parser import field_names
 from ..query.planner import MOST_REQUESTS, offline_plan
 from ..schema.exact_json import dumps_strict
 from ..schema.moments import When, moment
@@ -43,9 +43,9 @@ class LiveDiff(Diff):
         :raises ReadOnly: Twilio does not update or delete such records.
         :raises ConfirmationRequired: no plan deletes such records.
         """
-        from . import plan as plans  # most users of a diff plan nothing
+        from .plan import plan_revert_diff  # most users of a diff plan nothing
 
-        return plans.revert(self.connection, self, delete=delete)
+        return plan_revert_diff(self.connection, self, delete=delete)
 
 
 def diff(
@@ -178,11 +178,11 @@ def over_time(queryset: Comparable, since: When, until: When | None, fields: Col
 
 
 def _field_names(schema: ResourceSchema, fields: Collection[str] | None) -> set[str] | None:
-    return None if fields is None else known(schema, fields)
+    return None if fields is None else field_names(schema, fields)
 
 
 def _key_names(schema: ResourceSchema, key: str | None) -> tuple[str, ...] | None:
-    return None if key is None else tuple(known(schema, (key,)))
+    return None if key is None else tuple(field_names(schema, (key,)))
 
 
 def _check_excluded(queryset: Comparable, names: Collection[str]) -> None:

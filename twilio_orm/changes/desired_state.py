@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadValue, ConfigurationError, QueryError, UnknownField, nearest, suggest
-from ..schema.csv_cells import rows, unguarded
+from ..schema.csv_cells import parse_rows, unescape_cell
 from ..schema.number_fields import Flag, Number
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
@@ -120,7 +120,7 @@ class Desired:
 
 def _of_cell(column: Any, text: str) -> Any:
     """A cell of CSV, where everything is text, as what a column takes. Raises BadValue."""
-    text = unguarded(text)
+    text = unescape_cell(text)
     if isinstance(column, Flag):
         return {"true": True, "false": False}.get(text.lower(), text)
     if isinstance(column, Json):
@@ -157,7 +157,7 @@ def _entries(path: Path, key: str) -> list[Any]:
 
 def _csv(text: str, name: str) -> Any:
     try:
-        names, *entries = rows(text) or [[]]
+        names, *entries = parse_rows(text) or [[]]
     except csv.Error as error:
         raise QueryError(f"{name} is no CSV: {error}") from None
     if not names:

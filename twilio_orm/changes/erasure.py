@@ -22,8 +22,8 @@ from ..schema.exact_json import dumps_readable
 from ..schema.registry import CLASSES, by_prefix, resources
 from ..schema.text_fields import Sid
 from ..schema.times import instant_text
-from ..sync import scan
-from ..sync.worker_pool import Pace, Work, throttled
+from ..sync.storing import defer_erasing
+from ..sync.worker_pool import Pace, WorkerPool, check_workers, throttle_counter
 from .phone_matcher import Number
 
 _SID = Sid()
@@ -98,7 +98,7 @@ def together(connection: Connection | None = None) -> AbstractContextManager[Non
 
     :param connection: the connection whose mirror it is; the current one by default.
     """
-    return scan.together(connection if connection is not None else current())
+    return defer_erasing(connection if connection is not None else current())
 
 
 def _number_of(what: object) -> Number | None:
@@ -254,14 +254,14 @@ class ErasePlan:
         Calls Twilio and writes the disk. A record that does not exist any more counts as done. Applied again, the plan does what
         is left to do.
 
-        :param workers: the number of requests at a time.
+        :param workers: the number of requests at a time, 1 to 32.
         :param progress: called after each record with the number of records processed and the number of all.
         :returns: what became of each record.
+        :raises BadValue: ``workers`` is not a whole number from 1 to 32.
         :raises Unauthorized: Twilio does not accept the credentials, so that no further request can succeed.
         """
-        if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
-            raise BadValue(f"workers is how many requests at a time, at least 1, not {workers!r}")
-        pace = Pace(workers, throttled(self.connection.transport))
+        check_workers(workers)
+        pace = Pace(workers, throttle_counter(self.connection.transport))
         processed: list[Erased] = []
 
         def take(some: list[Erased]) -> None:
@@ -272,7 +272,7 @@ class ErasePlan:
         try:
             with self.connection.mirror.defer_erasing():
                 for names in (ORDER[:3], ORDER[3:]):
-                    work: Work[Any, Erased] = Work(lambda record: iter([self._erase(record, pace)]), take, workers)
+                    work: WorkerPool[Any, Erased] = WorkerPool(lambda record: iter([self._erase(record, pace)]), take, workers)
                     work.add(*(record for record in self.records if type(record).__name__ in names))
                     work.run()
                 mentions: list[Mention] = []

@@ -11,12 +11,12 @@ from ..connection import Connection
 from ..errors import QueryError
 from ..mirror import exclusions
 from ..query.ast import Query
-from ..query.parser import known
+from ..query.parser import field_names
 from ..query.predicates import predicate
 from ..schema.moments import When, moment
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import scope
+from ..sync.storing import scope
 from .diff import UNKNOWN, Change, changes, unknown
 
 FIRST_SEEN, CHANGED, DELETED, RETURNED = "first seen", "changed", "deleted", "returned"
@@ -89,7 +89,7 @@ def resource_history(
     """
     if not schema.mirrored:
         raise QueryError(f"{schema.name} is not mirrored: the mirror has no history of it")
-    names = None if fields is None else known(schema, fields)
+    names = None if fields is None else field_names(schema, fields)
     connection.mirror.open()
     exclusions.refuse(connection.mirror.excluded, Query(schema), names or ())
     first = None if since is None else moment(since, connection.now, "since")

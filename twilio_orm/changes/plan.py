@@ -1,6 +1,7 @@
-"""Plans: what is to be changed at many records, made and looked at first, then applied, and given back.
+"""Write plans: changes of many records that are made first, looked at, then applied, and can be undone.
 
-A plan is journaled in the mirror when it is made, with every value. See :mod:`twilio_orm.applying` for how it is done.
+A plan is journaled in the mirror when it is made, with every value. :mod:`.plan_builder` makes its steps, :mod:`.plan_runner`
+carries them out.
 """
 
 from __future__ import annotations
@@ -15,27 +16,33 @@ from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
 from ..connection import Connection
-from ..errors import BadValue, DoesNotExist, QueryError, ReadOnly, TwilioOrmError
+from ..errors import DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
 from ..schema.registry import CLASSES
 from ..schema.times import instant, instant_text
-from ..sync.scan import together
-from . import plan_builder, plan_steps
+from ..sync.storing import defer_erasing
+from ..sync.worker_pool import check_workers
+from . import plan_builder
 from .diff import Diff, changes, unknown
-from .plan_runner import Applying, Progress
-from .plan_steps import DELETE, POST, SHOWN, Step
+from .plan_runner import PlanRun, Progress
+from .plan_steps import DELETE, POST, SHOWN, Step, from_line, oldest_and_newest, skipped, step_text, to_line
 
 if TYPE_CHECKING:
     from ..schema.row_codec import Row
 
 NEW = "is new: plan_revert(delete=True) deletes it"
-MISSING = "cannot be brought back: Twilio gives what it makes another SID"
+MISSING = "cannot be brought back: Twilio gives a new record another SID"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one record: its ``sid``, ``why`` it was skipped or failed, and the ``error`` where this run met one."""
+    """What became of one record of a plan.
+
+    :param sid: the record's SID.
+    :param why: why it was skipped or failed, or empty.
+    :param error: the exception, if this run met one.
+    """
 
     sid: str
     why: str = ""
@@ -47,7 +54,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """A journaled plan: its ``id``, ``resource``, ``kind``, when it was ``made``, and how many steps are in which state."""
+    """A journaled plan, without its steps.
+
+    :param id: its id in the journal.
+    :param resource: the name of the records' class.
+    :param kind: ``update``, ``delete``, ``revert`` or ``undo``.
+    :param made: when it was made.
+    :param states: the number of steps in each state.
+    :param unchanged: the number of records that had the values already.
+    """
 
     id: str
     resource: str
@@ -57,48 +72,51 @@ class PlanSummary:
     unchanged: int = 0
 
     def __str__(self) -> str:
-        told = ", ".join(f"{count} {state}" for state, count in self.states.items()) or "nothing to do"
-        return f"{self.id}  {self.made:%Y-%m-%d %H:%M:%S}Z  {self.resource} {self.kind}: {told}"
+        counts = ", ".join(f"{count} {state}" for state, count in self.states.items()) or "nothing to do"
+        return f"{self.id}  {self.made:%Y-%m-%d %H:%M:%S}Z  {self.resource} {self.kind}: {counts}"
 
 
 class WritePlan:
-    """What would be sent to Twilio, record by record. Made by ``plan_update``, ``plan_delete``, ``plan_revert`` and ``undo``.
+    """The requests that a bulk change would send, record by record.
 
-    ``id`` names it in the journal, ``resource`` the class, ``kind`` what made it, ``made`` when; ``unchanged`` counts the records
-    that have the values already. Its length is the number of requests that would change something, it is falsy without any, and
-    iterating gives its steps, those left out included. Printed, it says what each would change.
+    Made by ``plan_update``, ``plan_delete``, ``plan_revert`` and ``undo``. ``id`` is its id in the journal, ``resource`` the name
+    of the records' class, ``kind`` the method that made it, ``made`` the time; ``unchanged`` counts the records that have the
+    values already. Its length is the number of steps that send a request, and it is falsy without any. Iterating gives all
+    steps, those included that are skipped from the start. Printed, it shows what each step changes.
     """
 
-    def __init__(self, connection: Connection, entry: Entry, found: Iterable[Step]) -> None:
+    def __init__(self, connection: Connection, entry: Entry, steps: Iterable[Step]) -> None:
         self.id, self.resource, self.kind = entry.id, entry.resource, entry.kind
         self.made, self.unchanged = instant(entry.made), entry.unchanged
         self.model: Any = CLASSES[entry.resource]
         self._connection = connection
-        self._steps = tuple(found)
+        self._steps = tuple(steps)
 
     # -- the journal
 
     @classmethod
     def all(cls, connection: Connection | None = None) -> list[PlanSummary]:
-        """The plans that the mirror's journal holds, the oldest first. Reads the disk.
+        """The account's plans in the mirror's journal, oldest first. Reads the disk.
 
-        :param connection: whose; the current one, unless said.
+        :param connection: the connection; the current one by default.
         """
         connection = connection or current()
         found = Journal(connection.mirror.open()).entries(connection.account_sid)
-        return [PlanSummary(one.id, one.resource, one.kind, instant(one.made), told, one.unchanged) for one, told in found]
+        return [PlanSummary(one.id, one.resource, one.kind, instant(one.made), states, one.unchanged) for one, states in found]
 
     @classmethod
     def load(cls, id: str, connection: Connection | None = None) -> WritePlan:
-        """A plan from the journal, to look at it or to go on with it. Reads the disk.
+        """A plan from the journal, to look at or to continue. Reads the disk.
 
-        :param connection: whose; the current one, unless said. :raises DoesNotExist: the account has no such plan.
+        :param id: its id.
+        :param connection: the connection; the current one by default.
+        :raises DoesNotExist: the account has no such plan.
         """
         connection = connection or current()
         entry = Journal(connection.mirror.open()).entry(connection.account_sid, id) if isinstance(id, str) else None
         if entry is None:
             raise DoesNotExist(f"the journal of {connection.account_sid} has no plan {id!r}: WritePlan.all() lists them")
-        return cls(connection, entry, _journaled(connection, CLASSES[entry.resource], entry.id))
+        return cls(connection, entry, _journaled_steps(connection, CLASSES[entry.resource], entry.id))
 
     # -- as a value
 
@@ -112,213 +130,236 @@ class WritePlan:
         return iter(self._steps)
 
     def __repr__(self) -> str:
-        return f"<WritePlan {self.id} {self.resource} {self.kind}: {self._counted()}>"
+        return f"<WritePlan {self.id} {self.resource} {self.kind}: {self._counts()}>"
 
     def __str__(self) -> str:
         return self.text()
 
     def __reduce__(self) -> Any:
-        raise TypeError("a plan is bound to a connection and does not pickle: WritePlan.load(plan.id) finds it again")
+        raise TypeError("a plan is bound to a connection and cannot be pickled: WritePlan.load(plan.id) loads it again")
 
     def text(self, limit: int | None = SHOWN) -> str:
-        """The plan in words: counts, oldest and newest record, and each step's fields, old and new.
+        """The plan for people: counts, the oldest and the newest record, and the old and new values of each step.
 
-        :param limit: at most so many steps; None for all.
+        :param limit: how many steps to show at most; None for all.
         """
-        sent = [step for step in self._steps if step.verb]
-        left = [step for step in self._steps if not step.verb]
-        lines = [f"{self.resource} {self.kind}, plan {self.id}: {self._counted()}"]
-        lines += [f"{word}: {at}Z  {sid}" for word, (at, sid) in zip(("oldest", "newest"), plan_steps.ends(sent), strict=False)]
-        for some in (sent, left):
-            lines += [plan_steps.told(self.model.api_schema.shows, step) for step in some[:limit]]
-            if limit is not None and len(some) > limit:
-                lines.append(f"… and {len(some) - limit} more {'steps' if some is sent else 'left out'}: text(limit=None)")
+        active = [step for step in self._steps if step.verb]
+        inactive = [step for step in self._steps if not step.verb]
+        lines = [f"{self.resource} {self.kind}, plan {self.id}: {self._counts()}"]
+        ends = zip(("oldest", "newest"), oldest_and_newest(active), strict=False)
+        lines += [f"{word}: {at}Z  {sid}" for word, (at, sid) in ends]
+        for steps, word in ((active, "steps"), (inactive, "skipped")):
+            lines += [step_text(step) for step in steps[:limit]]
+            if limit is not None and len(steps) > limit:
+                lines.append(f"… and {len(steps) - limit} more {word}: text(limit=None)")
         return "\n".join(lines)
 
-    def _counted(self) -> str:
+    def _counts(self) -> str:
         verbs = Counter(step.verb for step in self._steps)
-        told = [f"{verbs[verb]} {verb}" for verb in (POST, DELETE) if verbs[verb]] or ["nothing to do"]
-        told += [f"{self.unchanged} unchanged: they have these values"] if self.unchanged else []
-        told += [f"{verbs['']} left out"] if verbs[""] else []
-        states = Counter(step.state for step in self._steps if step.verb and step.state != WAITING)
-        return ", ".join([*told, *(f"{count} {state}" for state, count in states.items())])
+        counts = [f"{verbs[verb]} {verb}" for verb in (POST, DELETE) if verbs[verb]] or ["nothing to do"]
+        counts += [f"{self.unchanged} unchanged: they have these values"] if self.unchanged else []
+        states = Counter(step.state for step in self._steps if step.state != WAITING)
+        return ", ".join([*counts, *(f"{count} {state}" for state, count in states.items())])
 
-    # -- doing it
+    # -- carrying it out
 
     def apply(self, workers: int = 4, progress: Callable[[Progress], object] | None = None) -> Applied:
-        """Do what the plan says, record by record. Touches network and disk.
+        """Carry out the plan, record by record. Calls Twilio and writes the disk.
 
-        Each record is read first: one that changed since the plan was made is skipped, and so is one that is gone. (Twilio takes
-        no conditions: what somebody changes between that reading and the request is overwritten.) A step is marked in the
-        journal before its request leaves, so that after a crash ``WritePlan.load(id).apply()`` goes on with what is left. What
-        was broken off is settled by a GET, ten seconds after its request may have left. Steps that are done are not touched
-        again; failed ones are tried again.
+        Each record is read first: one that changed since the plan was made is skipped, and so is one that does not exist any
+        more. (Twilio has no conditional requests: a change between that reading and the request is overwritten.) A step is marked
+        in the journal before its request is sent, so that after a crash ``WritePlan.load(id).apply()`` continues with the rest.
+        For an interrupted step a GET finds out whether its request was carried out, at the earliest ten seconds after it was
+        sent. Steps that are done are not repeated; failed ones are tried again.
 
-        :param workers: records at the same time, 1 to 32; with 1 no thread is started.
+        :param workers: the number of records at a time, 1 to 32; with 1 no thread is started.
         :param progress: called after each step, in this thread, with a report.
-        :returns: what became of every step, of this run and those before.
-        :raises BadValue: another number of workers. :raises Conflict: somebody else is applying it.
-        :raises Unauthorized, Unreachable, BudgetExceeded, Offline, MirrorError: going on is hopeless. What was done is
-            journaled, what is left waits; ``apply()`` goes on.
+        :returns: what became of every step, in this run and earlier ones.
+        :raises BadValue: ``workers`` is not a whole number from 1 to 32.
+        :raises Conflict: somebody else is applying the plan.
+        :raises Unauthorized: Twilio does not accept the credentials. After this and the following exceptions ``apply()``
+            continues: the steps that were done are journaled, the others wait.
+        :raises Unreachable: no usable response came.
+        :raises BudgetExceeded: the budget is spent.
+        :raises Offline: this connection was opened without the network.
+        :raises MirrorError: the journal cannot be written.
         """
-        if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= 32:
-            raise BadValue(f"workers is a whole number from 1 to 32, not {workers!r}")
+        check_workers(workers)
         connection, began = self._connection, monotonic()
-        work = Applying(connection, self.model, self.id, self._read, workers, progress)
-        with count_requests() as spent, together(connection):  # what is cleared or deleted leaves the file once
+        run = PlanRun(connection, self.model, self.id, self._read, workers, progress)
+        with count_requests() as spent, defer_erasing(connection):  # the bytes of cleared and deleted data leave the file once
             try:
-                work.run()
+                run.run()
             finally:
                 self._steps = self._read()
-        return Applied(self, self._steps, work.errors, int(spent), monotonic() - began)
+        return Applied(self, self._steps, run.errors, int(spent), monotonic() - began)
 
     def _read(self) -> tuple[Step, ...]:
-        return _journaled(self._connection, self.model, self.id)
+        return _journaled_steps(self._connection, self.model, self.id)
 
 
 class Applied:
-    """What became of a plan: ``ok``, ``skipped`` and ``failed`` records, ``requests`` sent and ``seconds`` taken by this run.
+    """What became of a plan that was applied.
 
-    :param plan: what was applied; it is the attribute ``plan``.
+    ``ok``, ``skipped`` and ``failed`` are the outcomes of its records, ``plan`` is the plan, ``requests`` the number of requests
+    that this run sent, and ``seconds`` the time that it took. ``bool()`` of it raises TypeError.
     """
 
     def __init__(
-        self, plan: WritePlan, found: tuple[Step, ...], errors: Mapping[int, TwilioOrmError], requests: int, seconds: float
+        self, plan: WritePlan, steps: tuple[Step, ...], errors: Mapping[int, TwilioOrmError], requests: int, seconds: float
     ) -> None:
-        def those(*states: str) -> tuple[Outcome, ...]:
-            return tuple(Outcome(one.sid, one.why, errors.get(one.number)) for one in found if one.state in states)
+        def outcomes(*states: str) -> tuple[Outcome, ...]:
+            return tuple(Outcome(step.sid, step.why, errors.get(step.number)) for step in steps if step.state in states)
 
         self.plan, self.requests, self.seconds = plan, requests, seconds
-        self.ok, self.skipped, self.failed = those(DONE), those(SKIPPED), those(FAILED, SENDING)
-        self._steps = found
+        self.ok, self.skipped, self.failed = outcomes(DONE), outcomes(SKIPPED), outcomes(FAILED, SENDING)
+        self._steps = steps
 
     def __bool__(self) -> bool:
-        raise TypeError("the truth of what was applied would hide what failed: look at .failed and .skipped")
+        raise TypeError("bool() of an applied plan would hide failures: look at .failed and .skipped")
 
     def __repr__(self) -> str:
-        return f"<Applied {self.plan.id}: {self._counted()}>"
+        return f"<Applied {self.plan.id}: {self._counts()}>"
 
     def __str__(self) -> str:
-        lines = [f"{self.plan.resource} {self.plan.kind}, plan {self.plan.id}: {self._counted()}"]
-        told = tuple(one for one in self.ok if one.why)
-        for word, some in (("failed", self.failed), ("skipped", self.skipped), ("done", told)):
-            lines += [f"  {word}  {one}" for one in some]
+        lines = [f"{self.plan.resource} {self.plan.kind}, plan {self.plan.id}: {self._counts()}"]
+        remarked = tuple(outcome for outcome in self.ok if outcome.why)
+        for word, outcomes in (("failed", self.failed), ("skipped", self.skipped), ("done", remarked)):
+            lines += [f"  {word}  {outcome}" for outcome in outcomes]
         return "\n".join(lines)
 
-    def _counted(self) -> str:
+    def _counts(self) -> str:
         return (
             f"{len(self.ok)} done, {len(self.skipped)} skipped, {len(self.failed)} failed, "
             f"{self.requests} requests in {self.seconds:.1f} s"
         )
 
     def undo(self) -> WritePlan:
-        """The plan back: what was done gets the values that it had. It is journaled, and applied like any other. Sends nothing.
+        """A plan that gives the changed records their earlier values. It is journaled, and applied like any other. Sends nothing.
 
-        A value that was null is cleared. What Twilio cannot be told is left out and named.
+        A value that was null is cleared. The plan names the values that cannot be restored.
 
-        :raises ReadOnly: nothing but deletions was done, which cannot be undone.
+        :raises ReadOnly: the plan only deleted records, which cannot be undone.
         """
         done = [step for step in self._steps if step.state == DONE]
         if done and all(step.verb == DELETE for step in done):
-            raise ReadOnly("a deletion cannot be undone: Twilio gives what it makes another SID")
-        found: list[Step] = []
+            raise ReadOnly("a deletion cannot be undone: Twilio gives a new record another SID")
+        steps: list[Step] = []
         for step in done:
-            lost = step.verb == DELETE
-            found += (
-                [plan_steps.left(step, "was deleted, which cannot be undone")]
-                if lost
-                else plan_builder.back(self.plan.model, step)
-            )
-        return made(self.plan._connection, self.plan.model, "undo", found)
+            if step.verb == DELETE:
+                steps.append(skipped(step, "was deleted, which cannot be undone"))
+            else:
+                steps += plan_builder.undo_steps(self.plan.model, step)
+        return journaled_plan(self.plan._connection, self.plan.model, "undo", steps)
 
 
-def _journaled(connection: Connection, model: Any, plan: str) -> tuple[Step, ...]:
-    """The steps of a plan as the journal has them. Reads the disk."""
-    return tuple(plan_steps.step(model.api_schema, one) for one in Journal(connection.mirror.open()).lines(plan))
+def _journaled_steps(connection: Connection, model: Any, plan: str) -> tuple[Step, ...]:
+    """The steps of a plan in the journal. Reads the disk."""
+    return tuple(from_line(model.api_schema, line) for line in Journal(connection.mirror.open()).lines(plan))
 
 
 # ---------------------------------------------------------------- making
 
 
-def made(connection: Connection, model: Any, kind: str, found: Iterable[Step], unchanged: int = 0) -> WritePlan:
-    """A new plan of these steps, journaled. Touches the disk; raises MirrorError.
+def journaled_plan(connection: Connection, model: Any, kind: str, steps: Iterable[Step], unchanged: int = 0) -> WritePlan:
+    """Make a plan of these steps and journal it. Writes the disk.
 
-    :param kind: what makes it. :param unchanged: records that have nothing to change.
+    :param connection: the connection whose account and mirror it is for.
+    :param model: the records' class.
+    :param kind: ``update``, ``delete``, ``revert`` or ``undo``.
+    :param steps: the steps; they are numbered here.
+    :param unchanged: the number of records that have the values already.
+    :raises QueryError: a step changes a field that is excluded from the mirror.
+    :raises MirrorError: the journal cannot be written.
     """
+    numbered = [replace(step, number=number, at=None) for number, step in enumerate(steps)]
     now = instant_text(connection.now())
-    numbered = [replace(step, number=at, at=None) for at, step in enumerate(found)]
     entry = Entry(secrets.token_hex(4), connection.account_sid, model.__name__, kind, now, unchanged)
-    journal, left = Journal(connection.mirror.open()), connection.mirror.excluded.get(model.api_schema.table, frozenset())
-    unkept = sorted({name for step in numbered for name in step.fields} & left)
-    if unkept:
-        raise QueryError(f"{', '.join(unkept)} is left out of this mirror, which would have to journal it: no plan changes it")
-    journal.write(entry, [plan_steps.line(step, left) for step in numbered])
+    journal = Journal(connection.mirror.open())
+    excluded = connection.mirror.excluded.get(model.api_schema.table, frozenset())
+    names = sorted({name for step in numbered for name in step.fields} & excluded)
+    if names:
+        raise QueryError(f"{', '.join(names)} is excluded from this mirror, which would have to journal it: no plan changes it")
+    journal.write(entry, [to_line(step, excluded) for step in numbered])
     return WritePlan(connection, entry, numbered)
 
 
 def plan_update(
     connection: Connection, model: Any, parent_path: str, records: Iterable[Any], changes: Mapping[str, Any]
 ) -> WritePlan:
-    """A plan that gives records values. Reads the records to their end before it writes anything.
+    """A plan that gives records new values. Reads all records before it journals anything. See :meth:`QuerySet.plan_update`.
 
-    :raises QueryError: an unknown field or a wrong value. See :meth:`Changing.plan_update`.
+    :param connection: the connection whose account the records belong to.
+    :param model: the records' class.
+    :param parent_path: the field that names the parent below which the updates are sent, or empty.
+    :param records: the records, read as they are needed.
+    :param changes: the new values, or functions of a record that return them.
+    :raises QueryError: an unknown field or a wrong value.
     """
-    values = plan_builder.wanted(model, parent_path, changes)
-    found = []
+    values = plan_builder.check_changes(model, parent_path, changes)
+    steps = []
     for record in records:
-        if set(model.api_schema.codec.absent(record.stored_row)) & values.keys():  # its list shows less of it
+        if set(model.api_schema.codec.absent(record.stored_row)) & values.keys():  # the list shows fewer fields than the record
             record.refresh()
-        found.append(plan_builder.update(record, values))
-    return made(connection, model, "update", [one for one in found if one is not None], found.count(None))
+        steps.append(plan_builder.update_step(record, values))
+    return journaled_plan(connection, model, "update", [step for step in steps if step is not None], steps.count(None))
 
 
 def plan_delete(connection: Connection, model: Any, records: Iterable[Any]) -> WritePlan:
-    """A plan that deletes records.
+    """A plan that deletes records. See :meth:`QuerySet.plan_delete`.
 
-    :raises ReadOnly, ConfirmationRequired: such records are not deleted, or not by a plan.
+    :param connection: the connection whose account the records belong to.
+    :param model: the records' class.
+    :param records: the records, read as they are needed.
+    :raises ReadOnly: Twilio does not delete such records.
+    :raises ConfirmationRequired: no plan deletes them.
     """
-    plan_builder.deletable(model)
-    return made(connection, model, "delete", [plan_builder.delete(record) for record in records])
+    plan_builder.check_deletable(model)
+    return journaled_plan(connection, model, "delete", [plan_builder.delete_step(record) for record in records])
 
 
-def revert(connection: Connection, diff: Diff, *, delete: bool = False) -> WritePlan:
-    """A plan that brings what differs back to what it was before. Sends nothing; the journal is on the disk.
+def plan_revert_diff(connection: Connection, diff: Diff, *, delete: bool = False) -> WritePlan:
+    """A plan that gives the records of a diff's second side the values of its first side. See :meth:`LiveDiff.plan_revert`.
 
-    What cannot be written, what is missing, and, unless ``delete``, what is new, is left out and named. At Twilio each record
-    must still be as the diff has it after.
-
-    :param connection: the account of the diff's second side. :param delete: whether what is new is deleted.
-    :raises ReadOnly, ConfirmationRequired: Twilio does not update such records, or no plan deletes them.
+    :param connection: the connection to the account of the second side.
+    :param diff: the diff.
+    :param delete: whether records that only the second side has are deleted.
+    :raises ReadOnly: Twilio does not update or delete such records.
+    :raises ConfirmationRequired: no plan deletes such records.
     """
     model: Any = CLASSES[diff.resource]
-    schema, found, names = model.api_schema, list[Step](), dict[Any, set[str]]()
-    for change in diff.changed:
+    schema, steps, names = model.api_schema, list[Step](), dict[Any, set[str]]()
+    for change in (*diff.changed, *diff.unknown):
         names.setdefault(change.key, set()).add(change.field)
-    for one in diff.unknown:
-        names.setdefault(one.key, set()).add(one.field)
     for key, fields in names.items():
-        found += restored(model, diff.before[key], diff.after[key], fields)
+        steps += _restore(model, diff.before[key], diff.after[key], fields)
     if delete and diff.added:
-        plan_builder.deletable(model)
+        plan_builder.check_deletable(model)
     for key in diff.added:
-        step = plan_builder.delete(model.from_row(diff.after[key], connection))
-        found.append(step if delete else plan_steps.left(step, NEW))
-    found += [plan_steps.left(Step(0, POST, key, schema, diff.before.get(key)), MISSING) for key in diff.missing]
-    return made(connection, model, "revert", found)
-
-
-def restored(model: Any, before: Row, after: Row, names: Collection[str], parent_path: str = "") -> list[Step]:
-    """The steps that bring a record back to what it was, in these fields.
-
-    :raises ReadOnly: Twilio does not update such records.
-    """
-    schema = model.api_schema
-    known = set(names) - set(schema.codec.absent(before))
-    values = {name: before[schema.index[name]] for name in schema.names if name in known}
-    return plan_builder.restoring(model, after, values, parent_path, sorted(set(names) - values.keys()))
+        step = plan_builder.delete_step(model.from_row(diff.after[key], connection))
+        steps.append(step if delete else skipped(step, NEW))
+    steps += [skipped(Step(0, POST, key, schema, diff.before.get(key)), MISSING) for key in diff.missing]
+    return journaled_plan(connection, model, "revert", steps)
 
 
 def plan_revert(connection: Connection, model: Any, before: Row, after: Row, parent_path: str) -> WritePlan:
-    """A plan that brings one record from what it is to what it was. Touches the disk; raises ReadOnly."""
+    """A plan that gives one record its earlier values. See :meth:`Resource.plan_revert`.
+
+    :param connection: the connection to the record's account.
+    :param model: the record's class.
+    :param before: the earlier row.
+    :param after: the present row.
+    :param parent_path: the field that names the parent below which the update is sent, or empty.
+    :raises ReadOnly: Twilio does not update such records.
+    """
     names = {one.field for one in (*changes(model.api_schema, before, after), *unknown(model.api_schema, before, after))}
-    return made(connection, model, "revert", restored(model, before, after, names, parent_path), int(not names))
+    steps = _restore(model, before, after, names, parent_path)
+    return journaled_plan(connection, model, "revert", steps, unchanged=int(not names))
+
+
+def _restore(model: Any, before: Row, after: Row, names: Collection[str], parent_path: str = "") -> list[Step]:
+    """The steps that give a record the earlier values of some fields. Raises ReadOnly."""
+    schema = model.api_schema
+    known = set(names) - set(schema.codec.absent(before))
+    values = {name: before[schema.index[name]] for name in schema.names if name in known}
+    return plan_builder.restore_steps(model, after, values, parent_path, sorted(set(names) - values.keys()))

@@ -1,7 +1,7 @@
-"""The doing of a plan: each step is looked at, marked in the journal, sent, and marked again. It makes no plan.
+"""Carrying out a write plan: each step is checked, marked in the journal, sent, and marked again. It makes no plan.
 
-A step whose request may have left is settled by a GET before anything is sent again, so that each effect happens once.
-Who applies a plan holds it: nobody else does meanwhile, in whatever thread or process, unless the holder is no more.
+If the outcome of a request is not known, a GET finds it out before anything is sent again, so that each change happens once.
+One process holds a plan while it applies it: no other thread or process applies it until the holder is done or has ended.
 """
 
 from __future__ import annotations
@@ -30,30 +30,37 @@ from ..errors import (
 )  # fmt: skip
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, Holder, Journal
 from ..schema.times import instant, instant_text
-from ..sync.worker_pool import Pace, Work, throttled
-from .plan_steps import DELETE, FORGOTTEN, Step, line
+from ..sync.worker_pool import Pace, WorkerPool, throttle_counter
+from .plan_steps import DELETE, REDACTED, Step, to_line
 
 if TYPE_CHECKING:
     from ..connection import Connection
     from ..schema.row_codec import Row
 
-SILENCE = timedelta(minutes=10)
-"""A holder on another machine that was not heard of for so long is no more."""
-SETTLING = timedelta(seconds=10)
-"""So long after it left, a request may still be carried out, whatever has become of whoever sent it."""
-ALREADY = "has these values already"
-ABSENT, DELETED = "is not there any more", "was deleted already"
-UNLIKE = "Twilio's answer has another value"
-DOUBT = "outcome unknown; apply() again settles it"
+HOLDER_TIMEOUT = timedelta(minutes=10)
+"""A holder on another machine that has marked no step for this long counts as ended."""
+LATE_REQUEST = timedelta(seconds=10)
+"""Twilio may still carry out a request this long after it was sent, whatever became of its sender."""
+UNCHANGED = "has these values already"
+ABSENT, DELETED = "does not exist any more", "was deleted already"
+DIFFERENT_RESPONSE = "Twilio's response has another value"
+UNKNOWN_OUTCOME = "the outcome is not known; apply() again finds it out"
+NO_PROCESS = "ended"
 
-_applying: set[str] = set()
+_running: set[str] = set()
+"""The names of the runs of this process."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the applying of a plan has come: ``done`` of ``of`` steps, by what became of them.
+    """How far the applying of a plan has come.
 
-    ``remaining`` is about how long the rest will take.
+    :param done: the number of processed steps.
+    :param of: the number of steps of this run.
+    :param ok: the number of steps that were carried out.
+    :param skipped: the number of skipped steps.
+    :param failed: the number of failed steps.
+    :param remaining: about how long the rest will take; None at the beginning.
     """
 
     done: int
@@ -64,12 +71,15 @@ class Progress:
     remaining: timedelta | None = None
 
 
-class Applying:
-    """One applying of a plan.
+class PlanRun:
+    """One run of a plan. ``errors`` has the exceptions of failed steps, by the numbers of the steps.
 
-    :param plan: its id; ``model`` the class of its records. :param load: gives the plan's steps as the journal has them.
-
-    ``errors`` holds what failed, by the numbers of the steps.
+    :param connection: the connection that sends the requests.
+    :param model: the class of the plan's records.
+    :param plan: the plan's id.
+    :param load: a function that returns the plan's steps from the journal.
+    :param workers: the number of records at a time.
+    :param progress: called after each step with a report.
     """
 
     def __init__(
@@ -85,102 +95,102 @@ class Applying:
         self.errors: dict[int, TwilioOrmError] = {}
         self._load, self._progress = load, progress
         self._journal, self._clock = Journal(connection.mirror.open()), connection.transport.time
-        self._pace = Pace(workers, throttled(connection.transport))
-        self._name = "/".join((_host(), str(os.getpid()), _born(os.getpid()), secrets.token_hex(8)))
+        self._pace = Pace(workers, throttle_counter(connection.transport))
+        self._name = "/".join((_host(), str(os.getpid()), _start_time(os.getpid()), secrets.token_hex(8)))
         self._lock = threading.Lock()
-        self._inside, self._over = 0, False
+        self._active, self._ended = 0, False
         self._report = Progress(0, 0)
         self._began = time.monotonic()
 
     def run(self) -> None:
-        """Do what is left to do. Touches network and disk; raises what makes going on hopeless."""
+        """Carry out the steps that are left. Calls Twilio and writes the disk; raises what makes continuing impossible."""
         self.connection.need_network("applying a plan")
-        _applying.add(self._name)
+        _running.add(self._name)
         try:
-            held = self._journal.hold(self.plan, self._name, self._now(), self._lives)
-            if held is not None:
-                host, pid = held.name.split("/")[:2]
-                raise Conflict(f"plan {self.plan} is being applied by process {pid} on {host} since {held.since} UTC")
-            due = [step for step in self._load() if step.verb and step.state not in (DONE, SKIPPED)]
-            self._report = Progress(0, len(due))
-            work: Work[Step, Step] = Work(self._read, self._take, self.workers)
-            work.add(*due)
+            holder = self._journal.hold(self.plan, self._name, self._now(), self._is_alive)
+            if holder is not None:
+                host, pid = holder.name.split("/")[:2]
+                raise Conflict(f"plan {self.plan} is being applied by process {pid} on {host} since {holder.since} UTC")
+            steps = [step for step in self._load() if step.verb and step.state not in (DONE, SKIPPED)]
+            self._report = Progress(0, len(steps))
+            work: WorkerPool[Step, Step] = WorkerPool(self._process, self._count, self.workers)
+            work.add(*steps)
             work.run()
         finally:
             with self._lock:
-                self._over = True
-            self._leave()
+                self._ended = True
+            self._release()
 
-    def _leave(self) -> None:
-        """Let the plan go once the last thread has done its step: until then its request may be under way."""
+    def _release(self) -> None:
+        """Release the plan once the last thread has finished its step: until then its request may be under way."""
         with self._lock:
-            if self._inside or not self._over or self._name not in _applying:
+            if self._active or not self._ended or self._name not in _running:
                 return
-            _applying.discard(self._name)
+            _running.discard(self._name)
         self._journal.release(self.plan, self._name)
 
-    def _lives(self, holder: Holder) -> bool:
-        host, pid, born, _ = holder.name.split("/")
-        if host == _host() and int(pid) == os.getpid() and born == _born(os.getpid()):
-            return holder.name in _applying
+    def _is_alive(self, holder: Holder) -> bool:
+        host, pid, started, _ = holder.name.split("/")
+        if host == _host() and int(pid) == os.getpid() and started == _start_time(os.getpid()):
+            return holder.name in _running
         if host == _host() and os.name != "nt":
-            return _born(int(pid)) == born and born != GONE
-        return abs(self._clock.own() - instant(holder.beat)) < SILENCE  # what beat in the future, a wrong clock dated
+            return _start_time(int(pid)) == started and started != NO_PROCESS
+        return abs(self._clock.own() - instant(holder.beat)) < HOLDER_TIMEOUT  # a beat in the future is a wrong clock's
 
     def _now(self) -> str:
-        """By our own clock, which the next process on this machine reads too before it has heard what time it is at Twilio."""
+        """This machine's time, which the next process here also reads before it has learned Twilio's time."""
         return instant_text(self._clock.own())
 
-    # -- one step, in whatever thread
+    # -- one step, in any thread
 
-    def _read(self, step: Step) -> Iterator[Step]:
+    def _process(self, step: Step) -> Iterator[Step]:
         with self._lock:
-            self._inside += 1
+            self._active += 1
         try:
-            ended = replace(self._end(step), at=self._now())
-            self._journal.mark(self.plan, line(ended, self.connection.mirror.excluded.get(step.schema.table, ())))
+            ended = replace(self._carry_out(step), at=self._now())
+            self._journal.mark(self.plan, to_line(ended, self.connection.mirror.excluded.get(step.schema.table, ())))
         finally:
             with self._lock:
-                self._inside -= 1
-            self._leave()
+                self._active -= 1
+            self._release()
         yield ended
 
-    def _end(self, step: Step) -> Step:
-        """What becomes of a step."""
+    def _carry_out(self, step: Step) -> Step:
+        """Check and send a step, and return it with its outcome."""
         if step.row is None:
-            return self._skipped(step, FORGOTTEN)
-        self._let_settle(step)
+            return self._skipped(step, REDACTED)
+        self._wait_for_late_request(step)
         record = self.model.from_row(step.row, self.connection, None, step.parent_path)
-        return self._looked(step, record) or self._sent(step, record)
+        return self._checked(step, record) or self._sent(step, record)
 
-    def _looked(self, step: Step, record: Any) -> Step | None:
-        """Read the record. What that says of its step, or None where the step is to be sent."""
+    def _checked(self, step: Step, record: Any) -> Step | None:
+        """Read the record, and return the step if that decides its outcome; None if it is to be sent."""
         try:
-            self._patiently(record.refresh)
+            self._retrying(record.refresh)
         except DoesNotExist:
             return self._absent(step)
         except Unauthorized:
             raise
         except ApiError as error:
-            return self._failed(step, error, DOUBT if step.state == SENDING else _told(error, step))
-        return self._judged(step, record.stored_row)
+            return self._failed(step, error, UNKNOWN_OUTCOME if step.state == SENDING else _without_values(error, step))
+        return self._decided(step, record.stored_row)
 
-    def _let_settle(self, step: Step) -> None:
-        """Wait until a request that may be on its way has arrived, or never will: only then a look at the record tells."""
+    def _wait_for_late_request(self, step: Step) -> None:
+        """Wait until an interrupted request has been carried out or never will be: only then does the record show which."""
         if step.state == SENDING and step.at is not None:
-            left = instant(step.at) + SETTLING - self._clock.own()
+            left = instant(step.at) + LATE_REQUEST - self._clock.own()
             if left > timedelta(0):
-                self.connection.transport.rest(min(left, SETTLING).total_seconds())
+                self.connection.transport.rest(min(left, LATE_REQUEST).total_seconds())
 
-    def _judged(self, step: Step, now: Row) -> Step | None:
-        """What a look at the record says of a step; None where it is to be sent."""
-        if step.verb != DELETE and not step.unlike(now):
+    def _decided(self, step: Step, row: Row) -> Step | None:
+        """The step if the record's present row decides its outcome; None if it is to be sent."""
+        if step.verb != DELETE and not step.differing(row):
             if step.state == SENDING:
-                return replace(step, state=DONE, why="", row=now)
-            return self._skipped(step, ALREADY)
-        moved = step.moved(now)
-        if moved:
-            return self._skipped(step, f"changed at Twilio since the plan was made: {', '.join(moved)}")
+                return replace(step, state=DONE, why="", row=row)
+            return self._skipped(step, UNCHANGED)
+        names = step.changed_since(row)
+        if names:
+            return self._skipped(step, f"changed at Twilio since the plan was made: {', '.join(names)}")
         return None
 
     def _absent(self, step: Step) -> Step:
@@ -189,85 +199,83 @@ class Applying:
         return self._skipped(step, DELETED if step.verb == DELETE else ABSENT)
 
     def _sent(self, step: Step, record: Any) -> Step:
-        """Send it. It is marked before, and stays so where nobody knows whether it happened."""
+        """Send a step. The journal marks it as ``sending`` before, and as long as nobody knows whether it was carried out."""
         marked = self._journal.sending(self.plan, step.number, self._name, self._now())
         if marked is None:
-            return self._skipped(step, FORGOTTEN)
+            return self._skipped(step, REDACTED)
         if not marked:
             raise Conflict(f"plan {self.plan} was taken over by somebody else")
         sent = replace(step, state=SENDING, why="")
         try:
-            self._patiently(record.delete if step.verb == DELETE else lambda: record.update(**step.words()))
+            self._retrying(record.delete if step.verb == DELETE else lambda: record.update(**step.update_values()))
         except (OutcomeUnknown, ServerError) as error:
-            return self._settled(sent, error)
+            return self._found_out(sent, error)
         except DoesNotExist:
             return self._skipped(step, DELETED if step.verb == DELETE else ABSENT)
         except Unauthorized:
             raise
-        except (ApiError, ConfirmationRequired, QueryError, ReadOnly) as error:  # the latter before anything was sent
-            return self._failed(replace(step, state=FAILED), error, _told(error, step))
-        unlike = [] if step.verb == DELETE else sent.unlike(record.stored_row)
-        return replace(sent, state=DONE, row=record.stored_row, why=f"{UNLIKE}: {', '.join(unlike)}" if unlike else "")
+        except (ApiError, ConfirmationRequired, QueryError, ReadOnly) as error:  # the last three before anything was sent
+            return self._failed(replace(step, state=FAILED), error, _without_values(error, step))
+        differing = [] if step.verb == DELETE else sent.differing(record.stored_row)
+        why = f"{DIFFERENT_RESPONSE}: {', '.join(differing)}" if differing else ""
+        return replace(sent, state=DONE, row=record.stored_row, why=why)
 
-    def _settled(self, sent: Step, error: TwilioOrmError) -> Step:
-        """Look whether a request without an answer did its work."""
-        looked = self._looked(sent, self.model.from_row(sent.row, self.connection, None, sent.parent_path))
-        return self._failed(sent, error, DOUBT) if looked is None or looked.state == SENDING else looked
+    def _found_out(self, sent: Step, error: TwilioOrmError) -> Step:
+        """Read the record to find out whether a request without a usable response was carried out."""
+        checked = self._checked(sent, self.model.from_row(sent.row, self.connection, None, sent.parent_path))
+        return self._failed(sent, error, UNKNOWN_OUTCOME) if checked is None or checked.state == SENDING else checked
 
     def _skipped(self, step: Step, why: str) -> Step:
         return replace(step, state=SKIPPED, why=why)
 
     def _failed(self, step: Step, error: TwilioOrmError, why: str) -> Step:
-        """It failed; where it is in doubt it stays so."""
+        """The step as failed, or still as ``sending`` if its outcome is not known."""
         self.errors[step.number] = error
         return replace(step, state=SENDING if step.state == SENDING else FAILED, why=why)
 
-    def _patiently(self, work: Callable[[], object]) -> None:
-        """Ask when there is a place, and again where Twilio has no time."""
+    def _retrying(self, work: Callable[[], object]) -> None:
+        """Send when the pace allows, and again after a 429."""
         self._pace.patiently(work, self.connection.transport.rest)
 
-    # -- what came of it, in the calling thread
+    # -- the outcomes, in the calling thread
 
-    def _take(self, ended: list[Step]) -> None:
-        for step in ended:
-            told = self._report
-            done, word = told.done + 1, {DONE: "ok", SKIPPED: "skipped"}.get(step.state, "failed")
-            rest = timedelta(seconds=(time.monotonic() - self._began) / done * (told.of - done))
-            self._report = replace(told, done=done, remaining=rest, **{word: getattr(told, word) + 1})
+    def _count(self, steps: list[Step]) -> None:
+        for step in steps:
+            report = self._report
+            done, word = report.done + 1, {DONE: "ok", SKIPPED: "skipped"}.get(step.state, "failed")
+            rest = timedelta(seconds=(time.monotonic() - self._began) / done * (report.of - done))
+            self._report = replace(report, done=done, remaining=rest, **{word: getattr(report, word) + 1})
             if self._progress is not None:
                 self._progress(self._report)
 
 
-GONE = "gone"
-
-
 def _host() -> str:
     """This machine's name."""
-    import platform  # takes as long to import as all of this module does
+    import platform  # its import takes as long as that of this whole module
 
     return platform.node()
 
 
-def _born(pid: int) -> str:
-    """What tells a process from an earlier one of the same number, as far as this system says; ``GONE`` where there is none."""
+def _start_time(pid: int) -> str:
+    """What distinguishes a process from an earlier one with the same number, if the system says; ``NO_PROCESS`` if it ended."""
     try:
         os.kill(pid, 0) if os.name != "nt" else None
     except ProcessLookupError:
-        return GONE
+        return NO_PROCESS
     except PermissionError:
         pass
     try:
         with open(f"/proc/{pid}/stat") as file:
-            told = file.read().rpartition(")")[2].split()
+            fields = file.read().rpartition(")")[2].split()
     except OSError:
         return ""
-    return GONE if told[0] in "ZX" else told[19]
+    return NO_PROCESS if fields[0] in "ZX" else fields[19]
 
 
-def _told(error: TwilioOrmError, step: Step) -> str:
-    """Twilio's words, without the values that were sent."""
-    words = str(error)
+def _without_values(error: TwilioOrmError, step: Step) -> str:
+    """The text of an error without the values that were sent, which Twilio may repeat."""
+    text = str(error)
     for _, new in step.fields.values():
         if isinstance(new, str) and new:
-            words = words.replace(visible(new), "…")
-    return words
+            text = text.replace(visible(new), "…")
+    return text

@@ -1,6 +1,6 @@
-"""The steps of a plan as values: what each would send, how it is written down, and how it is printed. They ask nothing.
+"""The steps of a write plan as values: the request of each, its form in the journal, and its text. Pure.
 
-A step holds its record as a row: as it was when the plan was made, and once it is done as that left it.
+A step has its record as a row: the row from when the plan was made, and after the step is done the row from Twilio's response.
 """
 
 from __future__ import annotations
@@ -19,25 +19,31 @@ from ..schema.field import Column
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.text_fields import Text, Verbatim
-from .diff import CHANGED, MISSING, Change, changes, value_text
+from .diff import CHANGED, MISSING, Change, changes
 
 POST, DELETE, NONE = "POST", "DELETE", ""
 SIGNS = {POST: CHANGED, DELETE: MISSING, NONE: " "}
 SHOWN = 20
-"""Steps that are printed unless more are asked for."""
-REDACTED = ("Message", "body")
-"""What Twilio takes only to be cleared, which is meant to last: what it was is not kept, and cannot be given back."""
-FORGOTTEN = "is not remembered any more: it was forgotten"
+"""How many steps the text of a plan shows by default."""
+CLEARED_FIELD = ("Message", "body")
+"""The field that Twilio only lets be cleared, to redact it: its old value is not kept, and cannot be given back."""
+REDACTED = "the record was redacted in the mirror"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One record, and what is to be sent about it.
+    """One record of a write plan, and the request about it.
 
-    :param verb: ``POST``, ``DELETE``, or nothing where it is left out; then ``why`` says why.
-    :param key: the record's key. :param row: the record, None where it is not kept any more. :param way: the parent it is below.
-    :param fields: canonical values by name, before and after.
-    :param state: ``waiting``, ``sending`` (in doubt), ``done``, ``skipped`` or ``failed``.
+    :param number: its number in the plan, from 0.
+    :param verb: ``POST``, ``DELETE``, or empty if nothing is to be sent; then ``why`` says why.
+    :param key: the record's key.
+    :param schema: the record's schema.
+    :param row: the record's row; None if the mirror does not keep it any more.
+    :param parent_path: the field that names the parent below which the request is sent, or empty.
+    :param fields: the old and the new value of each field to change, in canonical form.
+    :param state: ``waiting``, ``sending`` (the outcome is not known), ``done``, ``skipped`` or ``failed``.
+    :param why: why it is in that state, or empty.
+    :param at: when it got that state, as text; None before.
     """
 
     number: int
@@ -58,111 +64,120 @@ class Step:
 
     @property
     def changes(self) -> list[Change]:
-        """The fields and their values before and after, in Python values."""
+        """The fields to change, with their old and new values as Python values."""
         columns = self.schema.columns
         return [
             Change(self.key, name, columns[name].python_value(old), columns[name].python_value(new) if new != "" else "")
             for name, (old, new) in self.fields.items()
         ]
 
-    def words(self) -> dict[str, Any]:
-        """What is to be posted, as the record's own verb takes it."""
-        return {name: given(self.schema.columns[name], new) for name, (_, new) in self.fields.items()}
+    def update_values(self) -> dict[str, Any]:
+        """Internal: the new values in the form that a record's ``update()`` takes."""
+        return {name: caller_value(self.schema.columns[name], new) for name, (_, new) in self.fields.items()}
 
-    def unlike(self, now: Row) -> list[str]:
-        """The fields in which a record has not the values that this step gives."""
+    def differing(self, row: Row) -> list[str]:
+        """Internal: the fields whose value in a row is not the new value."""
         values = {name: new for name, (_, new) in self.fields.items()}
-        return [one.field for one in changes(self.schema, now, wished(self.schema, now, values), fields=values, volatile=True)]
+        wanted = with_values(self.schema, row, values)
+        return [change.field for change in changes(self.schema, row, wanted, fields=values, volatile=True)]
 
-    def moved(self, now: Row) -> list[str]:
-        """The fields in which a record is no longer as this step knows it."""
-        if self.row is None:
-            return []
-        return [change.field for change in changes(self.schema, self.row, now)]
+    def changed_since(self, row: Row) -> list[str]:
+        """Internal: the fields of a newer row that differ from this step's row."""
+        return [] if self.row is None else [change.field for change in changes(self.schema, self.row, row)]
 
 
 # ---------------------------------------------------------------- values
 
 
-def wished(schema: ResourceSchema, row: Row, values: Mapping[str, Any]) -> Row:
-    """A row with other values."""
+def with_values(schema: ResourceSchema, row: Row, values: Mapping[str, Any]) -> Row:
+    """A row in which some fields have other values."""
     out = list(row)
     for name, value in values.items():
         out[schema.index[name]] = value
     return tuple(out)
 
 
-def canonical(column: Column[Any], value: Any) -> Any:
-    """A caller's value as it is journaled: of text, in the spelling in which it is sent. Raises BadValue."""
+def canonical_value(column: Column[Any], value: Any) -> Any:
+    """A caller's value in the form in which it is journaled: text as it is sent. Raises BadValue."""
     return column.parameter(value) if isinstance(column, Text) else column.assigned(value)
 
 
-def given(column: Column[Any], stored: Any) -> Any:
-    """A journaled value as a caller would give it."""
+def caller_value(column: Column[Any], stored: Any) -> Any:
+    """A journaled value in the form in which a caller passes it."""
     return Verbatim(stored) if isinstance(column, Text) or stored == "" else column.python_value(stored)
 
 
-def left(step: Step, why: str) -> Step:
-    """The same record, left out."""
+def skipped(step: Step, why: str) -> Step:
+    """The step of a record that the plan leaves as it is.
+
+    :param why: why.
+    """
     return replace(step, verb=NONE, fields={}, state=SKIPPED, why=why)
 
 
-# ---------------------------------------------------------------- the journal's form
+# ---------------------------------------------------------------- the form in the journal
 
 
-def line(step: Step, excluded: Collection[str] = ()) -> Line:
-    """A step as it is written down. What was cleared or deleted is kept no longer than it has to."""
+def to_line(step: Step, excluded: Collection[str] = ()) -> Line:
+    """A step in the form in which it is journaled. What was cleared or deleted is not kept longer than needed.
+
+    :param excluded: the fields that are excluded from the mirror.
+    """
     schema, row, fields = step.schema, step.row, dict(step.fields)
     if step.state == DONE:
         row = None if step.verb == DELETE else row
         fields = {
-            name: (None if new == "" and (schema.name, name) == REDACTED else old, new) for name, (old, new) in fields.items()
+            name: (None if new == "" and (schema.name, name) == CLEARED_FIELD else old, new)
+            for name, (old, new) in fields.items()
         }
     row = without_fields(schema, row, excluded) if row is not None and excluded else row
-    held = None if row is None else dumps_compact(dict(zip(schema.index, row, strict=False)))
-    told = dumps_compact({name: list(pair) for name, pair in fields.items()})
-    return Line(step.number, step.verb, encode_key(step.key), step.parent_path, held, told, step.state, step.why or None, step.at)
+    return Line(
+        step.number,
+        step.verb,
+        encode_key(step.key),
+        step.parent_path,
+        None if row is None else dumps_compact(dict(zip(schema.index, row, strict=False))),
+        dumps_compact({name: list(pair) for name, pair in fields.items()}),
+        step.state,
+        step.why or None,
+        step.at,
+    )
 
 
-def step(schema: ResourceSchema, line: Line) -> Step:
-    """A step as it was written down; by an earlier release, fields it did not know are ones that were not read."""
+def from_line(schema: ResourceSchema, line: Line) -> Step:
+    """A step from its form in the journal. Fields that the release that wrote it did not know count as not read."""
     row: Row | None = None
     if line.record is not None:
-        held = json.loads(line.record)
-        lacking = {*json.loads(held.get("mirror_absent") or "[]"), *(name for name in schema.names if name not in held)}
-        held["mirror_absent"] = json.dumps(sorted(lacking)) if lacking else None
-        row = tuple(held.get(name) for name in schema.index)
+        values = json.loads(line.record)
+        absent = {*json.loads(values.get("mirror_absent") or "[]"), *(name for name in schema.names if name not in values)}
+        values["mirror_absent"] = json.dumps(sorted(absent)) if absent else None
+        row = tuple(values.get(name) for name in schema.index)
     fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in schema.columns}
     key = tuple(json.loads(line.key))
     return Step(line.number, line.verb, key, schema, row, line.parent_path, fields, line.state, line.why or "", line.at)
 
 
-# ---------------------------------------------------------------- printing
+# ---------------------------------------------------------------- text
 
 
-def told(shows: Sequence[str], step: Step) -> str:
-    """A step in lines: the record's SID and label, below it each field. Nothing in it steers a terminal."""
+def step_text(step: Step) -> str:
+    """A step for people: a line with the record's SID and label, and a line for each field. Control characters are escaped."""
     row, schema = step.row, step.schema
-    label = (
-        []
-        if row is None
-        else [schema.codec.stored(row, name) for name in shows if name in schema.columns and name not in schema.key]
-    )
+    names = [name for name in schema.shows if name in schema.columns and name not in schema.key]
+    label = [] if row is None else [schema.codec.stored(row, name) for name in names]
     shown = [visible(str(value)) for value in label if value not in (None, "")]
     head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])
     if step.state != WAITING:
         head += f"  ({step.state}{': ' + step.why if step.why else ''})"
     width = max((len(name) for name in step.fields), default=0)
-    return "\n".join(
-        [head, *(f"    {one.field:<{width}}  {value_text(one.before)} -> {value_text(one.after)}" for one in step.changes)]
-    )
+    return "\n".join([head, *(f"    {one.field:<{width}}  {one.describe()}" for one in step.changes)])
 
 
-def ends(steps: Sequence[Step]) -> list[tuple[str, str]]:
-    """When the oldest and the newest record were, each with its SID; nothing where the records have no time."""
+def oldest_and_newest(steps: Sequence[Step]) -> list[tuple[str, str]]:
+    """The times and SIDs of the oldest and the newest record, or nothing if the records have no times."""
     dated: list[tuple[str, str]] = []
-    for one in steps:
-        name = next((name for name in (one.schema.window, "date_created") if name in one.schema.columns), None)
-        if name is not None and one.row is not None and one.row[one.schema.index[name]]:
-            dated.append((one.row[one.schema.index[name]], one.sid))
+    for step in steps:
+        name = next((name for name in (step.schema.window, "date_created") if name in step.schema.columns), None)
+        if name is not None and step.row is not None and step.row[step.schema.index[name]]:
+            dated.append((step.row[step.schema.index[name]], step.sid))
     return [min(dated), max(dated)] if dated else []

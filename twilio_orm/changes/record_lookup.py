@@ -18,7 +18,8 @@ from ..query.predicates import predicate
 from ..schema.moments import When
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan
+from ..sync.storing import scope
 from .diff import Key
 
 if TYPE_CHECKING:
@@ -64,9 +65,6 @@ class Comparable(Protocol):
 
     def with_query(self, query: Query) -> Self:
         """Another query of the same mode, on the same connection."""
-
-    def using(self, connection: Connection) -> Self:
-        """The same query on another connection."""
 
     def api_plan(self) -> Plan:
         """The requests to Twilio and the residual filter. Calls Twilio if the query is about related records."""

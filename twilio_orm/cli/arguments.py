@@ -16,7 +16,7 @@ import twilio_orm
 from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
 from twilio_orm.errors import BadValue, QueryError, suggest
 from twilio_orm.orm.resource import Resource
-from twilio_orm.query.ast import Condition, find
+from twilio_orm.query.ast import Condition, find_field
 from twilio_orm.query.parser import resolve
 from twilio_orm.schema import moments
 from twilio_orm.schema.registry import SCHEMAS, by_prefix
@@ -204,7 +204,7 @@ def fields(model: Model, texts: Iterable[str]) -> list[str]:
     :raises UnknownField: the resource has no such field.
     """
     names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
-    return ["-" * name.startswith("-") + find(schema(model), name.removeprefix("-")) for name in names]
+    return ["-" * name.startswith("-") + find_field(schema(model), name.removeprefix("-")) for name in names]
 
 
 def kinds(model: Model) -> dict[str, str]:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from twilio_orm.schema.csv_cells import guarded, line
+from twilio_orm.schema.csv_cells import escape_cell, format_row
 from twilio_orm.schema.exact_json import dumps_strict
 
 from .sanitize import duration_text, encodable, visible
@@ -214,11 +214,11 @@ def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) ->
     terminal = sys.stdout.isatty()  # a file gets the text unchanged; a terminal gets control characters escaped
 
     def put(cells: Iterable[str]) -> None:
-        _write(visible(line(cells), keep="\n\t") if terminal else line(cells))
+        _write(visible(format_row(cells), keep="\n\t") if terminal else format_row(cells))
 
     found = iter(rows)
     first = next(found, None)  # fetched before the header is written: a query that fails writes nothing
-    put(guarded(str(name)) for name in columns)
+    put(escape_cell(str(name)) for name in columns)
     for row in found if first is None else chain((first,), found):
         put(_csv_cell(row.get(name), (kinds or {}).get(name)) for name in columns)
 
@@ -226,7 +226,7 @@ def _csv(columns: Sequence[str], rows: Rows, kinds: Mapping[str, str] | None) ->
 def _csv_cell(value: Any, kind: str | None) -> str:
     if kind == "json" and value is not None:
         return _json(value)
-    return guarded(value, kind) if isinstance(value, str) else _cell_text(value)
+    return escape_cell(value, kind) if isinstance(value, str) else _cell_text(value)
 
 
 def _write(text: str) -> None:

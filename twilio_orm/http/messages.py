@@ -76,7 +76,7 @@ class Response:
     def json(self) -> Any:
         """Return the body as JSON, parsed once; numbers with a point are Decimal.
 
-        :raises ValueError, RecursionError: the body was cut, or is no JSON; see ``schema.formats.JSON_ERRORS``.
+        :raises ValueError, RecursionError: the body was cut, or is no JSON; see ``schema.exact_json.JSON_ERRORS``.
         """
         if self._data is None:
             self._data = parse(self.body)

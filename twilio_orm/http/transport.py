@@ -106,7 +106,7 @@ class Transport:
             response = exchange.response()
             if is_whole(request, response):
                 return response
-            exchange.reject(CUT)
+            exchange.reject()
 
     def exchange(self, request: Request) -> Exchange:
         """Return the tries of ``request``, for a caller that parses the body itself. Sends nothing yet."""
@@ -183,7 +183,7 @@ class Transport:
         pause = self._pause(request, outcomes)
         last = outcomes[-1]
         if isinstance(last, Response) and request.target.startswith("/"):  # a file's storage speaks for itself alone
-            self.time.hear(last.headers.get("date", ""))
+            self.time.observe(last.headers.get("date", ""))
             if last.status == 429:
                 with self._lock:
                     self.throttled += 1
@@ -264,7 +264,7 @@ class Exchange:
             if not self._repeats():
                 return final(self._request, self._outcomes)
 
-    def reject(self, why: str) -> None:
+    def reject(self, why: str = CUT) -> None:
         """Count the last response as lost, and pause until :meth:`response` may send the request again.
 
         :param why: what is wrong with it, for the error.

@@ -29,7 +29,7 @@ import peewee
 
 from .. import _forks
 from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError, TwilioOrmError
-from ..query.aggregates import SUMMED as AGGREGATES
+from ..query.aggregate_functions import SQL_AGGREGATES
 from ..query.lookups import matches
 from ..schema.decimals import FUNCTIONS, nearest
 from ..schema.times import instant_text
@@ -300,7 +300,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 connection.create_function("earlier", -1, _keeper(connection.earlier))
                 for name, (size, function) in FUNCTIONS.items():
                     connection.create_function(name, size, function, deterministic=True)
-                for name, (arguments, kind) in AGGREGATES.items():
+                for name, (arguments, kind) in SQL_AGGREGATES.items():
                     connection.create_aggregate(name, arguments, kind)
                 connection.create_collation("decimal", _compare_decimals)
             except BaseException:

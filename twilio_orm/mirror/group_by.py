@@ -6,25 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..query import sql
-from ..query.aggregates import FACES, Group, Tally, mixed, rounded, rounded_sql
+from ..query.aggregate_functions import AGGREGATE_FUNCTIONS, has_several_units, native_sum, native_sum_sql
+from ..query.aggregates import BoundAggregate, Group
 from ..query.ast import Query, Term
 from ..schema.resource_schema import ResourceSchema
 from .select import MirrorReader
 
 
-def fields_read(terms: Sequence[Term], tallies: Sequence[Tally]) -> list[str]:
+def fields_read(terms: Sequence[Term], tallies: Sequence[BoundAggregate]) -> list[str]:
     """The fields that groups and aggregates are made of, units included."""
     return [*(one.field for one in terms), *(name for one in tallies if one.term for name in (one.term.field, one.unit) if name)]
 
 
 def group_rows(
-    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[Tally], *, with_deleted: bool = False
+    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[BoundAggregate], *, with_deleted: bool = False
 ) -> list[Group]:
     """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
 
     Exact sums are SQLite's own where they can be shown to be exact, else made of each number.
     """
-    quick = any(one.face == "exact" for one in tallies) and all(FACES[one.face].merge for one in tallies)
+    quick = any(one.function == "decimal_sum" for one in tallies) and all(
+        AGGREGATE_FUNCTIONS[one.function].merge for one in tallies
+    )
     parent_paths = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
     with mirror.reading() as connection:
         source, values = _source(mirror, query, with_deleted, fields_read(terms, tallies))
@@ -51,22 +54,26 @@ class Doubtful(Exception):
 class _Asked:
     """What is asked of SQL, and how its rows are read."""
 
-    def __init__(self, schema: ResourceSchema, terms: Sequence[Term], tallies: Sequence[Tally], parent_path: str) -> None:
+    def __init__(
+        self, schema: ResourceSchema, terms: Sequence[Term], tallies: Sequence[BoundAggregate], parent_path: str
+    ) -> None:
         self.schema, self.terms, self.tallies, self.parent_path = schema, terms, tallies, parent_path
         self.units = (
-            list(dict.fromkeys(one.unit for one in tallies if one.face == "exact" and one.unit)) if parent_path == APART else []
+            list(dict.fromkeys(one.unit for one in tallies if one.function == "decimal_sum" and one.unit))
+            if parent_path == APART
+            else []
         )
         self.parts = [self._sql(one) for one in tallies]
 
-    def _sql(self, tally: Tally) -> list[str]:
+    def _sql(self, tally: BoundAggregate) -> list[str]:
         if tally.term is None:
-            return FACES[tally.face].sql("", "")
+            return AGGREGATE_FUNCTIONS[tally.function].sql("", "")
         value = sql.term_sql(self.schema, tally.term)
         unit = sql.value_sql(self.schema, tally.unit) if tally.unit else "''"
-        if tally.face != "exact" or self.parent_path == EXACTLY:
-            return FACES[tally.face].sql(value, unit)
+        if tally.function != "decimal_sum" or self.parent_path == EXACTLY:
+            return AGGREGATE_FUNCTIONS[tally.function].sql(value, unit)
         number = sql.column_sql(self.schema, tally.term.field)
-        return rounded_sql(number, value, unit if tally.unit and self.parent_path == ROUNDED else "")
+        return native_sum_sql(number, value, unit if tally.unit and self.parent_path == ROUNDED else "")
 
     def statement(self, source: str) -> str:
         """The SELECT."""
@@ -80,7 +87,7 @@ class _Asked:
         """The groups that the rows stand for. Raises Doubtful."""
         size, found = len(self.terms), dict[tuple[Any, ...], Group]()
         if not size and not rows:
-            return [((), [FACES[one.face].start() for one in self.tallies])]
+            return [((), [AGGREGATE_FUNCTIONS[one.function].start() for one in self.tallies])]
         for row in rows:
             states = self._states(row)
             values = row[:size]
@@ -90,7 +97,7 @@ class _Asked:
                 found[key] = (values, states)
                 continue
             for tally, state, more in zip(self.tallies, there[1], states, strict=True):
-                FACES[tally.face].merge(state, more)  # type: ignore[misc]
+                AGGREGATE_FUNCTIONS[tally.function].merge(state, more)  # type: ignore[misc]
         return list(found.values())
 
     def _states(self, row: tuple[Any, ...]) -> list[list[Any]]:
@@ -98,13 +105,13 @@ class _Asked:
         units = dict(zip(self.units, row[len(self.terms) : at], strict=True))
         for tally, part in zip(self.tallies, self.parts, strict=True):
             results = row[at : at + len(part)]
-            exact = tally.face == "exact" and self.parent_path != EXACTLY
+            exact = tally.function == "decimal_sum" and self.parent_path != EXACTLY
             if exact and tally.unit in units:
                 unit = units[tally.unit]
                 results = (*results, unit, unit, results[1] if unit is None else 0)
-            if exact and mixed(results):
+            if exact and has_several_units(results):
                 raise Doubtful(units=True)
-            state = rounded(results) if exact else FACES[tally.face].back(results)
+            state = native_sum(results) if exact else AGGREGATE_FUNCTIONS[tally.function].from_sql(results)
             if state is None:
                 raise Doubtful(units=False)
             states.append(state)

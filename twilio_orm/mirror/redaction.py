@@ -32,7 +32,7 @@ COPIED = "copied "
 """What that word's value begins with once the file was written anew, and only its old pages are left."""
 PATIENCE = 2.0
 """Seconds to wait for whoever else has the file open."""
-FORGOTTEN = "was forgotten"
+FORGOTTEN = "was redacted"
 APART = "\x1e"
 """Stands between texts, and in no number."""
 LATER = "it is done at the end of what is under way"

@@ -26,11 +26,11 @@ from typing import Any
 from ..errors import MirrorError, MissingScope, NotCovered
 from ..query import sql
 from ..query.api_requests import ApiRequest, FetchRequest
-from ..query.ast import Condition, Query, Related, about, swapped
+from ..query.ast import Condition, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, conditions, disjuncts, query_constraints, row_constraints
 from ..query.lookups import Sql
 from ..query.planner import Plan, offline_plan
-from ..schema.clocks import CLOSE, IN_STEP
+from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import instant
@@ -65,7 +65,7 @@ class MirrorReader:
     @property
     def newest(self) -> datetime | None:
         """Until when something may be said to have been heard."""
-        return None if self.now is None else self.now + CLOSE
+        return None if self.now is None else self.now + CLOCK_TOLERANCE
 
     def open(self) -> MirrorDatabase:
         """The database, its tables made ready. Touches the disk; raises MirrorError."""
@@ -104,7 +104,7 @@ class MirrorReader:
         self, account: str, schema: ResourceSchema, constraints: Constraints, oldest: datetime | None = None
     ) -> sweeps.Coverage:
         """What was heard of a question. Reads the disk. See :func:`coverage.cover`."""
-        newest = self.newest if oldest is None or self.now is None else self.now + IN_STEP  # what is fresh is not in the future
+        newest = self.newest if oldest is None or self.now is None else self.now + IN_SYNC  # what is fresh is not in the future
         with self.reading() as connection:
             return sweeps.coverage(connection, account, schema, constraints, oldest, newest)
 
@@ -116,7 +116,7 @@ class MirrorReader:
                 return None
             changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[schema.codec.revision_slot],))
             at = changed.fetchone()
-            newest = None if self.now is None else self.now + IN_STEP
+            newest = None if self.now is None else self.now + IN_SYNC
             seen = instant(at[0]) if at is not None and instant(at[0]) >= oldest else None
             seen = None if seen is not None and newest is not None and seen > newest else seen
             confirmed_at = sweeps.last_listed(connection, account, schema, row_constraints(schema, row), newest)
@@ -351,13 +351,15 @@ class MirrorReader:
         The lists are those of the query as it is, or with the values of the related records that it speaks of.
         """
         known = [_since(connection, query, self.newest)]
-        if any(True for _ in about(query.where)):
+        if any(True for _ in related_nodes(query.where)):
             known.append(_since(connection, self.with_related_values(query), self.newest))
         return max(known, key=lambda one: (one[0] is not None, one[0]))
 
     def with_related_values(self, query: Query) -> Query:
         """The query with the values of related records in place of what it says of them, as it would be sent. Reads the disk."""
-        return replace(query, where=swapped(query.where, lambda node: Condition(node.local_field, "in", self._values(node))))
+        return replace(
+            query, where=replace_related(query.where, lambda node: Condition(node.local_field, "in", self._values(node)))
+        )
 
     def _values(self, node: Related) -> tuple[Any, ...]:
         """The values that the mirror holds, those included whose records may fit, for what is known of them."""

@@ -220,8 +220,8 @@ def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) 
 @contextmanager
 def _moving(connection: sqlite3.Connection) -> Iterator[None]:
     """A connection that moves tables: room for an index that is made in no order, and views keep what they say."""
-    connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.stored(text, places)[0])
-    connection.create_function("decimal_beside", 4, decimals.beside)
+    connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.from_text(text, places)[0])
+    connection.create_function("decimal_beside", 4, decimals.with_text)
     connection.execute(f"PRAGMA cache_size = {-MOVING}")
     connection.execute("PRAGMA legacy_alter_table = ON")
     try:

@@ -19,7 +19,8 @@ from ..query.planner import Plan, check_supported
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import EVER_SINCE
-from ..sync.scan import MirrorWarning, Scan
+from ..sync.report import MirrorWarning
+from ..sync.scan import Scan
 
 if TYPE_CHECKING:
     from ..connection import Connection

@@ -9,7 +9,7 @@ from ..mirror import exclusions
 from ..mirror.coverage.sweeps import Sweep
 from ..query.constraints import query_constraints
 from ..query.planner import offline_plan
-from ..sync.scan import scope
+from ..sync.storing import scope
 from . import cached, related_filters
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from .._frozen import Value
 from ..mirror import group_by
 from ..mirror.select import MirrorReader
-from ..query.aggregates import Group, Tally, over
+from ..query.aggregates import BoundAggregate, Group, group_rows
 from ..query.ast import Query, Term
 from ..schema.row_codec import Row
 from .cached import FRESH
@@ -105,10 +105,10 @@ class Executor:
         """Whether any record answers a query, which is limited to one."""
         return next(iter(self.rows(query)), None) is not None
 
-    def groups(self, query: Query, terms: list[Term], tallies: list[Tally]) -> list[Group]:
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups of the records by the values of some terms, with the state of each tally."""
         rows = (row for row, _ in self.rows(query, group_by.fields_read(terms, tallies)))
-        return over(rows, query.schema, terms, tallies)
+        return group_rows(rows, query.schema, terms, tallies)
 
     def values(self, query: Query, terms: list[Term], unique: bool) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The values of some terms of the records, in batches.

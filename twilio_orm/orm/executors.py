@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NotLoaded, QueryError
 from ..mirror import exclusions, group_by
 from ..mirror.select import MirrorReader, not_covered
-from ..query.aggregates import Group, Tally
+from ..query.aggregates import BoundAggregate, Group
 from ..query.api_requests import FetchRequest
-from ..query.ast import Condition, Query, Term, about
+from ..query.ast import Condition, Query, Term, related_nodes
 from ..query.planner import Plan, plan
 from ..query.predicates import predicate, sort_key
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan, check_mirrored
+from ..sync.storing import scope
 from . import cached, related_filters
 from .executor import Context, Executor, HiddenRow, Source
 from .value_reader import ColumnReader
@@ -64,7 +65,7 @@ class LiveExecutor(Executor):
 
     def absence(self, query: Query, text: str) -> Exception:
         """NotFound where Twilio answered 404 for the record's own path, else DoesNotExist."""
-        if any(True for _ in about(query.where)):
+        if any(True for _ in related_nodes(query.where)):
             return super().absence(query, text)
         requests = self.plan(query).requests
         if not all(isinstance(one, FetchRequest) for one in requests):
@@ -153,7 +154,7 @@ class MirrorExecutor(Executor):
         reader, resolved = self.resolve(query)
         return reader.exists(resolved, with_deleted=self.source.deleted)
 
-    def groups(self, query: Query, terms: list[Term], tallies: list[Tally]) -> list[Group]:
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups, made in SQL. Reads the disk."""
         reader, resolved = self.resolve(query)
         return group_by.group_rows(reader, resolved, terms, tallies, with_deleted=self.source.deleted)
@@ -227,7 +228,7 @@ class ReadThroughExecutor(Executor):
         """Whether there is a record. See ``rows``."""
         return self._fill(query).exists(query)
 
-    def groups(self, query: Query, terms: list[Term], tallies: list[Tally]) -> list[Group]:
+    def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups. See ``rows``."""
         return self._fill(query, group_by.fields_read(terms, tallies)).groups(query, terms, tallies)
 
@@ -270,12 +271,6 @@ def mirror_reader(source: Source, connection: Connection) -> MirrorReader:
         return source.reader
     mirror = connection.mirror
     return mirror.snapshot(connection.now()) if source.moment is None else mirror.as_of(source.moment)
-
-
-def check_mirrored(schema: ResourceSchema) -> None:
-    """Refuse a resource that the mirror does not store. Raises QueryError."""
-    if not schema.mirrored:
-        raise QueryError(f"{schema.name} is not mirrored: Twilio's answers about it are true for the moment only")
 
 
 def row_order(query: Query) -> Callable[[HiddenRow], Any]:

@@ -14,7 +14,8 @@ from ..query.ast import Condition
 from ..query.planner import MOST_REQUESTS
 from ..query.predicates import predicate
 from ..schema.registry import CLASSES
-from ..sync.scan import Scan, scope
+from ..sync.scan import Scan
+from ..sync.storing import scope
 
 Alike = Callable[[Any], Any]
 """A query set to one like it that something else answers."""

@@ -18,15 +18,16 @@ from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, Qu
 from ..mirror.coverage.sweeps import Sweep
 from ..mirror.select import MirrorReader
 from ..query.aggregates import Aggregate
-from ..query.ast import And, Not, Query, Term, about
+from ..query.ast import And, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
-from ..query.parser import about_own, parse, term
+from ..query.parser import check_own_account, parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.row_codec import Row
-from ..schema.timezones import named
-from ..sync import scan
+from ..schema.timezones import zone_name
+from ..sync.report import Report
+from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch
 from .cached import FRESH, Freshness, check_age
 from .executor import Context, Executor, LastAnswer, Source
@@ -38,7 +39,6 @@ from .executors import (
     MirrorExecutor,
     PrefetchedExecutor,
     ReadThroughExecutor,
-    check_mirrored,
     mirror_reader,
 )
 from .values import DICTS, FLAT, TUPLES, Values, tallied
@@ -410,11 +410,11 @@ class QuerySet(Generic[R]):
         :raises QueryError: an unknown field, or one that cannot be aggregated so.
         """
         found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
-        tallies = tallied(self.query.schema, found, "" if tz is None else named(tz))
+        tallies = tallied(self.query.schema, found, "" if tz is None else zone_name(tz))
         if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
-        return {name: one.done(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
+        return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
     @property
     def as_of(self) -> datetime | None:
@@ -437,7 +437,7 @@ class QuerySet(Generic[R]):
         """The sweeps of this resource that have to do with this query, the latest first. Reads the disk."""
         return coverage_report.sweeps(self)
 
-    def sync(self, progress: Callable[[scan.Report], object] | None = None) -> scan.Report:
+    def sync(self, progress: Callable[[Report], object] | None = None) -> Report:
         """Fetch this query completely, once, and store every record. Calls Twilio; writes to the disk.
 
         :param progress: called after each page with the report so far.
@@ -445,10 +445,7 @@ class QuerySet(Generic[R]):
         :raises QueryError: the resource is not mirrored, or the query has a slice.
         """
         check_mirrored(self.query.schema)
-        if self.query.low or self.query.high is not None:
-            raise QueryError("sync() fetches a query completely, and a slice is a part of one: call sync() without slicing")
-        connection = self.bound_connection()
-        return scan.run(connection, self.api_plan(), progress)
+        return scan_query(self.bound_connection(), self.api_plan(), progress)
 
     def diff(
         self,
@@ -541,7 +538,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder  # few programs make plans
 
         records = self._to_write("plan_update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes)
 
     def plan_delete(self) -> WritePlan:
@@ -556,7 +553,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         records = self._to_write("plan_delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, records)
 
     def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
@@ -570,7 +567,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         made = self._to_write("update")
-        plan_builder.wanted(self.model, self.query.parent_path, changes)
+        plan_builder.check_changes(self.model, self.query.parent_path, changes)
         records = made._confirmed("update", confirm)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes).apply()
 
@@ -583,7 +580,7 @@ class QuerySet(Generic[R]):
         from ..changes import plan, plan_builder
 
         made = self._to_write("delete")
-        plan_builder.deletable(self.model)
+        plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, made._confirmed("delete", confirm)).apply()
 
     ##########################################
@@ -640,7 +637,7 @@ class QuerySet(Generic[R]):
         :param query: the query. Prefetched records answer it too, unless they are too few for it or it is about their relations.
         """
         source = self.source
-        if source.records is not None and (query.flags != self.query.flags or any(True for _ in about(query.where))):
+        if source.records is not None and (query.flags != self.query.flags or any(True for _ in related_nodes(query.where))):
             source = LIVE
         return self._copy(query, self._connection, source)
 
@@ -667,7 +664,7 @@ class QuerySet(Generic[R]):
     def _check_account(self, connection: Connection) -> None:
         """Refuse a query about records of another account than the connection's. Raises BadValue."""
         if self.query.where and connection.knows_account:
-            about_own(self.query.schema, self.query.where, connection.account_sid)
+            check_own_account(self.query.schema, self.query.where, connection.account_sid)
 
     def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
         made = type(self)(self.model, query, connection, source)
@@ -681,9 +678,9 @@ class QuerySet(Generic[R]):
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         """The terms of ``values()``, and the time zone of their parts."""
-        schema, zone = self.query.schema, "" if tz is None else named(tz)
+        schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
         every = [name for name, column in schema.columns.items() if not column.unlisted]
-        return [term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
+        return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 
     def _to_write(self, method: str) -> Self:
         """The same query, live. Raises QueryError where its records are not certain, or it is not live."""

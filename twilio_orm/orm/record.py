@@ -15,7 +15,7 @@ from .. import errors
 from .._secret import Secret
 from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
-from ..schema.decimals import read
+from ..schema.decimals import parse
 from ..schema.exact_json import dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
@@ -213,7 +213,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         """Protect a record that peewee has loaded, and give its decimals all their digits. Pure."""
         extras = self.__data__.get("mirror_extras")
         for name in self.api_schema.numbers if isinstance(extras, dict) else ():
-            found = read(extras.get(name.rstrip("_")))
+            found = parse(extras.get(name.rstrip("_")))
             if found is not None and self.__data__.get(name) is not None:
                 self.__data__[name] = found
         object.__setattr__(self, "_sealed", True)

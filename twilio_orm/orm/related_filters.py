@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingScope, QueryError
 from ..mirror.select import MirrorReader, not_covered
-from ..query.ast import And, Condition, Node, Or, Query, Related, about, swapped
+from ..query.ast import And, Condition, Node, Or, Query, Related, related_nodes, replace_related
 from ..query.explain import explain_plan
 from ..query.planner import Plan, check_supported, offline_plan, plan
 from ..schema.registry import CLASSES
-from ..sync.scan import scope
+from ..sync.storing import scope
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -39,10 +39,10 @@ def resolved(query: Query, connection: Connection) -> Query:
 
     :raises QueryError, MissingScope: before anything is sent.
     """
-    if not any(True for _ in about(query.where)):
+    if not any(True for _ in related_nodes(query.where)):
         return query
     outlined(query, connection)
-    return replace(query, where=swapped(query.where, lambda node: _values(node, connection)))
+    return replace(query, where=replace_related(query.where, lambda node: _values(node, connection)))
 
 
 def _values(node: Related, connection: Connection) -> Condition:
@@ -59,7 +59,7 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
     :raises QueryError: it asks about accounts by what lies below them, which Twilio is not asked in one question.
     """
     lines: list[str] = []
-    for node in about(query.where):
+    for node in related_nodes(query.where):
         if node.kind == "below":
             raise QueryError(
                 f"{query.schema.name}s by their {node.name}: every account would have to be asked; ask the mirror, .offline()"
@@ -67,7 +67,7 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
         first, before = outlined(_inner(node), connection)
         check_supported(first.query, first.requests)
         lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.requests)]
-    where = swapped(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
+    where = replace_related(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
     return plan(replace(query, where=where), connection.account_sid), lines
 
 
@@ -94,8 +94,8 @@ class OfflineQuery:
         self._connection, self._mirror, self._partial = connection, mirror, partial
         self._accounts = accounts or (connection.account_sid,)
         self.since: list[datetime] = []
-        self.related = any(True for _ in about(query.where))
-        self.query = replace(query, where=swapped(query.where, self._owned)) if self.related else query
+        self.related = any(True for _ in related_nodes(query.where))
+        self.query = replace(query, where=replace_related(query.where, self._owned)) if self.related else query
 
     def _owned(self, node: Related) -> Related:
         """The node, told whose records it is about, once all of them are known to be heard."""

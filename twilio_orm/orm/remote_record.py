@@ -13,8 +13,9 @@ from ..query.ast import Condition
 from ..query.constraints import Constraints
 from ..schema.field import CREATE, UPDATE, Column
 from ..schema.row_codec import Row
-from ..sync.pages import explained, replied
-from ..sync.scan import mirrored, not_found, rewritten
+from ..sync.absence import not_found
+from ..sync.responses import explained, reply_record
+from ..sync.storing import finish_erasing, orphaned, try_to_mirror
 from .hidden_fields import hidden as as_secrets
 from .record import Record
 
@@ -69,7 +70,7 @@ class RemoteRecord(Record):
         parent_path, takes = next(((one, offers[one]) for one in (parent_path, *offers) if offers[one]), ("", None))
         if takes is None:
             raise ReadOnly(f"Twilio's API does not create a {cls.__name__}")
-        values = takes.positional(label, args, params)
+        values = takes.bind(label, args, params)
         parents = cls._pop_parents(label, values, parent_path)
         cls._check_create(parents, values)
         pairs = takes.pairs(label, cls.writable_fields(CREATE), values)
@@ -132,15 +133,13 @@ class RemoteRecord(Record):
         parent_path, deletable = self._route("deletable")
         if not deletable:
             raise ReadOnly(f"Twilio does not delete a {type(self).__name__}")
-        from ..sync.nested import orphaned  # few programs delete
-
         connection, schema, key = self.bound_connection(), self.api_schema, self._key()
         self._send(connection, Request("DELETE", self.api_path(parent_path) + ".json"), parent_path)
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *key))
             nodes = tuple(Condition(name, "exact", value) for name, value in zip(schema.key, key, strict=True))
-            mirrored(lambda: connection.mirror.tombstone(schema, nodes, now=connection.earliest()))
-            mirrored(lambda: orphaned(connection, schema, key[-1]))
+            try_to_mirror(lambda: connection.mirror.tombstone(schema, nodes, now=connection.earliest()))
+            try_to_mirror(lambda: orphaned(connection, schema, key[-1]))
             if erases(schema):
                 self._redact(connection)
 
@@ -164,7 +163,7 @@ class RemoteRecord(Record):
         except NotFound as error:
             absent = explained(self.api_schema, error)
         if self.api_schema.mirrored and absent.certain:
-            mirrored(lambda: not_found(connection, self.api_schema, Constraints(self._named(parent_path))))
+            try_to_mirror(lambda: not_found(connection, self.api_schema, Constraints(self._named(parent_path))))
         raise self.own_not_found(absent)
 
     @classmethod
@@ -182,7 +181,7 @@ class RemoteRecord(Record):
         """The mirror's revision before a request is sent; 0 where the mirror cannot be read. Reads the disk."""
         revisions = [0]
         if self.api_schema.mirrored:
-            mirrored(lambda: revisions.append(connection.mirror.revision()))
+            try_to_mirror(lambda: revisions.append(connection.mirror.revision()))
         return revisions[-1]
 
     def _absorb(
@@ -196,14 +195,14 @@ class RemoteRecord(Record):
         schema = self.api_schema
         from_request = {name: self.stored_value(name) for name, one in schema.columns.items() if one.from_request}
         known = {"account_sid": self._account() or connection.account_sid, **from_request, **parents}
-        body = replied(schema, request, reply, known, self._key()[-1] if schema.keyed else None)
+        body = reply_record(schema, request, reply, known, self._key()[-1] if schema.keyed else None)
         row = schema.codec.read(body, known)
         self._take(row, {name: body[name] for name in schema.secrets if body.get(name)})
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))
-            mirrored(connection.note_account)
-            mirrored(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
-            mirrored(lambda: connection.mirror.absorb(schema, [row], revision, connection.earliest(), reply=True))
+            try_to_mirror(connection.note_account)
+            try_to_mirror(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
+            try_to_mirror(lambda: connection.mirror.absorb(schema, [row], revision, connection.earliest(), reply=True))
 
     def _take(self, row: Row | None, secrets: Mapping[str, Any]) -> None:
         """Replace the values of this record; unsaved changes are dropped."""
@@ -215,5 +214,5 @@ class RemoteRecord(Record):
         :param fields: these fields, in earlier versions; None for all personal fields, in every version.
         """
         key = dict(zip(self.api_schema.key, self._key(), strict=True))
-        mirrored(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
-        rewritten(connection)
+        try_to_mirror(lambda: connection.mirror.redact_records(self.api_schema, key, fields, earlier_only=fields is not None))
+        finish_erasing(connection)

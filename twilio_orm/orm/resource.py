@@ -19,7 +19,7 @@ from ..query.q import Q
 from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..schema.moments import When
-from ..sync.scan import Report
+from ..sync.report import Report
 from .cached import FRESH
 from .peewee_compat import record_method
 from .queryset import QuerySet
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..changes.compare import LiveDiff
     from ..changes.history import Event
     from ..changes.plan import WritePlan
-    from ..sync.jobs import SyncPlan
+    from ..sync.report import SyncPlan
 
 T = TypeVar("T", bound="Resource")
 
@@ -221,13 +221,12 @@ class Resource(RemoteRecord):
         :raises ApiError: Twilio refused; every page until then is stored.
         :raises Unreachable: Twilio did not answer; every page until then is stored.
         """
-        from ..sync import all_accounts as everywhere  # few programs sync, and these modules start threads
-        from ..sync import nested
+        from ..sync import nested, options  # few programs sync, and these modules start threads
 
-        how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
-        if all_accounts:
-            return everywhere.sync_everywhere(cls, cls.using().bound_connection(), how)
-        return nested.sync(cls, how)
+        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
+        query_set = cls.using()
+        run = nested.sync_all_accounts if all_accounts else nested.sync_resource
+        return run(query_set.bound_connection(), query_set.query, how)
 
     @classmethod
     def sync_plan(
@@ -252,10 +251,11 @@ class Resource(RemoteRecord):
         """
         if cls.api_schema.window is None or cls.api_schema.urls.parents():
             raise QueryError(f"{cls.__name__} has no time filter of its own: sync() fetches its lists in full")
-        from ..sync import nested
+        from ..sync import nested, options
 
-        how = nested.How(since, until, full, workers, mutable_for if settle_for is None else settle_for)
-        return nested.of(cls.using(), how).plan()
+        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for)
+        query_set = cls.using()
+        return nested.plan_sync(query_set.bound_connection(), query_set.query, how)
 
     def history(self, *, volatile: bool = False) -> list[Event]:
         """The events of this record that the mirror recorded, the oldest first. Reads the disk; sends nothing.
@@ -358,7 +358,7 @@ class Resource(RemoteRecord):
         from ..changes import plan, plan_builder  # few programs make plans
 
         parent_path = self._route("updates")[0]
-        plan_builder.plannable(type(self), parent_path)
+        plan_builder.plannable_fields(type(self), parent_path)
         before, query_set = self._as_it_was(to), self._own_query_set()
         now = query_set.get(**self._named())
         return plan.plan_revert(query_set.bound_connection(), type(self), before.stored_row, now.stored_row, parent_path)

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import QueryError, unreadable
-from ..query.aggregates import Aggregate, Tally
+from ..query.aggregates import Aggregate, BoundAggregate
 from ..query.amounts import Amounts
 from ..query.ast import Term
 from ..schema.resource_schema import ResourceSchema
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def tallied(schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()) -> dict[str, Tally]:
+def tallied(
+    schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()
+) -> dict[str, BoundAggregate]:
     """Aggregates by the names of their results, checked. Raises QueryError."""
     for name, one in found.items():
         if not isinstance(one, Aggregate):
@@ -186,7 +188,7 @@ class Groups(Rows[dict[str, Any]]):
         self,
         source: Any,
         terms: list[Term],
-        tallies: dict[str, Tally],
+        tallies: dict[str, BoundAggregate],
         order: tuple[str, ...] = (),
         part: tuple[int, int | None] = (0, None),
     ) -> None:
@@ -224,7 +226,7 @@ class Groups(Rows[dict[str, Any]]):
                 one.name: _place(one.compared(schema, value)) for one, value in zip(self._terms, stored, strict=True)
             }  # fmt: skip
             for (name, tally), state in zip(self._tallies.items(), states, strict=True):
-                row[name] = tally.done(state)
+                row[name] = tally.result(state)
                 places[name] = _place(row[name])
             keyed.append((places, row))
         try:

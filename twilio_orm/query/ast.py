@@ -136,7 +136,7 @@ class Query(Value):
             raise QueryError("a slice cannot be ordered: order first, then slice")
         order = []
         for name in names:
-            field = queried(self.schema, name.removeprefix("-"))
+            field = queryable_field(self.schema, name.removeprefix("-"))
             order.append((field, name.startswith("-")))
         return replace(self, order=tuple(order))
 
@@ -158,18 +158,18 @@ class Query(Value):
         return replace(self, low=low, high=None if high is None else max(low, high))
 
 
-def about(nodes: tuple[Node, ...]) -> Iterator[Related]:
+def related_nodes(nodes: tuple[Node, ...]) -> Iterator[Related]:
     """What a conjunction says of related records, at any depth, but not what that says of others."""
     for node in nodes:
         if isinstance(node, Related):
             yield node
         elif isinstance(node, Not):
-            yield from about((node.node,))
+            yield from related_nodes((node.node,))
         elif isinstance(node, (And, Or)):
-            yield from about(node.nodes)
+            yield from related_nodes(node.nodes)
 
 
-def swapped(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[Node, ...]:
+def replace_related(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[Node, ...]:
     """The same nodes with something else in place of each that is about related records."""
 
     def one(node: Node) -> Node:
@@ -182,7 +182,7 @@ def swapped(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[N
     return tuple(map(one, nodes))
 
 
-def find(schema: ResourceSchema, name: str) -> str:
+def find_field(schema: ResourceSchema, name: str) -> str:
     """The field that ``name`` means. Raises UnknownField with a suggestion."""
     name = schema.aliases.get(name, name)
     if name in schema.columns or name in schema.derived:
@@ -192,12 +192,12 @@ def find(schema: ResourceSchema, name: str) -> str:
     raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(known)}")
 
 
-def queried(schema: ResourceSchema, name: str) -> str:
+def queryable_field(schema: ResourceSchema, name: str) -> str:
     """The field that ``name`` means where a query is about it. See :func:`find`.
 
     :raises QueryError: lists do not show it, so that Twilio and the mirror cannot have one answer.
     """
-    field = find(schema, name)
+    field = find_field(schema, name)
     if field in schema.columns and schema.columns[field].unlisted:
         raise QueryError(
             f"no query, diff or changes(fields=…) can be about {schema.name}.{field}: Twilio's list does not show it."

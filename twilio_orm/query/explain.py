@@ -69,15 +69,15 @@ def _value_text(schema: ResourceSchema, node: Condition) -> Any:
 
 def warnings_about(schema: ResourceSchema, nodes: Iterable[Node]) -> list[str]:
     """Return likely reasons why no record satisfies a conjunction, in English: phone numbers that are not in E.164."""
-    from ..schema.phone_numbers import WANTED, unlike_e164  # loaded only when a query is explained
+    from ..schema.phone_numbers import E164_FORM, is_written_otherwise  # loaded only when a query is explained
 
     found: list[str] = []
     for node in nodes:
         if isinstance(node, Condition):
             values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
             is_number = isinstance(schema.column(node.field), Phone) and not isinstance(node.value, Ref)
-            if is_number and any(unlike_e164(value) for value in values):
-                found.append(f"{node.field} is compared with a phone number that is not in E.164, which Twilio writes: {WANTED}")
+            if is_number and any(is_written_otherwise(value) for value in values):
+                found.append(f"{node.field} is compared with a phone number not in E.164, which Twilio writes: {E164_FORM}")
         elif isinstance(node, (And, Or, Related)):
             found += warnings_about(node.other if isinstance(node, Related) else schema, node.nodes)
     return list(dict.fromkeys(found))

@@ -14,8 +14,8 @@ from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import Link, ResourceSchema
 from ..schema.time_fields import Day, Time
-from ..schema.timezones import PARTS, RANGES, Uneven, named
-from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queried
+from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
+from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queryable_field
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
 
@@ -42,7 +42,7 @@ def parse(
 def _nodes(schema: ResourceSchema, asked: Q, zone: str) -> list[Node]:
     """The conjunction that a Q stands for; ``zone`` is that of the call around it."""
     words = dict(asked._words)
-    zone = named(words.pop("tz")) if words.get("tz") is not None else zone
+    zone = zone_name(words.pop("tz")) if words.get("tz") is not None else zone
     words.pop("tz", None)
     if asked._joint == "not":
         return [Not(And(tuple(joined(_nodes(schema, asked._parts[0], zone)))))]
@@ -103,12 +103,12 @@ def resolve(schema: ResourceSchema, word: str) -> Asked:
     known = (*schema.columns, *schema.derived, *schema.aliases, *schema.links)
     fitting = [name for name in known if word == name or word.startswith(name + "__")]
     if not fitting:
-        return Asked((), schema, queried(schema, word.partition("__")[0] or word), "", "exact")
+        return Asked((), schema, queryable_field(schema, word.partition("__")[0] or word), "", "exact")
     name = max(fitting, key=len)
     rest = word[len(name) + 2 :]
     if name in schema.links and not (name in schema.aliases and rest.partition("__")[0] in ("", *PUBLIC)):
         return _beyond(schema, name, rest)
-    field, steps = queried(schema, name), rest.split("__") if word != name else []
+    field, steps = queryable_field(schema, name), rest.split("__") if word != name else []
     part = steps.pop(0) if steps and steps[0] in (*PARTS, "date") else ""
     lookup = steps.pop(0) if steps else "exact"
     if steps or lookup not in (COMPARING if part else PUBLIC):
@@ -155,9 +155,9 @@ def _word(schema: ResourceSchema, word: str, value: Any, zone: str) -> list[Node
     return [node] if node else []
 
 
-def term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
+def parse_term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
     """What a name in ``values`` or an aggregate reads: a field, or a part of it. Raises UnknownField, UnknownLookup."""
-    asked = resolve(schema, word) if "__" in word else Asked((), schema, queried(schema, word), "", "exact")
+    asked = resolve(schema, word) if "__" in word else Asked((), schema, queryable_field(schema, word), "", "exact")
     part = "date" if asked.lookup == "date" else asked.part
     if asked.links:
         raise UnknownField(f"{word} belongs to a related record: values and aggregates are of {schema.name}'s own fields")
@@ -202,7 +202,7 @@ def _plain(column: Column[Any], lookup: str, value: Any, zone: str) -> Node:
     """A comparison with a whole value; a day that is no one span is told apart by what the clocks show."""
     try:
         return Condition(column.name, *column.terms(lookup, value, zone))
-    except Uneven:
+    except UnevenDay:
         if lookup == "in":
             return Or(tuple(_plain(column, "exact", one, zone) for one in value))
         if lookup == "range":
@@ -220,7 +220,7 @@ def _field(asked: Asked, value: F) -> Node:
     if asked.part or asked.lookup not in ("exact", "gt", "gte", "lt", "lte"):
         lookup = "__".join(filter(None, (asked.part, asked.lookup if asked.lookup != "exact" else "")))
         raise UnknownLookup(f"{name}__{lookup} does not compare with a field: F() goes with exact, gt, gte, lt and lte")
-    other = queried(schema, value.name)
+    other = queryable_field(schema, value.name)
     mine, theirs = schema.column(name), schema.column(other)
     if not any({mine.kind, theirs.kind} <= family for family in (NUMBERS, TEXTS, {mine.kind})):
         raise BadValue(f"{name} is {mine.description} and {other} is {theirs.description}: F() compares fields of one kind")
@@ -267,7 +267,7 @@ def _number(name: str, part: str, lookup: str, value: Any) -> int:
     checked = Whole()
     checked.name = f"{name}__{part}"
     number: int = checked.canonical(value)
-    low, high = RANGES[part]
+    low, high = PART_RANGES[part]
     if lookup in ("exact", "in") and not low <= number <= high:
         raise BadValue(f"{name}__{part} is a whole number from {low} to {high}, not {number}")
     return number
@@ -279,7 +279,7 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
     after = [date(year + 1, 1, 1) for year in years]
     try:
         starts, ends = ([column.terms("gte", day, zone)[1] for day in days] for days in (first, after))
-    except Uneven:
+    except UnevenDay:
         return None
     if lookup == "in":
         return Condition(column.name, "spans", tuple(dict.fromkeys(zip(starts, ends, strict=True))))
@@ -296,19 +296,19 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
     )
 
 
-def known(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
-    """These fields by the names that they have here. Raises UnknownField, QueryError; see :func:`queried`."""
+def field_names(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
+    """These fields by the names that they have here. Raises UnknownField, QueryError; see :func:`queryable_field`."""
     if isinstance(fields, str):
         raise QueryError(f"fields takes several names, such as ({fields!r},)")
     found = {schema.aliases.get(name, name) for name in fields}
     for name in sorted(found):
         if name not in schema.columns:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
-        queried(schema, name)
+        queryable_field(schema, name)
     return found
 
 
-def about_own(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:
+def check_own_account(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:
     """Refuse a conjunction about records that are not ``account``'s, which its connection never shows. Raises BadValue."""
     for other in _others(schema, nodes, account):
         raise BadValue(

@@ -12,7 +12,7 @@ from ..orm.resource import Resource
 from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE
 from ..schema.number_fields import Flag, Money, Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Method, Sid, Text, Texts, Url
 from ..schema.time_fields import Time
 from .common import Answering, Dated, Owned
@@ -90,8 +90,8 @@ class Account(Holder):
         path = "Accounts"
         rooted = True
         shows = ("status", "friendly_name")
-        creates = Takes(order="friendly_name")
-        updates = Takes()
+        creates = Parameters(order="friendly_name")
+        updates = Parameters()
 
     @classmethod
     def current(cls) -> Account:
@@ -131,8 +131,8 @@ class Application(Answering):
     class Meta:
         path = "Applications"
         shows = ("friendly_name",)
-        creates = Takes(order="friendly_name")
-        updates = Takes()
+        creates = Parameters(order="friendly_name")
+        updates = Parameters()
         deletable = True
 
     @classmethod
@@ -169,8 +169,8 @@ class _Keyed:
     """What the declarations of both kinds say."""
 
     shows = ("friendly_name",)
-    creates = Takes(order="friendly_name")
-    updates = Takes()
+    creates = Parameters(order="friendly_name")
+    updates = Parameters()
     deletable = True
 
 
@@ -204,7 +204,7 @@ class Token(Dated):
         path = "Tokens"
         key = ("account_sid",)
         keyed = mirrored = lists = fetches = False
-        creates = Takes(order="ttl")
+        creates = Parameters(order="ttl")
 
 
 class ConnectApp(Owned):
@@ -224,7 +224,7 @@ class ConnectApp(Owned):
     class Meta:
         path = "ConnectApps"
         shows = ("friendly_name",)
-        updates = Takes()
+        updates = Parameters()
         deletable = True
 
 

@@ -10,7 +10,7 @@ from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
 from ..schema.number_fields import Money, Number, Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, ParentPath
 from ..schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .numbers import IncomingPhoneNumber, OutgoingCallerId
     from .recordings import Recording
 
-DIALLING = Takes(
+DIALLING = Parameters(
     text="recording_channels sip_auth_username sip_auth_password machine_detection trim caller_id call_reason"
     " call_token recording_track",
     url="status_callback recording_status_callback client_notification_url",
@@ -35,7 +35,7 @@ DIALLING = Takes(
     sid="byoc:BY",
     several="status_callback_event recording_status_callback_event",
 )
-CALLING = Takes(
+CALLING = Parameters(
     "to from_",
     one_of=["url|twiml|application_sid"],
     order="",
@@ -44,10 +44,10 @@ CALLING = Takes(
     method="method fallback_method async_amd_status_callback_method",
     twiml="twiml",
     sid="application_sid:AP",
-    gone={"if_machine": "machine_detection"},
-    also=[DIALLING],
+    removed={"if_machine": "machine_detection"},
+    includes=[DIALLING],
 )
-REDIRECTING = Takes(
+REDIRECTING = Parameters(
     url="url fallback_url status_callback",
     method="method fallback_method status_callback_method",
     twiml="twiml",
@@ -244,7 +244,7 @@ class _Stoppable:
 
     lists = fetches = False
     shows = ("status", "call_sid")
-    updates = Takes("status", choice={"status": "stopped"})
+    updates = Parameters("status", choice={"status": "stopped"})
 
 
 class Siprec(Running):
@@ -254,7 +254,7 @@ class Siprec(Running):
 
     class Meta(_Stoppable):
         path = "Calls/{call_sid}/Siprec"
-        creates = Takes(
+        creates = Parameters(
             order="connector_name",
             text="connector_name",
             url="status_callback",
@@ -271,7 +271,7 @@ class Stream(Running):
 
     class Meta(_Stoppable):
         path = "Calls/{call_sid}/Streams"
-        creates = Takes(
+        creates = Parameters(
             "url",
             url="url status_callback",
             method="status_callback_method",
@@ -287,7 +287,7 @@ class RealtimeTranscription(Running):
 
     class Meta(_Stoppable):
         path = "Calls/{call_sid}/Transcriptions"
-        creates = Takes(
+        creates = Parameters(
             url="status_callback_url",
             method="status_callback_method",
             text="inbound_track_label outbound_track_label language_code transcription_engine speech_model hints"
@@ -317,7 +317,7 @@ class Payments(OnCall):
         path = "Calls/{call_sid}/Payments"
         lists = fetches = False
         shows = ("call_sid",)
-        creates = Takes(
+        creates = Parameters(
             "idempotency_key status_callback",
             text="idempotency_key currency description input payment_connector valid_card_types require_matching_inputs",
             url="status_callback",
@@ -332,7 +332,7 @@ class Payments(OnCall):
                 "confirmation": "true false",
             },
         )
-        updates = Takes(
+        updates = Parameters(
             "idempotency_key status_callback",
             text="idempotency_key",
             url="status_callback",
@@ -362,7 +362,7 @@ class UserDefinedMessage(OnCall):
         path = "Calls/{call_sid}/UserDefinedMessages"
         keyed = lists = fetches = False
         shows = ("call_sid",)
-        creates = Takes("content", structure="content", text="idempotency_key")
+        creates = Parameters("content", structure="content", text="idempotency_key")
 
 
 class UserDefinedMessageSubscription(OnCall):
@@ -376,7 +376,7 @@ class UserDefinedMessageSubscription(OnCall):
         path = "Calls/{call_sid}/UserDefinedMessageSubscriptions"
         lists = fetches = False
         shows = ("call_sid",)
-        creates = Takes("callback", url="callback", method="method", text="idempotency_key")
+        creates = Parameters("callback", url="callback", method="method", text="idempotency_key")
         deletable = True
 
 
@@ -400,8 +400,8 @@ class CallFeedback(Dated):
         singleton = True
         legacy = LEGACY
         shows = ("quality_score",)
-        creates = Takes("quality_score", several="issue")
-        updates = Takes("quality_score", several="issue")
+        creates = Parameters("quality_score", several="issue")
+        updates = Parameters("quality_score", several="issue")
         deletable = True
 
 
@@ -425,7 +425,7 @@ class FeedbackSummary(Dated):
         mirrored = lists = False
         legacy = LEGACY
         shows = ("status",)
-        creates = Takes(
+        creates = Parameters(
             "start_date end_date",
             day="start_date end_date",
             flag="include_subaccounts",

@@ -10,7 +10,7 @@ from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.number_fields import Flag, Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, Retention
 from ..schema.text_fields import Constants, Sid, Text
 from ..schema.time_fields import Time
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .calls import Call
     from .recordings import Recording
 
-INVITING = Takes(
+INVITING = Parameters(
     "from_ to",
     order="",
     text="from_ to conference_record conference_trim region jitter_buffer_size caller_display_name",
@@ -33,7 +33,7 @@ INVITING = Takes(
     flag="early_media",
     several="conference_status_callback_event conference_recording_status_callback_event",
     choice={"beep": "true false onEnter onExit"},
-    also=[DIALLING],
+    includes=[DIALLING],
 )
 
 
@@ -81,7 +81,7 @@ class Conference(Common):
         # Unasked, the list gives only those in progress (Twilio's changelog, July 2026).
         partition = ("status", tuple(Constants("init in-progress completed")))
         shows = ("status", "friendly_name")
-        updates = Takes(url="announce_url", method="announce_method", choice={"status": "completed"})
+        updates = Parameters(url="announce_url", method="announce_method", choice={"status": "completed"})
 
     def end(self) -> Conference:
         """End the conference and every call in it that has nothing else to do. Touches the network."""
@@ -121,7 +121,7 @@ class Participant(Common):
         key = ("conference_sid", "call_sid")
         shows = ("status", "conference_sid")
         creates = INVITING
-        updates = Takes(
+        updates = Parameters(
             url="hold_url announce_url wait_url", method="hold_method announce_method wait_method", flag="beep_on_exit"
         )
         deletable = True

@@ -9,7 +9,7 @@ from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.number_fields import Money, Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality
 from ..schema.text_fields import Constants, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import os
 
 
-SENDING = Takes(
+SENDING = Parameters(
     "to",
     one_of=["from_|messaging_service_sid", "body|media_url|content_sid"],
     order="",
@@ -80,7 +80,7 @@ class Message(Common):
         )
         shows = ("status", "from_", "to")
         creates = SENDING
-        updates = Takes(choice={"status": "canceled"})
+        updates = Parameters(choice={"status": "canceled"})
         deletable = True
 
     @classmethod
@@ -144,7 +144,7 @@ class MessageFeedback(Common):
         keyed = lists = fetches = False
         singleton = True
         shows = ("outcome",)
-        creates = Takes(order="outcome")
+        creates = Parameters(order="outcome")
 
 
 class ShortCode(Common):
@@ -162,4 +162,4 @@ class ShortCode(Common):
     class Meta:
         path = "SMS/ShortCodes"
         shows = ("short_code",)
-        updates = Takes()
+        updates = Parameters()

@@ -9,7 +9,7 @@ from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import LOOSE
 from ..schema.number_fields import Flag
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Phone, Sid, Text
 from .common import Answering, Common, Owned
 
@@ -48,17 +48,17 @@ class Bought(Answering):
             one of them has to read so.
         :raises BadValue: it is no phone number; without a country code, no number of the account reads so, or several do.
         """
-        from ..schema.phone_numbers import WANTED, e164, reads_as, unlike_e164
+        from ..schema.phone_numbers import E164_FORM, is_written_otherwise, matches, to_e164
 
-        known = e164(phone_number) if isinstance(phone_number, str) else None
+        known = to_e164(phone_number) if isinstance(phone_number, str) else None
         if known is not None:
             return cls.get_or_none(phone_number=known)
-        if not isinstance(phone_number, str) or not unlike_e164(phone_number):
-            raise BadValue(f"get_number() takes a phone number in E.164: {WANTED}")
-        found = [one for one in cls.all() if reads_as(phone_number, one.stored_value("phone_number") or "")]
+        if not isinstance(phone_number, str) or not is_written_otherwise(phone_number):
+            raise BadValue(f"get_number() takes a phone number in E.164: {E164_FORM}")
+        found = [one for one in cls.all() if matches(phone_number, one.stored_value("phone_number") or "")]
         if len(found) != 1:
             many = "several numbers of the account read" if found else "no number of the account reads"
-            raise BadValue(f"get_number() takes a phone number in E.164: {WANTED}; {many} as what was given")
+            raise BadValue(f"get_number() takes a phone number in E.164: {E164_FORM}; {many} as what was given")
         return found[0]
 
     @classmethod
@@ -124,8 +124,8 @@ class IncomingPhoneNumber(Bought):
         path = "IncomingPhoneNumbers"
         branches = ("type", {"local": "/Local", "mobile": "/Mobile", "toll_free": "/TollFree"})
         shows = ("phone_number", "friendly_name")
-        creates = Takes(one_of=["phone_number|area_code"], text="area_code")
-        updates = Takes()
+        creates = Parameters(one_of=["phone_number|area_code"], text="area_code")
+        updates = Parameters()
         deletable = True
 
 
@@ -177,7 +177,7 @@ class IncomingPhoneNumberAssignedAddOn(Common):
         path = "IncomingPhoneNumbers/{resource_sid}/AssignedAddOns"
         list_key = "assigned_add_ons"
         shows = ("unique_name",)
-        creates = Takes("installed_add_on_sid", sid="installed_add_on_sid:XE")
+        creates = Parameters("installed_add_on_sid", sid="installed_add_on_sid:XE")
         deletable = True
 
 
@@ -228,8 +228,8 @@ class Address(Common):
         path = "Addresses"
         list_key = "addresses"
         shows = ("friendly_name", "iso_country")
-        creates = Takes("customer_name street city region postal_code iso_country", flag="auto_correct_address")
-        updates = Takes(flag="auto_correct_address")
+        creates = Parameters("customer_name street city region postal_code iso_country", flag="auto_correct_address")
+        updates = Parameters(flag="auto_correct_address")
         deletable = True
 
 
@@ -243,7 +243,7 @@ class OutgoingCallerId(Common):
     class Meta:
         path = "OutgoingCallerIds"
         shows = ("phone_number", "friendly_name")
-        updates = Takes()
+        updates = Parameters()
         deletable = True
 
     @classmethod
@@ -270,7 +270,7 @@ class ValidationRequest(Owned):
         key = ("call_sid",)
         keyed = mirrored = lists = fetches = False
         shows = ("phone_number",)
-        creates = Takes(
+        creates = Parameters(
             "phone_number",
             order="phone_number friendly_name",
             whole="call_delay",

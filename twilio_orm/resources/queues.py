@@ -8,7 +8,7 @@ from ..orm.queryset import QuerySet
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.number_fields import Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.text_fields import Sid, Text
 from ..schema.time_fields import Time
 from .common import Common, Owned
@@ -57,8 +57,8 @@ class Queue(Common):
     class Meta:
         path = "Queues"
         shows = ("friendly_name", "current_size")
-        creates = Takes("friendly_name", order="friendly_name max_size")
-        updates = Takes()
+        creates = Parameters("friendly_name", order="friendly_name max_size")
+        updates = Parameters()
         deletable = True
 
     def front(self) -> Member:
@@ -87,7 +87,7 @@ class Member(Owned):
         list_key = "queue_members"
         key = ("queue_sid", "call_sid")
         shows = ("queue_sid", "position")
-        updates = Takes("url", url="url", method="method")
+        updates = Parameters("url", url="url", method="method")
 
     @classmethod
     def front(cls, queue: Queue | str) -> Member:

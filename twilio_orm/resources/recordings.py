@@ -12,7 +12,7 @@ from ..query.ast import Condition, Not, Query
 from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
 from ..schema.number_fields import Flag, Money, Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, ParentPath
 from ..schema.text_fields import Constants, Json, Sid, Text, Url
 from ..schema.time_fields import Time
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from .calls import Call
     from .conferences import Conference
 
-STARTING = Takes(
+STARTING = Parameters(
     text="trim recording_channels recording_track",
     url="recording_status_callback",
     method="recording_status_callback_method",
     several="recording_status_callback_event",
 )
-STEERING = Takes("status", text="pause_behavior", choice={"status": "in-progress paused stopped processing completed absent"})
+STEERING = Parameters(
+    "status", text="pause_behavior", choice={"status": "in-progress paused stopped processing completed absent"}
+)
 
 
 class Sound(Common):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.number_fields import Flag, Whole
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.text_fields import Method, Sid, Text, Url
 from .common import Common, Dated
 
@@ -53,8 +53,8 @@ class SipDomain(Common):
         path = "SIP/Domains"
         list_key = "domains"
         shows = ("domain_name",)
-        creates = Takes("domain_name", order="friendly_name domain_name")
-        updates = Takes()
+        creates = Parameters("domain_name", order="friendly_name domain_name")
+        updates = Parameters()
         deletable = True
 
 
@@ -71,8 +71,8 @@ class SipCredentialList(Common):
         path = "SIP/CredentialLists"
         list_key = "credential_lists"
         shows = ("friendly_name",)
-        creates = Takes("friendly_name")
-        updates = Takes("friendly_name")
+        creates = Parameters("friendly_name")
+        updates = Parameters("friendly_name")
         deletable = True
 
 
@@ -89,8 +89,8 @@ class SipCredential(Common):
         path = "SIP/CredentialLists/{credential_list_sid}/Credentials"
         list_key = "credentials"
         shows = ("credential_list_sid",)
-        creates = Takes("username password", text="password")
-        updates = Takes(text="password")
+        creates = Parameters("username password", text="password")
+        updates = Parameters(text="password")
         deletable = True
 
 
@@ -107,8 +107,8 @@ class SipIpAccessControlList(Common):
         path = "SIP/IpAccessControlLists"
         list_key = "ip_access_control_lists"
         shows = ("friendly_name",)
-        creates = Takes("friendly_name")
-        updates = Takes("friendly_name")
+        creates = Parameters("friendly_name")
+        updates = Parameters("friendly_name")
         deletable = True
 
 
@@ -127,8 +127,8 @@ class SipIpAddress(Common):
         path = "SIP/IpAccessControlLists/{ip_access_control_list_sid}/IpAddresses"
         list_key = "ip_addresses"
         shows = ("ip_address", "cidr_prefix_length")
-        creates = Takes("friendly_name ip_address")
-        updates = Takes()
+        creates = Parameters("friendly_name ip_address")
+        updates = Parameters()
         deletable = True
 
 
@@ -165,8 +165,8 @@ class _Mapped:
     deletable = True
 
 
-BY_CREDENTIALS = Takes("credential_list_sid", sid="credential_list_sid:CL")
-BY_ADDRESSES = Takes("ip_access_control_list_sid", sid="ip_access_control_list_sid:AL")
+BY_CREDENTIALS = Parameters("credential_list_sid", sid="credential_list_sid:CL")
+BY_ADDRESSES = Parameters("ip_access_control_list_sid", sid="ip_access_control_list_sid:AL")
 
 
 class SipCredentialListMapping(CredentialListed):

@@ -11,7 +11,7 @@ from ..query.ast import Condition, Query
 from ..query.constraints import query_constraints
 from ..schema.field import EXACT, FROM, UNTIL
 from ..schema.number_fields import Flag, Money, Number
-from ..schema.parameters import Takes
+from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Method, Sid, Text, Url
 from ..schema.time_fields import Day, Time
 from .common import Common, Owned
@@ -207,6 +207,6 @@ class UsageTrigger(Common):
     class Meta:
         path = "Usage/Triggers"
         shows = ("usage_category", "trigger_value")
-        creates = Takes("usage_category trigger_value callback_url")
-        updates = Takes()
+        creates = Parameters("usage_category trigger_value callback_url")
+        updates = Parameters()
         deletable = True

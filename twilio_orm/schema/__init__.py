@@ -1,4 +1,4 @@
-"""Twilio's resources as values: fields, formats, parameters, URLs and rows. Pure: it sends nothing and reads no disk.
+"""Twilio's resources as values: fields, parameters, URLs, and the rows of the mirror. Pure: it sends nothing and reads no disk.
 
-Entry point: :class:`twilio_orm.schema.resource_schema.Shape`, the declaration of one resource.
+Entry point: :class:`twilio_orm.schema.resource_schema.ResourceSchema`, the declaration of one resource.
 """

@@ -23,7 +23,7 @@ class Derived:
     def __init__(self, parts: str | None = None, **paths: str) -> None:
         named = {name: camel(name) for name in (parts or "").split()}
         self.parts = None if parts is None else dict(sorted({**named, **paths}.items()))
-        self._between: dict[tuple[str, ...], list[str]] = {}
+        self._separators: dict[tuple[str, ...], list[str]] = {}
         self._tails = [(name, f"/{path}.json") for name, path in (self.parts or {}).items()]
         self.column: Column[Any] = Text() if parts is None else Json()
 
@@ -47,16 +47,16 @@ class Derived:
         if self.parts is None:
             return bool(value == base + ".json")
         try:
-            between = self._between.get(tuple(value))
-            if between is not None and "\n" not in base:  # compares all addresses at once, in the order of the body
-                return "\n".join(value.values()) == base.join(between)
+            separators = self._separators.get(tuple(value))
+            if separators is not None and "\n" not in base:  # compares all addresses at once, in the order of the body
+                return "\n".join(value.values()) == base.join(separators)
         except (TypeError, AttributeError):
             return False
         if value != self.compute(base):
             return False
         tails = dict(self._tails)
-        if len(self._between) < 16:
-            self._between[tuple(value)] = ["", *(tails[name] + "\n" for name in list(value)[:-1]), tails[[*value][-1]]]
+        if len(self._separators) < 16:
+            self._separators[tuple(value)] = ["", *(tails[name] + "\n" for name in list(value)[:-1]), tails[[*value][-1]]]
         return True
 
     def sql(self, base: str) -> str:

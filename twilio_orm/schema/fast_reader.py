@@ -16,7 +16,7 @@ from .text_fields import Text
 from .time_fields import Time
 from .times import time_text, time_texts
 
-Reading = tuple[list[Any], dict[str, Any]]
+Decoded = tuple[list[Any], dict[str, Any]]
 Store = Callable[[Any], tuple[Any, bool]]
 NOTHING = type(None)
 
@@ -24,10 +24,9 @@ NOTHING = type(None)
 class FastReader:
     """Reads bodies of one resource.
 
-    :param columns: every column, by name; none of them given by the request.
-    :param derived: ``(name, fits)`` of the derived fields; ``fits(value, base)`` says whether a value follows from the
-        address.
-    :param address: gives a record's address, without ``.json``, from its canonical values.
+    :param columns: the columns by name; the request gives none of them.
+    :param derived: ``(name, fits)`` of each derived field; ``fits(value, base)`` says whether its value follows from the address.
+    :param address: returns the address of a record, without ``.json``, from its canonical values.
     """
 
     def __init__(
@@ -46,13 +45,13 @@ class FastReader:
         self._typed = [(at, wires[at], store) for at, store in enumerate(stores) if not plain[at]]
         self._columns = list(zip(wires, stores, plain, strict=True))
 
-    def __call__(self, body: Mapping[str, Any]) -> Reading | None:
-        """The canonical values, and the raw ones that they do not give back; None where the careful way is needed."""
+    def __call__(self, body: Mapping[str, Any]) -> Decoded | None:
+        """Return the canonical values of a body and the raw values that they do not give back; None if it is not as declared."""
         if len(body) != self._size:
             return None
         try:
             values = list(self._get(body))
-            # One look at all the texts: a value that is none ends the joining, a lone surrogate the encoding.
+            # This checks all texts at once: join() raises for a value that is no text, encode() for a lone surrogate.
             "".join([text for text in self._texts(values) if text is not None]).encode()
             extras: dict[str, Any] = {}
             for at, wire, store in self._typed:
@@ -73,9 +72,10 @@ class FastReader:
         return values, extras
 
     def read_columns(self, raws: Sequence[tuple[Any, ...]]) -> tuple[list[Sequence[Any]], dict[int, dict[str, Any]]] | None:
-        """The canonical values of many records, by column, and by record the raw values that those do not give back.
+        """Return the canonical values by column, and by record the raw values that they do not give back.
 
-        :param raws: the raw values of each, in the order of the columns. Returns None where the careful way is needed.
+        :param raws: the raw values of each record, in the order of the columns.
+        :returns: None where a record is not as declared.
         """
         made: list[Sequence[Any]] = []
         extras: dict[int, dict[str, Any]] = {}
@@ -101,7 +101,7 @@ class FastReader:
 
 
 def _stored(value: Any, store: Store, at: int, wire: str, extras: dict[int, dict[str, Any]]) -> Any:
-    """One value; what it does not give back is noted."""
+    """The canonical form of a value; the raw one is added to ``extras`` where that does not give it back."""
     if value is None:
         return None
     stored, faithful = store(value)
@@ -111,7 +111,7 @@ def _stored(value: Any, store: Store, at: int, wire: str, extras: dict[int, dict
 
 
 def _texts(raw: Sequence[str | None], store: Store, wire: str, extras: dict[int, dict[str, Any]]) -> Sequence[Any]:
-    """A column of texts: each different one is looked at once."""
+    """The canonical forms of a column of texts; each distinct text is converted once."""
     known: dict[str | None, Any] = {None: None}
     odd = set()
     for text in {*raw} - {None}:

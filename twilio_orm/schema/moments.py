@@ -1,4 +1,4 @@
-"""Moments as people say them: a datetime, a date, ISO text, or how long ago. It asks nothing."""
+"""Instants as users write them: a datetime, a date, ISO text, or a timedelta ago. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from .times import TICK, instant
 When = datetime | date | timedelta | str
 
 
-def moment(when: When, now: Callable[[], datetime], word: str = "when", *, included: bool = False) -> datetime:
-    """The instant that is meant: a naive datetime is UTC, a day stands for its first instant.
+def moment(when: When, now: Callable[[], datetime], name: str = "when", *, included: bool = False) -> datetime:
+    """Return the instant that a user's value means. A naive datetime is in UTC; a day means its first instant.
 
-    :param now: gives the present, for a timedelta. :param word: what the parameter is called.
-    :param included: it is the end of a span that includes it: a day stands for its last instant.
+    :param now: returns the present, which a timedelta is subtracted from.
+    :param name: the name of the parameter, for errors.
+    :param included: whether the value is the end of a span that includes it: a day then means its last instant.
     :raises BadValue: it is none of these, or a negative timedelta.
     """
     if isinstance(when, timedelta):
         if when < timedelta(0):
-            raise BadValue(f"{word} takes how long ago as a positive timedelta")
+            raise BadValue(f"{name} takes a positive timedelta: how long ago it is")
         return now() - when
     column = Time()
-    column.name = word
+    column.name = name
     lookup, end = column.terms("lte" if included else "gte", when)
     return instant(end) - TICK if lookup == "lt" else instant(end)

@@ -73,12 +73,12 @@ class Number(Column[Decimal]):
 
     def store(self, raw: Any) -> tuple[Canonical, bool]:
         if type(raw) is str:
-            return decimals.stored(raw, self.places)
-        number = None if raw is None else decimals.read(raw)
+            return decimals.from_text(raw, self.places)
+        number = None if raw is None else decimals.parse(raw)
         return (raw, True) if raw is None else (None if number is None else decimals.nearest(number), False)
 
     def wire(self, stored: Canonical) -> Any:
-        return decimals.usual(stored, self.places) if isinstance(stored, (int, float)) else stored
+        return decimals.usual_text(stored, self.places) if isinstance(stored, (int, float)) else stored
 
     def canonical_text(self, stored: Canonical, extras: str | None) -> str | None:
         """Return the canonical value of a table's number. Rows of a desired state, or journaled before schema 5, hold it already.
@@ -92,7 +92,7 @@ class Number(Column[Decimal]):
         return self._values[value]
 
     def canonical(self, value: Any) -> Canonical:
-        return decimals.plain(self._checked(value))
+        return decimals.plain_text(self._checked(value))
 
     def assigned(self, value: Any) -> Canonical:
         return format(self._checked(value), "f")
@@ -104,7 +104,7 @@ class Number(Column[Decimal]):
         return value if value is None else decimals.nearest(self._checked(value))
 
     def _checked(self, value: Any) -> Decimal:
-        number = None if isinstance(value, (bool, float)) else decimals.read(value)
+        number = None if isinstance(value, (bool, float)) else decimals.parse(value)
         if number is None:
             raise self.error(value, "a float is not exact, use Decimal or text" if isinstance(value, float) else "")
         return number
@@ -114,15 +114,15 @@ class Number(Column[Decimal]):
 
     def sum_value(self, value: Any) -> Any:
         """Return what SQLite computes of many numbers as a decimal: a REAL, of which 15 digits are certain."""
-        found = decimals.read(format(value, ".15g") if isinstance(value, float) else value)
+        found = decimals.parse(format(value, ".15g") if isinstance(value, float) else value)
         return value if found is None else self.decimal(found)
 
     def decimal(self, stored: Canonical) -> Decimal:
         """Return a canonical value, or a table's number, as a decimal with at least ``places`` decimals."""
-        return Decimal(decimals.plain(decimals.exact(stored), self.places))
+        return Decimal(decimals.plain_text(decimals.exact(stored), self.places))
 
     def normalized(self, stored: Canonical) -> Canonical:
-        return stored if stored is None else decimals.plain(decimals.exact(stored))
+        return stored if stored is None else decimals.plain_text(decimals.exact(stored))
 
 
 class _ValueCache(dict[Any, Any]):
@@ -133,9 +133,9 @@ class _ValueCache(dict[Any, Any]):
 
     def __missing__(self, value: Any) -> Any:
         if isinstance(value, (int, float)):
-            found: Any = Decimal(decimals.usual(value, self.places))
+            found: Any = Decimal(decimals.usual_text(value, self.places))
         else:
-            found = None if value is None else decimals.read(value)
+            found = None if value is None else decimals.parse(value)
             found = value if found is None else found  # an SQL expression can return any value
         if len(self) < 4096:
             self[value] = found

@@ -1,4 +1,4 @@
-"""Which resources there are: their classes and schemas by name, and the classes that a SID's prefix belongs to. Pure."""
+"""The registry of resources: their classes and schemas by name, and the classes by the prefix of their SIDs. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def by_prefix(prefix: str) -> list[Any]:
 
 
 def parent_of(model: Any) -> Any:
-    """The class of the nearest parent of a nested resource. Raises MissingScope where it is no resource."""
+    """Return the class of the nearest parent of a nested resource.
+
+    :raises MissingScope: the parent is no resource of this library.
+    """
     by = model.api_schema.urls.parents()[-1]
     for link in model.api_schema.links.values():
         if link.kind == "one" and link.local_field == by:

@@ -15,7 +15,7 @@ from .._frozen import Value
 from .derived import Derived
 from .field import Column
 from .number_fields import Number
-from .parameters import Takes
+from .parameters import Parameters
 from .registry import SCHEMAS
 from .row_codec import Row, RowCodec, row_index
 from .times import ONE_DAY, instant, instant_text
@@ -57,8 +57,8 @@ class ParentPath(Value):
 
     path: str
     filters: str = ""
-    creates: Takes | None = None
-    updates: Takes | None = None
+    creates: Parameters | None = None
+    updates: Parameters | None = None
     deletable: bool = False
 
 
@@ -173,8 +173,8 @@ class ResourceSchema:
         numbered: str = "",
         legacy: str = "",
         accepts: tuple[int, ...] = (),
-        creates: Takes | None = None,
-        updates: Takes | None = None,
+        creates: Parameters | None = None,
+        updates: Parameters | None = None,
         deletable: bool = False,
         shows: tuple[str, ...] = (),
     ) -> None:

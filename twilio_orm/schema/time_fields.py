@@ -8,7 +8,7 @@ from typing import Any
 from .field import TEXT_LOOKUPS, Canonical, Column, many, pair
 from .formats import parameter_text
 from .times import TICK, UTC, day_or_instant, instant, instant_text, parse_iso, rfc2822, time_text
-from .timezones import clock, whole_day
+from .timezones import time_zone, whole_day
 
 
 class Time(Column[datetime]):
@@ -55,7 +55,7 @@ class Time(Column[datetime]):
         """The half-open span of instants that a value means: a whole day, or one tick.
 
         :raises BadValue: it is no day and no instant.
-        :raises Uneven: the day is not one span there.
+        :raises UnevenDay: the day is not one span there.
         """
         found = day_or_instant(value)
         try:
@@ -77,7 +77,7 @@ class Time(Column[datetime]):
         if found is not None and not isinstance(found, datetime):
             return found
         try:
-            return self._span(value)[0].astimezone(clock(zone)).date()
+            return self._span(value)[0].astimezone(time_zone(zone)).date()
         except OverflowError:
             raise self.error(value, "it is outside the years 1 to 9999") from None
 

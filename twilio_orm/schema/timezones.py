@@ -1,6 +1,6 @@
-"""Time zones: the name of one, the days and hours of its clocks, and the parts that a stored time has there. Pure.
+"""Time zones: their names, the instants at which days begin there, and the parts of a stored time there. Pure.
 
-A zone is named by text: ``""`` is UTC, ``"America/New_York"`` as the world's database has it, ``"UTC+05:30"`` a fixed offset.
+The name of a zone is a text: ``""`` is UTC, ``"America/New_York"`` a name of the IANA database, ``"UTC+05:30"`` a fixed offset.
 """
 
 from __future__ import annotations
@@ -14,27 +14,28 @@ from ..errors import BadValue, ConfigurationError, suggest
 from .times import ONE_DAY, UTC, instant, midnight
 
 PARTS = ("year", "month", "day", "week_day", "hour")
-"""What can be read of a time; of a day, all but the hour. A week begins on Sunday, which is 1."""
+"""The parts of a time; a day has all but the hour. A week begins on Sunday, which is 1."""
 
-RANGES = {"year": (1, 9999), "month": (1, 12), "day": (1, 31), "week_day": (1, 7), "hour": (0, 23)}
+PART_RANGES = {"year": (1, 9999), "month": (1, 12), "day": (1, 31), "week_day": (1, 7), "hour": (0, 23)}
 """The least and the greatest value of each part."""
 
 _FIXED = r"UTC([+-])(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{6}))?)?"
 _HOUR = timedelta(hours=1)
 
 
-class Uneven(Exception):
-    """A day that does not begin just once there: clocks were turned back over its midnight, or it was left out."""
+class UnevenDay(Exception):
+    """A day that does not begin exactly once in a zone: clocks were turned back over its midnight, or it was skipped."""
 
 
-def named(zone: Any) -> str:
-    """The name of a zone that a caller gives: an IANA name, a ``ZoneInfo`` or a ``datetime.timezone``.
+def zone_name(zone: Any) -> str:
+    """Return the name of a zone that a caller gives: an IANA name, a ``ZoneInfo`` or a ``datetime.timezone``.
 
-    :raises BadValue: there is no such zone. :raises ConfigurationError: this system knows no zones at all.
+    :raises BadValue: there is no such zone.
+    :raises ConfigurationError: this system has no time zone data.
     """
     if isinstance(zone, timezone):
         return "" if zone == UTC else str(timezone(zone.utcoffset(None)))
-    from zoneinfo import ZoneInfo  # most questions are asked in UTC
+    from zoneinfo import ZoneInfo  # most queries use UTC
 
     name = zone.key if isinstance(zone, ZoneInfo) else zone
     if not isinstance(name, str) or not name:
@@ -44,13 +45,17 @@ def named(zone: Any) -> str:
         )
     if name == "UTC":
         return ""
-    clock(name)
+    time_zone(name)
     return name
 
 
 @lru_cache(maxsize=256)
-def clock(name: str) -> tzinfo:
-    """The zone of a name. Raises BadValue, ConfigurationError."""
+def time_zone(name: str) -> tzinfo:
+    """Return the zone of a name.
+
+    :raises BadValue: there is no such zone.
+    :raises ConfigurationError: this system has no time zone data.
+    """
     fixed = re.fullmatch(_FIXED, name)
     if not name:
         return UTC
@@ -73,46 +78,47 @@ def clock(name: str) -> tzinfo:
 
 
 def whole_day(day: date, zone: str) -> tuple[datetime, datetime]:
-    """The instants of a day on the clocks of a zone: from the first to before the end, 23 to 25 hours later as a rule.
+    """Return the half-open span of instants of a day in a zone, usually 23 to 25 hours.
 
-    :raises Uneven: they are not one span. :raises OverflowError: the day lies too far from today.
+    :raises UnevenDay: they are not one span.
+    :raises OverflowError: a part of it is outside the years 1 to 9999.
     """
     if not zone:
         return midnight(day), midnight(day) + ONE_DAY
-    low, high = begins(day, zone), begins(day + ONE_DAY, zone)
+    low, high = start_of_day(day, zone), start_of_day(day + ONE_DAY, zone)
     if low == high:
-        raise Uneven
+        raise UnevenDay
     return low, high
 
 
 @lru_cache(maxsize=4096)
-def begins(day: date, zone: str) -> datetime:
-    """The instant before which no clock of a zone shows this day or a later one, and from which on all do.
+def start_of_day(day: date, zone: str) -> datetime:
+    """Return the instant before which the clocks of a zone always show an earlier day, and never after.
 
-    :raises Uneven: there is none such.
+    :raises UnevenDay: there is no such instant.
     """
     if not zone:
         return midnight(day)
-    clocks, noon = clock(zone), midnight(day)
-    at, end = noon - 30 * _HOUR, noon + 30 * _HOUR
+    clocks, utc_start = time_zone(zone), midnight(day)
+    at, end = utc_start - 30 * _HOUR, utc_start + 30 * _HOUR
     begun: list[datetime] = []
     while at < end:
         offset = _offset(at, clocks)
         change = _change(at, end, clocks)
-        first = max(at, noon - offset)
+        first = max(at, utc_start - offset)
         if first < change:
             begun.append(first)
-        elif begun:  # it had begun, and these clocks do not show it any more
-            raise Uneven
+        elif begun:  # it had begun, and after this change the clocks show an earlier day again
+            raise UnevenDay
         at = change
     joined = begun[:1] + [later for later in begun[1:] if _shows_earlier(later, day, clocks)]
     if len(joined) != 1:
-        raise Uneven
+        raise UnevenDay
     return joined[0]
 
 
 def _shows_earlier(at: datetime, day: date, clocks: tzinfo) -> bool:
-    """Whether the clocks showed an earlier day just before."""
+    """Whether the clocks showed an earlier day one second before."""
     return (at - timedelta(seconds=1)).astimezone(clocks).date() < day
 
 
@@ -122,7 +128,7 @@ def _offset(at: datetime, clocks: tzinfo) -> timedelta:
 
 
 def _change(at: datetime, end: datetime, clocks: tzinfo) -> datetime:
-    """When the clocks are next turned after ``at``, to the second, or ``end``. They are never turned twice in an hour."""
+    """The next instant after ``at`` at which the clocks change, to the second, or ``end``. No zone changes twice in an hour."""
     before = _offset(at, clocks)
     low = at
     while low < end and _offset(low, clocks) == before:
@@ -141,11 +147,11 @@ def _change(at: datetime, end: datetime, clocks: tzinfo) -> datetime:
 
 @lru_cache(maxsize=16384)
 def part_of(text: str, part: str, zone: str = "") -> Any:
-    """A part of a stored time or day: a whole number, or of ``date`` the day's own text."""
+    """Return a part of a stored time or day: a whole number, or for ``date`` the text of the day."""
     if zone:
         try:
-            at = instant(text).astimezone(clock(zone))
-        except OverflowError:  # the first and the last day there are
+            at = instant(text).astimezone(time_zone(zone))
+        except OverflowError:  # the first or the last day that a datetime can express
             at = instant(text)
         text = at.replace(tzinfo=None).isoformat(" ")
     if part == "date":

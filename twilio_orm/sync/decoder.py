@@ -1,7 +1,7 @@
-"""JSON lists of records to the raw values of their columns: by ``msgspec`` where it is installed, else by ``json``.
+"""Decodes JSON lists of records to the raw values of their columns: with ``msgspec`` where it is installed, else with ``json``.
 
-``msgspec`` (the ``fast`` extra) reads straight into structs that are made of a resource's columns. What does not fit them to the
-letter, a key that is not declared or a number where a text belongs, is left to ``json``, whose result is the same.
+``msgspec`` (the ``fast`` extra) decodes into structs that are made from a resource's columns. A list that does not fit them
+exactly (a key that is not declared, a number in place of a text) is decoded by ``json``, which gives the same values.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ..schema.time_fields import Day, Time
 
 Raw = tuple[Any, ...]
 TEXTS = (Text, Time, Day, Number)
-"""Columns whose values are texts, as far as is known."""
+"""Columns whose values are texts in every documented body."""
 
 
 class Decoder:
-    """Reads lists of one resource's records.
+    """Decodes lists of one resource's records.
 
-    :param columns: its columns by their names in a body, in order.
+    :param columns: the columns, in order, by their names in a body.
     """
 
     def __init__(self, columns: Mapping[str, Column[Any]]) -> None:
@@ -34,7 +34,7 @@ class Decoder:
         self._structs: Any = None
 
     def __call__(self, text: bytes) -> list[Raw] | None:
-        """The raw values of each record; None unless each has these keys and no other. Raises ``JSON_ERRORS``."""
+        """Return the raw values of each record; None unless each record has these keys and no other. Raises ``JSON_ERRORS``."""
         found = self._fast(text) if _msgspec() is not None else None
         if found is not None:
             return found
@@ -59,7 +59,7 @@ class Decoder:
 
 
 def _expected(column: Column[Any]) -> Any:
-    """The type of a column's raw values, as far as it is known. What ``json`` would read otherwise is not expected."""
+    """The type of a column's raw values. A type that ``json`` would decode to another value is not expected."""
     if isinstance(column, TEXTS) or getattr(column, "as_text", False):
         return str | None
     if isinstance(column, Flag):

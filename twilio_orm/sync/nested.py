@@ -1,181 +1,236 @@
-"""``Model.sync``: windows of time, and what lives below parents, heard below each and gone with one that was deleted."""
+"""The entry points of a sync: a resource, with its windows of time; the lists below each parent; every account of the tree.
+
+There are two ways to fetch a query into the mirror, and they are two functions:
+
+* :func:`sync_resource` brings a resource up to date (``Model.sync``). It uses coverage: of a resource with a time filter it
+  fetches the new records and those that may have changed. A resource without one is listed completely, a nested one below each
+  parent that the mirror holds.
+* :func:`twilio_orm.sync.scan.scan_query` fetches one query completely, once (``QuerySet.sync``), whatever the mirror covers.
+
+They take connections, queries and options; no query set. The implicit filters of a resource come from the hook of its class.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
-from ..connection import Connection
-from ..errors import BadValue, NotFound
-from ..query.ast import Condition, Query
+from ..errors import BadValue, Forbidden, NotFound, Unauthorized
+from ..mirror import exclusions
+from ..query.ast import Query
 from ..query.constraints import query_constraints
 from ..query.intervals import EVER, Span
+from ..query.parser import parse
 from ..query.planner import plan
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
 from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import Row
 from ..schema.times import EVER_SINCE
-from .incremental import Sync
-from .scan import Report
+from .incremental import IncrementalSync
+from .options import SyncOptions
+from .report import Progress, Report, SyncPlan, added
+from .scan import Scan, scan_query
+from .storing import scope
 
-Progress = Callable[[Report], object]
+if TYPE_CHECKING:
+    from ..connection import Connection
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class How(Value):
-    """How to sync: see :meth:`Resource.sync`."""
-
-    since: When | None = None
-    until: When | None = None
-    full: bool = False
-    workers: int = 4
-    mutable_for: timedelta = timedelta(days=15)
-    progress: Progress | None = None
-
-    def check(self) -> None:
-        """Refuse what makes no sense. Raises BadValue."""
-        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or not 1 <= self.workers <= 32:
-            raise BadValue(f"workers is a whole number from 1 to 32, not {self.workers!r}")
-        if not isinstance(self.mutable_for, timedelta) or self.mutable_for < timedelta(0):
-            raise BadValue(
-                f"mutable_for takes how long a record may still change as a positive timedelta, not {self.mutable_for!r}"
-            )
+NO_TIME_FILTER = "this resource has no time filter: it was listed in full"
 
 
-def sync(model: Any, how: How, **words: Any) -> Report:
-    """Hear what is new of a resource and what may still change. Touches network and disk; see :meth:`Resource.sync`."""
-    how.check()
-    asked, schema = model.using().filter(**words), model.api_schema
+def sync_resource(connection: Connection, query: Query, options: SyncOptions) -> Report:
+    """Bring a resource up to date in the mirror. Calls Twilio; reads and writes the disk.
+
+    :param query: all of the resource, or what its flags and equalities narrow it to; not completed yet.
+    :param options: see :meth:`Resource.sync`.
+    :raises QueryError: the resource is not mirrored, or Twilio does not list it.
+    :raises BadValue: ``since`` or ``until`` is no moment, or ``since`` is not before ``until``.
+    :raises ApiError, Unreachable: Twilio refused, or did not answer; every page until then is stored.
+    :raises MirrorError: the disk failed.
+    """
+    schema = query.schema
     if schema.urls.parents() or not schema.mirrored or not schema.lists or schema.window is None:
-        return _in_full(model, asked, how)
-    return of(asked, how).run()
+        return _list_completely(connection, query, options)
+    return _incremental(connection, query, options).run()
 
 
-def of(asked: Any, how: How) -> Sync:
-    """The incremental sync of a resource that has a time filter."""
-    how.check()
-    query, connection = asked.model.complete_query(asked.query), asked.bound_connection()
-    region = span(asked, how.since, how.until, connection.now())
-    return Sync(connection, query, region, full=how.full, workers=how.workers, mutable_for=how.mutable_for, progress=how.progress)
+def plan_sync(connection: Connection, query: Query, options: SyncOptions) -> SyncPlan:
+    """Return what :func:`sync_resource` would request, of a resource with a time filter. Reads the disk, sends nothing."""
+    return _incremental(connection, query, options).plan()
 
 
-def _in_full(model: Any, asked: Any, how: How) -> Report:
-    """The lists that nothing makes shorter, and those below parents."""
-    parents, now = model.api_schema.urls.parents(), asked.bound_connection().now()
-    words, note = window(asked.query, how.since, how.until, now)
-    asked = asked.filter(**words) if words else asked
-    if not parents or not model.api_schema.mirrored or not model.api_schema.lists:
-        report: Report = asked.sync(how.progress)
-        told = note or (FULL if model.api_schema.window is None and not model.api_schema.singleton else "")
-        return replace(report, note=told)
-    parent = parent_of(model)
-    above = parent.offline(partial=True).using(asked.bound_connection())
-    if note:
-        words, note = window(above.query, how.since, how.until, now)
-        above = above.filter(**words)
-    return _below_each(asked, above, parents, how.progress, note)
+def sync_all_accounts(connection: Connection, query: Query, options: SyncOptions) -> Report:
+    """Sync a resource of every active account of the tree, see :func:`sync_resource`.
 
-
-def _below_each(asked: Any, above: Any, parents: tuple[str, ...], progress: Progress | None, note: str) -> Report:
-    total, missing, fetched, empty = Report(asked.query.schema.name, complete=True, note=note), 0, 0, 0
-
-    def tell(part: Report) -> None:
-        if progress is not None:
-            progress(added(total, part))
-
-    for record in above:
-        words = {name: getattr(record, name) for name in parents[:-1]}
-        below = asked.filter(**words, **{parents[-1]: str(record)})
-        if _is_empty(below, record):
-            empty += 1
+    Sums that include subaccounts are requested without them, so that nothing counts twice. An account that is not active, or
+    refuses, is named in the report's ``skipped``, and the next one is synced.
+    """
+    total = Report(query.schema.name, complete=True)
+    if "include_subaccounts" in query.schema.columns:
+        query = _where(query, {"include_subaccounts": False})
+    for sid, status in list(_accounts(connection)):
+        if status != "active":
+            total = replace(total, skipped=(*total.skipped, f"{sid}: {status}"))
             continue
+        if query.schema.rooted and sid != connection.account_sid:  # accounts are one list, which the first of them gives
+            continue
+        own = connection if sid == connection.account_sid else connection.under(sid)
         try:
-            part = below.sync(tell)
-        except NotFound as absent:
-            if not absent.certain:
-                raise
-            missing += 1
+            part = sync_resource(own, query, replace(options, progress=_adding_to(total, options.progress)))
+        except (Unauthorized, Forbidden, NotFound) as error:
+            total = replace(total, skipped=(*total.skipped, f"{sid}: {error.message}"), complete=False)
             continue
-        total, fetched = added(total, part), fetched + 1
-    gone = f"; {missing} no longer there" if missing else ""
-    gone += f"; {empty} have none, says {asked.query.schema.counted}" if empty else ""
-    told = f"{total.note}; " if total.note else ""
-    total = replace(total, note=f"{told}below {fetched} {above.model.__name__} records of the mirror{gone}")
-    tell(Report(total.resource, complete=True))
+        total = replace(added(total, part), note=total.note or part.note)
     return total
 
 
-def _is_empty(below: Any, parent: Any) -> bool:
-    """Whether a parent says by a count of its own that nothing is below it. Touches the disk.
-
-    Its word is as good as an empty list that was read when the parent was, and is remembered as one. A parent of which it is
-    not known when it was read, or below which the mirror holds something, has to be asked.
-    """
-    schema, above, connection = below.query.schema, parent.api_schema, below.bound_connection()
-    if not schema.counted or parent.stored_row[above.index[schema.counted]] != 0:
-        return False
-    account, mirror = connection.account_sid, connection.mirror
-    known = mirror.snapshot(connection.now())
-    at = known.last_confirmed(account, above, above.codec.identity(parent.stored_row), EVER_SINCE)
-    if at is None or below.offline(partial=True).exists():
-        return False
-    for request in plan(below.query, account).requests:
-        cover = known.coverage(account, schema, request.constraints)
-        if cover.since is None or not cover.complete or cover.since < at:
-            mirror.record_sweep(account, schema, request.covers, at, at)
-    return True
+def _accounts(connection: Connection) -> Iterator[tuple[str, str]]:
+    """The SID and status of the account and of each subaccount, as Twilio lists them."""
+    schema: ResourceSchema = CLASSES["Account"].api_schema
+    sid, owner, status = (schema.index[name] for name in ("sid", "owner_account_sid", "status"))
+    for page in Scan(connection, plan(_completed(Query(schema)), connection.account_sid)).pages():
+        yield from ((row[sid], row[status]) for row in page.rows if connection.account_sid in (row[sid], row[owner]))
 
 
-def orphaned(connection: Connection, parent: ResourceSchema, sid: str) -> None:
-    """A parent was deleted, and what has no address but below it is gone with it. Touches the disk."""
-    for model in CLASSES.values():
-        schema = model.api_schema
-        for name in schema.urls.parents() if schema.mirrored else ():
-            if name in schema.columns and schema.columns[name].refers == parent.table:
-                connection.mirror.tombstone(schema, (Condition(name, "exact", sid),))
+def _adding_to(total: Report, progress: Progress | None) -> Progress | None:
+    return None if progress is None else lambda report: progress(added(total, report))
 
 
-def added(one: Report, other: Report) -> Report:
-    """Two reports as one."""
-    return replace(
-        one,
-        new=one.new + other.new,
-        changed=one.changed + other.changed,
-        unchanged=one.unchanged + other.unchanged,
-        requests=one.requests + other.requests,
-        seconds=one.seconds + other.seconds,
-        complete=one.complete and other.complete,
-        deleted=one.deleted + other.deleted,
-        expired=one.expired + other.expired,
-        done=other.done,
-        remaining=other.remaining,
-    )
+def _completed(query: Query) -> Query:
+    """A query with the implicit filters of its resource."""
+    completed: Query = CLASSES[query.schema.name].complete_query(query)
+    return completed
 
 
-# ---------------------------------------------------------------- windows
+def _where(query: Query, conditions: dict[str, Any]) -> Query:
+    """A query, narrowed by conditions as ``filter`` takes them."""
+    nodes, flags = parse(query.schema, conditions)
+    return query.filtered(*nodes, flags=flags)
 
 
-FULL = "this resource has no time filter: it was listed in full"
+# ---------------------------------------------------------------- windows of time
 
 
-def window(query: Query, since: When | None, until: When | None, now: datetime) -> tuple[dict[str, Any], str]:
-    """The conditions for ``sync(since=, until=)``, and a note where the resource cannot be asked by time."""
-    if since is None and until is None:
-        return {}, ""
-    words: dict[str, Any] = {}
-    for lookup, word, when in (("gte", "since", since), ("lt", "until", until)):
-        if when is not None:
-            words[f"{query.schema.window}__{lookup}"] = moment(when, lambda: now, word)
-    return (words, "") if query.schema.window is not None else ({}, FULL)
+def _incremental(connection: Connection, query: Query, options: SyncOptions) -> IncrementalSync:
+    region = _region(query, options, connection.now())
+    return IncrementalSync(connection, _completed(query), options, region)
 
 
-def span(asked: Any, since: When | None, until: When | None, now: datetime) -> Span:
-    """The window of ``sync(since=, until=)``, of a resource that can be asked by time. Raises BadValue."""
-    words, _ = window(asked.query, since, until, now)
-    low, high = query_constraints(asked.filter(**words).query).spans.get(str(asked.query.schema.window), EVER)
+def _region(query: Query, options: SyncOptions, now: datetime) -> Span:
+    """The window of ``since`` and ``until``, of a resource with a time filter. Raises BadValue."""
+    bounded, _ = _bounded(query, options.since, options.until, now)
+    low, high = query_constraints(bounded).spans.get(str(query.schema.window), EVER)
     if low is not None and high is not None and low >= high:
         raise BadValue("since= lies before until=")
     return low, high
+
+
+def _bounded(query: Query, since: When | None, until: When | None, now: datetime) -> tuple[Query, str]:
+    """The query between two moments, and a note where the resource has no time filter."""
+    if since is None and until is None:
+        return query, ""
+    conditions: dict[str, Any] = {}
+    for lookup, option, when in (("gte", "since", since), ("lt", "until", until)):
+        if when is not None:
+            conditions[f"{query.schema.window}__{lookup}"] = moment(when, lambda: now, option)
+    return (query, NO_TIME_FILTER) if query.schema.window is None else (_where(query, conditions), "")
+
+
+# ---------------------------------------------------------------- complete lists, and lists below parents
+
+
+def _list_completely(connection: Connection, query: Query, options: SyncOptions) -> Report:
+    """Fetch a list that cannot be fetched by parts, or the lists below each parent."""
+    schema, now = query.schema, connection.now()
+    query, note = _bounded(query, options.since, options.until, now)
+    parents = schema.urls.parents()
+    if not parents or not schema.mirrored or not schema.lists:
+        report = scan_query(connection, plan(_completed(query), connection.account_sid), options.progress)
+        return replace(report, note=note or (NO_TIME_FILTER if schema.window is None and not schema.singleton else ""))
+    above = Query(parent_of(CLASSES[schema.name]).api_schema)
+    if note:  # records without a time filter: since and until bound their parents
+        above, note = _bounded(above, options.since, options.until, now)
+    return _ListsBelow(connection, query, above, options.progress, note).run()
+
+
+class _ListsBelow:
+    """Fetches the lists below each parent that the mirror holds.
+
+    :param query: the records.
+    :param above: the parents.
+    """
+
+    def __init__(self, connection: Connection, query: Query, above: Query, progress: Progress | None, note: str) -> None:
+        self.connection, self.query, self.above, self.progress = connection, query, above, progress
+        self.schema = query.schema
+        self.total = Report(self.schema.name, complete=True, note=note)
+
+    def run(self) -> Report:
+        """Fetch them."""
+        missing, fetched, empty = 0, 0, 0
+        for row in self._parents():
+            below = self._below(row)
+            if self._is_empty(below, row):
+                empty += 1
+                continue
+            try:
+                part = scan_query(self.connection, plan(_completed(below), self.connection.account_sid), self._tell)
+            except NotFound as absent:
+                if not absent.certain:
+                    raise
+                missing += 1
+                continue
+            self.total, fetched = added(self.total, part), fetched + 1
+        notes = [self.total.note] if self.total.note else []
+        notes += [f"below {fetched} {self.above.schema.name} records of the mirror"]
+        notes += [f"{missing} no longer there"] if missing else []
+        notes += [f"{empty} have none, says {self.schema.counted}"] if empty else []
+        self.total = replace(self.total, note="; ".join(notes))
+        self._tell(Report(self.total.resource, complete=True))
+        return self.total
+
+    def _tell(self, part: Report) -> None:
+        if self.progress is not None:
+            self.progress(added(self.total, part))
+
+    def _parents(self) -> Iterator[Row]:
+        """The rows of the parents, as the mirror holds them. Reads the disk."""
+        mirror = self.connection.mirror
+        mirror.open()
+        above = _completed(self.above)
+        exclusions.refuse(mirror.excluded, above)
+        pinned = mirror.snapshot(self.connection.now())
+        return pinned.select(pinned.certain_query(self._scoped(above)))
+
+    def _below(self, row: Row) -> Query:
+        """The records below a parent."""
+        *names, last = self.schema.urls.parents()
+        index = self.above.schema.index
+        key = row[index[self.above.schema.key[-1]]]
+        return _where(self.query, {**{name: row[index[name]] for name in names}, last: str(key)})
+
+    def _scoped(self, query: Query) -> Query:
+        return replace(query, where=(*scope(query.schema, self.connection.account_sid), *query.where))
+
+    def _is_empty(self, below: Query, row: Row) -> bool:
+        """Whether a parent's own count says that it has no records below it; then their empty list is remembered. Reads the disk.
+
+        The count is as good as an empty list that was read when the parent was. A parent of which it is not known when it was
+        read, or below which the mirror holds a record, has to be listed.
+        """
+        above, account, mirror = self.above.schema, self.connection.account_sid, self.connection.mirror
+        if not self.schema.counted or row[above.index[self.schema.counted]] != 0:
+            return False
+        pinned = mirror.snapshot(self.connection.now())
+        at = pinned.last_confirmed(account, above, above.codec.identity(row), EVER_SINCE)
+        below = _completed(below)
+        if at is None or any(True for _ in pinned.select(pinned.certain_query(self._scoped(below)).sliced(None, 1))):
+            return False
+        for request in plan(below, account).requests:
+            cover = pinned.coverage(account, self.schema, request.constraints)
+            if cover.since is None or not cover.complete or cover.since < at:
+                mirror.record_sweep(account, self.schema, request.covers, at, at)
+        return True

@@ -1,8 +1,8 @@
-"""A list's body, cut into the texts of its records before anything of it is parsed, and digests that tell whether they are known.
+"""Splits the body of a list's page into the texts of its records before any of them is parsed, and computes their fingerprints.
 
-The records of a page begin with the same key, so that where the next one begins is found by looking for it: a quote inside a
-JSON string is escaped, hence what looks like the beginning of an object is one. What follows from a record's key, its addresses,
-is cut out of its text. Nothing here is certain but what was parsed: texts are taken for records once each was a record.
+The records of a page begin with the same key, so that the next one is found by a search for that beginning. A quote inside a JSON
+string is escaped; hence bytes that look like the beginning of an object are one. Members that follow from a record's key, such as
+its addresses, are removed from its text. A split is a guess until it was parsed: ``sync.page_parser`` checks each text.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from ..schema.exact_json import parse_envelope
 from ..schema.sids import SID_PATTERN
 
 BITS = 48
-"""Bits of a record's digest: SQLite keeps such a number in six bytes."""
+"""Bits of a record's fingerprint: SQLite keeps such a number in six bytes."""
 
 
-class Cut:
-    """The records of one list's body, as texts.
+class SplitPage:
+    """The records of one page, as texts.
 
-    :param body: the whole. :param start: where its list's first record begins, ``end`` where the last one ends.
+    :param body: the body.
+    :param start: where the first record of its list begins.
+    :param end: where the last one ends.
     :param envelope: the rest of the body, its list null.
 
-    ``lead`` is what each record begins with, its brace and first key.
+    ``lead`` is the beginning of each record: its brace and first key.
     """
 
     def __init__(self, body: bytes, start: int, end: int, envelope: dict[str, Any]) -> None:
@@ -44,24 +46,22 @@ class Cut:
 
     @cached_property
     def texts(self) -> list[bytes]:
-        """What follows the lead of each record, without the closing brace."""
+        """The text of each record after its lead, without the closing brace."""
         return self._body[self._start + len(self.lead) : self._end - 1].split(self.between)
 
-    def whole(self, at: int) -> bytes:
-        """The record at a place, as it came."""
+    def record(self, at: int) -> bytes:
+        """Return the whole text of a record."""
         return self.lead + self.texts[at] + b"}"
 
     def list_of(self, texts: Sequence[bytes]) -> bytes:
-        """Texts as a JSON list of records."""
+        """Return texts as a JSON list of records."""
         return b"".join((b"[", self.lead, self.between.join(texts), b"}]"))
 
 
-def cut(body: bytes, key: str) -> Cut | None:
-    """A list's body, or None where it is not laid out as expected.
+def split(body: bytes, key: str) -> SplitPage | None:
+    """Return a page's body as texts, or None where it is not laid out as expected. Raises ``JSON_ERRORS`` where it was cut.
 
-    :raises ValueError, RecursionError, ArithmeticError: it is not complete, see ``JSON_ERRORS``.
-
-    :param key: the name of the list.
+    :param key: the key of the list.
     """
     opening, end = _opening(key).search(body), body.rfind(b"]")
     if opening is None or end < opening.end():
@@ -70,59 +70,68 @@ def cut(body: bytes, key: str) -> Cut | None:
     last = body.rfind(b"}", opening.end(), end) + 1
     if type(envelope) is not dict or envelope.get(key, ...) is not None or body[last:end].strip() or last <= opening.end():
         return None
-    return Cut(body, opening.end(), last, envelope) if body.startswith(b"{", opening.end()) else None
+    return SplitPage(body, opening.end(), last, envelope) if body.startswith(b"{", opening.end()) else None
 
 
-class Fingerprints:
-    """The texts of a page's records without what follows from their keys, and a digest of each.
+class RecordTexts:
+    """The texts of a page's records without the members that follow from their keys, and a fingerprint of each.
 
-    :param cut: the page. :param salt: what else decides how a text is read.
-    :param key: how a key begins in a text, ``: "`` after the ``lead`` or ``"sid": "`` wherever it is; ``width`` its length.
-    :param addresses: for each text that follows from the key, how it begins, and its pieces between which the key stands.
+    :param page: the page.
+    :param salt: bytes for all else that decides how a text is read.
+    :param key: the text before a key's value: ``: "`` after the lead, or ``"sid": "`` in the middle of a text.
+    :param width: the length of a key.
+    :param members: for each member that follows from the key, how it begins, and its pieces between which the key stands.
 
-    ``keys`` are theirs, ``short`` the texts, ``plain`` whether all addresses were cut out; ``digests`` are numbers of ``BITS``.
-    ``follows`` is whether there was anything to be cut out.
+    ``keys`` are the keys of the records, ``short`` their texts, ``plain`` whether all members were removed from each;
+    ``fingerprints`` are numbers of ``BITS``. ``has_derived`` says whether there was any member to remove.
     """
 
-    def __init__(self, cut: Cut, salt: bytes, key: bytes, width: int, addresses: Sequence[tuple[bytes, list[bytes]]]) -> None:
-        said = [cut.lead, *(piece for _, pieces in addresses for piece in pieces)]
-        self.cut, self.follows = cut, bool(addresses)
-        texts, skip = cut.texts, len(key)
+    def __init__(
+        self, page: SplitPage, salt: bytes, key: bytes, width: int, members: Sequence[tuple[bytes, list[bytes]]]
+    ) -> None:
+        layout = [page.lead, *(piece for _, pieces in members for piece in pieces)]
+        self.page, self.has_derived = page, bool(members)
+        texts, skip = page.texts, len(key)
         starts = [skip] * len(texts) if texts[0].startswith(key) else [text.find(key) + skip for text in texts]
         self.keys = [text[at : at + width] for text, at in zip(texts, starts, strict=True)]
         short: list[bytes | None] = list(texts)
-        for begins, pieces in addresses:
+        for begins, pieces in members:
             short = [_without(text, name.join(pieces), begins) for text, name in zip(short, self.keys, strict=True)]
         self.plain = [text is not None for text in short]
         self.short = [text if one is None else one for text, one in zip(texts, short, strict=True)]
-        known, odd = (sha256(mark.join([salt, *said])).digest() for mark in (b"\0", b"\1"))
-        fingerprints = [
-            sha256((known if plain else odd) + text).digest() for plain, text in zip(self.plain, self.short, strict=True)
+        plain_salt, odd_salt = (sha256(mark.join([salt, *layout])).digest() for mark in (b"\0", b"\1"))
+        digests = [
+            sha256((plain_salt if plain else odd_salt) + text).digest()
+            for plain, text in zip(self.plain, self.short, strict=True)
         ]
-        self.fingerprints = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in fingerprints]
+        self.fingerprints = [int.from_bytes(one[: BITS // 8], "big", signed=True) for one in digests]
 
 
-def _without(text: bytes | None, told: bytes, begins: bytes) -> bytes | None:
-    """A text without a part of it, which is mostly its end; None where it is not a part."""
+def _without(text: bytes | None, member: bytes, begins: bytes) -> bytes | None:
+    """A text without a member, which is mostly its end; None where the text does not have the member."""
     if text is None:
         return None
-    if text.endswith(told):
-        return text[: -len(told)]
+    if text.endswith(member):
+        return text[: -len(member)]
     place = text.find(begins)
-    return text[:place] + text[place + len(told) :] if place >= 0 and text.startswith(told, place) else None
+    return text[:place] + text[place + len(member) :] if place >= 0 and text.startswith(member, place) else None
 
 
-def page_fingerprint(cut: Cut, salt: bytes) -> int:
-    """A digest of all records of a page, whatever its envelope says."""
-    made = sha256(salt)
-    made.update(cut.array)
-    return int.from_bytes(made.digest()[:8], "big", signed=True)
+def page_fingerprint(page: SplitPage, salt: bytes) -> int:
+    """Return a fingerprint of all records of a page; the rest of the body does not matter."""
+    digest = sha256(salt)
+    digest.update(page.array)
+    return int.from_bytes(digest.digest()[:8], "big", signed=True)
 
 
-def addresses(first: bytes, key: bytes, names: Sequence[str]) -> list[tuple[bytes, list[bytes]]]:
-    """How the members of these names look in the text of a record, where they are texts, or objects of texts, that hold its key.
+def derived_members(first: bytes, key: bytes, names: Sequence[str]) -> list[tuple[bytes, list[bytes]]]:
+    """Return how the members of these names look in the text of a record, where all are texts, or objects of texts, with its key.
 
-    Each is how it begins, and its pieces between which the key stands; members that stand side by side are one.
+    Each is how it begins, and its pieces between which the key stands; members side by side count as one.
+
+    :param first: the text of a record.
+    :param key: the record's key.
+    :param names: the names of the members.
     """
     found = sorted(match.span() for name in names if (match := _member(name).search(first)))
     joined: list[tuple[int, int]] = []
@@ -131,30 +140,32 @@ def addresses(first: bytes, key: bytes, names: Sequence[str]) -> list[tuple[byte
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    told = [first[start:end] for start, end in joined]
-    return [(text[: text.index(b":")], text.split(key)) for text in told] if len(found) == len(names) else []
+    members = [first[start:end] for start, end in joined]
+    return [(text[: text.index(b":")], text.split(key)) for text in members] if len(found) == len(names) else []
 
 
-def place_of(cut: Cut, name: str) -> tuple[bytes, bytes] | None:
-    """How a member's value begins in the first text, and the value where it is a SID; else None."""
-    sid = SID_PATTERN.encode()
+def find_key(page: SplitPage, name: str) -> tuple[bytes, bytes] | None:
+    """Return the text before the key's value in the first record, and the value, where that is a SID; else None.
+
+    :param name: the name of the key's member.
+    """
     opening = re.compile(rb'\{\s*"' + name.encode() + rb'"')
-    if opening.fullmatch(cut.lead):
-        told = re.compile(rb'(\s*:\s*")(' + sid + rb')"').match(cut.texts[0])
+    if opening.fullmatch(page.lead):
+        found = re.compile(rb'(\s*:\s*")(' + SID_PATTERN.encode() + rb')"').match(page.texts[0])
     else:
-        told = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")(' + sid + rb')"').search(cut.texts[0])
-    return (told[1], told[2]) if told else None
+        found = re.compile(rb'("' + name.encode() + rb'"\s*:\s*")(' + SID_PATTERN.encode() + rb')"').search(page.texts[0])
+    return (found[1], found[2]) if found else None
 
 
-# ---------------------------------------------------------------- by the brackets alone
+# ---------------------------------------------------------------- by brackets alone
 
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
-_DEEPER = {b"{": 1, b"[": 1, b"}": -1, b"]": -1, b'"': -(10**9)}  # a quote without an end is the end of it all
+_DEEPER = {b"{": 1, b"[": 1, b"}": -1, b"]": -1, b'"': -(10**9)}  # a string without an end: the body was cut
 _LIST_FOLLOWS = re.compile(rb"\s*:\s*\[")
 
 
-def framed(body: bytes) -> bool:
-    """Whether a body is one object with all of its brackets, whatever stands in it: it was not cut."""
+def is_closed_object(body: bytes) -> bool:
+    """Return whether a body is one object with all of its brackets, whatever they hold: it was not cut."""
     text, depth, deeper = body.strip(), 0, _DEEPER.get
     for found in _TOKEN.finditer(text):
         depth += deeper(found[0], 0)
@@ -163,12 +174,13 @@ def framed(body: bytes) -> bool:
     return False
 
 
-def pieces(body: bytes, key: str) -> tuple[bytes, list[bytes]] | None:
-    """A list's body with null in place of its list, and the texts of the list's elements; None where its brackets do not match.
+def split_by_brackets(body: bytes, key: str) -> tuple[bytes, list[bytes]] | None:
+    """Return a list's body with null in place of its list, and the texts of the list's elements.
 
-    It is slow, and needs no element to be JSON.
+    It is slow; the elements need not be JSON.
 
-    :param key: the name of the list.
+    :param key: the key of the list.
+    :returns: None where the brackets do not match.
     """
     name, deeper, depth = f'"{key}"'.encode(), _DEEPER.get, 0
     start, end, starts = -1, -1, list[int]()

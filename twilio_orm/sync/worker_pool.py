@@ -1,4 +1,4 @@
-"""Several readers and one writer: jobs are read in threads, what they bring is handled in the calling thread, in its order.
+"""Several reading threads and one writer: jobs are read in threads, their results are handled in the calling thread, in order.
 
 Where Twilio answers that there are too many requests, all readers slow down together.
 """
@@ -14,26 +14,36 @@ from contextlib import contextmanager, suppress
 from queue import Empty, Full, Queue
 from typing import Any, Generic, TypeVar
 
-from ..errors import TooManyRequests
+from ..errors import BadValue, TooManyRequests
 
 J = TypeVar("J")
 E = TypeVar("E")
 V = TypeVar("V")
 
+WORKERS = 32
+"""The most workers that may be chosen."""
 TRIES = 12
-"""Tries of what Twilio has no time for, after each of which a longer rest is taken, up to a minute."""
+"""Tries of a request that Twilio answers with 429, with a longer rest after each, up to a minute."""
 MOST = 8
-"""Things that wait to be handled, and are handled together if they wait already."""
+"""Results that are handled together, where so many wait already."""
 LONGEST = 3600.0
-"""Seconds: who is told to come back later than that is told an error."""
-LEAVE = 5.0  # seconds that readers have to come to their ends
-_PATIENCE = 0.05  # seconds between two looks at whether the work was called off
+"""Seconds: a request that is told to wait longer raises instead."""
+LEAVE = 5.0  # seconds that readers have to end
+_INTERVAL = 0.05  # seconds between two checks whether the work was called off
+
+
+def check_workers(workers: object) -> int:
+    """Return a number of workers as it is. Raises BadValue unless it is a whole number from 1 to 32."""
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= WORKERS:
+        raise BadValue(f"workers is a whole number from 1 to {WORKERS}, not {workers!r}")
+    return workers
 
 
 class Pace:
-    """How many requests may be under way: fewer after each 429, slowly more again.
+    """Limits how many requests are in flight: fewer after each 429, slowly more again.
 
-    :param most: at the most. :param throttled: how many 429 there were so far.
+    :param most: the most requests at a time.
+    :param throttled: returns how many requests were answered with 429 so far.
     """
 
     def __init__(self, most: int, throttled: Callable[[], int]) -> None:
@@ -43,12 +53,12 @@ class Pace:
 
     @property
     def allowed(self) -> int:
-        """How many may be under way now."""
+        """How many requests may be in flight now."""
         return max(int(self._allowed), 1)
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """A place among those that ask; waits for one."""
+        """In the block, count as a request in flight; wait until there may be one more."""
         with self._free:
             while self._active >= self.allowed:
                 self._free.wait()
@@ -62,9 +72,12 @@ class Pace:
                 self._free.notify_all()
 
     def patiently(self, work: Callable[[], V], rest: Callable[[float], object], hopeful: Callable[[], bool] = lambda: True) -> V:
-        """Do what asks Twilio when there is a place, and again where it has no time: it has not done what it answers 429 to.
+        """Do work that sends requests when one more may be in flight, and again after a 429: such a request was not processed.
 
-        :param rest: waits so many seconds. :param hopeful: whether it makes sense to try again.
+        :param work: sends the requests.
+        :param rest: waits for a number of seconds.
+        :param hopeful: returns whether it makes sense to try again.
+        :raises TooManyRequests: Twilio still answers with 429 after ``TRIES`` tries.
         """
         turn = 0
         while True:
@@ -85,13 +98,13 @@ class Pace:
             self._allowed = min(self._allowed + 1 / (2 * self._allowed), float(self._most))
 
 
-class Work(Generic[J, E]):
-    """Jobs, and what becomes of them.
+class WorkerPool(Generic[J, E]):
+    """Reads jobs in threads and handles their results in the calling thread.
 
-    :param read: yields what a job brings; it runs in a reader's thread and may wait for the network.
-    :param handle: takes what was brought meanwhile, in order; it runs in the calling thread, and may :meth:`add` jobs.
+    :param read: yields the results of a job; it runs in a reader's thread and may wait for the network.
+    :param handle: takes the results that wait, in order; it runs in the calling thread, and may :meth:`add` jobs.
     :param workers: how many readers; with 1 there is one request at a time.
-    :param ahead: whether one reader reads on while what it brought is handled; else it is the calling thread, by turns.
+    :param ahead: whether a single reader reads on while its results are handled; else it is the calling thread, by turns.
     """
 
     def __init__(
@@ -100,23 +113,23 @@ class Work(Generic[J, E]):
         self._read, self._handle, self._workers, self._ahead = read, handle, workers, ahead
         self._jobs: deque[J] = deque()
         self._changed = threading.Condition()
-        self._brought: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=max(2 * workers, 4))
+        self._results: Queue[tuple[E | None, BaseException | None]] = Queue(maxsize=max(2 * workers, 4))
         self._threads: list[threading.Thread] = []
         self._busy = 0
         self._over = False
 
     def add(self, *jobs: J) -> None:
-        """More to do, after what there is."""
+        """Append jobs."""
         with self._changed:
             self._jobs.extend(jobs)
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Do all of it. What a job raises ends the work and is raised here, once the others were called off."""
+        """Do all jobs. An exception of one ends the work and is raised here, after the others were called off."""
         if self._workers == 1 and not self._ahead:
             while self._jobs:
-                for brought in self._read(self._jobs.popleft()):
-                    self._handle([brought])
+                for result in self._read(self._jobs.popleft()):
+                    self._handle([result])
             return
         try:
             self._drain()
@@ -125,28 +138,28 @@ class Work(Generic[J, E]):
                 self._over = True
                 self._changed.notify_all()
             end = time.monotonic() + LEAVE
-            for thread in self._threads:  # who still waits for an answer is not waited for: nobody will take it
+            for thread in self._threads:  # a reader that still waits for Twilio is left behind: nobody needs its result
                 thread.join(timeout=max(end - time.monotonic(), 0))
 
     def _drain(self) -> None:
-        while self._start() or not self._brought.empty():
+        while self._start() or not self._results.empty():
             found = self._waiting()
             problem = next((error for _, error in found if error is not None), None)
-            self._handle([brought for brought, error in found if brought is not None])
+            self._handle([result for result, error in found if result is not None])
             if problem is not None:
                 raise problem
 
     def _waiting(self) -> list[tuple[E | None, BaseException | None]]:
-        """What was brought; after a moment nothing, where nothing was."""
+        """The results that wait; none where none comes within a moment."""
         found: list[tuple[E | None, BaseException | None]] = []
         with suppress(Empty):
-            found.append(self._brought.get(timeout=_PATIENCE))
+            found.append(self._results.get(timeout=_INTERVAL))
             while len(found) < MOST:
-                found.append(self._brought.get_nowait())
+                found.append(self._results.get_nowait())
         return found
 
     def _start(self) -> bool:
-        """As many readers as there is work for. Whether any is left to do."""
+        """Start as many readers as there is work for. Return whether any is left to do."""
         with self._changed:
             idle = len(self._threads) - self._busy
             for _ in range(min(len(self._jobs) - idle, self._workers - len(self._threads))):
@@ -167,21 +180,21 @@ class Work(Generic[J, E]):
                 self._busy += 1
             problem: BaseException | None = None
             try:
-                for brought in self._read(job):
-                    if not self._put(brought, None):
+                for result in self._read(job):
+                    if not self._put(result, None):
                         return
             except BaseException as error:  # it is raised again where run() was called
                 problem = error
             self._put(None, problem)
             with self._changed:
                 self._busy -= 1
-            self._put(None, None)  # whoever waits looks again whether all is done
+            self._put(None, None)  # wakes the writer, which checks whether all is done
 
-    def _put(self, brought: E | None, problem: BaseException | None) -> bool:
-        """Hand it over; False where the work was called off."""
+    def _put(self, result: E | None, problem: BaseException | None) -> bool:
+        """Hand a result to the writer; False where the work was called off."""
         while not self._over:
             try:
-                self._brought.put((brought, problem), timeout=_PATIENCE)
+                self._results.put((result, problem), timeout=_INTERVAL)
             except Full:  # the writer is behind
                 continue
             return True
@@ -189,8 +202,8 @@ class Work(Generic[J, E]):
 
 
 def ahead(items: Iterator[V]) -> Iterator[V]:
-    """The items of an iterator; the next one is made, in another thread, while one is being used."""
-    from concurrent.futures import ThreadPoolExecutor  # it is asked for once in a while
+    """Yield the items of an iterator; the next one is made in another thread while the caller uses one."""
+    from concurrent.futures import ThreadPoolExecutor  # few syncs need it
 
     context, over, pool = contextvars.copy_context(), object(), ThreadPoolExecutor(1, "twilio_orm sync")
 
@@ -206,6 +219,6 @@ def ahead(items: Iterator[V]) -> Iterator[V]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def throttled(transport: Any) -> Callable[[], int]:
-    """How often a transport was told that there are too many requests."""
+def throttle_counter(transport: Any) -> Callable[[], int]:
+    """Return the function that counts the 429 responses of a transport; 0 where the transport does not count them."""
     return lambda: int(getattr(transport, "throttled", 0))

@@ -20,7 +20,7 @@ from ...orm.cached import Freshness
 from ...orm.peewee_compat import ReadOnlyTable, RecordMethod
 from ...orm.resource import Resource
 from ...orm.values import Groups, Values
-from ...sync.jobs import SyncPlan
+from ...sync.report import SyncPlan
 from .markdown import annotation, listed, paragraphs, signature, table, whole
 from .markdown import fields as said
 
@@ -60,7 +60,7 @@ INTERNAL = {
         "with_records",
         "within_parent",
     },
-    "Step": {"unlike", "moved", "words"},
+    "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
     **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
 }

@@ -11,7 +11,7 @@ from ...orm.relations import Relation
 from ...orm.resource import Resource
 from ...schema.field import CREATE, EXACT, FROM, LOOSE, RANGE, UNTIL, UPDATE, Column
 from ...schema.number_fields import Flag, Money, Number, Whole
-from ...schema.parameters import Named, Structure, Takes
+from ...schema.parameters import JsonParameter, NameValuePairs, Parameters
 from ...schema.registry import resources
 from ...schema.resource_schema import ResourceSchema
 from ...schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Texts, Twiml, Url
@@ -39,8 +39,8 @@ KINDS: dict[type[Column[Any]], tuple[str, str, str]] = {
     Json: ("JSON", "dict or list", "dict or list"),
     Texts: ("texts", "list", "str or list of str"),
     Twiml: ("TwiML", "str", "str or TwiML object"),
-    Structure: ("JSON", "dict or list", "dict, list or str"),
-    Named: ("names and texts", "dict", "dict"),
+    JsonParameter: ("JSON", "dict or list", "dict, list or str"),
+    NameValuePairs: ("names and texts", "dict", "dict"),
 }
 
 FILTERED = {
@@ -98,7 +98,7 @@ def branches(model: Model) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- operations
 
 
-def takes(model: Model, when: str) -> dict[str, Takes]:
+def takes(model: Model, when: str) -> dict[str, Parameters]:
     """What a create or an update takes, by the way of it."""
     offers = model.api_schema.offers["creates" if when == CREATE else "updates"]
     return {parent_path: one for parent_path, one in offers.items() if one is not None}
@@ -107,7 +107,7 @@ def takes(model: Model, when: str) -> dict[str, Takes]:
 def parameters(model: Model, when: str, parent_path: str) -> dict[str, Column[Any]]:
     """Every parameter of a create or an update, those by position and those required first."""
     one = takes(model, when)[parent_path]
-    known = one.known(model.writable_fields(when))
+    known = one.by_name(model.writable_fields(when))
     groups = [name for group in one.one_of for name in group]
     head = dict.fromkeys((*(one.order if when == CREATE else ()), *one.required, *groups))
     return {name: known[name] for name in dict.fromkeys((*head, *known))}
@@ -208,7 +208,7 @@ def actions(model: Model) -> dict[str, Any]:
 
 def refuses_delete(model: Model) -> bool:
     """Whether ``delete()`` of a record raises, because a method that takes ``confirm`` has to be called instead."""
-    return any("check_delete" in vars(kind) for kind in model.__mro__ if kind is not Resource)
+    return any("check_delete" in vars(kind) for kind in model.__mro__ if kind not in Resource.__mro__)
 
 
 def is_method(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...schema.field import CREATE, EXACT, LOOSE, UPDATE, Column
 from ...schema.number_fields import Flag, Number, Whole
-from ...schema.parameters import Named, Structure, Takes
+from ...schema.parameters import JsonParameter, NameValuePairs, Parameters
 from ...schema.text_fields import Phone, Sid, Text, Texts, Twiml, Url
 from ...schema.time_fields import Day, Time
 from .declarations import Model, abilities, actions, fetched, listing, parameters, refuses_delete, takes, variable
@@ -30,8 +30,8 @@ RENAMED = {"friendly_name": "Reception"}
 
 VALUES: dict[type[Column[Any]], Any] = {
     Phone: "+14155550100", Url: "https://example.com/answer", Twiml: "<Response><Hangup/></Response>", Whole: 10, Number: "10",
-    Flag: True, Time: "2026-06-01T12:00:00Z", Day: "2026-06-01", Structure: {"text": "Hello"}, Named: {"name": "value"},
-    Texts: ["text"], Text: "text",
+    Flag: True, Time: "2026-06-01T12:00:00Z", Day: "2026-06-01", JsonParameter: {"text": "Hello"},
+    NameValuePairs: {"name": "value"}, Texts: ["text"], Text: "text",
 }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _created(model: Model, var: str) -> list[str]:
     return _call(f"{var} = {model.__name__}.create", by_position, {**_parents(model, parent_path), **words})
 
 
-def _update(model: Model, parent_path: str, one: Takes) -> dict[str, Any]:
+def _update(model: Model, parent_path: str, one: Parameters) -> dict[str, Any]:
     known = parameters(model, UPDATE, parent_path)
     fields = model.writable_fields(UPDATE)
     names = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...orm.relations import Below, Many, One
 from ...schema.field import CREATE, UPDATE, Column
-from ...schema.parameters import Takes
+from ...schema.parameters import Parameters
 from .declarations import (
     Model,
     abilities,
@@ -218,7 +218,7 @@ def operation(model: Model, when: str) -> list[str]:
     return lines[1:]
 
 
-def _needs(model: Model, when: str, parent_path: str, one: Takes) -> list[str]:
+def _needs(model: Model, when: str, parent_path: str, one: Parameters) -> list[str]:
     schema = model.api_schema
     path = dict(places(model))[parent_path]
     lines = [f"* `POST {path if when == CREATE else one_of(schema, path)}`"]
@@ -232,11 +232,11 @@ def _needs(model: Model, when: str, parent_path: str, one: Takes) -> list[str]:
     if one.required:
         lines.append(f"* Required: {listed(one.required)}.")
     lines += [f"* At least one of: {listed(group)}." for group in one.one_of]
-    lines += [f"* `{name}` was removed from Twilio's API: use `{instead}`." for name, instead in one.gone.items()]
+    lines += [f"* `{name}` was removed from Twilio's API: use `{instead}`." for name, instead in one.removed.items()]
     return lines
 
 
-def _parameter(name: str, column: Column[Any], one: Takes) -> tuple[str, ...]:
+def _parameter(name: str, column: Column[Any], one: Parameters) -> tuple[str, ...]:
     named, _, given = kind(column)
     needed = "required" if name in one.required else "one of a group" if any(name in group for group in one.one_of) else ""
     return f"`{name}`", named, given, needed, listed(column.values)

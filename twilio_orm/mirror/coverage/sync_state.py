@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ...query.constraints import Constraints
 from ...query.intervals import Span
-from ...schema.clocks import CLOSE
+from ...schema.clocks import CLOCK_TOLERANCE
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
 from ..database import MirrorDatabase
@@ -36,7 +36,7 @@ class SyncState:
         What was heard then is to be heard again, lists that broke off are begun anew; changes of records keep their order and
         are dated now.
         """
-        beyond = (instant_text(latest + CLOSE),)
+        beyond = (instant_text(latest + CLOCK_TOLERANCE),)
         with self.open().reading() as connection:
             any_there = " OR ".join(f"EXISTS (SELECT 1 {one})" for one in _DATED)
             if connection.execute(f"SELECT {any_there}", beyond).fetchone() == (0,):

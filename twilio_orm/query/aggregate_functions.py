@@ -1,0 +1,261 @@
+"""The functions behind aggregates, each with one meaning in Python and in SQL. Pure.
+
+A function collects values in a *state*, a list that several parts of the rows can be merged into. Numbers are exact: decimals are
+added up without rounding, by their unit, because money of different units is never added up.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .._frozen import Value
+from ..schema.decimals import exact
+from ..schema.exact_json import EXACT_CONTEXT, dumps, loads
+
+State = list[Any]
+"""For ``count_*`` the count; for ``int_sum`` the sum and the count; for ``min`` and ``max`` the value; for ``decimal_*`` how many
+rows have no value, and by unit the sum and the count, the least or the greatest value."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AggregateFunction(Value):
+    """An aggregate function in Python and in SQL.
+
+    :param start: returns a new state.
+    :param step: adds a canonical value with its unit to a state; of decimals also how often it occurs.
+    :param sql: returns the SQL expressions that compute the state, given those of the value and of the unit.
+    :param from_sql: returns the state, given the results of those expressions.
+    :param merge: adds another state to a state; None if two states do not say enough for that.
+    """
+
+    start: Callable[[], State]
+    step: Callable[..., None]
+    sql: Callable[[str, str], list[str]]
+    from_sql: Callable[[tuple[Any, ...]], State]
+    merge: Callable[[State, State], None] | None = None
+
+
+# ---------------------------------------------------------------- steps
+
+
+def _count_row(state: State, *_: Any) -> None:
+    state[0] += 1
+
+
+def _count_value(state: State, value: Any, _: Any) -> None:
+    state[0] += value is not None
+
+
+def _count_distinct(state: State, value: Any, _: Any) -> None:
+    if value is not None:
+        state[1].add(value)
+        state[0] = len(state[1])
+
+
+def _add_int(state: State, value: Any, _: Any) -> None:
+    if value is not None:
+        state[0] += value
+        state[1] += 1
+
+
+def _add_decimal(state: State, value: Any, unit: Any, times: int = 1) -> None:
+    if value is None:
+        state[0] += times
+        return
+    total = state[1].setdefault((unit or "").upper(), [Decimal(0), 0])
+    number = exact(value)
+    total[0] = EXACT_CONTEXT.add(total[0], number if times == 1 else EXACT_CONTEXT.multiply(number, times))
+    total[1] += times
+
+
+def _keep_first(precedes: Callable[[Any, Any], bool]) -> Callable[[State, Any, Any], None]:
+    def step(state: State, value: Any, _: Any) -> None:
+        if value is not None and (state[0] is None or precedes(value, state[0])):
+            state[0] = value
+
+    return step
+
+
+def _keep_first_decimal(precedes: Callable[[Any, Any], bool]) -> Callable[..., None]:
+    def step(state: State, value: Any, unit: Any, times: int = 1) -> None:
+        if value is None:
+            state[0] += times
+            return
+        number, unit = exact(value), (unit or "").upper()
+        first = state[1].get(unit)
+        if first is None or precedes(number, first):
+            state[1][unit] = number
+
+    return step
+
+
+# ---------------------------------------------------------------- merging
+
+
+def _merge_counts(state: State, other: State) -> None:
+    state[:] = map(operator.add, state, other)
+
+
+def _merge_decimal_sums(state: State, other: State) -> None:
+    state[0] += other[0]
+    for unit, (total, count) in other[1].items():
+        merged = state[1].setdefault(unit, [Decimal(0), 0])
+        merged[0] = EXACT_CONTEXT.add(merged[0], total)
+        merged[1] += count
+
+
+def _merge_first(step: Callable[..., None]) -> Callable[[State, State], None]:
+    return lambda state, other: step(state, other[0], None)
+
+
+def _merge_first_decimals(step: Callable[..., None]) -> Callable[[State, State], None]:
+    def merge(state: State, other: State) -> None:
+        state[0] += other[0]
+        for unit, value in other[1].items():
+            step(state, value, unit)
+
+    return merge
+
+
+# ---------------------------------------------------------------- from SQL
+
+
+def _call(name: str) -> Callable[[str, str], list[str]]:
+    return lambda value, unit: [f"{name}({value}, {unit})"]
+
+
+def _decimal_sums(results: tuple[Any, ...]) -> State:
+    missing, units = loads(results[0]) if results[0] is not None else (0, {})
+    return [missing, {unit: [Decimal(total), count] for unit, (total, count) in units.items()}]
+
+
+def _first_decimals(results: tuple[Any, ...]) -> State:
+    missing, units = loads(results[0]) if results[0] is not None else (0, {})
+    return [missing, {unit: Decimal(number) for unit, number in units.items()}]
+
+
+_MIN, _MAX = _keep_first(operator.lt), _keep_first(operator.gt)
+_DECIMAL_MIN, _DECIMAL_MAX = _keep_first_decimal(operator.lt), _keep_first_decimal(operator.gt)
+
+AGGREGATE_FUNCTIONS: dict[str, AggregateFunction] = {
+    "count_rows": AggregateFunction(lambda: [0], _count_row, lambda *_: ["count(*)"], list, _merge_counts),
+    "count_values": AggregateFunction(lambda: [0], _count_value, lambda value, _: [f"count({value})"], list, _merge_counts),
+    "count_distinct": AggregateFunction(
+        lambda: [0, set()],
+        _count_distinct,
+        lambda value, _: [f"count(DISTINCT {value})"],
+        lambda results: [results[0], set()],
+    ),
+    "int_sum": AggregateFunction(
+        lambda: [0, 0],
+        _add_int,
+        # SQLite's sum of 64 bit numbers may overflow; the sums of their two halves do not.
+        lambda value, _: [f"sum({value} >> 32)", f"sum({value} & 4294967295)", f"count({value})"],
+        lambda results: [((results[0] or 0) << 32) + (results[1] or 0), results[2]],
+        _merge_counts,
+    ),
+    "decimal_sum": AggregateFunction(lambda: [0, {}], _add_decimal, _call("exact_sum"), _decimal_sums, _merge_decimal_sums),
+    "min": AggregateFunction(lambda: [None], _MIN, lambda value, _: [f"min({value})"], list, _merge_first(_MIN)),
+    "max": AggregateFunction(lambda: [None], _MAX, lambda value, _: [f"max({value})"], list, _merge_first(_MAX)),
+    "decimal_min": AggregateFunction(
+        lambda: [0, {}], _DECIMAL_MIN, _call("exact_min"), _first_decimals, _merge_first_decimals(_DECIMAL_MIN)
+    ),
+    "decimal_max": AggregateFunction(
+        lambda: [0, {}], _DECIMAL_MAX, _call("exact_max"), _first_decimals, _merge_first_decimals(_DECIMAL_MAX)
+    ),
+}
+
+
+# ---------------------------------------------------------------- functions for SQLite
+
+MOST_DISTINCT = 4096
+"""How many different values are counted before they are added to the state."""
+
+
+def _sqlite_class(name: str) -> type:
+    """Return a class that SQLite calls as an aggregate function. Equal values are counted and added once, by their number."""
+
+    class Aggregate:
+        def __init__(self) -> None:
+            self.state = AGGREGATE_FUNCTIONS[name].start()
+            self.counts: dict[tuple[Any, Any], int] = {}
+
+        def step(self, value: Any, unit: Any) -> None:
+            counts, key = self.counts, (value, unit)
+            counts[key] = counts.get(key, 0) + 1
+            if len(counts) > MOST_DISTINCT:
+                self.flush()
+
+        def flush(self) -> None:
+            """Add the counted values to the state."""
+            step = AGGREGATE_FUNCTIONS[name].step
+            for (value, unit), times in self.counts.items():
+                step(self.state, value, unit, times)
+            self.counts.clear()
+
+        def finalize(self) -> str:
+            self.flush()
+            missing, units = self.state
+            return dumps(
+                [missing, {unit: [str(one[0]), one[1]] if isinstance(one, list) else str(one) for unit, one in units.items()}]
+            )
+
+    return Aggregate
+
+
+SQL_AGGREGATES: dict[str, tuple[int, Any]] = {
+    "exact_sum": (2, _sqlite_class("decimal_sum")),
+    "exact_min": (2, _sqlite_class("decimal_min")),
+    "exact_max": (2, _sqlite_class("decimal_max")),
+}
+"""The aggregate functions that every database has to register: the number of their arguments, and their class."""
+
+
+# ---------------------------------------------------------------- exact sums by SQLite's own sum
+
+PLACES = 5
+"""Decimals of up to so many places are added up by SQLite; Twilio's prices have no more."""
+MOST_UNITS = 10**15
+"""How large a sum may get, in units of the last place. SQLite's REAL is exact for whole numbers up to 9 * 10**15."""
+
+
+def native_sum_sql(number: str, key: str, unit: str) -> list[str]:
+    """Return the SQL expressions whose results :func:`native_sum` turns into the state of an exact sum.
+
+    :param number: the SQL of the number that the table holds.
+    :param key: the SQL of the decimal's key, which equals the number if that is the decimal.
+    :param unit: the SQL of the unit, "" if there is none.
+    """
+    size = f"{10**PLACES}.0"
+    units = f"round({number} * {size})"
+    inexact = f"max(({units} / {size}) IS NOT {key})"
+    sums = ["count(*)", f"count({number})", f"total({units})", f"total(abs({units}))", inexact]
+    return [*sums, f"min({unit})", f"max({unit})", f"count(CASE WHEN {unit} IS NULL THEN {number} END)"] if unit else sums
+
+
+def native_sum(results: tuple[Any, ...]) -> State | None:
+    """Return the state of an exact sum from the results of :func:`native_sum_sql`; None if SQLite's sum may be inexact.
+
+    SQLite adds up the numbers as whole numbers of the last place. Only one decimal of at most 15 digits has a given REAL, so a
+    number that results from dividing such a whole number is that decimal; and a REAL is exact for sums up to the limit.
+
+    :param results: the number of rows and of values; their sum and the sum of their absolute values, in units of the last place;
+        whether any number is not of that kind; the least and the greatest unit, and how many values have none.
+    """
+    rows, count, total, size, inexact, *units = results
+    if not count:
+        return [rows, {}]
+    if inexact or size > MOST_UNITS:
+        return None
+    unit = units[0] if units and units[2] != count else None
+    return [rows - count, {(unit or "").upper(): [EXACT_CONTEXT.scaleb(Decimal(int(total)), -PLACES), count]}]
+
+
+def has_several_units(results: tuple[Any, ...]) -> bool:
+    """Tell whether the results of :func:`native_sum_sql` may add up values of several units."""
+    _, count, _, _, _, *units = results
+    return bool(units) and bool(count) and units[2] != count and (units[2] > 0 or units[0] != units[1])

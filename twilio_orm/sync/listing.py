@@ -1,0 +1,198 @@
+"""The loop that reads one list page by page, for scans and for incremental sync. It calls Twilio and stores nothing.
+
+It begins at the first page, or goes on at the page where another run broke off (a checkpoint); it refuses a list that does not
+end; it tells a record that is not there from a list that is not there. A page whose records cannot all be read is passed on with
+their names: whoever stores the page decides what that means.
+"""
+
+from __future__ import annotations
+
+import secrets
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..errors import BadRequest, NotFound, UnexpectedAnswer
+from ..mirror.coverage.absence import key_numbers
+from ..mirror.coverage.checkpoints import Checkpoint
+from ..query.api_requests import ApiRequest, FetchRequest
+from ..schema.resource_schema import ResourceSchema
+from .pages import Page, PageReader
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+Patience = Callable[[Callable[[], Page]], Page]
+"""A function that requests a page, and requests it again where Twilio has no time for it."""
+
+
+@dataclass
+class Step:
+    """One step of reading a list.
+
+    :param page: the page that was read; None where the record of the request is not there.
+    :param revision: the mirror's revision before the page was requested.
+    :param requests: how many requests the step took.
+    """
+
+    page: Page | None
+    revision: int
+    requests: int
+
+
+class ListReading:
+    """The reading of one list. Its attributes say how far it has come; :meth:`steps` goes on.
+
+    :param reader: reads single pages.
+    :param request: the list, or a single record.
+    :param revision: returns the mirror's present revision.
+    :param began: returns when the reading began, for readings that began together; the moment of the first page unless given.
+    :param checkpoint: the page at which it goes on; it begins with the first page unless given.
+    :param patience: requests each page; a page is requested once unless given.
+
+    ``target`` is the next page, None at the end. ``trail`` holds the pages of this run, and the records that all pages showed.
+    ``pages`` counts the pages from the list's first one, ``before`` the records that this run read. ``keys`` are the numbers of
+    the last page's records. ``newest`` and ``oldest`` are times of records. ``flawed`` says whether a record could not be read.
+    ``owner`` names this reading in its checkpoints; ``former`` is the owner of the checkpoint that its next one replaces.
+    """
+
+    def __init__(
+        self,
+        reader: PageReader,
+        request: ApiRequest,
+        revision: Callable[[], int],
+        *,
+        began: Callable[[], datetime] | None = None,
+        checkpoint: Checkpoint | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.connection: Connection = reader.connection
+        self.schema, self.request = reader.schema, request
+        self.owner = secrets.token_hex(8)
+        self._reader, self._revision, self._patience = reader, revision, patience
+        self.began = began or (self.connection.moment() if checkpoint is None else lambda: checkpoint.began)
+        if checkpoint is None:
+            self._from_the_first_page("")
+        else:
+            self.target: str | None = checkpoint.target
+            self.revision = checkpoint.revision
+            self.pages, self.former, self.newest = checkpoint.pages, checkpoint.owner, checkpoint.newest
+            self._prepare(checkpoint.shown, resumed=True)
+
+    def _from_the_first_page(self, former: str) -> None:
+        self.target, self.revision = self._reader.target(self.request), 0
+        self.pages, self.former, self.newest = 0, former, ""
+        self._prepare(key_numbers(()), resumed=False)
+
+    def _prepare(self, shown: array[int], *, resumed: bool) -> None:
+        self.trail = PageTrail(self.request, self.connection.max_empty_pages, shown)
+        self.keys = key_numbers(())
+        self.resumed, self.before, self.oldest, self.flawed = resumed, 0, "", False
+
+    def steps(self) -> Iterator[Step]:
+        """Read the pages that are left, as they are wanted. Calls Twilio.
+
+        :raises ApiError, Unreachable: Twilio refused, or did not answer.
+        :raises OutsideRetention: the list reaches beyond what Twilio keeps.
+        :raises UnexpectedAnswer: a page is none of this list, or the list does not end.
+        """
+        while self.target is not None:
+            revision = self._revision()
+            if not self.pages:
+                self.revision = revision
+            try:
+                page = self._page(self.target)
+            except NotFound as absent:
+                if not (isinstance(self.request, FetchRequest) and absent.certain):
+                    raise
+                yield Step(None, revision, self._reader.taken())
+                return
+            except BadRequest:
+                if not self.resumed or self.before:
+                    raise
+                self.began = self.connection.moment()
+                self._from_the_first_page(self.former)  # Twilio does not know the page of the checkpoint any more
+                continue
+            self._note(page)
+            yield Step(page, revision, self._reader.taken())
+            self.trail.check(self.target)
+
+    def stop(self) -> None:
+        """Read no further page."""
+        self.target = None
+
+    def _page(self, target: str) -> Page:
+        if self._patience is None:
+            return self._reader.page(self.request, target, self.before)
+        return self._patience(lambda: self._reader.page(self.request, target, self.before))
+
+    def _note(self, page: Page) -> None:
+        self.keys = key_numbers(self.schema.codec.identities(page.rows))
+        self.trail.add(str(self.target), self.keys)
+        self.oldest = self.schema.oldest(page.rows, self.oldest)
+        self.newest = self.newest or newest_of(self.schema, page)
+        self.before += len(page.rows) + len(page.unread)
+        self.pages += 1
+        self.flawed = self.flawed or bool(page.unread)
+        self.target = page.following
+
+
+def newest_of(schema: ResourceSchema, page: Page) -> str:
+    """Return when the newest record of a page was created; "" where no sync uses that, since windows hold every record. Pure."""
+    if not schema.timeless:
+        return ""
+    place = schema.index["date_created"]
+    return max((row[place] for row in page.rows if row[place]), default="")
+
+
+class PageTrail:
+    """The pages of one list so far, to tell a list without an end from a long one.
+
+    :param request: the list.
+    :param most: how many pages in a row may bring no new record; None for any number.
+    :param shown: the numbers of the records that its pages showed already; those of each further page are added to it.
+    """
+
+    def __init__(self, request: ApiRequest, most: int | None, shown: array[int]) -> None:
+        self.shown = shown
+        self._request, self._most, self._targets, self._idle = request, most, set[str](), 0
+
+    @property
+    def pages(self) -> int:
+        """How many pages were read."""
+        return len(self._targets)
+
+    def add(self, target: str, keys: array[int]) -> None:
+        """Note a page that was read.
+
+        :param target: the page.
+        :param keys: the numbers of its records.
+        """
+        self._targets.add(target)
+        self._idle = 0 if self._brings_new(keys) else self._idle + 1
+        self.shown.extend(keys)
+
+    def check(self, following: str | None) -> None:
+        """Refuse to go on where the list does not end. Raises UnexpectedAnswer.
+
+        :param following: the next page, None at the end.
+        """
+        if following in self._targets:
+            raise self._endless("a page links to one that was read already")
+        if following is not None and self._most is not None and self._idle >= self._most:
+            raise self._endless(f"{self._idle:,} pages in a row brought no new record; connect(max_empty_pages=…) allows more")
+
+    def _brings_new(self, keys: array[int]) -> bool:
+        """Whether a page has a record that no page before it had.
+
+        All records have to be compared for that: it is done for few pages only, until one brings nothing new.
+        """
+        number = self.pages
+        if not keys or (not self._idle and number & (number - 1)):
+            return bool(keys)
+        return bool(set(keys).difference(self.shown))
+
+    def _endless(self, why: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(f"the list does not end: {why}", status=200, method="GET", path=self._request.path + ".json")

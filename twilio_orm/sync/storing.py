@@ -1,0 +1,99 @@
+"""Writes to the mirror around a request: pages to rows, and what a failing disk means once Twilio has done its part.
+
+Nothing here calls Twilio.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MirrorError
+from ..mirror.coverage.checkpoints import Checkpoint
+from ..mirror.redaction import LATER
+from ..mirror.store import Absorbed
+from ..query.ast import Condition, Or
+from ..schema.registry import SCHEMAS
+from ..schema.resource_schema import ResourceSchema
+from .pages import Page
+from .report import MirrorWarning
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+
+
+def store_pages(
+    connection: Connection,
+    schema: ResourceSchema,
+    pages: Sequence[Page],
+    revision: int,
+    checkpoints: Iterable[tuple[str, Checkpoint]] = (),
+) -> Absorbed:
+    """Store the new and changed records of pages in one transaction. Writes the disk; see :meth:`Mirror.absorb`.
+
+    :param revision: the mirror's revision before the first of the pages was requested.
+    :param checkpoints: where the lists of the pages go on, each with its account.
+    :raises MirrorError: the disk failed; nothing is stored.
+    """
+    connection.mirror.discard_future_dates(connection.transport.time.latest())
+    fingerprinted = all(page.fingerprints is not None for page in pages)
+    return connection.mirror.absorb(
+        schema,
+        [row for page in pages for row in page.fresh],
+        revision,
+        connection.earliest(),
+        checkpoints=checkpoints,
+        fingerprints=[one for page in pages for one in page.fingerprints or ()] if fingerprinted else None,
+        pages=[page.fingerprint for page in pages if page.fingerprint is not None] if fingerprinted else (),
+    )
+
+
+def scope(schema: ResourceSchema, account: str) -> tuple[Any, ...]:
+    """Return the conditions that keep one account's records from another account's in the same file. Pure."""
+    if schema.rooted:
+        return (Or((Condition("sid", "exact", account), Condition("owner_account_sid", "exact", account))),)
+    return (Condition("account_sid", "exact", account),) if "account_sid" in schema.columns else ()
+
+
+def orphaned(connection: Connection, parent: ResourceSchema, sid: str) -> None:
+    """Tombstone the records below a parent that was deleted: they have no address of their own. Writes the disk.
+
+    :param parent: the schema of the parent.
+    :param sid: the parent's SID.
+    """
+    for schema in SCHEMAS:
+        for name in schema.urls.parents() if schema.mirrored else ():
+            if name in schema.columns and schema.columns[name].refers == parent.table:
+                connection.mirror.tombstone(schema, (Condition(name, "exact", sid),))
+
+
+def try_to_mirror(work: Callable[[], object]) -> None:
+    """Do work on the mirror after Twilio carried out a request: a failing disk is a warning, since the request is done."""
+    try:
+        work()
+    except MirrorError as error:
+        warnings.warn(f"done at Twilio, not mirrored: {error}", MirrorWarning, stacklevel=3)
+
+
+def finish_erasing(connection: Connection) -> None:
+    """Remove the bytes of erased values from the mirror's file. Writes the disk.
+
+    A warning says so where another process still reads them.
+    """
+    why: list[str] = []
+    try_to_mirror(lambda: why.append(connection.mirror.finish_erasing()))
+    if any(why) and why != [LATER]:
+        text = f"the erasure is pending, bytes are left in the mirror's file: {why[0]}; connection.finish_erasing() tries again"
+        warnings.warn(text, MirrorWarning, stacklevel=3)
+
+
+@contextmanager
+def defer_erasing(connection: Connection) -> Iterator[None]:
+    """In the block, redact, delete and erase; the bytes leave the mirror's file once, at its end. Writes the disk."""
+    try:
+        with connection.mirror.defer_erasing():
+            yield
+    finally:
+        finish_erasing(connection)
