@@ -156,6 +156,11 @@ def test_a_record_that_was_never_read_is_created_not_saved(fake: FakeTwilio, con
     with fake.expects_requests(0), pytest.raises(ReadOnly, match="Application.create"):
         Application(friendly_name="x").save()
     known = Application.ref(fake.applications.add(friendly_name="x")["sid"])
+    with (
+        fake.expects_requests(0),
+        pytest.raises(NotLoaded, match=r"ref\(\) made this Application .*refresh\(\) reads friendly_name"),
+    ):
+        known.friendly_name  # noqa: B018
     with fake.expects_requests(1):
         known.update(friendly_name="y")
     assert known.friendly_name == "y"

@@ -7,7 +7,6 @@ yet are in containers that are made when they are first used, since millions of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +15,7 @@ from .._secret import Secret
 from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
-from ..schema.exact_json import dumps_strict
+from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import ResourceSchema
@@ -127,6 +126,8 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         plain = name in schema.columns and row[schema.codec.extras_slot] is None
         stored = row[schema.index[name]] if plain else schema.codec.stored(row, name)
         if stored is None and name in schema.codec.absent(row):
+            if schema.columns.keys() <= {*schema.codec.absent(row)}:
+                raise NotLoaded(f"ref() made this {type(self).__name__} with its SID alone: refresh() reads {name} from Twilio")
             raise NotLoaded(f"{self.why_missing(name, self._connection)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
@@ -306,8 +307,8 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
 
     def to_json(self) -> str:
         """``to_dict()`` as JSON: amounts as text, times as ISO 8601, undeclared keys as Twilio sent them. Pure."""
-        declared = {name: _plain(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
-        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=_plain)
+        declared = {name: as_text(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
+        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=as_text)
 
     @property
     def extras(self) -> dict[str, Any]:
@@ -352,9 +353,3 @@ def _restore(kind: Any, row: Row | None, edits: dict[str, Any]) -> Any:
     record.__data__.update(edits)
     record._dirty.update(edits if row is not None else ())
     return record
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
