@@ -134,8 +134,8 @@ def test_network_and_disk_never_meet() -> None:
     ("library", "places"),
     [
         ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", set()), ("ssl", {"http.client"}),
-        ("sqlite3", {"mirror"}), ("peewee", {"schema.field", "mirror.database", "connecting", "orm.metaclass", "orm.record",
-                                             "orm.resource"}),
+        ("sqlite3", {"mirror"}), ("peewee", {"schema.field", "mirror.database", "mirror.sqlite_errors", "connecting",
+                                             "orm.metaclass", "orm.record", "orm.resource"}),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),
     ],
 )  # fmt: skip

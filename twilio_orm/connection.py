@@ -16,6 +16,7 @@ from . import _forks
 from .errors import BadValue, ConfigurationError, offline_error
 from .http.credentials import Credentials
 from .mirror.row_cache import RowCache
+from .schema.sids import is_sid
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -101,7 +102,7 @@ class Connection:
         :raises BadValue: ``subaccount_sid`` is no account SID.
         """
         sid = getattr(subaccount_sid, "sid", subaccount_sid)
-        if not isinstance(sid, str) or len(sid) != 34 or not sid.startswith("AC"):
+        if not isinstance(sid, str) or not is_sid(sid, "AC"):
             raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
         return Connection(
             self.credentials, self.transport, self.mirror, account_sid=sid, strict=self.strict, memory=self.memory,

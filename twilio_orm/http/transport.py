@@ -31,9 +31,10 @@ from .._secret import Masked
 from ..errors import ApiError, BadValue, offline_error
 from ..schema.clocks import Clock
 from .budget import spend
-from .client import LARGEST, TOTAL, HttpSender, NoAnswer, Send
+from .client import HttpSender, Send
 from .credentials import Credentials
-from .messages import Request, Response
+from .limits import LARGEST, TOTAL
+from .messages import NoAnswer, Request, Response
 from .origins import absolute, joined, origin, safe, tail
 from .retry_policy import CUT, Outcome, checked, final, is_whole, lost_response, may_repeat, visibly_broken
 

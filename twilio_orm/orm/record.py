@@ -7,7 +7,6 @@ kept beside, in containers that are made when they are first touched: millions o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +18,7 @@ from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
-from ..schema.exact_json import dumps_strict
+from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import ResourceSchema
@@ -298,8 +297,8 @@ class Record(peewee.Model, metaclass=ResourceType):
 
     def to_json(self) -> str:
         """``to_dict`` as JSON: amounts as text, times as ISO 8601, keys that are not declared as they came."""
-        declared = {name: _plain(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
-        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=_plain)
+        declared = {name: as_text(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
+        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=as_text)
 
     @property
     def extras(self) -> dict[str, Any]:
@@ -344,9 +343,3 @@ def _restore(kind: Any, row: Row | None, edits: dict[str, Any]) -> Any:
     record.__data__.update(edits)
     record._dirty.update(edits if row is not None else ())
     return record
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
