@@ -130,12 +130,12 @@ def test_blank_clears_and_none_is_no_value(fake: FakeTwilio, number: IncomingPho
 @pytest.mark.parametrize(
     ("name", "value", "error", "says"),
     [
-        ("sid", "PN" + "0" * 32, ReadOnly, "Twilio's"),
-        ("uri", "/x", ReadOnly, "Twilio's"),
-        ("capabilities", {}, ReadOnly, "Twilio's"),
+        ("sid", "PN" + "0" * 32, ReadOnly, "set by Twilio"),
+        ("uri", "/x", ReadOnly, "set by Twilio"),
+        ("capabilities", {}, ReadOnly, "set by Twilio"),
         ("phone_number", "+1", ReadOnly, "created"),
         ("voice_ulr", "x", ReadOnly, "did you mean 'voice_url'"),
-        ("account", None, ReadOnly, "question"),
+        ("account", None, ReadOnly, "relation"),
         ("voice_url", 3, BadValue, "a URL"),
         ("voice_caller_id_lookup", "yes", BadValue, "True or False"),
         ("voice_application_sid", "CA" + "0" * 32, BadValue, "AP"),
