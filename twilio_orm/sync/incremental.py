@@ -210,7 +210,7 @@ class IncrementalSync:
         :raises MirrorError: the disk failed.
         """
         self.mirror.open()
-        self.connection.note_account()
+        self.connection.register_account()
         if self._oldest is not None:
             self.mirror.set_metadata(self._full_note, instant_text(self._oldest))
         self._checkpoints, stale = self._unfinished()
