@@ -1,4 +1,4 @@
-"""What is left out of a mirror, what is forgotten in it, and what is said of both."""
+"""What is excluded of a mirror, what is forgotten in it, and what is said of both."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_field_left_out_is_live_and_not_in_the_mirror(fake: FakeTwilio, tmp_pa
         ):  # fmt: skip
             with pytest.raises(NotCovered, match=r"Message\.body is excluded from this mirror"):
                 list(asked)
-        with pytest.raises(NotCovered, match="left out"):
+        with pytest.raises(NotCovered, match="excluded"):
             Message.offline().aggregate(n=Count("body"))
         assert [one.sid for one in Message.filter(body="a secret")] == [sid]
         assert [one.sid for one in Message.cached().filter(body="a secret")] == [sid]
@@ -202,9 +202,9 @@ def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -
 
     assert mirror.sweeps(fake.account_sid) == []
     assert mirror.checkpoints(fake.account_sid, schema) == []
-    with pytest.raises(NotCovered, match=r"Message\.to is left out"):
+    with pytest.raises(NotCovered, match=r"Message\.to is excluded"):
         list(mirror.select(Message.filter(to="+14155550100").query))
-    with pytest.raises(NotCovered, match=r"Message\.to is left out"):
+    with pytest.raises(NotCovered, match=r"Message\.to is excluded"):
         mirror.count(Message.all().order_by("to").query)
 
 

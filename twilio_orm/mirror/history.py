@@ -16,8 +16,8 @@ from typing import Any
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import metadata
-from .connections import Executor
-from .statements import bulk
+from .sqlite.connections import Executor
+from .sqlite.statements import bulk
 from .table_layout import definitions, history_table
 
 Key = tuple[Any, ...]

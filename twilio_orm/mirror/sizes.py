@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..schema.resource_schema import ResourceSchema
 from . import history
-from .connections import Executor
+from .sqlite.connections import Executor
 from .table_layout import history_table
 
 

@@ -1,7 +1,7 @@
 """Recognises pages by the fingerprint of their text, so that a page which was stored before need not be parsed again.
 
 Each row has the fingerprint of the text that it was read from; any other write to the row clears it (a tombstone, a redaction,
-the reply to a write). A page is stored as runs of its rows' numbers, with the sum of their fingerprints: it is recognised for as long
+the reply to a write). A page is stored as runs of its rows' numbers, with the sum of their fingerprints: it is recognised as long
 as every one of its rows is unchanged.
 """
 
@@ -19,7 +19,7 @@ from itertools import chain
 from ..._frozen import Value
 from ...schema.resource_schema import ResourceSchema
 from ...schema.row_codec import Row
-from ..connections import TableReader
+from ..sqlite.connections import TableReader
 from ..table_layout import definitions
 from . import absence
 

@@ -21,8 +21,8 @@ from ...query.constraints import Constraints
 from ...query.intervals import EVER, Span, closed, missing, within
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant, instant_text
-from ..connections import TableReader
 from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans
+from ..sqlite.connections import TableReader
 
 TAIL = timedelta(hours=1)
 """A list may not show a record yet that was made this shortly before the request: Twilio's lists show new records late."""
