@@ -122,7 +122,7 @@ def test_a_q_is_a_value() -> None:
     assert ONE not in repr(one) and "to=" in repr(one) and "status__in=" in repr(one) and "~" in repr(one) and "|" in repr(one)
     assert not Q() and not Q(tz="Europe/Berlin") and Q(a=None)
     with pytest.raises(AttributeError):
-        one._joint = "and"
+        one._operator = "and"
     with pytest.raises(TypeError):
         Q(a=1) | {"b": 2}  # type: ignore[operator]
     with pytest.raises(QueryError, match="not a str"):
