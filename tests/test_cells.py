@@ -1,4 +1,4 @@
-"""Cells of a CSV file: no text is a formula to a spreadsheet, and every text comes back."""
+"""Cells of a CSV file: no spreadsheet takes one for a formula, and every text can be read back."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ KINDS = ("text", "address", "money", "decimal", "url", "json", None)
         ("", "text", ""),
     ],
 )  # fmt: skip
-def test_formulas_are_guarded(value: str, kind: str | None, cell: str) -> None:
+def test_formulas_are_escaped(value: str, kind: str | None, cell: str) -> None:
     assert escape_cell(value, kind) == cell
     assert unescape_cell(cell) == value
 
 
 @pytest.mark.law
 @given(some.lists(some.lists(hostile, min_size=1, max_size=4), max_size=4), some.sampled_from(KINDS))
-def test_every_row_comes_back(table: list[list[str]], kind: str | None) -> None:
-    """Through our own reader, and through Python's as anybody would call it."""
+def test_every_row_can_be_read_back(table: list[list[str]], kind: str | None) -> None:
+    """By ``parse_rows``, and by Python's csv module with its default options."""
     text = "".join(format_row(escape_cell(cell, kind) for cell in row) for row in table)
 
     assert [[unescape_cell(cell) for cell in row] for row in parse_rows(text)] == table

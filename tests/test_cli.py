@@ -97,7 +97,7 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("ls call --limit 1 -q", 0, "CA", ""),
     ("ls incoming_phone_numbers --columns phone_number", 0, "phone_number", ""),
     ("ls numbers --columns phone_number -o ndjson", 0, '{"phone_number": "+1', ""),
-    ("ls Call CA00000000000000000000000000000000", 4, "", "error: no Call answers: sid"),
+    ("ls Call CA00000000000000000000000000000000", 4, "", "error: no Call matches sid=CA00000000000000000000000000000000"),
     ("ls Call status=nope", 2, "", "status takes one of"),
     ("ls Call to=nope", 0, "", "no records match"),
     ("ls Call to=nope -o json", 0, "[]", "no records match"),

@@ -1,4 +1,4 @@
-"""A clock that was wrong: what it dated counts for nothing once it is later than now, and the next sync repairs it."""
+"""A clock that was wrong: times that it stored are ignored once they are later than now, and the next sync repairs them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fake() -> FakeTwilio:
 
 @pytest.fixture
 def opened(fake: FakeTwilio, tmp_path: Path) -> Callable[..., Any]:
-    """Connects to the fake by a clock of the user's, or by this machine's (``machine=True``), and by a ``Date`` so far ahead."""
+    """Connect to the fake with the user's clock, or this machine's (``machine=True``), and a ``Date`` that is ahead."""
 
     def open_(ours: timedelta = timedelta(0), date: timedelta | None = timedelta(0), *, machine: bool = False) -> Any:
         def send(request: Request) -> Response:
@@ -55,12 +55,12 @@ WRONG: list[dict[str, Any]] = [
     {"ours": DAYS, "date": None}, {"ours": DAYS, "date": DAYS}, {"ours": DAYS, "date": None, "machine": True},
     {"ours": DAYS}, {"ours": DAYS, "machine": True}, {"date": DAYS, "machine": True}, {"ours": DAYS, "date": -DAYS},
 ]  # fmt: skip
-"""Clocks that are ahead: given or this machine's, without a ``Date``, with one that is as wrong, or with the right one."""
+"""Clocks that are ahead: the user's or the machine's, without a ``Date``, with one that is as wrong, or with the right one."""
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
 @pytest.mark.parametrize("passed", [timedelta(minutes=1), timedelta(hours=30)], ids=["soon", "later"])
-def test_what_a_clock_that_was_ahead_claims_counts_for_nothing(
+def test_coverage_of_a_clock_that_was_ahead_is_ignored(
     fake: FakeTwilio, opened: Callable[..., Any], wrong: dict[str, Any], passed: timedelta
 ) -> None:
     with opened(**wrong) as connection:
@@ -86,7 +86,7 @@ def test_what_a_clock_that_was_ahead_claims_counts_for_nothing(
         connection.close()
 
 
-def test_a_machine_whose_clock_is_wrong_goes_by_twilios(fake: FakeTwilio, opened: Callable[..., Any]) -> None:
+def test_a_machine_whose_clock_is_wrong_uses_twilios_time(fake: FakeTwilio, opened: Callable[..., Any]) -> None:
     for ours in (DAYS, -DAYS, timedelta(minutes=3), -timedelta(minutes=3)):
         with opened(ours, machine=True) as connection:
             for _ in range(3):
@@ -95,13 +95,13 @@ def test_a_machine_whose_clock_is_wrong_goes_by_twilios(fake: FakeTwilio, opened
             assert Call.sync().whole
             asked = Call.offline()
             assert len(list(asked)) == 30 and asked.as_of is not None and asked.as_of <= fake.clock
-            if ours > -timedelta(minutes=5):  # else a claim is as old as our own clock says
+            if ours > -timedelta(minutes=5):  # otherwise coverage is as old as the local clock says
                 with fake.expects_requests(0):
                     assert Call.cached(timedelta(seconds=3)).filter(status="completed").count() == 30
             connection.close()
 
 
-def test_a_clock_that_is_put_back_during_a_pass_dates_it_as_it_was_put(fake: FakeTwilio) -> None:
+def test_a_clock_that_is_turned_back_during_a_scan_dates_it_correctly(fake: FakeTwilio) -> None:
     ahead = [timedelta(hours=3)]
     for given in (True, False):
         clock = Clock(lambda: fake.clock + ahead[0], given=given, ticks=lambda: fake.clock.timestamp())
@@ -112,7 +112,7 @@ def test_a_clock_that_is_put_back_during_a_pass_dates_it_as_it_was_put(fake: Fak
         assert at() == began
 
 
-def test_rows_in_memory_are_of_no_known_age_once_the_clock_was_put_back(fake: FakeTwilio) -> None:
+def test_cached_rows_have_no_known_age_once_the_clock_was_turned_back(fake: FakeTwilio) -> None:
     sid, ahead = next(iter(fake.calls))["sid"], DAYS
 
     def send(request: Request) -> Response:
@@ -134,8 +134,10 @@ def test_rows_in_memory_are_of_no_known_age_once_the_clock_was_put_back(fake: Fa
     connection.close()
 
 
-def test_a_list_during_which_the_clocks_go_back_leaves_no_checkpoint(fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is dated by the earliest of them; its checkpoint was made before an answer said that it is earlier still."""
+def test_a_list_during_which_the_clock_is_turned_back_leaves_no_checkpoint(
+    fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The earliest clock dates it; its checkpoint was made before a response showed an even earlier time."""
     monkeypatch.setattr(Call.api_schema, "page_size", 10)
     dates = iter([timedelta(0), timedelta(0), timedelta(hours=-1), timedelta(hours=-1)])
 

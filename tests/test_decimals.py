@@ -1,4 +1,4 @@
-"""Decimals are numbers in the tables: what SQL makes of them is right for everybody, and our own words and letters stay exact."""
+"""Decimals are numbers in the tables, so that SQL compares and sums them, while queries and values of the library stay exact."""
 
 from __future__ import annotations
 
@@ -45,48 +45,48 @@ PRICES = [
 
 
 def body(schema: ResourceSchema, number: int, account: str, **more: Any) -> dict[str, Any]:
-    """A record of any resource: its key, its account, and what is said."""
-    told: dict[str, Any] = dict.fromkeys(schema.columns)
-    if "account_sid" in told:
-        told["account_sid"] = account if schema.key != ("account_sid",) else f"AC{number:032x}"
+    """A body of any resource: its key, its account, and the values of ``more``."""
+    values: dict[str, Any] = dict.fromkeys(schema.columns)
+    if "account_sid" in values:
+        values["account_sid"] = account if schema.key != ("account_sid",) else f"AC{number:032x}"
     for name in schema.key:
         column = schema.columns[name]
         if isinstance(column, Sid) and name != "account_sid":
-            told[name] = f"{column.prefixes[0]}{number:032x}"
+            values[name] = f"{column.prefixes[0]}{number:032x}"
         elif isinstance(column, Day):
-            told[name] = "2026-06-01"
+            values[name] = "2026-06-01"
         elif type(column) is Text:
-            told[name] = f"a{number:03}"
-    return {**{name.rstrip("_"): value for name, value in told.items() if name not in ASKED}, **more}
+            values[name] = f"a{number:03}"
+    return {**{name.rstrip("_"): value for name, value in values.items() if name not in FROM_REQUEST}, **more}
 
 
-ASKED = {"period": "daily", "include_subaccounts": 1}
+FROM_REQUEST = {"period": "daily", "include_subaccounts": 1}
 
 
 def store(connection: Connection, schema: ResourceSchema, bodies: list[dict[str, Any]]) -> None:
-    """Put records into the mirror."""
-    given = {name: value for name, value in ASKED.items() if name in schema.columns}
+    """Store records in the mirror."""
+    given = {name: value for name, value in FROM_REQUEST.items() if name in schema.columns}
     rows = [schema.codec.read(one, given) for one in bodies]
     connection.mirror.absorb(schema, rows, connection.mirror.revision())
 
 
 def raw(text: Any) -> Decimal | None:
-    """What a value that Twilio sent says as a number."""
+    """The number of a value that Twilio sent."""
     return None if text in (None, "", "free") else Decimal(text)
 
 
 def priced(connection: Connection, texts: list[Any], schema: ResourceSchema = SCHEMA, name: str = "price") -> None:
-    """A record of each of these texts."""
+    """Store one record with each of these texts."""
     wire = name.rstrip("_")
     store(connection, schema, [body(schema, at, connection.account_sid, **{wire: text}) for at, text in enumerate(texts)])
 
 
-def place(record: Any) -> int:
-    """Which of the texts a call has."""
+def position(record: Any) -> int:
+    """The position of a call's text."""
     return int((record if isinstance(record, str) else record.sid)[2:], 16)
 
 
-# ---------------------------------------------------------------- one form, three spellings
+# ---------------------------------------------------------------- numbers and texts
 
 DIGITS = st.text("0123456789", min_size=1, max_size=24)
 SIGNS = st.sampled_from(["", "-"])
@@ -106,7 +106,7 @@ ROUGH = st.one_of(
 @settings(max_examples=cases(100, thorough=400), deadline=None)
 @given(ROUGH, ROUGH)
 def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
-    """The nearest number never turns two decimals round; where it is the same, the rank does not."""
+    """The nearest number never reverses the order of two decimals; where it is the same for both, the rank does not."""
     left, right = Decimal(one), Decimal(other)
     near, far = decimals.nearest(left), decimals.nearest(right)
     if left <= right:
@@ -123,21 +123,21 @@ def test_numbers_keep_the_order_of_decimals(one: str, other: str) -> None:
 
 @settings(max_examples=cases(150, thorough=600), deadline=None)
 @given(st.text("0123456789.-e+", min_size=1, max_size=16) | ROUGH.map(lambda text: text[:16]))
-def test_a_short_text_is_what_its_number_stands_for(text: str) -> None:
-    """Up to 16 characters nothing is lost, so that SQL need not look at it."""
+def test_the_number_of_a_short_text_stands_for_it(text: str) -> None:
+    """Up to 16 characters nothing is lost, so that SQL need not read the text."""
     number = decimals.parse(text)
     assert number is None or decimals.exact(decimals.nearest(number)) == number
 
 
 @settings(max_examples=cases(60, thorough=300), deadline=None)
 @given(ROUGH)
-def test_a_table_gives_back_what_it_holds(text: str) -> None:
-    """SQLite keeps the number and its type, and a text is not kept beside it only where the number gives it back."""
+def test_sqlite_returns_the_number_that_was_stored(text: str) -> None:
+    """SQLite keeps the number and its type. The text is kept as well unless the number gives it back."""
     number, same = decimals.from_text(text, 5)
     with closing(sqlite3.connect(":memory:")) as bare:
-        bare.execute("CREATE TABLE held (price NUMERIC)")
-        bare.execute("INSERT INTO held VALUES (?)", (number,))
-        (found,) = bare.execute("SELECT price FROM held").fetchone()
+        bare.execute("CREATE TABLE numbers (price NUMERIC)")
+        bare.execute("INSERT INTO numbers VALUES (?)", (number,))
+        (found,) = bare.execute("SELECT price FROM numbers").fetchone()
     assert (type(found), found) == (type(number), number)
     assert same == (decimals.usual_text(found, 5) == text)
     assert abs(Decimal(found) - Decimal(text)) <= abs(Decimal(text)) / 2**53
@@ -146,8 +146,8 @@ def test_a_table_gives_back_what_it_holds(text: str) -> None:
 @pytest.mark.parametrize(
     "schema", [schema for schema in SCHEMAS if schema.mirrored and schema.numbers], ids=lambda schema: schema.name
 )
-def test_every_letter_comes_back(connection: Connection, schema: ResourceSchema) -> None:
-    """Whatever the spelling: as JSON, as a value, in values(), and in peewee's rows."""
+def test_every_text_can_be_read_back(connection: Connection, schema: ResourceSchema) -> None:
+    """However it is written: as JSON, as a value, in values(), and in peewee's rows."""
     texts: list[Any] = [
         *PRICES,
         "0.1000000000000000055",
@@ -165,17 +165,17 @@ def test_every_letter_comes_back(connection: Connection, schema: ResourceSchema)
     for name in sorted(schema.numbers):
         priced(connection, texts, schema, name)
         found = list(connection.mirror.select(Query(schema)))
-        letters = [schema.codec.body(row)[name] for row in found]
-        assert sorted(map(repr, letters)) == sorted(map(repr, texts))
-        spelled = [schema.codec.stored(row, name) for row in found]
-        assert spelled == [None if raw(one) is None else format(Decimal(one), "f") for one in letters], "with every zero"
-        assert [getattr(model.from_row(row, None), name) for row in found] == list(map(raw, letters))
+        bodies = [schema.codec.body(row)[name] for row in found]
+        assert sorted(map(repr, bodies)) == sorted(map(repr, texts))
+        stored = [schema.codec.stored(row, name) for row in found]
+        assert stored == [None if raw(one) is None else format(Decimal(one), "f") for one in bodies], "with every zero"
+        assert [getattr(model.from_row(row, None), name) for row in found] == list(map(raw, bodies))
         peewees = {one._key(): getattr(one, name) for one in model.select()}
-        assert [peewees[schema.codec.identity(row)] for row in found] == list(map(raw, letters))
+        assert [peewees[schema.codec.identity(row)] for row in found] == list(map(raw, bodies))
 
 
-def test_values_are_as_twilio_sent_them(connection: Connection) -> None:
-    """What ``values`` gives offline is what the records say, to the last zero."""
+def test_values_have_the_digits_that_twilio_sent(connection: Connection) -> None:
+    """``values`` returns the same decimals offline as the records, trailing zeros included."""
     priced(connection, [*PRICES, "0.1000000000000000055", None, "1e-3"])
     calls = Call.offline(partial=True).order_by("sid")
     assert list(map(str, calls.values_list("price", flat=True))) == [str(one.price) for one in calls]
@@ -184,18 +184,18 @@ def test_values_are_as_twilio_sent_them(connection: Connection) -> None:
     ] + ["0.1000000000000000055"]
 
 
-def test_a_price_as_twilio_spells_it_takes_no_more_room(connection: Connection) -> None:
-    """Five decimals are held by the number alone."""
+def test_a_price_as_twilio_writes_it_needs_no_extras(connection: Connection) -> None:
+    """The number alone gives back five decimals."""
     priced(connection, ["-0.03000", "-0.00750", "0.00000", "-12.00000", "-1.23456", None, "-0.0075"])
-    held = connection.sql("SELECT price, typeof(price), mirror_extras FROM call ORDER BY sid")
-    assert [row[:2] for row in held] == [
+    rows = connection.sql("SELECT price, typeof(price), mirror_extras FROM call ORDER BY sid")
+    assert [row[:2] for row in rows] == [
         (-0.03, "real"), (-0.0075, "real"), (0, "integer"), (-12, "integer"), (-1.23456, "real"), (None, "null"),
         (-0.0075, "real"),
     ]  # fmt: skip
-    assert ["price" in (row[2] or "") for row in held] == [False] * 6 + [True]
+    assert ["price" in (row[2] or "") for row in rows] == [False] * 6 + [True]
 
 
-# ---------------------------------------------------------------- our own words
+# ---------------------------------------------------------------- queries
 
 LOOKUPS: dict[str, Callable[[Any, Any], bool]] = {
     "exact": lambda have, want: bool(have == want), "gt": lambda have, want: bool(have > want),
@@ -207,8 +207,8 @@ LOOKUPS: dict[str, Callable[[Any, Any], bool]] = {
 
 @settings(max_examples=cases(25, thorough=120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.lists(ROUGH | st.none(), min_size=1, max_size=12))
-def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject, texts: list[str | None]) -> None:
-    """Beyond the digits of a REAL, too: what fits, the order, groups, different values, ends and sums are those of decimals."""
+def test_queries_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject, texts: list[str | None]) -> None:
+    """Beyond the digits of a REAL, too: lookups, order, groups, distinct values, extremes and sums are those of decimals."""
     have = [None if text is None else Decimal(text) for text in texts]
     known = [text for text in texts if text is not None]
     near = st.sampled_from(known) | ROUGH if known else ROUGH
@@ -219,30 +219,30 @@ def test_questions_of_the_mirror_are_exact(fake: FakeTwilio, data: st.DataObject
             several = lookup in ("in", "range")
             drawn = data.draw(st.lists(near, min_size=2, max_size=2 if lookup == "range" else 45) if several else near)
             wanted = sorted(map(Decimal, drawn)) if several else Decimal(drawn)  # type: ignore[arg-type]
-            found = {place(one) for one in calls.filter(**{f"price__{lookup}": wanted})}
+            found = {position(one) for one in calls.filter(**{f"price__{lookup}": wanted})}
             assert found == {at for at, one in enumerate(have) if one is not None and fits(one, wanted)}, (lookup, drawn)
             assert calls.exclude(**{f"price__{lookup}": wanted}).count() == len(texts) - len(found)
-        order = [place(one) for one in calls.order_by("price")]
+        order = [position(one) for one in calls.order_by("price")]
         assert [have[at] for at in order] == sorted(have, key=lambda one: (one is not None, one or 0))
         assert order == sorted(order, key=lambda at: (have[at] is not None, have[at] or 0, at))
-        assert [have[place(one)] for one in calls.order_by("-price")] == [have[at] for at in order][::-1]
+        assert [have[position(one)] for one in calls.order_by("-price")] == [have[at] for at in order][::-1]
         groups = list(calls.values("price").annotate(n=Count()))
         assert {one["price"]: one["n"] for one in groups} == {one: have.count(one) for one in have}
         assert len(groups) == len(set(have))
         assert len(list(calls.values_list("price", flat=True).distinct())) == len(set(have))
         numbers = [one for one in have if one is not None]
-        told = calls.aggregate(low=Min("price"), high=Max("price"), sum=Sum("price"), n=Count("price", distinct=True))
-        assert told["n"] == len(set(numbers))
+        sums = calls.aggregate(low=Min("price"), high=Max("price"), sum=Sum("price"), n=Count("price", distinct=True))
+        assert sums["n"] == len(set(numbers))
         if numbers:
             total = Decimal(0)
             for one in numbers:
                 total = EXACT_CONTEXT.add(total, one)
-            assert (told["low"][""], told["high"][""], told["sum"][""]) == (min(numbers), max(numbers), total)
+            assert (sums["low"][""], sums["high"][""], sums["sum"][""]) == (min(numbers), max(numbers), total)
         connection.close()
 
 
-def test_what_is_kept_for_another_reason_misleads_no_question(connection: Connection) -> None:
-    """Unknown keys, and a price within one of them, in whatever order they are kept."""
+def test_extras_that_are_no_prices_change_no_query(connection: Connection) -> None:
+    """Undeclared keys, and a price within one of them, in any order."""
     more = [{"novel": {"price": "1"}}, {"a": {"price": "2"}}, {"zebra": "x" * 40}, {"novel": 'say "price":"0.1"'}, {}]
     texts = ["0.1000000000000000055", "0.1", "0.10", "0.10000", "-0.10000000000000001", "0.1000000000000001"]
     bodies = [
@@ -252,16 +252,16 @@ def test_what_is_kept_for_another_reason_misleads_no_question(connection: Connec
     store(connection, SCHEMA, bodies)
     calls, have = Call.offline(partial=True), [Decimal(one["price"]) for one in bodies]
     for wanted in {*have}:
-        assert {place(one) for one in calls.filter(price=wanted)} == {at for at, one in enumerate(have) if one == wanted}
+        assert {position(one) for one in calls.filter(price=wanted)} == {at for at, one in enumerate(have) if one == wanted}
         assert calls.filter(price__lt=wanted).count() == sum(one < wanted for one in have)
         assert calls.filter(price__in=[wanted]).count() == have.count(wanted)
     assert {one["price"]: one["n"] for one in calls.values("price").annotate(n=Count())} == {one: have.count(one) for one in have}
-    assert [have[place(one)] for one in calls.order_by("price")] == sorted(have)
+    assert [have[position(one)] for one in calls.order_by("price")] == sorted(have)
     assert calls.aggregate(cost=Sum("price"))["cost"] == {"": sum(have)}
 
 
 def test_a_decimal_is_compared_with_another_field(connection: Connection) -> None:
-    """Numbers of the same REAL that are not the same."""
+    """Also decimals that differ although their REAL is the same."""
     usage = twilio_orm.UsageRecord
     pairs = [
         ("0.1000000000000000055", "0.1000000000000000056"),
@@ -276,8 +276,8 @@ def test_a_decimal_is_compared_with_another_field(connection: Connection) -> Non
         assert sorted(int(one.category[1:]) for one in records.filter(**{word: F("usage")})) == wanted
 
 
-def test_nothing_depends_on_the_callers_decimal_context(connection: Connection) -> None:
-    """Two digits and every trap change no answer."""
+def test_the_callers_decimal_context_changes_no_result(connection: Connection) -> None:
+    """Neither a precision of two digits nor any trap."""
     texts = ["-0.12345", "-0.123450000000000000000001", "12345678901234567890", "-0.0"]
     with localcontext(Context(prec=2, traps=list(Context().traps))):
         priced(connection, texts)
@@ -289,14 +289,14 @@ def test_nothing_depends_on_the_callers_decimal_context(connection: Connection) 
         }  # fmt: skip
 
 
-# ---------------------------------------------------------------- everybody's SQL
+# ---------------------------------------------------------------- peewee and plain SQL
 
 COMPARED = [Decimal("-0.1"), Decimal("-0.03"), Decimal(0), "3.0", 3]
 
 
 @pytest.mark.parametrize(("schema", "name"), NUMBERS, ids=[f"{schema.name}.{name}" for schema, name in NUMBERS])
-def test_peewees_words_take_decimals_for_numbers(connection: Connection, schema: ResourceSchema, name: str) -> None:
-    """Compared, ordered, grouped and reckoned, in every column of every resource, as Decimal."""
+def test_peewee_expressions_treat_decimals_as_numbers(connection: Connection, schema: ResourceSchema, name: str) -> None:
+    """Compared, ordered, grouped and summed as Decimal, in every column of every resource."""
     priced(connection, [*PRICES, None], schema, name)
     model: Any = twilio_orm.resources()[schema.name]
     field, have = getattr(model, name), [Decimal(text) for text in PRICES]
@@ -313,10 +313,10 @@ def test_peewees_words_take_decimals_for_numbers(connection: Connection, schema:
     ordered = [one for (one,) in model.select(field).where(field.is_null(False)).order_by(field).tuples()]
     assert ordered == sorted(have) and {type(one) for one in ordered} == {Decimal}
     assert [one for (one,) in model.select(field).where(field.is_null(False)).order_by(field.desc()).tuples()] == ordered[::-1]
-    told = model.select(fn.MIN(field), fn.MAX(field), fn.SUM(field), fn.AVG(field), fn.COUNT(field.distinct())).tuples()[0]
+    found = model.select(fn.MIN(field), fn.MAX(field), fn.SUM(field), fn.AVG(field), fn.COUNT(field.distinct())).tuples()[0]
     mean = sum(have) / len(have)
-    assert told[:3] == (min(have), max(have), sum(have)) and told[4] == len(set(have))
-    assert {type(one) for one in told[:4]} == {Decimal} and abs(told[3] - mean) < Decimal("1e-13")
+    assert found[:3] == (min(have), max(have), sum(have)) and found[4] == len(set(have))
+    assert {type(one) for one in found[:4]} == {Decimal} and abs(found[3] - mean) < Decimal("1e-13")
     groups = dict(model.select(field, fn.COUNT(1)).group_by(field).tuples())
     assert groups == {None: 1, **{one: have.count(one) for one in have}}
     assert model.select(field).distinct().count() == len(set(have)) + 1
@@ -324,8 +324,8 @@ def test_peewees_words_take_decimals_for_numbers(connection: Connection, schema:
     assert sorted(one for (one,) in grouped) == sorted(one for one in set(have) if have.count(one) * one < Decimal("-0.1"))
 
 
-def test_plain_sql_takes_prices_for_numbers(connection: Connection) -> None:
-    """What Datasette, a data frame or the command line asks."""
+def test_plain_sql_treats_prices_as_numbers(connection: Connection) -> None:
+    """As Datasette, a data frame or the command line query them."""
     priced(connection, PRICES)
     have = sorted(map(Decimal, PRICES))
     below = [row[0] for row in connection.sql("SELECT price FROM call WHERE price < -0.1 ORDER BY price")]

@@ -62,16 +62,16 @@ def test_cells_are_text_and_json_is_not(tmp_path: Path) -> None:
         ("a.csv", "", QueryError, "empty"),
         ("a.csv", "sid,sid\n", QueryError, "twice"),
         ("a.csv", f"sid,voice_url\n{ONE}\n", QueryError, "entry 1 has 1 cells"),
-        ("a.csv", f'sid\n"{ONE}', QueryError, "no CSV"),
+        ("a.csv", f'sid\n"{ONE}', QueryError, "not CSV"),
         ("a.csv", f"sid,beta\n{ONE},perhaps\n", BadValue, "entry 1: beta"),
-        ("a.csv", f"sid,capabilities\n{ONE},voice\n", BadValue, "no JSON"),
+        ("a.csv", f"sid,capabilities\n{ONE},voice\n", BadValue, "not JSON"),
         ("a.json", f'{{"{ONE}": {{}}, "{ONE}": {{}}}}', QueryError, "twice"),
         ("a.json", f'[{{"sid": "{ONE}"}}, {{"sid": "{ONE}"}}]', QueryError, "entry 2 is the second"),
-        ("a.json", "[" * 100_000, QueryError, "beyond measure"),
-        ("a.yaml", f"- sid: {ONE}\n  sid: {TWO}\n", QueryError, "line 1 says"),
+        ("a.json", "[" * 100_000, QueryError, "nested too deeply"),
+        ("a.yaml", f"- sid: {ONE}\n  sid: {TWO}\n", QueryError, "line 1 has a name twice"),
         ("a.yaml", f"- sid: {ONE}\n  voice_url: 2026-13-41\n", QueryError, "in quotes"),
-        ("a.yaml", "- [", QueryError, "no YAML at line"),
-        ("a.yaml", "- !!python/object/apply:os.getcwd []", QueryError, "no YAML"),
+        ("a.yaml", "- [", QueryError, "not YAML at line"),
+        ("a.yaml", "- !!python/object/apply:os.getcwd []", QueryError, "not YAML"),
         ("a.yaml", "", QueryError, "neither"),
         ("a.yml", f"- sid: {ONE}\n  voice_ulr: x\n", UnknownField, "voice_url"),
         ("a.toml", "", QueryError, "ends with"),
@@ -85,7 +85,7 @@ def test_a_file_that_does_not_say_what_is_wanted_is_refused(
 
 
 def test_a_field_under_two_names_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(QueryError, match="says from_ twice"):
+    with pytest.raises(QueryError, match="has from_ twice"):
         read(tmp_path, "a.json", json.dumps([{"sid": "CA" + "1" * 32, "from": "+1", "from_": "+2"}]), schema=Call.api_schema)
 
 

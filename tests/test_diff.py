@@ -264,7 +264,7 @@ def test_by_another_key_in_each_format(kind: str, numbers: list[str], tmp_path: 
         ('[{"voice_ulr": "x"}]', UnknownField, "voice_url"),
         ("[5]", QueryError, "entry 1"),
         ('{"a": 5}', QueryError, "neither"),
-        ("[", QueryError, "no JSON at line 1"),
+        ("[", QueryError, "not JSON at line 1"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused_before_anything_is_sent(

@@ -251,7 +251,7 @@ def test_what_changes_while_it_is_read_without_locks_is_said(path: Path, reader:
             bare.execute("INSERT INTO mirror_about VALUES ('x', 'y')")
             bare.commit()
 
-    with pytest.raises(MirrorError, match="changed by another process while it was read: ask again"):
+    with pytest.raises(MirrorError, match="changed by another process while it was read: repeat the query"):
         read()
     assert reader.sql("SELECT value FROM mirror_about WHERE name = 'x'") == [("y",)]
 

@@ -16,7 +16,7 @@ from peewee import SQL, Case, fn
 import twilio_orm
 from twilio_orm import Call, Connection, Message, NotCovered, NotLoaded, ReadOnly, Recording, UnknownField
 from twilio_orm.mirror.store import Mirror
-from twilio_orm.orm.metaclass import ResourceType
+from twilio_orm.orm.peewee_compat import ReadOnlyType
 from twilio_orm.schema.field import Column
 from twilio_orm.schema.number_fields import Flag, Money, Number, Whole
 from twilio_orm.schema.registry import SCHEMAS
@@ -59,7 +59,7 @@ def test_the_metaclass_refuses_to_write_and_to_ask(connection: Connection) -> No
         with pytest.raises(TypeError, match="all"):
             ask(Call)  # type: ignore[call-overload]
     overridden = {name for name in vars(peewee.ModelBase) if name.startswith("__") and callable(vars(peewee.ModelBase)[name])}
-    handled = {"__new__", "__repr__", "__bool__", "__sql__", *vars(ResourceType)}
+    handled = {"__new__", "__repr__", "__bool__", "__sql__", *vars(ReadOnlyType)}
     assert overridden <= handled, "the metaclass has a word that nobody has decided about"
 
 

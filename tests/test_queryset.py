@@ -175,6 +175,17 @@ def test_explain_shows_requests_and_residual_filters() -> None:
 # ------------------------------------------------------------ get
 
 
+def test_an_error_shows_sids_and_no_other_values(connection: Connection) -> None:
+    sid = "CA" + "0" * 32
+    for lookups, shown in (
+        ({"sid": sid}, f"no Call matches sid={sid}"),
+        ({"sid": sid, "to": "+14155550100"}, f"no Call matches sid={sid}, to"),
+        ({"to": "+14155550100", "duration": 7}, "no Call matches duration, to"),
+    ):
+        with pytest.raises(Call.DoesNotExist, match=f"^{shown}(:|$)"):
+            Call.offline(partial=True).get(**lookups)
+
+
 def test_get_tells_none_from_several(fake: FakeTwilio) -> None:
     sid = next(iter(fake.calls))["sid"]
     assert Call.get(sid).sid == Call.get(sid=sid).sid == Call.filter(sid=sid).get().sid == sid

@@ -32,7 +32,7 @@ from twilio_orm import (
     Recording,
     Sum,
 )
-from twilio_orm.mirror import as_of, history, select
+from twilio_orm.mirror import as_of, history, row_batches, select
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.orm import prefetch
 from twilio_orm.query import aggregate_functions, aggregates, sql
@@ -144,7 +144,7 @@ def test_a_long_answer_is_a_statement_a_run(connection: Connection) -> None:
     with heard(connection) as texts:
         found = [call.sid for call in Call.offline()]
     assert found == sorted(map(sid, range(3000)))
-    assert len(rows_read(texts)) == 3000 // select.RUN + 1
+    assert len(rows_read(texts)) == 3000 // row_batches.BATCH_BY_KEY + 1
     assert texts.count(as_of._LAST) == len(rows_read(texts)) + 2
     assert all("INDEXED BY" in text for text in rows_read(texts))
 
@@ -156,7 +156,7 @@ def test_few_of_many_rows_are_not_searched_along_the_key(connection: Connection,
         assert len(list(Call.offline().filter(direction=""))) == 1200
     assert not any("INDEXED BY" in text for text in texts)
     assert len(rows_read(texts)) == 1
-    monkeypatch.setattr(select, "AT_ONCE", 1000)
+    monkeypatch.setattr(row_batches, "AT_ONCE", 1000)
     with heard(connection) as texts:
         assert len(list(Call.offline().filter(direction=""))) == 1200
     assert sum("json_each" in text for text in rows_read(texts)) == 2
@@ -342,9 +342,9 @@ def test_every_way_gives_the_same_rows_in_the_same_order(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     """At once, along the key, by numbers, by the time's index: as a plain sort of all the rows says."""
-    monkeypatch.setattr(select, "RUN", 3)
-    monkeypatch.setattr(select, "CHUNK", 4)
-    monkeypatch.setattr(select, "AT_ONCE", 8)
+    monkeypatch.setattr(row_batches, "BATCH_BY_KEY", 3)
+    monkeypatch.setattr(row_batches, "BATCH_BY_NUMBER", 4)
+    monkeypatch.setattr(row_batches, "AT_ONCE", 8)
     bodies = [body(number, connection.account_sid) for number in range(size)]
     for number, one in enumerate(bodies):
         one["start_time"] = f"2026-06-01T00:00:{number // 4 % 5:02d}Z" if number % 6 else None
@@ -510,8 +510,8 @@ def test_an_answer_is_of_one_moment_whatever_is_stored_between_two_statements(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]
 ) -> None:
     """It is what a moment before or after would have given, and never a part of each."""
-    for name, size in (("RUN", 4), ("CHUNK", 5), ("AT_ONCE", 8)):
-        monkeypatch.setattr(select, name, size)
+    for name, size in (("BATCH_BY_KEY", 4), ("BATCH_BY_NUMBER", 5), ("AT_ONCE", 8)):
+        monkeypatch.setattr(row_batches, name, size)
     monkeypatch.setattr(history, "CHUNK", 6)
     monkeypatch.setattr(prefetch, "BATCH", 4)
     monkeypatch.setattr(SCHEMA, "retention", None)  # else nothing tells whether Twilio keeps what it lacks
@@ -589,9 +589,9 @@ def test_runs_are_short(connection: Connection, monkeypatch: pytest.MonkeyPatch)
             yield rows
 
     monkeypatch.setattr(select.MirrorReader, "batches", noted)
-    assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= select.RUN
+    assert sum(1 for _ in Call.offline()) == sum(sizes) == 3000 and max(sizes) <= row_batches.BATCH_BY_KEY
     sizes.clear()
-    assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= select.CHUNK
+    assert sum(1 for _ in Call.offline().order_by("duration")) == sum(sizes) == 3000 and max(sizes) <= row_batches.BATCH_BY_NUMBER
 
 
 # ---------------------------------------------------------------- exact sums
@@ -742,7 +742,7 @@ def test_what_takes_in_a_table_reads_it_as_it_lies(connection: Connection) -> No
         list(Call.offline().values("start_time__date", "direction").annotate(cost=Sum("price")))
     assert [text for text in rows_read(texts) if "NOT INDEXED" in text] == rows_read(texts) and len(rows_read(texts)) == 2
     most, few = (Call.offline().filter(status=status).query for status in ("completed", "busy"))
-    assert connection.mirror.takes_much(most, connection.mirror.where(most))
-    assert not connection.mirror.takes_much(few, connection.mirror.where(few))
+    assert connection.mirror.scans_table(most, connection.mirror.where(most))
+    assert not connection.mirror.scans_table(few, connection.mirror.where(few))
     query = Query(SCHEMA, scope(SCHEMA, "AC" + "8" * 32))
-    assert not connection.mirror.takes_much(query, connection.mirror.where(query))
+    assert not connection.mirror.scans_table(query, connection.mirror.where(query))

@@ -130,12 +130,12 @@ def test_blank_clears_and_none_is_no_value(fake: FakeTwilio, number: IncomingPho
 @pytest.mark.parametrize(
     ("name", "value", "error", "says"),
     [
-        ("sid", "PN" + "0" * 32, ReadOnly, "Twilio's"),
-        ("uri", "/x", ReadOnly, "Twilio's"),
-        ("capabilities", {}, ReadOnly, "Twilio's"),
+        ("sid", "PN" + "0" * 32, ReadOnly, "set by Twilio"),
+        ("uri", "/x", ReadOnly, "set by Twilio"),
+        ("capabilities", {}, ReadOnly, "set by Twilio"),
         ("phone_number", "+1", ReadOnly, "created"),
         ("voice_ulr", "x", ReadOnly, "did you mean 'voice_url'"),
-        ("account", None, ReadOnly, "question"),
+        ("account", None, ReadOnly, "relation"),
         ("voice_url", 3, BadValue, "a URL"),
         ("voice_caller_id_lookup", "yes", BadValue, "True or False"),
         ("voice_application_sid", "CA" + "0" * 32, BadValue, "AP"),
@@ -156,6 +156,11 @@ def test_a_record_that_was_never_read_is_created_not_saved(fake: FakeTwilio, con
     with fake.expects_requests(0), pytest.raises(ReadOnly, match="Application.create"):
         Application(friendly_name="x").save()
     known = Application.ref(fake.applications.add(friendly_name="x")["sid"])
+    with (
+        fake.expects_requests(0),
+        pytest.raises(NotLoaded, match=r"ref\(\) made this Application .*refresh\(\) reads friendly_name"),
+    ):
+        known.friendly_name  # noqa: B018
     with fake.expects_requests(1):
         known.update(friendly_name="y")
     assert known.friendly_name == "y"

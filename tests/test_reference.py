@@ -332,7 +332,7 @@ def call_exists(model: Any, node: Any, of_class: bool) -> None:
                 return
         raise AssertionError(f"{model.__name__}.{verb} takes no {', '.join(words)}")
     function = getattr(model, verb) if of_class else inspect.getattr_static(model, verb)
-    function = getattr(function, "verb", function)
+    function = getattr(function, "method", function)
     inspect.signature(function).bind(*(() if of_class else (None,)), *args, **words)
 
 

@@ -1,4 +1,4 @@
-"""Days and times as callers write them: one reader for every place that takes one, alike on every version of Python."""
+"""Days and times as callers write them: one parser for every parameter, alike on every version of Python."""
 
 from __future__ import annotations
 
@@ -47,34 +47,34 @@ NEITHER = (
 
 
 class Stamp(datetime):
-    """A datetime of a class that extends it, as pandas' Timestamp is; it prints more digits than a datetime has."""
+    """A subclass of datetime, as pandas' Timestamp is; it prints more digits than a datetime has."""
 
     def isoformat(self, *args: Any, **how: Any) -> str:
         return super().isoformat(*args, **how) + "000"
 
 
 class Calendar(date):
-    """A day of a class that extends ``date``."""
+    """A subclass of ``date``."""
 
     def isoformat(self) -> str:
         return "the first of June"
 
 
 class Never(datetime):
-    """What pandas' NaT is: a datetime that has no year, and that is not itself."""
+    """As pandas' NaT: a datetime that has no year, and that does not equal itself."""
 
     year = month = day = hour = minute = second = microsecond = float("nan")  # type: ignore[assignment]
 
 
 class Moment64:
-    """What NumPy's datetime64 is to a reader of datetimes: another type."""
+    """As NumPy's datetime64: a type that is no datetime."""
 
     def __repr__(self) -> str:
         return "datetime64('2026-06-01')"
 
 
-def test_the_table() -> None:
-    """What each text names. A reader that takes what this version of Python takes fails here on another one."""
+def test_texts_of_days_and_instants() -> None:
+    """The result for each text. A parser that follows this version of Python would fail on another one."""
     assert {text: parse_iso(text) for text in DAYS} == dict.fromkeys(DAYS, DAY)
     assert not any(isinstance(parse_iso(text), datetime) for text in DAYS)
     for text in NOONS:
@@ -86,8 +86,8 @@ def test_the_table() -> None:
     assert [day_or_instant(one) for one in (Never(2026, 6, 1), Moment64(), 5, b"2026-06-01", None, timedelta(1))] == [None] * 6
 
 
-def test_payloads_are_read_alike_too() -> None:
-    """A body's time does not depend on the version of Python that stores it."""
+def test_times_in_bodies_are_parsed_alike() -> None:
+    """The stored time does not depend on the version of Python."""
     assert {parse_time(text) for text in DAYS} == {datetime(2026, 6, 1, tzinfo=UTC)}
     assert {parse_time(text) for text in NOONS} == {NOON}
     assert parse_time("Mon, 01 Jun 2026 12:00:00 +0000") == NOON == parse_time("Mon, 01 Jun 2026 14:00:00 +0200")
@@ -97,7 +97,7 @@ def test_payloads_are_read_alike_too() -> None:
     assert store("2026-06-01T00:00:00") == (None, False)
 
 
-# ---------------------------------------------------------------- every place
+# ---------------------------------------------------------------- every parameter
 
 _EDGES = [datetime(2026, 5, 31, 23, 59, 59), datetime(2026, 6, 1), datetime(2026, 6, 1, 23, 59, 59), datetime(2026, 6, 2)]
 
@@ -119,8 +119,8 @@ def _edges(fake: FakeTwilio) -> None:
         ("__lte", lambda day: day, "012"), ("__date__lte", lambda day: day, "012"), ("__date__in", lambda day: [day], "12"),
     ],
 )  # fmt: skip
-def test_a_day_is_its_whole_day(fake: FakeTwilio, lookup: str, wrap: Callable[[Any], Any], found: str) -> None:
-    """In every form, live and offline: ``lte`` includes it, ``gt`` starts after it, a range has both ends."""
+def test_a_day_means_the_whole_day(fake: FakeTwilio, lookup: str, wrap: Callable[[Any], Any], found: str) -> None:
+    """In every form, live and offline: ``lte`` includes it, ``gt`` begins after it, a range includes both ends."""
     _edges(fake)
     Call.sync()
     wanted = Call.filter(**{f"start_time{lookup}": wrap(DAY)})
@@ -133,7 +133,7 @@ def test_a_day_is_its_whole_day(fake: FakeTwilio, lookup: str, wrap: Callable[[A
 
 
 @pytest.mark.usefixtures("connection")
-def test_an_instant_is_one_whatever_its_class_and_zone() -> None:
+def test_an_instant_is_the_same_in_any_class_and_zone() -> None:
     """Midnight of a datetime is that instant; a class that extends datetime is no date."""
     for lookup in ("exact", "gt", "gte", "lt", "lte", "date"):
         word, noon = f"start_time__{lookup}", Call.filter(**{f"start_time__{lookup}": NOON})
@@ -166,8 +166,8 @@ PLACES: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.usefixtures("connection")
 @pytest.mark.parametrize("place", PLACES)
-def test_what_is_neither_is_refused_everywhere(fake: FakeTwilio, place: str) -> None:
-    """By BadValue that says what is wanted, before anything is sent."""
+def test_other_values_are_refused_everywhere(fake: FakeTwilio, place: str) -> None:
+    """With a BadValue that says what is wanted, before anything is sent."""
     for wrong in (
         "06/01/2026",
         "2026-06-01+02:00",
@@ -183,7 +183,7 @@ def test_what_is_neither_is_refused_everywhere(fake: FakeTwilio, place: str) -> 
 
 @pytest.mark.usefixtures("connection")
 def test_days_of_usage(fake: FakeTwilio) -> None:
-    """A calendar day is read as every other, and an instant is none."""
+    """A calendar day is parsed as every other day, and an instant is refused."""
     wanted = UsageRecord.daily.filter(start_date__gte=DAY)
     for text in DAYS:
         assert UsageRecord.daily.filter(start_date__gte=text) == wanted
@@ -194,8 +194,8 @@ def test_days_of_usage(fake: FakeTwilio) -> None:
             UsageRecord.daily.filter(start_date=wrong)
 
 
-def test_a_day_that_is_included_is_included_whole() -> None:
-    """``until=`` of ``changes`` and ``diff`` includes what it names; ``since=`` begins with the day."""
+def test_a_day_that_is_included_is_included_to_its_end() -> None:
+    """``until=`` of ``changes`` and ``diff`` includes the whole day; ``since=`` begins with the day."""
     fake = FakeTwilio(clock=datetime(2026, 5, 31, 9, tzinfo=UTC))
     connection = twilio_orm.connect(
         fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock
@@ -225,7 +225,7 @@ _ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59)
 
 
 def _forms(day: date) -> list[str]:
-    """A day as people and programs write it."""
+    """A day in every form that people and programs write."""
     year, week, weekday = day.isocalendar()
     return [
         day.isoformat(), f"{day:%Y%m%d}", f"{day:%Y/%m/%d}", f"{day.year}/{day.month}/{day.day}",
@@ -234,7 +234,7 @@ def _forms(day: date) -> list[str]:
 
 
 @given(_YEARS, st.times(), _ZONES)
-def test_each_form_of_a_day_and_of_an_instant_is_read_as_that(day: date, time: Any, minutes: int) -> None:
+def test_every_form_of_a_day_and_an_instant_is_parsed(day: date, time: Any, minutes: int) -> None:
     """However a day and a zone are written, the same day and the same instant are read."""
     sign, hours, rest = "-" if minutes < 0 else "+", *divmod(abs(minutes), 60)
     zone = timezone(timedelta(minutes=minutes))
@@ -249,8 +249,8 @@ def test_each_form_of_a_day_and_of_an_instant_is_read_as_that(day: date, time: A
 
 
 @given(st.text(alphabet="0123456789-/.:+TWZ ", max_size=24))
-def test_whatever_is_typed_is_a_day_an_instant_or_refused(text: str) -> None:
-    """Nothing but BadValue comes of it, and a text that has no time of day is never an instant."""
+def test_any_text_is_a_day_an_instant_or_refused(text: str) -> None:
+    """No error but BadValue is raised, and a text without a time of day is never an instant."""
     found = parse_iso(text)
     if isinstance(found, datetime):
         assert any(sign in text.strip() for sign in "T ")

@@ -316,9 +316,9 @@ def test_a_row_tells_redacted_from_lacking() -> None:
     """What a body did not have is null; a later body that lacks a redacted field too leaves it redacted."""
     schema = Message.api_schema
     row = schema.codec.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, "body": "x", "odd": "y", "to": NUMBER}, {})
-    gone = without_fields(schema, row, ("body", "from_"), redact=True, unknown=True)
+    gone = without_fields(schema, row, ("body", "from_"), redact=True, undeclared=True)
     assert schema.codec.redacted(gone) == {"body", UNDECLARED} and {"body", "from_"} <= set(schema.codec.absent(gone))
-    assert without_fields(schema, gone, ("body", "from_"), redact=True, unknown=True) == gone
+    assert without_fields(schema, gone, ("body", "from_"), redact=True, undeclared=True) == gone
     for body, left in (({"to": NUMBER}, {"body", UNDECLARED}), ({"to": NUMBER, "body": "z"}, {UNDECLARED})):
         later = schema.codec.read({"sid": "SM" + "1" * 32, "account_sid": "AC" + "1" * 32, **body}, {})
         assert schema.codec.redacted(schema.codec.merge(gone, later)) == left

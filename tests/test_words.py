@@ -1,4 +1,4 @@
-"""Known words, SIDs and phone numbers in questions: what cannot answer is said to be wrong, rather than answered by nothing."""
+"""Known values, SIDs and phone numbers in queries: a value that can match nothing raises, rather than returning nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from twilio_orm.schema.text_fields import Text
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")
-WORDED = [
+WITH_KNOWN_VALUES = [
     (name, field, column.values)
     for name, model in sorted(CLASSES.items())
     for field, column in model.api_schema.columns.items()
@@ -47,13 +47,13 @@ KEYS = [
 ]
 
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- known values
 
 
-def test_every_field_with_known_words_is_asked_by_them(fake: FakeTwilio) -> None:
-    """In exact, in and iexact, filter and exclude, alone and in a Q; a newer word passes as ``Verbatim``."""
+def test_fields_with_known_values_accept_no_others(fake: FakeTwilio) -> None:
+    """In exact, in and iexact, filter and exclude, alone and in a Q; a newer value passes as ``Verbatim``."""
     with fake.expects_requests(0):
-        for name, field, words in WORDED:
+        for name, field, words in WITH_KNOWN_VALUES:
             model, wrong = CLASSES[name], words[0][:-1] + "zz"
             for said in ({field: wrong}, {f"{field}__in": [words[0], wrong]}, {f"{field}__iexact": wrong}):
                 for ask in (model.filter, model.exclude, lambda model=model, **said: model.filter(~Q(~Q(**said)))):
@@ -90,13 +90,13 @@ def test_every_field_with_known_words_is_asked_by_them(fake: FakeTwilio) -> None
         (lambda: UsageTrigger.filter(recurring="month"), "monthly"),
     ],
 )
-def test_the_word_that_was_meant_is_named(fake: FakeTwilio, ask: Callable[[], Any], meant: str) -> None:
+def test_an_error_names_the_value_that_was_meant(fake: FakeTwilio, ask: Callable[[], Any], meant: str) -> None:
     with fake.expects_requests(0), pytest.raises(BadValue, match=f"did you mean '{meant}'"):
         ask()
 
 
-def test_stored_words_that_nobody_knows_stay_readable(fake: FakeTwilio) -> None:
-    """They are found as ``Verbatim``, live, offline and cached; an older spelling is another word."""
+def test_stored_values_that_are_unknown_can_be_queried(fake: FakeTwilio) -> None:
+    """They are found as ``Verbatim``, live, offline and cached; an older spelling is another value."""
     for status in ("completed", "COMPLETED", "teleported", ""):
         fake.calls.add(status=status, start_time="Mon, 01 Jun 2026 12:00:00 +0000")
     Call.sync()
@@ -110,14 +110,14 @@ def test_stored_words_that_nobody_knows_stay_readable(fake: FakeTwilio) -> None:
     assert "Status=" not in Call.filter(status=Verbatim("teleported")).explain()  # Twilio may refuse what it does not document
 
 
-def test_free_text_stays_free(fake: FakeTwilio) -> None:
-    """A category of usage, a name and an address may be anything."""
+def test_other_text_fields_accept_any_text(fake: FakeTwilio) -> None:
+    """A usage category, a name and an address."""
     assert UsageRecord.filter(category="category-of-tomorrow").count() == 0
     assert Conference.filter(friendly_name="Completed").count() == 0
     assert Call.filter(to="anna").count() == 0 and UsageTrigger.filter(usage_category="x").count() == 0
 
 
-def test_a_list_that_only_words_open_cannot_be_asked_for_others(fake: FakeTwilio) -> None:
+def test_a_list_that_needs_a_known_status_accepts_no_other(fake: FakeTwilio) -> None:
     with fake.expects_requests(0):
         for asked in (
             Conference.filter(status=Verbatim("archived")),
@@ -133,8 +133,8 @@ def test_a_list_that_only_words_open_cannot_be_asked_for_others(fake: FakeTwilio
 
 
 @given(st.text(max_size=12))
-def test_a_word_is_known_or_refused(text: str) -> None:
-    """Whatever is typed, exact and iexact take a known word or raise BadValue."""
+def test_a_text_is_a_known_value_or_refused(text: str) -> None:
+    """For any text, exact and iexact accept a known value or raise BadValue."""
     column, known = Call.status, set(Call.Status)
     for lookup, fits in (("exact", text in known), ("iexact", text.casefold() in known)):
         try:
@@ -147,7 +147,7 @@ def test_a_word_is_known_or_refused(text: str) -> None:
 # ---------------------------------------------------------------- SIDs
 
 
-def test_a_sid_of_another_resource_is_refused_and_named(fake: FakeTwilio) -> None:
+def test_an_error_names_the_resource_of_a_wrong_sid(fake: FakeTwilio) -> None:
     owned = (("SM", "a Message"), ("CA", "a Call"), ("PN", "an IncomingPhoneNumber or an OutgoingCallerId"))
     with fake.expects_requests(0):
         for name, field, prefixes in KEYS:
@@ -163,8 +163,8 @@ def test_a_sid_of_another_resource_is_refused_and_named(fake: FakeTwilio) -> Non
                     model.filter(**{field: wrong})
 
 
-def test_nonsense_is_no_sid(fake: FakeTwilio) -> None:
-    """Every way to ask for one record refuses it before anything is sent."""
+def test_a_text_that_is_no_sid_is_refused(fake: FakeTwilio) -> None:
+    """By every method that returns one record, before anything is sent."""
     with fake.expects_requests(0):
         for sid in ("nonsense", "SM" + "0" * 32, ""):
             for ask in (Call.get, Call.get_or_none, Call.get_by_id, Call.offline().get, Call.cached().get, Call.ref):
@@ -187,8 +187,8 @@ def test_nonsense_is_no_sid(fake: FakeTwilio) -> None:
     ["4155550100", "(415) 555-0100", "415-555-0100", "14155550100", "+1 415 555 0100", "0014155550100", "011 44 20 7183 8750",
      "020 7183 8750", "whatsapp:4155550100", "5550100", "+1(415)555-0100"],
 )  # fmt: skip
-def test_a_number_that_twilio_never_writes_is_explained(fake: FakeTwilio, text: str) -> None:
-    """It is no error, callers come with odd ones; where it is why nothing answers, ``explain()`` says so."""
+def test_explain_remarks_on_numbers_that_twilio_never_writes(fake: FakeTwilio, text: str) -> None:
+    """Such a number is no error, since callers may have odd ones; ``explain()`` says that it may be why nothing matches."""
     assert is_written_otherwise(text)
     asked = [
         Call.filter(to=text), Call.filter(to__in=["+14155550100", text]), Call.filter(Q(to=text) | Q(from_="anna")),
@@ -206,12 +206,12 @@ def test_a_number_that_twilio_never_writes_is_explained(fake: FakeTwilio, text: 
     "text", ["+14155550100", "whatsapp:+14155550100", "client:4155550100", "sip:4155550100@example.com", "12345", "894546",
              "Twilio", "anonymous", "", "+266696687", "anna 5550100"],
 )  # fmt: skip
-def test_other_addresses_are_what_they_are(text: str) -> None:
+def test_other_addresses_are_no_badly_written_numbers(text: str) -> None:
     assert not is_written_otherwise(text) and warnings_about(Call.api_schema, Call.filter(to=text).query.where) == []
 
 
-def test_a_number_is_got_by_what_is_certain(fake: FakeTwilio) -> None:
-    """In E.164, however its digits are set apart; else as the one number of the account that reads so."""
+def test_get_number_finds_a_number_however_it_is_written(fake: FakeTwilio) -> None:
+    """In E.164 with any separators; otherwise the only number of the account with these digits."""
     one, london = fake.numbers.add(phone_number="+14153328767")["sid"], fake.numbers.add(phone_number="+442071838750")["sid"]
     for text in ("+14153328767", "+1 (415) 332-8767", "(415) 332-8767", "4153328767", "1-415-332-8767", "001 415 332 8767"):
         assert IncomingPhoneNumber.get_number(text).sid == one, text  # type: ignore[union-attr]
@@ -230,7 +230,7 @@ def test_a_number_is_got_by_what_is_certain(fake: FakeTwilio) -> None:
 
 
 @given(st.integers(10**6, 10**11 - 1), st.sampled_from(["1", "7", "44", "49", "351", "852"]), st.data())
-def test_a_number_set_apart_reads_as_itself(national: int, code: str, data: Any) -> None:
+def test_a_number_with_separators_matches_itself(national: int, code: str, data: Any) -> None:
     number = f"+{code}{national}"
     signs = data.draw(st.lists(st.sampled_from(["", "", " ", "-", ".", "/"]), min_size=len(number), max_size=len(number)))
     apart = "".join(digit + sign for digit, sign in zip(number, signs, strict=True)).strip()
@@ -243,7 +243,7 @@ def test_a_number_set_apart_reads_as_itself(national: int, code: str, data: Any)
 # ---------------------------------------------------------------- the command line
 
 
-def test_the_command_line_says_so_too(run: Run, fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_command_line_reports_the_same(run: Run, fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with named(fake, monkeypatch, tmp_path) as served:
         _on_the_command_line(run, served)
 

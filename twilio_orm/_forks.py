@@ -77,11 +77,11 @@ def _take(taken: list[Any], first: Any) -> Any:
 
     :param first: the lock to begin with: the one that timed out, since no other lock is held while waiting for it.
     """
-    held: set[int] = set()
+    taken_ids: set[int] = set()
     while True:
         _registry_lock.acquire()
         taken.append(_registry_lock)
-        new = sorted((one for one in list(_locks) if id(one) not in held), key=lambda one: one is not first)
+        new = sorted((one for one in list(_locks) if id(one) not in taken_ids), key=lambda one: one is not first)
         if not new:
             return None
         taken.pop().release()
@@ -90,7 +90,7 @@ def _take(taken: list[Any], first: Any) -> Any:
                 _release(taken)
                 return one
             taken.append(one)
-            held.add(id(one))
+            taken_ids.add(id(one))
 
 
 def _release(taken: list[Any]) -> None:

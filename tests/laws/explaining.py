@@ -18,7 +18,7 @@ def unexplained(model: Any, planned: Any, mutable: dict[str, str | None], asked:
     the planned days and of the planned records.
     """
     window = "".join(part.capitalize() for part in WINDOW[model.__name__].split("_"))
-    lists = [(ask.path, dict(ask.params)) for _, ask in planned.requests]
+    lists = [(ask.path, dict(ask.params)) for _, ask in planned.lists]
     days = [
         _days(params, window)
         for why, params in zip((why for why, _ in planned.lists), (one for _, one in lists), strict=True)

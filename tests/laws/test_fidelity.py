@@ -1,5 +1,4 @@
-"""Every value survives wire, row, disk and back, to the letter, whatever JSON stands at whatever key of whatever
-resource."""
+"""Every JSON value at every key of every resource can be read back exactly from its row, and from the mirror."""
 
 from __future__ import annotations
 
@@ -47,12 +46,11 @@ values = st.recursive(
 
 @st.composite
 def bodies(draw: st.DrawFn, schema: ResourceSchema) -> dict[str, Any]:
-    """A body of a resource: any JSON at any key, some keys missing, some unknown; and its own addresses now and
-    then."""
+    """A body of a resource: any JSON at any key, some keys missing, some undeclared, sometimes with its own addresses."""
     body: dict[str, Any] = draw(st.dictionaries(st.sampled_from(sorted(schema.wires)), values, max_size=8))
     body.update(draw(st.dictionaries(surrogates, values, max_size=2)))
     body.update((name, "hush") for name in schema.secrets if draw(st.booleans()))
-    for name in schema.key:  # what the mirror files it under is what the request or Twilio says
+    for name in schema.key:  # the key is what identifies the record in the mirror
         if not schema.columns[name].from_request:
             body[name] = draw(st.sampled_from(_identities(schema, name)))
     for name in ("account_sid",) if "account_sid" in schema.columns else ():
@@ -80,7 +78,7 @@ def letter(value: Any) -> str:
 
 
 def given_of(schema: ResourceSchema) -> dict[str, Any]:
-    """What the request says of a row."""
+    """The values that the request gives."""
     return {
         "account_sid": ACCOUNT,
         **{name: "daily" if one.kind == "text" else 1 for name, one in schema.columns.items() if one.from_request},
@@ -107,8 +105,8 @@ def mirrored(*schemas: ResourceSchema) -> Iterator[Mirror]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(data=st.data())
-def test_a_body_comes_back_to_the_letter(name: str, data: st.DataObject) -> None:
-    """From the row, and from the row that the mirror gives back; secrets aside, which no row holds."""
+def test_a_body_can_be_read_back_exactly(name: str, data: st.DataObject) -> None:
+    """From the row, and from the row that the mirror returns; without secrets, which no row holds."""
     schema = SCHEMAS[name]
     body = data.draw(bodies(schema))
     row = schema.codec.read(body, given_of(schema))
@@ -117,16 +115,15 @@ def test_a_body_comes_back_to_the_letter(name: str, data: st.DataObject) -> None
     if schema.mirrored:
         with mirrored(schema) as mirror:
             mirror.absorb(schema, [row], 0)
-            [held] = mirror.find(schema, [schema.codec.identity(row)]).values()
-        assert letter(schema.codec.body(held)) == letter(public(schema, body))
+            [stored] = mirror.find(schema, [schema.codec.identity(row)]).values()
+        assert letter(schema.codec.body(stored)) == letter(public(schema, body))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @settings(max_examples=cases(20, thorough=1000, few=2), deadline=None, derandomize=True, database=None)
 @given(data=st.data())
-def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
-    """Beside its columns a row keeps the unknown keys, and the values that their canonical form does not give back:
-    no others."""
+def test_extras_hold_only_what_columns_do_not(name: str, data: st.DataObject) -> None:
+    """The extras are the undeclared keys, and the values that their canonical form does not give back."""
     schema = SCHEMAS[name]
     body = data.draw(bodies(schema))
     row = schema.codec.read(body, given_of(schema))
@@ -140,14 +137,14 @@ def test_nothing_is_kept_twice(name: str, data: st.DataObject) -> None:
         elif field in schema.derived:
             assert kept != schema.derived[field].compute(base)
     assert set(schema.codec.undeclared(row)) == body.keys() - schema.wires.keys() - schema.secrets
-    asked = {one for one, column in schema.columns.items() if column.from_request}
-    assert {one.rstrip("_") for one in schema.codec.absent(row)} == schema.wires.keys() - body.keys() - asked
+    from_request = {one for one, column in schema.columns.items() if column.from_request}
+    assert {one.rstrip("_") for one in schema.codec.absent(row)} == schema.wires.keys() - body.keys() - from_request
 
 
 @settings(max_examples=cases(300, thorough=3000), deadline=None, derandomize=True, database=None)
 @given(value=values)
 def test_json_keeps_its_numbers(value: Any) -> None:
-    """What :mod:`twilio_orm.fields` writes as JSON it reads back with every digit, and any reader of JSON reads it."""
+    """``loads`` reads every digit back that ``dumps`` wrote, and any JSON reader reads the text."""
     from twilio_orm.schema.exact_json import dumps
 
     text = dumps(value)

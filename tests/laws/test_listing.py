@@ -1,4 +1,4 @@
-"""A page that is read by its texts says what it would say if all of it were parsed."""
+"""A page that is read by the raw texts of its records gives the same rows as one that is parsed completely."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from twilio_orm.sync.page_parser import PageParser
 pytestmark = pytest.mark.law
 
 PLAIN = {name: schema for name, schema in SCHEMAS.items() if schema.is_plain and schema.lists}
-WAYS = ("msgspec", "json")
+DECODERS = ("msgspec", "json")
 
 
 @contextmanager
 def decoded_by(reader: str) -> Iterator[None]:
-    """The same with and without the library that is optional."""
+    """Decode with the optional library, or without it."""
     kept = decoder._msgspec
     if reader == "msgspec" and kept() is None:
         pytest.skip("msgspec is not installed")
@@ -52,7 +52,7 @@ def complete(schema: ResourceSchema, number: int, draw: st.DrawFn) -> dict[str, 
 
 @st.composite
 def pages(draw: st.DrawFn, schema: ResourceSchema) -> bytes:
-    """A page: mostly complete bodies, some of any kind, spelled in one of many ways."""
+    """A page: mostly complete bodies, some of any kind, written in one of many ways."""
     found = []
     for number in range(draw(st.integers(0, 5))):
         whole = draw(st.booleans())
@@ -85,7 +85,7 @@ def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Ro
     return [schema.codec.read(body, told) for body in loads(text.decode("utf-8", "surrogatepass"))[schema.list_key]]
 
 
-@pytest.mark.parametrize("reader", WAYS)
+@pytest.mark.parametrize("reader", DECODERS)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @settings(
     max_examples=cases(15, thorough=400, few=2),
@@ -95,8 +95,8 @@ def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Ro
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
-def test_a_page_is_read_as_if_its_bodies_were(name: str, reader: str, data: st.DataObject) -> None:
-    """However it is spelled and whatever stands in it; what is not laid out as expected is left alone."""
+def test_a_page_gives_the_same_rows_as_its_bodies(name: str, reader: str, data: st.DataObject) -> None:
+    """However it is written and whatever it holds. The parser returns None for a page of another layout."""
     schema = PLAIN[name]
     text = data.draw(pages(schema))
     told = data.draw(st.sampled_from([{}, {"account_sid": ACCOUNT}])) if "account_sid" in schema.columns else {}

@@ -12,11 +12,11 @@ from cases import cases
 
 from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
 from twilio_orm.changes.diff import changes
-from twilio_orm.mirror import group_by, history
-from twilio_orm.mirror import select as answering
+from twilio_orm.mirror import group_by, history, row_batches
 from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
 from twilio_orm.mirror.history import columns, is_kept, since
-from twilio_orm.mirror.select import MirrorReader, row_columns
+from twilio_orm.mirror.row_batches import row_columns
+from twilio_orm.mirror.select import MirrorReader
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import Condition, Query
@@ -35,10 +35,10 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 STATUS = ("queued", "in-progress", "completed", "busy")
 CALLS, RECORDINGS = Call.api_schema, Recording.api_schema
 TABLES = {
-    "call": f'SELECT rowid, {columns(CALLS)} FROM "call"',
-    "recording": f'SELECT rowid, {columns(RECORDINGS)} FROM "recording"',
-    "sweeps": "SELECT account_sid, resource, equal, spans, began_at, ended_at FROM mirror_sweeps",
-    "missed": "SELECT resource, record, equal, others, firm, at FROM mirror_missed",
+    "call": f"rowid, {columns(CALLS)}",
+    "recording": f"rowid, {columns(RECORDINGS)}",
+    "mirror_sweeps": "account_sid, resource, equal, spans, began_at, ended_at",
+    "mirror_missed": "resource, record, equal, others, firm, at",
 }
 
 
@@ -208,9 +208,9 @@ def answers(mirror: MirrorReader) -> Iterator[Any]:
     keys = [(f"CA{number:032x}",) for number in range(30)]
     yield mirror.find(CALLS, keys)
     yield [mirror.last_confirmed(OWNER, CALLS, key, NOW - timedelta(days=400)) for key in keys]
-    for name, statement in TABLES.items():
+    for table, names in TABLES.items():
         with mirror.reading() as connection:
-            yield name, sorted(connection.execute(statement).fetchall(), key=repr)
+            yield table, sorted(connection.execute(f"SELECT {names} FROM {connection.source(table)}").fetchall(), key=repr)
 
 
 def sums_of(mirror: MirrorReader, query: Query) -> Any:
@@ -317,14 +317,14 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
 ) -> None:
     """Whatever is stored, judged gone, erased or pruned between two rows; what was erased is not shown as it was, if at all."""
     schedule = scheduled(1000 + seed)
-    for name in ("RUN", "CHUNK"):
-        monkeypatch.setattr(answering, name, 1)
+    for name in ("BATCH_BY_KEY", "BATCH_BY_NUMBER"):
+        monkeypatch.setattr(row_batches, name, 1)
     moments = [NOW]
     while schedule.done < 50:
         schedule.step()
         moments.append(schedule.now)
     for query in schedule.chance.sample(QUERIES, len(QUERIES)):
-        monkeypatch.setattr(answering, "AT_ONCE", schedule.chance.choice((0, 0, 100)))
+        monkeypatch.setattr(row_batches, "AT_ONCE", schedule.chance.choice((0, 0, 100)))
         moment = schedule.chance.choice((None, None, schedule.chance.choice(moments)))
         gone, copied = schedule.chance.random() < 0.3, schedule.copy()
         try:
@@ -339,7 +339,7 @@ def test_an_answer_that_is_read_in_parts_is_that_of_its_beginning(
         try:
             told = _told(schedule, query, then, gone, schedule.chance.choice((row_columns(query.schema), TWO)))
             wanted = [row for row in wanted if row[0] not in schedule.undoubted]
-            _agree(wanted, told, schedule.erased, answering.AT_ONCE == 0)
+            _agree(wanted, told, schedule.erased, row_batches.AT_ONCE == 0)
         except MirrorError:
             with schedule.mirror.reading() as connection:
                 assert since(connection) > revision, "nothing was pruned that the answer needs"

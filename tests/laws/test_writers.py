@@ -82,7 +82,7 @@ class Writer(threading.Thread):
 
 
 class Turns:
-    """What a sync's :class:`Work` does, in an order that is told: as many readers, and one who handles what they brought."""
+    """A :class:`WorkerPool` whose order is drawn: as many readers, and one that handles what they brought."""
 
     def __init__(
         self, read: Callable[[Any], Iterator[Any]], handle: Callable[[list[Any]], None], workers: int, *, ahead: bool = False
@@ -195,7 +195,7 @@ ROUND = st.tuples(
 def test_what_several_writers_hear_is_never_in_doubt(rounds: list[Any]) -> None:
     """Whoever dies where, whoever goes on with whose list."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(incremental, "Work", Turns)
+        patch.setattr(incremental, "WorkerPool", Turns)
         patch.setattr(connecting, "SCHEMAS", [Call.api_schema])
         world = World()
         for minutes, new, hows, steps, ends in rounds:
@@ -237,7 +237,7 @@ def play(world: World, hows: list[dict[str, Any]], steps: list[Any], ends: bool)
 
 def test_a_checkpoint_is_not_made_anew_by_who_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two read the newest window; one ends, the other stores a page more and dies, and a third one goes on."""
-    monkeypatch.setattr(incremental, "Work", Turns)
+    monkeypatch.setattr(incremental, "WorkerPool", Turns)
     monkeypatch.setattr(connecting, "SCHEMAS", [Call.api_schema])
     world = World()
     how = {"workers": 1, "since": timedelta(hours=1)}

@@ -131,7 +131,7 @@ def outcome(word: Callable[[], Any], about: str) -> Any:
     except Exception as error:
         raise AssertionError(f"{about}: {error!r}") from error
     assert "word word" not in str(said), about
-    assert not isinstance(said, MirrorCorrupt) or "name another path" in str(said), (about, said)
+    assert not isinstance(said, MirrorCorrupt) or "another path" in str(said), (about, said)
     return type(said)
 
 

@@ -13,7 +13,7 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, Message
 from twilio_orm.changes import erasure
-from twilio_orm.mirror import redaction
+from twilio_orm.mirror import erased_bytes, redaction
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.slow
@@ -38,8 +38,8 @@ def traces(path: Path, texts: list[str]) -> list[str]:
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader who stays in the way is waited for less long."""
-    assert redaction.finish.__defaults__ == (redaction.PATIENCE,)
-    monkeypatch.setattr(redaction.finish, "__defaults__", (0.2,))
+    assert erased_bytes.erase.__defaults__ == (erased_bytes.PATIENCE,)
+    monkeypatch.setattr(erased_bytes.erase, "__defaults__", (0.2,))
 
 
 class World:
@@ -123,9 +123,9 @@ def test_without_the_vacuum_or_the_checkpoint_traces_would_stay(world: World) ->
 @pytest.mark.parametrize("table", ["message", "message_history", "mirror_sweeps", "mirror_steps"])
 def test_each_table_matters(world: World, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were it passed over, traces would stay: the code is broken on purpose."""
-    known, own = redaction._mentioning, redaction._own
-    monkeypatch.setattr(redaction, "_mentioning", lambda *given: 0 if given[2] == table else known(*given))
-    monkeypatch.setattr(redaction, "_own", lambda *given: 0 if given[1] == table else own(*given))
+    known, own = redaction._redact_mentioning, redaction._delete_mentioning
+    monkeypatch.setattr(redaction, "_redact_mentioning", lambda *given: 0 if given[2] == table else known(*given))
+    monkeypatch.setattr(redaction, "_delete_mentioning", lambda *given: 0 if given[1] == table else own(*given))
     erasure.redact(NUMBER, connection=world.connection)
     assert traces(world.path, [*SPELLED, SECRET])
 
@@ -183,8 +183,8 @@ def test_a_reader_makes_it_pending_until_it_is_done(world: World, monkeypatch: p
     assert told.pending and "pending" in repr(told)
     assert traces(world.path, [SECRET])
     vacuums: list[None] = []
-    cleared = redaction._cleared
-    monkeypatch.setattr(redaction, "_cleared", lambda connection: vacuums.append(None) or cleared(connection))
+    cleared = erased_bytes.rewrite_file
+    monkeypatch.setattr(erased_bytes, "rewrite_file", lambda connection: vacuums.append(None) or cleared(connection))
     assert not world.connection.finish_erasing()
     raw.close()
     assert world.connection.finish_erasing()
@@ -214,7 +214,7 @@ def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: 
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(redaction, "_cleared", full)
+        patch.setattr(erased_bytes, "rewrite_file", full)
         assert Message.offline(partial=True).using(world.connection).count() == len(world.sids)
         with pytest.raises(twilio_orm.MirrorFull):
             world.connection.finish_erasing()
@@ -234,13 +234,13 @@ def test_closing_finishes_what_was_pending(world: World) -> None:
 
 def test_many_leave_the_file_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within ``together``, in a plan and in an erasure the file is written anew once."""
-    times, cleared = list[None](), redaction._cleared
+    times, cleared = list[None](), erased_bytes.rewrite_file
 
     def counted(*given: object) -> str:
         times.append(None)
         return cleared(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(redaction, "_cleared", counted)
+    monkeypatch.setattr(erased_bytes, "rewrite_file", counted)
     with world.connection:
         with twilio_orm.together():
             for sid in world.about[:5]:
@@ -271,7 +271,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
     with database.writing() as connection:
         connection.execute("CREATE TABLE later (a TEXT, b JSON, c)")
         connection.execute("INSERT INTO later VALUES (?, ?, ?)", (NUMBER, json.dumps([SPELLED[3]]), SPELLED[4].encode()))
-        tables = redaction._tables(connection)
+        tables = redaction._text_columns(connection)
         for table, columns in tables.items():
             if table.startswith("sqlite_") or table == "mirror_accounts":
                 continue
@@ -280,7 +280,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
                     continue
                 kinds = [
                     s.columns[column].kind
-                    for s in world.connection.mirror._schemas.values()
+                    for s in world.connection.mirror.schemas.values()
                     if table.startswith(s.table) and column in s.columns
                 ]
                 if kinds and kinds[0] not in redaction.KINDS:

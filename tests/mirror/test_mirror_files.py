@@ -34,7 +34,7 @@ from twilio_orm import (
     SchemaTooNew,
     Sum,
 )
-from twilio_orm.mirror import database as databases
+from twilio_orm.mirror import sqlite_errors, sqlite_limits
 from twilio_orm.mirror import tables as schema
 from twilio_orm.mirror.encoding import encode_constraints
 from twilio_orm.mirror.store import Mirror
@@ -209,9 +209,9 @@ def test_the_journal_is_a_wal_and_commits_do_not_wait_for_the_disk(tmp_path: Pat
         asked = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
         waits = connection.execute("PRAGMA busy_timeout /* anew */").fetchone()[0]
     assert asked == {"journal_mode": "wal", "synchronous": 1}
-    assert waits == databases.BUSY * 1000
+    assert waits == sqlite_limits.BUSY * 1000
     with mirror.open().writing() as connection:
-        assert connection.execute("PRAGMA busy_timeout /* again */").fetchone()[0] == databases.BUSY * 1000
+        assert connection.execute("PRAGMA busy_timeout /* again */").fetchone()[0] == sqlite_limits.BUSY * 1000
     mirror.close()
 
 
@@ -396,7 +396,7 @@ def test_an_older_sqlite_is_refused_by_its_version(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.30.1")
     with pytest.raises(ConfigurationError, match=r"SQLite 3\.31\.0 or later is needed, this Python has 3\.30\.1"):
         mirror_at(":memory:")
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", databases.LEAST_SQLITE)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", sqlite_limits.LEAST_SQLITE)
     mirror_at(":memory:").close()
 
 
@@ -517,7 +517,7 @@ def test_a_full_disk_is_said_and_stores_nothing_of_the_page(tmp_path: Path) -> N
 
 def test_a_held_lock_is_said_after_the_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever cannot write within the timeout gets MirrorLocked; reading goes on all the while."""
-    monkeypatch.setattr(databases, "BUSY", 0.2)
+    monkeypatch.setattr(sqlite_limits, "BUSY", 0.2)
     mirror = mirror_at(tmp_path / "mirror.db")
     mirror.open()
     other = sqlite3.connect(tmp_path / "mirror.db", isolation_level=None)
@@ -629,7 +629,7 @@ def test_only_reading_statements_pass(tmp_path: Path) -> None:
 
 def test_words_in_a_question_are_not_taken_for_a_failing_disk(tmp_path: Path) -> None:
     """A column called ``locked`` or malformed JSON is no locked or damaged file."""
-    judge = databases._judge
+    judge = sqlite_errors.translate
     assert type(judge(sqlite3.OperationalError("no such column: locked"), "x")) is MirrorError
     assert type(judge(sqlite3.OperationalError("malformed JSON"), "x")) is MirrorError
     assert type(judge(sqlite3.OperationalError("no such column: full"), "x")) is MirrorError

@@ -67,13 +67,13 @@ def live_until(last: int, fake: FakeTwilio, path: Path, sync: Sync) -> tuple[boo
         code = 1
         try:
             mortal = Mortal(last)
-            settle = databases._settle
+            settle = databases.configure
 
             def mortal_settle(connection: sqlite3.Connection, memory: bool) -> None:
                 connection.set_trace_callback(mortal)
                 settle(connection, memory)
 
-            databases._settle = mortal_settle  # type: ignore[assignment]
+            databases.configure = mortal_settle  # type: ignore[assignment]
             with connect(fake, path, mortal):
                 sync(lambda report: os.write(write, b"p"))
             os.write(write, b"." * mortal.step)

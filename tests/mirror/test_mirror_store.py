@@ -20,10 +20,10 @@ from bodies import SCHEMA, account, call, row, rows, sid
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.mirror import database
+from twilio_orm.mirror import sqlite_limits
 from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.database import MirrorDatabase
-from twilio_orm.mirror.select import CHUNK
+from twilio_orm.mirror.row_batches import BATCH_BY_NUMBER
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.ast import Condition, Query
@@ -303,7 +303,7 @@ def test_rows_by_key_and_by_rowid_are_searched(mirror: Mirror) -> None:
 
 def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages, keys and lists of any length stay below 999 parameters a statement, where SQLite takes no more."""
-    monkeypatch.setattr(database, "VARIABLES", 999)
+    monkeypatch.setattr(sqlite_limits, "VARIABLES", 999)
     most = [0]
 
     class Counting:
@@ -350,10 +350,10 @@ def test_no_statement_has_more_parameters_than_old_sqlite_takes(mirror: Mirror, 
 
 def test_no_cursor_stays_open_across_a_yield(mirror: Mirror) -> None:
     """While a reader dawdles, rows change and are deleted, the journal can be emptied, and each row comes once, as it was."""
-    mirror.absorb(SCHEMA, rows(1, 3 * CHUNK, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 3 * BATCH_BY_NUMBER, OWNER), 0)
     reader = mirror.select(Query(SCHEMA))
     seen = [next(reader)[0] for _ in range(10)]
-    mirror.absorb(SCHEMA, rows(1, 3 * CHUNK, OWNER, status="busy"), mirror.revision())
+    mirror.absorb(SCHEMA, rows(1, 3 * BATCH_BY_NUMBER, OWNER, status="busy"), mirror.revision())
     mirror.tombstone(SCHEMA, (Condition("sid", "in", tuple(sid(number) for number in range(2500, 2600))),))
     other = sqlite3.connect(mirror.path)
     busy, pages, done = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -361,14 +361,14 @@ def test_no_cursor_stays_open_across_a_yield(mirror: Mirror) -> None:
     other.close()
     mirror.close()
     rest = list(reader)
-    assert len({*seen, *(one[0] for one in rest)}) == 3 * CHUNK
+    assert len({*seen, *(one[0] for one in rest)}) == 3 * BATCH_BY_NUMBER
     assert rest[-1][SCHEMA.index["status"]] == "completed"
 
 
 def test_a_mirror_in_memory_that_was_closed_does_not_answer_with_less() -> None:
     """Its rows are gone with it: the reader hears of it rather than that the list has ended."""
     mirror = Mirror(":memory:", SCHEMAS, "api.twilio.com", "us1")
-    mirror.absorb(SCHEMA, rows(1, 2 * CHUNK, OWNER), 0)
+    mirror.absorb(SCHEMA, rows(1, 2 * BATCH_BY_NUMBER, OWNER), 0)
     reader = mirror.select(Query(SCHEMA))
     next(reader)
     mirror.close()

@@ -94,13 +94,13 @@ def child(fake: FakeTwilio, url: str, path: Path, kind: str, last: int, **how: A
     code = 1
     try:
         if kind:
-            mortal, settle = Mortal(last), databases._settle
+            mortal, settle = Mortal(last), databases.configure
 
             def mortal_settle(connection: sqlite3.Connection, memory: bool) -> None:
                 settle(connection, memory)
                 connection.set_trace_callback(mortal)
 
-            databases._settle = mortal_settle
+            databases.configure = mortal_settle
             setattr(Mirror, kind, mortal.within(getattr(Mirror, kind)))
         with connect(fake, url, path):
             Call.sync(**{"workers": WORKERS, **how})

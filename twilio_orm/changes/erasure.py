@@ -315,7 +315,7 @@ def erase(number: str, /, *, redact: bool = False, recordings: bool = True, conn
     Calls Twilio, and changes nothing. Messages and calls that are not final yet cannot be deleted: the plan skips and names them,
     and keeps their media and recordings. Twilio is searched for the number itself and for its WhatsApp address. Twilio cannot be
     searched for other addresses (SIP addresses, calls forwarded from the number): of these the plan includes the records that
-    the mirror knows, and both plan and receipt say what was not searched.
+    the mirror knows, and both plan and receipt name what is not searched.
 
     :param number: in E.164, with or without ``whatsapp:``.
     :param redact: keep the messages and remove only their texts.

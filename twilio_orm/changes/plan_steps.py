@@ -119,7 +119,7 @@ def skipped(step: Step, why: str) -> Step:
 
 
 def to_line(step: Step, excluded: Collection[str] = ()) -> Line:
-    """A step in the form in which it is journaled. What was cleared or deleted is not kept longer than needed.
+    """A step in the form in which it is journaled. Cleared and deleted values are not kept longer than needed.
 
     :param excluded: the fields that are excluded from the mirror.
     """

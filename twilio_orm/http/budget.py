@@ -1,7 +1,7 @@
-"""How many requests a piece of work sends: counted, and capped. It sends nothing and knows no transport.
+"""Counts and limits the requests that a block of code sends. It sends nothing and knows no transport.
 
-A meter belongs to the context in which its block was entered: requests of other threads and tasks are not its, but those
-of a thread that runs in a copy of this context (``contextvars.copy_context().run``) are, and share the one figure.
+A meter belongs to the context in which its block was entered. It does not count requests of other threads and tasks, but those
+of a thread that runs in a copy of this context (``contextvars.copy_context().run``).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ..errors import BadValue, BudgetExceeded
 
 @total_ordering
 class Meter:
-    """The requests sent so far inside a block: ``requests``, and ``limit`` or None. Compares with numbers; ``int()`` reads it."""
+    """The number of requests sent so far inside a block: ``requests``, and ``limit`` or None. It compares with numbers."""
 
     __slots__ = ("limit", "requests")
-    __hash__ = None  # type: ignore[assignment]  # its figure rises
+    __hash__ = None  # type: ignore[assignment]  # its number rises
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
@@ -41,17 +41,17 @@ class Meter:
 
 
 _meters: ContextVar[tuple[Meter, ...]] = ContextVar("twilio_orm_meters", default=())
-_lock = _forks.lock()  # one for all: a request counts in every meter around it, or in none
+_lock = _forks.lock()  # one lock for all meters: a request counts in each meter around it, or in none
 
 
 def budget(requests: int) -> AbstractContextManager[Meter]:
-    """Let a block send at most so many requests; the one after that is not sent. Sends nothing itself.
+    """Let a block send at most so many requests; the next one raises BudgetExceeded and is not sent. Sends nothing itself.
 
-    Every try, redirect and page counts, in each budget around it. ``with budget(requests=50) as spent:`` gives the
-    figure, as :func:`count_requests` does.
+    Every try, redirect and page counts, in each budget around it. ``with budget(requests=50) as spent:`` counts, as
+    :func:`count_requests` does.
 
-    :param requests: a whole number from 0, with which nothing may be sent.
-    :raises BadValue: it is no such number. Inside the block, BudgetExceeded instead of the request too many.
+    :param requests: a whole number, 0 or more.
+    :raises BadValue: it is no such number.
     """
     if not isinstance(requests, int) or isinstance(requests, bool) or requests < 0:
         raise BadValue(f"a budget is a whole number of requests, 0 or more, not {requests!r}")
@@ -61,7 +61,7 @@ def budget(requests: int) -> AbstractContextManager[Meter]:
 def count_requests() -> AbstractContextManager[Meter]:
     """Count the requests that a block sends: ``with count_requests() as n:``, then ``n.requests``. Sends nothing itself.
 
-    Every try, redirect and page counts. The figure stays readable after the block and does not rise any more.
+    Every try, redirect and page counts. The number can be read after the block too, and no longer rises then.
     """
     return _around(None)
 
@@ -73,14 +73,15 @@ def _around(limit: int | None) -> Iterator[Meter]:
     try:
         yield meter
     finally:
-        # Not a token's reset: a generator may be closed in another context than the one that it began in.
+        # Not reset(token): a generator may be closed in another context than the one in which it began.
         _meters.set(tuple(one for one in _meters.get() if one is not meter))
 
 
 def spend(what: str) -> None:
     """Count one request that is about to be sent, in every meter of this context, or in none.
 
-    :param what: its method and path, for the error. :raises BudgetExceeded: it is one too many.
+    :param what: its method and path, for the error.
+    :raises BudgetExceeded: a budget is spent.
     """
     meters = _meters.get()
     if not meters:

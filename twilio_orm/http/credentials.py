@@ -1,10 +1,10 @@
-"""Who asks, and which host: arguments or environment -> Credentials; it sends nothing and reads no file.
+"""Makes checked Credentials from arguments or the environment. It sends nothing and reads no file.
 
 Three rules keep a secret with the account and the host that it belongs to:
 
 * secrets of the environment are used only with the environment's account;
-* what is given as an argument beats the environment, and halves of the two are never put together;
-* a region or an edge cannot smuggle in another host, and no message repeats what may be a secret.
+* an argument takes precedence over the environment, and a key of one is never combined with a secret of the other;
+* a region or an edge cannot name another host, and no error repeats a value that may be a secret.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HOME = "us1"
 _TOKEN = ("TWILIO_AUTH_TOKEN",)
 _KEY = ("TWILIO_API_KEY", "TWILIO_API_KEY_SID")
 _SECRET = ("TWILIO_API_SECRET", "TWILIO_API_KEY_SECRET")
-_WAYS = (
+_HOW_TO = (
     "pass auth_token=, or api_key= and api_secret=, or set TWILIO_AUTH_TOKEN, "
     "or TWILIO_API_KEY and TWILIO_API_SECRET, together with TWILIO_ACCOUNT_SID"
 )
@@ -40,10 +40,13 @@ _WAYS = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Credentials(Value):
-    """One account, how to prove it, and where. Its repr hides the password, and it refuses to be pickled.
+    """One account, its user name and password, and its host. Its repr hides the password, and it refuses to be pickled.
 
-    ``account_sid`` stands in paths; ``username`` is that or a key's SID, ``password`` the token or secret, a :class:`Secret`;
-    ``base_url``, as ``"https://api.twilio.com"``, ends without a slash; ``region`` is where the data lives.
+    :param account_sid: the account's SID, as it stands in paths.
+    :param username: the account's SID, or that of an API key.
+    :param password: the auth token, or the secret of the API key; a :class:`Secret`.
+    :param base_url: scheme and host without a slash at the end, such as ``"https://api.twilio.com"``.
+    :param region: where the data is stored.
     """
 
     account_sid: str
@@ -65,7 +68,10 @@ class Credentials(Value):
 
 
 class Environment:
-    """The process's variables, or others, that do not show themselves where something fails."""
+    """Environment variables whose values do not appear in a traceback.
+
+    :param variables: the process's, or others.
+    """
 
     __slots__ = ("get",)
 
@@ -77,12 +83,12 @@ class Environment:
 
 
 def hidden(value: Any) -> Any:
-    """A value as a Secret; nothing, and what is one already, as it is."""
+    """Return a value as a Secret; None and a Secret as they are."""
     return value if value is None or isinstance(value, Secret) else Secret(value)
 
 
 def unless_sid(value: Any) -> Any:
-    """A SID as it is, and anything else hidden: it may be a secret in the wrong place."""
+    """Return a SID as it is, and any other value hidden: it may be a secret in the wrong place."""
     return value if prefix_of(value) else hidden(value)
 
 
@@ -97,21 +103,20 @@ def resolve(
     base_url: str | Secret | None = None,
     environ: Mapping[str, str] | Environment | None = None,
 ) -> Credentials:
-    """Arguments, completed from the environment, as checked Credentials. Never touches the network.
+    """Return checked Credentials from arguments, completed from the environment. Never touches the network.
 
     :param account_sid: ``AC`` and 32 hex digits; else ``TWILIO_ACCOUNT_SID``.
     :param auth_token: the account's token; else ``TWILIO_AUTH_TOKEN``.
-    :param api_key: ``SK`` and 32 hex digits, preferred to a token; else ``TWILIO_API_KEY`` or
-        ``TWILIO_API_KEY_SID``.
+    :param api_key: ``SK`` and 32 hex digits, preferred to a token; else ``TWILIO_API_KEY`` or ``TWILIO_API_KEY_SID``.
     :param api_secret: the key's secret; else ``TWILIO_API_SECRET`` or ``TWILIO_API_KEY_SECRET``.
     :param edge: where requests enter, as ``"dublin"``; else ``TWILIO_EDGE``.
-    :param region: where the data lives, as ``"ie1"``; else ``TWILIO_REGION``, else ``"us1"``.
+    :param region: where the data is stored, as ``"ie1"``; else ``TWILIO_REGION``, else ``"us1"``.
     :param base_url: scheme, host and port of another server; else ``TWILIO_API_BASE_URL``. Excludes ``edge``.
     :param environ: read instead of ``os.environ``.
-    :returns: the credentials; nobody has asked Twilio whether they are good.
-    :raises ConfigurationError: something is missing, misshapen, or does not belong together.
+    :returns: the credentials. Whether Twilio accepts them is not known.
+    :raises ConfigurationError: a value is missing or malformed, or two values do not belong together.
     """
-    # A frame of a traceback holds what its variables held: nothing that may be a secret stays in one of them.
+    # A traceback holds the variables of its frames: no value that may be a secret stays in one of them.
     account_sid, auth_token, api_key, api_secret = (
         unless_sid(account_sid),
         hidden(auth_token),
@@ -123,12 +128,12 @@ def resolve(
     home = unless_sid(env.get("TWILIO_ACCOUNT_SID") or None)
     account = _account(account_sid, home)
     pair = _explicit(account, auth_token, api_key, api_secret) or _from_env(account, home, env)
-    url, where = _place(edge, region, base_url, env)
+    url, where = _host_and_region(edge, region, base_url, env)
     return Credentials(account, *pair, base_url=url, region=where)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine by name or number: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    """Return whether ``host`` is this machine, by name or number: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -137,9 +142,9 @@ def is_loopback(host: str) -> bool:
 
 
 def check_account(sid: object) -> str:
-    """The SID of an account, as it is.
+    """Return the SID of an account as it is.
 
-    :raises ConfigurationError: it is none.
+    :raises ConfigurationError: it is no SID of an account.
     """
     return _account(sid, None)
 
@@ -175,7 +180,7 @@ def _from_env(account: str, home: object, env: Environment) -> tuple[str, Secret
     token_name, token = _find(env, _TOKEN)
     found = [name for name, value in ((key_name, key), (secret_name, secret), (token_name, token)) if value]
     if not found:
-        raise CredentialsError(f"no secret for account {account}: {_WAYS}")
+        raise CredentialsError(f"no secret for account {account}: {_HOW_TO}")
     if home != account:
         why = "is not set" if home is None else "names another account"
         raise CredentialsError(
@@ -191,7 +196,7 @@ def _from_env(account: str, home: object, env: Environment) -> tuple[str, Secret
 
 
 def _find(env: Environment, names: tuple[str, ...]) -> tuple[str, Any]:
-    """The first variable that is set, and its value; an empty one is not set."""
+    """The name and value of the first variable that is set; an empty one counts as not set."""
     return next(((name, unless_sid(env.get(name))) for name in names if env.get(name)), (names[0], None))
 
 
@@ -200,7 +205,7 @@ def _open(value: Any) -> Any:
 
 
 def _sid(name: str, prefix: str, value: object) -> str:
-    if isinstance(value, str) and prefix_of(value) == prefix:  # what is no SID at all is hidden
+    if isinstance(value, str) and prefix_of(value) == prefix:  # any other text is hidden
         return value
     raise CredentialsError(
         f"{name} must be {prefix} and 32 hex digits, and is {_describe(value)}; it is not repeated here, "
@@ -216,7 +221,7 @@ def _secret(name: str, value: Any) -> Secret:
 
 
 def _describe(value: object) -> str:
-    """What a misplaced value is, without the value."""
+    """A description of a wrong value, without the value."""
     value = _open(value)
     if not isinstance(value, str):
         return f"of type {type(value).__name__}"
@@ -231,8 +236,8 @@ def _describe(value: object) -> str:
 # ---------------------------------------------------------------- host
 
 
-def _place(edge: Any, region: Any, base_url: Any, env: Environment) -> tuple[str, str]:
-    """The base URL and the region."""
+def _host_and_region(edge: Any, region: Any, base_url: Any, env: Environment) -> tuple[str, str]:
+    """The base URL and the region. Raises ConfigurationError."""
     home = hidden(env.get("TWILIO_REGION") or None)
     where = _name("region", home if region is None else region)
     url = hidden(env.get("TWILIO_API_BASE_URL") or None) if base_url is None else base_url
@@ -265,7 +270,7 @@ def _name(kind: str, value: object) -> str | None:
 
 
 def _base(url: object) -> str:
-    """A base URL, checked; http only to this machine, since Basic authentication is readable on the way."""
+    """A checked base URL. Plain http is for this machine only, since anybody on the network can read Basic authentication."""
     parts = _split(_open(url))
     if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
         del parts  # it may hold a secret

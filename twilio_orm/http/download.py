@@ -1,4 +1,4 @@
-"""Files of Twilio's, written to a path or an open file in pieces. The network and the disk meet here on the caller's order."""
+"""Downloads files: writes them in pieces to a path or an open file that the caller names."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from ..errors import ApiError, BadValue, Unreachable
 from .messages import Request, Response
 
 HEAD = 64
-"""Bytes that are looked at before the first is written."""
+"""Bytes that are checked before the first is written."""
 _MARKUP = (b"<!doctype", b"<html", b"<head", b"<?xml", b"<twilioresponse", b"<error")
 _MEDIA = ("audio/", "image/", "video/")
 _ENCODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""What is decompressed, and how zlib names it."""
+"""The encodings that are decompressed, with the ``wbits`` of zlib."""
 
 Target = str | os.PathLike[str] | BinaryIO
 
 
 def download(transport: Any, path: str, target: Target, *, kind: str) -> int:
-    """Write the file at ``path`` to ``target``; a path is replaced only once everything has arrived.
+    """Write the file at ``path`` to ``target``; a target path is replaced only once everything has arrived. Calls Twilio.
 
-    Redirects are followed without credentials. The pieces are written beside the path, to a file with a name of its own, which
-    is synced to the disk and then renamed; it goes where anything fails. Several may write to one path: the last one stays.
+    Redirects are followed without credentials. The pieces are written to a temporary file beside the path, which is synced to the
+    disk and then renamed; it is removed where anything fails. Several threads may write to one path: the last one wins.
 
     :param transport: the transport of a connection (``connection.transport``).
-    :param path: below Twilio's host.
+    :param path: the path of the file at Twilio's host.
     :param target: a path, or a file open for writing bytes.
     :param kind: the media type that the file has, such as ``"audio/wav"``: a web page, XML or JSON is refused in its place.
     :returns: the number of bytes written.
     :raises BadValue: the target is a folder, no regular file, or not open for bytes; nothing was sent.
-    :raises ApiError: Twilio does not have it (any more), or answers with something else.
-    :raises Unreachable: not all of it came.
+    :raises ApiError: Twilio does not have the file (any more), or sent something else.
+    :raises Unreachable: not all of the file came.
     """
-    handle = None if isinstance(target, (str, os.PathLike)) else target
-    place = "" if handle is not None else _place(target)  # type: ignore[arg-type]
+    file = None if isinstance(target, (str, os.PathLike)) else target
+    place = "" if file is not None else _checked_path(target)  # type: ignore[arg-type]
     if isinstance(target, io.TextIOBase):
         raise BadValue("a download takes a path or a file that is open for bytes, not for text")
-    answer = transport.media(Request("GET", path))
+    response = transport.media(Request("GET", path))
     try:
-        pieces = _checked(path, answer, kind)
-        return _write(handle, pieces) if handle is not None else _replace(place, pieces)
+        pieces = _whole_file(path, response, kind)
+        return _write(file, pieces) if file is not None else _replace(place, pieces)
     finally:
-        getattr(answer.chunks, "close", lambda: None)()
+        getattr(response.chunks, "close", lambda: None)()
 
 
 # ---------------------------------------------------------------- the disk
 
 
-def _place(target: str | os.PathLike[str]) -> str:
-    """The path of a target, looked at before anything is asked of Twilio."""
+def _checked_path(target: str | os.PathLike[str]) -> str:
+    """The path of a target, checked before any request is sent. Raises BadValue."""
     place = os.fsdecode(target)
     if not place or "\0" in place:
         raise BadValue("a download takes the path of a file, not an empty one or one with a NUL character")
@@ -70,7 +70,7 @@ def _place(target: str | os.PathLike[str]) -> str:
 
 
 def _replace(place: str, pieces: Iterator[bytes]) -> int:
-    """Write to a new file beside the place, which then takes the place. Its rights are those of the one there was."""
+    """Write to a new file beside a path, and rename it to the path. It gets the permissions of the file that it replaces."""
     part = os.path.join(os.path.dirname(place), f".{secrets.token_hex(8)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
@@ -101,42 +101,43 @@ def _write(file: BinaryIO, pieces: Iterator[bytes]) -> int:
     return size
 
 
-# ---------------------------------------------------------------- the answer
+# ---------------------------------------------------------------- the response
 
 
-def _checked(path: str, answer: Response, kind: str) -> Iterator[bytes]:
-    """The pieces of the whole file. The first comes once it is sure that it is one; raises at its end where some is lacking.
+def _whole_file(path: str, response: Response, kind: str) -> Iterator[bytes]:
+    """The pieces of a response that is the whole file. The first is yielded once the type of the file was checked.
 
-    :raises ApiError: it is something else. :raises Unreachable: it is not whole.
+    :raises ApiError: it is another type of file.
+    :raises Unreachable: a part of the file is missing; raised at the end.
     """
-    if answer.status != 200 or "content-range" in answer.headers:
-        raise Unreachable(f"not all of the file came: a part of it, which nobody asked for (HTTP {answer.status})")
-    pieces, head = _decoded(_counted(answer), answer.headers.get("content-encoding", "")), b""
+    if response.status != 200 or "content-range" in response.headers:
+        raise Unreachable(f"not all of the file came: a part of it, which nobody asked for (HTTP {response.status})")
+    pieces, head = _decompressed(_length_checked(response), response.headers.get("content-encoding", "")), b""
     for piece in pieces:
         head += piece
         if len(head) >= HEAD:
             break
     if not head:
         raise Unreachable("no file came: the answer is empty")
-    found = _told(answer.headers.get("content-type", "")) or _seen(head, kind)
-    if found and found != _told(kind):
+    found = _type_of_header(response.headers.get("content-type", "")) or _type_of_content(head, kind)
+    if found and found != _type_of_header(kind):
         raise ApiError(f"the answer is {found}, and no file of type {kind or 'unknown'}", status=200, method="GET", path=path)
     yield head
     yield from pieces
 
 
-def _counted(answer: Response) -> Iterator[bytes]:
-    """The bytes as they are sent, as many as the header says."""
-    size, told = 0, answer.headers.get("content-length", "").strip()
-    for piece in answer:
+def _length_checked(response: Response) -> Iterator[bytes]:
+    """The pieces as they were sent. Raises Unreachable where they are not as many bytes as the header says."""
+    size, length = 0, response.headers.get("content-length", "").strip()
+    for piece in response:
         size += len(piece)
         yield piece
-    if told.isascii() and told.isdigit() and int(told) != size and "transfer-encoding" not in answer.headers:
-        raise Unreachable(f"not all of the file came: {size} of {told} bytes")
+    if length.isascii() and length.isdigit() and int(length) != size and "transfer-encoding" not in response.headers:
+        raise Unreachable(f"not all of the file came: {size} of {length} bytes")
 
 
-def _decoded(pieces: Iterator[bytes], encodings: str) -> Iterator[bytes]:
-    """The pieces, decompressed. Nobody asked for compression, and a stream of it may end early in a sound answer."""
+def _decompressed(pieces: Iterator[bytes], encodings: str) -> Iterator[bytes]:
+    """The pieces, decompressed. The request asked for no compression; a compressed stream that ends early raises Unreachable."""
     for encoding in reversed([one.strip().lower() for one in encodings.split(",")]):
         if encoding in ("", "identity"):
             continue
@@ -151,7 +152,7 @@ def _inflated(pieces: Iterator[bytes], form: int) -> Iterator[bytes]:
     for piece in pieces:
         rest = piece
         while rest:
-            if inflate.eof:  # one more stream may follow
+            if inflate.eof:  # another stream may follow
                 inflate = zlib.decompressobj(form)
             begun = True
             try:
@@ -167,8 +168,8 @@ def _inflated(pieces: Iterator[bytes], form: int) -> Iterator[bytes]:
         raise Unreachable("not all of the file came: its compressed stream ends early")
 
 
-def _told(kind: str) -> str | None:
-    """What a media type says of a file that is told by its first bytes too."""
+def _type_of_header(kind: str) -> str | None:
+    """The name of a media type that the first bytes of a file show too; None for any other."""
     name = kind.partition(";")[0].strip().lower()
     if name in ("text/html", "application/xhtml+xml"):
         return "a web page"
@@ -177,8 +178,8 @@ def _told(kind: str) -> str | None:
     return "JSON" if name == "application/json" or name.endswith("+json") else None
 
 
-def _seen(head: bytes, kind: str) -> str | None:
-    """What the first bytes say where they are certain; of JSON only in place of a sound or a picture."""
+def _type_of_content(head: bytes, kind: str) -> str | None:
+    """The type of a file by its first bytes, where that is certain; JSON only where a sound or a picture is expected."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(_MARKUP) and "svg" not in kind:
         return "XML" if start.startswith((b"<?xml", b"<twilioresponse", b"<error")) else "a web page"

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .._frozen import Value
+from ..errors import Unreachable
 from ..schema.exact_json import JSON_ERRORS, parse
 from ..schema.times import UTC, parse_time
 
@@ -104,6 +105,20 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status}>"
+
+
+class NoAnswer(Unreachable):
+    """No whole response came. A Send raises it; ``Transport`` raises the final error in its place.
+
+    :param why: the reason, for the error.
+    :param sent: False where the request provably was never sent.
+    :param again: False where it makes no sense to send it again.
+    """
+
+    def __init__(self, why: str, *, sent: bool = True, again: bool = True) -> None:
+        super().__init__(why)
+        self.sent = sent
+        self.again = again
 
 
 def seconds_until(text: str, now: datetime) -> float | None:

@@ -1,6 +1,6 @@
-"""URLs taken apart and judged: whose host it is, and whether a file may be fetched from there. Pure.
+"""Compares the hosts of URLs, and decides whether a file may be fetched from one. Pure.
 
-Every judgement errs on the side of "another host": what cannot be read is nobody's.
+A URL that cannot be read counts as one of another host.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def origin(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None, which is no base URL's, where they are missing or a user is named."""
+    """Return scheme, host and port; None, which equals no base URL's, where one is missing or the URL names a user."""
     parts = _split(url)
     if parts is None or not parts.hostname or "@" in parts.netloc or "\\" in parts.netloc:
         return None
@@ -28,14 +28,14 @@ def origin(url: str) -> tuple[str, str, int] | None:
 
 
 def tail(url: str) -> str:
-    """An absolute URL's path and query, to the letter."""
+    """Return the path and query of an absolute URL, unchanged."""
     rest = url.partition("://")[2].partition("#")[0]
     start = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
     return rest[start:] if rest[start : start + 1] == "/" else "/" + rest[start:]
 
 
 def absolute(base_url: str, target: str) -> str:
-    """Where a target leads. What is neither path nor URL could lengthen the base's host, and is refused."""
+    """Return the URL of a target. Raises BadValue for one that is neither path nor URL: it could extend the base's host name."""
     if target.startswith("/"):
         return base_url + target
     if target.startswith(("https://", "http://")):
@@ -44,7 +44,7 @@ def absolute(base_url: str, target: str) -> str:
 
 
 def joined(at: str, location: str) -> str:
-    """Where a redirect's ``location`` leads from ``at``; nowhere, where it cannot be read."""
+    """Return the URL to which a redirect's ``location`` leads from the URL ``at``; "" where it cannot be read."""
     try:
         return urljoin(at, location)
     except ValueError:
@@ -52,7 +52,7 @@ def joined(at: str, location: str) -> str:
 
 
 def safe(url: str, base_url: str) -> bool:
-    """https; or plain http between servers of this machine, as in tests."""
+    """Return whether a URL is https, or plain http between servers of this machine, as in tests."""
     there, base = origin(url), origin(base_url)
     if there is None or base is None:
         return False

@@ -6,8 +6,7 @@ from http.client import HTTPException
 
 from ..errors import Offline, OutcomeUnknown, ServerError, Unreachable
 from ..schema.exact_json import JSON_ERRORS
-from .client import NoAnswer
-from .messages import Request, Response
+from .messages import NoAnswer, Request, Response
 from .status import judge
 
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})

@@ -1,4 +1,4 @@
-"""Which error an HTTP response is. Pure."""
+"""Maps an HTTP response to an error. Pure."""
 
 from __future__ import annotations
 
@@ -30,16 +30,19 @@ _HINTS = {
 
 
 def judge(request: Request, response: Response) -> ApiError | None:
-    """The error that ``response`` is, or None for a success. Never raises, whatever the body holds."""
+    """Return the error for ``response``, or None for a success. Never raises, whatever the body holds."""
     if 200 <= response.status < 300:
         return None
     body = response.problem()
-    code = _whole(body.get("code"))
+    code = _number(body.get("code"))
     kind = _BY_STATUS.get(response.status, ServerError if response.status >= 500 else ApiError)
     if kind is BadRequest and code == 20004:
         kind = OutsideRetention
-    words, more_info = _words(body, "message", "detail", "title") or _plain(response.status), _words(body, "more_info", "type")
-    message = words if code not in _HINTS else f"{words}; {_HINTS[code]}"
+    text, more_info = (
+        _text(body, "message", "detail", "title") or _default_text(response.status),
+        _text(body, "more_info", "type"),
+    )
+    message = text if code not in _HINTS else f"{text}; {_HINTS[code]}"
     return kind(
         message,
         status=response.status,
@@ -52,18 +55,18 @@ def judge(request: Request, response: Response) -> ApiError | None:
     )
 
 
-def _words(body: dict[str, Any], *names: str) -> str:
-    """The first of these that is a text, or nothing."""
+def _text(body: dict[str, Any], *names: str) -> str:
+    """The first of these members that is a text; "" where none is."""
     return next((one for name in names if isinstance(one := body.get(name), str) and one), "")
 
 
-def _plain(status: int) -> str:
+def _default_text(status: int) -> str:
     if 300 <= status < 400:
         return "Twilio answered with a redirect, which is not followed with credentials"
     return "Twilio gave no reason"
 
 
-def _whole(value: object) -> int | None:
+def _number(value: object) -> int | None:
     try:
         return int(str(value))
     except ValueError:

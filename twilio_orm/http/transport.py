@@ -28,12 +28,13 @@ from datetime import datetime, timedelta
 
 from .. import _forks
 from .._secret import Masked
-from ..errors import ApiError, BadValue, switched_off
+from ..errors import ApiError, BadValue, offline_error
 from ..schema.clocks import Clock
 from .budget import spend
-from .client import LARGEST, TOTAL, HttpSender, NoAnswer, Send
+from .client import HttpSender, Send
 from .credentials import Credentials
-from .messages import Request, Response
+from .limits import LARGEST, TOTAL
+from .messages import NoAnswer, Request, Response
 from .origins import absolute, joined, origin, safe, tail
 from .retry_policy import CUT, Outcome, checked, final, is_whole, lost_response, may_repeat, visibly_broken
 
@@ -229,7 +230,7 @@ class OfflineTransport(Transport):
 
     def attempt(self, request: Request) -> Outcome:
         """Raise Offline."""
-        raise switched_off(f"{request.method} {request.path}")
+        raise offline_error(f"{request.method} {request.path}")
 
 
 # ---------------------------------------------------------------- Exchange: repeat

@@ -82,7 +82,7 @@ def decode(text: str | None) -> Exclusions:
     return {table: frozenset(names) for table, names in loads(text or "{}").items()}
 
 
-def more(wanted: Exclusions, held: Exclusions) -> list[str]:
+def tables_with_more(wanted: Exclusions, held: Exclusions) -> list[str]:
     """The tables of which more is to be left out than was."""
     return [table for table, names in wanted.items() if names - held.get(table, frozenset())]
 

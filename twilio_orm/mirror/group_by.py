@@ -10,6 +10,7 @@ from ..query.aggregate_functions import AGGREGATE_FUNCTIONS, has_several_units, 
 from ..query.aggregates import BoundAggregate, Group
 from ..query.ast import Query, Term
 from ..schema.resource_schema import ResourceSchema
+from .connections import TableReader
 from .select import MirrorReader
 
 
@@ -30,7 +31,7 @@ def group_rows(
     )
     parent_paths = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
     with mirror.reading() as connection:
-        source, values = _source(mirror, query, with_deleted, fields_read(terms, tallies))
+        source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, tallies))
         while True:
             asked = _Asked(query.schema, terms, tallies, parent_paths[0])
             try:
@@ -119,11 +120,14 @@ class _Asked:
         return states
 
 
-def _source(mirror: MirrorReader, query: Query, with_deleted: bool, names: list[str]) -> tuple[str, list[object]]:
+def _source(
+    mirror: MirrorReader, connection: TableReader, query: Query, with_deleted: bool, names: list[str]
+) -> tuple[str, list[object]]:
     """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
     where, values = mirror.where(query, with_deleted, names)
     if not query.low and query.high is None:
         return f"{mirror.source(query, (where, values))} WHERE {where}", values
     limit = -1 if query.high is None else max(query.high - query.low, 0)
     order = sql.order_by(query.schema, query.order)
-    return f'(SELECT * FROM "{query.schema.table}" WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})', values
+    table = connection.source(query.schema.table)
+    return f"(SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {query.low})", values

@@ -15,14 +15,16 @@ from typing import Any
 
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
-from .database import bulk
-from .tables import HISTORY_SINCE, definitions, history_table
+from . import metadata
+from .connections import Executor
+from .statements import bulk
+from .table_layout import definitions, history_table
 
 Key = tuple[Any, ...]
-Step = tuple[int, "Row | None", Row]
+Change = tuple[int, "Row | None", Row]
 """A revision, what a record was before it, None where it was not there, and what it was from then on."""
 
-Place = tuple[int, int, int]
+Position = tuple[int, int, int]
 """Where something stands in the order of what happened: revision, 0 for what is new and 1 for what changed, row."""
 
 CHUNK = 500
@@ -33,16 +35,15 @@ def columns(schema: ResourceSchema) -> str:
     return ", ".join(f'"{name}"' for name in definitions(schema))
 
 
-def is_kept(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
+def is_kept(connection: Executor, schema: ResourceSchema) -> bool:
     """Whether any earlier version of a resource is kept."""
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(schema),))
     return found.fetchone() is not None
 
 
-def since(connection: sqlite3.Connection) -> int:
+def since(connection: Executor) -> int:
     """The revision from which on history is whole."""
-    found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (HISTORY_SINCE,)).fetchone()
-    return int(found[0]) if found else 0
+    return int(metadata.read(connection, metadata.HISTORY_SINCE) or 0)
 
 
 # ---------------------------------------------------------------- writing
@@ -96,7 +97,7 @@ def prune(connection: sqlite3.Connection, schema: ResourceSchema, until: int, mo
 # ---------------------------------------------------------------- reading
 
 
-def versions(connection: sqlite3.Connection, schema: ResourceSchema, key: Key) -> list[Row]:
+def versions(connection: Executor, schema: ResourceSchema, key: Key) -> list[Row]:
     """Every version of a record, the oldest first, the present row last."""
     where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in schema.key)
     present = connection.execute(f'SELECT {columns(schema)} FROM "{schema.table}" WHERE {where}', key).fetchall()
@@ -106,19 +107,19 @@ def versions(connection: sqlite3.Connection, schema: ResourceSchema, key: Key) -
     return connection.execute(earlier, key).fetchall() + present
 
 
-def steps(connection: sqlite3.Connection, schema: ResourceSchema, after: Place, high: int) -> list[tuple[Place, Step]]:
+def changes(connection: Executor, schema: ResourceSchema, after: Position, high: int) -> list[tuple[Position, Change]]:
     """A chunk of what happened beyond a place, up to a revision, in order; the last place is where the next chunk begins."""
     known = is_kept(connection, schema)
     changed = _changed(connection, schema, after, high) if known else []
     return list(heapq.merge(_seen(connection, schema, after, high, known), changed, key=lambda one: one[0]))[:CHUNK]
 
 
-def behind(revision: int) -> Place:
+def behind(revision: int) -> Position:
     """The place after all that happened up to a revision."""
     return revision, 1, sys.maxsize
 
 
-def _changed(connection: sqlite3.Connection, schema: ResourceSchema, after: Place, high: int) -> list[tuple[Place, Step]]:
+def _changed(connection: Executor, schema: ResourceSchema, after: Position, high: int) -> list[tuple[Position, Change]]:
     """Versions that were replaced, and by what."""
     olds = connection.execute(
         f'SELECT rowid, mirror_until, {columns(schema)} FROM "{history_table(schema)}"'
@@ -130,7 +131,7 @@ def _changed(connection: sqlite3.Connection, schema: ResourceSchema, after: Plac
         (schema.codec.identity(row), row[at]): row
         for row in _all_of(connection, schema, {schema.codec.identity(row[2:]) for row in olds})
     }
-    found: list[tuple[Place, Step]] = []
+    found: list[tuple[Position, Change]] = []
     for rowid, until, *old in olds:
         new = news.get((schema.codec.identity(tuple(old)), until))
         if new is not None:
@@ -138,12 +139,10 @@ def _changed(connection: sqlite3.Connection, schema: ResourceSchema, after: Plac
     return found
 
 
-def _seen(
-    connection: sqlite3.Connection, schema: ResourceSchema, after: Place, high: int, known: bool
-) -> list[tuple[Place, Step]]:
+def _seen(connection: Executor, schema: ResourceSchema, after: Position, high: int, known: bool) -> list[tuple[Position, Change]]:
     """Records seen for the first time. New rows stand after older ones, so that the first of them is found by halving."""
     start = first_above(connection, schema, after[0] - 1)
-    found: list[tuple[Place, Step]] = []
+    found: list[tuple[Position, Change]] = []
     at = schema.codec.revision_slot
     while start is not None and len(found) < CHUNK:
         rows = connection.execute(
@@ -161,7 +160,7 @@ def _seen(
     return found
 
 
-def _firsts(connection: sqlite3.Connection, schema: ResourceSchema, keys: list[Key]) -> dict[Key, Row]:
+def _firsts(connection: Executor, schema: ResourceSchema, keys: list[Key]) -> dict[Key, Row]:
     """The oldest versions of those records that have earlier ones."""
     firsts: dict[Key, Row] = {}
     for where, values in keyed(schema, keys):
@@ -172,14 +171,14 @@ def _firsts(connection: sqlite3.Connection, schema: ResourceSchema, keys: list[K
     return firsts
 
 
-def _all_of(connection: sqlite3.Connection, schema: ResourceSchema, keys: Iterable[Key]) -> Iterator[Row]:
+def _all_of(connection: Executor, schema: ResourceSchema, keys: Iterable[Key]) -> Iterator[Row]:
     """Every version of these records."""
     for where, values in keyed(schema, list(keys)):
         for table in (schema.table, history_table(schema)):
             yield from connection.execute(f'SELECT {columns(schema)} FROM "{table}" WHERE {where}', values)
 
 
-def first_above(connection: sqlite3.Connection, schema: ResourceSchema, revision: int) -> int | None:
+def first_above(connection: Executor, schema: ResourceSchema, revision: int) -> int | None:
     """The number of the first row whose record was not there yet at a revision; rows come in that order."""
     known = is_kept(connection, schema)
     names = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)

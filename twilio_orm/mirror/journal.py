@@ -10,12 +10,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from .connections import MirrorConnection
 from .database import MirrorDatabase
-
-if TYPE_CHECKING:
-    from .database import MirrorConnection
 
 WAITING, SENDING, DONE, SKIPPED, FAILED = "waiting", "sending", "done", "skipped", "failed"
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ..schema.resource_schema import ResourceSchema
 from . import history
-from .tables import history_table
+from .connections import Executor
+from .table_layout import history_table
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Sizes:
         return "\n".join(lines)
 
 
-def measure(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema]) -> Sizes:
+def measure(connection: Executor, schemas: Iterable[ResourceSchema]) -> Sizes:
     """Count. It reads every page of the file."""
     room = _by_table(connection)
     tables = []
@@ -63,11 +64,11 @@ def measure(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema]) -
     return Sizes(page * pages, page * free, tuple(tables))
 
 
-def _count(connection: sqlite3.Connection, table: str) -> int:
+def _count(connection: Executor, table: str) -> int:
     return int(connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
 
 
-def _by_table(connection: sqlite3.Connection) -> dict[str, int] | None:
+def _by_table(connection: Executor) -> dict[str, int] | None:
     """Bytes by table, indexes included; None where SQLite was built without that."""
     try:
         rows = connection.execute(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,24 +10,16 @@ from typing import Any
 from ..errors import ConfigurationError, MirrorError, SchemaTooNew
 from ..schema import decimals
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import REDACTED as REDACTED_FIELD
-from .database import WRITING, MirrorDatabase, damaged
+from . import erased_bytes, metadata
+from .connections import Executor
+from .database import MirrorDatabase
+from .revisions import NO_CHANGE
+from .sqlite_errors import damaged
+from .sqlite_limits import WRITING_CACHE
+from .table_layout import FINGERPRINT, definitions, history_table, indexes
 
 VERSION = 5
 APPLICATION = 0x746F726D  # "torm"
-HEARD = "heard"
-"""The kind of a revision that changed no record, but what is known of them."""
-FINGERPRINT = "mirror_digest"
-"""The column of a row that is no part of it: the digest of the text that it was read from, see :mod:`twilio_orm.mirror.known`."""
-REDACTED = "redacted"
-"""The word of ``mirror_about`` for the fields that were redacted in any record, by table."""
-ANY_REDACTED = f"instr(mirror_absent, '\"{REDACTED_FIELD}') > 0"
-"""The SQL of whether a row was redacted, to the letter of the index that finds such rows."""
-DUE = "erasing"
-"""The word of ``mirror_about`` while the file holds pages that are to go: see :mod:`twilio_orm.mirror.erasing`."""
-HISTORY_SINCE = "history_since"
-"""The word of ``mirror_about`` for the revision before which what records were is not known."""
-
 NEW = "mirror_renewed"
 """A table that is being made anew."""
 MOVING = 65536
@@ -104,7 +95,7 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
                 _hint(connection, schema)
             moved = [renewed(connection, schema, table) for schema in schemas for table in (schema.table, history_table(schema))]
             if any(moved):  # the tables that were left take room
-                connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (DUE, secrets.token_hex(8)))
+                erased_bytes.mark_due(connection)
             connection.execute("ANALYZE sqlite_master")  # reads it
             connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
             _check_home(connection, database.path, host, region)
@@ -132,7 +123,7 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if 0 < version < 3:
         last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
-        connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (HISTORY_SINCE,))
+        connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (metadata.HISTORY_SINCE,))
     if 0 < version < 4:  # indexes held nulls, too, and what was guessed of their sizes is guessed anew
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
         for name, sql in found:
@@ -143,7 +134,7 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
         connection.execute(f"DELETE FROM {table} WHERE equal = ?", ('[{"start_time":null},[]]',))
     connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
     connection.execute(
-        f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{HEARD}'"
+        f"CREATE INDEX IF NOT EXISTS mirror_revisions_changes ON mirror_revisions (id) WHERE kind IS NOT '{NO_CHANGE}'"
     )
 
 
@@ -164,7 +155,7 @@ def _path(connection: sqlite3.Connection) -> str:
     return str(connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0])
 
 
-def accounts(connection: sqlite3.Connection) -> dict[str, str]:
+def accounts(connection: Executor) -> dict[str, str]:
     """The accounts whose records a file holds, each with the root of its tree. Reads the disk."""
     return dict(connection.execute("SELECT sid, root FROM mirror_accounts ORDER BY sid").fetchall())
 
@@ -228,7 +219,7 @@ def _moving(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         connection.execute("PRAGMA legacy_alter_table = OFF")
-        connection.execute(f"PRAGMA cache_size = {-WRITING}")
+        connection.execute(f"PRAGMA cache_size = {-WRITING_CACHE}")
 
 
 def _is_ready(connection: sqlite3.Connection, schemas: list[ResourceSchema], host: str, region: str) -> bool:
@@ -287,25 +278,6 @@ def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
     return out
 
 
-def history_table(schema: ResourceSchema) -> str:
-    """The table of a resource's earlier versions; it comes with the first record that changes."""
-    return f"{schema.table}_history"
-
-
-def definitions(schema: ResourceSchema) -> dict[str, str]:
-    """The columns of a resource's table. Only keys are NOT NULL: Twilio may leave anything else out."""
-    out = {}
-    for name, column in schema.columns.items():
-        words = [column.field_type]
-        if name in schema.key:
-            words.append("NOT NULL")
-        if column.refers:
-            words.append(f'REFERENCES "{column.refers}" (sid)')
-        out[str(column.column_name)] = " ".join(words)
-    own = {"mirror_extras": "TEXT", "mirror_absent": "TEXT", "mirror_revision": "INTEGER", "mirror_gone": "INTEGER"}
-    return {**out, **own}
-
-
 def _ensure_table(connection: sqlite3.Connection, schema: ResourceSchema, there: set[str]) -> None:
     key = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     if not there:
@@ -348,12 +320,3 @@ def _hint(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
         "INSERT INTO sqlite_stat1 SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM sqlite_stat1 WHERE idx = ?2)",
         [(schema.table, name, numbers) for name, numbers in rows.items()],
     )
-
-
-def indexes(schema: ResourceSchema) -> list[tuple[str, ...]]:
-    """Few, each for a question people ask: an account's records by time, and the neighbours of a record."""
-    out: list[tuple[str, ...]] = []
-    if "account_sid" in schema.columns and schema.keyed:
-        out.append(("account_sid", schema.window) if schema.window else ("account_sid",))
-    out += [(name,) for name, column in schema.columns.items() if column.index]
-    return out

@@ -86,7 +86,7 @@ def ready(
         if gaps:
             parts = tuple(_part(connection, asked.query, *gap) for gap in gaps)
             sweep = Scan(connection, Plan(asked.query, parts, asked.residual, exact=False), strict=True)
-            began = connection.moment()
+            began = connection.timestamp()
             for _ in sweep.pages():
                 pass
             since.append(began())

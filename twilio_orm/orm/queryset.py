@@ -25,6 +25,7 @@ from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.row_codec import Row
+from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.report import Report
 from ..sync.scan import check_mirrored, scan_query
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..changes.plan import Applied, WritePlan
+    from ..schema.resource_schema import ResourceSchema
 
 R = TypeVar("R", bound=Any)
 
@@ -354,6 +356,7 @@ class QuerySet(Generic[R]):
             sid, conditions = None, (sid, *conditions)
         if sid is not None:
             lookups = {self.query.schema.key[-1]: sid, **lookups}
+        schema = self.query.schema
         narrowed = self.filter(*conditions, **lookups) if lookups or conditions else self
         # Two records tell that there are several. A record's own path has one; without the slice, the mirror keeps its sweep.
         limited = narrowed if by_key and self.source.executor is ReadThroughExecutor else narrowed[:2]
@@ -362,9 +365,11 @@ class QuerySet(Generic[R]):
         except NotFound as absent:
             raise self.model.own_not_found(absent) if self.query.schema.singleton else absent from None
         if len(records) > 1:
-            raise MultipleObjectsReturned(f"several {self.model.__name__} records match {_spelled(lookups)}: get() takes one")
+            raise MultipleObjectsReturned(
+                f"several {self.model.__name__} records match {_described(schema, lookups)}: get() takes one"
+            )
         if not records:
-            raise narrowed.executor().absence(narrowed.query, f"no {self.model.__name__} matches {_spelled(lookups)}")
+            raise narrowed.executor().absence(narrowed.query, f"no {self.model.__name__} matches {_described(schema, lookups)}")
         if by_key:
             executor.remember(records[0], narrowed.as_of)
         return records[0]
@@ -733,6 +738,7 @@ def _answered_by(source: Source, query_set: QuerySet[Any]) -> QuerySet[Any]:
     return query_set._copy(query_set.query, query_set._connection, source)
 
 
-def _spelled(lookups: dict[str, Any]) -> str:
-    """The names of some lookups for an error; their values may be secret."""
-    return ", ".join(sorted(lookups)) or "the query"
+def _described(schema: ResourceSchema, lookups: dict[str, Any]) -> str:
+    """Some lookups for an error: SIDs with their values, others by their names alone, because their values may be private."""
+    shown = {name for name, value in lookups.items() if type(value) is str and isinstance(schema.columns.get(name), Sid)}
+    return ", ".join(f"{name}={lookups[name]}" if name in shown else name for name in sorted(lookups)) or "the query"

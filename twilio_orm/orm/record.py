@@ -1,48 +1,46 @@
-"""A record as a value: how its fields are read, set, compared, copied and printed. It asks nothing.
+"""A record as a value: how its fields are read, set, compared, copied and printed. It sends nothing.
 
-A record holds the row it was read as and converts a field when it is first read. What was set and not saved yet is
-kept beside, in containers that are made when they are first touched: millions of records may be read and let go.
+A record holds the row that it was read as, and converts a field when the field is first read. Values that were set and not saved
+yet are in containers that are made when they are first used, since millions of records may be read and dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import peewee
-
 from .. import errors
 from .._secret import Secret
-from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
-from ..schema.exact_json import dumps_strict
+from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.text_fields import Json
-from .metaclass import Alias, Made, ResourceType, Select, Unsealed, sealed
+from .hidden_fields import hidden as as_secrets
+from .metaclass import ResourceType
+from .peewee_compat import LazyContainer, LoadingNames, ReadOnlyTable
 from .relations import Relation
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Record(peewee.Model, metaclass=ResourceType):
-    """The values of one record of Twilio's."""
+class Record(ReadOnlyTable, metaclass=ResourceType):
+    """The values of one record.
+
+    ``stored_row`` is the row that it was read as, None where it was never read; ``parent_path`` the parent field below which
+    it was listed, if any; ``prefetched`` the related records that were prefetched, by relation.
+    """
 
     mirror_extras = Json()
     mirror_absent = Json()
     mirror_revision = Whole()
     mirror_gone = Whole()
-
-    class Meta:
-        database = CurrentDatabase()
-        primary_key = False
 
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     NotFound: ClassVar[type[errors.NotFound]]
@@ -51,9 +49,9 @@ class Record(peewee.Model, metaclass=ResourceType):
     _connection: Any = None
     parent_path: str = ""
     _sealed: Any = True
-    prefetched: Any = Made(dict)
-    _hidden: Any = Made(dict)
-    _dirty: Any = Made(set)
+    prefetched: Any = LazyContainer(dict)
+    _hidden: Any = LazyContainer(dict)
+    _dirty: Any = LazyContainer(set)
 
     if TYPE_CHECKING:
         DoesNotExist: ClassVar[type[errors.DoesNotExist]]
@@ -71,7 +69,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             ("_sealed", not loading),
         ):
             start(self, name, value)
-        start(self, "_dirty", Unsealed(self) if loading else set())
+        start(self, "_dirty", LoadingNames(self) if loading else set())
         start(self, "_connection", chosen() if loading else None)
         if args:
             raise TypeError(f"{type(self).__name__}() takes its fields by name")
@@ -95,12 +93,17 @@ class Record(peewee.Model, metaclass=ResourceType):
         if parent_path:
             here["parent_path"] = parent_path
         if hidden:
-            here["_hidden"] = sealed(hidden)
+            here["_hidden"] = as_secrets(hidden)
         return record
 
     @classmethod
     def from_rows(cls, rows: Iterable[Row], connection: Connection | None, parent_path: str = "") -> Iterator[Self]:
-        """Records made of many stored rows, one by one. Hot path: ``from_row`` without a call for each record."""
+        """Records made of many stored rows, one by one. Hot path: ``from_row`` without a call for each record.
+
+        :param rows: the rows, in the order of ``api_schema.index``.
+        :param connection: the connection that read them.
+        :param parent_path: the parent field below which they were listed.
+        """
         make = cls.__new__
         for row in rows:
             record = make(cls)
@@ -111,7 +114,10 @@ class Record(peewee.Model, metaclass=ResourceType):
             yield record
 
     def read_field(self, field: Any) -> Any:
-        """A field's value, converted on the first read."""
+        """The value of a field, converted when it is first read. Raises NotLoaded.
+
+        :param field: the field.
+        """
         name, row, schema = field.name, self.stored_row, self.api_schema
         if row is None:
             raise NotLoaded(f"this {type(self).__name__} was loaded without {name}: refresh() reads it from Twilio")
@@ -120,6 +126,8 @@ class Record(peewee.Model, metaclass=ResourceType):
         plain = name in schema.columns and row[schema.codec.extras_slot] is None
         stored = row[schema.index[name]] if plain else schema.codec.stored(row, name)
         if stored is None and name in schema.codec.absent(row):
+            if schema.columns.keys() <= {*schema.codec.absent(row)}:
+                raise NotLoaded(f"ref() made this {type(self).__name__} with its SID alone: refresh() reads {name} from Twilio")
             raise NotLoaded(f"{self.why_missing(name, self._connection)}: refresh() reads it from Twilio")
         column = schema.column(name)
         value = column.python_value(stored)
@@ -141,9 +149,13 @@ class Record(peewee.Model, metaclass=ResourceType):
             return f"{cls.__name__}.{name} is excluded from this mirror"
         return f"this {cls.__name__} was read without {name}, or the field was redacted"
 
-    def _secret(self, name: str) -> Secret:
+    def secret(self, name: str) -> Secret:
+        """The value of a field that is never stored. Raises NotLoaded.
+
+        :param name: the field.
+        """
         if name not in self._hidden:
-            raise NotLoaded(f"{name} is never stored: only the reply that brings it has it")
+            raise NotLoaded(f"{name} is never stored: only the record made of the reply that brings it has it")
         found: Secret = self._hidden[name]
         return found
 
@@ -166,16 +178,22 @@ class Record(peewee.Model, metaclass=ResourceType):
         raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
 
     def assign_field(self, field: Any, value: Any) -> None:
-        """Set a field by the rules: writable ones only, no None over a value, no change no dirt."""
+        """Set a field, if it may be set. A value that changes nothing is not sent by ``save()``.
+
+        :param field: the field.
+        :param value: the value; ``""`` clears the field.
+        :raises ReadOnly: Twilio does not let it be set.
+        :raises BadValue: None in place of a value, or a value of the wrong type.
+        """
         name = field.name if hasattr(field, "name") else ""
         if not self._sealed:
             self.__data__[name] = value
             return
         kind = type(self).__name__
         if isinstance(field, Relation):
-            raise ReadOnly(f"{kind} relations are questions, they cannot be set")
+            raise ReadOnly(f"{kind}.{field.attribute} is a relation and cannot be set")
         if field.write is None:
-            raise ReadOnly(f"{kind}.{name} is Twilio's, it cannot be set")
+            raise ReadOnly(f"{kind}.{name} is set by Twilio and cannot be changed")
         if field.write == CREATE and self.stored_row is not None:
             raise ReadOnly(f"{kind}.{name} is set when a record is created, not later: {kind}.create({name}=…)")
         before = self.api_schema.codec.stored(self.stored_row, name) if self.stored_row is not None else None
@@ -184,7 +202,7 @@ class Record(peewee.Model, metaclass=ResourceType):
                 self.__data__.pop(name, None)
                 self._dirty.discard(name)
                 return
-            raise field.error(None, 'None says nothing to Twilio; assign "" to clear it')
+            raise field.error(None, 'Twilio has no null in a request; assign "" to clear the field')
         stored = field.assigned(value)
         self.__data__[name] = field.python_value(stored)
         if stored == before:
@@ -192,27 +210,17 @@ class Record(peewee.Model, metaclass=ResourceType):
         else:
             self._dirty.add(name)
 
-    # -- peewee's questions
-
-    @classmethod
-    def select(cls, *fields: Any) -> peewee.ModelSelect[Self]:
-        """Peewee's SELECT over the whole mirror: all accounts, deleted records included. Iterating reads the disk."""
-        return Select(cls, fields or cls._meta.sorted_fields, is_default=not fields)  # type: ignore[return-value]
-
-    @classmethod
-    def alias(cls, alias: str | None = None) -> peewee.ModelAlias[Self]:
-        """Peewee's word: the table under another name."""
-        return Alias(cls, alias)  # type: ignore[return-value]
-
-    def _exactly(self) -> None:
-        """Decimals of which a number tells too little, where what is kept beside the row was read along."""
-        beside = self.__data__.get("mirror_extras")
-        for name in self.api_schema.numbers if isinstance(beside, dict) else ():
-            found = parse(beside.get(name.rstrip("_")))
+    def finish_loading(self) -> None:
+        """Protect a record that peewee has loaded, and give its decimals all their digits. Pure."""
+        extras = self.__data__.get("mirror_extras")
+        for name in self.api_schema.numbers if isinstance(extras, dict) else ():
+            found = parse(extras.get(name.rstrip("_")))
             if found is not None and self.__data__.get(name) is not None:
                 self.__data__[name] = found
+        object.__setattr__(self, "_sealed", True)
+        object.__setattr__(self, "_dirty", set())
 
-    # -- who and where
+    # -- its connection and its path
 
     def bound_connection(self) -> Connection:
         """The connection that loaded this record.
@@ -222,7 +230,7 @@ class Record(peewee.Model, metaclass=ResourceType):
         connection: Connection | None = self._connection
         if connection is None:
             raise ConfigurationError(
-                f"this {type(self).__name__} has no connection (unpickled, copied, hand-made): connection.bind(record)"
+                f"this {type(self).__name__} has no connection (unpickled, copied or made by hand): connection.bind(record)"
             )
         return connection
 
@@ -243,7 +251,10 @@ class Record(peewee.Model, metaclass=ResourceType):
         return self.stored_value("account_sid")  # type: ignore[no-any-return]
 
     def stored_value(self, name: str) -> Any:
-        """A canonical value that was loaded, or None."""
+        """The canonical value of a field, or None. Pure.
+
+        :param name: the field.
+        """
         if self.stored_row is not None:
             return self.api_schema.codec.stored(self.stored_row, name)
         value = self.__data__.get(name)
@@ -253,12 +264,12 @@ class Record(peewee.Model, metaclass=ResourceType):
         return tuple(self.stored_value(name) for name in self.api_schema.key)
 
     def _named(self, parent_path: str = "") -> dict[str, Any]:
-        """The words that find this record again."""
+        """The values of the fields that identify this record at Twilio, by name. Raises NotLoaded."""
         names = {*self.api_schema.urls.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
-        words = {name: self.stored_value(name) for name in names}
-        if not (self.api_schema.keyed or self.api_schema.singleton) or None in words.values():
-            raise NotLoaded(f"this {type(self).__name__} has no address of its own")
-        return words
+        values = {name: self.stored_value(name) for name in names}
+        if not (self.api_schema.keyed or self.api_schema.singleton) or None in values.values():
+            raise NotLoaded(f"this {type(self).__name__} has no path of its own")
+        return values
 
     def api_path(self, parent_path: str = "") -> str:
         """The path of this record at the API's host, without its ending.
@@ -274,9 +285,9 @@ class Record(peewee.Model, metaclass=ResourceType):
     # -- as a value
 
     def to_api(self) -> dict[str, Any]:
-        """The body this record came from, key for key, secrets aside. Asks nothing."""
+        """The body that this record came from, key for key, without secrets. Pure."""
         if self.stored_row is None:
-            raise NotLoaded(f"this {type(self).__name__} was not read whole")
+            raise NotLoaded(f"this {type(self).__name__} was not read from Twilio as a whole")
         try:
             return self.api_schema.codec.body(self.stored_row)
         except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
@@ -285,7 +296,7 @@ class Record(peewee.Model, metaclass=ResourceType):
             raise unreadable(f"a value of this {type(self).__name__}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """The loaded fields as Python values by their names here, unknown keys included, no secrets. Asks nothing."""
+        """The loaded fields as Python values by their names here, undeclared keys included, without secrets. Pure."""
         schema = self.api_schema
         if self.stored_row is None:
             return {name: value for name, value in self.__data__.items() if not name.startswith("mirror_")}
@@ -295,13 +306,13 @@ class Record(peewee.Model, metaclass=ResourceType):
         return {**{name: getattr(self, name) for name in names}, **self.extras}
 
     def to_json(self) -> str:
-        """``to_dict`` as JSON: amounts as text, times as ISO 8601, keys that are not declared as they came."""
-        declared = {name: _plain(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
-        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=_plain)
+        """``to_dict()`` as JSON: amounts as text, times as ISO 8601, undeclared keys as Twilio sent them. Pure."""
+        declared = {name: as_text(value) if isinstance(value, Decimal) else value for name, value in self.to_dict().items()}
+        return dumps_strict({**declared, **self.extras}, ascii_only=False, default=as_text)
 
     @property
     def extras(self) -> dict[str, Any]:
-        """The keys that Twilio sent and this release does not declare."""
+        """The keys that Twilio sent and this release does not declare. Pure."""
         return self.api_schema.codec.undeclared(self.stored_row) if self.stored_row is not None else {}
 
     def __repr__(self) -> str:
@@ -337,14 +348,8 @@ class Record(peewee.Model, metaclass=ResourceType):
 
 
 def _restore(kind: Any, row: Row | None, edits: dict[str, Any]) -> Any:
-    """An unpickled or copied record: no connection, no secret."""
+    """An unpickled or copied record, without connection and secrets."""
     record = kind.from_row(row, None)
     record.__data__.update(edits)
     record._dirty.update(edits if row is not None else ())
     return record
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -38,7 +38,7 @@ class Relation(Generic[R]):
         self.scope = tuple(scope.split())
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.word = name
+        self.attribute = name
 
     @property
     def model(self) -> Any:
@@ -53,7 +53,7 @@ class Relation(Generic[R]):
         if instance is None:
             return self
         found = self.query(instance)
-        held = instance.prefetched.get(self.word)
+        held = instance.prefetched.get(self.attribute)
         return found if held is None else found.with_records(held)
 
     def __set__(self, instance: Any, value: Any) -> None:

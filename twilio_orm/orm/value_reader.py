@@ -7,7 +7,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from ..mirror.select import row_columns
+from ..mirror.row_batches import row_columns
 from ..query.ast import Term
 from ..query.predicates import term_reader
 from ..query.sql import column_sql, term_sql

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
 from ..errors import ConfirmationRequired
-from ..orm.metaclass import HiddenField
+from ..orm.hidden_fields import HiddenField
 from ..orm.relations import Below, Many, One
 from ..orm.resource import Resource
 from ..schema.derived import Derived

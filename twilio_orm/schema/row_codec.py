@@ -325,5 +325,5 @@ def _parsed(text: Any, kind: type[Any]) -> Any:
     except (ValueError, TypeError, RecursionError):
         found = None
     if not isinstance(found, kind) or (kind is list and not all(isinstance(name, str) for name in found)):
-        raise unreadable("what a row keeps beside its columns")
+        raise unreadable("a bookkeeping value of a row")
     return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError
 from ..mirror.coverage.checkpoints import Checkpoint
-from ..mirror.redaction import LATER
+from ..mirror.mirror_file import DEFERRED
 from ..mirror.store import Absorbed
 from ..query.ast import Condition, Or
 from ..schema.registry import SCHEMAS
@@ -84,7 +84,7 @@ def finish_erasing(connection: Connection) -> None:
     """
     why: list[str] = []
     try_to_mirror(lambda: why.append(connection.mirror.finish_erasing()))
-    if any(why) and why != [LATER]:
+    if any(why) and why != [DEFERRED]:
         text = f"the erasure is pending, bytes are left in the mirror's file: {why[0]}; connection.finish_erasing() tries again"
         warnings.warn(text, MirrorWarning, stacklevel=3)
 

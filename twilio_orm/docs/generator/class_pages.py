@@ -17,8 +17,7 @@ from ...http.budget import Meter
 from ...mirror.coverage.sweeps import Sweep
 from ...mirror.sizes import Sizes
 from ...orm.cached import Freshness
-from ...orm.metaclass import Live
-from ...orm.record import Record
+from ...orm.peewee_compat import ReadOnlyTable, RecordMethod
 from ...orm.resource import Resource
 from ...orm.values import Groups, Values
 from ...sync.report import SyncPlan
@@ -29,7 +28,7 @@ PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
-    "Connection": {"earliest", "exchange", "knows_account", "moment", "need_network", "note_account", "send"},
+    "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
         "api_path",
         "assign_field",
@@ -224,7 +223,7 @@ def _lazy(value: Any) -> bool:
 def _all(kind: type[Any]) -> dict[str, Any]:
     """What a class and its bases define, the bases first, in the order of the source."""
     kinds = [one for one in reversed(kind.__mro__) if one.__module__.startswith(PACKAGE) and one.__name__ not in PLAIN]
-    kinds = [one for one in kinds if not (kind is Resource and not issubclass(one, Record))]
+    kinds = [one for one in kinds if not (kind is Resource and not issubclass(one, ReadOnlyTable))]
     names = dict.fromkeys(name for one in kinds for name in vars(one))
     return {name: next(vars(one)[name] for one in reversed(kinds) if name in vars(one)) for name in names}
 
@@ -233,7 +232,7 @@ def members(kind: type[Any]) -> Iterator[tuple[str, Any]]:
     """The public methods and properties that a class describes, functions bare, by name."""
     for name, value in _all(kind).items():
         function = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
-        function = function.verb if isinstance(function, Live) else function
+        function = function.method if isinstance(function, RecordMethod) else function
         known = inspect.isfunction(function) or isinstance(function, property)
         if (
             name.startswith("_")

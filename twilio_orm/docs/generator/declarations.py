@@ -208,7 +208,7 @@ def actions(model: Model) -> dict[str, Any]:
 
 def refuses_delete(model: Model) -> bool:
     """Whether ``delete()`` of a record raises, because a method that takes ``confirm`` has to be called instead."""
-    return any("check_delete" in vars(kind) for kind in model.__mro__ if kind is not Resource)
+    return any("check_delete" in vars(kind) for kind in model.__mro__ if kind not in Resource.__mro__)
 
 
 def is_method(value: Any) -> bool:

@@ -1,8 +1,7 @@
-"""Records that a complete list did not show although it should have. One such list is a doubt, two are a tombstone.
+"""Records that a complete listing did not show although it should have. One such listing makes them suspect, two delete them.
 
-A list that lacks a record tells that the record is not any more what the mirror holds of it: changed, or deleted. Until it is
-read again it is not part of the answers that such a list speaks of; that it is gone takes a second list, and a record that
-was a day old by then.
+A listing that lacks a record tells that the record is not as the mirror holds it: it was changed, or deleted. Until it is read
+again it belongs to no answer that such a listing covers. It is deleted once a second listing lacks it, if it was a day old then.
 """
 
 from __future__ import annotations
@@ -22,27 +21,33 @@ from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...query.lookups import Sql
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
+from ..connections import TableReader
 from ..encoding import decode_constraints, encode_constraints
 from ..history import keyed
 
 CLOSED = timedelta(hours=24)
-"""A record at least this old is seen by every list that is to show it."""
+"""A record at least this old is shown by every listing that it belongs to."""
 SETTLING = timedelta(minutes=10)
-"""A record that a reply brought may be missing from lists for a while."""
+"""For so long lists may not show a record that came in reply to a write."""
 AGED = -1
-"""In place of ``firm``: of a record that may have aged out. It has another status than the list was asked for, or is not kept."""
+"""Stands in the column ``firm`` for a record that may have aged out: Twilio may not keep it, or it may have another status."""
 CHUNK = 1000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CompleteListing(Value):
-    """A list that came to its end.
+    """A listing that was read to its end.
 
-    :param facts: what it should show: all records of these facts. ``scope`` confines them to one account.
-    :param marks: those that it did show. ``revision``: the mirror's before it was asked for.
-    :param firm: whether nothing that its facts say of a record ever changes, so that absence can only mean deletion.
-    :param horizon: what is older, by its time, Twilio may have stopped to keep, see :meth:`Shape.horizon`.
-    :param owner: the reading of it, which may have a checkpoint.
+    :param constraints: it should show all records of these constraints.
+    :param scope: conditions that confine them to one account.
+    :param shown: the key numbers of the records that it showed.
+    :param revision: the mirror's revision before it was requested.
+    :param began: when it was requested.
+    :param ended: when its last page was stored.
+    :param proves_deletion: whether nothing that its constraints say of a record ever changes, so that a record which it lacks can
+        only have been deleted.
+    :param horizon: Twilio may not keep records whose time is earlier, see :meth:`ResourceSchema.horizon`; ``""`` for none.
+    :param owner: the reading that its checkpoint belongs to; ``""`` for none.
     """
 
     constraints: Constraints
@@ -58,14 +63,14 @@ class CompleteListing(Value):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Absences(Value):
-    """The keys of records that were missed for the first time, and of those that are gone now."""
+    """The keys of the records that a listing made suspect, and of those that it deleted."""
 
     suspect: tuple[tuple[Any, ...], ...] = ()
     deleted: tuple[tuple[Any, ...], ...] = ()
 
 
 def key_number(key: tuple[Any, ...]) -> int:
-    """A number for a key: of a SID, most of its random digits."""
+    """Return a number for a key: most of the random digits of a SID, else a hash. Pure."""
     text = str(key[-1]) if len(key) == 1 else "/".join(map(str, key))
     try:
         return int(text[-15:], 16)
@@ -74,9 +79,9 @@ def key_number(key: tuple[Any, ...]) -> int:
 
 
 def key_numbers(keys: Iterable[tuple[Any, ...]]) -> array[int]:
-    """The numbers of some keys."""
+    """Return the numbers of some keys. Pure."""
     several = list(keys)
-    try:  # nearly always they are SIDs, and there are many
+    try:  # hot path: nearly always they are SIDs, and there are many
         return array("q", [int(text[-15:], 16) for (text,) in several])
     except (TypeError, ValueError):
         return array("q", map(key_number, several))
@@ -85,68 +90,63 @@ def key_numbers(keys: Iterable[tuple[Any, ...]]) -> array[int]:
 def find_missing(
     connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, revision: int
 ) -> tuple[Absences, list[int]]:
-    """What a complete list says of the records that it lacks, from this revision on.
+    """Judge the records that a listing lacks, and store which are suspect; in the caller's transaction.
 
-    Returns it, and the rowids of those that are gone.
+    :param revision: the revision that is being made.
+    :returns: the judgement, and the numbers (rowids) of the rows that are to be marked as deleted.
     """
-    missed = _lacking(connection, schema, listing) if listing.revision else []  # there was nothing before the first revision
-    if not missed:
+    missing = _missing(connection, schema, listing) if listing.revision else []  # nothing was there before the first revision
+    if not missing:
         return Absences(), []
-    before = _firm(connection, schema) if listing.proves_deletion else {}
+    first = _first_proofs(connection, schema) if listing.proves_deletion else {}
     began, day_old = instant_text(listing.began), instant_text(listing.began - CLOSED)
-    gone = [row for row in missed if before.get(row[0], began) < began and row[1] <= day_old]
-    left = {row[0] for row in gone}
-    equal, others = _spelled(schema, listing.constraints)
+    deleted = [row for row in missing if first.get(row[0], began) < began and row[1] <= day_old]
+    numbers = {row[0] for row in deleted}
+    suspect = [row for row in missing if row[0] not in numbers]
+    equal, spans = _encoded(schema, listing.constraints)
+    proof = int(listing.proves_deletion)
     connection.executemany(
         "INSERT OR IGNORE INTO mirror_missed VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (
-                schema.table,
-                row[0],
-                equal,
-                others,
-                AGED if (row[1] or "") < listing.horizon else int(listing.proves_deletion),
-                began,
-                revision,
-            )
-            for row in missed
-            if row[0] not in left
+            (schema.table, row[0], equal, spans, AGED if (row[1] or "") < listing.horizon else proof, began, revision)
+            for row in suspect
         ],
     )
-    return Absences(tuple(row[2:] for row in missed if row[0] not in left), tuple(row[2:] for row in gone)), list(left)
+    return Absences(tuple(row[2:] for row in suspect), tuple(row[2:] for row in deleted)), list(numbers)
 
 
 def missing_days(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
-    """The days of the records that a list lacks, in order."""
-    return sorted({row[1][:10] for row in _lacking(connection, schema, listing) if row[1]})
+    """Return the days of the records that a listing lacks, in order. Reads the disk."""
+    return sorted({row[1][:10] for row in _missing(connection, schema, listing) if row[1]})
 
 
-def _lacking(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
-    """Rowid, time and key of what the list should have shown, by what the mirror held when it was asked for, and did not."""
+def _missing(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
+    """Rowid, time and key of the records that the listing should have shown, by what the mirror held then, and did not."""
     where, values = sql.where(schema, (*listing.scope, *listing.constraints.nodes()))
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
+    narrowed = listing.constraints.spans or listing.constraints.equal
     table = (
-        f'"{schema.table}"' if listing.constraints.spans or listing.constraints.equal else f'"{schema.table}" NOT INDEXED'
-    )  # all: as it lies
+        f'"{schema.table}"' if narrowed else f'"{schema.table}" NOT INDEXED'
+    )  # a whole table is read quickest in its own order
     there = f"({where}) AND mirror_gone IS NULL AND mirror_revision <= ?"
     rows = connection.execute(f"SELECT {keys} FROM {table} WHERE {there}", (*values, listing.revision))
-    shown, missed = frozenset(listing.shown), list[tuple[Any, ...]]()
+    shown, missing = frozenset(listing.shown), list[tuple[Any, ...]]()
     while some := rows.fetchmany(CHUNK):
         if not shown.issuperset(key_numbers(some)):  # nearly always it has shown them all
-            missed += [key for key in some if key_number(key) not in shown]
-    return [row for where, values in keyed(schema, missed) for row in _expected(connection, schema, listing, where, values)]
+            missing += [key for key in some if key_number(key) not in shown]
+    return [row for where, values in keyed(schema, missing) for row in _expected(connection, schema, listing, where, values)]
 
 
 def _expected(
     connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, where: str, values: Iterable[Any]
 ) -> list[tuple[Any, ...]]:
-    """Rowid, time and key of those rows that were there long enough for the list to show them, and not too long."""
+    """Rowid, time and key of those rows that the listing had to show: there for long enough, and not too old."""
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     times = [f'"{schema.table}"."{name}"' for name in (schema.window, "date_created") if name in schema.columns]
     time = f"coalesce({', '.join((*times, 'r.at', 'NULL'))})"
     moved = ""
     if schema.finality is not None and not listing.proves_deletion and schema.finality.by in listing.constraints.equal:
-        moved = f" OR {schema.finality.sql()}"  # what may still change has another status by now, however old it is
+        moved = f" OR {schema.finality.sql()}"  # a mutable record has another status by now, however old it is
     kept = f" AND ({time} >= ?{moved})" if listing.horizon else ""
     return connection.execute(
         f'SELECT "{schema.table}".rowid, {time}, {keys} FROM "{schema.table}"'
@@ -156,96 +156,104 @@ def _expected(
     ).fetchall()
 
 
-def _firm(connection: sqlite3.Connection, schema: ResourceSchema) -> dict[int, str]:
-    """When each record was first missed by a list whose absence can only mean deletion."""
+def _first_proofs(connection: sqlite3.Connection, schema: ResourceSchema) -> dict[int, str]:
+    """When each record was first lacking from a listing that proves deletion."""
     rows = connection.execute(
         "SELECT record, min(at) FROM mirror_missed WHERE resource = ? AND firm = 1 GROUP BY record", (schema.table,)
     )
     return dict(rows.fetchall())
 
 
-def _spelled(schema: ResourceSchema, constraints: Constraints) -> tuple[str, str]:
-    """Facts without the window: a record's time in it never changes once it is there."""
-    return encode_constraints(
-        replace(constraints, spans={name: span for name, span in constraints.spans.items() if name != schema.window})
-    )
+def _encoded(schema: ResourceSchema, constraints: Constraints) -> tuple[str, str]:
+    """Constraints without the window: the time of a record never changes."""
+    spans = {name: span for name, span in constraints.spans.items() if name != schema.window}
+    return encode_constraints(replace(constraints, spans=spans))
 
 
 # ---------------------------------------------------------------- what follows for answers
 
 
-def has_suspects(connection: sqlite3.Connection, schema: ResourceSchema) -> bool:
-    """Whether there is any doubt about a resource."""
-    return connection.execute("SELECT 1 FROM mirror_missed WHERE resource = ? LIMIT 1", (schema.table,)).fetchone() is not None
+def has_suspects(connection: TableReader, schema: ResourceSchema) -> bool:
+    """Return whether a resource has any suspect record. Reads the disk."""
+    missed = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? LIMIT 1"
+    return connection.execute(missed, (schema.table,)).fetchone() is not None
+
+
+def any_suspect(connection: TableReader, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
+    """Return whether any record of some rows is suspect. Reads the disk."""
+    rows = f"SELECT rowid FROM {connection.source(schema.table)} WHERE {where}"
+    missed = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? AND record IN ({rows})"
+    return connection.execute(missed, (schema.table, *values)).fetchone() is not None
 
 
 def exclude_suspects(
-    connection: sqlite3.Connection,
+    connection: TableReader,
     query: Query,
     related: sql.RelatedRows,
-    since: Callable[[], tuple[datetime | None, int, Sequence[Constraints]]],
+    listings: Callable[[], tuple[datetime | None, int, Sequence[Constraints]]],
 ) -> Sql:
-    """The SQL that leaves out what the lists which answer a query did not show. "" where there is no doubt.
+    """Return the SQL that leaves out records which the listings that cover a query did not show. Reads the disk.
 
-    A record stays where it fits a side of the query that no doubt speaks of.
+    A record stays if it satisfies a disjunct of the query that no suspicion concerns.
 
-    :param related: the rows of related records, without those that their lists did not show.
-    :param since: gives when all lists of the query were heard, the revision at which the last of them ended, and the records that
-        are asked for by themselves: what was missed by then, and not seen since, is in none of its lists.
+    :param related: the rows of related records.
+    :param listings: returns the time of the oldest listing that covers the query (None where they do not), the revision of the
+        last one, and the records that are fetched by key. A record that was missing by then, and was not read since, is in none
+        of the listings.
+    :returns: ``""`` where no record is suspect.
     """
-    schema = query.schema
-    kinds = connection.execute("SELECT DISTINCT equal, others FROM mirror_missed WHERE resource = ?", (schema.table,)).fetchall()
+    schema, source = query.schema, connection.source("mirror_missed")
+    kinds = connection.execute(f"SELECT DISTINCT equal, others FROM {source} WHERE resource = ?", (schema.table,)).fetchall()
     if not kinds:
         return "", []
-    told: list[Sql] = []
+    found: list[Sql] = []
     parts = [
-        (side, [one for one in kinds if query_constraints(side).is_subsumed_by(decode_constraints(*one))])
-        for side in disjuncts(query)
+        (one, [kind for kind in kinds if query_constraints(one).is_subsumed_by(decode_constraints(*kind))])
+        for one in disjuncts(query)
     ]
     if len(parts) == 1 and parts[0][1]:
-        told.append(_unmissed(schema, parts[0][1]))
-    elif any(spoken for _, spoken in parts):
-        told.append(_any(_part(side, related, spoken) for side, spoken in parts))
-    at, last, single = since()
+        found.append(_not_missed(source, schema, parts[0][1]))
+    elif any(concerned for _, concerned in parts):
+        found.append(_any(_disjunct(source, one, related, concerned) for one, concerned in parts))
+    at, last, single = listings()
     if at is not None:
-        missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
-        seen = (f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, instant_text(at), last])
-        told.append(_any([seen, *(sql.where(schema, one.nodes()) for one in single)]))
-    return " AND ".join(text for text, _ in told), [value for _, values in told for value in values]
+        missed = f"SELECT record FROM {source} WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
+        shown = (f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, instant_text(at), last])
+        found.append(_any([shown, *(sql.where(schema, one.nodes()) for one in single)]))
+    return " AND ".join(text for text, _ in found), [value for _, values in found for value in values]
 
 
-def _any(told: Iterable[Sql]) -> Sql:
-    several = list(told)
+def _any(found: Iterable[Sql]) -> Sql:
+    several = list(found)
     return f"({' OR '.join(f'({text})' for text, _ in several)})", [value for _, values in several for value in values]
 
 
-def _part(side: Query, related: sql.RelatedRows, kinds: list[tuple[str, str]]) -> Sql:
-    """A side of a query without the records that doubts of these kinds speak of."""
-    text, values = sql.where(side.schema, side.where, related)
+def _disjunct(source: str, query: Query, related: sql.RelatedRows, kinds: list[tuple[str, str]]) -> Sql:
+    """A disjunct of a query without the records that these kinds of suspicion concern."""
+    text, values = sql.where(query.schema, query.where, related)
     if not kinds:
         return text, values
-    more, also = _unmissed(side.schema, kinds)
+    more, also = _not_missed(source, query.schema, kinds)
     return f"({text}) AND {more}", [*values, *also]
 
 
-def _unmissed(schema: ResourceSchema, kinds: list[tuple[str, str]]) -> Sql:
+def _not_missed(source: str, schema: ResourceSchema, kinds: list[tuple[str, str]]) -> Sql:
     pairs = ", ".join(["(?, ?)"] * len(kinds))
-    missed = f"SELECT record FROM mirror_missed WHERE resource = ? AND (equal, others) IN (VALUES {pairs})"
+    missed = f"SELECT record FROM {source} WHERE resource = ? AND (equal, others) IN (VALUES {pairs})"
     return f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, *(value for kind in kinds for value in kind)]
-
-
-def any_suspect(connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
-    """Whether there is any doubt about some rows."""
-    rows = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
-    return connection.execute(rows, (schema.table, *values)).fetchone() is not None
 
 
 def clear_suspects(
     connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int
 ) -> int:
-    """Records were read again, or are gone: the doubts about them are history. Returns how many there were."""
-    about_them = f'resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
+    """Clear the suspicion of records that were read again or are deleted; in the caller's transaction.
+
+    :param where: SQL that selects their rows.
+    :param revision: the revision that is being made.
+    :returns: how many entries there were.
+    """
+    those = f'resource = ? AND record IN (SELECT rowid FROM "{schema.table}" WHERE {where})'
     connection.execute(
-        f"INSERT INTO mirror_missed_history SELECT *, ? FROM mirror_missed WHERE {about_them}", (revision, schema.table, *values)
+        f"INSERT INTO mirror_missed_history SELECT *, ? FROM mirror_missed WHERE {those}", (revision, schema.table, *values)
     )
-    return connection.execute(f"DELETE FROM mirror_missed WHERE {about_them}", (schema.table, *values)).rowcount
+    return connection.execute(f"DELETE FROM mirror_missed WHERE {those}", (schema.table, *values)).rowcount

@@ -19,7 +19,8 @@ from itertools import chain
 from ..._frozen import Value
 from ...schema.resource_schema import ResourceSchema
 from ...schema.row_codec import Row
-from ..tables import definitions
+from ..connections import TableReader
+from ..table_layout import definitions
 from . import absence
 
 RUNS = 256
@@ -29,7 +30,7 @@ ASIDE = 20
 SPARE = 1000
 """Pages that are remembered beyond two for each thousand rows."""
 
-Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
+Reading = Callable[[], AbstractContextManager[TableReader]]
 
 KnownRecord = tuple["int | None", int, Row]
 """A record that is known: the digest of the text it was read from, its number, and its row or an outline of it."""

@@ -21,6 +21,7 @@ from ...query.constraints import Constraints
 from ...query.intervals import EVER, Span, closed, missing, within
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant, instant_text
+from ..connections import TableReader
 from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans
 
 TAIL = timedelta(hours=1)
@@ -74,14 +75,15 @@ class Coverage(Value):
 # ---------------------------------------------------------------- reading
 
 
-def list_sweeps(connection: sqlite3.Connection, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
+def list_sweeps(connection: TableReader, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
     """Every question of a resource that was heard whole for an account, until ``newest``, the latest first."""
     return _between(_sweeps(connection, account, resource, "", ()), None, newest)
 
 
-def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
+def _sweeps(connection: TableReader, account: str, resource: str, where: str, values: tuple[str, ...]) -> Iterator[Sweep]:
     rows = connection.execute(
-        "SELECT equal, spans, began_at, ended_at, revision FROM mirror_sweeps WHERE account_sid = ? AND resource = ?"
+        "SELECT equal, spans, began_at, ended_at, revision"
+        f" FROM {connection.source('mirror_sweeps')} WHERE account_sid = ? AND resource = ?"
         f"{where} ORDER BY began_at DESC, id DESC",
         (account, resource, *values),
     )
@@ -89,7 +91,7 @@ def _sweeps(connection: sqlite3.Connection, account: str, resource: str, where: 
         yield Sweep(resource, account, decode_constraints(equal, spans), instant(began), instant(ended), revision)
 
 
-def _wider(connection: sqlite3.Connection, account: str, schema: ResourceSchema, constraints: Constraints) -> Iterator[Sweep]:
+def _wider(connection: TableReader, account: str, schema: ResourceSchema, constraints: Constraints) -> Iterator[Sweep]:
     """The sweeps, the latest first, whose equal values are among these; where those are few, only such are read."""
     if len(constraints.equal) > 6:
         yield from _sweeps(connection, account, schema.table, "", ())
@@ -106,7 +108,7 @@ def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...
 
 
 def coverage(
-    connection: sqlite3.Connection,
+    connection: TableReader,
     account: str,
     schema: ResourceSchema,
     constraints: Constraints,
@@ -132,7 +134,7 @@ def coverage(
 
 
 def uncovered(
-    connection: sqlite3.Connection,
+    connection: TableReader,
     account: str,
     schema: ResourceSchema,
     constraints: Constraints,
@@ -187,7 +189,7 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
 
 
 def last_listed(
-    connection: sqlite3.Connection, account: str, schema: ResourceSchema, known: Constraints, newest: datetime | None = None
+    connection: TableReader, account: str, schema: ResourceSchema, known: Constraints, newest: datetime | None = None
 ) -> datetime | None:
     """When a record of these values was last heard of, until ``newest``, by a question that includes it."""
     found = _between(_wider(connection, account, schema, known), None, newest)

@@ -1,0 +1,164 @@
+"""Which rows answer a query: its WHERE over the mirror's tables. Reads the disk.
+
+Besides the query's own conditions a WHERE leaves out deleted records, and suspect ones: those that the listings which cover the
+query did not show. A query whose answer depends on a redacted value is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ..errors import MissingScope
+from ..query import sql
+from ..query.api_requests import FetchRequest
+from ..query.ast import Condition, Query, Related, related_nodes, replace_related
+from ..query.constraints import Constraints, disjuncts, query_constraints
+from ..query.lookups import Sql
+from ..query.planner import offline_plan
+from . import exclusions
+from .connections import TableReader
+from .coverage import absence, sweeps
+from .metadata import redacted_fields
+from .readable import ReadableMirror
+from .table_layout import ANY_REDACTED
+
+
+def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, names: Iterable[str] = ()) -> Sql:
+    """Return the WHERE of a query.
+
+    :param with_deleted: whether deleted and suspect records count, too.
+    :param names: the fields that are read from the rows, whose values must be known.
+    :raises NotCovered: the answer depends on an excluded or redacted field.
+    """
+    mirror.open()
+    exclusions.refuse(mirror.excluded, query, names)
+    fields = uncertain_fields(mirror, query, names, with_deleted=with_deleted)
+    if fields:
+        raise exclusions.redacted_away(fields)
+    return where_sql(mirror, query, with_deleted=with_deleted)
+
+
+def where_sql(mirror: ReadableMirror, query: Query, *, with_deleted: bool) -> Sql:
+    """Return the same for a query whose fields are all known."""
+    with mirror.reading() as connection:
+        text, values = sql.where(query.schema, query.where, _related_rows(mirror, connection))
+        if with_deleted:
+            return text, values
+        listed, more = _listed_sql(mirror, connection, query)
+    return f"({text}) AND mirror_gone IS NULL" + (f" AND {listed}" if listed else ""), [*values, *more]
+
+
+def _listed_sql(mirror: ReadableMirror, connection: TableReader, query: Query) -> Sql:
+    """The SQL that leaves out suspect records; ``""`` where there are none."""
+    related = _related_rows(mirror, connection)
+    return absence.exclude_suspects(connection, query, related, lambda: _listings(mirror, connection, query))
+
+
+def _related_rows(mirror: ReadableMirror, connection: TableReader) -> sql.RelatedRows:
+    """Where the related records of a query are read, without suspect ones."""
+    return sql.RelatedRows(
+        source=lambda schema: connection.source(schema.table),
+        condition=lambda node: _listed_sql(mirror, connection, Query(node.other, node.nodes)),
+    )
+
+
+def _listings(mirror: ReadableMirror, connection: TableReader, query: Query) -> tuple[datetime | None, int, list[Constraints]]:
+    """Which listings cover a query: see :func:`_covering`.
+
+    They are those of the query as it is, or with the values of its related records in place of its conditions on them.
+    """
+    found = [_covering(connection, query, mirror.newest)]
+    if any(True for _ in related_nodes(query.where)):
+        found.append(_covering(connection, with_related_values(mirror, query), mirror.newest))
+    return max(found, key=lambda one: (one[0] is not None, one[0]))
+
+
+def _covering(connection: TableReader, query: Query, newest: datetime | None) -> tuple[datetime | None, int, list[Constraints]]:
+    """Return the time of the oldest listing that covers a query, the revision of the last one, and the records fetched by key.
+
+    The time is None where the listings do not cover it.
+    """
+    since, last, single = list[datetime](), 0, list[Constraints]()
+    for account in dict.fromkeys(query_constraints(one).equal.get("account_sid", "") for one in disjuncts(query)):
+        try:
+            requests = offline_plan(query, account).requests
+        except MissingScope:
+            return None, 0, []
+        for request in requests:
+            if isinstance(request, FetchRequest):
+                key = {name: value for name, value in request.constraints.equal.items() if name in query.schema.key}
+                single.append(Constraints(key))
+                continue
+            found = sweeps.coverage(connection, account, query.schema, request.constraints, newest=newest)
+            if not found.complete or found.since is None:
+                return None, 0, []
+            since.append(found.since)
+            last = max(last, found.revision)
+    return min(since, default=None), last, single
+
+
+def with_related_values(mirror: ReadableMirror, query: Query) -> Query:
+    """Return a query as it would be sent: with the values of related records in place of the conditions on them."""
+    return replace(
+        query, where=replace_related(query.where, lambda node: Condition(node.local_field, "in", _values(mirror, node)))
+    )
+
+
+def _values(mirror: ReadableMirror, node: Related) -> tuple[Any, ...]:
+    """The values of related records. A record that may fit, for all that is known of it, counts."""
+    with mirror.reading() as connection:
+        nodes = exclusions.possibly(node.other, node.nodes, redacted_fields(connection))
+        text, values = sql.where(node.other, nodes, _related_rows(mirror, connection))
+        listed, more = _listed_sql(mirror, connection, Query(node.other, node.nodes))
+        remote, also = sql.value_sql(node.other, node.remote_field), f" AND {listed}" if listed else ""
+        rows = connection.execute(
+            f"SELECT DISTINCT {remote} FROM {connection.source(node.other.table)}"
+            f" WHERE ({text}) AND {remote} IS NOT NULL AND mirror_gone IS NULL{also}",
+            (*values, *more),
+        ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+# ---------------------------------------------------------------- redacted values
+
+
+def uncertain_fields(mirror: ReadableMirror, query: Query, names: Iterable[str] = (), *, with_deleted: bool = False) -> list[str]:
+    """Return the redacted fields that the answer to a query depends on; none where it is certain.
+
+    :param names: the fields that are read from the records.
+    """
+    names = list(names)
+    if not exclusions.redactable(query, names):
+        return []
+    mirror.open()
+    with mirror.reading() as connection:
+        redacted = redacted_fields(connection)
+        found = exclusions.fields_among(redacted, query, names)
+        if not found:
+            return []
+        table, related = query.schema.table, sql.RelatedRows(source=lambda schema: connection.source(schema.table))
+        may, unsure = exclusions.uncertainty(query, names, redacted)
+        possible, values = sql.where(query.schema, may, related)
+        uncertain, more = sql.where(query.schema, (unsure,), related)
+        source = connection.source(table)
+        some_redacted = f"rowid IN (SELECT rowid FROM {source} WHERE {ANY_REDACTED})"
+        if not with_deleted:  # whether a record is suspect depends on its values, which may be redacted
+            suspects = f"SELECT record FROM {connection.source('mirror_missed')} WHERE resource = ?"
+            uncertain, more = f"{uncertain} OR ({some_redacted} AND rowid IN ({suspects}))", [*more, table]
+            possible += " AND mirror_gone IS NULL"
+        if not exclusions.relates(query.where, redacted):
+            possible += f" AND {some_redacted}"
+        text = f"SELECT 1 FROM {source} WHERE {possible} AND ({uncertain}) LIMIT 1"
+        return found if connection.execute(text, (*values, *more)).fetchone() is not None else []
+
+
+def certain_query(mirror: ReadableMirror, query: Query) -> Query:
+    """Return the query for those records that certainly belong to a query's answer, whatever was redacted."""
+    if not exclusions.redactable(query):
+        return query
+    with mirror.reading() as connection:
+        redacted = redacted_fields(connection)
+    return replace(query, where=exclusions.certainly(query.schema, query.where, redacted)) if redacted else query

@@ -1,0 +1,36 @@
+"""Named texts that describe a mirror's file: the table ``mirror_about``. Everything runs in the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from . import exclusions
+from .connections import Executor
+
+EXCLUDED = "leave_out"
+"""The fields that the mirror does not store, by table."""
+REDACTED = "redacted"
+"""The fields that were redacted in any record, by table."""
+ERASING = "erasing"
+"""Present while the file holds pages with redacted text: see :mod:`twilio_orm.mirror.erased_bytes`."""
+HISTORY_SINCE = "history_since"
+"""The revision before which what records were is not known."""
+
+
+def read(connection: Executor, name: str) -> str | None:
+    """Return a text, or None. Reads the disk."""
+    found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (name,)).fetchone()
+    return found[0] if found else None
+
+
+def write(connection: sqlite3.Connection, name: str, value: str | None) -> None:
+    """Store a text, or delete it if it is None."""
+    if value is None:
+        connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (name, value))
+
+
+def redacted_fields(connection: Executor) -> exclusions.Exclusions:
+    """Return the fields that were redacted in any record, by table. Reads the disk."""
+    return exclusions.decode(read(connection, REDACTED))

@@ -1,0 +1,152 @@
+"""The file of a mirror: opened and made ready, with its excluded fields and the erasures that are due, and closed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from .. import _forks
+from ..errors import ConfigurationError, MirrorError
+from ..schema.resource_schema import ResourceSchema
+from . import erased_bytes, exclusions, metadata, tables
+from .database import MirrorDatabase
+from .readable import ReadableMirror
+
+OPENING_PATIENCE = 0.1
+"""Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""
+DEFERRED = "it is done at the end of what is under way"
+
+
+class MirrorFile(ReadableMirror):
+    """A mirror's file. Nothing is opened before the first use.
+
+    :param path: the file's path, or ``":memory:"``.
+    :param schemas: the resources that it holds.
+    :param host: the API's host. A file is of one host and one region.
+    :param region: the API's region.
+    :param readonly: whether the file is there and is only read: its own host and region are taken, and nothing is written. What
+        an earlier release wrote is read from a copy in memory, since it would have to be upgraded.
+    """
+
+    def __init__(
+        self, path: str, schemas: Iterable[ResourceSchema], host: str = "", region: str = "", *, readonly: bool = False
+    ) -> None:
+        self.path, self.host, self.region, self.readonly = path, host, region, readonly
+        self.database = self._file = MirrorDatabase(path, tables.admit_to_read if readonly else tables.admit, readonly=readonly)
+        self.schemas = {schema.table: schema for schema in schemas if schema.mirrored}
+        self.wanted: exclusions.Exclusions | None = None
+        self._copying = _forks.lock()
+        self._ready: object = None
+        self._deferred: list[None] = []
+        self._pending = ""
+
+    def file_exists(self) -> bool:
+        """Return whether there is anything to read, without making it: a file, or a database in memory that was opened."""
+        return self._ready is not None or (not self.database.memory and os.path.exists(self.path))
+
+    def open(self) -> MirrorDatabase:
+        """Return the database, its tables made ready once for each opening. Touches the disk.
+
+        :raises MirrorError: the file cannot be used.
+        :raises ConfigurationError: it is of another host or region, or holds fields that are to be excluded.
+        """
+        opening = self.database.opening
+        if self._ready is not opening and self.readonly:
+            self._open_to_read()
+        elif self._ready is not opening:
+            tables.ensure(self.database, self.schemas.values(), self.host, self.region)
+            self._ready = opening
+            self._erase_pending()
+            self._store_exclusions()
+        return self.database
+
+    def _open_to_read(self) -> None:
+        """Take the file as it is, or a copy in memory where this release would have to add to it."""
+        with self._copying:
+            database, opening = self._file, self._file.opening
+            with database.reading() as connection:
+                self.host, self.region = tables.home(connection)
+                ready = tables.is_ready(connection, self.schemas.values())
+            if not ready:
+                database = self._file.copy()
+                tables.ensure(database, self.schemas.values(), self.host, self.region)
+                database.readonly, opening = True, database.opening
+            with database.reading() as connection:
+                self.excluded = exclusions.decode(metadata.read(connection, metadata.EXCLUDED))
+            self.database, self._ready = database, opening
+
+    def _erase_pending(self) -> None:
+        """Erase bytes that another process kept from being erased."""
+        with self.database.reading() as connection:
+            due = erased_bytes.is_due(connection)
+        if due:
+            try:
+                self._pending = erased_bytes.erase(self.database, OPENING_PATIENCE)
+            except MirrorError as error:  # the file can be used even if there is no room for a copy of it
+                self._pending = str(error)
+
+    def _store_exclusions(self) -> None:
+        """Exclude what the file says, and, of tables that are still empty, what this connection wants to exclude besides."""
+        with self.database.reading() as connection:
+            stored = exclusions.decode(metadata.read(connection, metadata.EXCLUDED))
+            late = [
+                table for table in exclusions.tables_with_more(self.wanted or {}, stored)
+                if connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is not None
+            ]  # fmt: skip
+        if late:
+            self._ready = None
+            names = ", ".join(sorted(self.schemas[table].name for table in late))
+            raise ConfigurationError(
+                f"{self.path} holds records of {names} with fields that exclude_fields names: name a new path for the mirror,"
+                " or the same exclude_fields as before"
+            )
+        self.excluded = exclusions.union(self.wanted or {}, stored)
+        text = exclusions.encode(self.excluded)
+        if text != exclusions.encode(stored):
+            with self.database.writing() as connection:
+                metadata.write(connection, metadata.EXCLUDED, text)
+
+    def exclude(self, fields: exclusions.Exclusions | None) -> None:
+        """Exclude fields from what is opened next. Pure.
+
+        :raises ConfigurationError: the file is open already, and stores them.
+        """
+        if fields is None or not exclusions.tables_with_more(fields, exclusions.union(self.wanted or {}, self.excluded)):
+            return
+        if self._ready is not None and self._ready is self.database.opening:
+            raise ConfigurationError(f"{self.path} is open already with another exclude_fields: name another path for the mirror")
+        self.wanted = exclusions.union(self.wanted or {}, fields)
+
+    def close(self) -> None:
+        """Close every connection to the file, after one more try to erase bytes that are due."""
+        try:
+            if self._pending:
+                erased_bytes.erase(self.database, OPENING_PATIENCE)
+        finally:
+            self._pending = ""
+            self.database.close_all()
+            self._file.close_all()
+        self._ready = None
+
+    def finish_erasing(self) -> str:
+        """Erase the bytes of what was redacted, where any are left. Writes the disk.
+
+        Within :meth:`defer_erasing` it only notes that they are due.
+
+        :returns: why that could not be done yet, or ``""``.
+        """
+        database = self.open()
+        with database.reading() as connection:
+            due = erased_bytes.is_due(connection)
+        self._pending = "" if not due else DEFERRED if self._deferred else erased_bytes.erase(database)
+        return self._pending
+
+    @contextmanager
+    def defer_erasing(self) -> Iterator[None]:
+        """Defer erasing bytes in this block: whoever ends it erases them once, by :meth:`finish_erasing`."""
+        self._deferred.append(None)
+        try:
+            yield
+        finally:
+            self._deferred.pop()

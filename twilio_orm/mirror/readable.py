@@ -1,0 +1,63 @@
+"""What every reading of a mirror needs: its file, its tables, and the moment that it is read at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from ..errors import MirrorError
+from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
+from ..schema.resource_schema import ResourceSchema
+from . import exclusions
+from .connections import TableReader
+from .database import MirrorDatabase
+
+
+class ReadableMirror:
+    """A mirror that can be read.
+
+    ``schemas`` are the resources that it holds, by table. ``excluded`` are the fields that it does not store. ``now`` is the
+    present instant of its reader: a sweep dated later than it counts for nothing; None for no such limit.
+    """
+
+    path: str
+    database: MirrorDatabase
+    schemas: Mapping[str, ResourceSchema]
+    excluded: exclusions.Exclusions = {}
+    now: datetime | None = None
+
+    @property
+    def newest(self) -> datetime | None:
+        """The latest date that a sweep may have; None for any."""
+        return None if self.now is None else self.now + CLOCK_TOLERANCE
+
+    @property
+    def newest_fresh(self) -> datetime | None:
+        """The latest date that a sweep may have where its age matters: a fresh one is not dated in the future."""
+        return None if self.now is None else self.now + IN_SYNC
+
+    def open(self) -> MirrorDatabase:
+        """Return the database with its tables ready. Touches the disk.
+
+        :raises MirrorError: the file cannot be used.
+        """
+        raise NotImplementedError
+
+    def reading(self) -> AbstractContextManager[TableReader]:
+        """Hold a connection that reads one moment. Reads the disk.
+
+        Do not hold it across a request or a yield.
+
+        :raises MirrorError: the file cannot be read.
+        """
+        raise NotImplementedError
+
+    def check_opening(self, opening: object) -> None:
+        """Make sure that the rest of an answer can still be read. Pure.
+
+        :param opening: the ``opening`` of the database when the answer began.
+        :raises MirrorError: a database in memory was closed or forked since then.
+        """
+        if self.database.memory and self.database.opening is not opening:
+            raise MirrorError("the mirror in memory was closed, or this process forked, while it was being read")

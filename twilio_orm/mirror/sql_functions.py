@@ -1,0 +1,65 @@
+"""The SQL functions, aggregates and the collation that the mirror's statements use."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from ..query.aggregate_functions import SQL_AGGREGATES
+from ..query.lookups import matches
+from ..schema.decimals import FUNCTIONS
+from ..schema.timezones import part_of
+from .sqlite_errors import record_interrupt
+
+
+def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> None:
+    """Register all of them with a connection.
+
+    :param earlier: the list that the function ``earlier`` appends rows to.
+    """
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
+    connection.create_function("matches", 3, _matches, deterministic=True)
+    connection.create_function("part_of", 3, _part_of, deterministic=True)
+    connection.create_function("earlier", -1, _row_keeper(earlier))
+    for name, (size, function) in FUNCTIONS.items():
+        connection.create_function(name, size, function, deterministic=True)
+    for name, (arguments, kind) in SQL_AGGREGATES.items():
+        connection.create_aggregate(name, arguments, kind)
+    connection.create_collation("decimal", _compare_decimals)
+
+
+def _row_keeper(kept: list[tuple[Any, ...]]) -> Callable[..., int]:
+    """A function that keeps the old values of a row: the last condition of an UPDATE calls it. It holds no connection."""
+
+    def keep(*row: Any) -> int:
+        kept.append(row)
+        return 1
+
+    return keep
+
+
+def _casefold(text: Any) -> Any:
+    return text.casefold() if isinstance(text, str) else text
+
+
+def _matches(text: bytes | None, pattern: bytes, folded: int) -> int | None:
+    try:
+        return None if text is None else matches(text.decode(), pattern.decode(), bool(folded))
+    except KeyboardInterrupt:
+        record_interrupt()
+        raise
+
+
+def _part_of(text: str | None, part: str, zone: str) -> Any:
+    try:
+        return None if text is None else part_of(text, part, zone)
+    except KeyboardInterrupt:
+        record_interrupt()
+        raise
+
+
+def _compare_decimals(one: str, other: str) -> int:
+    left, right = Decimal(one), Decimal(other)
+    return (left > right) - (left < right)

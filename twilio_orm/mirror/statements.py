@@ -1,0 +1,64 @@
+"""How the mirror runs statements: beginning a transaction, many rows at a time, and users' own SELECTs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+from ..schema.decimals import nearest
+from ..schema.times import instant_text
+from . import sqlite_limits
+
+_READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+
+
+def only_reads(action: int, _: str | None, second: str | None, *__: object) -> int:
+    """An authorizer that allows nothing but reading."""
+    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension":
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
+
+
+def anything(*_: object) -> int:
+    """An authorizer that allows everything: None does not remove one before Python 3.11."""
+    return sqlite3.SQLITE_OK
+
+
+def begin(connection: sqlite3.Connection) -> bool:
+    """Try once to begin a writing transaction. Return whether it began."""
+    wait = f"PRAGMA busy_timeout = {int(sqlite_limits.BUSY * 1000)};"
+    try:  # the timeout is set while a statement is prepared, so a cached one would not set it: hence executescript()
+        connection.executescript(f"PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; {wait}")
+        return True
+    except sqlite3.OperationalError as error:
+        connection.executescript(wait)
+        if "locked" not in str(error):
+            raise
+        return False
+
+
+def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: list[tuple[Any, ...]], *last: Any) -> None:
+    """Run a statement over rows, many at a time: while SQLite works, other threads run, and afterwards have to yield.
+
+    :param statement: returns the text for a number of rows; it is called with few different numbers.
+    :param last: parameters after those of the rows.
+    """
+    most = min(sqlite_limits.ROWS, (sqlite_limits.VARIABLES - len(last)) // len(rows[0])) if rows else sqlite_limits.ROWS
+    start = 0
+    while (left := len(rows) - start) > 0:
+        size = most if left >= most else 1 << left.bit_length() - 1
+        connection.execute(statement(size), (*chain.from_iterable(rows[start : start + size]), *last))
+        start += size
+
+
+def bound(value: Any) -> Any:
+    """Return a parameter of a user's SQL as the tables store such values."""
+    if isinstance(value, Decimal) and value.is_finite():
+        return nearest(value)
+    if isinstance(value, date):
+        return instant_text(value) if isinstance(value, datetime) else value.isoformat()
+    return value

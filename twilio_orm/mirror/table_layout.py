@@ -1,0 +1,40 @@
+"""The layout of the tables that hold records: names, columns and indexes. Pure."""
+
+from __future__ import annotations
+
+from ..schema.resource_schema import ResourceSchema
+from ..schema.row_codec import REDACTED
+
+FINGERPRINT = "mirror_digest"
+"""The column, no part of a row, with the fingerprint of the text that the row was read from: see
+:mod:`twilio_orm.mirror.coverage.page_cache`."""
+ANY_REDACTED = f"instr(mirror_absent, '\"{REDACTED}') > 0"
+"""The SQL that tells whether any field of a row was redacted, as the index that finds such rows spells it."""
+
+
+def history_table(schema: ResourceSchema) -> str:
+    """Return the name of the table of a resource's earlier versions. It is made when the first record changes."""
+    return f"{schema.table}_history"
+
+
+def definitions(schema: ResourceSchema) -> dict[str, str]:
+    """Return the columns of a row with their SQL types. Only keys are NOT NULL: Twilio may omit anything else."""
+    out = {}
+    for name, column in schema.columns.items():
+        words = [column.field_type]
+        if name in schema.key:
+            words.append("NOT NULL")
+        if column.refers:
+            words.append(f'REFERENCES "{column.refers}" (sid)')
+        out[str(column.column_name)] = " ".join(words)
+    own = {"mirror_extras": "TEXT", "mirror_absent": "TEXT", "mirror_revision": "INTEGER", "mirror_gone": "INTEGER"}
+    return {**out, **own}
+
+
+def indexes(schema: ResourceSchema) -> list[tuple[str, ...]]:
+    """Return the fields of each index. There are few, each for common queries: an account's records by time, related records."""
+    out: list[tuple[str, ...]] = []
+    if "account_sid" in schema.columns and schema.keyed:
+        out.append(("account_sid", schema.window) if schema.window else ("account_sid",))
+    out += [(name,) for name, column in schema.columns.items() if column.index]
+    return out
