@@ -32,7 +32,7 @@ STRANGERS = [
 """What somebody else's import, or a rarer verb, brings when it is needed."""
 
 LATER = [
-    "testing", "cli", "docs", "http.transport", "http.client", "sync.nested", "sync.options",
+    "testing", "cli", "docs", "http.transport", "http.client", "sync.nested",
     "sync.incremental", "sync.fetcher", "sync.estimate", "sync.windows", "changes.plan", "changes.plan_steps",
     "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",

@@ -300,9 +300,9 @@ def test_records_with_related_ones_in_doubt(fake: FakeTwilio, connection: Connec
 @pytest.mark.parametrize(
     ("read", "says"),
     [
-        (lambda record: record.call.status, "recording.call is a query set, .*; call .get() to fetch the record"),
-        (lambda record: record.transcriptions.duration, "recording.transcriptions is a query set, .*; call .get() or .first()"),
-        (lambda record: record.call.filter(status="busy").sid, "this is a query set of Call records, .*; call .get()"),
+        (lambda record: record.call.status, "recording.call is a query set; call .get() to fetch the record"),
+        (lambda record: record.transcriptions.duration, "recording.transcriptions is a query set; call .get() or .first()"),
+        (lambda record: record.call.filter(status="busy").sid, "this is a query set of Call records; call .get()"),
         (lambda record: record.call.colour, "QuerySet of Call has no attribute 'colour'"),
     ],
 )

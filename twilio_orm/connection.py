@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import _forks
-from .errors import BadValue, ConfigurationError, switched_off
+from .errors import BadValue, ConfigurationError, offline_error
 from .http.credentials import Credentials
 from .mirror.row_cache import RowCache
 from .schema.sids import is_sid
@@ -126,7 +126,7 @@ class Connection:
         """
         return self.transport.time.earliest()
 
-    def moment(self) -> Callable[[], datetime]:
+    def timestamp(self) -> Callable[[], datetime]:
         """Internal: a function that returns the earliest instant that this moment can have been. Sends nothing.
 
         Call the function after the next response, which may have told more about Twilio's clock.
@@ -180,21 +180,21 @@ class Connection:
             raise ConfigurationError("this connection is closed: connect() again")
         return self.transport.exchange(request)
 
-    def need_network(self, what: str) -> None:
+    def require_network(self, what: str) -> None:
         """Internal: check that this connection has the network, before an operation that needs it begins. Sends nothing.
 
         :param what: the operation, as the subject of a sentence.
         :raises Offline: this connection was opened without the network.
         """
         if self.offline:
-            raise switched_off(what)
+            raise offline_error(what)
 
-    def note_account(self) -> None:
+    def register_account(self) -> None:
         """Internal: record in the mirror's file, once, that it has this account's records. Writes the disk.
 
         :raises Offline: this connection was opened without the network.
         """
-        self.need_network("storing what Twilio sends")
+        self.require_network("storing what Twilio sends")
         if self.account_sid not in self._registered:
             self.mirror.add_account(self.account_sid, self.credentials.account_sid)
             self._registered.add(self.account_sid)

@@ -114,7 +114,7 @@ class Offline(TwilioOrmError, ConnectionError):
     """A request was needed, and this connection was opened without the network."""
 
 
-def switched_off(what: str) -> Offline:
+def offline_error(what: str) -> Offline:
     """The error for something that needs the network, on a connection that was opened without it.
 
     :param what: what needs the network, as the subject of a sentence.

@@ -104,7 +104,7 @@ class PlanRun:
 
     def run(self) -> None:
         """Carry out the steps that are left. Calls Twilio and writes the disk; raises what makes continuing impossible."""
-        self.connection.need_network("applying a plan")
+        self.connection.require_network("applying a plan")
         _running.add(self._name)
         try:
             holder = self._journal.hold(self.plan, self._name, self._now(), self._is_alive)

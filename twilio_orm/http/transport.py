@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 
 from .. import _forks
 from .._secret import Masked
-from ..errors import ApiError, BadValue, switched_off
+from ..errors import ApiError, BadValue, offline_error
 from ..schema.clocks import Clock
 from .budget import spend
 from .client import HttpSender, Send
@@ -230,7 +230,7 @@ class OfflineTransport(Transport):
 
     def attempt(self, request: Request) -> Outcome:
         """Raise Offline."""
-        raise switched_off(f"{request.method} {request.path}")
+        raise offline_error(f"{request.method} {request.path}")
 
 
 # ---------------------------------------------------------------- Exchange: repeat

@@ -100,7 +100,7 @@ def fill_gaps(
         if gaps:
             parts = tuple(_gap_request(connection, plan.query, *gap) for gap in gaps)
             scan = Scan(connection, Plan(plan.query, parts, plan.residual, exact=False), strict=True)
-            began = connection.moment()
+            began = connection.timestamp()
             for _ in scan.pages():
                 pass
             since.append(began())

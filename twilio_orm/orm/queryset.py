@@ -732,7 +732,7 @@ class QuerySet(Generic[R]):
                 table, relation = self.relation
                 subject = f"{table}.{relation.attribute} is a query set"
                 call = "get()" if relation.kind == "one" else "get() or .first()"
-            raise AttributeError(f"{subject}, which has no {name!r}; call .{call} to fetch the record")
+            raise AttributeError(f"{subject}; call .{call} to fetch the record, then read {name}")
 
     def __repr__(self) -> str:
         conditions = f" of {len(self.query.where)} conditions" if self.query.where else ""

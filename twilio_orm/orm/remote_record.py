@@ -200,7 +200,7 @@ class RemoteRecord(Record):
         self._take(row, {name: body[name] for name in schema.secrets if body.get(name)})
         if schema.mirrored:
             connection.memory.drop((connection.account_sid, schema.table, *self._key()))
-            try_to_mirror(connection.note_account)
+            try_to_mirror(connection.register_account)
             try_to_mirror(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
             try_to_mirror(lambda: connection.mirror.absorb(schema, [row], revision, connection.earliest(), reply=True))
 

@@ -19,7 +19,7 @@ from ..query.q import Q
 from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..schema.moments import When
-from ..sync.report import Report
+from ..sync.report import Report, SyncOptions
 from .cached import FRESH
 from .peewee_compat import record_method
 from .queryset import QuerySet
@@ -200,6 +200,8 @@ class Resource(RemoteRecord):
     ) -> Report:
         """Fetch into the mirror what is new, and what may have changed. Calls Twilio; writes to the disk.
 
+        It is another thing than :meth:`QuerySet.sync`, which fetches one query completely, whatever the mirror holds already.
+
         The first sync fetches everything. Later ones fetch what no sweep covers, and records whose status or price is not
         final yet. An interrupted sync continues at its checkpoint. A list without a time filter is fetched in full, and the
         report says so. A nested resource is listed below each parent in the mirror; if its own list has no time filter, the
@@ -221,12 +223,12 @@ class Resource(RemoteRecord):
         :raises ApiError: Twilio refused; every page until then is stored.
         :raises Unreachable: Twilio did not answer; every page until then is stored.
         """
-        from ..sync import nested, options  # few programs sync, and these modules start threads
+        from ..sync import nested  # few programs sync, and this module starts threads
 
-        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
+        options = SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for, progress)
         query_set = cls.using()
         run = nested.sync_all_accounts if all_accounts else nested.sync_resource
-        return run(query_set.bound_connection(), query_set.query, how)
+        return run(query_set.bound_connection(), query_set.query, options)
 
     @classmethod
     def sync_plan(
@@ -251,11 +253,11 @@ class Resource(RemoteRecord):
         """
         if cls.api_schema.window is None or cls.api_schema.urls.parents():
             raise QueryError(f"{cls.__name__} has no time filter of its own: sync() fetches its lists in full")
-        from ..sync import nested, options
+        from ..sync import nested
 
-        how = options.SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for)
+        options = SyncOptions(since, until, full, workers, mutable_for if settle_for is None else settle_for)
         query_set = cls.using()
-        return nested.plan_sync(query_set.bound_connection(), query_set.query, how)
+        return nested.plan_sync(query_set.bound_connection(), query_set.query, options)
 
     def history(self, *, volatile: bool = False) -> list[Event]:
         """The events of this record that the mirror recorded, the oldest first. Reads the disk; sends nothing.

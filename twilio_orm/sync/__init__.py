@@ -1,4 +1,5 @@
 """Fetch lists from Twilio and store them in the mirror: one scan of a query, or an incremental sync of a resource.
 
-Entry points: :class:`twilio_orm.sync.scan.Pass` and :func:`twilio_orm.sync.nested.sync`.
+It knows schemas, queries and connections, but no query sets. Entry points: :func:`twilio_orm.sync.nested.sync_resource`,
+:func:`twilio_orm.sync.scan.scan_query` and, for lazy reading, :class:`twilio_orm.sync.scan.Scan`.
 """

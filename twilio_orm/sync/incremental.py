@@ -28,9 +28,8 @@ from ..schema.times import instant, instant_text
 from .absence import keeps_day, not_found, retention_horizon
 from .estimate import WorkEstimate
 from .fetcher import Fetcher, Job, JobResult
-from .options import SyncOptions
 from .pages import PageReader
-from .report import MirrorWarning, Report, SyncPlan
+from .report import MirrorWarning, Report, SyncOptions, SyncPlan
 from .responses import skipped
 from .storing import store_pages
 from .windows import Part, choose, day_end, day_start, whole_days
@@ -211,7 +210,7 @@ class IncrementalSync:
         :raises MirrorError: the disk failed.
         """
         self.mirror.open()
-        self.connection.note_account()
+        self.connection.register_account()
         if self._oldest is not None:
             self.mirror.set_metadata(self._full_note, instant_text(self._oldest))
         self._checkpoints, stale = self._unfinished()

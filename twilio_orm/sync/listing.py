@@ -72,7 +72,7 @@ class ListReading:
         self.schema, self.request = reader.schema, request
         self.owner = secrets.token_hex(8)
         self._reader, self._revision, self._patience = reader, revision, patience
-        self.began = began or (self.connection.moment() if checkpoint is None else lambda: checkpoint.began)
+        self.began = began or (self.connection.timestamp() if checkpoint is None else lambda: checkpoint.began)
         if checkpoint is None:
             self._from_the_first_page("")
         else:
@@ -112,7 +112,7 @@ class ListReading:
             except BadRequest:
                 if not self.resumed or self.before:
                     raise
-                self.began = self.connection.moment()
+                self.began = self.connection.timestamp()
                 self._from_the_first_page(self.former)  # Twilio does not know the page of the checkpoint any more
                 continue
             self._note(page)

@@ -30,8 +30,7 @@ from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import EVER_SINCE
 from .incremental import IncrementalSync
-from .options import SyncOptions
-from .report import Progress, Report, SyncPlan, added
+from .report import Progress, Report, SyncOptions, SyncPlan, added
 from .scan import Scan, scan_query
 from .storing import scope
 

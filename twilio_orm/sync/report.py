@@ -1,4 +1,4 @@
-"""The values that a sync gives back: the report of what it did, and the plan of what it would request."""
+"""The values of a sync: its options, the plan of what it would request, and the report of what it did."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from .._frozen import Value
+from ..errors import BadValue
 from ..query.api_requests import ApiRequest
+from ..schema.moments import When
+from .worker_pool import check_workers
 
 
 class MirrorWarning(UserWarning):
@@ -79,6 +82,28 @@ def added(one: Report, other: Report) -> Report:
         done=other.done,
         remaining=other.remaining,
     )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SyncOptions(Value):
+    """How to sync: see :meth:`Resource.sync` for each option.
+
+    :raises BadValue: ``workers`` is no whole number from 1 to 32, or ``mutable_for`` is no positive timedelta.
+    """
+
+    since: When | None = None
+    until: When | None = None
+    full: bool = False
+    workers: int = 4
+    mutable_for: timedelta = timedelta(days=15)
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        check_workers(self.workers)
+        if not isinstance(self.mutable_for, timedelta) or self.mutable_for < timedelta(0):
+            raise BadValue(
+                f"mutable_for takes how long a record may still change as a positive timedelta, not {self.mutable_for!r}"
+            )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

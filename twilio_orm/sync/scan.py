@@ -71,7 +71,7 @@ class Scan:
         :raises MirrorError: the disk failed, in a strict scan.
         """
         complete = self.write
-        began = self.connection.moment()  # of all requests: a record that none of them shows is in no list of this query
+        began = self.connection.timestamp()  # of all requests: a record that none of them shows is in no list of this query
         for request in self.plan.requests:
             stored = self.write
             seen: list[tuple[Any, ...]] = []
@@ -146,7 +146,7 @@ class Scan:
         connection, account, request = self.connection, self.connection.account_sid, reading.request
 
         def write() -> bool:
-            connection.note_account()
+            connection.register_account()
             if self.schema.snapshot and not self.schema.horizon(began, reading.oldest):
                 nodes = (*scope(self.schema, account), *request.covers.nodes())
                 connection.mirror.tombstone(self.schema, nodes, keep=seen, request_revision=reading.revision)

@@ -1,6 +1,6 @@
-"""How a sync cuts time into windows, and whether records are read again one by one or by window. Pure.
+"""Splits time into windows, and chooses whether records are read again one by one or by window. Pure.
 
-Twilio's lists are asked for by whole UTC days, so windows begin and end at midnight; the newest has no end.
+Twilio's lists are requested by whole UTC days, so windows begin and end at midnight; the newest window has no end.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from ..query.intervals import Span
 from ..schema.times import ONE_DAY, UTC, instant, instant_text, midnight
 
 PAGES = 8
-"""A window is cut to about this many pages; twice as many are left as they are."""
+"""Pages of the windows into which a dense one is split; a window of twice as many is not split."""
 EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
-"""Before Twilio was: what lies before it is not cut."""
+"""Twilio has no older records: nothing before it is split."""
 MOST = 48
-"""Windows made at one time."""
+"""The most windows into which one is split."""
 
 
 def day_start(text: str) -> str:
-    """The first instant of the day that holds an instant."""
+    """Return the first instant of the day of an instant."""
     return text[:10] + " 00:00:00"
 
 
 def day_end(text: str) -> str:
-    """The first midnight at or after an instant."""
+    """Return the first midnight at or after an instant."""
     return text if text == day_start(text) else instant_text(midnight(instant(text).date()) + ONE_DAY)
 
 
 def whole_days(span: Span) -> Span:
-    """The days that a span touches: what asking for it brings anyway."""
+    """Return the span of the whole days that a span touches: a request for it lists these days anyway."""
     low, high = span
     return None if low is None else day_start(low), None if high is None else day_end(high)
 
@@ -42,12 +42,13 @@ def whole_days(span: Span) -> Span:
 
 
 def cut(span: Span, times: Sequence[str], page: int, depth: int = 0) -> list[Span]:
-    """A window in parts of about ``PAGES`` pages, the newest first; [] where it is not worth cutting.
+    """Return a window in parts of about ``PAGES`` pages, the newest first; an empty list where it is not worth splitting.
 
-    Of a window without a beginning nobody knows how long it is: a few parts are cut off, more each time.
+    The length of a window without a beginning is not known: a few parts are split off, more each time, before a rest.
 
-    :param times: those of its first page, which tell how dense it is; ``page`` how many records that page may hold.
-    :param depth: how often what lies before was cut already.
+    :param times: the times of the records read so far, by which its density is estimated.
+    :param page: records a page.
+    :param depth: how often the window was split already.
     """
     if len(times) < 2:
         return []
@@ -67,7 +68,7 @@ def cut(span: Span, times: Sequence[str], page: int, depth: int = 0) -> list[Spa
 
 
 def _backwards(top: datetime, step: timedelta, count: int, bottom: datetime | None, high: str | None) -> list[Span]:
-    """Windows going back from ``top``, and what lies before them."""
+    """Windows going back from ``top``, and the rest before them."""
     out: list[Span] = []
     for _ in range(count):
         low = top - step if bottom is None else max(top - step, bottom)
@@ -85,8 +86,11 @@ def _backwards(top: datetime, step: timedelta, count: int, bottom: datetime | No
 class Part(Value):
     """A window that might be read again.
 
-    :param rows: how many records it is known to hold. :param sids: those of them to be read again.
-    :param must: whether it has to be read, whatever it costs.
+    :param low: its beginning.
+    :param high: its end; None where it has none.
+    :param rows: how many records of it the mirror holds.
+    :param sids: the SIDs of those that have to be read again.
+    :param must: whether the window itself has to be listed, whatever it costs.
     """
 
     low: str
@@ -97,9 +101,10 @@ class Part(Value):
 
 
 def choose(parts: Iterable[Part], page: int, lists: int = 1) -> tuple[list[Span], list[str]]:
-    """The windows to read and the records to ask for one by one: the fewest requests there are.
+    """Return the windows to list and the records to request one by one, so that the fewest requests are sent.
 
-    :param page: records a page. :param lists: how many lists a window takes.
+    :param page: records a page.
+    :param lists: how many lists a window takes.
     """
     line = sorted(parts, key=lambda part: part.low)
     best: list[tuple[int, list[Span], list[str]]] = [(0, [], [])]

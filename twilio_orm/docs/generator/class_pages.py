@@ -28,7 +28,7 @@ PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
 INTERNAL = {
-    "Connection": {"earliest", "exchange", "knows_account", "moment", "need_network", "note_account", "send"},
+    "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
         "api_path",
         "assign_field",
