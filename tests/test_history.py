@@ -218,7 +218,7 @@ def test_pruned_is_not_remembered_and_says_so(fake: FakeTwilio, connection: Conn
     assert connection.prune(older_than=timedelta(days=5)) == 1
 
     assert connection.sizes().versions == 0
-    with pytest.raises(NotCovered, match="remembers what was from"):
+    with pytest.raises(NotCovered, match="has the versions of records from"):
         IncomingPhoneNumber.as_of(timedelta(days=20)).count()
     assert IncomingPhoneNumber.as_of(timedelta(days=4)).filter(voice_url=NEW).count() == 1
     assert IncomingPhoneNumber.offline().count() == 3

@@ -46,6 +46,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         r"mirror_gone|mirror_digest|mirror_missed\w*|mirror_cursors?\w*": "tables and columns of mirror files keep their names",
         r"with_gone|\.gone\b|leave_out|settle_for|--settle-for|\.settled\b|forget\(|``(?:gone|settled|forget|whole)``": "aliases",
     },
+    "twilio_orm/__init__.py": {r'"(?:Forgotten|forget)"': "aliases"},
+    "twilio_orm/connection.py": {r"(``)?heard(``)?": "an alias"},
+    "twilio_orm/changes/erasure.py": {r"(``)?[Ff]orgotten(``)?": "aliases, and a key of a receipt's JSON"},
+    "twilio_orm/changes/diff.py": {r"told": "an alias"},
     "twilio_orm/docs/architecture.md": {r"\|.*\|": "the glossary names what its words replace"},
 }
 

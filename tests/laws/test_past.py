@@ -296,7 +296,7 @@ def test_pruning_changes_nothing_after_the_moment_it_reaches_to(seed: int, sched
         if moment >= at:
             assert list(answers(schedule.mirror.as_of(moment))) == list(answers(copied))
         elif moment < at - timedelta(seconds=1):
-            with pytest.raises(NotCovered, match="remembers what was from"):
+            with pytest.raises(NotCovered, match="has the versions of records from"):
                 schedule.mirror.as_of(moment)
         copied.close()
 

@@ -33,7 +33,7 @@ ORDER = ("Transcription", "Recording", "Media", "Message", "Call")
 DONE, FAILED, SKIPPED, LEFT = "done", "failed", "skipped", "left"
 NOT_SEARCHED = (
     "calls to and from other addresses that contain the number, such as SIP addresses, and calls forwarded from it:"
-    " the plan has the {known} that the mirror knows",
+    " the plan includes those that the mirror knows ({known})",
     "messages to and from it on other channels than SMS, MMS and WhatsApp, except those that the mirror knows",
     "other resources than messages, calls, and their media, recordings and transcriptions",
     "other accounts",

@@ -150,14 +150,14 @@ def unknown_in(left: Exclusions, query: Query, names: Iterable[str], row: Row) -
 
 def excluded(fields: Iterable[str]) -> NotCovered:
     """Return the error for a query that depends on excluded fields."""
-    return NotCovered(f"{', '.join(fields)} is excluded from this mirror: query Twilio (without offline())")
+    return NotCovered(f"{', '.join(fields)} is excluded from this mirror: query Twilio instead, without offline()")
 
 
 def redacted_away(fields: Iterable[str]) -> NotCovered:
-    """Return the error for a query whose answer depends on redacted values."""
+    """Return the error for a query whose result depends on redacted fields."""
     return NotCovered(
-        f"{', '.join(fields)} of some records was redacted in this mirror, and the answer depends on it: query Twilio (without"
-        " offline()), fetch those records again (sync(full=True)), or take what is certain with offline(partial=True)"
+        f"{', '.join(fields)} of some records was redacted in this mirror, and the result depends on it: query Twilio (without"
+        " offline()), fetch those records again (sync(full=True)), or take the certain results with offline(partial=True)"
     )
 
 

@@ -62,5 +62,7 @@ def kept_revision_at(connection: Executor, at: datetime) -> int:
     revision, since = revision_at(connection, at), history.since(connection)
     if revision < since:
         start = instant_text(date_of(connection, since))
-        raise NotCovered(f"the mirror remembers what was from {start} on, not at {instant_text(at)}: ask for later")
+        raise NotCovered(
+            f"the mirror has the versions of records from {start} on, not of {instant_text(at)}: query a later moment"
+        )
     return revision

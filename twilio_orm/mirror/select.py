@@ -292,6 +292,6 @@ def not_covered(plan: Plan, missing: list[ApiRequest]) -> NotCovered:
     name = plan.query.schema.name
     requests = "; ".join(request.describe() for request in missing[:3])
     return NotCovered(
-        f"the mirror has not heard this question about {name} whole (it would ask: {requests}). "
-        f"Sync it first ({name}.sync() or the query's sync()), or take what there is with offline(partial=True)"
+        f"the mirror has not fetched this query completely: run {name}.sync(), or sync() on the query, which sends {requests};"
+        " offline(partial=True) returns the records that the mirror has"
     )
