@@ -217,7 +217,7 @@ def test_a_record_of_a_sid_of_its_own_is_recalled_without_its_parents() -> None:
     ("question", "words"),
     [
         (Call.filter(duration__gt=5), "Call: 1 request to Twilio|  request  GET /2010-04-01/Accounts/A/Calls.json|"
-         "  filter   duration is above 5|  note     no condition can be sent to Twilio"),
+         "  filter   duration is above 5|  note     no condition limits what Twilio lists"),
         (Call.filter(to__in=[ONE, TWO]).order_by("-start_time", "sid"),
          "Call: 2 requests|  order    start_time descending, sid, sorted here"),
     ],

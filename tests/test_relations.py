@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -294,3 +295,23 @@ def test_records_with_related_ones_in_doubt(fake: FakeTwilio, connection: Connec
         assert {call.sid for call in queries[name]} == sids, name
         assert {call.sid for call in queries[name].offline()} == sids, name
         assert {call.sid for call in queries[name].at(connection.now())} == sids, name
+
+
+@pytest.mark.parametrize(
+    ("read", "says"),
+    [
+        (lambda record: record.call.status, "recording.call is a query set; call .get() to fetch the record"),
+        (lambda record: record.transcriptions.duration, "recording.transcriptions is a query set; call .get() or .first()"),
+        (lambda record: record.call.filter(status="busy").sid, "this is a query set of Call records; call .get()"),
+        (lambda record: record.call.colour, "QuerySet of Call has no attribute 'colour'"),
+    ],
+)
+def test_a_field_of_a_relation_says_that_it_is_a_query_set(
+    fake: FakeTwilio, connection: Connection, read: Callable[[Any], Any], says: str
+) -> None:
+    """Attribute access sends nothing; the error names the method that fetches the record."""
+    call = fake.calls.add(status="completed")["sid"]
+    record = Recording.get(fake.recordings.add(call_sid=call)["sid"])
+    with fake.expects_requests(0), pytest.raises(AttributeError, match=says.replace("(", r"\(").replace(")", r"\)")):
+        read(record)
+    assert not hasattr(record.call, "status")

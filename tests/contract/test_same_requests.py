@@ -495,7 +495,7 @@ def test_a_filter_that_got_lost_is_seen(operation: str, parameter: str, stage: S
 
 
 def test_another_path_is_seen(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QuerySet, "_below", lambda found, _parent_path: found)
+    monkeypatch.setattr(QuerySet, "within_parent", lambda found, _parent_path: found)
     found = stage.compare(operation_of("ListCallRecording"))
     assert any(re.match(r"bare: - GET .*/Calls/CA\w+/Recordings.json", line) for line in found)
     assert "bare: + CallSid=" + stage.world.sid("calls") in found

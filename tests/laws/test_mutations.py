@@ -91,7 +91,7 @@ MUTANTS = (
     ("return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]",
      "return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())][:1]"),
     # one request
-    ("if schema.keyed and key in known:", "if schema.keyed and key not in known:"),
+    ("if schema.keyed and key in wanted:", "if schema.keyed and key not in wanted:"),
     ("if column.pushdown in (EXACT, LOOSE) and name in constraints.equal:", "if column.pushdown and name in constraints.equal:"),
     ("if column.pushdown in (EXACT, LOOSE) and name in constraints.equal:", "if name in constraints.equal:"),
     ("value = column.wire_parameter(constraints.equal[name])", "value = str(constraints.equal[name])"),
@@ -115,7 +115,7 @@ MUTANTS = (
     ("            spans[name] = constraints.spans[name]\n", "            spans[name] = (None, None)\n"),
     ("Constraints(equal, spans, constraints.flags)", "Constraints(equal, {}, constraints.flags)"),
     ("Constraints(equal, spans, constraints.flags)", "Constraints({}, spans, constraints.flags)"),
-    ("covers = Constraints({**parents, key: known[key]}, {}, constraints.flags)",
+    ("covers = Constraints({**parents, key: wanted[key]}, {}, constraints.flags)",
      "covers = Constraints({**parents}, {}, constraints.flags)"),
     # days of usage
     ("end if column.pushdown == FROM else day_before(end)", "end if column.pushdown == UNTIL else day_before(end)"),

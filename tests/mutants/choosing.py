@@ -14,7 +14,8 @@ DEFAULT = (
     "twilio_orm/query/planner.py", "twilio_orm/query/api_requests.py", "twilio_orm/query/constraints.py",
     "twilio_orm/query/intervals.py", "twilio_orm/mirror/coverage/sweeps.py", "twilio_orm/mirror/coverage/absence.py",
     "twilio_orm/mirror/coverage/checkpoints.py", "twilio_orm/sync/scan.py", "twilio_orm/sync/windows.py",
-    "twilio_orm/sync/incremental.py", "twilio_orm/sync/worker_pool.py", "twilio_orm/sync/fetcher.py", "twilio_orm/orm/cached.py",
+    "twilio_orm/sync/incremental.py", "twilio_orm/sync/job_planner.py", "twilio_orm/sync/listing.py",
+    "twilio_orm/sync/absence.py", "twilio_orm/sync/worker_pool.py", "twilio_orm/sync/fetcher.py", "twilio_orm/orm/cached.py",
 )  # fmt: skip
 
 STORIES = [
@@ -50,6 +51,8 @@ FILES = {
     ],
     "windows": ["tests/test_windows.py", *SYNCING],
     "incremental": [*SYNCING, *STORIES],
+    "job_planner": [*SYNCING, *STORIES],
+    "listing": ["tests/laws/test_endless.py", *SYNCING, *LAWS, *STORIES],
     "worker_pool": ["tests/test_workers.py", *SYNCING],
     "cached": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
 }  # fmt: skip

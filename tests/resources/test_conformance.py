@@ -18,6 +18,7 @@ import twilio_orm
 from twilio_orm import Connection, connect
 from twilio_orm.changes import plan_builder
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.query.constraints import query_constraints
 from twilio_orm.schema.formats import camel
 from twilio_orm.schema.number_fields import Flag, Number, Whole
 from twilio_orm.schema.parameters import NameValuePairs
@@ -160,7 +161,7 @@ def question(operation: Operation, connection: Connection) -> tuple[Any, str | N
     assert len(names) == len(given), (operation.path, names)
     with connection:
         found = CLASSES[home.model].filter(**dict(zip(names, given, strict=True)), **home.words)
-    return found._below(home.parent_path) if home.parent_path else found, key
+    return found.within_parent(home.parent_path) if home.parent_path else found, key
 
 
 def target(operation: Operation) -> str:
@@ -342,7 +343,7 @@ def test_a_parent_that_a_reply_does_not_name_is_that_of_the_path(
     else:
         sent(operation, lambda words: made.append(found.ref(key).update(**words)), wire)
     for name in parents(operation):
-        told = found._equal()[name]
+        told = query_constraints(found.query).equal[name]
         assert told is not None and getattr(made[0], name) == told
         if schema.mirrored:
             assert {row[0] for row in asked.sql(f'SELECT "{schema.columns[name].column_name}" FROM "{schema.table}"')} == {told}

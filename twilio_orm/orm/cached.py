@@ -1,4 +1,4 @@
-"""Answers from the mirror as far as they were heard recently enough; what was not is asked for first, and nothing else."""
+"""Cached queries: fetches what the mirror has not fetched recently enough, and nothing else; then the mirror can answer."""
 
 from __future__ import annotations
 
@@ -26,21 +26,26 @@ if TYPE_CHECKING:
     from ..connection import Connection
 
 MOST_GAPS = 5
-"""Windows of a question that are asked for one by one; where more are missing, it is asked for as a whole."""
+"""The most windows of a request that are fetched one by one; if more are missing, the whole request is sent."""
 FRESH = timedelta(minutes=5)
+"""The default age of a cached answer."""
 
 
 def check_age(max_age: Any) -> timedelta:
-    """How old an answer may be. Raises BadValue."""
+    """Check the ``max_age`` of a cached query, and return it. Raises BadValue."""
     if not isinstance(max_age, timedelta) or max_age < timedelta(0):
         raise BadValue(f"max_age is a timedelta such as timedelta(minutes=5), not {max_age!r}")
     return max_age
 
 
 class RecordCache:
-    """The records of one resource that a connection keeps in memory, as they may be answered from there.
+    """The final records of one resource that a connection keeps in memory.
 
-    ``find(sid)`` gives the row of a SID, if it is kept and recent enough, else None.
+    ``find(sid)`` returns the row of a SID if it is kept and recent enough, else None.
+
+    :param connection: the connection.
+    :param schema: the resource.
+    :param max_age: how long ago the row may have been confirmed.
     """
 
     def __init__(self, connection: Connection, schema: ResourceSchema, max_age: timedelta) -> None:
@@ -50,29 +55,38 @@ class RecordCache:
         self.find = self._memory.finder(self._place, max_age.total_seconds())
 
     def keep(self, row: Row, age: timedelta) -> None:
-        """Keep a row that was read this long ago, if it never changes again."""
+        """Keep a row, if the record never changes again.
+
+        :param row: the row.
+        :param age: how long ago it was confirmed.
+        """
         if self.api_schema.is_final(row):
             self._memory.keep((*self._place, row[self.api_schema.index[self.api_schema.key[-1]]]), row, age.total_seconds())
 
 
-def ready(
+def fill_gaps(
     connection: Connection,
     query: Query,
-    asked: Plan,
+    plan: Plan,
     max_age: timedelta,
     names: Sequence[str] = (),
     *,
     with_deleted: bool = False,
 ) -> datetime | None:
-    """Since when the mirror can answer, once what it had not heard recently enough was asked for; None where it cannot.
+    """Fetch the parts of a query that the mirror has not fetched recently enough. Calls Twilio for them; reads the disk.
 
-    Touches the network where anything is missing, and the disk. A slice without an order is not worth asking for the whole
-    of its question: it is answered by the mirror where that is covered, else by Twilio. What depends on fields that are excluded,
-    or were redacted, Twilio answers.
+    For a slice without an order nothing is fetched: the whole query would cost more than the slice.
 
-    :param query: as it is put to the mirror. :param names: the fields that are read of its records.
+    :param connection: the connection.
+    :param query: the query as it is put to the mirror.
+    :param plan: the requests of the query.
+    :param max_age: how old the answer may be.
+    :param names: the fields that are read of the records.
+    :param with_deleted: whether deleted records are part of the answer.
+    :returns: the moment from which the mirror's answer is complete; None if Twilio has to answer: for a slice with gaps, a
+        field that is excluded or redacted, a mirror that cannot be used.
     """
-    check_supported(query, asked.requests)
+    check_supported(query, plan.requests)
     try:
         connection.mirror.open()
         if exclusions.fields_among(connection.mirror.excluded, query, names):
@@ -80,33 +94,34 @@ def ready(
         if connection.mirror.uncertain_fields(query, names, with_deleted=with_deleted):
             return None
         oldest = connection.now() - max_age
-        since, gaps = coverage_of(connection, query.schema, asked, oldest)
+        since, gaps = coverage_of(connection, query.schema, plan, oldest)
         if gaps and query.high is not None and not query.order:
             return None
         if gaps:
-            parts = tuple(_part(connection, asked.query, *gap) for gap in gaps)
-            sweep = Scan(connection, Plan(asked.query, parts, asked.residual, exact=False), strict=True)
+            parts = tuple(_gap_request(connection, plan.query, *gap) for gap in gaps)
+            scan = Scan(connection, Plan(plan.query, parts, plan.residual, exact=False), strict=True)
             began = connection.timestamp()
-            for _ in sweep.pages():
+            for _ in scan.pages():
                 pass
             since.append(began())
-            if not sweep.report.whole:  # a record could not be read: asking says so
+            if not scan.report.whole:  # a record could not be read: the live query raises the error
                 return None
     except MirrorError as error:
-        warnings.warn(f"asked of Twilio, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
+        warnings.warn(f"Twilio answers, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
         return None
     return min(since, default=connection.earliest())
 
 
 Gap = tuple[ApiRequest, str, tuple[Any, Any]]
+"""A request, and the field and the ends of the window of it that is missing; no field for all of it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Freshness(Value):
-    """How well the mirror can answer a question.
+    """How well the mirror can answer a query.
 
-    ``since`` is the moment from which what it holds of it is known, None where it heard nothing; ``missing`` are the parts that
-    were not heard, in words.
+    ``since`` is the moment from which the answer is known, None where nothing of it was fetched; ``now`` the moment of the
+    report; ``missing`` the parts that were not fetched, in English.
     """
 
     since: datetime | None
@@ -124,26 +139,32 @@ class Freshness(Value):
         return None if self.since is None else self.now - self.since
 
 
-def spelled(gap: Gap) -> str:
-    """A missing part in words that may be logged."""
+def describe_gap(gap: Gap) -> str:
+    """A missing part in English, without values that may be secret. Pure."""
     request, field, (low, high) = gap
     return request.describe() + (f", {field} from {low or 'ever'} to {high or 'now'}" if field else "")
 
 
 def coverage_of(
-    connection: Connection, schema: ResourceSchema, asked: Plan, oldest: datetime | None
+    connection: Connection, schema: ResourceSchema, plan: Plan, oldest: datetime | None
 ) -> tuple[list[datetime], list[Gap]]:
-    """Since when the parts of a question were heard, and what of them is missing. Reads the disk."""
+    """The moments since when the requests of a plan are covered, and their gaps. Reads the disk.
+
+    :param connection: the connection.
+    :param schema: the resource.
+    :param plan: the requests.
+    :param oldest: sweeps that began earlier do not count; None to count all.
+    """
     since, gaps = [], list[Gap]()
     mirror = connection.mirror.snapshot(connection.now())
-    for request in asked.requests:
+    for request in plan.requests:
         cover = mirror.coverage(connection.account_sid, schema, request.constraints, oldest)
         if cover.since is not None and not cover.null:
             since.append(cover.since)
         if cover.complete:
             continue
         if isinstance(request, FetchRequest):
-            at = _known(mirror, connection.account_sid, schema, request, oldest)
+            at = _confirmed(mirror, connection.account_sid, schema, request, oldest)
             since += [] if at is None else [at]
             gaps += [] if at is not None else [(request, "", (None, None))]
         elif (
@@ -158,13 +179,14 @@ def coverage_of(
     return since, gaps
 
 
-def _known(
+def _confirmed(
     mirror: MirrorReader, account: str, schema: ResourceSchema, request: ApiRequest, oldest: datetime | None
 ) -> datetime | None:
-    """When the record at an address of its own was last known to be as the mirror holds it."""
+    """The moment when the record of a fetch was last confirmed, or None."""
     key = tuple(request.covers.equal.get(name, request.given.get(name)) for name in schema.key)
     return mirror.last_confirmed(account, schema, key, oldest or EVER_SINCE)
 
 
-def _part(connection: Connection, query: Query, request: ApiRequest, field: str, gap: tuple[Any, Any]) -> ApiRequest:
+def _gap_request(connection: Connection, query: Query, request: ApiRequest, field: str, gap: tuple[Any, Any]) -> ApiRequest:
+    """The request for a gap."""
     return narrowed(query, connection.account_sid, request, field, *gap) if field else request

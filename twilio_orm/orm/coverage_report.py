@@ -25,7 +25,7 @@ def freshness(query_set: Any) -> cached.Freshness:
     requests = offline_plan(query_set.model.complete_query(query_set.query), connection.account_sid)
     since, gaps = cached.coverage_of(connection, schema, requests, None)
     now = connection.now()
-    missing = [cached.spelled(gap) for gap in gaps]
+    missing = [cached.describe_gap(gap) for gap in gaps]
     missing += [f"{one}, which the mirror does not know of every record" for one in _unknown_fields(query_set)]
     return cached.Freshness(min([now, *since]) if since else None, now, tuple(missing))
 

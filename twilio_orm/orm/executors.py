@@ -193,7 +193,7 @@ class ReadThroughExecutor(Executor):
         where = (*scope(query.schema, self.connection.account_sid), *requests.query.where)
         resolved = replace(requests.query, where=where)
         source = self.source
-        as_of = cached.ready(self.connection, resolved, requests, source.max_age, list(names), with_deleted=source.deleted)
+        as_of = cached.fill_gaps(self.connection, resolved, requests, source.max_age, list(names), with_deleted=source.deleted)
         self.context.answer.as_of = as_of
         return live if as_of is None else MirrorExecutor(self.context, resolved)
 

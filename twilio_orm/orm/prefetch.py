@@ -1,6 +1,7 @@
-"""The neighbours of many records at once: one list where one can answer, a request for each where Twilio has no other way.
+"""Prefetching: fetches the related records of many records at once, from one list, or one request a record where Twilio has no
+list.
 
-A list that turns out longer than asking for each record would be is given up.
+A list that turns out to take more requests than fetching for each record is given up.
 """
 
 from __future__ import annotations
@@ -17,98 +18,115 @@ from ..schema.registry import CLASSES
 from ..sync.scan import Scan
 from ..sync.storing import scope
 
-Alike = Callable[[Any], Any]
-"""A query set to one like it that something else answers."""
+Answered = Callable[[Any], Any]
+"""Returns a query set like another one that the mirror answers."""
 
 BATCH = 1000
-"""Records whose neighbours are fetched together: as many as the largest page holds."""
+"""The number of records whose related records are fetched together: the size of the largest page."""
 WORTH = 10
 """A page of a list may cost as much as this many requests for one record."""
 
 
 def check(model: Any, path: str) -> None:
-    """Refuse the name of a relation that is none: ``recordings``, ``recordings__transcriptions``. Raises QueryError."""
+    """Refuse a name that is not a relation. Raises QueryError.
+
+    :param model: the resource's class.
+    :param path: a relation, and after ``__`` relations of the related records: ``recordings__transcriptions``.
+    """
     for name in path.split("__"):
-        known = model.api_schema.links
-        if name not in known:
+        links = model.api_schema.links
+        if name not in links:
             raise QueryError(
-                f"{model.__name__} has no relation {name!r}{suggest(name, known)} It has: {', '.join(sorted(known))}"
+                f"{model.__name__} has no relation {name!r}{suggest(name, links)} It has: {', '.join(sorted(links))}"
             )
-        model = CLASSES[known[name].target]
+        model = CLASSES[links[name].target]
 
 
-def attach(records: Sequence[Any], path: str, alike: Alike | None) -> None:
-    """Fetch one relation of these records, and its own after ``__``, and hand each its part. Asks.
+def attach(records: Sequence[Any], path: str, answered: Answered | None) -> None:
+    """Fetch the records of a relation, and theirs after ``__``, and give them to the records. Calls Twilio, or reads the disk.
 
-    :param alike: what has another question answered by the mirror as this one is, or nothing to ask Twilio.
+    :param records: records of one resource.
+    :param path: the relation; see ``check``.
+    :param answered: makes the mirror answer a query set; None for Twilio.
     """
     if not records:
         return
     name, _, rest = path.partition("__")
     relation = getattr(type(records[0]), name)
-    found = _found(records, relation, alike)
+    found = _related(records, relation, answered)
     if rest:
-        attach([child for children in found for child in children], rest, alike)
+        attach([child for children in found for child in children], rest, answered)
     for record, children in zip(records, found, strict=True):
         record.prefetched[name] = tuple(children)
 
 
-def _found(records: Sequence[Any], relation: Any, alike: Alike | None) -> list[list[Any]]:
-    """The neighbours of each record, in the order of the records."""
+def _related(records: Sequence[Any], relation: Any, answered: Answered | None) -> list[list[Any]]:
+    """The related records of each record, in the order of the records."""
     if relation.kind == "below" or relation.scope:
-        return [list(alike(relation.query(record)) if alike else relation.query(record)) for record in records]
+        return [list(answered(relation.query(record)) if answered else relation.query(record)) for record in records]
     values = list(dict.fromkeys(relation.local_value(record) for record in records if relation.local_value(record) is not None))
     groups: dict[Any, list[Any]] = {value: [] for value in values}
-    for child in _children(records, relation, values, alike):
+    for child in _children(records, relation, values, answered):
         groups[getattr(child, relation.remote_field())].append(child)
     return [groups.get(relation.local_value(record), []) for record in records]
 
 
-def _children(records: Sequence[Any], relation: Any, values: list[Any], alike: Alike | None) -> list[Any]:
+def _children(records: Sequence[Any], relation: Any, values: list[Any], answered: Answered | None) -> list[Any]:
+    """The related records of all records.
+
+    :param values: the values by which they are found.
+    """
     field, everything = relation.remote_field(), relation.model.using(records[0].bound_connection())
-    if alike:
-        return list(alike(everything.filter(**{f"{field}__in": values})))
+    if answered:
+        return list(answered(everything.filter(**{f"{field}__in": values})))
     nested = field in everything.query.schema.urls.parents()
     if not nested and len(values) > 1:
-        listed = _listed(_bounded(everything, relation, records), field, values)
+        listed = _in_list(_bounded(everything, relation, records), field, values)
         if listed is not None:
             return listed
     return [child for value in values for child in everything.filter(**{field: value})]
 
 
 def _bounded(everything: Any, relation: Any, records: Sequence[Any]) -> Any:
-    """The list of everything, from the day before the earliest of the records where none of theirs can be older."""
+    """The list of everything since the day before the earliest of the records, if no related record can be older."""
     after = relation.after
-    first: list[Any] = [getattr(record, after) for record in records] if after else [None]
+    times: list[Any] = [getattr(record, after) for record in records] if after else [None]
     window = everything.query.schema.window
-    if None in first or window is None:
+    if None in times or window is None:
         return everything
-    return everything.filter(**{f"{window}__gte": min(first) - timedelta(days=1)})
+    return everything.filter(**{f"{window}__gte": min(times) - timedelta(days=1)})
 
 
-def bulk(asked: Any, field: str, values: list[Any]) -> list[Any]:
-    """The records of these many values: of one list, or asked for each where that list turns out longer. Asks."""
-    found = _listed(asked, field, values)
+def bulk(query_set: Any, field: str, values: list[Any], names: Sequence[str]) -> list[Any]:
+    """The records with these values of a field: from one list, or one request each if the list is longer. Calls Twilio.
+
+    :param query_set: the records among which to look.
+    :param field: the field.
+    :param values: its values.
+    :param names: the relations to prefetch.
+    """
+    found = _in_list(query_set, field, values)
     if found is None:
         steps = range(0, len(values), MOST_REQUESTS)
-        return [one for at in steps for one in asked.filter(**{f"{field}__in": values[at : at + MOST_REQUESTS]})]
-    for name in asked._prefetched:
+        return [one for at in steps for one in query_set.filter(**{f"{field}__in": values[at : at + MOST_REQUESTS]})]
+    for name in names:
         attach(found, name, None)
     return found
 
 
-def _listed(asked: Any, field: str, values: list[Any]) -> list[Any] | None:
-    """Those of one list that are wanted, or None where asking for each is cheaper. Asks."""
-    connection, schema = asked.bound_connection(), asked.query.schema
-    plan = asked.api_plan()
+def _in_list(query_set: Any, field: str, values: list[Any]) -> list[Any] | None:
+    """The records of a list that have one of some values, or None if one request for each takes fewer requests. Calls Twilio."""
+    connection, schema = query_set.bound_connection(), query_set.query.schema
+    plan = query_set.api_plan()
     allowance = 1 + len(values) // WORTH
     if len(plan.requests) > allowance or not schema.lists:
         return None
-    keep = predicate(schema, (*scope(schema, connection.account_sid), *plan.query.where, Condition(field, "in", tuple(values))))
-    sweep = Scan(connection, plan)
+    wanted = Condition(field, "in", tuple(values))
+    matches = predicate(schema, (*scope(schema, connection.account_sid), *plan.query.where, wanted))
+    scan = Scan(connection, plan)
     found = []
-    for page in sweep.pages():
-        if sweep.report.requests > allowance:
+    for page in scan.pages():
+        if scan.report.requests > allowance:
             return None
-        found += [asked.model.from_row(row, connection) for row in page.rows if keep(row)]
+        found += [query_set.model.from_row(row, connection) for row in page.rows if matches(row)]
     return found

@@ -64,6 +64,8 @@ class QuerySet(Generic[R]):
     _page_size: int | None = None
     _strict: bool | None = None
     _executor: Executor | None = None
+    relation: tuple[str, Any] | None = None
+    """The table and the relation of the record that this query set was read from, for the error of a missing attribute."""
 
     def __init__(self, model: Any, query: Query, connection: Connection | None = None, source: Source = LIVE) -> None:
         self.model = model
@@ -333,7 +335,7 @@ class QuerySet(Generic[R]):
         wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
         made = self.filter(**{f"{key}__in": wanted})
         one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
-        found = list(made) if one_by_one else prefetch.bulk(self, key, wanted)
+        found = list(made) if one_by_one else prefetch.bulk(self, key, wanted, self._prefetched)
         by_sid = {getattr(record, key): record for record in found}
         return {sid: by_sid[sid] for sid in wanted if sid in by_sid}
 
@@ -715,6 +717,22 @@ class QuerySet(Generic[R]):
         raise ConfirmationRequired(
             f"{method}() without a condition would touch all {many}: pass confirm={len(found)}, or look at plan_{method}() first"
         )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            model = self.__dict__.get("model")
+            if model is None or name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+            if not hasattr(model, name):
+                raise AttributeError(f"{type(self).__name__} of {model.__name__} has no attribute {name!r}")
+            if self.relation is None:
+                subject, call = f"this is a query set of {model.__name__} records", "get() or .first()"
+            else:
+                table, relation = self.relation
+                subject = f"{table}.{relation.attribute} is a query set"
+                call = "get()" if relation.kind == "one" else "get() or .first()"
+            raise AttributeError(f"{subject}; call .{call} to fetch the record, then read {name}")
 
     def __repr__(self) -> str:
         conditions = f" of {len(self.query.where)} conditions" if self.query.where else ""

@@ -1,7 +1,8 @@
-"""Questions about related records, answered first: live by asking for them, offline within the mirror's own SQL.
+"""Conditions on related records: live they are fetched first, offline they are part of the SQL.
 
-Live, ``call__status="completed"`` becomes ``call_sid__in`` of the calls that Twilio says are completed. Offline it stays one
-statement; here it is only told whose records it is about, what their resource leaves unsaid, and whether all that was heard.
+Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. Offline the
+query stays one SQL statement; the accounts and the implicit filters of the related records are added to it, and their coverage is
+checked.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from ..connection import Connection
 
 LATER = "…"
-"""Stands for values that are known once the question about the related records was asked."""
+"""Stands for values that are known once the related records were fetched."""
 
 
-def _inner(node: Related) -> Query:
-    """The question about the related records, with what their resource leaves unsaid."""
+def _related_query(node: Related) -> Query:
+    """The query for the related records, with the implicit filters of their resource."""
     return CLASSES[node.other.name].complete_query(Query(node.other, node.nodes))  # type: ignore[no-any-return]
 
 
@@ -35,17 +36,21 @@ def _inner(node: Related) -> Query:
 
 
 def resolved(query: Query, connection: Connection) -> Query:
-    """A question with the related records' values in place of what was said of them. Touches the network where there are any.
+    """A query whose conditions on related records are replaced by their values. Calls Twilio if there are any.
 
-    :raises QueryError, MissingScope: before anything is sent.
+    :param query: the query.
+    :param connection: the connection.
+    :raises QueryError: the condition cannot be sent to Twilio; nothing was sent.
+    :raises MissingScope: a parent is not named; nothing was sent.
     """
     if not any(True for _ in related_nodes(query.where)):
         return query
-    outlined(query, connection)
+    outlined(query, connection)  # raises before the first request
     return replace(query, where=replace_related(query.where, lambda node: _values(node, connection)))
 
 
 def _values(node: Related, connection: Connection) -> Condition:
+    """The condition on this query's own field with the values of the related records. Calls Twilio."""
     model = CLASSES[node.other.name]
     found = model.using(connection).with_query(Query(node.other, node.nodes))
     values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found.executor().rows(found.query))
@@ -53,18 +58,20 @@ def _values(node: Related, connection: Connection) -> Condition:
 
 
 def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
-    """The plan of a question as far as it can be known before, and the requests that come first. Asks nothing.
+    """The plan of a query with ``LATER`` for the values of related records, and the requests for those. Sends nothing.
 
-    :raises MissingScope: of this question, or of one about related records.
-    :raises QueryError: it asks about accounts by what lies below them, which Twilio is not asked in one question.
+    :param query: the query.
+    :param connection: the connection.
+    :raises MissingScope: a parent is not named, of this query or of one for related records.
+    :raises QueryError: a condition on the records below accounts: every account would need requests of its own.
     """
     lines: list[str] = []
     for node in related_nodes(query.where):
         if node.kind == "below":
             raise QueryError(
-                f"{query.schema.name}s by their {node.name}: every account would have to be asked; ask the mirror, .offline()"
+                f"{query.schema.name}s by their {node.name}: each account would need requests of its own; use .offline()"
             )
-        first, before = outlined(_inner(node), connection)
+        first, before = outlined(_related_query(node), connection)
         check_supported(first.query, first.requests)
         lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.requests)]
     where = replace_related(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
@@ -72,7 +79,12 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
 
 
 def explained(query: Query, connection: Connection, covered: list[str] | None = None) -> str:
-    """What would be asked, in English, the questions about related records first. Asks nothing."""
+    """The plan of a query in English, the requests for related records first. Sends nothing.
+
+    :param query: the query.
+    :param connection: the connection.
+    :param covered: lines about the mirror's coverage.
+    """
     found, first = outlined(query, connection)
     text = explain_plan(replace(found, residual=query.where), first, covered or [])
     return text.replace("%E2%80%A6", LATER)
@@ -82,10 +94,16 @@ def explained(query: Query, connection: Connection, covered: list[str] | None = 
 
 
 class OfflineQuery:
-    """A question as it is put to the mirror: ``query``; what of the related records' was ``since`` heard.
+    """A query as it is put to the mirror.
 
-    :param mirror: as it is, or as it was. :param partial: whether what there is will do.
-    :raises NotCovered: a question about related records was not heard whole.
+    ``query`` has the accounts and the implicit filters of related records; ``since`` the moments since when those are covered.
+
+    :param query: the query.
+    :param connection: the connection.
+    :param mirror: a snapshot of the mirror.
+    :param partial: whether the mirror answers with what it has.
+    :param accounts: the accounts whose records the query is for; the connection's account if none.
+    :raises NotCovered: the mirror has not fetched the related records completely.
     """
 
     def __init__(
@@ -95,57 +113,61 @@ class OfflineQuery:
         self._accounts = accounts or (connection.account_sid,)
         self.since: list[datetime] = []
         self.related = any(True for _ in related_nodes(query.where))
-        self.query = replace(query, where=replace_related(query.where, self._owned)) if self.related else query
+        self.query = replace(query, where=replace_related(query.where, self._scoped)) if self.related else query
 
-    def _owned(self, node: Related) -> Related:
-        """The node, told whose records it is about, once all of them are known to be heard."""
-        accounts = self._below() if node.kind == "below" else self._accounts
+    def _scoped(self, node: Related) -> Related:
+        """A condition on related records with the accounts that they belong to. Raises NotCovered."""
+        accounts = self._accounts_below() if node.kind == "below" else self._accounts
         if not node.other.mirrored:
-            raise QueryError(f"{node.other.name} is not mirrored: nothing about a {node.name} can be known offline")
-        inner = OfflineQuery(_inner(node), self._connection, self._mirror, self._partial, accounts)
+            raise QueryError(f"{node.other.name} is not mirrored: offline, no condition on a {node.name} is possible")
+        inner = OfflineQuery(_related_query(node), self._connection, self._mirror, self._partial, accounts)
         for account in accounts:
-            self._note(inner, account)
+            self._check_covered(inner, account)
         self.since += inner.since
-        whose: tuple[Node, ...] = scope(node.other, accounts[0]) if accounts else ()
+        owners: tuple[Node, ...] = scope(node.other, accounts[0]) if accounts else ()
         if node.kind == "below" or len(accounts) > 1:
-            whose = (Or(tuple(And(scope(node.other, account)) for account in accounts)),)
-        return replace(node, nodes=(*whose, *inner.query.where))
+            owners = (Or(tuple(And(scope(node.other, account)) for account in accounts)),)
+        return replace(node, nodes=(*owners, *inner.query.where))
 
-    def _below(self) -> tuple[str, ...]:
-        """The accounts that the mirror knows of below this one, itself included."""
+    def _accounts_below(self) -> tuple[str, ...]:
+        """The accounts in the mirror that are below the connection's, itself included. Reads the disk."""
         schema = CLASSES["Account"].api_schema
-        mine = scope(schema, self._connection.account_sid)
-        found = [row[schema.index["sid"]] for row in self._mirror.select(Query(schema, mine))]
+        own = scope(schema, self._connection.account_sid)
+        found = [row[schema.index["sid"]] for row in self._mirror.select(Query(schema, own))]
         return tuple(dict.fromkeys((self._connection.account_sid, *found)))
 
-    def _note(self, inner: OfflineQuery, account: str) -> None:
+    def _check_covered(self, inner: OfflineQuery, account: str) -> None:
+        """Note since when the query for related records is covered. Raises NotCovered."""
         since, missing, offline = inner.covered(account)
         if missing and not self._partial:
             raise not_covered(offline, missing)
         self.since += [since] if since is not None else []
 
     def covered(self, account: str) -> tuple[datetime | None, list[Any], Any]:
-        """Since when the question was heard whole, what was not, and the plan of it: as it is, or with the values.
+        """The moment since when the query is covered, the requests that are not, and its plan. Reads the disk.
 
-        A pass that asked for the records of the values alone heard those, and that is enough.
+        If the query is not covered as it is, the one with the values of the related records may be: a live query fetched that.
+
+        :param account: the account's SID.
+        :raises MissingScope: a parent is not named.
         """
-        queries: list[Callable[[Query], Query]] = [
+        rewrites: list[Callable[[Query], Query]] = [
             lambda query: query,
             *([self._mirror.with_related_values] if self.related else []),
         ]
-        scopeless: MissingScope | None = None
+        missing_scope: MissingScope | None = None
         found: tuple[datetime | None, list[Any], Any] | None = None
-        for make in queries:
+        for rewrite in rewrites:
             try:
-                offline = offline_plan(make(self.query), account)
+                offline = offline_plan(rewrite(self.query), account)
             except MissingScope as error:
-                scopeless = error
+                missing_scope = error
                 continue
             found = (*self._mirror.plan_coverage(account, offline), offline)
             if not found[1]:
                 break
         if found is None:
             if not self._partial:
-                raise scopeless or MissingScope("a parent is not named")
+                raise missing_scope or MissingScope("a parent is not named")
             return None, [], None
         return found

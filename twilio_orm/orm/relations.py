@@ -1,7 +1,7 @@
-"""Neighbours as queries: reading a relation asks nothing, it gives the query set that would.
+"""Relations between resources. Reading a relation of a record sends nothing: it gives the query set of the related records.
 
-``recording.call.get()`` and ``for leg in call.legs`` ask, on the connection that loaded the record. What
-``prefetch`` fetched beforehand is served without asking.
+``recording.call.get()`` and ``for leg in call.legs`` call Twilio, on the connection that loaded the record. Prefetched records
+are answered without a request.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ R = TypeVar("R", bound=Any)
 
 
 class Relation(Generic[R]):
-    """A neighbouring resource, named, since it may be declared later.
+    """A relation to another resource, which is given by its name since it may be declared later.
 
-    :param name: the resource's class name.
-    :param by: the field that holds the other's SID: here for ``One``, there for ``Many``.
-    :param scope: fields of this one that the others' path needs besides.
+    :param name: the name of the other resource's class.
+    :param by: the field that holds the SID: of this resource for ``One``, of the other for ``Many``.
+    :param scope: fields of this resource that the other's path needs besides, separated by spaces.
     """
 
     kind = ""
     """``one``, ``many`` or ``below``, as in :class:`Link`."""
     after = ""
-    """The field of this one that no time of theirs lies before, if there is one."""
+    """The time field of this resource that is never later than the time of a related record, if there is one."""
 
     def __init__(self, name: str, *, by: str = "", scope: str = "") -> None:
         self.name = name
@@ -42,7 +42,7 @@ class Relation(Generic[R]):
 
     @property
     def model(self) -> Any:
-        """The neighbours' class."""
+        """The class of the related records."""
         return CLASSES[self.name]
 
     @overload
@@ -52,43 +52,48 @@ class Relation(Generic[R]):
     def __get__(self, instance: Any, owner: Any) -> Any:
         if instance is None:
             return self
-        found = self.query(instance)
-        held = instance.prefetched.get(self.attribute)
-        return found if held is None else found.with_records(held)
+        found, records = self.query(instance), instance.prefetched.get(self.attribute)
+        if records is not None:
+            found = found.with_records(records)
+        found.relation = (instance.api_schema.table, self)
+        return found
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.assign_field(self, value)
 
     def query(self, record: Any) -> QuerySet[R]:
-        """The query set of ``record``'s neighbours."""
+        """The query set of the records related to ``record``. Sends nothing."""
         raise NotImplementedError
 
     def link(self, key: tuple[str, ...]) -> Link:
-        """The relation as plain values, for questions; ``key`` is that of the class that declares it."""
+        """The relation as plain values, for queries. Pure.
+
+        :param key: the key of the class that declares the relation.
+        """
         raise NotImplementedError
 
     def local_value(self, record: Any) -> Any:
-        """The value by which ``record`` finds its neighbours, or None."""
+        """The value by which the related records of ``record`` are found, or None. Pure."""
         raise NotImplementedError
 
-    def beside(self, record: Any) -> dict[str, Any]:
-        """What else the others' path needs."""
+    def scope_values(self, record: Any) -> dict[str, Any]:
+        """The values of ``record`` that the other resource's path needs besides, by field. Pure."""
         return {name: getattr(record, name) for name in self.scope}
 
     def remote_field(self) -> str:
-        """The neighbours' field that holds that value."""
+        """The field of the related records that holds the value. Pure."""
         raise NotImplementedError
 
 
 class One(Relation[R]):
-    """The record whose SID this one holds. The query is empty where it holds none."""
+    """The record whose SID a field of this one holds. The query set is empty where the field is null."""
 
     kind = "one"
 
     def query(self, record: Any) -> QuerySet[R]:
         sid = self.local_value(record)
         everything = self.model.using(record.bound_connection())
-        return everything.filter(**{f"{self.remote_field()}__in": [sid] if sid else []}, **self.beside(record))  # type: ignore[no-any-return]
+        return everything.filter(**{f"{self.remote_field()}__in": [sid] if sid else []}, **self.scope_values(record))  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:  # noqa: ARG002
         return Link(self.by, "", self.name, self.kind)
@@ -101,9 +106,12 @@ class One(Relation[R]):
 
 
 class Many(Relation[R]):
-    """The records that hold this one's SID; asked below this one where Twilio has a path for that.
+    """The records that hold this one's SID. They are listed below this record where Twilio has a path for that.
 
-    :param after: the field of this one that no time of theirs (their ``window``) lies before.
+    :param name: the name of the other resource's class.
+    :param by: the field of the other resource that holds the SID.
+    :param after: the time field of this resource that is never later than the ``window`` time of a related record.
+    :param scope: fields of this resource that the other's path needs besides, separated by spaces.
     """
 
     kind = "many"
@@ -113,21 +121,22 @@ class Many(Relation[R]):
         self.after = after
 
     def query(self, record: Any) -> QuerySet[R]:
-        found = self.model.using(record.bound_connection()).filter(**{self.by: self.local_value(record), **self.beside(record)})
+        everything = self.model.using(record.bound_connection())
+        found = everything.filter(**{self.by: self.local_value(record), **self.scope_values(record)})
         return found.within_parent(self.by)  # type: ignore[no-any-return]
 
     def link(self, key: tuple[str, ...]) -> Link:
         return Link(key[-1], self.by, self.name, self.kind)
 
     def local_value(self, record: Any) -> Any:
-        return record._key()[-1]
+        return record.stored_value(record.api_schema.key[-1])
 
     def remote_field(self) -> str:
         return self.by
 
 
 class Below(Relation[R]):
-    """The records of an account, asked below that account."""
+    """The records of an account, listed on a connection to that account."""
 
     kind = "below"
 

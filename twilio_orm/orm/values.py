@@ -1,4 +1,4 @@
-"""What is made of a query set's records: dicts, tuples and groups. Building them asks nothing, iterating does."""
+"""The results of ``values()``: dicts, tuples and groups of a query set's records. Building them sends nothing, iterating does."""
 
 from __future__ import annotations
 
@@ -23,12 +23,18 @@ T = TypeVar("T")
 def tallied(
     schema: ResourceSchema, found: Mapping[str, Any], zone: str, taken: tuple[str, ...] = ()
 ) -> dict[str, BoundAggregate]:
-    """Aggregates by the names of their results, checked. Raises QueryError."""
+    """Aggregates, checked, by the names of their results. Raises QueryError.
+
+    :param schema: the resource.
+    :param found: the aggregates by name.
+    :param zone: the time zone of the parts of times.
+    :param taken: names that are not free.
+    """
     for name, one in found.items():
         if not isinstance(one, Aggregate):
             raise QueryError(f"{name} takes an aggregate such as Count() or Sum('price'), not a {type(one).__name__}")
         if name in taken:
-            raise QueryError(f"{name} is the name of a group already: give the aggregate another one")
+            raise QueryError(f"{name} is the name of a field of values() already: give the aggregate another name")
     return {name: one.bound(schema, zone) for name, one in found.items()}
 
 
@@ -36,20 +42,20 @@ DICTS, TUPLES, FLAT = "dicts", "tuples", "flat"
 
 
 class Rows(Generic[T]):
-    """Rows that are made of a query set's records. Lazy: iterating asks, each time anew, and so does an index."""
+    """Rows made of a query set's records. Lazy: each iteration, and each index, calls Twilio again."""
 
     if TYPE_CHECKING:
 
         def __iter__(self) -> Iterator[T]: ...
 
-    _numbered = True
+    _indexable = True
 
-    def _said(self) -> tuple[Any, ...]:
-        """All that tells these rows from others."""
+    def _identity(self) -> tuple[Any, ...]:
+        """All that distinguishes these rows from others."""
         raise NotImplementedError
 
     def _sliced(self, part: slice) -> Self:
-        """These of the rows. Raises QueryError for what counts from the end or leaves out."""
+        """Some of the rows. Raises QueryError for a slice that counts from the end."""
         raise NotImplementedError
 
     @overload
@@ -59,47 +65,50 @@ class Rows(Generic[T]):
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             if at.step not in (None, 1):
-                raise QueryError("a slice takes every row: no step; list(…)[::2] is every second one of them")
+                raise QueryError("a slice of rows takes no step: list(rows)[::2] takes every second row")
             return self._sliced(at)
-        if not self._numbered:
-            raise QueryError("groups are taken from the front by a slice, [:3], or first(), not by a number: list(…) has all")
+        if not self._indexable:
+            raise QueryError("groups take a slice from the front, [:3], or first(), not a number: list(groups) has all of them")
         if isinstance(at, bool) or not hasattr(at, "__index__"):
-            raise TypeError(f"a row is taken by its number, several by a slice, not by a {type(at).__name__}")
+            raise TypeError(f"rows take a number or a slice in brackets, not a {type(at).__name__}")
         if at < 0:
-            raise QueryError(
-                "rows count from the front: order_by() the other way round, and take the first, rather than the last"
-            )
+            raise QueryError("rows are counted from the front: order_by() in the opposite order, and take the first")
         for row in self._sliced(slice(at, at + 1)):
             return row
         raise IndexError(f"no row at {at}")
 
     def first(self) -> T | None:
-        """The first row, or None. Asks."""
+        """The first row, or None. Calls Twilio."""
         return next(iter(self[:1]), None)
 
     def exists(self) -> bool:
-        """Whether there is any row. Asks."""
+        """Whether there is any row. Calls Twilio."""
         return any(True for _ in self[:1])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rows):
             return NotImplemented
-        return type(self) is type(other) and self._said() == other._said()
+        return type(self) is type(other) and self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return hash((type(self), self._said()[0]))
+        return hash((type(self), self._identity()[0]))
 
     def __len__(self) -> int:
-        raise TypeError("len() would ask Twilio behind your back: count() asks in the open")
+        raise TypeError("rows have no len(): it would fetch every record. Use count().")
 
     def __bool__(self) -> bool:
-        raise TypeError("the truth of rows would ask Twilio behind your back: exists() asks in the open")
+        raise TypeError("rows have no truth value: it would fetch records. Use exists().")
 
 
 class Values(Rows[T]):
-    """What ``values`` and ``values_list`` give: iterating asks.
+    """The result of ``values()`` and ``values_list()``. Iterating calls Twilio.
 
-    :param form: what is made of the terms' values of a record: ``DICTS``, ``TUPLES``, or the one value itself, ``FLAT``.
+    :param source: the query set.
+    :param terms: the fields and parts of times.
+    :param form: ``DICTS``, ``TUPLES``, or ``FLAT``: the value of the one term itself.
+    :param zone: the time zone of the parts.
+    :param unique: whether repeated rows are removed.
+    :param part: the slice, as its start and its end.
     """
 
     def __init__(
@@ -129,21 +138,22 @@ class Values(Rows[T]):
         return map(dict, map(zip, repeat([one.name for one in self._terms]), rows))
 
     def distinct(self) -> Values[T]:
-        """The same without repeated rows: of equal ones the first; numbers that are equal are the same. Asks nothing."""
+        """The same without repeated rows: of equal rows the first; equal numbers are the same value. Sends nothing."""
         if self._part != (0, None):
-            raise QueryError("a slice cannot be made distinct: distinct() first, then slice")
+            raise QueryError("distinct() of a slice is not possible: call distinct() first, then slice")
         source = self._source
         if source.query.low or source.query.high is not None:
-            raise QueryError("a slice cannot be made distinct: distinct() first, then slice")
+            raise QueryError("distinct() of a slice is not possible: call distinct() first, then slice")
         return Values(source, self._terms, self._form, self._zone, True)
 
     def annotate(self, **aggregates: Aggregate) -> Groups:
-        """A row for each different row, with aggregates over its records: ``annotate(n=Count())``. Asks nothing.
+        """A row for each distinct row, with aggregates of its records: ``annotate(n=Count())``. Sends nothing.
 
-        :param aggregates: by the names that they have in the rows. :raises QueryError: a name or an aggregate that does not fit.
+        :param aggregates: aggregates by the names of their results.
+        :raises QueryError: a name that is not free, or an aggregate that does not fit its field.
         """
         if self._unique or self._part != (0, None):
-            raise QueryError("annotate() groups records: values() first, then annotate(), then slices")
+            raise QueryError("annotate() groups the records of values(): call annotate() before distinct() and slices")
         names = tuple(one.name for one in self._terms)
         found = tallied(self._source.query.schema, aggregates, self._zone, names)
         if not found:
@@ -151,10 +161,10 @@ class Values(Rows[T]):
         return Groups(self._source, self._terms, found)
 
     def count(self) -> int:
-        """How many there are. Asks."""
+        """The number of rows. Calls Twilio."""
         return sum(1 for _ in self) if self._unique else self._source.count()
 
-    def _said(self) -> tuple[Any, ...]:
+    def _identity(self) -> tuple[Any, ...]:
         return self._source, self._terms, self._form, self._zone, self._unique, self._part
 
     def _sliced(self, part: slice) -> Self:
@@ -167,9 +177,13 @@ class Values(Rows[T]):
 
 
 def sliced(inside: tuple[int, int | None], part: slice) -> tuple[int, int | None]:
-    """A slice of a slice. Raises QueryError for what counts from the end."""
+    """A slice of a slice, as its start and its end. Raises QueryError for a slice that counts from the end.
+
+    :param inside: the first slice.
+    :param part: the second slice, counted within the first.
+    """
     if (part.start or 0) < 0 or (part.stop or 0) < 0:
-        raise QueryError("a slice counts from the front: order_by() the other way round, rather than count from the end")
+        raise QueryError("a slice is counted from the front: order_by() in the opposite order, and slice from the front")
     low, high = inside
     ends = [end for end in (high, None if part.stop is None else low + part.stop) if end is not None]
     start = low + (part.start or 0)
@@ -177,12 +191,18 @@ def sliced(inside: tuple[int, int | None], part: slice) -> tuple[int, int | None
 
 
 class Groups(Rows[dict[str, Any]]):
-    """What ``values(...).annotate(...)`` gives: a dict for each group. Lazy: iterating asks, each time anew.
+    """The result of ``values(...).annotate(...)``: a dict for each group. Lazy: each iteration calls Twilio again.
 
-    They come in the order of what they have in common, nulls first, unless ``order_by`` says.
+    The groups are in the order of the values that they share, nulls first, unless ``order_by`` is called.
+
+    :param source: the query set.
+    :param terms: the fields and parts of times that the records of a group share.
+    :param tallies: the aggregates by the names of their results.
+    :param order: the names to sort by, with ``-`` for descending.
+    :param part: the slice, as its start and its end.
     """
 
-    _numbered = False  # for each number all groups would be reckoned anew
+    _indexable = False  # each index would compute all groups again
 
     def __init__(
         self,
@@ -195,14 +215,15 @@ class Groups(Rows[dict[str, Any]]):
         self._source, self._terms, self._tallies, self._order, self._part = source, terms, tallies, order, part
 
     def order_by(self, *names: str) -> Groups:
-        """In the order of these fields or aggregates, ``-`` for descending, ties by the groups' values. Asks nothing.
+        """The groups in the order of these fields or aggregates, ties by the values that they share. Sends nothing.
 
-        Amounts of money have an order where all are of one unit.
+        Amounts of money can be sorted if all have one unit.
 
+        :param names: fields of ``values()`` and names of aggregates, ``-`` before a name for descending.
         :raises QueryError: a name that is neither.
         """
         if self._part != (0, None):
-            raise QueryError("a slice cannot be ordered: order first, then slice")
+            raise QueryError("a slice cannot be sorted: call order_by() first, then slice")
         aliases = self._source.query.schema.aliases
         known = [*(one.name for one in self._terms), *self._tallies]
         found = []
@@ -222,16 +243,16 @@ class Groups(Rows[dict[str, Any]]):
         keyed = []
         for stored, states in groups:
             row = {one.name: one.shared(schema, value) for one, value in zip(self._terms, stored, strict=True)}
-            places = {
-                one.name: _place(one.compared(schema, value)) for one, value in zip(self._terms, stored, strict=True)
+            keys = {
+                one.name: _sort_key(one.compared(schema, value)) for one, value in zip(self._terms, stored, strict=True)
             }  # fmt: skip
             for (name, tally), state in zip(self._tallies.items(), states, strict=True):
                 row[name] = tally.result(state)
-                places[name] = _place(row[name])
-            keyed.append((places, row))
+                keys[name] = _sort_key(row[name])
+            keyed.append((keys, row))
         try:
             keyed.sort(key=lambda one: [one[0][term.name] for term in self._terms])
-        except TypeError:  # values of one field are of one kind
+        except TypeError:  # the values of one field have one type
             raise unreadable("a value of a group") from None
         for name in reversed(self._order):
             bare = name.removeprefix("-")
@@ -240,18 +261,18 @@ class Groups(Rows[dict[str, Any]]):
         return [row for _, row in keyed][slice(*self._part)]
 
     def _one_unit(self, name: str, values: list[Any]) -> None:
-        """Refuse to put amounts of several units in an order."""
+        """Refuse to sort amounts of several units. Raises QueryError."""
         units = {unit for one in values if isinstance(one, Amounts) for unit in one}
         if len(units) > 1:
             raise QueryError(
-                f"{name} is in {', '.join(sorted(units))}, which have no order among each other: ask for the records of one unit"
+                f"{name} has amounts in {', '.join(sorted(units))}, which cannot be compared: filter the records of one unit"
             )
 
     def count(self) -> int:
-        """How many groups there are. Asks."""
+        """The number of groups. Calls Twilio."""
         return len(self._rows())
 
-    def _said(self) -> tuple[Any, ...]:
+    def _identity(self) -> tuple[Any, ...]:
         return self._source, self._terms, self._tallies, self._order, self._part
 
     def _sliced(self, part: slice) -> Self:
@@ -261,8 +282,8 @@ class Groups(Rows[dict[str, Any]]):
         return f"<Groups of {self._source!r}>"
 
 
-def _place(value: Any) -> tuple[int, Any]:
-    """Where a value stands in an order: null below everything."""
+def _sort_key(value: Any) -> tuple[int, Any]:
+    """A sort key of a value: null below everything."""
     if isinstance(value, Amounts):
         value = next(iter(value.values()), None)
     return (0, 0) if value is None else (1, value)

@@ -1,4 +1,4 @@
-"""Amounts of money, each in its own unit, as one value. It knows no resource, and asks nothing."""
+"""Amounts of money, each in its own unit, as one value. It knows no resource. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class Amounts(Mapping[str, Decimal]):
 
     It equals a plain dict of the same amounts, and pickles.
 
-    :param amounts: by unit. :param missing: how many records had no price (yet).
+    :param amounts: the amounts by their units.
+    :param missing: how many records have no price (yet).
     """
 
     def __init__(self, amounts: Mapping[str, Decimal], missing: int = 0) -> None:
@@ -31,7 +32,10 @@ class Amounts(Mapping[str, Decimal]):
 
     @property
     def only(self) -> Decimal | None:
-        """The amount where all are of one unit; None where there is none. Raises ValueError where there are several."""
+        """The only amount; None if there is none.
+
+        :raises ValueError: there are amounts in several units.
+        """
         if len(self) > 1:
             units = visible(", ".join(self))
             raise ValueError(f"there are amounts in {units}, which do not add up: take one, such as [{min(self)!r}]")
@@ -45,8 +49,8 @@ class Amounts(Mapping[str, Decimal]):
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        said = ", ".join(f"{amount:f} {unit}".rstrip() for unit, amount in self._amounts.items()) or "nothing"
-        return said + f" ({self.missing} without a price)" * bool(self.missing)
+        text = ", ".join(f"{amount:f} {unit}".rstrip() for unit, amount in self._amounts.items()) or "nothing"
+        return text + f" ({self.missing} without a price)" * bool(self.missing)
 
     def __repr__(self) -> str:
         return f"Amounts({self._amounts!r}, missing={self.missing})"

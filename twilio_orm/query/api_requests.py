@@ -80,28 +80,28 @@ def request_for(
     :param parent_path: the field of the parent below which to list, "" for the resource's usual path.
     :param is_filtered: whether the query makes the list shorter than everything that there is.
     """
-    known = constraints.equal
-    parents = {name: known.get(name, dict(constraints.flags).get(name)) for name in schema.urls.parents(parent_path)}
+    wanted = constraints.equal
+    parents = {name: wanted.get(name, dict(constraints.flags).get(name)) for name in schema.urls.parents(parent_path)}
     given = {"account_sid": account, **parents}
     from_request = [name for name, one in schema.columns.items() if one.from_request and name != "account_sid"]
-    given.update((name, known[name]) for name in from_request if name in known)
+    given.update((name, wanted[name]) for name in from_request if name in wanted)
     key = schema.key[-1]
-    if schema.keyed and key in known:
-        covers = Constraints({**parents, key: known[key]}, {}, constraints.flags)
-        path = schema.urls.instance_path(account, {**parents, key: known[key]}, parent_path)
+    if schema.keyed and key in wanted:
+        covers = Constraints({**parents, key: wanted[key]}, {}, constraints.flags)
+        path = schema.urls.instance_path(account, {**parents, key: wanted[key]}, parent_path)
         return FetchRequest(path, _flag_params(schema, constraints), constraints, covers, given, parent_path)
     equal: dict[str, Any] = dict(parents)
     spans: dict[str, Span] = {}
-    if schema.branches and known.get(schema.branches[0]) in schema.branches[1]:
+    if schema.branches and wanted.get(schema.branches[0]) in schema.branches[1]:
         name = schema.branches[0]
-        equal[name] = given[name] = known[name]
+        equal[name] = given[name] = wanted[name]
     params = [*_flag_params(schema, constraints)]
     filterable = schema.filterable(parent_path)
     for name, column in schema.columns.items():
         if name not in filterable:
             continue
         if column.pushdown in (FROM, UNTIL) and not _has_dated_rows(schema, constraints):
-            equal.update({name: known[name]} if name in known else {})
+            equal.update({name: wanted[name]} if name in wanted else {})
             continue
         params += _push_down(name, column, constraints, equal, spans)
     covers = Constraints(equal, spans, constraints.flags)

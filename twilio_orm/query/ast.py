@@ -1,4 +1,7 @@
-"""A question as a value: conditions and the query that holds them. Frozen, ignorant of how it is answered."""
+"""Queries as immutable values: nodes, which are conditions and their combinations, and the query that holds them. Pure.
+
+A query does not know how it will be answered.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,23 @@ from ..schema.resource_schema import ResourceSchema
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ref(Value):
-    """The value of another field of the same record, where a value was expected."""
+    """Another field of the same record, in place of a condition's value.
+
+    :param field: the field's name.
+    """
 
     field: str
 
 
 @dataclass(frozen=True, repr=False)
 class Condition(Value):
-    """``field`` looked up by ``lookup`` for the canonical ``value``.
+    """A comparison of a field with a value.
 
-    ``part`` reads a part of a time instead of all of it (``hour``), on the clocks of ``zone``.
+    :param field: the field's name.
+    :param lookup: the name of the lookup that compares, see :mod:`twilio_orm.query.lookups`.
+    :param value: the value to compare with, in canonical form.
+    :param part: the part of a time or a day to compare, such as ``hour``; "" for all of it.
+    :param zone: the time zone in which the part is read, "" for UTC.
     """
 
     field: str
@@ -35,7 +45,12 @@ class Condition(Value):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Term(Value):
-    """What is read of a record where no condition is: a field, or a part of it on the clocks of a zone."""
+    """A field, or a part of it, that is read from records to be returned or aggregated.
+
+    :param field: the field's name.
+    :param part: the part of a time or a day, "" for all of it.
+    :param zone: the time zone in which the part is read, "" for UTC.
+    """
 
     field: str
     part: str = ""
@@ -43,58 +58,66 @@ class Term(Value):
 
     @property
     def name(self) -> str:
-        """Its name in an answer."""
+        """Its name in a result."""
         return f"{self.field}__{self.part}" if self.part else self.field
 
     def compared(self, schema: ResourceSchema, stored: Any) -> Any:
-        """What tells values apart: numbers that are equal are the same."""
+        """Return what a stored value is grouped by: equal numbers have one group, however they are spelled."""
         return stored if stored is None or self.part else schema.column(self.field).comparable(stored)
 
     def value(self, schema: ResourceSchema, stored: Any) -> Any:
-        """A value that was read, in Python."""
+        """Return the Python value of a stored value."""
         if self.part:
             return date.fromisoformat(stored) if self.part == "date" and stored is not None else stored
         return schema.column(self.field).python_value(stored)
 
     def shared(self, schema: ResourceSchema, stored: Any) -> Any:
-        """A value that several records have in common, in Python: of equal decimals the usual spelling."""
+        """Return the Python value of a stored value that stands for a group; of equal decimals the usual spelling."""
         column: Any = schema.column(self.field)
         return column.decimal(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Unredacted(Value):
-    """The value of ``field`` is known: the mirror's row was not redacted there."""
+    """The condition that a field was not redacted in the mirror.
+
+    :param field: the field's name.
+    """
 
     field: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Not(Value):
-    """The exact complement of ``node``."""
+    """The exact complement of a node: true wherever the node is not true."""
 
     node: Node
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class And(Value):
-    """Every one of ``nodes``."""
+    """A conjunction: every node is true."""
 
     nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Or(Value):
-    """At least one of ``nodes``."""
+    """A disjunction: at least one node is true."""
 
     nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Related(Value):
-    """Some record of ``other``, whose field ``theirs`` holds what the field ``hers`` of this one holds, fits ``nodes``.
+    """The condition that a related record exists and satisfies a conjunction.
 
-    ``name`` is the relation's word, ``kind`` what it is: ``one``, ``many`` or ``below``.
+    :param name: the relation's name.
+    :param local_field: the field of this record that identifies the related records.
+    :param remote_field: the field of the related records that equals it.
+    :param other: the schema of the related records.
+    :param kind: the kind of the relation: ``one``, ``many`` or ``below`` (everything below an account).
+    :param nodes: the conjunction.
     """
 
     name: str
@@ -110,10 +133,15 @@ Node = Condition | Unredacted | Not | And | Or | Related
 
 @dataclass(frozen=True, repr=False)
 class Query(Value):
-    """What is asked of one resource.
+    """A query about one resource.
 
-    ``where`` is a conjunction; ``order`` pairs of a field's name and whether it descends; ``low`` and ``high`` the
-    slice; ``flags`` the parameters that change the set; ``way`` the field of the parent below which to ask.
+    :param schema: the schema of the resource.
+    :param where: the conjunction that the records satisfy.
+    :param order: pairs of a field's name and whether it descends.
+    :param low: how many records of the result to skip.
+    :param high: the place in the result before which to stop, None for its end.
+    :param flags: the parameters that change what Twilio lists, and their values.
+    :param parent_path: the field of the parent below which to list, "" for the resource's usual path.
     """
 
     schema: ResourceSchema
@@ -125,13 +153,23 @@ class Query(Value):
     parent_path: str = ""
 
     def filtered(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
-        """This question, narrowed."""
+        """Return this query with more conditions.
+
+        :param nodes: the conditions to add.
+        :param flags: the flags to set.
+        :raises QueryError: the query is sliced.
+        """
         if self.low or self.high is not None:
             raise QueryError("a slice cannot be filtered: filter first, then slice")
         return replace(self, where=self.where + nodes, flags=tuple(sorted({**dict(self.flags), **(flags or {})}.items())))
 
     def ordered(self, *names: str) -> Query:
-        """This question, in another order."""
+        """Return this query in another order.
+
+        :param names: names of fields; a leading ``-`` makes one descend.
+        :raises UnknownField: there is no such field.
+        :raises QueryError: the query is sliced.
+        """
         if self.low or self.high is not None:
             raise QueryError("a slice cannot be ordered: order first, then slice")
         order = []
@@ -141,16 +179,24 @@ class Query(Value):
         return replace(self, order=tuple(order))
 
     def reversed(self) -> Query:
-        """This question, in the opposite of its order, ties included. Raises QueryError where it has none."""
+        """Return this query in the opposite order, ties included.
+
+        :raises QueryError: the query has no order, or is sliced.
+        """
         if not self.order:
-            raise QueryError("without an order there is no other end: order_by() first")
-        said = {name for name, _ in self.order}
-        keys = tuple((name, False) for name in self.schema.key if name not in said)
+            raise QueryError("a query without an order cannot be reversed: call order_by() first")
+        ordered = {name for name, _ in self.order}
+        keys = tuple((name, False) for name in self.schema.key if name not in ordered)
         order = tuple((name, not descends) for name, descends in (*self.order, *keys))
         return replace(self.ordered(), order=order)
 
     def sliced(self, start: int | None, stop: int | None) -> Query:
-        """This question's answer from ``start`` up to ``stop``, within the slice there is."""
+        """Return a slice of this query's result, within the slice that it is already.
+
+        :param start: how many records to skip.
+        :param stop: the place before which to stop, None for the end.
+        :raises QueryError: a place is negative.
+        """
         if (start or 0) < 0 or (stop is not None and stop < 0):
             raise QueryError("a slice counts from the front: order the other way round instead of counting from the end")
         low = self.low + (start or 0)
@@ -159,7 +205,7 @@ class Query(Value):
 
 
 def related_nodes(nodes: tuple[Node, ...]) -> Iterator[Related]:
-    """What a conjunction says of related records, at any depth, but not what that says of others."""
+    """Return the nodes about related records in a conjunction, at any depth, but not those within another such node."""
     for node in nodes:
         if isinstance(node, Related):
             yield node
@@ -169,12 +215,15 @@ def related_nodes(nodes: tuple[Node, ...]) -> Iterator[Related]:
             yield from related_nodes(node.nodes)
 
 
-def replace_related(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) -> tuple[Node, ...]:
-    """The same nodes with something else in place of each that is about related records."""
+def replace_related(nodes: tuple[Node, ...], replacement: Callable[[Related], Node]) -> tuple[Node, ...]:
+    """Return the conjunction with each node about related records replaced.
+
+    :param replacement: returns what to put in place of such a node.
+    """
 
     def one(node: Node) -> Node:
         if isinstance(node, Related):
-            return swap(node)
+            return replacement(node)
         if isinstance(node, Not):
             return Not(one(node.node))
         return replace(node, nodes=tuple(map(one, node.nodes))) if isinstance(node, (And, Or)) else node
@@ -183,19 +232,23 @@ def replace_related(nodes: tuple[Node, ...], swap: Callable[[Related], Node]) ->
 
 
 def find_field(schema: ResourceSchema, name: str) -> str:
-    """The field that ``name`` means. Raises UnknownField with a suggestion."""
+    """Return the name of a field in the schema, for a name that may be an alias.
+
+    :raises UnknownField: there is no such field; with a suggestion.
+    """
     name = schema.aliases.get(name, name)
     if name in schema.columns or name in schema.derived:
         return name
-    known = sorted({*schema.columns, *schema.derived, *schema.flags})
-    near = suggest(name, [*known, *schema.links])
-    raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(known)}")
+    names = sorted({*schema.columns, *schema.derived, *schema.flags})
+    near = suggest(name, [*names, *schema.links])
+    raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(names)}")
 
 
 def queryable_field(schema: ResourceSchema, name: str) -> str:
-    """The field that ``name`` means where a query is about it. See :func:`find`.
+    """Return the name of a field that a query may be about, for a name that may be an alias.
 
-    :raises QueryError: lists do not show it, so that Twilio and the mirror cannot have one answer.
+    :raises UnknownField: there is no such field; with a suggestion.
+    :raises QueryError: Twilio's lists do not show the field, so a query could not have the same result live and offline.
     """
     field = find_field(schema, name)
     if field in schema.columns and schema.columns[field].unlisted:

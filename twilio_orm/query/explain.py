@@ -20,7 +20,7 @@ def explain_plan(plan: Plan, subqueries: Sequence[str] = (), coverage: Sequence[
 
     :param plan: the plan.
     :param subqueries: the requests for related records, which are sent before the plan's own.
-    :param coverage: what the mirror covers of the query.
+    :param coverage: what the mirror covers of each request; once if it is the same for all.
     """
     schema, query, size = plan.query.schema, plan.query, len(plan.requests)
     lines = [("subquery", text) for text in subqueries]
@@ -30,8 +30,8 @@ def explain_plan(plan: Plan, subqueries: Sequence[str] = (), coverage: Sequence[
         lines.append(("order", ", ".join(name + " descending" * descends for name, descends in query.order) + ", sorted here"))
     lines += [("note", text) for text in warnings_about(schema, plan.residual)]
     if plan.residual and plan.reads_everything:
-        lines.append(("note", "no condition can be sent to Twilio: the whole list is fetched and filtered here"))
-    lines += [("mirror", text) for text in coverage]
+        lines.append(("note", "no condition limits what Twilio lists: the whole list is fetched and filtered here"))
+    lines += [("mirror", text) for text in (coverage if len(set(coverage)) > 1 else coverage[:1])]
     return "\n".join([f"{schema.name}: {size} request{'s' * (size != 1)} to Twilio", *(f"  {a:<8} {b}" for a, b in lines)])
 
 

@@ -1,7 +1,8 @@
-"""Every lookup once: its Python face, its SQL face, its English. What it pushes to Twilio is decided in ``plan``.
+"""The table of lookups: for each its predicate, its SQL and its English text. Pure.
 
-All faces read canonical values. Null matches no lookup but ``isnull``. Text lookups read a value's text: a time as the
-mirror spells it, a number as Twilio sent it, a flag as ``true`` or ``false``.
+All three compare canonical values. Null matches no lookup but ``isnull``. Text lookups compare a value's text: a time as the
+mirror spells it, a number as Twilio sent it, a flag as ``true`` or ``false``. What is pushed down to Twilio is decided in
+:mod:`twilio_orm.query.planner`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ from ..schema.exact_json import dumps
 from ..schema.field import TEXT_LOOKUPS
 
 Sql = tuple[str, list[Any]]
+"""The text of some SQL, and its parameters."""
 Form = Any
-"""What of a wanted value the text of its SQL depends on, such as how many there are: few, and hashable."""
+"""What the text of the SQL depends on besides the lookup, such as the number of values. Hashable, and few for each lookup."""
 Bound = tuple[Form, list[Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Value):
-    """One row of the table: ``python(value, wanted)``, SQL, and an English phrase.
+    """One lookup.
 
-    ``bind(wanted)`` gives the form of the SQL and its parameters, ``sql(expression, form)`` the text, which is the same for every
-    question of that form.
+    :param python: tells whether a value fits the wanted one.
+    :param bind: returns the form of the SQL, and its parameters, for the wanted value.
+    :param sql: returns the text of the SQL for the SQL of a value and a form.
+    :param english: the text for the wanted value.
     """
 
     python: Callable[[Any, Any], bool]
@@ -37,7 +41,7 @@ class Lookup(Value):
 
 
 def _bytes(expression: str) -> str:
-    """Text as bytes, so that SQLite's functions do not stop at a NUL."""
+    """Cast a text to bytes, so that SQLite's functions do not stop at a NUL."""
     return f"CAST({expression} AS BLOB)"
 
 
@@ -73,17 +77,20 @@ def _contains(expression: str, _: Form) -> str:
 def _several(wanted: tuple[Any, ...]) -> Bound:
     if len(wanted) <= 100:  # several of them stay below the 999 parameters of old SQLite
         return len(wanted), list(wanted)
-    cut = [one for one in wanted if isinstance(one, str) and "\x00" in one]  # json_each would stop at the NUL
-    rest = [one for one in wanted if one not in cut] if cut else wanted
-    return -1 - len(cut), [dumps(rest), *cut]
+    with_nul = [one for one in wanted if isinstance(one, str) and "\x00" in one]  # json_each would stop there
+    rest = [one for one in wanted if one not in with_nul] if with_nul else wanted
+    return -1 - len(with_nul), [dumps(rest), *with_nul]
 
 
 def _one_of(expression: str, size: int) -> str:
-    """``size`` is how many values there are, or below 0 how many of very many do not fit into a list in JSON, and one."""
+    """Test for one of many values.
+
+    :param size: the number of values; or, for values passed as one JSON list, -1 minus the number of those passed besides it.
+    """
     if size >= 0:
         return f"{expression} IN ({', '.join('?' * size)})"
     text = f"{expression} IN (SELECT value FROM json_each(?))"
-    if size < -1:  # an OR that is not needed would keep the index from being used
+    if size < -1:  # without one, SQLite uses the index
         text = f"({text} OR {expression} IN ({', '.join('?' * (-1 - size))}))"
     return text
 
@@ -103,17 +110,20 @@ def _pattern(text: str, folded: bool) -> re.Pattern[str]:
 
 
 def matches(text: str, pattern: str, folded: bool = False) -> bool:
-    """Whether a regular expression is found anywhere in a text, whatever the case where it is ``folded``."""
+    """Tell whether a regular expression is found anywhere in a text.
+
+    :param folded: whether to ignore the case.
+    """
     return _pattern(pattern, folded).search(text) is not None
 
 
 def _found(folded: int) -> Callable[[str, Form], str]:
-    """The same in SQL: ``matches`` is registered with every database."""
+    """Return the SQL of :func:`matches`, which every database registers as a function."""
     return lambda expression, _: f"matches({_bytes(expression)}, ?, {folded})"
 
 
-def _folded(face: Callable[[str, Form], str]) -> Callable[[str, Form], str]:
-    return lambda expression, form: face(f"casefold({expression})", form)
+def _folded(compare: Callable[[str, Form], str]) -> Callable[[str, Form], str]:
+    return lambda expression, form: compare(f"casefold({expression})", form)
 
 
 def _fold(bind: Callable[[str], Bound]) -> Callable[[str], Bound]:
@@ -165,16 +175,16 @@ LOOKUPS: dict[str, Lookup] = {
     ),
 }
 
-# What a caller may write; the rest above is what a caller's words are turned into.
+# The lookups that a caller may use; the parser turns their conditions into the others, too.
 PUBLIC = (
     "exact", "iexact", "in", "gt", "gte", "lt", "lte", "range", "isnull",
     "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex", "date",
 )  # fmt: skip
 
 COMPARING = ("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull")
-"""What may follow a part: ``start_time__hour__gte``."""
+"""The lookups that may follow a part: ``start_time__hour__gte``."""
 
 
 def reads_text(lookup: str) -> bool:
-    """Whether a lookup reads a value's text rather than the value."""
+    """Tell whether a lookup compares a value's text rather than the value."""
     return lookup in TEXT_LOOKUPS

@@ -1,4 +1,7 @@
-"""A caller's words -> the nodes of a question: ``Q``, ``F``, fields, parts, lookups, relations. What does not fit is refused."""
+"""Parse a caller's conditions: keywords such as ``start_time__hour__gte=9``, ``Q`` and ``F``, into the nodes of a query. Pure.
+
+Names and values are checked here, so that a mistake raises before any request is sent.
+"""
 
 from __future__ import annotations
 
@@ -19,266 +22,280 @@ from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queryable_fi
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
 
-NUMBERS = frozenset({"int", "decimal", "money"})
-TEXTS = frozenset({"text", "sid", "address", "url"})
+COMPARABLE_KINDS = (frozenset({"int", "decimal", "money"}), frozenset({"text", "sid", "address", "url"}))
+"""Kinds of fields that compare with one another; every kind compares with itself."""
 
 
-# ---------------------------------------------------------------- a whole call
+# ---------------------------------------------------------------- conjunctions
 
 
-def parse(
-    schema: ResourceSchema, words: Mapping[str, Any], questions: Iterable[Q] = ()
-) -> tuple[tuple[Node, ...], dict[str, Any]]:
-    """What ``filter`` was given -> nodes and flags. Raises QueryError before anything is asked."""
+def parse(schema: ResourceSchema, conditions: Mapping[str, Any], qs: Iterable[Q] = ()) -> tuple[tuple[Node, ...], dict[str, Any]]:
+    """Parse the arguments of ``filter``.
+
+    :param conditions: keywords and their values.
+    :param qs: other conditions that have to be satisfied too.
+    :returns: the nodes of the conjunction, and the flags with their canonical values.
+    :raises QueryError: a keyword or a value is wrong.
+    """
     flags, rest = {}, {}
-    for word, value in words.items():
-        if word not in schema.flags:
-            rest[word] = value
+    for keyword, value in conditions.items():
+        if keyword not in schema.flags:
+            rest[keyword] = value
         elif value is not None:
-            flags[word] = schema.flags[word].canonical(value)
-    return joined(_nodes(schema, Q(*questions, **rest), "")), flags
+            flags[keyword] = schema.flags[keyword].canonical(value)
+    return merge_related(_q_nodes(schema, Q(*qs, **rest), "")), flags
 
 
-def _nodes(schema: ResourceSchema, asked: Q, zone: str) -> list[Node]:
-    """The conjunction that a Q stands for; ``zone`` is that of the call around it."""
-    words = dict(asked._words)
-    zone = zone_name(words.pop("tz")) if words.get("tz") is not None else zone
-    words.pop("tz", None)
-    if asked._joint == "not":
-        return [Not(And(tuple(joined(_nodes(schema, asked._parts[0], zone)))))]
-    if asked._joint == "or":
-        return [_either([_one(joined(_nodes(schema, part, zone))) for part in asked._parts])]
-    inner = [node for part in asked._parts for node in _nodes(schema, part, zone)]
-    return inner + [node for word, value in words.items() for node in _word(schema, word, value, zone)]
+def _q_nodes(schema: ResourceSchema, q: Q, zone: str) -> list[Node]:
+    """Return the conjunction that a Q stands for.
+
+    :param zone: the time zone of the call or the Q around it, "" for UTC.
+    """
+    conditions = dict(q.conditions)
+    zone = zone_name(conditions.pop("tz")) if conditions.get("tz") is not None else zone
+    conditions.pop("tz", None)
+    if q.operator == "not":
+        return [Not(And(merge_related(_q_nodes(schema, q.parts[0], zone))))]
+    if q.operator == "or":
+        return [_or([_and(merge_related(_q_nodes(schema, part, zone))) for part in q.parts])]
+    nodes = [node for part in q.parts for node in _q_nodes(schema, part, zone)]
+    return nodes + [_keyword_node(schema, keyword, value, zone) for keyword, value in conditions.items()]
 
 
-def _one(nodes: tuple[Node, ...]) -> Node:
+def _and(nodes: tuple[Node, ...]) -> Node:
     return nodes[0] if len(nodes) == 1 else And(nodes)
 
 
-def _either(nodes: list[Node]) -> Node:
-    """At least one of these; where all are of one relation, that is one question about it."""
+def _or(nodes: list[Node]) -> Node:
+    """Join nodes by "or"; if all are about one relation, the "or" is about its record."""
     related = [node for node in nodes if isinstance(node, Related)]
     if len(related) == len(nodes) and len({node.name for node in related}) == 1:
-        return replace(related[0], nodes=(Or(tuple(_one(node.nodes) for node in related)),))
+        return replace(related[0], nodes=(Or(tuple(_and(node.nodes) for node in related)),))
     return Or(tuple(nodes))
 
 
-def joined(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """A conjunction in which what is said of one relation is said of the same related record."""
-    out: list[Node] = []
+def merge_related(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Merge the nodes of a conjunction that are about one relation: they are about the same related record."""
+    merged: list[Node] = []
     places: dict[str, int] = {}
     for node in nodes:
         at = places.get(node.name) if isinstance(node, Related) else None
         if at is None:
             if isinstance(node, Related):
-                places[node.name] = len(out)
-            out.append(node)
+                places[node.name] = len(merged)
+            merged.append(node)
         else:
-            before: Any = out[at]
-            out[at] = replace(before, nodes=joined((*before.nodes, *node.nodes)))  # type: ignore[union-attr]
-    return tuple(out)
+            before: Any = merged[at]
+            merged[at] = replace(before, nodes=merge_related((*before.nodes, *node.nodes)))  # type: ignore[union-attr]
+    return tuple(merged)
 
 
-# ---------------------------------------------------------------- one word
+# ---------------------------------------------------------------- keywords
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Asked(Value):
-    """What a word asks: ``field`` of ``shape``, reached by ``links``; a ``part`` of it or all, and the ``lookup``."""
+class Keyword(Value):
+    """A keyword such as ``call__start_time__hour__gte``, resolved.
+
+    :param links: the relations that lead to the field, by their names.
+    :param schema: the schema of the resource that has the field.
+    :param field: the field's name, "" if the keyword asks whether a related record exists.
+    :param part: the part of the field that is compared, "" for all of it.
+    :param lookup: the lookup that compares it.
+    """
 
     links: tuple[tuple[str, Link], ...]
     schema: ResourceSchema
     field: str
-    part: str
-    lookup: str
+    part: str = ""
+    lookup: str = "exact"
 
 
 @lru_cache(maxsize=4096)
-def resolve(schema: ResourceSchema, word: str) -> Asked:
-    """``start_time__hour__gte``, ``call__status`` -> what it asks; ``from__in`` and ``from___in`` both mean ``from_``.
+def resolve(schema: ResourceSchema, keyword: str) -> Keyword:
+    """Resolve a keyword; ``from__in`` and ``from___in`` both mean the field ``from_``.
 
-    :raises UnknownField, UnknownLookup: with a suggestion.
+    :raises UnknownField: there is no such field; with a suggestion.
+    :raises UnknownLookup: there is no such lookup or part; with a suggestion.
     """
-    known = (*schema.columns, *schema.derived, *schema.aliases, *schema.links)
-    fitting = [name for name in known if word == name or word.startswith(name + "__")]
-    if not fitting:
-        return Asked((), schema, queryable_field(schema, word.partition("__")[0] or word), "", "exact")
-    name = max(fitting, key=len)
-    rest = word[len(name) + 2 :]
+    names = (*schema.columns, *schema.derived, *schema.aliases, *schema.links)
+    matching = [name for name in names if keyword == name or keyword.startswith(name + "__")]
+    if not matching:
+        return Keyword((), schema, queryable_field(schema, keyword.partition("__")[0] or keyword))
+    name = max(matching, key=len)
+    rest = keyword[len(name) + 2 :]
     if name in schema.links and not (name in schema.aliases and rest.partition("__")[0] in ("", *PUBLIC)):
-        return _beyond(schema, name, rest)
-    field, steps = queryable_field(schema, name), rest.split("__") if word != name else []
+        return _resolve_related(schema, name, rest)
+    field, steps = queryable_field(schema, name), rest.split("__") if keyword != name else []
     part = steps.pop(0) if steps and steps[0] in (*PARTS, "date") else ""
     lookup = steps.pop(0) if steps else "exact"
-    if steps or lookup not in (COMPARING if part else PUBLIC):
-        raise _no_lookup(schema, field, part, "__".join([lookup, *steps]))
-    return Asked((), schema, field, part, lookup)
+    lookups = COMPARING if part else PUBLIC
+    if steps or lookup not in lookups:
+        lookup, known = "__".join([lookup, *steps]), lookups if part else (*PUBLIC, *PARTS)
+        of = f" of the {part}" if part else ""
+        raise UnknownLookup(
+            f"{schema.name}.{field} has no lookup {lookup!r}{of}{suggest(lookup, known)} Lookups: {', '.join(known)}"
+        )
+    return Keyword((), schema, field, part, lookup)
 
 
-def _beyond(schema: ResourceSchema, name: str, rest: str) -> Asked:
-    """A word that goes on in a related resource."""
+def _resolve_related(schema: ResourceSchema, name: str, rest: str) -> Keyword:
+    """Resolve a keyword that begins with a relation."""
     link = schema.links[name]
-    if rest in ("", "isnull"):
-        if not rest:
-            raise UnknownLookup(f"{schema.name}.{name} is a relation: ask a field of it, such as {name}__sid, or {name}__isnull")
-        return Asked(((name, link),), link.other(), "", "", "isnull")
+    if not rest:
+        raise UnknownLookup(f"{schema.name}.{name} is a relation: compare a field of it, such as {name}__sid, or {name}__isnull")
+    if rest == "isnull":
+        return Keyword(((name, link),), link.other(), "", lookup="isnull")
     if rest in link.other().flags:
-        raise QueryError(f"{name}__{rest} changes what is listed, it is no condition: related records are asked for without it")
+        raise QueryError(f"{name}__{rest} is not possible: {rest} changes what Twilio lists, and is not sent for related records")
     inner = resolve(link.other(), rest)
     return replace(inner, links=((name, link), *inner.links))
 
 
-def _no_lookup(schema: ResourceSchema, field: str, part: str, lookup: str) -> UnknownLookup:
-    known = COMPARING if part else (*PUBLIC, *PARTS)
-    of = f" of the {part}" if part else ""
-    return UnknownLookup(
-        f"{schema.name}.{field} has no lookup {lookup!r}{of}{suggest(lookup, known)} Lookups: {', '.join(known)}"
-    )
-
-
-def _word(schema: ResourceSchema, word: str, value: Any, zone: str) -> list[Node]:
-    """The nodes of one keyword and its value."""
-    if word in schema.flags:
-        raise QueryError(f"{word} changes what is listed, it is no condition: say it in filter(), outside of Q()")
-    asked = resolve(schema, word)
-    if asked.links and isinstance(value, F):
-        raise BadValue(f"{word} takes a value: F() names a field of the record itself, not of a related one's question")
-    node = _condition(asked, value, zone) if asked.field else None
+def _keyword_node(schema: ResourceSchema, keyword: str, value: Any, zone: str) -> Node:
+    """Return the node of one keyword and its value."""
+    if keyword in schema.flags:
+        raise QueryError(f"{keyword} changes what Twilio lists: pass it to filter(), outside of Q()")
+    found = resolve(schema, keyword)
+    if found.links and isinstance(value, F):
+        raise BadValue(f"{keyword} takes a value: F() compares two fields of one record, not of a related one")
+    node: Node | None = _condition(found, value, zone) if found.field else None
     if node is None and not isinstance(value, bool):
-        raise BadValue(f"{word} takes True or False, not {value!r}")
-    for name, link in reversed(asked.links):
-        there = Related(
-            name, link.local_field, link.remote_field or link.other().key[-1], link.other(), link.kind, (node,) if node else ()
-        )
-        node = Not(there) if not there.nodes and value is True else there
-    return [node] if node else []
+        raise BadValue(f"{keyword} takes True or False, not {value!r}")
+    for name, link in reversed(found.links):
+        other = link.other()
+        nodes = () if node is None else (node,)
+        related = Related(name, link.local_field, link.remote_field or other.key[-1], other, link.kind, nodes)
+        node = Not(related) if not nodes and value is True else related
+    assert node is not None  # a keyword names a field or a relation
+    return node
 
 
-def parse_term(schema: ResourceSchema, word: str, zone: str = "") -> Term:
-    """What a name in ``values`` or an aggregate reads: a field, or a part of it. Raises UnknownField, UnknownLookup."""
-    asked = resolve(schema, word) if "__" in word else Asked((), schema, queryable_field(schema, word), "", "exact")
-    part = "date" if asked.lookup == "date" else asked.part
-    if asked.links:
-        raise UnknownField(f"{word} belongs to a related record: values and aggregates are of {schema.name}'s own fields")
-    if asked.lookup not in ("exact", "date") or word.endswith("__exact"):
-        raise UnknownLookup(f"{word} is a condition: name a field, or a part of one such as start_time__date")
+def parse_term(schema: ResourceSchema, keyword: str, zone: str = "") -> Term:
+    """Parse the name of a field, or of a part of one, in ``values`` or an aggregate.
+
+    :param zone: the time zone in which parts of times are read, "" for UTC.
+    :raises UnknownField: there is no such field, or it is one of a related record.
+    :raises UnknownLookup: the field has no such part.
+    """
+    found = resolve(schema, keyword) if "__" in keyword else Keyword((), schema, queryable_field(schema, keyword))
+    part = "date" if found.lookup == "date" else found.part
+    if found.links:
+        raise UnknownField(f"{keyword} is a field of a related record: values and aggregates take {schema.name}'s own fields")
+    if found.lookup not in ("exact", "date") or keyword.endswith("__exact"):
+        raise UnknownLookup(f"{keyword} is a condition: name a field, or a part of one such as start_time__date")
     if part:
-        check_part(schema, asked.field, part)
-    return Term(asked.field, part, "" if isinstance(schema.column(asked.field), Day) or not part else zone)
+        check_part(schema, found.field, part)
+    return Term(found.field, part, "" if isinstance(schema.column(found.field), Day) or not part else zone)
 
 
-def condition(schema: ResourceSchema, name: str, lookup: str, value: Any) -> Node:
-    """A caller's value for a field, checked and made canonical."""
-    return _condition(Asked((), schema, name, "", lookup), value, "")
+# ---------------------------------------------------------------- conditions
 
 
-def _condition(asked: Asked, value: Any, zone: str) -> Node:
-    schema, name, lookup = asked.schema, asked.field, asked.lookup
+def _condition(keyword: Keyword, value: Any, zone: str) -> Node:
+    """Return the condition of a keyword that names a field, its value checked and canonical."""
+    schema, name, lookup = keyword.schema, keyword.field, keyword.lookup
     column = schema.column(name)
-    if lookup == "date":  # what a word of two steps says in one
-        asked, lookup = replace(asked, part="date", lookup="exact"), "exact"
+    if lookup == "date":  # the only part that is also a lookup
+        keyword, lookup = replace(keyword, part="date", lookup="exact"), "exact"
     if lookup == "isnull":
         if not isinstance(value, bool):
             raise BadValue(f"{name}__isnull takes True or False, not {value!r}")
         return Condition(name, lookup, value)
     if value is None:
-        raise BadValue(f"null matches no lookup: ask {name}__isnull=True (or False)")
+        raise BadValue(f"null matches no lookup: use {name}__isnull=True (or False)")
     if isinstance(value, F):
-        return _field(asked, value)
-    if asked.part:
-        return _part(asked, value, zone)
-    if (
-        value == ""
-        and lookup == "exact"
-        and column.kind == "sid"
-        and name not in (*schema.key, *schema.urls.parents(), *schema.parent_paths)
-    ):
-        return Condition(name, lookup, "")  # Twilio says "" and null alike where a SID is none
-    return _plain(column, lookup, value, zone)
+        return _field_condition(keyword, value)
+    if keyword.part:
+        return _part_condition(keyword, value, zone)
+    may_be_empty = column.kind == "sid" and name not in (*schema.key, *schema.urls.parents(), *schema.parent_paths)
+    if value == "" and lookup == "exact" and may_be_empty:
+        return Condition(name, lookup, "")  # Twilio sends "" as well as null for a SID that is not set
+    return _value_condition(column, lookup, value, zone)
 
 
-def _plain(column: Column[Any], lookup: str, value: Any, zone: str) -> Node:
-    """A comparison with a whole value; a day that is no one span is told apart by what the clocks show."""
+def _value_condition(column: Column[Any], lookup: str, value: Any, zone: str) -> Node:
+    """Compare a whole field with a value; a day that is not one span in a zone is compared by its local date."""
     try:
         return Condition(column.name, *column.terms(lookup, value, zone))
     except UnevenDay:
         if lookup == "in":
-            return Or(tuple(_plain(column, "exact", one, zone) for one in value))
+            return Or(tuple(_value_condition(column, "exact", one, zone) for one in value))
         if lookup == "range":
             low, high = pair(column, value)
-            return And((_plain(column, "gte", low, zone), _plain(column, "lte", high, zone)))
+            return And((_value_condition(column, "gte", low, zone), _value_condition(column, "lte", high, zone)))
         return Condition(column.name, lookup, column.day(value, zone).isoformat(), "date", zone)  # type: ignore[attr-defined]
 
 
-# ---------------------------------------------------------------- fields and parts
-
-
-def _field(asked: Asked, value: F) -> Node:
-    """A field compared with another of the same record."""
-    schema, name = asked.schema, asked.field
-    if asked.part or asked.lookup not in ("exact", "gt", "gte", "lt", "lte"):
-        lookup = "__".join(filter(None, (asked.part, asked.lookup if asked.lookup != "exact" else "")))
+def _field_condition(keyword: Keyword, value: F) -> Node:
+    """Compare a field with another field of the same record."""
+    schema, name = keyword.schema, keyword.field
+    if keyword.part or keyword.lookup not in ("exact", "gt", "gte", "lt", "lte"):
+        lookup = "__".join(filter(None, (keyword.part, keyword.lookup if keyword.lookup != "exact" else "")))
         raise UnknownLookup(f"{name}__{lookup} does not compare with a field: F() goes with exact, gt, gte, lt and lte")
     other = queryable_field(schema, value.name)
-    mine, theirs = schema.column(name), schema.column(other)
-    if not any({mine.kind, theirs.kind} <= family for family in (NUMBERS, TEXTS, {mine.kind})):
-        raise BadValue(f"{name} is {mine.description} and {other} is {theirs.description}: F() compares fields of one kind")
-    return Condition(name, asked.lookup, Ref(other))
+    left, right = schema.column(name), schema.column(other)
+    if left.kind != right.kind and not any({left.kind, right.kind} <= kinds for kinds in COMPARABLE_KINDS):
+        raise BadValue(f"{name} is {left.description} and {other} is {right.description}: F() compares fields of one kind")
+    return Condition(name, keyword.lookup, Ref(other))
 
 
-def _part(asked: Asked, value: Any, zone: str) -> Node:
-    """A part of a time or a day, compared. A date and a year are spans, so that Twilio can be asked by them."""
-    name, part, lookup = asked.field, asked.part, asked.lookup
-    column = asked.schema.column(name)
-    check_part(asked.schema, name, part)
+def _part_condition(keyword: Keyword, value: Any, zone: str) -> Node:
+    """Compare a part of a time or a day. A date and a year become spans, which can be pushed down to Twilio."""
+    name, part, lookup = keyword.field, keyword.part, keyword.lookup
+    column = keyword.schema.column(name)
+    check_part(keyword.schema, name, part)
     zone = "" if isinstance(column, Day) else zone
     if part == "date":
-        found: Any = [column.day(one, zone) for one in _listed(column, lookup, value)]  # type: ignore[attr-defined]
-        return _plain(column, lookup, found if lookup in ("in", "range") else found[0], zone)
-    numbers = tuple(_number(name, part, lookup, one) for one in _listed(column, lookup, value))
+        days: Any = [column.day(one, zone) for one in _values(column, lookup, value)]  # type: ignore[attr-defined]
+        return _value_condition(column, lookup, days if lookup in ("in", "range") else days[0], zone)
+    numbers = tuple(_part_number(name, part, lookup, one) for one in _values(column, lookup, value))
     if lookup == "range" and numbers[0] > numbers[1]:
         raise BadValue(f"{name}__{part}__range takes two ends, the lower one first")
     if part == "year" and all(1 <= one < 9999 for one in numbers):
-        node = _years(column, lookup, numbers, zone)
+        node = _year_condition(column, lookup, numbers, zone)
         if node is not None:
             return node
     return Condition(name, lookup, numbers if lookup in ("in", "range") else numbers[0], part, zone)
 
 
 def check_part(schema: ResourceSchema, name: str, part: str) -> None:
-    """Refuse a part that a field does not have. Raises UnknownLookup."""
+    """Check that a field has a part.
+
+    :raises UnknownLookup: it does not.
+    """
     column = schema.column(name)
     if not isinstance(column, (Time, Day)):
-        days = "days" if part == "date" else f"{part.replace('_', ' ')}"
-        raise UnknownLookup(f"{schema.name}.{name} is {column.description}, it has no {days}: `{part}` is for times")
+        missing = "days" if part == "date" else part.replace("_", " ")
+        raise UnknownLookup(f"{schema.name}.{name} is {column.description}, it has no {missing}: `{part}` is for times")
     if part == "hour" and isinstance(column, Day):
         raise UnknownLookup(f"{schema.name}.{name} is a day, it has no hours")
 
 
-def _listed(column: Column[Any], lookup: str, value: Any) -> list[Any]:
+def _values(column: Column[Any], lookup: str, value: Any) -> list[Any]:
+    """Return the single values of a lookup's value."""
     if lookup == "range":
         return list(pair(column, value))
     return list(many(column, lookup, value)) if lookup == "in" else [value]
 
 
-def _number(name: str, part: str, lookup: str, value: Any) -> int:
-    """A value of a part: a whole number, and one that there is where it is asked for itself."""
-    checked = Whole()
-    checked.name = f"{name}__{part}"
-    number: int = checked.canonical(value)
+def _part_number(name: str, part: str, lookup: str, value: Any) -> int:
+    """Check the value of a part: a whole number, and one that occurs if the part is to equal it."""
+    column = Whole()
+    column.name = f"{name}__{part}"
+    number: int = column.canonical(value)
     low, high = PART_RANGES[part]
     if lookup in ("exact", "in") and not low <= number <= high:
         raise BadValue(f"{name}__{part} is a whole number from {low} to {high}, not {number}")
     return number
 
 
-def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) -> Condition | None:
-    """Years as the span between two days, or None where the clocks of a zone make it none."""
-    first = [date(year, 1, 1) for year in years]
-    after = [date(year + 1, 1, 1) for year in years]
+def _year_condition(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) -> Condition | None:
+    """Return years as spans of days; None if a year does not begin with one instant in the zone."""
+    first_days = [date(year, 1, 1) for year in years]
+    next_days = [date(year + 1, 1, 1) for year in years]
     try:
-        starts, ends = ([column.terms("gte", day, zone)[1] for day in days] for days in (first, after))
+        starts, ends = ([column.terms("gte", day, zone)[1] for day in days] for days in (first_days, next_days))
     except UnevenDay:
         return None
     if lookup == "in":
@@ -296,46 +313,57 @@ def _years(column: Column[Any], lookup: str, years: tuple[int, ...], zone: str) 
     )
 
 
+# ---------------------------------------------------------------- checks
+
+
 def field_names(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
-    """These fields by the names that they have here. Raises UnknownField, QueryError; see :func:`queryable_field`."""
+    """Return the names of fields in the schema, for names that may be aliases.
+
+    :raises UnknownField: there is no such field; with a suggestion.
+    :raises QueryError: no query can be about the field, because Twilio's lists do not show it.
+    """
     if isinstance(fields, str):
         raise QueryError(f"fields takes several names, such as ({fields!r},)")
-    found = {schema.aliases.get(name, name) for name in fields}
-    for name in sorted(found):
+    names = {schema.aliases.get(name, name) for name in fields}
+    for name in sorted(names):
         if name not in schema.columns:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
         queryable_field(schema, name)
-    return found
+    return names
 
 
 def check_own_account(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:
-    """Refuse a conjunction about records that are not ``account``'s, which its connection never shows. Raises BadValue."""
-    for other in _others(schema, nodes, account):
+    """Check that a conjunction does not name another account, whose records this account's connection never returns.
+
+    :param account: the SID of the connection's account.
+    :raises BadValue: it names another account.
+    """
+    for other in _other_accounts(schema, nodes, account):
         raise BadValue(
-            f"account_sid: on this connection every {schema.name} is one of {account}; for another account's ask on"
-            f" connection.under({other!r}), on the command line with --account-sid"
+            f"account_sid: this connection returns records of {account} only; for those of another account use"
+            f" connection.under({other!r}), or --account-sid on the command line"
         )
 
 
-def _others(
-    schema: ResourceSchema, nodes: Iterable[Node], account: str, field: str = "account_sid", meant: bool = True
+def _other_accounts(
+    schema: ResourceSchema, nodes: Iterable[Node], account: str, field: str = "account_sid", wanted: bool = True
 ) -> Iterator[str]:
-    """The accounts besides this one whose records a conjunction asks for by name.
+    """Return the other accounts whose records a conjunction wants.
 
-    :param field: what holds the account's SID. :param meant: False within what is to be left out, where they are no loss.
+    :param field: the field that holds the account's SID.
+    :param wanted: False within a negation: to exclude the records of another account is no mistake.
     """
     for node in nodes:
         if isinstance(node, Not):
-            yield from _others(schema, (node.node,), account, field, not meant)
+            yield from _other_accounts(schema, (node.node,), account, field, not wanted)
         elif isinstance(node, (And, Or)):
-            yield from _others(schema, node.nodes, account, field, meant)
+            yield from _other_accounts(schema, node.nodes, account, field, wanted)
         elif isinstance(node, Related):
-            if node.kind != "below":  # those below an account are of many accounts
-                yield from _others(
-                    node.other, node.nodes, account, "sid" if node.local_field == "account_sid" else "account_sid", meant
-                )
-        elif isinstance(node, Condition) and meant and node.field == field and not isinstance(node.value, Ref):
+            if node.kind != "below":  # records below an account belong to many accounts
+                inner = "sid" if node.local_field == "account_sid" else "account_sid"
+                yield from _other_accounts(node.other, node.nodes, account, inner, wanted)
+        elif isinstance(node, Condition) and wanted and node.field == field and not isinstance(node.value, Ref):
             if node.lookup == "iexact" and node.value.casefold() != account.casefold():
                 yield node.value
-            named = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
-            yield from (one for one in named if one != account)
+            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
+            yield from (one for one in values if one != account)

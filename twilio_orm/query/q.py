@@ -1,4 +1,4 @@
-"""Conditions as values that a caller joins and hands on: ``Q`` and ``F``. They know no resource, and ask nothing."""
+"""Conditions as values that a caller joins and passes on: ``Q`` and ``F``. They know no resource. Pure."""
 
 from __future__ import annotations
 
@@ -21,38 +21,54 @@ class F(Value):
 
 
 class Q:
-    """Conditions as a value, to be joined with ``&``, ``|`` and ``~``: ``Call.filter(Q(to=n) | Q(from_=n))``. Asks nothing.
+    """Conditions as a value, to be joined with ``&``, ``|`` and ``~``: ``Call.filter(Q(to=n) | Q(from_=n))``. Sends nothing.
 
-    It is checked where it is put to a resource. An empty one says nothing. It compares by what it says, pickles, and prints no
-    values.
+    It is checked when it is passed to a resource's query. An empty one is no condition. It compares by its conditions, pickles,
+    and prints no values.
 
-    :param parts: others that have to hold as well. :param words: conditions as ``filter`` takes them, and ``tz``.
+    :param parts: other conditions that have to be satisfied too.
+    :param conditions: conditions as ``filter`` takes them, and ``tz``.
     """
 
-    __slots__ = ("_joint", "_parts", "_words")
+    __slots__ = ("_conditions", "_operator", "_parts")
 
-    _joint: str
+    _operator: str
     _parts: tuple[Q, ...]
-    _words: tuple[tuple[str, Any], ...]
+    _conditions: tuple[tuple[str, Any], ...]
 
-    def __init__(self, *parts: Q, **words: Any) -> None:
+    def __init__(self, *parts: Q, **conditions: Any) -> None:
         for one in parts:
             if not isinstance(one, Q):
-                raise QueryError(f"Q() takes other Q() and words such as status='completed', not a {type(one).__name__}")
-        said = tuple(one for one in parts if one)
-        if len(said) == 1 and not words:
-            self._set(said[0]._joint, said[0]._parts, said[0]._words)
+                raise QueryError(f"Q() takes other Q() and conditions such as status='completed', not a {type(one).__name__}")
+        filled = tuple(one for one in parts if one)
+        if len(filled) == 1 and not conditions:
+            self._set(filled[0].operator, filled[0].parts, filled[0].conditions)
         else:
-            self._set("and", said, tuple((word, _kept(value)) for word, value in words.items()))
+            self._set("and", filled, tuple((keyword, _immutable(value)) for keyword, value in conditions.items()))
 
-    def _set(self, joint: str, parts: tuple[Q, ...], words: tuple[tuple[str, Any], ...]) -> None:
-        for name, value in (("_joint", joint), ("_parts", parts), ("_words", words)):
+    def _set(self, operator: str, parts: tuple[Q, ...], conditions: tuple[tuple[str, Any], ...]) -> None:
+        for name, value in (("_operator", operator), ("_parts", parts), ("_conditions", conditions)):
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError("a Q does not change: join it with another by & or |")
+        raise AttributeError("a Q is immutable: join it with another by & or |")
 
     __delattr__ = __setattr__  # type: ignore[assignment]
+
+    @property
+    def operator(self) -> str:
+        """How the parts are joined: ``and``, ``or``, or ``not`` for the complement of the only part."""
+        return self._operator
+
+    @property
+    def parts(self) -> tuple[Q, ...]:
+        """The conditions that are joined."""
+        return self._parts
+
+    @property
+    def conditions(self) -> tuple[tuple[str, Any], ...]:
+        """The keywords of an ``and`` and their values, besides its parts."""
+        return self._conditions
 
     def __and__(self, other: Q) -> Q:
         return _join("and", self, other) if isinstance(other, Q) else NotImplemented
@@ -61,45 +77,45 @@ class Q:
         return _join("or", self, other) if isinstance(other, Q) else NotImplemented
 
     def __invert__(self) -> Q:
-        return _made("not", (self,)) if self else self
+        return _make("not", (self,)) if self else self
 
     def __bool__(self) -> bool:
-        return bool(self._parts) or any(word != "tz" for word, _ in self._words)
+        return bool(self._parts) or any(keyword != "tz" for keyword, _ in self._conditions)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Q):
             return NotImplemented
-        mine, theirs = ((one._joint, one._parts, dict(one._words)) for one in (self, other))
-        return mine == theirs
+        left, right = ((one.operator, one.parts, dict(one.conditions)) for one in (self, other))
+        return left == right
 
     def __hash__(self) -> int:
-        return hash((self._joint, self._parts, frozenset(word for word, _ in self._words)))
+        return hash((self._operator, self._parts, frozenset(keyword for keyword, _ in self._conditions)))
 
     def __reduce__(self) -> Any:
-        return _made, (self._joint, self._parts, self._words)
+        return _make, (self._operator, self._parts, self._conditions)
 
     def __repr__(self) -> str:
-        if self._joint == "not":
+        if self._operator == "not":
             return f"~{self._parts[0]!r}"
-        if self._joint == "or":
+        if self._operator == "or":
             return f"({' | '.join(map(repr, self._parts))})"
-        return f"Q({', '.join([*map(repr, self._parts), *(f'{word}=…' for word, _ in self._words)])})"
+        return f"Q({', '.join([*map(repr, self._parts), *(f'{keyword}=…' for keyword, _ in self._conditions)])})"
 
 
-def _made(joint: str, parts: tuple[Q, ...], words: tuple[tuple[str, Any], ...] = ()) -> Q:
+def _make(operator: str, parts: tuple[Q, ...], conditions: tuple[tuple[str, Any], ...] = ()) -> Q:
     made = Q.__new__(Q)
-    made._set(joint, parts, words)
+    made._set(operator, parts, conditions)
     return made
 
 
-def _join(joint: str, one: Q, other: Q) -> Q:
-    """Two joined; an empty one adds nothing, and a chain of the same joint is one."""
+def _join(operator: str, one: Q, other: Q) -> Q:
+    """Join two; an empty one adds nothing, and a chain of the same operator becomes one Q."""
     if not one or not other:
         return one or other
-    flat = [part for each in (one, other) for part in (each._parts if each._joint == joint and not each._words else (each,))]
-    return _made(joint, tuple(flat))
+    parts = [part for q in (one, other) for part in (q.parts if q.operator == operator and not q.conditions else (q,))]
+    return _make(operator, tuple(parts))
 
 
-def _kept(value: Any) -> Any:
-    """A value that nobody changes or uses up afterwards."""
+def _immutable(value: Any) -> Any:
+    """Copy a value that its owner may change or use up later."""
     return tuple(value) if isinstance(value, (list, Iterator)) else frozenset(value) if isinstance(value, set) else value
