@@ -118,15 +118,6 @@ def test_a_redacted_record_keeps_its_row(fake: FakeTwilio, connection: Connectio
         assert not erasure.redact(sid).rows, "there is nothing left to redact"
 
 
-def test_former_names_are_the_same_things(connection: Connection) -> None:
-    assert twilio_orm.forget is twilio_orm.redact is erasure.redact
-    assert twilio_orm.Forgotten is twilio_orm.Redaction
-    receipt = erasure.erase(NUMBER, connection=connection).apply()
-    assert receipt.unsought == receipt.not_searched != ()
-    assert receipt.forgotten is receipt.redacted_rows
-    assert erasure.erase(NUMBER, connection=connection).unsought == receipt.not_searched
-
-
 @pytest.mark.parametrize("what", ["", "SM12", "4155550177", "+1", "ZZ" + "0" * 32, None, 5])
 def test_what_is_neither_a_sid_nor_a_number_is_refused(connection: Connection, what: Any) -> None:
     with pytest.raises(BadValue) as caught:
