@@ -1,4 +1,4 @@
-"""Reads the mirror: the rows that answer a query, and what is known of their completeness. It writes nothing."""
+"""Reads the mirror: the rows that answer a query, and how complete the answer is. It writes nothing."""
 
 from __future__ import annotations
 
