@@ -64,10 +64,10 @@ def test_rows_ask_nothing_until_they_are_read(fake: FakeTwilio, made: str) -> No
         assert len({make(calls) for make in ROWS.values()}) == len(ROWS)
         for part in (-1, slice(-2, None), slice(None, -1), slice(0, 4, 2)):
             for whole in (rows, calls):
-                with pytest.raises(QueryError, match=r"the other way round|reverse\(\)|list\((…|query_set)\)"):
+                with pytest.raises(QueryError, match=r"opposite order|the other way round|reverse\(\)|list\((…|\w+)\)"):
                     whole[part]
         for wrong in ("sid", None, True, 1.5):
             for whole in (rows, calls):
-                with pytest.raises((TypeError, QueryError), match="by its number|takes a number or a slice"):
+                with pytest.raises((TypeError, QueryError), match="by its number|not a number|takes? a number or a slice"):
                     whole[wrong]
     assert empty.exists() is False and rows.exists() is True and list(empty) == []

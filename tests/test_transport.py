@@ -530,6 +530,54 @@ def test_a_429_holds_everybody_until_its_moment() -> None:
     assert story.left[-1] == 7.75 and len(story.slept) == 1
 
 
+@pytest.mark.parametrize("flawed", [0, 1, 4, 5])
+def test_a_body_that_the_caller_rejects_is_repeated_like_one_that_was_cut(flawed: int) -> None:
+    """The same tries and pauses, whoever parses the body: the transport, or the caller of exchange()."""
+    bad = [Response(200, body=b'{"a": 01}')] * flawed  # its brackets match: only a parser sees that it is no JSON
+    parsed, raw = Story(*bad), Story(*bad)
+    exchange = raw.transport.exchange(GET)
+
+    def by_hand() -> Response:
+        while (response := exchange.response()).body != b"{}":
+            exchange.reject()
+        return response
+
+    said = []
+    for work in (lambda: parsed.transport(GET), by_hand):
+        try:
+            said.append(str(work().status))
+        except Unreachable as error:
+            said.append(f"{error}, {error.__context__}")
+    assert said[0] == said[1] and ("(5 tries); nothing was changed, None" in said[0]) == (flawed == 5)
+    assert (parsed.left, parsed.slept) == (raw.left, raw.slept) and len(raw.left) == min(flawed + 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("body", "tries"),
+    [
+        (b"{}", 1),
+        (b" [1]\n", 1),
+        (b"null", 1),
+        (b"\xef\xbb\xbf{}", 1),
+        (b"", 5),
+        (b" ", 5),
+        (b"<html>}", 5),
+        (b'{"a": [1]', 5),
+        (b"[{}", 5),
+    ],
+)
+def test_bytes_that_cannot_be_a_body_are_repeated_unparsed(body: bytes, tries: int) -> None:
+    """So the clock and the credentials are never judged by a login page in the network."""
+    story = Story(*[Response(200, {"Date": "Fri, 01 Jan 2038 00:00:00 GMT"}, body)] * 5)
+    if tries == 1:
+        assert story.transport.exchange(GET).response().body == body
+    else:
+        with pytest.raises(Unreachable):
+            story.transport.exchange(GET).response()
+    assert len(story.left) == tries
+    assert tries == 1 or story.transport.skew is None
+
+
 def test_who_waited_waits_again_where_another_was_told_longer() -> None:
     story = Story(busy(1))
 

@@ -115,8 +115,7 @@ def test_every_public_word_that_asks_is_in_the_table() -> None:
         "all", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone",
         "strict", "using", "prefetch",
         "query", "source", "relation", "model", "explain", "freshness", "coverage", "sync", "diff", "ref", "create",
-        "get_or_create",
-        "update", "delete", "plan_update", "plan_delete", "values", "values_list",
+        "get_or_create", "update", "delete", "plan_update", "plan_delete", "values", "values_list",
     }  # fmt: skip
     asked -= INTERNAL["QuerySet"]
     assert asked <= WORDS.keys(), asked - WORDS.keys()

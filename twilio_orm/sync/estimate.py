@@ -15,11 +15,11 @@ class WorkEstimate:
     """The work of one sync.
 
     :param page_size: records a page.
-    :param held: returns how many records of a window the mirror holds.
+    :param count_held: returns how many records of a window the mirror holds.
     """
 
-    def __init__(self, page_size: int, held: Callable[[Span], int]) -> None:
-        self._page_size, self._held = page_size, held
+    def __init__(self, page_size: int, count_held: Callable[[Span], int]) -> None:
+        self._page_size, self._count_held = page_size, count_held
         self._total, self._done = 0.0, 0.0  # requests: how many there will be, as far as is known, and how many there were
         self._left: dict[Job, float] = {}  # the requests that each job in progress has left
         self._unbounded = set[Job]()  # jobs in progress of which nobody knows how many requests they take
@@ -31,7 +31,7 @@ class WorkEstimate:
             return float(PAGES)
         if job.span is None or job.span[0] is None:
             return float(len(job.requests))
-        return max(self._held(job.span) / self._page_size, 1.0) + len(job.requests) - 1
+        return max(self._count_held(job.span) / self._page_size, 1.0) + len(job.requests) - 1
 
     def add(self, jobs: list[Job]) -> None:
         """Count jobs that are to be read."""
@@ -64,4 +64,4 @@ class WorkEstimate:
         """Whether nothing tells how much a window holds: it has no beginning, or the mirror holds no record of it."""
         if job.why not in ("whole", "new"):
             return False
-        return job.span is None or job.span[0] is None or not (job.depth or self._held(job.span))
+        return job.span is None or job.span[0] is None or not (job.depth or self._count_held(job.span))

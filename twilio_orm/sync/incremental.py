@@ -46,7 +46,7 @@ class IncrementalSync:
         self.schema, self.mirror, self.account = query.schema, connection.mirror, connection.account_sid
         self.report = Report(self.schema.name)
         self._planner = JobPlanner(connection, query, options, region)
-        self._estimate = WorkEstimate(self.schema.page_size, self._planner.held)
+        self._estimate = WorkEstimate(self.schema.page_size, self._planner.count_held)
         self._was_empty = False  # whether the mirror held no record of the account before
         self._kept_since, self._lost_until = LATE, ""  # days that Twilio is known to keep, and those that it may not keep
         self._newest = ""

@@ -136,7 +136,7 @@ class JobPlanner:
                 days.setdefault(day_start(at), []).append(sid)
         parts = [self._part(day, sids) for day, sids in days.items()]
         new = [gap for gap in gaps if self._joins(gap, gaps)]
-        parts += [Part(str(gap[0]), None, self.held(gap), must=True) for gap in new]
+        parts += [Part(str(gap[0]), None, self.count_held(gap), must=True) for gap in new]
         spans, sids = choose(parts, self.schema.page_size, len(self.requests))
         windows = [self.window("new" if any(within(gap, span) for gap in new) else "again", span) for span in spans]
         without_time = [sid for sid, at in due if at is None]
@@ -147,9 +147,9 @@ class JobPlanner:
 
     def _part(self, day: str, sids: list[str]) -> Part:
         end = day_end(day[:-1] + "1")
-        return Part(day, end, self.held((day, end)), tuple(sids))
+        return Part(day, end, self.count_held((day, end)), tuple(sids))
 
-    def held(self, span: Span) -> int:
+    def count_held(self, span: Span) -> int:
         """Return how many records of a window the mirror holds. Reads the disk."""
         return self.mirror.count_between(self.account, self.schema, str(span[0]), span[1])
 
