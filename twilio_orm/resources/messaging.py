@@ -89,14 +89,7 @@ class Message(Common):
     def send(
         cls, from_: str, to: str, body: str | None = None, media_url: str | list[str] | None = None, **params: Any
     ) -> Message:
-        """Send a message. Calls Twilio. See :meth:`Resource.create`.
-
-        :param from_: the sender.
-        :param to: the recipient.
-        :param body: the text.
-        :param media_url: URLs of media.
-        :param params: other parameters of the resource.
-        """
+        """Send a message. Calls Twilio. See :meth:`Resource.create`."""
         return cls.create(from_=from_, to=to, body=body, media_url=media_url, **params)
 
     def redact(self) -> Message:
