@@ -143,7 +143,7 @@ def test_network_and_disk_never_meet() -> None:
     [
         ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", set()), ("ssl", {"http.client"}),
         ("sqlite3", {"mirror"}),
-        ("peewee", {"schema.field", "mirror.database", "mirror.sqlite_errors", "connecting", "orm.peewee_compat"}),
+        ("peewee", {"schema.field", "mirror.sqlite.database", "mirror.sqlite.errors", "connecting", "orm.peewee_compat"}),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),
     ],
 )  # fmt: skip

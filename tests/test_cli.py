@@ -26,7 +26,7 @@ import twilio_orm
 from twilio_orm import cli
 from twilio_orm.cli import app, arguments, exit_codes, output, progress, sync
 from twilio_orm.cli import demo as demonstration
-from twilio_orm.mirror import database
+from twilio_orm.mirror.sqlite import database
 from twilio_orm.testing import FakeTwilio
 
 UTC = timezone.utc

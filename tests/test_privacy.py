@@ -1,4 +1,4 @@
-"""What is left out of a mirror, what is forgotten in it, and what is said of both."""
+"""What is excluded of a mirror, what is forgotten in it, and what is said of both."""
 
 from __future__ import annotations
 
@@ -116,15 +116,6 @@ def test_a_redacted_record_keeps_its_row(fake: FakeTwilio, connection: Connectio
         assert Message.offline().get(other).body == "another"
         assert Message.offline().get(sid).status == "delivered"
         assert not erasure.redact(sid).rows, "there is nothing left to redact"
-
-
-def test_former_names_are_the_same_things(connection: Connection) -> None:
-    assert twilio_orm.forget is twilio_orm.redact is erasure.redact
-    assert twilio_orm.Forgotten is twilio_orm.Redaction
-    receipt = erasure.erase(NUMBER, connection=connection).apply()
-    assert receipt.unsought == receipt.not_searched != ()
-    assert receipt.forgotten is receipt.redacted_rows
-    assert erasure.erase(NUMBER, connection=connection).unsought == receipt.not_searched
 
 
 @pytest.mark.parametrize("what", ["", "SM12", "4155550177", "+1", "ZZ" + "0" * 32, None, 5])

@@ -12,8 +12,8 @@ from . import _forks
 from ._secret import Secret
 from .errors import ConfigurationError
 from .http.credentials import HOME, Credentials, Environment, unless_sid
-from .mirror.connections import MEMORY
 from .mirror.exclusions import Exclusions
+from .mirror.sqlite.connections import MEMORY
 from .mirror.store import Mirror
 from .schema.registry import SCHEMAS
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import twilio_orm
 from twilio_orm import Call, connecting
-from twilio_orm.mirror.database import MEMORY
+from twilio_orm.mirror.sqlite.database import MEMORY
 from twilio_orm.query.intervals import closed
 from twilio_orm.schema.times import instant, instant_text
 from twilio_orm.sync import incremental

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import twilio_orm
-from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.journal import DONE, FAILED, SENDING, WAITING, Entry, Holder, Journal, Line
+from twilio_orm.mirror.sqlite.database import MirrorDatabase
 from twilio_orm.mirror.tables import JOURNAL
 
 ACCOUNT, NOW, LATER = "AC" + "1" * 32, "2026-06-15 12:00:00", "2026-06-15 12:05:00"

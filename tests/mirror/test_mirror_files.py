@@ -34,9 +34,10 @@ from twilio_orm import (
     SchemaTooNew,
     Sum,
 )
-from twilio_orm.mirror import sqlite_errors, sqlite_limits
 from twilio_orm.mirror import tables as schema
 from twilio_orm.mirror.encoding import encode_constraints
+from twilio_orm.mirror.sqlite import errors as sqlite_errors
+from twilio_orm.mirror.sqlite import limits as sqlite_limits
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.registry import SCHEMAS

@@ -16,7 +16,7 @@ import pytest
 import twilio_orm
 from twilio_orm import Call, NotCovered, UsageRecord, connecting
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.mirror import database as databases
+from twilio_orm.mirror.sqlite import database as databases
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = [

@@ -20,10 +20,10 @@ from bodies import SCHEMA, account, call, row, rows, sid
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
 from twilio_orm.http.messages import Request, Response
-from twilio_orm.mirror import sqlite_limits
 from twilio_orm.mirror.coverage import sweeps
-from twilio_orm.mirror.database import MirrorDatabase
 from twilio_orm.mirror.row_batches import BATCH_BY_NUMBER
+from twilio_orm.mirror.sqlite import limits as sqlite_limits
+from twilio_orm.mirror.sqlite.database import MirrorDatabase
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.api_requests import ListRequest
 from twilio_orm.query.ast import Condition, Query

@@ -21,8 +21,8 @@ from forking import forked
 
 import twilio_orm
 from twilio_orm import Call, connecting
-from twilio_orm.mirror import database as databases
 from twilio_orm.mirror.coverage.sweeps import TAIL
+from twilio_orm.mirror.sqlite import database as databases
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.intervals import EVER, closed, missing, next_day
 from twilio_orm.schema.times import instant, instant_text

@@ -15,9 +15,9 @@ from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import exclusions, history
 from .as_of_tables import AsOfConnection
-from .connections import MirrorConnection, Snapshot, TableReader
-from .database import MirrorDatabase
 from .select import MirrorReader
+from .sqlite.connections import MirrorConnection, Snapshot, TableReader
+from .sqlite.database import MirrorDatabase
 
 _LAST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 

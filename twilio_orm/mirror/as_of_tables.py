@@ -11,7 +11,7 @@ from typing import Any
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import history
-from .connections import MirrorConnection
+from .sqlite.connections import MirrorConnection
 from .table_layout import history_table
 
 _OWN = {

@@ -19,10 +19,10 @@ from ..query.constraints import Constraints, disjuncts, query_constraints
 from ..query.lookups import Sql
 from ..query.planner import offline_plan
 from . import exclusions
-from .connections import TableReader
 from .coverage import absence, sweeps
 from .metadata import redacted_fields
 from .readable import ReadableMirror
+from .sqlite.connections import TableReader
 from .table_layout import ANY_REDACTED
 
 

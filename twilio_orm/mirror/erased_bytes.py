@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import metadata
-from .database import MirrorDatabase
+from .sqlite.database import MirrorDatabase
 
 _REWRITTEN = "copied "
 """What the text of ``metadata.ERASING`` begins with once the file was written anew, and only its old pages are left."""

@@ -1,8 +1,8 @@
-"""What a mirror does not know of its records: excluded fields, and redacted ones. It sends nothing.
+"""Fields whose values a mirror does not know: excluded fields, and redacted ones. Pure.
 
-``connect(exclude_fields=…)`` says which fields of a resource are excluded; no query about them is answered.
-Each row says which of its fields are redacted. A query is answered where it certainly has the same answer whatever the
-redacted values were: :func:`certainly` and :func:`possibly` make the two queries between which it lies.
+``connect(exclude_fields=…)`` names the excluded fields of a resource; no query about them is answered. Each row names its own
+redacted fields. A query is answered if its answer is certainly the same whatever the redacted values were: the exact answer lies
+between those of the two queries that :func:`certainly` and :func:`possibly` make.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from ..schema.row_codec import Row
 
 PERSONAL = "personal"
 NEEDED = frozenset({"account_sid", "status", "price", "date_created", "date_updated"})
-"""What syncs and sums go by."""
+"""Fields that syncs and sums need."""
 Exclusions = Mapping[str, frozenset[str]]
-"""Fields by table: those that are excluded, or those that were redacted in some record."""
+"""Fields by table: the excluded ones, or those that were redacted in some record."""
 KINDS = frozenset({"text", "url", "address", "json", "texts", "country"})
-"""The kinds of fields that can hold what somebody wrote, and may have been redacted."""
+"""The kinds of fields that can hold what a person wrote, and so may have been redacted."""
 
 
 def resolve(given: Any, schemas: Iterable[ResourceSchema]) -> Exclusions | None:
-    """What ``connect(exclude_fields=…)`` was told, by table; None where it was told nothing.
+    """Return the fields that ``connect(exclude_fields=…)`` was given, by table; None if it was given none.
 
-    :raises ConfigurationError: an unknown resource or field, or one that the mirror cannot do without.
+    :raises ConfigurationError: an unknown resource or field, or one that the mirror needs.
     """
     if given is None:
         return None
@@ -59,7 +59,7 @@ def _needed(schema: ResourceSchema) -> set[str]:
 
 
 def _apart(schema: ResourceSchema) -> set[str]:
-    """Fields by which lists are told apart."""
+    """Fields that distinguish the lists of a resource."""
     return {part[0] for part in (schema.partition, schema.branches, schema.hides) if part} | {schema.numbered}
 
 
@@ -73,34 +73,35 @@ def _field(schema: ResourceSchema, word: Any) -> str:
 
 
 def encode(left: Exclusions) -> str:
-    """What is left out, as canonical text."""
+    """Return fields as canonical text."""
     return dumps({table: sorted(left[table]) for table in sorted(left) if left[table]})
 
 
 def decode(text: str | None) -> Exclusions:
-    """The same, read."""
+    """Return the fields that a text stands for."""
     return {table: frozenset(names) for table, names in loads(text or "{}").items()}
 
 
 def tables_with_more(wanted: Exclusions, held: Exclusions) -> list[str]:
-    """The tables of which more is to be left out than was."""
+    """Return the tables of which more fields are wanted than are stored."""
     return [table for table, names in wanted.items() if names - held.get(table, frozenset())]
 
 
 def union(one: Exclusions, other: Exclusions) -> Exclusions:
-    """What either leaves out."""
+    """Return the fields of either."""
     return {table: one.get(table, frozenset()) | other.get(table, frozenset()) for table in {*one, *other}}
 
 
 def touches(left: Exclusions, schema: ResourceSchema, constraints: Constraints) -> bool:
-    """Whether a question that was heard speaks of what is left out."""
+    """Return whether constraints name any of these fields."""
     names = left.get(schema.table, frozenset())
     return not names.isdisjoint({*constraints.equal, *constraints.spans})
 
 
 def fields_among(left: Exclusions, query: Query, names: Iterable[str] = ()) -> list[str]:
-    """The fields among these that a query depends on, as ``Call.to``.
+    """Return the fields among these that a query depends on, as ``Call.to``.
 
+    :param left: fields by table.
     :param names: fields of its records that are read besides.
     """
     if not left:
@@ -111,7 +112,7 @@ def fields_among(left: Exclusions, query: Query, names: Iterable[str] = ()) -> l
 
 
 def redactable(query: Query, names: Iterable[str] = ()) -> bool:
-    """Whether a query depends on any field that may have been redacted. See :func:`fields_among`."""
+    """Return whether a query depends on any field that may have been redacted. See :func:`fields_among`."""
     fields = [
         *_fields(query.schema, query.where),
         *((query.schema, name) for name in (*(name for name, _ in query.order), *names)),
@@ -120,17 +121,20 @@ def redactable(query: Query, names: Iterable[str] = ()) -> bool:
 
 
 def refuse(left: Exclusions, query: Query, names: Iterable[str] = ()) -> None:
-    """Raises NotCovered where a query depends on what is excluded."""
+    """Refuse a query that depends on an excluded field.
+
+    :raises NotCovered: it does.
+    """
     found = fields_among(left, query, names)
     if found:
         raise excluded(found)
 
 
 def unknown_in(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> NotCovered | None:
-    """The error for a query whose answer depends on what a record that is held lacks, None where it does not.
+    """Return the error for a query whose answer depends on a value that a stored record lacks; None if it does not.
 
-    :param left: the fields that are excluded, where the row came from the mirror; of others it lacks none of them.
-    :param names: the fields that are read of the record.
+    :param left: the excluded fields, if the row came from the mirror.
+    :param names: the fields that are read from the record.
     """
     if row is None or row[query.schema.codec.absent_slot] is None:
         return None
@@ -177,7 +181,7 @@ def _fields(schema: ResourceSchema, nodes: Iterable[Node]) -> Iterator[tuple[Res
 
 
 def certainly(schema: ResourceSchema, nodes: Iterable[Node], left: Exclusions) -> tuple[Node, ...]:
-    """A conjunction that holds for a record only where the given one does whatever the redacted values were.
+    """Return a conjunction that a record satisfies only if it satisfies the given one whatever its redacted values were.
 
     :param left: the fields that may have been redacted, by table.
     """
@@ -185,12 +189,15 @@ def certainly(schema: ResourceSchema, nodes: Iterable[Node], left: Exclusions) -
 
 
 def possibly(schema: ResourceSchema, nodes: Iterable[Node], left: Exclusions) -> tuple[Node, ...]:
-    """A conjunction that holds for a record wherever the given one may hold, for some redacted values."""
+    """Return a conjunction that a record satisfies if it satisfies the given one for some redacted values.
+
+    :param left: the fields that may have been redacted, by table.
+    """
     return tuple(_bound(schema, node, left, sure=False) for node in nodes)
 
 
 def relates(nodes: Iterable[Node], left: Exclusions) -> bool:
-    """Whether a conjunction depends on redacted fields of related records."""
+    """Return whether a conjunction depends on redacted fields of related records."""
     for node in nodes:
         if isinstance(node, Related) and any(
             name in left.get(other.table, ()) for other, name in _fields(node.other, node.nodes)
@@ -205,10 +212,13 @@ def relates(nodes: Iterable[Node], left: Exclusions) -> bool:
 
 
 def uncertainty(query: Query, names: Iterable[str], left: Exclusions) -> tuple[tuple[Node, ...], Node]:
-    """Which redacted records leave the answer to a query uncertain: those that may answer, and do not certainly, or lack what is
-    read of them.
+    """Return the conditions of the records that leave the answer to a query uncertain.
 
-    :param names: fields that are read of the records besides. :param left: the fields that may have been redacted, by table.
+    They may belong to the answer, and do not certainly, or lack a value that is read from them.
+
+    :param names: fields that are read from the records besides.
+    :param left: the fields that may have been redacted, by table.
+    :returns: the conditions of the records that may belong to the answer, and of the uncertain ones among them.
     """
     schema, where = query.schema, query.where
     reads = dict.fromkeys([*(name for name, _ in query.order), *names])
@@ -217,14 +227,14 @@ def uncertainty(query: Query, names: Iterable[str], left: Exclusions) -> tuple[t
 
 
 def _bound(schema: ResourceSchema, node: Node, left: Exclusions, *, sure: bool) -> Node:
-    """The nearest node on the one side of a node, or on the other."""
+    """The nearest narrower node if ``sure``, else the nearest wider one."""
     if isinstance(node, Not):
         return Not(_bound(schema, node.node, left, sure=not sure))
     if isinstance(node, (And, Or)):
         return replace(node, nodes=tuple(_bound(schema, one, left, sure=sure) for one in node.nodes))
     if isinstance(node, Related):
         if not sure and node.remote_field in left.get(node.other.table, ()):
-            return And(())  # whose records those are is not known
+            return And(())  # which record they belong to is not known
         node = replace(node, nodes=tuple(_bound(node.other, one, left, sure=sure) for one in node.nodes))
         names = [node.local_field]
     elif isinstance(node, Condition):

@@ -1,4 +1,4 @@
-"""Groups and sums as SQL: GROUP BY over the mirror's tables, with the aggregates of :mod:`twilio_orm.aggregates`."""
+"""Groups and aggregates as SQL: GROUP BY over the mirror's tables, with :mod:`twilio_orm.query.aggregate_functions`."""
 
 from __future__ import annotations
 
@@ -10,111 +10,120 @@ from ..query.aggregate_functions import AGGREGATE_FUNCTIONS, has_several_units, 
 from ..query.aggregates import BoundAggregate, Group
 from ..query.ast import Query, Term
 from ..schema.resource_schema import ResourceSchema
-from .connections import TableReader
 from .select import MirrorReader
+from .sqlite.connections import TableReader
+
+NATIVE, BY_UNIT, EXACT = "native", "by unit", "exact"
+"""How decimals are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""
 
 
-def fields_read(terms: Sequence[Term], tallies: Sequence[BoundAggregate]) -> list[str]:
-    """The fields that groups and aggregates are made of, units included."""
-    return [*(one.field for one in terms), *(name for one in tallies if one.term for name in (one.term.field, one.unit) if name)]
+def fields_read(terms: Sequence[Term], aggregates: Sequence[BoundAggregate]) -> list[str]:
+    """Return the fields that groups and aggregates are made of, units included. Pure."""
+    names = [name for one in aggregates if one.term for name in (one.term.field, one.unit) if name]
+    return [*(one.field for one in terms), *names]
 
 
 def group_rows(
-    mirror: MirrorReader, query: Query, terms: Sequence[Term], tallies: Sequence[BoundAggregate], *, with_deleted: bool = False
+    mirror: MirrorReader,
+    query: Query,
+    terms: Sequence[Term],
+    aggregates: Sequence[BoundAggregate],
+    *,
+    with_deleted: bool = False,
 ) -> list[Group]:
-    """The groups of the rows that answer a question, with the states of these aggregates. Reads the disk.
+    """Return the groups of the rows that answer a query, with the states of these aggregates. Reads the disk.
 
-    Exact sums are SQLite's own where they can be shown to be exact, else made of each number.
+    Decimals are summed by SQLite where its sum can be shown to be exact, else from each number.
     """
-    quick = any(one.function == "decimal_sum" for one in tallies) and all(
-        AGGREGATE_FUNCTIONS[one.function].merge for one in tallies
-    )
-    parent_paths = [ROUNDED, APART, EXACTLY][len(terms) > 0 :] if quick else [EXACTLY]  # groups cost no more for one more key
+    sums = any(one.function == "decimal_sum" for one in aggregates)
+    native = sums and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
+    methods = [NATIVE, BY_UNIT, EXACT][len(terms) > 0 :] if native else [EXACT]  # a group costs no more with one more key
     with mirror.reading() as connection:
-        source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, tallies))
+        source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, aggregates))
         while True:
-            asked = _Asked(query.schema, terms, tallies, parent_paths[0])
+            grouping = _Grouping(query.schema, terms, aggregates, methods[0])
             try:
-                return asked.groups(connection.execute(asked.statement(source), values).fetchall())
-            except Doubtful as doubt:
-                parent_paths = parent_paths[1 if doubt.units else -1 :]
+                return grouping.groups(connection.execute(grouping.statement(source), values).fetchall())
+            except Inexact as inexact:
+                methods = methods[1 if inexact.units else -1 :]
 
 
-ROUNDED, APART, EXACTLY = "rounded", "apart", "exactly"
-"""How exact sums are made: by SQLite; by SQLite, one for each unit; of each number."""
+class Inexact(Exception):
+    """Sums that SQLite made may be inexact.
 
-
-class Doubtful(Exception):
-    """Sums that SQLite made are not certain; ``units``: because they may be of several."""
+    :param units: whether that is because they may be of several units.
+    """
 
     def __init__(self, units: bool) -> None:
         super().__init__(units)
         self.units = units
 
 
-class _Asked:
-    """What is asked of SQL, and how its rows are read."""
+class _Grouping:
+    """One SELECT, and how its rows are read.
 
-    def __init__(
-        self, schema: ResourceSchema, terms: Sequence[Term], tallies: Sequence[BoundAggregate], parent_path: str
-    ) -> None:
-        self.schema, self.terms, self.tallies, self.parent_path = schema, terms, tallies, parent_path
-        self.units = (
-            list(dict.fromkeys(one.unit for one in tallies if one.function == "decimal_sum" and one.unit))
-            if parent_path == APART
-            else []
-        )
-        self.parts = [self._sql(one) for one in tallies]
+    :param method: how decimals are summed.
+    """
 
-    def _sql(self, tally: BoundAggregate) -> list[str]:
-        if tally.term is None:
-            return AGGREGATE_FUNCTIONS[tally.function].sql("", "")
-        value = sql.term_sql(self.schema, tally.term)
-        unit = sql.value_sql(self.schema, tally.unit) if tally.unit else "''"
-        if tally.function != "decimal_sum" or self.parent_path == EXACTLY:
-            return AGGREGATE_FUNCTIONS[tally.function].sql(value, unit)
-        number = sql.column_sql(self.schema, tally.term.field)
-        return native_sum_sql(number, value, unit if tally.unit and self.parent_path == ROUNDED else "")
+    def __init__(self, schema: ResourceSchema, terms: Sequence[Term], aggregates: Sequence[BoundAggregate], method: str) -> None:
+        self._schema, self._terms, self._aggregates, self._method = schema, terms, aggregates, method
+        units = [one.unit for one in aggregates if one.function == "decimal_sum" and one.unit]
+        self._units = list(dict.fromkeys(units)) if method == BY_UNIT else []
+        self._parts = [self._sql(one) for one in aggregates]
+
+    def _sql(self, aggregate: BoundAggregate) -> list[str]:
+        function = AGGREGATE_FUNCTIONS[aggregate.function]
+        if aggregate.term is None:
+            return function.sql("", "")
+        value = sql.term_sql(self._schema, aggregate.term)
+        unit = sql.value_sql(self._schema, aggregate.unit) if aggregate.unit else "''"
+        if aggregate.function != "decimal_sum" or self._method == EXACT:
+            return function.sql(value, unit)
+        number = sql.column_sql(self._schema, aggregate.term.field)
+        return native_sum_sql(number, value, unit if aggregate.unit and self._method == NATIVE else "")
 
     def statement(self, source: str) -> str:
-        """The SELECT."""
-        units = [sql.value_sql(self.schema, one) for one in self.units]
-        terms = [sql.term_sql(self.schema, one) for one in self.terms]
-        shown = [*terms, *units, *(text for part in self.parts for text in part)]
+        """Return the SELECT."""
+        units = [sql.value_sql(self._schema, one) for one in self._units]
+        terms = [sql.term_sql(self._schema, one) for one in self._terms]
+        shown = [*terms, *units, *(text for part in self._parts for text in part)]
         keys = ", ".join([*terms, *units])
         return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
 
     def groups(self, rows: list[tuple[Any, ...]]) -> list[Group]:
-        """The groups that the rows stand for. Raises Doubtful."""
-        size, found = len(self.terms), dict[tuple[Any, ...], Group]()
+        """Return the groups that the rows stand for.
+
+        :raises Inexact: a sum may be inexact.
+        """
+        size, found = len(self._terms), dict[tuple[Any, ...], Group]()
         if not size and not rows:
-            return [((), [AGGREGATE_FUNCTIONS[one.function].start() for one in self.tallies])]
+            return [((), [AGGREGATE_FUNCTIONS[one.function].start() for one in self._aggregates])]
         for row in rows:
             states = self._states(row)
             values = row[:size]
-            key = tuple([one.compared(self.schema, value) for one, value in zip(self.terms, values, strict=True)])
+            key = tuple([one.compared(self._schema, value) for one, value in zip(self._terms, values, strict=True)])
             there = found.get(key)
             if there is None:
                 found[key] = (values, states)
                 continue
-            for tally, state, more in zip(self.tallies, there[1], states, strict=True):
-                AGGREGATE_FUNCTIONS[tally.function].merge(state, more)  # type: ignore[misc]
+            for aggregate, state, more in zip(self._aggregates, there[1], states, strict=True):
+                AGGREGATE_FUNCTIONS[aggregate.function].merge(state, more)  # type: ignore[misc]
         return list(found.values())
 
     def _states(self, row: tuple[Any, ...]) -> list[list[Any]]:
-        at, states = len(self.terms) + len(self.units), []
-        units = dict(zip(self.units, row[len(self.terms) : at], strict=True))
-        for tally, part in zip(self.tallies, self.parts, strict=True):
+        at, states = len(self._terms) + len(self._units), []
+        units = dict(zip(self._units, row[len(self._terms) : at], strict=True))
+        for aggregate, part in zip(self._aggregates, self._parts, strict=True):
             results = row[at : at + len(part)]
-            exact = tally.function == "decimal_sum" and self.parent_path != EXACTLY
-            if exact and tally.unit in units:
-                unit = units[tally.unit]
+            native = aggregate.function == "decimal_sum" and self._method != EXACT
+            if native and aggregate.unit in units:
+                unit = units[aggregate.unit]
                 results = (*results, unit, unit, results[1] if unit is None else 0)
-            if exact and has_several_units(results):
-                raise Doubtful(units=True)
-            state = native_sum(results) if exact else AGGREGATE_FUNCTIONS[tally.function].from_sql(results)
+            if native and has_several_units(results):
+                raise Inexact(units=True)
+            state = native_sum(results) if native else AGGREGATE_FUNCTIONS[aggregate.function].from_sql(results)
             if state is None:
-                raise Doubtful(units=False)
+                raise Inexact(units=False)
             states.append(state)
             at += len(part)
         return states
@@ -123,7 +132,7 @@ class _Asked:
 def _source(
     mirror: MirrorReader, connection: TableReader, query: Query, with_deleted: bool, names: list[str]
 ) -> tuple[str, list[object]]:
-    """The rows of the question: a table and its WHERE, or of a slice those rows by themselves."""
+    """The rows of a query: a table with its WHERE, or a subquery for a slice."""
     where, values = mirror.where(query, with_deleted, names)
     if not query.low and query.high is None:
         return f"{mirror.source(query, (where, values))} WHERE {where}", values

@@ -1,7 +1,7 @@
-"""What records were: each earlier version of a row that changed, whole, and the revision that replaced it.
+"""The history of records: each earlier version of a row that changed, complete, with the revision that replaced it.
 
-A record that never changed has no line here: its row says since when it is known. A version holds from its own revision until
-``mirror_until``, excluded; the row itself is the last one. Nothing is compared here: what differs is for ``diff`` to say.
+A record that never changed has no version here: its row names the revision that it came with. A version holds from its own
+revision until ``mirror_until``, excluded; the row itself is the last version. Versions are not compared here.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from typing import Any
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import metadata
-from .connections import Executor
-from .statements import bulk
+from .sqlite.connections import Executor
+from .sqlite.statements import bulk
 from .table_layout import definitions, history_table
 
 Key = tuple[Any, ...]
 Change = tuple[int, "Row | None", Row]
-"""A revision, what a record was before it, None where it was not there, and what it was from then on."""
+"""A revision, the version of a record before it (None if it was not there), and the version from then on."""
 
 Position = tuple[int, int, int]
-"""Where something stands in the order of what happened: revision, 0 for what is new and 1 for what changed, row."""
+"""The position of a change in their order: revision, 0 for a new record and 1 for a changed one, number of the row."""
 
 CHUNK = 500
 
 
 def columns(schema: ResourceSchema) -> str:
-    """Every column of a resource's table, in the order of a row."""
+    """Return the columns of a resource's table, in the order of a row. Pure."""
     return ", ".join(f'"{name}"' for name in definitions(schema))
 
 
 def is_kept(connection: Executor, schema: ResourceSchema) -> bool:
-    """Whether any earlier version of a resource is kept."""
+    """Return whether any earlier version of a resource is stored. Reads the disk."""
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(schema),))
     return found.fetchone() is not None
 
 
 def since(connection: Executor) -> int:
-    """The revision from which on history is whole."""
+    """Return the revision from which on the history is complete. Reads the disk."""
     return int(metadata.read(connection, metadata.HISTORY_SINCE) or 0)
 
 
@@ -50,23 +50,29 @@ def since(connection: Executor) -> int:
 
 
 def keep(connection: sqlite3.Connection, schema: ResourceSchema, rows: Iterable[Row], until: int) -> None:
-    """Store what rows were before this revision."""
+    """Store the earlier versions of rows; in the caller's transaction.
+
+    :param until: the revision that replaces them.
+    """
     found = [(*row, until) for row in rows]
     if not found:
         return
-    _make(connection, schema)
-    bulk(connection, partial(_kept, schema), found)
+    _make_table(connection, schema)
+    bulk(connection, partial(_insert_sql, schema), found)
 
 
 @lru_cache(maxsize=256)
-def _kept(schema: ResourceSchema, rows: int) -> str:
+def _insert_sql(schema: ResourceSchema, rows: int) -> str:
     marks = ", ".join("?" * (len(definitions(schema)) + 1))
     return f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until) VALUES {", ".join([f"({marks})"] * rows)}'
 
 
 def keep_rowids(connection: sqlite3.Connection, schema: ResourceSchema, rowids: Iterable[int], until: int) -> None:
-    """Store what the rows of these numbers are, since this revision is about to change them."""
-    _make(connection, schema)
+    """Store the present rows of these numbers as versions; in the caller's transaction.
+
+    :param until: the revision that is about to replace them.
+    """
+    _make_table(connection, schema)
     connection.executemany(
         f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until)'
         f' SELECT {columns(schema)}, ? FROM "{schema.table}" WHERE rowid = ?',
@@ -74,8 +80,8 @@ def keep_rowids(connection: sqlite3.Connection, schema: ResourceSchema, rowids: 
     )
 
 
-def _make(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
-    """The table, and an index for each question: a record's versions, and what changed from a revision on."""
+def _make_table(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
+    """Make the table and its two indexes: for the versions of a record, and for the changes since a revision."""
     table, names = history_table(schema), ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     lines = [f'"{name}" {words}' for name, words in definitions(schema).items()]
     connection.execute(f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(lines)}, mirror_until INTEGER NOT NULL)')
@@ -84,7 +90,11 @@ def _make(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
 
 
 def prune(connection: sqlite3.Connection, schema: ResourceSchema, until: int, most: int) -> int:
-    """Drop at most ``most`` versions that were replaced by this revision or before it. Returns how many were."""
+    """Drop versions that were replaced until a revision; in the caller's transaction.
+
+    :param most: drop at most so many.
+    :returns: how many were dropped.
+    """
     if not is_kept(connection, schema):
         return 0
     table = history_table(schema)
@@ -98,7 +108,7 @@ def prune(connection: sqlite3.Connection, schema: ResourceSchema, until: int, mo
 
 
 def versions(connection: Executor, schema: ResourceSchema, key: Key) -> list[Row]:
-    """Every version of a record, the oldest first, the present row last."""
+    """Return every version of a record, the oldest first, the present row last. Reads the disk."""
     where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in schema.key)
     present = connection.execute(f'SELECT {columns(schema)} FROM "{schema.table}" WHERE {where}', key).fetchall()
     if not is_kept(connection, schema):
@@ -108,19 +118,22 @@ def versions(connection: Executor, schema: ResourceSchema, key: Key) -> list[Row
 
 
 def changes(connection: Executor, schema: ResourceSchema, after: Position, high: int) -> list[tuple[Position, Change]]:
-    """A chunk of what happened beyond a place, up to a revision, in order; the last place is where the next chunk begins."""
-    known = is_kept(connection, schema)
-    changed = _changed(connection, schema, after, high) if known else []
-    return list(heapq.merge(_seen(connection, schema, after, high, known), changed, key=lambda one: one[0]))[:CHUNK]
+    """Return a chunk of the changes after a position, until a revision, in order. Reads the disk.
+
+    The position of the last one is that after which the next chunk begins.
+    """
+    has_history = is_kept(connection, schema)
+    changed = _changed_records(connection, schema, after, high) if has_history else []
+    return list(heapq.merge(_new_records(connection, schema, after, high, has_history), changed, key=lambda one: one[0]))[:CHUNK]
 
 
 def behind(revision: int) -> Position:
-    """The place after all that happened up to a revision."""
+    """Return the position after all changes until a revision. Pure."""
     return revision, 1, sys.maxsize
 
 
-def _changed(connection: Executor, schema: ResourceSchema, after: Position, high: int) -> list[tuple[Position, Change]]:
-    """Versions that were replaced, and by what."""
+def _changed_records(connection: Executor, schema: ResourceSchema, after: Position, high: int) -> list[tuple[Position, Change]]:
+    """Versions that were replaced, each with its successor."""
     olds = connection.execute(
         f'SELECT rowid, mirror_until, {columns(schema)} FROM "{history_table(schema)}"'
         " WHERE mirror_until >= ? AND mirror_until <= ? AND (mirror_until, rowid) > (?, ?) ORDER BY mirror_until, rowid LIMIT ?",
@@ -139,8 +152,10 @@ def _changed(connection: Executor, schema: ResourceSchema, after: Position, high
     return found
 
 
-def _seen(connection: Executor, schema: ResourceSchema, after: Position, high: int, known: bool) -> list[tuple[Position, Change]]:
-    """Records seen for the first time. New rows stand after older ones, so that the first of them is found by halving."""
+def _new_records(
+    connection: Executor, schema: ResourceSchema, after: Position, high: int, has_history: bool
+) -> list[tuple[Position, Change]]:
+    """New records. New rows have greater numbers than older ones, so the first of them is found by bisection."""
     start = first_above(connection, schema, after[0] - 1)
     found: list[tuple[Position, Change]] = []
     at = schema.codec.revision_slot
@@ -148,14 +163,14 @@ def _seen(connection: Executor, schema: ResourceSchema, after: Position, high: i
         rows = connection.execute(
             f'SELECT rowid, {columns(schema)} FROM "{schema.table}" WHERE rowid >= ? ORDER BY rowid LIMIT ?', (start, CHUNK)
         ).fetchall()
-        firsts = _firsts(connection, schema, [schema.codec.identity(row[1:]) for row in rows]) if known else {}
+        firsts = _firsts(connection, schema, [schema.codec.identity(row[1:]) for row in rows]) if has_history else {}
         for rowid, *row in rows:
             version = firsts.get(schema.codec.identity(tuple(row)), tuple(row))
             if version[at] > high:
                 return found
-            place = (version[at], 0, rowid)
-            if place > after:
-                found.append((place, (version[at], None, version)))
+            position = (version[at], 0, rowid)
+            if position > after:
+                found.append((position, (version[at], None, version)))
         start = rows[-1][0] + 1 if len(rows) == CHUNK else None
     return found
 
@@ -179,8 +194,8 @@ def _all_of(connection: Executor, schema: ResourceSchema, keys: Iterable[Key]) -
 
 
 def first_above(connection: Executor, schema: ResourceSchema, revision: int) -> int | None:
-    """The number of the first row whose record was not there yet at a revision; rows come in that order."""
-    known = is_kept(connection, schema)
+    """Return the number of the first row whose record was not there yet at a revision; rows are in that order. Reads the disk."""
+    has_history = is_kept(connection, schema)
     names = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in schema.key)
     low, high = connection.execute(f'SELECT min(rowid), max(rowid) + 1 FROM "{schema.table}"').fetchone()
@@ -192,7 +207,7 @@ def first_above(connection: Executor, schema: ResourceSchema, revision: int) -> 
         rowid, current, *key = connection.execute(
             f'SELECT rowid, mirror_revision, {names} FROM "{schema.table}" WHERE rowid >= ? ORDER BY rowid LIMIT 1', (middle,)
         ).fetchone()
-        if known and current > revision:
+        if has_history and current > revision:
             earlier = f'SELECT mirror_revision FROM "{history_table(schema)}" WHERE {where} ORDER BY mirror_until LIMIT 1'
             current = (connection.execute(earlier, key).fetchone() or (current,))[0]
         low, high = (low, middle) if current > revision else (rowid + 1, high)
@@ -200,7 +215,7 @@ def first_above(connection: Executor, schema: ResourceSchema, revision: int) -> 
 
 
 def keyed(schema: ResourceSchema, keys: list[Key]) -> Iterator[tuple[str, list[Any]]]:
-    """Conditions that select the rows of these keys, few enough at a time for any SQLite."""
+    """Return conditions that select the rows of these keys, each with few enough parameters for any SQLite. Pure."""
     names = [f'"{schema.columns[name].column_name}"' for name in schema.key]
     step = 900 // len(names)
     for start in range(0, len(keys), step):

@@ -1,7 +1,8 @@
-"""The journal of plans: what was to be sent to Twilio, and how far that has come. It knows no resource and asks nothing.
+"""The journal of write plans: what is to be sent to Twilio, and how far that has come. It knows no resource and sends nothing.
 
-A step is marked ``sending``, on the disk, before its request leaves; one that is found so was broken off, and is in doubt.
-What is personal stands in ``mirror_steps`` alone, as plain text.
+A step is marked ``sending``, on the disk, before its request leaves. One that is found so was interrupted: its outcome is not
+known.
+Personal data is in ``mirror_steps`` alone, as plain text.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .connections import MirrorConnection
-from .database import MirrorDatabase
+from .sqlite.connections import MirrorConnection
+from .sqlite.database import MirrorDatabase
 
 WAITING, SENDING, DONE, SKIPPED, FAILED = "waiting", "sending", "done", "skipped", "failed"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A plan as it is journaled.
+    """A write plan as it is journaled.
 
-    :param kind: what made it. :param made: when, as text. :param unchanged: records that had nothing to change.
+    :param kind: the method that made it.
+    :param made: when, as text.
+    :param unchanged: how many records had nothing to change.
     """
 
     id: str
@@ -36,9 +39,15 @@ class Entry:
 class Line:
     """A step as it is journaled.
 
-    :param verb: ``POST``, ``DELETE``, or nothing where the record was left out from the start.
-    :param key: the record's key, as JSON; ``record`` what it was when it was last looked at; ``fields`` what changes.
-    :param why: what is to be said of its state. :param at: when it came to it.
+    :param number: its position in the plan.
+    :param verb: ``POST``, ``DELETE``, or ``""`` if the record was skipped from the start.
+    :param key: the record's key, as JSON.
+    :param parent_path: the parent path of its request.
+    :param record: the record when it was last fetched, as JSON; None once it was redacted.
+    :param fields: the changes, as JSON.
+    :param state: one of ``WAITING``, ``SENDING``, ``DONE``, ``SKIPPED``, ``FAILED``.
+    :param why: why it is in this state.
+    :param at: since when, as text.
     """
 
     number: int
@@ -54,7 +63,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who applies a plan, since when, and when it was last heard of."""
+    """The process that applies a plan, since when, and when it last wrote to the journal."""
 
     name: str
     since: str
@@ -62,13 +71,13 @@ class Holder:
 
 
 class Journal:
-    """The plans of a mirror's file. Each word is one transaction."""
+    """The write plans of a mirror's file. Each method is one transaction."""
 
     def __init__(self, database: MirrorDatabase) -> None:
         self._database = database
 
     def write(self, entry: Entry, lines: Iterable[Line]) -> None:
-        """Write a new plan down, whole."""
+        """Store a new plan with all its steps. Writes the disk."""
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO mirror_plans (id, account_sid, resource, kind, made, unchanged) VALUES (?, ?, ?, ?, ?, ?)",
@@ -84,7 +93,7 @@ class Journal:
             )
 
     def entries(self, account: str) -> list[tuple[Entry, dict[str, int]]]:
-        """An account's plans, the oldest first, each with how many of its steps are in which state. Reads the disk."""
+        """Return an account's plans, the oldest first, each with the number of its steps by state. Reads the disk."""
         with self._database.snapshot() as connection:
             found = connection.execute(
                 "SELECT id, account_sid, resource, kind, made, unchanged FROM mirror_plans WHERE account_sid = ? ORDER BY rowid",
@@ -101,7 +110,7 @@ class Journal:
         return [(Entry(*row), states.get(row[0], {})) for row in found]
 
     def entry(self, account: str, plan: str) -> Entry | None:
-        """An account's plan of this id. Reads the disk."""
+        """Return an account's plan, or None. Reads the disk."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT id, account_sid, resource, kind, made, unchanged FROM mirror_plans WHERE account_sid = ? AND id = ?",
@@ -110,7 +119,7 @@ class Journal:
         return Entry(*row) if row else None
 
     def lines(self, plan: str) -> list[Line]:
-        """The steps of a plan, in order. Reads the disk."""
+        """Return the steps of a plan, in order. Reads the disk."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT number, verb, key, way, record, fields, state, why, at FROM mirror_steps WHERE plan = ? ORDER BY number",
@@ -118,10 +127,14 @@ class Journal:
             ).fetchall()
         return [Line(*row) for row in rows]
 
-    # -- doing it
+    # -- applying a plan
 
     def hold(self, plan: str, name: str, now: str, lives: Callable[[Holder], bool]) -> Holder | None:
-        """Become the one who applies a plan; or who does, where that one still lives."""
+        """Become the holder of a plan, who applies it. Writes the disk.
+
+        :param lives: tells whether a holder is still alive.
+        :returns: the present holder, if it is alive, else None.
+        """
         with self._durably() as connection:
             row = connection.execute("SELECT holder, since, beat FROM mirror_plans WHERE id = ?", (plan,)).fetchone()
             if row is not None and row[0] is not None and lives(Holder(*row)):
@@ -130,16 +143,16 @@ class Journal:
         return None
 
     def release(self, plan: str, name: str) -> None:
-        """Let a plan go."""
+        """Give a plan up. Writes the disk."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE mirror_plans SET holder = NULL, since = NULL, beat = NULL WHERE id = ? AND holder = ?", (plan, name)
             )
 
     def sending(self, plan: str, number: int, name: str, now: str) -> bool | None:
-        """Mark a step, on the disk, as one whose request is about to leave. None where it was forgotten meanwhile.
+        """Mark a step as one whose request is about to leave. Writes the disk, and waits until it is written.
 
-        False where somebody else has taken the plan over.
+        :returns: False if another process has taken the plan over, None if the record was redacted meanwhile.
         """
         with self._durably() as connection:
             held = connection.execute("UPDATE mirror_plans SET beat = ? WHERE id = ? AND holder = ?", (now, plan, name)).rowcount
@@ -151,9 +164,9 @@ class Journal:
         return bool(marked) or (None if held else False)
 
     def mark(self, plan: str, line: Line) -> None:
-        """What became of a step, with its record and fields as they are to be kept.
+        """Store the outcome of a step, with its record and fields. Writes the disk.
 
-        One that is done stays so, and what was forgotten meanwhile stays forgotten.
+        A step that is done stays done, and what was redacted meanwhile stays redacted.
         """
         with self._database.writing() as connection:
             connection.execute(
@@ -164,7 +177,7 @@ class Journal:
 
     @contextmanager
     def _durably(self) -> Iterator[MirrorConnection]:
-        """A transaction that is on the disk when it ends: it outlives the machine's failing, not only the process's."""
+        """Hold a transaction that is on the disk when it ends: it survives a crash of the machine, not only of the process."""
         with self._database.reading() as connection:
             connection.execute("PRAGMA synchronous = FULL")
         try:
@@ -176,7 +189,7 @@ class Journal:
 
 
 def prune(connection: sqlite3.Connection, before: str) -> None:
-    """Drop the plans that were made before a moment and have nothing left to do; in the caller's transaction."""
+    """Drop the plans that were made before a moment and are finished; in the caller's transaction."""
     done = (
         "SELECT id FROM mirror_plans WHERE made < ?"
         f" AND id NOT IN (SELECT plan FROM mirror_steps WHERE state NOT IN ('{DONE}', '{SKIPPED}'))"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from . import exclusions
-from .connections import Executor
+from .sqlite.connections import Executor
 
 EXCLUDED = "leave_out"
 """The fields that the mirror does not store, by table."""

@@ -10,8 +10,8 @@ from .. import _forks
 from ..errors import ConfigurationError, MirrorError
 from ..schema.resource_schema import ResourceSchema
 from . import erased_bytes, exclusions, metadata, tables
-from .database import MirrorDatabase
 from .readable import ReadableMirror
+from .sqlite.database import MirrorDatabase
 
 OPENING_PATIENCE = 0.1
 """Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""

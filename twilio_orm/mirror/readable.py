@@ -10,8 +10,8 @@ from ..errors import MirrorError
 from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
 from ..schema.resource_schema import ResourceSchema
 from . import exclusions
-from .connections import TableReader
-from .database import MirrorDatabase
+from .sqlite.connections import TableReader
+from .sqlite.database import MirrorDatabase
 
 
 class ReadableMirror:

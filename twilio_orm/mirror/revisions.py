@@ -11,7 +11,7 @@ from datetime import datetime
 from ..errors import NotCovered
 from ..schema.times import UTC, instant, instant_text
 from . import history
-from .connections import Executor
+from .sqlite.connections import Executor
 
 NO_CHANGE = "heard"
 """The kind of a revision that changed no record, but coverage or checkpoints."""

@@ -26,9 +26,9 @@ from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import conditions
 from .as_of_tables import AsOfConnection
-from .connections import TableReader
 from .history import columns
 from .readable import ReadableMirror
+from .sqlite.connections import TableReader
 
 AT_ONCE = 5000
 """The most rows of an answer that is read in one batch."""

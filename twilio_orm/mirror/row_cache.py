@@ -1,4 +1,4 @@
-"""Records that never change again, kept in memory for a while: a row for many readers, each of whom gets a record of its own."""
+"""Keeps rows of records that never change again in memory for a while. Each reader makes a record of its own from a row."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .. import _forks
 from ..schema.row_codec import Row
 
 ROOM = 16384
-"""Records kept; beyond it whichever came first makes room."""
+"""Rows kept; beyond it the row that came first makes room."""
 
 
 class RowCache:
-    """Rows by account, table and key, each with when it was last known to be so. Threads may share it.
+    """Rows by account, table and key, each with the time at which it was last confirmed. Threads may share it.
 
-    :param clock: gives seconds. Where it is put back, nobody can tell how old the rows are, and none is kept.
+    :param clock: returns seconds. If it is put back, nobody can tell how old the rows are, and none is kept.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,9 +28,12 @@ class RowCache:
         self._lock = _forks.lock()
 
     def finder(self, place: tuple[str, str], max_age: float) -> Callable[[Any], Row | None]:
-        """A function from a key of a table (``place``: account and table) to its row, known in the last ``max_age`` seconds.
+        """Return a function from a key to its row, if that was confirmed in the last ``max_age`` seconds, else to None.
 
-        What it is asked a million times a second has no time for attributes.
+        Hot path: the function looks up no attributes.
+
+        :param place: the account and the table.
+        :param max_age: seconds.
         """
         rows, lock, clock, (account, table) = self._rows, self._lock, self.clock, place
 
@@ -50,7 +53,10 @@ class RowCache:
         return find
 
     def keep(self, key: tuple[Any, ...], row: Row, age: float = 0.0) -> None:
-        """Remember a row that was read this many seconds ago."""
+        """Keep a row.
+
+        :param age: how many seconds ago it was read.
+        """
         with self._lock:
             now = self.clock()
             if now < self._newest:
@@ -59,11 +65,11 @@ class RowCache:
             self._rows[key] = (row, now - max(age, 0.0))
 
     def drop(self, key: tuple[Any, ...]) -> None:
-        """Forget a row: it was changed."""
+        """Drop a row: it was changed."""
         with self._lock:
             self._rows.pop(key, None)
 
     def clear(self) -> None:
-        """Forget every row."""
+        """Drop every row."""
         with self._lock:
             self._rows.clear()

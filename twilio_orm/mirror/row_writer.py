@@ -10,11 +10,11 @@ from typing import Any
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from . import history
-from .connections import MirrorConnection
 from .coverage import absence, page_cache
 from .coverage.page_cache import PageFingerprint
 from .history import keyed
-from .statements import bulk
+from .sqlite.connections import MirrorConnection
+from .sqlite.statements import bulk
 from .table_layout import FINGERPRINT
 
 Key = tuple[Any, ...]

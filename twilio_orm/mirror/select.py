@@ -20,11 +20,11 @@ from ..schema.row_codec import Row
 from ..schema.times import instant
 from . import conditions as where_clauses
 from . import exclusions, metadata
-from .connections import TableReader
 from .coverage import absence, sweeps
 from .history import columns, keyed
 from .readable import ReadableMirror
 from .row_batches import RowBatches, key_columns, row_columns
+from .sqlite.connections import TableReader
 from .table_layout import indexes
 
 SAMPLE = 200

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from ..schema.resource_schema import ResourceSchema
 from . import history
-from .connections import Executor
+from .sqlite.connections import Executor
 from .table_layout import history_table
 
 
 @dataclass(frozen=True)
 class TableSize:
-    """One resource's room: records and their earlier ``versions``, and the bytes of both with their indexes.
+    """The size of one resource: its records, their earlier ``versions``, and the bytes of both with their indexes.
 
-    The bytes are None where this SQLite cannot tell them by table.
+    The bytes are None if this SQLite does not tell them by table.
     """
 
     table: str
@@ -28,7 +28,7 @@ class TableSize:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The mirror's room: ``bytes`` of the file, ``free`` ones of it that new records will fill, and each table that holds any."""
+    """The size of the mirror: the ``bytes`` of its file, how many are ``free`` for new records, and each table with records."""
 
     bytes: int
     free: int
@@ -36,7 +36,7 @@ class Sizes:
 
     @property
     def versions(self) -> int:
-        """Earlier versions of all records."""
+        """The number of earlier versions of all records."""
         return sum(one.versions for one in self.tables)
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Sizes:
 
 
 def measure(connection: Executor, schemas: Iterable[ResourceSchema]) -> Sizes:
-    """Count. It reads every page of the file."""
+    """Measure the file. Reads the disk, every page of the file."""
     room = _by_table(connection)
     tables = []
     for schema in sorted(schemas, key=lambda one: one.table):
@@ -69,7 +69,7 @@ def _count(connection: Executor, table: str) -> int:
 
 
 def _by_table(connection: Executor) -> dict[str, int] | None:
-    """Bytes by table, indexes included; None where SQLite was built without that."""
+    """Bytes by table, indexes included; None if SQLite was built without that."""
     try:
         rows = connection.execute(
             "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name GROUP BY 1"

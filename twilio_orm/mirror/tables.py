@@ -1,4 +1,4 @@
-"""The tables of the file, and the versions of them. Upgrades only add; a file of a later release is refused."""
+"""Makes the tables of a file, and upgrades those of earlier releases. Upgrades only add; a file of a later release is refused."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from ..errors import ConfigurationError, MirrorError, SchemaTooNew
 from ..schema import decimals
 from ..schema.resource_schema import ResourceSchema
 from . import erased_bytes, metadata
-from .connections import Executor
-from .database import MirrorDatabase
 from .revisions import NO_CHANGE
-from .sqlite_errors import damaged
-from .sqlite_limits import WRITING_CACHE
+from .sqlite.connections import Executor
+from .sqlite.database import MirrorDatabase
+from .sqlite.errors import damaged
+from .sqlite.limits import WRITING_CACHE
 from .table_layout import FINGERPRINT, definitions, history_table, indexes
 
 VERSION = 5
+"""The version of the tables, as ``PRAGMA user_version``."""
 APPLICATION = 0x746F726D  # "torm"
 NEW = "mirror_renewed"
-"""A table that is being made anew."""
+"""The name of a table while it is made anew."""
 MOVING = 65536
-"""Kilobytes that are kept in memory meanwhile."""
+"""Kilobytes that a connection keeps in memory meanwhile."""
 
 OWN = """
 CREATE TABLE IF NOT EXISTS mirror_about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -71,7 +72,7 @@ CREATE TABLE IF NOT EXISTS mirror_steps (
 
 
 def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: str, region: str) -> None:
-    """Make the file ready for these resources and this host, in one transaction, or refuse it.
+    """Make the file ready for these resources and this host, in one transaction, or refuse it. Writes the disk if need be.
 
     :raises SchemaTooNew: the file was written by a later release.
     :raises ConfigurationError: it mirrors another host or region, or is some other application's.
@@ -86,7 +87,7 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
             _forget_ownerless(connection)
             for statement in (OWN + JOURNAL).split(";"):
                 connection.execute(statement)
-            connection.execute("ANALYZE mirror_about")  # makes the table of statistics
+            connection.execute("ANALYZE mirror_about")  # makes the table sqlite_stat1
             there = _columns(connection)
             _upgrade(connection, there)
             for schema in schemas:
@@ -94,28 +95,30 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
                 _add_columns(connection, schema, history_table(schema), there.get(history_table(schema), set()))
                 _hint(connection, schema)
             moved = [renewed(connection, schema, table) for schema in schemas for table in (schema.table, history_table(schema))]
-            if any(moved):  # the tables that were left take room
+            if any(moved):  # the old tables still take room in the file
                 erased_bytes.mark_due(connection)
-            connection.execute("ANALYZE sqlite_master")  # reads it
+            connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 anew
             connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
             _check_home(connection, database.path, host, region)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
     except MirrorError as error:
-        if type(error) is MirrorError and isinstance(error.__cause__, sqlite3.Error):  # its tables are not what they were made
+        if type(error) is MirrorError and isinstance(
+            error.__cause__, sqlite3.Error
+        ):  # its tables are not those that the mirror made
             raise damaged(database.path, str(error.__cause__)) from error
         raise
 
 
 def _forget_ownerless(connection: sqlite3.Connection) -> None:
-    """Drop the checkpoints of schema 4 and before, which all processes shared: records that their lists showed may be lacking."""
+    """Drop the checkpoints of schema 4 and before, which all processes shared: they may lack records that were listed."""
     if "owner" not in _columns(connection).get("mirror_cursors", {"owner"}):
         connection.execute("DROP TABLE IF EXISTS mirror_cursors")
         connection.execute("DROP TABLE IF EXISTS mirror_cursor_pages")
 
 
 def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None:
-    """What older files lack. What they held changed unseen before: their history begins now."""
+    """Add what older files lack. They kept no history: it begins now."""
     if "kind" not in there["mirror_revisions"]:  # schema 1
         connection.execute("ALTER TABLE mirror_revisions ADD COLUMN kind TEXT")
     if "revision" not in there["mirror_missed"]:  # schema 2
@@ -124,13 +127,15 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
     if 0 < version < 3:
         last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
         connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (metadata.HISTORY_SINCE,))
-    if 0 < version < 4:  # indexes held nulls, too, and what was guessed of their sizes is guessed anew
+    if 0 < version < 4:  # indexes held nulls, too; they are made anew, with new statistics
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
         for name, sql in found:
             if not name.startswith("mirror_") and "," not in sql and " WHERE " not in sql:
                 connection.execute(f'DROP INDEX "{name}"')
         connection.execute("DELETE FROM sqlite_stat1 WHERE stat LIKE '1000000 %'")
-    for table in ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ():  # claimed by lists of some statuses alone
+    for table in (
+        ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ()
+    ):  # recorded for lists of some statuses alone
         connection.execute(f"DELETE FROM {table} WHERE equal = ?", ('[{"start_time":null},[]]',))
     connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
     connection.execute(
@@ -139,12 +144,12 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
 
 
 def is_ready(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema]) -> bool:
-    """Whether this release reads a file as it is. Reads the disk."""
+    """Return whether this release can read a file as it is. Reads the disk."""
     return _is_ready(connection, list(schemas), *home(connection))
 
 
 def home(connection: sqlite3.Connection) -> tuple[str, str]:
-    """The host and the region that a file mirrors. Reads the disk."""
+    """Return the host and the region that a file mirrors. Reads the disk."""
     found = _home(connection)
     if len(found) < 2:
         raise damaged(_path(connection), "it does not say which host and region it mirrors")
@@ -156,12 +161,12 @@ def _path(connection: sqlite3.Connection) -> str:
 
 
 def accounts(connection: Executor) -> dict[str, str]:
-    """The accounts whose records a file holds, each with the root of its tree. Reads the disk."""
+    """Return the accounts whose records a file holds, each with the root of its tree. Reads the disk."""
     return dict(connection.execute("SELECT sid, root FROM mirror_accounts ORDER BY sid").fetchall())
 
 
 def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
-    """Look whether a file is a mirror, and one that this release can read.
+    """Check that a file is a mirror, and one that this release can read. Reads the disk.
 
     :raises SchemaTooNew: it was written by a later release.
     :raises ConfigurationError: it is some other application's, or nothing was ever stored in it.
@@ -172,10 +177,10 @@ def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
 
 
 def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) -> int:
-    """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Returns how many rows it has.
+    """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Return how many rows it has.
 
-    SQLite does not change the type of a column. Rows keep their numbers, by which others speak of them, and what they were read
-    from: a number and what is kept beside it are what a body of the same text would make of them now.
+    SQLite cannot change the type of a column. Rows keep their numbers, which other tables name, and their fingerprints: a number
+    and its extras are what this release would make of the same body.
     """
     kinds = dict(connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall())
     numbers: list[Any] = [schema.columns[name] for name in sorted(schema.numbers)]
@@ -210,7 +215,7 @@ def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) 
 
 @contextmanager
 def _moving(connection: sqlite3.Connection) -> Iterator[None]:
-    """A connection that moves tables: room for an index that is made in no order, and views keep what they say."""
+    """Let a connection move tables: with room for an index that is made in no order, and without changing the SQL of views."""
     connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.from_text(text, places)[0])
     connection.create_function("decimal_beside", 4, decimals.with_text)
     connection.execute(f"PRAGMA cache_size = {-MOVING}")
@@ -223,7 +228,7 @@ def _moving(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _is_ready(connection: sqlite3.Connection, schemas: list[ResourceSchema], host: str, region: str) -> bool:
-    """Whether there is nothing to do, seen without writing."""
+    """Whether there is nothing to do; found out without writing."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
         return False
     there = _columns(connection)
@@ -237,12 +242,12 @@ def _is_ready(connection: sqlite3.Connection, schemas: list[ResourceSchema], hos
 
 
 def admit(connection: sqlite3.Connection, path: str) -> None:
-    """Look whose file it is, and of which version, before anything of it is changed.
+    """Check whose file it is, and of which version, before anything of it is changed. Reads the disk.
 
     :raises SchemaTooNew: it was written by a later release.
     :raises ConfigurationError: it is some other application's.
     """
-    # One statement, one moment: somebody else may be making the file.
+    # One statement reads one moment: another process may be making the file.
     tables, version, application = connection.execute(
         "SELECT (SELECT count(*) FROM sqlite_master), (SELECT user_version FROM pragma_user_version),"
         " (SELECT application_id FROM pragma_application_id)"
@@ -288,11 +293,11 @@ def _ensure_table(connection: sqlite3.Connection, schema: ResourceSchema, there:
         connection.execute(f'ALTER TABLE "{schema.table}" ADD COLUMN {FINGERPRINT} INTEGER')
     for names in indexes(schema):
         columns = ", ".join(f'"{schema.columns[name].column_name}"' for name in names)
-        there_is = f" WHERE {columns} IS NOT NULL" if len(names) == 1 else ""  # null equals nothing, and is many a value
+        there_is = f" WHERE {columns} IS NOT NULL" if len(names) == 1 else ""  # no lookup finds nulls by it, and there are many
         connection.execute(
             f'CREATE INDEX IF NOT EXISTS "{schema.table}_{"_".join(names)}" ON "{schema.table}" ({columns}){there_is}'
         )
-    if schema.finality is not None and schema.window is not None:  # holds the few rows that may still change
+    if schema.finality is not None and schema.window is not None:  # holds the few mutable rows
         connection.execute(
             f'CREATE INDEX IF NOT EXISTS "{schema.table}_unsettled" ON "{schema.table}" (account_sid, "{schema.window}")'
             f" WHERE {schema.finality.sql()}"
@@ -300,16 +305,16 @@ def _ensure_table(connection: sqlite3.Connection, schema: ResourceSchema, there:
 
 
 def _add_columns(connection: sqlite3.Connection, schema: ResourceSchema, table: str, there: set[str]) -> None:
-    """What a table that is there lacks."""
+    """Add the columns that a table lacks."""
     for name, words in definitions(schema).items() if there else ():
         if name not in there:
             connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {words}')
 
 
 def _hint(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
-    """Tell SQLite what it would not guess: an account has many rows, a known word half as many, a neighbour few, a key one.
+    """Give SQLite statistics: an account has many rows, a status half as many, a related record few, a key one.
 
-    ANALYZE may say better.
+    Those of a later ANALYZE take their place.
     """
     key = connection.execute(f"SELECT name FROM pragma_index_list('{schema.table}') WHERE origin = 'pk'").fetchone()[0]
     rows = {key: " ".join(["1000000"] + ["50"] * (len(schema.key) - 1) + ["1"])}

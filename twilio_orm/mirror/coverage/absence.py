@@ -21,9 +21,9 @@ from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...query.lookups import Sql
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
-from ..connections import TableReader
 from ..encoding import decode_constraints, encode_constraints
 from ..history import keyed
+from ..sqlite.connections import TableReader
 
 CLOSED = timedelta(hours=24)
 """A record at least this old is shown by every listing that it belongs to."""

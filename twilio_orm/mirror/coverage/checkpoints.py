@@ -1,18 +1,18 @@
-"""Checkpoints: the page at which an unfinished list goes on, and all records that its pages showed until then.
+"""Checkpoints: the page at which an interrupted listing goes on, and all records that its pages showed until then.
 
-When a list ends, what it did not show is judged to be missing, so a checkpoint must hold every record from the first page on.
-It is written in the transaction that stores its page, and belongs to one reading of one list, its owner. Several processes may
-sync the same resource at once and die at any moment; these rules keep every checkpoint whole:
+When a listing ends, the records that it did not show are judged missing, so a checkpoint must hold every record from the first
+page on. It is written in the transaction that stores its page, and belongs to one reading of one listing, its owner. Several
+processes may sync the same resource at once and die at any moment; these rules keep every checkpoint complete:
 
-* The first page of a reading inserts a checkpoint of its own. Two processes that read the same list have one each.
-* A later page moves it only where it still belongs to this reading and stands after the page before. Where somebody took it
-  over, or removed it (the list was read to its end elsewhere, or the checkpoint was erased), nothing is written: the reading goes
-  on with what it holds in memory, and has no checkpoint any more. None is ever made in the middle of a list.
-* A run that goes on with a list takes its checkpoint over with the first page that it stores, by the same comparison.
+* The first page of a reading inserts a checkpoint of its own. Two processes that read the same listing have one each.
+* A later page moves it only if it still belongs to this reading and stands after the page before. If another process took it
+  over, or removed it (the listing was read to its end elsewhere, or the checkpoint was redacted), nothing is written: the reading
+  goes on with the records that it holds in memory, and has no checkpoint any more. None is ever made in the middle of a listing.
+* A run that goes on with a listing takes its checkpoint over with the first page that it stores, by the same comparison.
 
-So nobody has to know whether an owner is still alive, which process numbers tell wrongly across containers and shared folders,
-and leases only after they expire. Where the former owner lives, both readings hold every record up to that page; each goes on and
-is judged by itself, and one of them moves the checkpoint.
+So nobody has to know whether an owner is still alive: process numbers tell that wrongly across containers and shared folders, and
+leases only after they expire. If the former owner lives, both readings hold every record up to that page; each goes on and is
+judged by itself, and one of them moves the checkpoint.
 """
 
 from __future__ import annotations
@@ -32,14 +32,17 @@ from ..encoding import decode_constraints, encode_constraints
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Checkpoint(Value):
-    """The checkpoint of a list that is being read.
+    """The checkpoint of a listing that is being read.
 
-    :param facts: what the list will have heard at its end. :param target: its next page; "" where it is not gone on with.
-    :param began: when its first page was asked for; ``revision`` the mirror's at that moment.
-    :param marks: the records it showed; of one that is to be moved, those of its last page.
-    :param owner: the reading that it belongs to. :param pages: how many pages it stands after, from the list's first.
+    :param constraints: what the listing will cover at its end.
+    :param target: the address of its next page; ``""`` if it is not to be resumed.
+    :param began: when its first page was requested.
+    :param revision: the mirror's revision at that moment.
+    :param shown: the key numbers of the records that it showed; of one that is to be moved, those of its last page.
+    :param owner: the reading that it belongs to.
+    :param pages: how many pages it stands after, from the listing's first.
     :param former: the owner of the checkpoint that it goes on from, or replaces.
-    :param newest: when the newest record of the list's first page was made.
+    :param newest: when the newest record of the listing's first page was made.
     """
 
     constraints: Constraints
@@ -54,7 +57,7 @@ class Checkpoint(Value):
 
 
 def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -> list[Checkpoint]:
-    """The checkpoints of a resource, those that stand after the most pages last."""
+    """Return the checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
     rows = connection.execute(
         "SELECT id, equal, spans, target, began_at, revision, owner, pages, newest FROM mirror_cursors"
         " WHERE account_sid = ? AND resource = ? ORDER BY pages, began_at, id",
@@ -71,7 +74,7 @@ def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -
 
 
 def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, checkpoint: Checkpoint) -> None:
-    """Put a checkpoint after a page that is stored in the same transaction, where it is still its reading's to move."""
+    """Move a checkpoint behind a page that is stored in the same transaction, if it still belongs to its reading."""
     own = checkpoint.former or checkpoint.owner
     if not checkpoint.target:
         remove(connection, own)
@@ -93,10 +96,12 @@ def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
                 *(checkpoint.revision, checkpoint.owner, checkpoint.newest),
             ),
         ).lastrowid
-        connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,))  # numbers are given again
+        connection.execute(
+            "DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,)
+        )  # SQLite reuses the numbers of deleted rows
     else:
-        place = (own, checkpoint.pages - 1)
-        found = connection.execute("SELECT id FROM mirror_cursors WHERE owner = ? AND pages = ?", place).fetchone()
+        before = (own, checkpoint.pages - 1)
+        found = connection.execute("SELECT id FROM mirror_cursors WHERE owner = ? AND pages = ?", before).fetchone()
         if found is None:
             return
         number = found[0]
@@ -108,12 +113,15 @@ def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
 
 
 def remove(connection: sqlite3.Connection, owner: str) -> None:
-    """Remove the checkpoint of an owner, if there is one."""
+    """Remove the checkpoint of an owner, if there is one; in the caller's transaction."""
     _remove(connection, connection.execute("SELECT id FROM mirror_cursors WHERE owner = ?", (owner,)).fetchall())
 
 
 def drop(connection: sqlite3.Connection, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime) -> None:
-    """A list came to its end: remove its checkpoints, but those of readings that began later and will have heard more."""
+    """Remove the checkpoints of a listing that was read to its end, except those of readings that began later.
+
+    These will cover more. In the caller's transaction.
+    """
     found = connection.execute(
         "SELECT id FROM mirror_cursors WHERE account_sid = ? AND resource = ? AND equal = ? AND spans = ? AND began_at <= ?",
         (account, schema.table, *encode_constraints(constraints), instant_text(began)),

@@ -1,8 +1,8 @@
-"""What a list's page is recognised by: the digest of the text that each row was read from, and pages that were stored whole.
+"""Recognises pages by the fingerprint of their text, so that a page which was stored before need not be parsed again.
 
-A row's digest stands for the row: whatever changes the row otherwise takes it away (a tombstone, an erasure, the reply to a
-write). A page names its rows by runs of their numbers and holds the sum of their digests, so that it is known as long as each
-of them is.
+Each row has the fingerprint of the text that it was read from; any other write to the row clears it (a tombstone, a redaction,
+the reply to a write). A page is stored as runs of its rows' numbers, with the sum of their fingerprints: it is recognised as long
+as every one of its rows is unchanged.
 """
 
 from __future__ import annotations
@@ -19,28 +19,31 @@ from itertools import chain
 from ..._frozen import Value
 from ...schema.resource_schema import ResourceSchema
 from ...schema.row_codec import Row
-from ..connections import TableReader
+from ..sqlite.connections import TableReader
 from ..table_layout import definitions
 from . import absence
 
 RUNS = 256
-"""Runs of rows that a page may consist of, to be worth remembering."""
+"""The most runs of rows that a page may consist of, to be worth storing."""
 ASIDE = 20
-"""Rows that are read before and after those of a page, where a few have come between."""
+"""Rows that are read before and after those of a page: other rows may lie between them."""
 SPARE = 1000
-"""Pages that are remembered beyond two for each thousand rows."""
+"""Pages that are kept beyond two for each thousand rows."""
 
 Reading = Callable[[], AbstractContextManager[TableReader]]
 
 KnownRecord = tuple["int | None", int, Row]
-"""A record that is known: the digest of the text it was read from, its number, and its row or an outline of it."""
+"""A stored record: the fingerprint of the text it was read from, its number (rowid), and its row or an outline of it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PageFingerprint(Value):
     """What a page is recognised by, once all of it was stored.
 
-    :param keys: its records, in order; ``digests`` their own; ``numbers`` those that some had before.
+    :param fingerprint: that of its text.
+    :param keys: the keys of its records, in order.
+    :param fingerprints: those of the records' texts.
+    :param numbers: the numbers of the rows that were there before, by key.
     """
 
     fingerprint: int
@@ -50,9 +53,10 @@ class PageFingerprint(Value):
 
 
 class PageCache:
-    """What the mirror knows of a resource's records. Reads the disk; raises MirrorError.
+    """The stored pages and records of one resource. Reads the disk.
 
-    :param reading: gives a connection. :param whole: whether rows are read whole, or in outline.
+    :param reading: returns a connection to hold for a while; raises MirrorError.
+    :param full_rows: whether rows are read completely, or in outline.
     """
 
     def __init__(self, reading: Reading, schema: ResourceSchema, *, full_rows: bool) -> None:
@@ -60,7 +64,10 @@ class PageCache:
         self._least = frozenset(schema.columns) if full_rows else schema.essential_columns
 
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
-        """The rows of a page that was stored whole and is as it was then, in order; of outlines, with these columns at least."""
+        """Return the rows of a page whose rows are all unchanged since it was stored, in order; None for any other page.
+
+        :param names: the columns that outlines must have, besides the least ones.
+        """
         schema = self.api_schema
         with self._reading() as connection:
             found = connection.execute(
@@ -78,40 +85,43 @@ class PageCache:
         return [row[:-1] for row in rows] if None not in fingerprints and sum(fingerprints) == found[1] else None
 
     def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
-        """Those of some records that are there, likewise."""
+        """Return the stored records among these keys.
+
+        :param names: the columns that outlines must have, besides the least ones.
+        """
         schema = self.api_schema
         name = f'"{schema.columns[schema.key[0]].column_name}"'
         text = f'SELECT {name}, mirror_digest, rowid, {_columns(schema, self._least | names)} FROM "{schema.table}" WHERE'
         with self._reading() as connection:
             if absence.has_suspects(connection, schema):
                 return {}
-            # A page's records mostly lie side by side, where they are read with less ado than one by one.
+            # The records of a page mostly lie side by side, and one range is read faster than single rows.
             middle, there = len(keys) // 2, dict[str, KnownRecord]()
             place = connection.execute(f'SELECT rowid FROM "{schema.table}" WHERE {name} = ?', (keys[middle],)).fetchone()
             if place is not None:
                 ends = (place[0] - middle - ASIDE, place[0] + len(keys) - middle + ASIDE)
-                there = _known(connection.execute(f"{text} rowid BETWEEN ? AND ?", ends).fetchall())
+                there = _by_key(connection.execute(f"{text} rowid BETWEEN ? AND ?", ends).fetchall())
             others = [key for key in keys if key not in there]
             if others:
-                asked = f"{text} {name} IN (SELECT value FROM json_each(?))"
-                there |= _known(connection.execute(asked, (json.dumps(others),)).fetchall())
+                by_key = f"{text} {name} IN (SELECT value FROM json_each(?))"
+                there |= _by_key(connection.execute(by_key, (json.dumps(others),)).fetchall())
         return there
 
 
-def _known(rows: list[Row]) -> dict[str, KnownRecord]:
+def _by_key(rows: list[Row]) -> dict[str, KnownRecord]:
     return {row[0]: (row[1], row[2], row[3:]) for row in rows}
 
 
 @lru_cache(maxsize=256)
 def _columns(schema: ResourceSchema, names: frozenset[str]) -> str:
-    """A row's columns, NULL in place of those that nobody asks for, and of what is the mirror's own."""
-    told = {schema.columns[name].column_name for name in names}
-    told |= {"mirror_extras", "mirror_absent"} if len(told) == len(schema.columns) else set()
-    return ", ".join(f'"{name}"' if name in told else "NULL" for name in definitions(schema))
+    """The columns of a row, with NULL in place of those that are not needed, and of the mirror's own."""
+    needed = {schema.columns[name].column_name for name in names}
+    needed |= {"mirror_extras", "mirror_absent"} if len(needed) == len(schema.columns) else set()
+    return ", ".join(f'"{name}"' if name in needed else "NULL" for name in definitions(schema))
 
 
 def numbers(connection: sqlite3.Connection, schema: ResourceSchema, keys: Sequence[str]) -> dict[str, int]:
-    """The numbers of the rows of some records."""
+    """Return the numbers (rowids) of the rows of some records, by key. Reads the disk."""
     name = schema.columns[schema.key[0]].column_name
     found = connection.execute(
         f'SELECT "{name}", rowid FROM "{schema.table}" WHERE "{name}" IN (SELECT value FROM json_each(?))', (json.dumps(keys),)
@@ -126,9 +136,10 @@ def remember_pages(
     new: Mapping[str, int],
     revision: int,
 ) -> None:
-    """Remember pages whose rows are stored.
+    """Store pages whose rows are stored; in the caller's transaction.
 
-    :param new: the numbers of the records that these pages brought.
+    :param new: the numbers of the rows that these pages brought, by key.
+    :param revision: the revision that is being made.
     """
     for page in pages:
         places = list(map({**new, **page.numbers}.get if page.numbers else new.get, page.keys))
@@ -141,20 +152,20 @@ def remember_pages(
 
 
 def _runs(numbers: Sequence[int | None]) -> array[int] | None:
-    """Numbers as runs, first and last; None where one is not known."""
+    """The first and the last number of each run of numbers; None if one is not known."""
     if None in numbers or not numbers:
         return None
-    told = array("q", [number for number in numbers if number is not None])
-    ends = [at for at, (one, following) in enumerate(zip(told, told[1:], strict=False), 1) if following != one + 1]
-    pairs = zip([0, *ends], [*ends, len(told)], strict=True)
-    return array("q", chain.from_iterable((told[start], told[end - 1]) for start, end in pairs))
+    values = array("q", [number for number in numbers if number is not None])
+    ends = [at for at, (one, following) in enumerate(zip(values, values[1:], strict=False), 1) if following != one + 1]
+    pairs = zip([0, *ends], [*ends, len(values)], strict=True)
+    return array("q", chain.from_iterable((values[start], values[end - 1]) for start, end in pairs))
 
 
 def drop_old(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
-    """Let go of the pages that were remembered longest ago, where there are many for the rows there are."""
-    held = connection.execute("SELECT count(*) FROM mirror_pages WHERE resource = ?", (schema.table,)).fetchone()[0]
+    """Drop the pages that were stored longest ago, if there are many for the number of rows; in the caller's transaction."""
+    stored = connection.execute("SELECT count(*) FROM mirror_pages WHERE resource = ?", (schema.table,)).fetchone()[0]
     rows = connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{schema.table}"').fetchone()[0]
-    if (excess := held - rows // 500 - SPARE) > 0:
+    if (excess := stored - rows // 500 - SPARE) > 0:
         connection.execute(
             "DELETE FROM mirror_pages WHERE digest IN"
             " (SELECT digest FROM mirror_pages WHERE resource = ? ORDER BY revision LIMIT ?)",

@@ -1,9 +1,9 @@
-"""Which questions have been heard whole, and when. It decides whether an offline answer may be given.
+"""Sweeps: complete listings, remembered. They decide whether an offline answer may be given.
 
-A question is answered by one that was heard whole and includes it, or by several that together include it: windows of one
-time field. Records whose time is null lie in no window: they were heard by a list that has no such window, read to its end.
+A query is covered by one sweep that includes it, or by several that together do: windows of one time field. Records whose time is
+null lie in no window: only a sweep without such a window covers them.
 
-What began later than it can be now, by ``newest``, was dated by a clock that was wrong: it counts for nothing.
+A sweep that began later than ``newest`` was dated by a clock that was wrong: it counts for nothing.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ...query.constraints import Constraints
 from ...query.intervals import EVER, Span, closed, missing, within
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant, instant_text
-from ..connections import TableReader
 from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans
+from ..sqlite.connections import TableReader
 
 TAIL = timedelta(hours=1)
-"""What came this shortly before a list was asked for may not have been in it yet (Twilio's lists show it late)."""
+"""A list may not show a record yet that was made this shortly before the request: Twilio's lists show new records late."""
 MOST = 64
-"""Windows kept of one question; beyond it neighbours are joined, which only makes answers older."""
+"""Windows kept of the same equal values; beyond it neighbours are joined, which only makes answers older."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Value):
-    """One question heard whole: what it was, and from when to when it was heard."""
+    """One complete listing: its constraints, and from when to when it was read."""
 
     resource: str
     account_sid: str
@@ -44,10 +44,10 @@ class Sweep(Value):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Coverage(Value):
-    """What the mirror has heard of a question: all since ``since``, but for ``gaps`` of the time field ``field``.
+    """What sweeps cover of a query.
 
-    ``field`` is "" where nothing of it was heard; ``null`` says that records without a time were not heard. ``revision`` is that
-    at which the last of it was heard to its end.
+    All of it is covered since ``since``, except the ``gaps`` of the time field ``field``, which is ``""`` if nothing is covered.
+    ``null`` says that records without a time are not covered. ``revision`` is that of the last sweep.
     """
 
     since: datetime | None = None
@@ -58,11 +58,11 @@ class Coverage(Value):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether everything is covered."""
         return not self.gaps and not self.null
 
     def describe(self) -> str:
-        """The same in English."""
+        """Return the coverage in English."""
         if self.since is None:
             return "not covered"
         if self.complete:
@@ -76,7 +76,7 @@ class Coverage(Value):
 
 
 def list_sweeps(connection: TableReader, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
-    """Every question of a resource that was heard whole for an account, until ``newest``, the latest first."""
+    """Return the sweeps of a resource for an account, the latest first. Reads the disk."""
     return _between(_sweeps(connection, account, resource, "", ()), None, newest)
 
 
@@ -92,7 +92,7 @@ def _sweeps(connection: TableReader, account: str, resource: str, where: str, va
 
 
 def _wider(connection: TableReader, account: str, schema: ResourceSchema, constraints: Constraints) -> Iterator[Sweep]:
-    """The sweeps, the latest first, whose equal values are among these; where those are few, only such are read."""
+    """The sweeps, the latest first, whose equal values are among these. Where these are few, only such sweeps are read."""
     if len(constraints.equal) > 6:
         yield from _sweeps(connection, account, schema.table, "", ())
         return
@@ -102,7 +102,7 @@ def _wider(connection: TableReader, account: str, schema: ResourceSchema, constr
 
 @lru_cache(maxsize=1024)
 def _among(items: tuple[tuple[str, Any], ...], flags: tuple[tuple[str, Any], ...]) -> tuple[str, ...]:
-    """What some of these values have to be spelled as."""
+    """How any selection of these values is encoded."""
     some = [dict(part) for size in range(len(items) + 1) for part in combinations(items, size)]
     return tuple([encode_equal(equal, flags) for equal in some])
 
@@ -115,12 +115,13 @@ def coverage(
     oldest: datetime | None = None,
     newest: datetime | None = None,
 ) -> Coverage:
-    """What was heard of a question.
+    """Return what sweeps cover of a query. Reads the disk.
 
-    :param oldest: hearings that began before it do not count; nor those that began after ``newest``.
+    :param oldest: sweeps that began before it do not count.
+    :param newest: sweeps that began after it do not count.
     """
     known = _between(_wider(connection, account, schema, constraints), oldest, newest)
-    if len(known) == 1 and constraints.is_subsumed_by(known[0].constraints):  # a list of all there is, as there mostly is
+    if len(known) == 1 and constraints.is_subsumed_by(known[0].constraints):  # mostly there is one sweep of everything
         return Coverage(known[0].began_at, gaps=(), revision=known[0].revision)
     fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
     found = [
@@ -128,7 +129,7 @@ def coverage(
     ][:1]
     found += [_by_windows(schema, known, constraints, name) for name in fields]
     whole = {cover.since: cover for cover in found[::-1] if cover.complete and cover.since is not None}
-    if whole:  # several windows may have been heard later than one list that held them all
+    if whole:  # several windows may be newer than one sweep that includes them all
         return whole[max(whole)]
     return min(found, key=lambda cover: (not cover.complete, cover.since is None, len(cover.gaps)), default=Coverage())
 
@@ -141,9 +142,12 @@ def uncovered(
     oldest: datetime | None = None,
     newest: datetime | None = None,
 ) -> tuple[list[Span], bool]:
-    """What a sync has yet to hear of a question: spans of its window, and whether records without a time are among it.
+    """Return what a sync still has to fetch: spans of the window, and whether records without a time are missing, too.
 
-    :param oldest: what was heard before it is to be heard again; so is what was heard after ``newest``.
+    Reads the disk.
+
+    :param oldest: sweeps that began before it do not count.
+    :param newest: sweeps that began after it do not count.
     """
     known = _between(_wider(connection, account, schema, constraints), oldest, newest)
     cover = _by_windows(schema, known, constraints, str(schema.window), past=True)
@@ -159,7 +163,7 @@ def _by_windows(
 ) -> Coverage:
     """What windows of the field ``name`` cover together, the latest of them where they overlap.
 
-    :param past: whether a hearing reaches only to ``TAIL`` before it began: what came later is new.
+    :param past: whether a sweep covers only what came ``TAIL`` before it began: later records are new.
     """
     rest = Constraints(
         constraints.equal, {field: span for field, span in constraints.spans.items() if field != name}, constraints.flags
@@ -191,7 +195,10 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
 def last_listed(
     connection: TableReader, account: str, schema: ResourceSchema, known: Constraints, newest: datetime | None = None
 ) -> datetime | None:
-    """When a record of these values was last heard of, until ``newest``, by a question that includes it."""
+    """Return when the latest sweep began that includes a record of these constraints. Reads the disk.
+
+    :param newest: sweeps that began after it do not count.
+    """
     found = _between(_wider(connection, account, schema, known), None, newest)
     return next((one.began_at for one in found if known.is_subsumed_by(one.constraints)), None)
 
@@ -208,9 +215,11 @@ def record_sweep(
     ended: datetime,
     revision: int,
 ) -> None:
-    """Remember from this revision on that ``facts`` were heard whole; what they include and was heard earlier is history.
+    """Remember a complete listing; older sweeps that it includes move to the history. In the caller's transaction.
 
-    Of a question that asks for values, only its own earlier windows are looked at: others stay, and do no harm.
+    If it has equal values, only sweeps of the same values move: others stay, and do no harm.
+
+    :param revision: the revision that is being made.
     """
     equal, spans = encode_constraints(constraints)
     rows = connection.execute(
@@ -220,11 +229,11 @@ def record_sweep(
     ).fetchall()
     start = instant_text(began)
     if any(row[1] == equal and row[2] == spans and row[3] > start for row in rows):
-        return  # heard again meanwhile, by somebody who began later
-    forgotten = [row[0] for row in rows if row[3] <= start and decode_constraints(row[1], row[2]).is_subsumed_by(constraints)]
-    _retire(connection, forgotten, revision)
+        return  # another process has listed it since, beginning later
+    included = [row[0] for row in rows if row[3] <= start and decode_constraints(row[1], row[2]).is_subsumed_by(constraints)]
+    _retire(connection, included, revision)
     _insert(connection, (account, schema.table, equal, spans, start, instant_text(ended), revision))
-    if len(rows) - len(forgotten) >= MOST:
+    if len(rows) - len(included) >= MOST:
         _join(connection, account, schema, equal, revision)
 
 
@@ -239,7 +248,7 @@ def _insert(connection: sqlite3.Connection, sweep: tuple[Any, ...]) -> None:
 
 
 def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> None:
-    """What is not the latest word any more was so until this revision."""
+    """Move sweeps to the history: they held until this revision."""
     connection.executemany(
         "INSERT INTO mirror_sweeps_history SELECT *, ? FROM mirror_sweeps WHERE id = ?", [(revision, one) for one in ids]
     )
@@ -247,7 +256,7 @@ def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> No
 
 
 def _join(connection: sqlite3.Connection, account: str, schema: ResourceSchema, equal: str, revision: int) -> None:
-    """Keep them few: forget what an older one includes, half at a time; else make two neighbours one, as old as the older."""
+    """Keep sweeps few: drop half of those that an older one includes; else join two neighbours, as old as the older."""
     rows = connection.execute(
         "SELECT id, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ?"
         " ORDER BY began_at",

@@ -1,4 +1,4 @@
-"""What a sync has to know of the mirror, and writes down in it: what was not heard, what may still change, where it broke off."""
+"""What syncs read and store in the mirror besides records: gaps, mutable records, checkpoints, and how far they have come."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ...query.intervals import Span
 from ...schema.clocks import CLOCK_TOLERANCE
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
-from ..database import MirrorDatabase
-from . import absence, sweeps
-from . import checkpoints as places
+from .. import metadata
+from ..readable import ReadableMirror
+from . import absence, checkpoints, sweeps
 from .checkpoints import Checkpoint
 
 _DATED = (
@@ -20,21 +20,18 @@ _DATED = (
     "FROM mirror_cursors WHERE began_at > ?1",
     "FROM mirror_about WHERE (name LIKE 'full %' OR name LIKE 'looked %') AND value > ?1",
 )
-"""What is dated; all but the revisions is let go where it is dated wrongly."""
+"""All rows that have a date. Those with a wrong date are deleted, except revisions."""
 
 
-class SyncState:
+class SyncState(ReadableMirror):
     """The part of a mirror that syncs keep."""
 
-    def open(self) -> MirrorDatabase:
-        """The database."""
-        raise NotImplementedError
-
     def discard_future_dates(self, latest: datetime) -> None:
-        """Let go of what is dated later than it can be: it was dated by a clock that was wrong. Touches the disk.
+        """Delete what is dated later than it can be: the clock that dated it was wrong. Writes the disk.
 
-        What was heard then is to be heard again, lists that broke off are begun anew; changes of records keep their order and
-        are dated now.
+        Such sweeps have to be repeated, and interrupted listings begin anew. Changes of records stay in order and are dated now.
+
+        :param latest: the latest instant that it can be now.
         """
         beyond = (instant_text(latest + CLOCK_TOLERANCE),)
         with self.open().reading() as connection:
@@ -58,37 +55,40 @@ class SyncState:
         oldest: datetime | None = None,
         newest: datetime | None = None,
     ) -> tuple[list[Span], bool]:
-        """What a sync has yet to hear of a question. Reads the disk. See :func:`coverage.unheard`."""
+        """Return what a sync still has to fetch. Reads the disk. See :func:`twilio_orm.mirror.coverage.sweeps.uncovered`."""
         with self.open().reading() as connection:
             return sweeps.uncovered(connection, account, schema, constraints, oldest, newest)
 
     def mutable_records(self, account: str, schema: ResourceSchema, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
-        """Records that may still change: their keys and window times; and how many more there are that began before ``since``.
+        """Return the mutable records that began since a moment, and how many began before it. Reads the disk.
 
-        Reads the disk.
+        :returns: the keys and window times of the former, and the number of the latter.
         """
-        told, window = schema.finality, f'"{schema.window}"'
-        if told is None or schema.window is None:
+        finality, window = schema.finality, f'"{schema.window}"'
+        if finality is None or schema.window is None:
             return [], 0
         key = f'"{schema.columns[schema.key[-1]].column_name}"'
         began = f"coalesce({window}, date_created, '')"
         with self.open().reading() as connection:
             rows = connection.execute(
                 f'SELECT {key}, {window}, {began} >= ? FROM "{schema.table}" INDEXED BY "{schema.table}_unsettled"'
-                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {told.sql()} ORDER BY {window}",
+                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {finality.sql()} ORDER BY {window}",
                 (instant_text(since), account),
             ).fetchall()
         return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
 
     def is_empty(self, account: str, schema: ResourceSchema) -> bool:
-        """Whether nothing of a resource is held for an account. Reads the disk."""
+        """Return whether the mirror holds no record of a resource for an account. Reads the disk."""
         with self.open().reading() as connection:
             return not connection.execute(f'SELECT 1 FROM "{schema.table}" WHERE account_sid = ? LIMIT 1', (account,)).fetchall()
 
     def count_between(self, account: str, schema: ResourceSchema, low: str, high: str | None) -> int:
-        """How many of an account's records lie in a window. Reads the disk."""
+        """Return how many of an account's records lie in a window. Reads the disk.
+
+        :param high: its end, excluded; None for no end.
+        """
         with self.open().reading() as connection:
-            until = "" if high is None else f' AND "{schema.window}" < ?'  # an OR would read the index to its end
+            until = "" if high is None else f' AND "{schema.window}" < ?'  # with an OR, SQLite would read the index to its end
             found = connection.execute(
                 f'SELECT count(*) FROM "{schema.table}" WHERE account_sid = ? AND "{schema.window}" >= ?{until}',
                 (account, low, *([] if high is None else [high])),
@@ -96,38 +96,38 @@ class SyncState:
         return int(found[0])
 
     def missing_days(self, schema: ResourceSchema, listing: absence.CompleteListing) -> list[str]:
-        """The days of the records that a list should have shown and did not, in order. Reads the disk."""
+        """Return the days of the records that a listing lacks, in order. Reads the disk."""
         with self.open().reading() as connection:
             return absence.missing_days(connection, schema, listing)
 
     def checkpoints(self, account: str, schema: ResourceSchema) -> list[Checkpoint]:
-        """The checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
+        """Return the checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
         with self.open().reading() as connection:
-            return places.load(connection, account, schema)
+            return checkpoints.load(connection, account, schema)
 
     def drop_checkpoint(self, owner: str) -> None:
-        """Remove the checkpoint of a list that is not gone on with."""
+        """Remove the checkpoint of a listing that is not resumed. Writes the disk."""
         with self.open().writing() as connection:
-            places.remove(connection, owner)
+            checkpoints.remove(connection, owner)
 
     def set_listed_until(self, account: str, schema: ResourceSchema, until: str) -> None:
-        """Note that lists of everything were read whose newest record was made then: ``until`` is a time by Twilio's clock."""
+        """Note that a complete list of a resource was read. Writes the disk.
+
+        :param until: when its newest record was made, by Twilio's clock.
+        """
         if until > (self.listed_until(account, schema) or ""):
             self.set_metadata(f"looked {account} {schema.table}", until)
 
     def listed_until(self, account: str, schema: ResourceSchema) -> str | None:
-        """Until when records without the window's time were looked for, by Twilio's clock; None for never. Reads the disk."""
+        """Return until when records without a window time were listed, by Twilio's clock; None for never. Reads the disk."""
         return self.metadata(f"looked {account} {schema.table}")
 
     def set_metadata(self, name: str, value: str | None) -> None:
-        """Write a word down in the file, or strike it out."""
+        """Store a named text in the file, or delete it if it is None. Writes the disk."""
         with self.open().writing() as connection:
-            connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))
-            if value is not None:
-                connection.execute("INSERT INTO mirror_about VALUES (?, ?)", (name, value))
+            metadata.write(connection, name, value)
 
     def metadata(self, name: str) -> str | None:
-        """A word that was written down, or None. Reads the disk."""
+        """Return a named text, or None. Reads the disk."""
         with self.open().reading() as connection:
-            found = connection.execute("SELECT value FROM mirror_about WHERE name = ?", (name,)).fetchone()
-        return found[0] if found else None
+            return metadata.read(connection, name)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from .. import _forks
-from ..errors import ConfigurationError, MirrorError, TwilioOrmError
-from . import fork_guard, sqlite_limits
+from ... import _forks
+from ...errors import ConfigurationError, MirrorError, TwilioOrmError
+from . import fork_guard, limits
+from .errors import DATABASE_ERRORS, UNREADABLE, cause_of, corruption, damaged, translate, unusable
 from .file_safety import Admit, file_state, refuse_fragment
-from .sqlite_errors import DATABASE_ERRORS, UNREADABLE, cause_of, corruption, damaged, translate, unusable
 
 MEMORY = ":memory:"
 
@@ -248,7 +248,7 @@ def open_connection(path: str, *, uri: bool = False) -> MirrorConnection:
     """Open a connection that begins no transaction by itself."""
     return sqlite3.connect(
         path,
-        timeout=sqlite_limits.BUSY,
+        timeout=limits.BUSY,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
@@ -275,8 +275,8 @@ def open_read_only(path: str, admit: Admit | None) -> MirrorConnection:
     mode = "?mode=ro" if journaled else "?mode=ro&immutable=1"
     connection = open_connection(Path(path).absolute().as_uri() + mode, uri=True)
     try:
-        connection.execute(f"PRAGMA busy_timeout = {int(sqlite_limits.BUSY * 1000)}")
-        connection.execute(f"PRAGMA cache_size = {-sqlite_limits.READING_CACHE}")
+        connection.execute(f"PRAGMA busy_timeout = {int(limits.BUSY * 1000)}")
+        connection.execute(f"PRAGMA cache_size = {-limits.READING_CACHE}")
         if admit is not None:
             admit(connection, path)
     except sqlite3.OperationalError as error:
@@ -299,9 +299,9 @@ def configure(connection: sqlite3.Connection, memory: bool) -> None:
 
     :param memory: whether the database is in memory.
     """
-    connection.execute(f"PRAGMA busy_timeout = {int(sqlite_limits.BUSY * 1000)}")
+    connection.execute(f"PRAGMA busy_timeout = {int(limits.BUSY * 1000)}")
     connection.execute("PRAGMA page_size = 8192")  # of a new file; rows are wide
-    give_up = time.monotonic() + sqlite_limits.BUSY
+    give_up = time.monotonic() + limits.BUSY
     while not memory:
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -311,6 +311,6 @@ def configure(connection: sqlite3.Connection, memory: bool) -> None:
                 raise
             time.sleep(random.uniform(0.002, 0.02))
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(f"PRAGMA cache_size = {-sqlite_limits.READING_CACHE}")
+    connection.execute(f"PRAGMA cache_size = {-limits.READING_CACHE}")
     connection.execute("PRAGMA wal_autocheckpoint = 8000")  # a page of records touches many pages: they are written back seldom
     connection.execute("PRAGMA secure_delete = FAST")  # redacted and deleted text does not stay in free pages

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ..query.aggregate_functions import SQL_AGGREGATES
-from ..query.lookups import matches
-from ..schema.decimals import FUNCTIONS
-from ..schema.timezones import part_of
-from .sqlite_errors import record_interrupt
+from ...query.aggregate_functions import SQL_AGGREGATES
+from ...query.lookups import matches
+from ...schema.decimals import FUNCTIONS
+from ...schema.timezones import part_of
+from .errors import record_interrupt
 
 
 def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> None:

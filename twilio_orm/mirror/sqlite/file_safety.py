@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError
-from . import sqlite_limits
-from .sqlite_errors import unusable
+from ...errors import ConfigurationError
+from . import limits
+from .errors import unusable
 
 Admit = Callable[[sqlite3.Connection, str], None]
 """Checks a file that is there before anything of it is changed, and raises if it must not be used."""
@@ -98,7 +98,7 @@ def check_file(path: str, admit: Admit | None) -> None:
     # The last connection to close removes the journal. Without one, nothing is left behind; another's journal is only read.
     journaled = os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")
     for mode in ("?mode=ro", "") if journaled else ("",):
-        connection = sqlite3.connect(Path(path).absolute().as_uri() + mode, timeout=sqlite_limits.BUSY, uri=True)
+        connection = sqlite3.connect(Path(path).absolute().as_uri() + mode, timeout=limits.BUSY, uri=True)
         try:
             admit(connection, path)
             return

@@ -11,7 +11,7 @@ import sqlite3
 import weakref
 from typing import Protocol
 
-from .. import _forks
+from ... import _forks
 
 _SEVERED = (
     "a connection to it was in use when this process was forked, and SQLite would take its locks for those of this process:"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import peewee
 
-from ..errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError
-from . import sqlite_limits
+from ...errors import ConfigurationError, MirrorCorrupt, MirrorError, MirrorFull, MirrorLocked, QueryError
+from . import limits
 
 _DAMAGES = {
     "not a database": "file is not a database",
@@ -47,7 +47,7 @@ def translate(error: Exception, path: str) -> BaseException:
     """Return the error of this library for one of SQLite's."""
     words = str(error)
     if words.startswith("database") and ("is locked" in words or "is busy" in words):
-        return MirrorLocked(f"{path} was locked by another process for {sqlite_limits.BUSY:.0f} seconds")
+        return MirrorLocked(f"{path} was locked by another process for {limits.BUSY:.0f} seconds")
     if "is full" in words or "readonly database" in words or "disk I/O error" in words:
         return MirrorFull(f"{path} cannot be written: {words}")
     damage = next((text for part, text in _DAMAGES.items() if part in words), None)

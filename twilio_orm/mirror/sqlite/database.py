@@ -1,7 +1,7 @@
 """Opens a mirror's file safely: one connection a thread, private files, short transactions, clear errors.
 
 It knows nothing of resources. Readers never block writers, nor writers readers (WAL). The writers of one process queue here;
-those of several processes try in turn, for up to ``sqlite_limits.BUSY`` seconds.
+those of several processes try in turn, for up to ``limits.BUSY`` seconds.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 
 import peewee
 
-from .. import _forks
-from ..errors import ConfigurationError, MirrorError
-from . import fork_guard, sql_functions, sqlite_limits, statements
+from ... import _forks
+from ...errors import ConfigurationError, MirrorError
+from . import fork_guard, functions, limits, statements
 from .connections import (
     MEMORY,
     BufferedRows,
@@ -32,8 +32,8 @@ from .connections import (
     open_connection,
     open_read_only,
 )
+from .errors import corruption, translate_statement, translated
 from .file_safety import Admit, check_file, is_write_protected, make_file, make_private
-from .sqlite_errors import corruption, translate_statement, translated
 
 
 class MirrorDatabase(peewee.SqliteDatabase):
@@ -48,7 +48,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     """
 
     def __init__(self, path: str, admit: Admit | None = None, *, readonly: bool = False) -> None:
-        least = sqlite_limits.LEAST_SQLITE
+        least = limits.LEAST_SQLITE
         if sqlite3.sqlite_version_info < least:
             wanted = ".".join(map(str, least))
             raise ConfigurationError(f"SQLite {wanted} or later is needed, this Python has {sqlite3.sqlite_version}")
@@ -63,7 +63,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self._new_queue()
         self._state: Any
         self._lock: Any
-        super().__init__(path, thread_safe=not self.memory, timeout=sqlite_limits.BUSY)
+        super().__init__(path, thread_safe=not self.memory, timeout=limits.BUSY)
         with self._open_lock:
             fork_guard.register_database(self)
         weakref.finalize(self, _close_all, self._pool)
@@ -107,7 +107,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 if not reading:
                     configure(connection, self.memory)
                 super()._add_conn_hooks(connection)  # type: ignore[misc]
-                sql_functions.register(connection, connection.earlier)
+                functions.register(connection, connection.earlier)
             except BaseException:
                 connection.close()
                 raise
@@ -235,12 +235,12 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 connection.read_answers()
                 if statements.begin(connection):
                     if not connection.writes:  # a page of records touches many pages of the indexes: room to gather them
-                        connection.execute(f"PRAGMA cache_size = {-sqlite_limits.WRITING_CACHE}")
+                        connection.execute(f"PRAGMA cache_size = {-limits.WRITING_CACHE}")
                         connection.writes = True
                     yield connection
                     return
             waited = time.monotonic() - began
-            if waited > sqlite_limits.BUSY:
+            if waited > limits.BUSY:
                 raise sqlite3.OperationalError("database is locked")
             time.sleep(random.uniform(0.00005, 0.0004) / max(len(self._queue), 1) if waited < 1 else 0.005)
 
@@ -269,7 +269,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         """
         with self.reading() as connection:
             connection.set_authorizer(statements.only_reads)
-            connection.set_progress_handler(_go_on, sqlite_limits.STEPS)
+            connection.set_progress_handler(_go_on, limits.STEPS)
             try:
                 cursor = connection.execute(sql, tuple([statements.bound(one) for one in parameters]))
                 return [column[0] for column in cursor.description or ()], cursor.fetchall()

@@ -9,9 +9,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from ..schema.decimals import nearest
-from ..schema.times import instant_text
-from . import sqlite_limits
+from ...schema.decimals import nearest
+from ...schema.times import instant_text
+from . import limits
 
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
@@ -30,7 +30,7 @@ def anything(*_: object) -> int:
 
 def begin(connection: sqlite3.Connection) -> bool:
     """Try once to begin a writing transaction. Return whether it began."""
-    wait = f"PRAGMA busy_timeout = {int(sqlite_limits.BUSY * 1000)};"
+    wait = f"PRAGMA busy_timeout = {int(limits.BUSY * 1000)};"
     try:  # the timeout is set while a statement is prepared, so a cached one would not set it: hence executescript()
         connection.executescript(f"PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; {wait}")
         return True
@@ -47,7 +47,7 @@ def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: 
     :param statement: returns the text for a number of rows; it is called with few different numbers.
     :param last: parameters after those of the rows.
     """
-    most = min(sqlite_limits.ROWS, (sqlite_limits.VARIABLES - len(last)) // len(rows[0])) if rows else sqlite_limits.ROWS
+    most = min(limits.ROWS, (limits.VARIABLES - len(last)) // len(rows[0])) if rows else limits.ROWS
     start = 0
     while (left := len(rows) - start) > 0:
         size = most if left >= most else 1 << left.bit_length() - 1
