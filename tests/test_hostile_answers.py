@@ -215,7 +215,7 @@ def test_a_delete_that_is_answered_with_a_body_is_not_known_to_have_happened() -
             if isinstance(body, Response) or not body.strip():
                 continue
             scene.connection.transport._send = lambda _, body=body: Response(200, body=body)
-            with pytest.raises(OutcomeUnknown, match="asking again is safe") as caught:
+            with pytest.raises(OutcomeUnknown, match="sending it again is safe") as caught:
                 call.delete()
             assert "secret" not in str(caught.value)
         assert scene.state() == before

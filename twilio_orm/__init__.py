@@ -55,12 +55,7 @@ from .query.amounts import Amounts
 from .query.q import F, Q
 from .resources.accounts import Account, Application, AuthorizedConnectApp, Balance, ConnectApp, Key, SigningKey, Token
 from .resources.by_sid import get
-from .resources.calls import (
-    Call,
-    CallEvent,
-    CallFeedback,
-    FeedbackSummary,
-    Notification,
+from .resources.call_actions import (
     Payments,
     RealtimeTranscription,
     Siprec,
@@ -68,6 +63,8 @@ from .resources.calls import (
     UserDefinedMessage,
     UserDefinedMessageSubscription,
 )
+from .resources.call_feedback import CallFeedback, FeedbackSummary
+from .resources.calls import Call, CallEvent, Notification
 from .resources.conferences import Conference, Participant
 from .resources.legacy import Sandbox
 from .resources.messaging import Media, Message, MessageFeedback, ShortCode, SmsMessage

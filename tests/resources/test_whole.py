@@ -529,11 +529,11 @@ def test_a_usage_trigger_is_made_from_what_it_watches(fake: FakeTwilio) -> None:
 
 def test_legacy_endpoints_say_that_they_are(fake: FakeTwilio) -> None:
     call = Call.get(fake.calls.add(status="completed")["sid"])
-    with pytest.raises(NotFound, match="not part of Twilio's documents any more"):
+    with pytest.raises(NotFound, match="documents do not contain call feedback any more"):
         call.feedback.create(quality_score=5)
-    with pytest.raises(NotFound, match="not part"):
+    with pytest.raises(NotFound, match="documents do not contain"):
         call.feedback.get()
-    with pytest.raises(NotFound, match="not part"):
+    with pytest.raises(NotFound, match="documents do not contain"):
         FeedbackSummary.create("2026-03-01", "2026-03-09")
     for word in ("get", "filter", "update"):
         with fake.expects_requests(0), pytest.raises(QueryError, match="endpoint"):

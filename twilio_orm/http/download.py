@@ -111,7 +111,7 @@ def _whole_file(path: str, response: Response, kind: str) -> Iterator[bytes]:
     :raises Unreachable: a part of the file is missing; raised at the end.
     """
     if response.status != 200 or "content-range" in response.headers:
-        raise Unreachable(f"not all of the file came: a part of it, which nobody asked for (HTTP {response.status})")
+        raise Unreachable(f"not all of the file came: the answer is a part of it (HTTP {response.status})")
     pieces, head = _decompressed(_length_checked(response), response.headers.get("content-encoding", "")), b""
     for piece in pieces:
         head += piece

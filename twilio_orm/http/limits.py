@@ -74,7 +74,7 @@ class ResponseLimits:
     def decompressed(self, body: bytes, encoding: str) -> bytes:
         """Return a compressed body, decompressed. Raises NoAnswer where it is damaged or too large."""
         if encoding not in ("gzip", "x-gzip", "deflate"):
-            raise NoAnswer("the answer is compressed in a way that was not asked for", again=False)
+            raise NoAnswer("the answer is compressed in a way that the request did not allow", again=False)
         parts: list[bytes] = []
         for _ in range(PARTS):  # gzip may have several
             room = None if self.largest is None else self.largest + 1 - sum(map(len, parts))

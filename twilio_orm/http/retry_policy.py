@@ -1,4 +1,4 @@
-"""Whether a request may be repeated, and what it comes to in the end. Pure: it knows bytes and statuses, and parses no page."""
+"""Decides whether a request may be repeated, and its final outcome. Pure: it knows bytes and statuses, and parses no page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 CUT = "the answer was cut, or is no JSON"
 """Why a success without a whole body was rejected."""
 Outcome = Response | NoAnswer
-"""What one try came to."""
+"""The outcome of one try."""
 
 
 def may_repeat(request: Request, outcomes: list[Outcome], worked: bool) -> bool:
@@ -55,7 +55,7 @@ def _lost(request: Request, last: NoAnswer, tries: int, perhaps_done: bool) -> U
     if request.method in ("GET", "HEAD") or not perhaps_done:
         return Unreachable(f"no answer to {what}; nothing was changed")
     if request.method == "DELETE":
-        return OutcomeUnknown(f"no answer to {what}; it may be gone already, and asking again is safe")
+        return OutcomeUnknown(f"no answer to {what}; it may be deleted already, and sending it again is safe")
     return OutcomeUnknown(f"no answer to {what}; it may have happened: look it up before sending it again")
 
 

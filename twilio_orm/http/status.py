@@ -24,7 +24,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 _HINTS = {
     20003: "check the account SID, the secret, the region they belong to, and that the account is active",
-    20004: "ask for a later window: Twilio keeps message logs for 400 days at most",
+    20004: "request a later window: Twilio keeps message logs for 400 days at most",
     20009: "wait until the record has reached its final status, then delete it",
 }
 

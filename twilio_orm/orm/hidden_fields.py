@@ -28,7 +28,7 @@ class HiddenField:
         self.name = name
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else instance.secret(self.name)
+        return self if instance is None else instance.hidden_value(self.name)
 
     def __set__(self, instance: Any, value: Any) -> None:
         raise ReadOnly(f"{type(instance).__name__}.{self.name} is read from Twilio and cannot be set")

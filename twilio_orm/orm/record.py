@@ -149,7 +149,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
             return f"{cls.__name__}.{name} is excluded from this mirror"
         return f"this {cls.__name__} was read without {name}, or the field was redacted"
 
-    def secret(self, name: str) -> Secret:
+    def hidden_value(self, name: str) -> Secret:
         """The value of a field that is never stored. Raises NotLoaded.
 
         :param name: the field.

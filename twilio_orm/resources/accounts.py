@@ -1,4 +1,4 @@
-"""Accounts, their keys, balance and apps. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""Accounts, their keys, balance and apps. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from .common import Answering, Dated, Owned
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .calls import Call, FeedbackSummary, Notification
+    from .call_feedback import FeedbackSummary
+    from .calls import Call, Notification
     from .conferences import Conference
     from .messaging import Message, ShortCode
     from .numbers import Address, IncomingPhoneNumber, OutgoingCallerId, ValidationRequest
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Holder(Resource):
-    """The lists of an account, each asked below it."""
+    """The lists of an account, each on a connection to that account."""
 
     addresses: Below[Address] = Below("Address")
     applications: Below[Application] = Below("Application")
@@ -63,7 +64,7 @@ class Holder(Resource):
 
 
 class Account(Holder):
-    """An account or subaccount. Its ``auth_token`` is readable on a record just read; it is never stored or shown."""
+    """An account or subaccount. Its ``auth_token`` is readable on a record just fetched; it is never stored or shown."""
 
     Status = Constants("active suspended closed")
 
@@ -95,19 +96,23 @@ class Account(Holder):
 
     @classmethod
     def current(cls) -> Account:
-        """The connection's own account. Touches the network."""
+        """The connection's own account. Calls Twilio."""
         return cls.get(current().account_sid)
 
     def suspend(self) -> Account:
-        """Stop the subaccount from working until ``activate()``. Touches the network."""
+        """Suspend the subaccount until ``activate()``. Calls Twilio."""
         return self.update(status="suspended")
 
     def activate(self) -> Account:
-        """Let a suspended subaccount work again. Touches the network."""
+        """Activate a suspended subaccount. Calls Twilio."""
         return self.update(status="active")
 
     def close(self, *, confirm: str | None = None) -> Account:
-        """Close the subaccount for good; ``confirm`` is its SID. Touches the network; raises ConfirmationRequired."""
+        """Close the subaccount for good. Calls Twilio.
+
+        :param confirm: the SID of the subaccount.
+        :raises ConfirmationRequired: ``confirm`` is not its SID.
+        """
         return self.update(status="closed", confirm=confirm)
 
     def check_update(self, changes: Mapping[str, Any], confirm: str | None) -> None:
@@ -137,12 +142,17 @@ class Application(Answering):
 
     @classmethod
     def get_by_name(cls, friendly_name: str) -> Application:
-        """The one application of this name. Touches the network. Raises DoesNotExist, MultipleObjectsReturned."""
+        """The one application of this name. Calls Twilio.
+
+        :param friendly_name: the name.
+        :raises DoesNotExist: there is none.
+        :raises MultipleObjectsReturned: there are several.
+        """
         return cls.get(friendly_name=friendly_name)
 
 
 class Balance(Owned):
-    """What is left on the account; a subaccount has none of its own."""
+    """The balance of the account; a subaccount has none of its own."""
 
     balance = Money(unit="currency", places=0, volatile=True)
     currency = Text()
@@ -156,7 +166,7 @@ class Balance(Owned):
 
 
 class AnyKey(Owned):
-    """An API key. Its ``secret`` is readable on the record that ``create()`` gives, and nowhere ever again."""
+    """An API key. Its ``secret`` is readable only on the record that ``create()`` returns."""
 
     account_sid = Sid("AC", refers="account", from_request=True)
     friendly_name = Text(write=True, personal=True)
@@ -166,7 +176,7 @@ class AnyKey(Owned):
 
 
 class _Keyed:
-    """What the declarations of both kinds say."""
+    """The options that both kinds of keys share."""
 
     shows = ("friendly_name",)
     creates = Parameters(order="friendly_name")
@@ -175,7 +185,7 @@ class _Keyed:
 
 
 class Key(AnyKey):
-    """A standard API key, which may do all but manage accounts and keys."""
+    """A standard API key, which may do everything but manage accounts and keys."""
 
     sid = Sid("SK", primary_key=True)
 
@@ -193,7 +203,7 @@ class SigningKey(AnyKey):
 
 
 class Token(Dated):
-    """Passing credentials for Twilio's relay servers. Made, never kept: nothing of it is mirrored."""
+    """Passing credentials for Twilio's relay servers. Nothing of them is stored in the mirror."""
 
     username = Text()
     password = HiddenField()
@@ -208,7 +218,7 @@ class Token(Dated):
 
 
 class ConnectApp(Owned):
-    """An app of this account's, to which other accounts may give access. Made in the Console."""
+    """An app of this account that other accounts may authorize. It is created in the Console."""
 
     sid = Sid("CN", primary_key=True)
     friendly_name = Text(write="update", personal=True)
@@ -229,7 +239,7 @@ class ConnectApp(Owned):
 
 
 class AuthorizedConnectApp(Owned):
-    """Somebody else's app that may use this account."""
+    """An app of another account that may use this one."""
 
     connect_app_sid = Sid("CN")
     connect_app_friendly_name = Text()

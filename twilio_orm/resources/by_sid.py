@@ -1,4 +1,4 @@
-"""Find a record by its SID alone: the prefix says the class. ``get`` calls Twilio."""
+"""Finds a record of any resource by its SID: the prefix of the SID says the class. ``get`` calls Twilio."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _SID.name = "get()"
 
 
 def get(sid: str, /) -> Resource:
-    """The record of a SID, whatever it is: the prefix says the class. Touches the network.
+    """The record of a SID, of whatever resource: the prefix of the SID says the class. Calls Twilio.
 
-    Where a prefix has several, they are asked in turn: of ``PN…`` the numbers first, then the caller ids. What lives
-    below a parent is looked up in the mirror, and asked for there.
+    If several resources share a prefix, they are tried in turn: for ``PN…`` numbers first, then caller ids. The parent of a
+    nested record is looked up in the mirror.
 
     :param sid: two letters and 32 hexadecimal digits.
-    :raises BadValue: it is no SID, or of nothing that this API has.
+    :raises BadValue: it is not a SID, or not of a resource of this API.
     :raises DoesNotExist: Twilio has no such record.
-    :raises MissingScope: the record lives below a parent, and the mirror does not know which.
+    :raises MissingScope: the record is nested, and the mirror does not know its parent.
     """
     models = by_prefix(_SID.canonical(sid)[:2]) if isinstance(sid, str) else []
     if not models:
@@ -34,18 +34,18 @@ def get(sid: str, /) -> Resource:
             return _get(model, sid)
         except DoesNotExist as error:
             absent = absent or error
-    raise absent or DoesNotExist(f"nothing has the SID {sid}")
+    raise absent or DoesNotExist(f"no record has the SID {sid}")
 
 
 def _get(model: Any, sid: str) -> Resource:
     schema = model.api_schema
     if not schema.urls.parents() and schema.fetches:
         return model.get(sid)  # type: ignore[no-any-return]
-    held = model.offline(partial=True).get_or_none(sid) if schema.mirrored else None
-    if held is None:
+    mirrored = model.offline(partial=True).get_or_none(sid) if schema.mirrored else None
+    if mirrored is None:
         parents = " and ".join(schema.urls.parents()) or "the reply that made it"
-        raise MissingScope(f"{sid} is a {model.__name__}: Twilio finds it by {parents} only, and the mirror does not know it")
-    return held.refresh() if schema.fetches else held  # type: ignore[no-any-return]
+        raise MissingScope(f"{sid} is a {model.__name__}: Twilio finds it only by {parents}, which the mirror does not know")
+    return mirrored.refresh() if schema.fetches else mirrored  # type: ignore[no-any-return]
 
 
 def _prefixes(model: Any) -> tuple[str, ...]:

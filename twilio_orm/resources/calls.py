@@ -1,4 +1,4 @@
-"""Calls, what is done to one in progress, and what is told about it. Source: Twilio's 2010-04-01 OpenAPI document."""
+"""Calls, their events and notifications. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ from ..errors import BadValue
 from ..orm.relations import Many, One
 from ..schema.derived import Derived
 from ..schema.field import EXACT, RANGE
-from ..schema.number_fields import Money, Number, Whole
+from ..schema.number_fields import Money, Whole
 from ..schema.parameters import Parameters
-from ..schema.resource_schema import Finality, ParentPath
+from ..schema.resource_schema import Finality, ParentPath, Retention
 from ..schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import KEPT, Common, Dated, Owned
+from .common import RETENTION, Common, Owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from typing_extensions import Self
 
+    from .call_actions import (
+        Payments,
+        RealtimeTranscription,
+        Siprec,
+        Stream,
+        UserDefinedMessage,
+        UserDefinedMessageSubscription,
+    )
+    from .call_feedback import CallFeedback
     from .numbers import IncomingPhoneNumber, OutgoingCallerId
     from .recordings import Recording
 
@@ -57,7 +66,7 @@ REDIRECTING = Parameters(
 
 
 class InProgress(Common):
-    """What can be done to a call while it lasts: each makes a record of its own, which ends it again."""
+    """The actions on a call while it lasts, and the records that actions create (see :mod:`call_actions`)."""
 
     payments: Many[Payments] = Many("Payments", by="call_sid")
     siprec: Many[Siprec] = Many("Siprec", by="call_sid")
@@ -69,17 +78,23 @@ class InProgress(Common):
     )
 
     def hangup(self) -> Self:
-        """End the call; a queued or ringing one is not made, or stops ringing. Touches the network."""
+        """End the call; a queued call is not made, a ringing one stops ringing. Calls Twilio."""
         return self.update(status="completed")
 
     def cancel(self) -> Self:
-        """Cancel a call that is queued or ringing; one in progress is not affected. Touches the network."""
+        """Cancel a call that is queued or ringing; one in progress is not affected. Calls Twilio."""
         return self.update(status="canceled")
 
     def redirect(self, url: str | None = None, *, twiml: object = None, method: str | None = None) -> Self:
-        """Continue the call with other instructions: those at ``url``, or ``twiml`` itself. Touches the network."""
+        """Continue the call with other instructions. Calls Twilio.
+
+        :param url: where Twilio fetches the instructions.
+        :param twiml: the instructions themselves, instead of ``url``.
+        :param method: the HTTP method for ``url``.
+        :raises BadValue: not exactly one of ``url`` and ``twiml`` is given.
+        """
         if (url is None) == (twiml is None):
-            raise BadValue("redirect() takes a url or twiml=, one of the two")
+            raise BadValue("redirect() takes exactly one of url and twiml=")
         return self.update(url=url, twiml=twiml, method=method)
 
     route = redirect
@@ -87,7 +102,7 @@ class InProgress(Common):
     def check_update(self, changes: Mapping[str, Any], confirm: str | None) -> None:  # noqa: ARG002
         """Refuse ``url`` and ``twiml`` together. Raises BadValue."""
         if changes.get("url") and changes.get("twiml"):
-            raise BadValue("url and twiml exclude each other: Call.update takes one of the two")
+            raise BadValue("url and twiml exclude each other: Call.update takes one of them")
 
 
 class Call(InProgress):
@@ -133,7 +148,7 @@ class Call(InProgress):
 
     class Meta:
         path = "Calls"
-        window, retention = "start_time", KEPT
+        window, retention = "start_time", RETENTION
         timeless = True  # a call has no start time before it is dialled, and some are never dialled
         finality = Finality(("completed", "busy", "failed", "no-answer", "canceled"), billed=("completed",))
         shows = ("status", "from_", "to")
@@ -148,24 +163,24 @@ class Call(InProgress):
 
 
 class Exchange(Json):
-    """A request or a response as Twilio logged it; what may be a secret of the caller's is blotted out at once."""
+    """A request or a response as Twilio logged it. Passwords and other secrets in it are masked before it is stored."""
 
     _secret = re.compile(r"passw|secret|token|authoriz", re.IGNORECASE)
     _user = re.compile(r"(?<=://)[^/@\s]+@")
 
     def store(self, raw: Any) -> tuple[Any, bool]:
-        return super().store(self._blotted(raw))
+        return super().store(self._masked(raw))
 
-    def _blotted(self, raw: Any) -> Any:
+    def _masked(self, raw: Any) -> Any:
         if isinstance(raw, dict):
-            return {name: "***" if self._secret.search(str(name)) else self._blotted(value) for name, value in raw.items()}
+            return {name: "***" if self._secret.search(str(name)) else self._masked(value) for name, value in raw.items()}
         if isinstance(raw, list):
-            return [self._blotted(value) for value in raw]
+            return [self._masked(value) for value in raw]
         return self._user.sub("***@", raw) if isinstance(raw, str) else raw
 
 
 class CallEvent(Owned):
-    """What Twilio asked and was answered about a call. Nothing but its place in the list tells one from another."""
+    """A request that Twilio sent to the application of a call, and its response. Only its position in the list identifies it."""
 
     account_sid = Sid("AC", refers="account", from_request=True)
     call_sid = Sid("CA", refers="call", from_request=True)
@@ -182,11 +197,11 @@ class CallEvent(Owned):
         keyed = False
         numbered = "position"
         snapshot = True
-        retention = KEPT._replace(together=True)  # they go with their call
+        retention = Retention(RETENTION.least, together=True)  # Twilio deletes them with their call
 
 
 class Notification(Common):
-    """What Twilio had to complain about: an error or a warning. What was asked and answered comes with a fetch only."""
+    """An error or a warning about a call. The request and the response that caused it come with a fetch only."""
 
     Log = Constants("0 1")
 
@@ -210,226 +225,6 @@ class Notification(Common):
         path = "Notifications"
         parent_paths = {"call_sid": ParentPath("Calls/{call_sid}/Notifications", filters="log message_date")}
         window = "message_date"
-        timeless = True  # Twilio's document does not say that every one has it
-        retention = KEPT
+        timeless = True  # Twilio's document does not say that every notification has its time
+        retention = RETENTION
         shows = ("error_code", "call_sid")
-
-
-class OnCall(Owned):
-    """What was made of a call in progress. Twilio does not list these: the mirror remembers what was made here."""
-
-    call_sid = Sid("CA", refers="call", index=True)
-
-    call: One[Call] = One("Call", by="call_sid")
-
-
-class Running(OnCall):
-    """Something that runs beside a call until it is stopped."""
-
-    Status = Constants("in-progress stopped")
-    Track = Constants("inbound_track outbound_track both_tracks")
-
-    name = Text(write="create")
-    status = Text(write="update", values=Status)
-    date_updated = Time(volatile=True)
-    uri = Derived()
-
-    def stop(self) -> Self:
-        """Stop it; the call goes on. Touches the network."""
-        return self.update(status="stopped")
-
-
-class _Stoppable:
-    """What the declarations of all of them say."""
-
-    lists = fetches = False
-    shows = ("status", "call_sid")
-    updates = Parameters("status", choice={"status": "stopped"})
-
-
-class Siprec(Running):
-    """A copy of a call's sound for a recorder that speaks SIPREC."""
-
-    sid = Sid("SR", primary_key=True)
-
-    class Meta(_Stoppable):
-        path = "Calls/{call_sid}/Siprec"
-        creates = Parameters(
-            order="connector_name",
-            text="connector_name",
-            url="status_callback",
-            method="status_callback_method",
-            named="parameters",
-            choice={"track": Running.Track},
-        )
-
-
-class Stream(Running):
-    """A copy of a call's sound for a WebSocket."""
-
-    sid = Sid("MZ", primary_key=True)
-
-    class Meta(_Stoppable):
-        path = "Calls/{call_sid}/Streams"
-        creates = Parameters(
-            "url",
-            url="url status_callback",
-            method="status_callback_method",
-            named="parameters",
-            choice={"track": Running.Track},
-        )
-
-
-class RealtimeTranscription(Running):
-    """A transcription of a call while it is spoken."""
-
-    sid = Sid("GT", primary_key=True)
-
-    class Meta(_Stoppable):
-        path = "Calls/{call_sid}/Transcriptions"
-        creates = Parameters(
-            url="status_callback_url",
-            method="status_callback_method",
-            text="inbound_track_label outbound_track_label language_code transcription_engine speech_model hints"
-            " intelligence_service conversation_configuration conversation_id configuration_id",
-            flag="partial_results profanity_filter enable_automatic_punctuation enable_provider_data",
-            choice={"track": Running.Track},
-        )
-
-
-CAPTURED = Constants(
-    "payment-card-number expiration-date security-code postal-code bank-routing-number bank-account-number"
-    " payment-card-number-matcher expiration-date-matcher security-code-matcher postal-code-matcher"
-)
-
-
-class Payments(OnCall):
-    """A payment that a caller keys in. Its ``idempotency_key`` keeps one order from being carried out twice."""
-
-    Capture = CAPTURED
-
-    sid = Sid("PK", primary_key=True)
-    date_created = Time()
-    date_updated = Time(volatile=True)
-    uri = Derived()
-
-    class Meta:
-        path = "Calls/{call_sid}/Payments"
-        lists = fetches = False
-        shows = ("call_sid",)
-        creates = Parameters(
-            "idempotency_key status_callback",
-            text="idempotency_key currency description input payment_connector valid_card_types require_matching_inputs",
-            url="status_callback",
-            number="charge_amount",
-            whole="min_postal_code_length timeout",
-            flag="postal_code security_code",
-            structure="parameter",
-            choice={
-                "bank_account_type": "consumer-checking consumer-savings commercial-checking",
-                "payment_method": "credit-card ach-debit",
-                "token_type": "one-time reusable payment-method",
-                "confirmation": "true false",
-            },
-        )
-        updates = Parameters(
-            "idempotency_key status_callback",
-            text="idempotency_key",
-            url="status_callback",
-            choice={"status": "complete cancel", "capture": CAPTURED},
-        )
-
-    def capture(self, what: str, *, idempotency_key: str, status_callback: str) -> Payments:
-        """Ask the caller for the next piece, one of ``Capture``. Touches the network."""
-        return self.update(capture=what, idempotency_key=idempotency_key, status_callback=status_callback)
-
-    def complete(self, *, idempotency_key: str, status_callback: str) -> Payments:
-        """Hand what was keyed in to the payment connector. Touches the network."""
-        return self.update(status="complete", idempotency_key=idempotency_key, status_callback=status_callback)
-
-    def cancel(self, *, idempotency_key: str, status_callback: str) -> Payments:
-        """Give the payment up. Touches the network."""
-        return self.update(status="cancel", idempotency_key=idempotency_key, status_callback=status_callback)
-
-
-class UserDefinedMessage(OnCall):
-    """A message of your own to the application on the other end of a call."""
-
-    sid = Sid("KX", primary_key=True)
-    date_created = Time()
-
-    class Meta:
-        path = "Calls/{call_sid}/UserDefinedMessages"
-        keyed = lists = fetches = False
-        shows = ("call_sid",)
-        creates = Parameters("content", structure="content", text="idempotency_key")
-
-
-class UserDefinedMessageSubscription(OnCall):
-    """A URL that hears the messages which the other end of a call sends."""
-
-    sid = Sid("ZY", primary_key=True)
-    date_created = Time()
-    uri = Derived()
-
-    class Meta:
-        path = "Calls/{call_sid}/UserDefinedMessageSubscriptions"
-        lists = fetches = False
-        shows = ("call_sid",)
-        creates = Parameters("callback", url="callback", method="method", text="idempotency_key")
-        deletable = True
-
-
-LEGACY = "call feedback is not part of Twilio's documents any more; it may be gone"
-
-
-class CallFeedback(Dated):
-    """How a call sounded, 1 to 5, and what was wrong with it. An endpoint of old, served where Twilio still does."""
-
-    call_sid = Sid("CA", refers="call", from_request=True, primary_key=True)
-    sid = Text()
-    quality_score = Whole(write=True)
-    issues = Json()
-
-    call: One[Call] = One("Call", by="call_sid")
-
-    class Meta:
-        path = "Calls/{call_sid}/Feedback"
-        key = ("call_sid",)
-        keyed = mirrored = False
-        singleton = True
-        legacy = LEGACY
-        shows = ("quality_score",)
-        creates = Parameters("quality_score", several="issue")
-        updates = Parameters("quality_score", several="issue")
-        deletable = True
-
-
-class FeedbackSummary(Dated):
-    """What was said of the calls of some days. An endpoint of old, served where Twilio still does."""
-
-    sid = Sid("FS", primary_key=True)
-    status = Text()
-    start_date = Text()
-    end_date = Text()
-    include_subaccounts = Json()
-    call_count = Whole()
-    call_feedback_count = Whole()
-    quality_score_average = Number()
-    quality_score_median = Number()
-    quality_score_standard_deviation = Number()
-    issues = Json()
-
-    class Meta:
-        path = "Calls/FeedbackSummary"
-        mirrored = lists = False
-        legacy = LEGACY
-        shows = ("status",)
-        creates = Parameters(
-            "start_date end_date",
-            day="start_date end_date",
-            flag="include_subaccounts",
-            url="status_callback",
-            method="status_callback_method",
-        )
-        deletable = True

@@ -1,4 +1,4 @@
-"""What most resources share: the account they belong to, their dates and address, and what answers a number."""
+"""Base classes with the fields that most resources share: account, dates, URI, and the URLs that answer a number."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 
 
 class Owned(Resource):
-    """What belongs to an account."""
+    """A resource that belongs to an account."""
 
     account_sid = Sid("AC", refers="account")
 
     account: One[Account] = One("Account", by="account_sid")
 
 
-KEPT = Retention(timedelta(days=7))
-"""The shortest time for which an account can let Twilio keep its messages; of other records it is not known to be shorter."""
+RETENTION = Retention(timedelta(days=7))
+"""The shortest retention that an account can choose for its messages; no shorter one is known for other records."""
 
 
 class Dated(Owned):
-    """What Twilio dates besides."""
+    """A resource with dates of its creation and its last update."""
 
     date_created = Time()
     date_updated = Time(volatile=True)
 
 
 class Common(Dated):
-    """What has an address besides: most resources."""
+    """A resource with a URI: most resources."""
 
     uri = Derived()
 
 
 class Answering(Common):
-    """What says how calls and messages are answered: numbers and applications."""
+    """A resource that says how calls and messages are answered: numbers and applications."""
 
     api_version = Text(write=True)
     voice_url = Url(write=True)

@@ -1,4 +1,4 @@
-"""Conferences and the calls in them. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""Conferences and the calls in them. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..schema.resource_schema import Finality, Retention
 from ..schema.text_fields import Constants, Sid, Text
 from ..schema.time_fields import Time
 from .calls import DIALLING
-from .common import KEPT, Common
+from .common import RETENTION, Common
 
 if TYPE_CHECKING:
     from typing import Any
@@ -38,15 +38,20 @@ INVITING = Parameters(
 
 
 class Participants(QuerySet["Participant"]):
-    """The calls in a conference."""
+    """The query set of the calls in a conference."""
 
     def labelled(self, label: str) -> Participant:
-        """The participant of this label. Touches the network; raises DoesNotExist, MissingScope without a conference."""
+        """The participant with this label. Calls Twilio.
+
+        :param label: the label.
+        :raises DoesNotExist: there is none.
+        :raises MissingScope: the query does not name a conference.
+        """
         return Participant.fetch_at(self, label)
 
 
 class HasParticipants(Many["Participant"]):
-    """A conference's relation to them."""
+    """The relation of a conference to its participants."""
 
     if TYPE_CHECKING:
 
@@ -54,7 +59,7 @@ class HasParticipants(Many["Participant"]):
 
 
 class Conference(Common):
-    """A conference room in which calls meet; it comes into being when the first call joins."""
+    """A conference of calls. Twilio creates it when the first call joins."""
 
     Status = Constants("init in-progress completed")
 
@@ -76,24 +81,28 @@ class Conference(Common):
     class Meta:
         path = "Conferences"
         window = "date_created"
-        retention = KEPT
+        retention = RETENTION
         finality = Finality(("completed",))
-        # Unasked, the list gives only those in progress (Twilio's changelog, July 2026).
+        # Without a status the list has only those in progress (Twilio's changelog, July 2026).
         partition = ("status", tuple(Constants("init in-progress completed")))
         shows = ("status", "friendly_name")
         updates = Parameters(url="announce_url", method="announce_method", choice={"status": "completed"})
 
     def end(self) -> Conference:
-        """End the conference and every call in it that has nothing else to do. Touches the network."""
+        """End the conference, and every call in it that has no further instructions. Calls Twilio."""
         return self.update(status="completed")
 
     def announce(self, url: str, *, method: str | None = None) -> Conference:
-        """Play what ``url`` says to everyone in the room. Touches the network."""
+        """Play an announcement to everyone in the conference. Calls Twilio.
+
+        :param url: where Twilio fetches the announcement.
+        :param method: the HTTP method for ``url``.
+        """
         return self.update(announce_url=url, announce_method=method)
 
 
 class Participant(Common):
-    """A call in a conference. Twilio lists it only while the conference is live; the mirror keeps what it has seen."""
+    """A call in a conference. Twilio lists it only while the conference lasts; the mirror keeps those that it fetched."""
 
     Status = Constants("queued connecting ringing connected complete failed")
     query_set_class = Participants
@@ -127,25 +136,25 @@ class Participant(Common):
         deletable = True
 
     def mute(self) -> Participant:
-        """Let the others no longer hear this one. Touches the network."""
+        """Mute this participant. Calls Twilio."""
         return self.update(muted=True)
 
     def unmute(self) -> Participant:
-        """Let the others hear this one again. Touches the network."""
+        """Unmute this participant. Calls Twilio."""
         return self.update(muted=False)
 
     def put_on_hold(self, url: str | None = None, *, method: str | None = None) -> Participant:
-        """Play music, or what ``url`` says, to this one alone. Touches the network."""
+        """Put this participant on hold, with music or the audio of ``url``. Calls Twilio."""
         return self.update(hold=True, hold_url=url, hold_method=method)
 
     def resume(self) -> Participant:
-        """Take this one off hold. Touches the network."""
+        """Take this participant off hold. Calls Twilio."""
         return self.update(hold=False)
 
     def announce(self, url: str, *, method: str | None = None) -> Participant:
-        """Play what ``url`` says to this one. Touches the network."""
+        """Play the announcement of ``url`` to this participant. Calls Twilio."""
         return self.update(announce_url=url, announce_method=method)
 
     def kick(self) -> None:
-        """Remove this one from the conference. Touches the network."""
+        """Remove this participant from the conference. Calls Twilio."""
         self.delete()

@@ -1,4 +1,4 @@
-"""Names of endpoints that Twilio has taken away, which say so."""
+"""The names of endpoints that Twilio has removed. Every use of one raises an error that says so."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any, NoReturn
 from ..errors import QueryError
 
 
-class Gone(type):
-    """Every word of such a class says that its endpoint is gone."""
+class Removed(type):
+    """The metaclass of a removed endpoint: every attribute is a function that raises QueryError."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
 
-        def gone(*_: object, **__: object) -> NoReturn:
+        def refuse(*_: object, **__: object) -> NoReturn:
             raise QueryError(f"{cls.__name__}.{name}(): {cls.__doc__}")
 
-        return gone
+        return refuse
 
 
-class Sandbox(metaclass=Gone):
-    """Twilio's sandbox number is gone, and so is its endpoint: try things out with a trial account or test credentials."""
+class Sandbox(metaclass=Removed):
+    """Twilio has removed the sandbox number and its endpoint: use a trial account or test credentials instead."""

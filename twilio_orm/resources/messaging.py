@@ -1,4 +1,4 @@
-"""Messages, what comes with them, and short codes. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""Messages, their media and feedback, and short codes. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..schema.derived import Derived
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.number_fields import Money, Whole
 from ..schema.parameters import Parameters
-from ..schema.resource_schema import Finality
+from ..schema.resource_schema import Finality, Retention
 from ..schema.text_fields import Constants, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import KEPT, Common
+from .common import RETENTION, Common
 
 if TYPE_CHECKING:
     import os
@@ -72,8 +72,10 @@ class Message(Common):
     class Meta:
         path = "Messages"
         window = "date_sent"
-        timeless = True  # a message that was not sent has no such date
-        retention = KEPT._replace(refuses=True)  # 400 days unless the account has set fewer (support article 223181008)
+        timeless = True  # a message that was not sent has no date
+        retention = Retention(
+            RETENTION.least, refuses=True
+        )  # 400 days unless the account has set fewer (support article 223181008)
         finality = Finality(
             ("delivered", "undelivered", "failed", "received", "read", "canceled"),
             billed=("delivered", "undelivered", "received", "read"),
@@ -87,24 +89,24 @@ class Message(Common):
     def send(
         cls, from_: str, to: str, body: str | None = None, media_url: str | list[str] | None = None, **params: Any
     ) -> Message:
-        """Send a message. Touches the network; see :meth:`Resource.create`."""
+        """Send a message. Calls Twilio. See :meth:`Resource.create`."""
         return cls.create(from_=from_, to=to, body=body, media_url=media_url, **params)
 
     def redact(self) -> Message:
-        """Remove the text and keep the record, at Twilio and in the mirror. Touches the network."""
+        """Remove the text and keep the record, at Twilio and in the mirror. Calls Twilio."""
         return self.update(body="")
 
     def cancel(self) -> Message:
-        """Cancel a message that is scheduled or not sent yet. Touches the network."""
+        """Cancel a message that is scheduled or not sent yet. Calls Twilio."""
         return self.update(status="canceled")
 
 
 SmsMessage = Message
-"""The older name: the same class, the same records."""
+"""The former name of the class."""
 
 
 class Media(Common):
-    """A picture, a sound or another file that came with a message, or went with it."""
+    """A picture, an audio or another file of a message."""
 
     sid = Sid("ME", primary_key=True)
     parent_sid = Sid("SM", "MM", refers="message", index=True)
@@ -119,17 +121,17 @@ class Media(Common):
         aliases = {"message_sid": "parent_sid"}
         counted = "num_media"
         window = "date_created"
-        retention = KEPT
+        retention = RETENTION
         shows = ("content_type",)
         deletable = True
 
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
-        """Write the file to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
+        """Write the file to a path or an open binary file. Calls Twilio; writes to the disk; see ``Recording.download``."""
         return download(self.bound_connection().transport, self.api_path(), target, kind=self.stored_value("content_type") or "")
 
 
 class MessageFeedback(Common):
-    """What became of a message, as its receiver's behaviour told: ``confirmed`` or ``unconfirmed``."""
+    """Whether the recipient of a message acted on it: ``confirmed`` or ``unconfirmed``."""
 
     Outcome = Constants("confirmed unconfirmed")
 
@@ -148,7 +150,7 @@ class MessageFeedback(Common):
 
 
 class ShortCode(Common):
-    """A short number, five or six digits, and what happens when it is texted."""
+    """A number of five or six digits, and the URLs that answer its messages."""
 
     sid = Sid("SC", primary_key=True)
     short_code = Phone(filter=LOOSE)

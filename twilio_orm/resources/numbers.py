@@ -1,4 +1,4 @@
-"""Phone numbers: an account's own, their addresses and add-ons, and caller ids. Source: Twilio's OpenAPI document."""
+"""Phone numbers of an account, their addresses and add-ons, and caller ids. Source: Twilio's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REQUIREMENTS = Constants("none any local foreign")
 
 
 class NumberType(Text):
-    """The type of a number, in one spelling: ``local``, ``mobile``, ``toll_free``; Twilio's own is kept beside it."""
+    """The type of a number in one spelling: ``local``, ``mobile``, ``toll_free``. Twilio's own spelling is in the extras."""
 
     def store(self, raw: Any) -> tuple[Any, bool]:
         stored, faithful = super().store(raw)
@@ -38,15 +38,15 @@ class NumberType(Text):
 
 
 class Bought(Answering):
-    """How a number comes to an account, moves, and goes."""
+    """The actions on a number: buy, transfer, release."""
 
     @classmethod
     def get_number(cls, phone_number: str) -> Self | None:
-        """The account's number that reads so, or None. Touches the network.
+        """The account's record of a phone number, or None. Calls Twilio.
 
-        :param phone_number: in E.164, or as people write it, "(415) 332-8767": then the account's numbers are listed, and just
-            one of them has to read so.
-        :raises BadValue: it is no phone number; without a country code, no number of the account reads so, or several do.
+        :param phone_number: in E.164, or as people write it, "(415) 332-8767": then the account's numbers are listed, and exactly
+            one of them has to match.
+        :raises BadValue: it is not a phone number; or, without a country code, none or several of the account's numbers match.
         """
         from ..schema.phone_numbers import E164_FORM, is_written_otherwise, matches, to_e164
 
@@ -57,39 +57,49 @@ class Bought(Answering):
             raise BadValue(f"get_number() takes a phone number in E.164: {E164_FORM}")
         found = [one for one in cls.all() if matches(phone_number, one.stored_value("phone_number") or "")]
         if len(found) != 1:
-            many = "several numbers of the account read" if found else "no number of the account reads"
-            raise BadValue(f"get_number() takes a phone number in E.164: {E164_FORM}; {many} as what was given")
+            many = "several numbers of the account match" if found else "no number of the account matches"
+            raise BadValue(f"get_number() takes a phone number in E.164: {E164_FORM}; {many} this text")
         return found[0]
 
     @classmethod
     def purchase(cls, phone_number: str, **params: Any) -> Self:
-        """Buy a number. Touches the network; costs money."""
+        """Buy a number. Calls Twilio; costs money.
+
+        :param phone_number: the number, in E.164.
+        :param params: as for ``create()``.
+        """
         return cls.create(phone_number=phone_number, **params)
 
     def release(self, *, confirm: str) -> None:
-        """Give the number back for good; ``confirm`` is the number itself. Touches the network; raises ConfirmationRequired."""
+        """Release the number for good. Calls Twilio.
+
+        :param confirm: the number itself.
+        :raises ConfirmationRequired: ``confirm`` is another number.
+        """
         number = self.stored_value("phone_number")
         if confirm != number:
-            raise ConfirmationRequired(f"a released number may never come back: pass confirm={number!r}")
+            raise ConfirmationRequired(f"a released number may not be available again: pass confirm={number!r}")
         self._delete()
 
     def transfer(self, account_sid: str | Account) -> Self:
-        """Move the number to another account of the same tree. Touches the network."""
+        """Move the number to another account of the same tree. Calls Twilio."""
         return self.update(account_sid=account_sid)
 
     @classmethod
     def check_delete(cls) -> None:
         """Refuse ``delete()``: ``release(confirm=…)`` names the number. Raises ConfirmationRequired."""
-        raise ConfirmationRequired('a released number may never come back: release(confirm="+1…") says which one you mean')
+        raise ConfirmationRequired('a released number may not be available again: call release(confirm="+1…") with the number')
 
     @classmethod
     def _check_create(cls, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         if "type" in given and (params.get("phone_number") is None or params.get("area_code") is not None):
-            raise BadValue("a number of a given type is bought by phone_number=; area_code= lets Twilio choose, without type=")
+            raise BadValue(
+                "a number of a given type is bought with phone_number=; area_code=, with which Twilio chooses, goes without type="
+            )
 
 
 class IncomingPhoneNumber(Bought):
-    """A phone number of the account, and what happens when it is called or texted."""
+    """A phone number of the account, and the URLs that answer its calls and messages."""
 
     Type = Constants("local mobile toll_free")
 
@@ -130,7 +140,7 @@ class IncomingPhoneNumber(Bought):
 
 
 class DependentPhoneNumber(Answering):
-    """A number that cannot do without an address: one more view of an IncomingPhoneNumber."""
+    """A number that requires an address: another view of an IncomingPhoneNumber."""
 
     address_sid = Sid("AD", refers="address", from_request=True)
     sid = Sid("PN")
@@ -158,7 +168,7 @@ class DependentPhoneNumber(Answering):
 
 
 class IncomingPhoneNumberAssignedAddOn(Common):
-    """An add-on that listens to a number."""
+    """An add-on that is assigned to a number."""
 
     sid = Sid("XE", primary_key=True)
     resource_sid = Sid("PN", refers="incoming_phone_number", index=True)
@@ -182,7 +192,7 @@ class IncomingPhoneNumberAssignedAddOn(Common):
 
 
 class IncomingPhoneNumberAssignedAddOnExtension(Owned):
-    """A product that an assigned add-on extends, and whether it does."""
+    """A product that an assigned add-on extends."""
 
     sid = Sid("XF", primary_key=True)
     resource_sid = Sid("PN", refers="incoming_phone_number")
@@ -205,7 +215,7 @@ class IncomingPhoneNumberAssignedAddOnExtension(Owned):
 
 
 class Address(Common):
-    """A street address, as some countries want one for a number."""
+    """A street address, which some countries require for a number."""
 
     sid = Sid("AD", primary_key=True)
     customer_name = Text(filter=LOOSE, write=True, personal=True)
@@ -234,7 +244,7 @@ class Address(Common):
 
 
 class OutgoingCallerId(Common):
-    """A number elsewhere that calls may show as theirs, since its owner has confirmed it."""
+    """A verified number of another carrier that calls may show as their caller id."""
 
     sid = Sid("PN", primary_key=True)
     phone_number = Phone(filter=LOOSE, personal=True)
@@ -248,15 +258,17 @@ class OutgoingCallerId(Common):
 
     @classmethod
     def validate(cls, phone_number: str, **params: Any) -> ValidationRequest:
-        """Have Twilio call a number, and ask whoever answers for the code of the reply. Touches the network.
+        """Let Twilio call a number and prompt for the code that the reply contains. Calls Twilio.
 
-        The caller id comes into being when the code is keyed in. :param params: see ``ValidationRequest.create``.
+        The caller id is created when the code is keyed in.
+
+        :param params: see ``ValidationRequest.create``.
         """
         return ValidationRequest.create(phone_number, **params)
 
 
 class ValidationRequest(Owned):
-    """A call on its way to confirm a number, and the ``validation_code`` to key in. It is no caller id yet."""
+    """A call that verifies a number, and the ``validation_code`` to key in. It is not a caller id yet."""
 
     call_sid = Sid("CA", refers="call", primary_key=True)
     phone_number = Phone(write="create", personal=True)

@@ -1,4 +1,4 @@
-"""Numbers that can be bought: searches, not collections. Source: Twilio's 2010-04-01 OpenAPI document."""
+"""Searches for phone numbers that can be bought. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TYPES = Constants("local toll_free mobile national voip shared_cost machine_to_m
 
 
 class Country(Text):
-    """A country by its two letters, ISO 3166."""
+    """A country, by its two letters of ISO 3166."""
 
     kind = "country"
     description = "the two letters of a country, such as 'US'"
@@ -35,7 +35,7 @@ class Country(Text):
 
 
 class PathType(Text):
-    """The type of a number as the path spells it: ``toll_free`` is ``TollFree``."""
+    """The type of a number as the path spells it: ``TollFree`` for ``toll_free``."""
 
     def canonical(self, value: Any) -> Any:
         folded = str(super().canonical(value)).strip().lower().translate({ord(sign): None for sign in "-_ "})
@@ -46,7 +46,7 @@ class PathType(Text):
 
 
 class OfType:
-    """``AvailablePhoneNumber.local(country)`` and the like: a search for that type of number."""
+    """``AvailablePhoneNumber.local(country)`` and so on: a search for that type of number."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -59,7 +59,7 @@ class OfType:
 
 
 class AvailablePhoneNumber(Resource):
-    """A number that can be bought. A search, not a collection: answers vary, nothing is mirrored."""
+    """A number that can be bought. Twilio searches for them: results vary, and nothing is stored in the mirror."""
 
     Type = TYPES
 
@@ -97,9 +97,10 @@ class AvailablePhoneNumber(Resource):
 
     @classmethod
     def search(cls, country: str, type: str = "local", **filters: Any) -> QuerySet[AvailablePhoneNumber]:
-        """Numbers that can be bought now: lazy, live. Twilio sends one page; ask narrower for others.
+        """Numbers that can be bought now: lazy, live. Twilio sends one page; filter more narrowly for others.
 
-        :param country: two letters. :param type: one of ``Type``.
+        :param country: the two letters of a country.
+        :param type: one of ``Type``.
         :param filters: Twilio's parameters (``area_code=``, ``contains=``, ``sms_enabled=`` …) and lookups on fields.
         """
         if filters.get("in_rate_center") and not filters.get("in_lata"):
@@ -107,7 +108,10 @@ class AvailablePhoneNumber(Resource):
         return cls.all().filter(country=country, type=type, **filters)
 
     def buy(self, **params: Any) -> IncomingPhoneNumber:
-        """Buy this number on the connection that found it. Touches the network; costs money."""
+        """Buy this number, on the connection that found it. Calls Twilio; costs money.
+
+        :param params: as for ``IncomingPhoneNumber.create()``.
+        """
         return (  # type: ignore[no-any-return]
             CLASSES["IncomingPhoneNumber"].using(self.bound_connection()).create(phone_number=self.phone_number, **params)
         )
@@ -116,7 +120,7 @@ class AvailablePhoneNumber(Resource):
 
 
 class AvailablePhoneNumberCountry(Owned):
-    """A country in which Twilio sells numbers; its ``subresource_uris`` say which types of them."""
+    """A country in which Twilio sells numbers; its ``subresource_uris`` name the types of numbers."""
 
     account_sid = Sid("AC", refers="account", from_request=True)
     country_code = Country()

@@ -1,4 +1,4 @@
-"""Queues and the calls that wait in them. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""Queues and the calls that wait in them. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ if TYPE_CHECKING:
     from .calls import Call
 
 FRONT = "Front"
-"""What Twilio's older documents call the first in line, where a call's SID is meant."""
+"""The name of the first call in the queue, in place of its SID (Twilio's older documents)."""
 
 
 class Members(QuerySet["Member"]):
-    """The calls that wait in a queue."""
+    """The query set of the calls that wait in a queue."""
 
     def front(self) -> Member:
-        """Whoever waits first, at this moment. Touches the network; raises DoesNotExist where nobody waits."""
+        """The call that is first in the queue now. Calls Twilio; raises DoesNotExist if no call waits."""
         return Member.fetch_at(self, FRONT)
 
     def dequeue(self, url: str, method: str = "POST") -> Member:
-        """Take whoever waits first out of the queue, in one request, to go on with what ``url`` says.
+        """Take the first call out of the queue, in one request. Calls Twilio.
 
-        Touches the network; raises DoesNotExist where nobody waits.
+        :param url: where Twilio fetches the next instructions for the call.
+        :param method: the HTTP method for ``url``.
+        :raises DoesNotExist: no call waits.
         """
         return Member.fetch_at(self, FRONT, {"url": url, "method": method})
 
 
 class HasMembers(Many["Member"]):
-    """A queue's relation to them."""
+    """The relation of a queue to its members."""
 
     if TYPE_CHECKING:
 
@@ -44,7 +46,7 @@ class HasMembers(Many["Member"]):
 
 
 class Queue(Common):
-    """A line of waiting calls."""
+    """A queue of waiting calls."""
 
     sid = Sid("QU", primary_key=True)
     friendly_name = Text(write=True)
@@ -62,12 +64,12 @@ class Queue(Common):
         deletable = True
 
     def front(self) -> Member:
-        """Whoever waits first, at this moment. Touches the network; raises DoesNotExist where nobody waits."""
+        """The call that is first in the queue now. Calls Twilio; raises DoesNotExist if no call waits."""
         return self.members.front()
 
 
 class Member(Owned):
-    """A call that waits in a queue. It is there while it waits; the mirror keeps what it has seen."""
+    """A call that waits in a queue. Twilio lists it while it waits; the mirror keeps those that it fetched."""
 
     query_set_class = Members
 
@@ -91,13 +93,19 @@ class Member(Owned):
 
     @classmethod
     def front(cls, queue: Queue | str) -> Member:
-        """Whoever waits first in ``queue``, a record or its SID. Touches the network; raises DoesNotExist."""
+        """The call that is first in a queue now. Calls Twilio.
+
+        :param queue: the queue, or its SID.
+        :raises DoesNotExist: no call waits.
+        """
         return cls.fetch_at(cls.using().filter(queue_sid=queue), FRONT)
 
     def dequeue(self, url: str, method: str = "POST", *, front: bool = False) -> Member:
-        """Take this call out of the queue, to go on with what ``url`` says. Touches the network.
+        """Take this call out of the queue. Calls Twilio.
 
-        :param front: take whoever waits first by then, which may be another.
+        :param url: where Twilio fetches the next instructions for the call.
+        :param method: the HTTP method for ``url``.
+        :param front: take the call that is first by then, which may be another one.
         """
         if front:
             members: Any = self.using(self.bound_connection())

@@ -1,4 +1,4 @@
-"""Recordings, their transcriptions, and what add-ons make of them. Source: Twilio's 2010-04-01 OpenAPI document."""
+"""Recordings, their transcriptions, and the results of add-ons. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, ParentPath
 from ..schema.text_fields import Constants, Json, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import KEPT, Common, Dated, Owned
+from .common import RETENTION, Common, Dated, Owned
 
 if TYPE_CHECKING:
     import os
@@ -38,34 +38,40 @@ STEERING = Parameters(
 
 
 class Sound(Common):
-    """What is done with a recording, while it is made and afterwards."""
+    """The actions on a recording, while it is made and afterwards."""
 
     def pause(self, behavior: str | None = None) -> Self:
-        """Stop recording for a while; ``behavior`` is ``skip`` or ``silence``. Touches the network."""
+        """Pause recording. Calls Twilio.
+
+        :param behavior: ``skip``, or ``silence`` to record silence meanwhile.
+        """
         return self.update(status="paused", pause_behavior=behavior)
 
     def resume(self) -> Self:
-        """Go on recording. Touches the network."""
+        """Continue recording. Calls Twilio."""
         return self.update(status="in-progress")
 
     def stop(self) -> Self:
-        """Stop recording for good. Touches the network."""
+        """Stop recording for good. Calls Twilio."""
         return self.update(status="stopped")
 
     @property
     def formats(self) -> dict[str, str]:
-        """The addresses of the sound, by format. Asks nothing."""
+        """The URLs of the audio, by format. Sends nothing."""
         base = self.bound_connection().credentials.base_url + self.api_path()
         return {"wav": base + ".wav", "mp3": base + ".mp3"}
 
     def download(self, target: str | os.PathLike[str] | BinaryIO, *, format: str = "wav") -> int:
-        """Write the sound to a path or an open binary file, in pieces. Touches the network and the disk.
+        """Write the audio to a path or an open binary file, in pieces. Calls Twilio; writes to the disk.
 
-        A path is replaced only once everything has arrived. Redirects are followed without credentials.
+        A file at the path is replaced only when everything has arrived. Redirects are followed without credentials.
 
-        :param target: a path, or a file open for writing bytes. :param format: ``"wav"`` or ``"mp3"``.
-        :returns: the number of bytes written. :raises ApiError: Twilio does not have it (any more), or the answer is no sound.
-        :raises Unreachable: not all of it came. :raises BadValue: the path is a folder, or in none.
+        :param target: a path, or a file open for writing bytes.
+        :param format: ``"wav"`` or ``"mp3"``.
+        :returns: the number of bytes written.
+        :raises ApiError: Twilio does not have it (any more), or the response is not audio.
+        :raises Unreachable: not all of it arrived.
+        :raises BadValue: the path is a directory, or its directory does not exist.
         """
         if format not in ("wav", "mp3"):
             raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
@@ -112,7 +118,7 @@ class Recording(Sound):
             ),
         }
         window = "date_created"
-        retention = KEPT
+        retention = RETENTION
         finality = Finality(("completed", "absent", "deleted"), billed=("completed",))
         flags = {"include_soft_deleted": Flag()}
         hides = ("status", "deleted")
@@ -146,7 +152,7 @@ class Transcription(Common):
 
     class Meta:
         path = "Transcriptions"
-        retention = KEPT
+        retention = RETENTION
         finality = Finality(("completed", "failed"), billed=("completed",))
         parent_paths = {"recording_sid": ParentPath("Recordings/{recording_sid}/Transcriptions", deletable=True)}
         shows = ("status", "recording_sid")
@@ -154,7 +160,7 @@ class Transcription(Common):
 
 
 class RecordingAddOnResult(Dated):
-    """What an add-on made of a recording."""
+    """The result of an add-on for a recording."""
 
     Status = Constants("canceled completed deleted failed in-progress init processing queued")
 
@@ -173,14 +179,14 @@ class RecordingAddOnResult(Dated):
 
     class Meta:
         path = "Recordings/{reference_sid}/AddOnResults"
-        retention = KEPT
+        retention = RETENTION
         list_key = "add_on_results"
         shows = ("status", "reference_sid")
         deletable = True
 
 
 class RecordingAddOnResultPayload(Dated):
-    """One piece of what an add-on made of a recording."""
+    """One part of the result of an add-on for a recording."""
 
     sid = Sid("XH", primary_key=True)
     reference_sid = Sid("RE", refers="recording")
@@ -199,19 +205,19 @@ class RecordingAddOnResultPayload(Dated):
 
     class Meta:
         path = "Recordings/{reference_sid}/AddOnResults/{add_on_result_sid}/Payloads"
-        retention = KEPT
+        retention = RETENTION
         list_key = "payloads"
         shows = ("label", "content_type")
         deletable = True
 
     def download(self, target: str | os.PathLike[str] | BinaryIO) -> int:
-        """Write the piece to a path or an open binary file. Touches the network and the disk; see ``Recording.download``."""
+        """Write the part to a path or an open binary file. Calls Twilio; writes to the disk; see ``Recording.download``."""
         kind = self.stored_value("content_type") or "application/json"
         return download(self.bound_connection().transport, self.api_path() + "/Data.json", target, kind=kind)
 
 
 class RecordingAddOnResultPayloadData(Owned):
-    """Where a piece lies for a short time. ``payload.download()`` goes there."""
+    """The temporary URL of a part, from which ``payload.download()`` reads it."""
 
     account_sid = Sid("AC", refers="account", from_request=True)
     payload_sid = Sid("XH", refers="recording_add_on_result_payload", from_request=True, primary_key=True)
@@ -230,4 +236,4 @@ class RecordingAddOnResultPayloadData(Owned):
         key = ("payload_sid",)
         keyed = mirrored = False
         singleton = True
-        accepts = (307,)  # it says where to go, and is not to be followed with our credentials
+        accepts = (307,)  # the redirect is the answer: it must not be followed with our credentials

@@ -1,4 +1,4 @@
-"""SIP: domains, who may use them, and from where. Source of the facts: Twilio's 2010-04-01 OpenAPI document."""
+"""SIP domains, and the lists of credentials and addresses that may use them. Source: Twilio's 2010-04-01 OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SipDomain(Common):
-    """A domain that SIP calls come to, and what answers them."""
+    """A domain that receives SIP calls, and the URLs that answer them."""
 
     sid = Sid("SD", primary_key=True)
     domain_name = Text(write=True)
@@ -77,7 +77,7 @@ class SipCredentialList(Common):
 
 
 class SipCredential(Common):
-    """A user name. Its password is written to Twilio, and can be read nowhere."""
+    """A user name. Its password can be written, and never read."""
 
     sid = Sid("CR", primary_key=True)
     credential_list_sid = Sid("CL", refers="sip_credential_list", index=True)
@@ -95,7 +95,7 @@ class SipCredential(Common):
 
 
 class SipIpAccessControlList(Common):
-    """A list of addresses on the internet."""
+    """A list of IP addresses."""
 
     sid = Sid("AL", primary_key=True)
     friendly_name = Text(write=True)
@@ -113,7 +113,7 @@ class SipIpAccessControlList(Common):
 
 
 class SipIpAddress(Common):
-    """An address on the internet, or a range of them."""
+    """An IP address, or a range of them."""
 
     sid = Sid("IP", primary_key=True)
     ip_access_control_list_sid = Sid("AL", refers="sip_ip_access_control_list", index=True)
@@ -133,7 +133,7 @@ class SipIpAddress(Common):
 
 
 class Mapping(Dated):
-    """That a domain goes by a list. The SID is the list's own, so that it repeats from domain to domain."""
+    """The mapping of a list to a domain. Its SID is the list's own, so it is the same for every domain."""
 
     domain_sid = Sid("SD", refers="sip_domain", from_request=True)
     friendly_name = Text(personal=True)
@@ -142,7 +142,7 @@ class Mapping(Dated):
 
 
 class CredentialListed(Mapping):
-    """Who may use the domain is in a list of credentials."""
+    """The mapping of a list of credentials."""
 
     sid = Sid("CL", refers="sip_credential_list")
 
@@ -150,7 +150,7 @@ class CredentialListed(Mapping):
 
 
 class IpAccessControlListed(Mapping):
-    """Who may use the domain is in a list of addresses."""
+    """The mapping of a list of IP addresses."""
 
     sid = Sid("AL", refers="sip_ip_access_control_list")
 
@@ -158,7 +158,7 @@ class IpAccessControlListed(Mapping):
 
 
 class _Mapped:
-    """What the declarations of all mappings say."""
+    """The options that all mappings share."""
 
     key = ("domain_sid", "sid")
     shows = ("domain_sid", "friendly_name")
@@ -170,7 +170,7 @@ BY_ADDRESSES = Parameters("ip_access_control_list_sid", sid="ip_access_control_l
 
 
 class SipCredentialListMapping(CredentialListed):
-    """Credentials for calls to a domain, under the older path."""
+    """Credentials for calls to a domain, at the older path."""
 
     domain_sid = Sid("SD", refers="sip_domain")
     uri = Derived()
@@ -182,7 +182,7 @@ class SipCredentialListMapping(CredentialListed):
 
 
 class SipIpAccessControlListMapping(IpAccessControlListed):
-    """Addresses for calls to a domain, under the older path."""
+    """IP addresses for calls to a domain, at the older path."""
 
     domain_sid = Sid("SD", refers="sip_domain")
     uri = Derived()
@@ -203,7 +203,7 @@ class SipAuthCallsCredentialListMapping(CredentialListed):
 
 
 class SipAuthCallsIpAccessControlListMapping(IpAccessControlListed):
-    """Addresses for calls to a domain."""
+    """IP addresses for calls to a domain."""
 
     class Meta(_Mapped):
         path = "SIP/Domains/{domain_sid}/Auth/Calls/IpAccessControlListMappings"

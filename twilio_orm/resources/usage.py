@@ -1,4 +1,4 @@
-"""Usage: sums that Twilio bills by, and triggers that watch them. Source: Twilio's OpenAPI document and usage guides."""
+"""Usage: the sums by which Twilio bills, and triggers on them. Source: Twilio's OpenAPI document and usage guides."""
 
 from __future__ import annotations
 
@@ -28,33 +28,34 @@ PERIODS = {
     "yesterday": "/Yesterday", "this_month": "/ThisMonth", "last_month": "/LastMonth",
 }  # fmt: skip
 ROWED = {"daily": "day", "monthly": "month", "yearly": "year"}
-"""The lists that have a row for each day, month or year, and what that is."""
+"""The lists that have a row for each day, month or year, and the name of that unit."""
 
 
 class Usage(QuerySet["UsageRecord"]):
-    """Rows of usage."""
+    """The query set of usage records."""
 
     def between(self, first: date | str, last: date | str) -> Self:
-        """The rows of these days, months or years; without such a list, the sums over just these days. Asks nothing.
+        """The rows of these days, months or years; of a list without such rows, the sums of these days. Sends nothing.
 
-        :param first: the first day, a date or ISO text, ``last`` the last one, included; of months and years those of whole ones.
-        :raises BadValue: one is no day, the last lies before the first, or a month or a year would be cut in two.
-        :raises QueryError: the list is its own span of days, such as ``today``.
+        :param first: the first day, a date or ISO text; of months and years the first day of one.
+        :param last: the last day, included; of months and years the last day of one.
+        :raises BadValue: one of them is not a day, the last is before the first, or a month or a year would be cut.
+        :raises QueryError: the list has fixed days, such as ``today``.
         """
         ends = [_DAY.canonical(end) for end in (first, last)]
         if ends[0] > ends[1]:
-            raise BadValue("between() takes the first day and the last one, which does not lie before it")
+            raise BadValue("between() takes the first day and the last day, in this order")
         period = query_constraints(self.query).equal.get("period", "total")
         if period in ROWED:
             asked = self.filter(start_date__gte=ends[0], end_date__lte=ends[1])
             _whole_periods(period, query_constraints(asked.query).spans)
             return asked
         if period != "total":
-            raise QueryError(f"{period} is its own span of days: between() is of daily, monthly, yearly, or of sums over days")
+            raise QueryError(f"{period} has fixed days: between() is for daily, monthly and yearly, and for sums of days")
         return self.filter(start_date=ends[0], end_date=ends[1])
 
     def with_query(self, query: Query) -> Self:
-        """Refuse a first and a last day that no row has both of. See :meth:`QuerySet.with_query`. Raises BadValue."""
+        """Refuse a first and a last day that no row has. See :meth:`QuerySet.with_query`. Raises BadValue."""
         known = query_constraints(query).equal
         _one_row(known.get("period"), known)
         return super().with_query(query)
@@ -65,7 +66,7 @@ _DAY.name = "between()"
 
 
 class Period:
-    """``UsageRecord.daily`` and the like: a query set of that list."""
+    """``UsageRecord.daily`` and so on: the query set of that list."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -75,7 +76,7 @@ class Period:
 
 
 class Sums(Owned):
-    """How sums are asked for: by the list of a period, and the days that it takes."""
+    """The lists of usage records, and the days that they take."""
 
     query_set_class = Usage
 
@@ -84,14 +85,19 @@ class Sums(Owned):
 
     @classmethod
     def between(cls, first: date | str, last: date | str) -> Usage:
-        """The sums over just these days: lazy, live. See ``UsageRecord.daily.between`` for a row each day."""
+        """The sums of these days: lazy, live. ``UsageRecord.daily.between`` has a row for each day.
+
+        :param first: the first day.
+        :param last: the last day, included.
+        """
         asked: Any = cls.using()
         return asked.between(first, last)  # type: ignore[no-any-return]
 
     @classmethod
     def get_category(cls, category: str, period: str = "all_time") -> Self | None:
-        """The sum of one category, or None where nothing was used. Touches the network.
+        """The sum of one category, or None if nothing was used. Calls Twilio.
 
+        :param category: the category.
         :param period: ``all_time``, ``today``, ``yesterday``, ``this_month`` or ``last_month``.
         :raises QueryError: for the lists that have a row for each day, month or year.
         """
@@ -105,7 +111,7 @@ class Sums(Owned):
 
     @classmethod
     def complete_query(cls, query: Query) -> Query:
-        """Give the question a period, say ``include_subaccounts`` aloud, and read off its days what else is certain."""
+        """Add the period, ``include_subaccounts``, and the days that follow from the given ones."""
         known = query_constraints(query)
         days = {name: known.equal[name] for name in ("start_date", "end_date") if name in known.equal}
         period = known.equal.get("period") or ("total" if days else "all_time")
@@ -114,47 +120,47 @@ class Sums(Owned):
             nodes.append(Condition("include_subaccounts", "exact", 1))
         if period in ROWED:
             _one_row(period, days)
-            if period == "daily":  # one day is also the other; of a month that is not over, the days asked for change the sum
+            if period == "daily":  # a row's first day is its last; Twilio sums less of a month if the days cut it
                 nodes += [Condition(name, "exact", day) for name in ("start_date", "end_date") for day in days.values()]
             asked = replace(query, where=(*query.where, *nodes))
             _whole_periods(period, query_constraints(asked).spans)
             return asked
         if days and period != "total":
-            raise QueryError(f"{period} is its own span of days: leave start_date= and end_date= out")
+            raise QueryError(f"{period} has fixed days: remove start_date= and end_date=")
         if period == "total" and len(days) < 2:
-            raise QueryError("a sum needs both its first and its last day: start_date= and end_date=, or between()")
+            raise QueryError("a sum needs its first and its last day: start_date= and end_date=, or between()")
         return replace(query, where=(*query.where, *nodes), flags=tuple(sorted(days.items())))
 
 
 def _one_row(period: str | None, days: Mapping[str, Any]) -> None:
-    """Refuse a first and a last day that no row has both of: it was a span of days that was meant. Raises BadValue."""
+    """Refuse a first and a last day that no row has: ``between()`` is meant. Raises BadValue."""
     first, last = days.get("start_date"), days.get("end_date")
-    same = {"daily": 10, "monthly": 7, "yearly": 4}.get(str(period))  # so much of both days' text is the same
+    same = {"daily": 10, "monthly": 7, "yearly": 4}.get(str(period))  # the length of the text that both days share
     if same and first and last and (last < first or first[:same] != last[:same]):
         raise BadValue(
-            f"each row of {period} is one {ROWED[str(period)]}: none starts on {first} and ends on {last};"
-            f" UsageRecord.{period}.between({first!r}, {last!r}) has the rows of several"
+            f"a row of {period} is one {ROWED[str(period)]}: none starts on {first} and ends on {last};"
+            f" UsageRecord.{period}.between({first!r}, {last!r}) has several rows"
         )
 
 
 def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
-    """Refuse to cut a month or a year in two: Twilio would sum a part of it, under the name of the whole."""
+    """Refuse to cut a month or a year: Twilio would sum a part of it. Raises BadValue."""
     if period == "daily":
         return
     ends = [spans.get("start_date", (None, None))[0], spans.get("end_date", (None, None))[1]]
     for day in ends:
         if day not in (None, "9999-12-32") and not day.endswith("-01" if period == "monthly" else "-01-01"):
-            raise BadValue(f"{period} sums whole {ROWED[period]}s: ask from a first to a last day")
+            raise BadValue(f"{period} sums whole {ROWED[period]}s: start at the first day of one and end at the last day of one")
 
 
 class UsageRecord(Sums):
-    """What was used, and what it costs, by category: all in one table, each row with its ``period``.
+    """The usage and its price by category, all lists in one table, each row with its ``period``.
 
     ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year: ``monthly.filter(start_date="2026-10-01")``
-    is that month's row, ``monthly.between("2026-10-01", "2026-11-30")`` two months'. Without a period, the two dates, or
-    ``UsageRecord.between(first, last)``, ask for the sums over exactly those days, and no dates for ``all_time``. Sums nest
-    (``totalprice`` includes ``calls`` includes ``calls-inbound``): do not add categories up. ``include_subaccounts`` is True
-    unless said, as Twilio has it: adding accounts up then counts twice.
+    is that month's row, ``monthly.between("2026-10-01", "2026-11-30")`` the rows of two months. Without a period, the two
+    dates, or ``UsageRecord.between(first, last)``, give the sums of exactly those days, and no dates ``all_time``. Sums are
+    nested (``totalprice`` includes ``calls`` includes ``calls-inbound``): do not add categories up. ``include_subaccounts`` is
+    True by default, as at Twilio: adding up accounts then counts twice.
     """
 
     period = Text(from_request=True, values=tuple(PERIODS))
@@ -180,7 +186,7 @@ class UsageRecord(Sums):
         keyed = False
         branches = ("period", PERIODS)
         dated = ("period", tuple(ROWED))
-        page_size = 100  # larger pages have been answered with 500
+        page_size = 100  # Twilio has answered larger pages with 500
         snapshot = True
         shows = ("period", "category", "price")
 

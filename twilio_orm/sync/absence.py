@@ -1,4 +1,4 @@
-"""What follows where Twilio does not show a record: it was deleted, it aged out of retention, or it is hidden.
+"""Decides what it means that Twilio does not show a record: it was deleted, it aged out of retention, or it is hidden.
 
 The mirror judges a list that was read completely (``mirror.coverage.absence``), within the limits computed here. A 404 at
 a record's own address tombstones its row here.

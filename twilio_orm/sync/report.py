@@ -108,7 +108,7 @@ class SyncOptions(Value):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SyncPlan(Value):
-    """What a sync would request, as far as the mirror can tell.
+    """The requests that a sync would send, as far as the mirror can tell.
 
     ``requests`` is about how many requests it would send. More records than the mirror knows of take more pages, and records that
     the newest pages show are not requested once more.

@@ -116,7 +116,7 @@ def unexpected(wanted: str, came: str, path: str, data: Any) -> UnexpectedAnswer
     """Return the error for a success that is not what was requested. It has the code of Twilio's error, where ``data`` is one."""
     code = data.get("code") if isinstance(data, dict) else None
     return UnexpectedAnswer(
-        f"the answer is not {wanted}, but {came}; nothing of it was taken",
+        f"the answer is not {wanted}, but {came}; nothing of it was stored",
         status=200, method="GET", path=path + ".json", code=code if type(code) is int else None,
     )  # fmt: skip
 

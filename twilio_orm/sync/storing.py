@@ -1,4 +1,4 @@
-"""Writes to the mirror around a request: pages to rows, and what a failing disk means once Twilio has done its part.
+"""Writes to the mirror: stores pages, and turns a failing disk into a warning where Twilio has carried out the request already.
 
 Nothing here calls Twilio.
 """
