@@ -17,7 +17,7 @@ from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Query
 from ..query.planner import Plan, check_supported
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.times import EVER_SINCE
 from ..sync.report import MirrorWarning
 from ..sync.scan import Scan

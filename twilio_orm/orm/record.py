@@ -19,7 +19,7 @@ from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.text_fields import Json
 from .hidden_fields import hidden as as_secrets
 from .metaclass import ResourceType
