@@ -42,7 +42,7 @@ def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, n
 
 
 def where_sql(mirror: ReadableMirror, query: Query, *, with_deleted: bool) -> Sql:
-    """Return the same for a query whose fields are all known."""
+    """Return the WHERE of a query none of whose fields is uncertain."""
     with mirror.reading() as connection:
         text, values = sql.where(query.schema, query.where, _related_rows(mirror, connection))
         if with_deleted:

@@ -35,27 +35,36 @@ def resolve(given: Any, schemas: Iterable[ResourceSchema]) -> Exclusions | None:
     """
     if given is None:
         return None
-    known = {schema.name: schema for schema in schemas if schema.mirrored}
+    mirrored = {schema.name: schema for schema in schemas if schema.mirrored}
     if given == PERSONAL:
-        named = {name: [one for one, column in schema.columns.items() if column.personal] for name, schema in known.items()}
-        return {known[name].table: frozenset(fields) - _needed(known[name]) for name, fields in named.items() if fields}
+        personal = {name: [one for one, column in schema.columns.items() if column.personal] for name, schema in mirrored.items()}
+        return {mirrored[name].table: frozenset(fields) - _needed(mirrored[name]) for name, fields in personal.items() if fields}
     if not isinstance(given, Mapping):
         raise ConfigurationError('exclude_fields takes "personal", or fields by resource such as {"Message": ["body"]}')
     out: dict[str, frozenset[str]] = {}
-    for word, fields in given.items():
-        name = word if isinstance(word, str) else getattr(word, "__name__", repr(word))
-        if name not in known:
-            raise ConfigurationError(f"exclude_fields names {name!r}, which is no resource of the mirror{suggest(name, known)}")
+    for resource, fields in given.items():
+        name = resource if isinstance(resource, str) else getattr(resource, "__name__", repr(resource))
+        if name not in mirrored:
+            raise ConfigurationError(
+                f"exclude_fields names {name!r}, which is no resource of the mirror{suggest(name, mirrored)}"
+            )
         if isinstance(fields, str) or not isinstance(fields, Iterable):
             raise ConfigurationError(f"exclude_fields takes a list of fields for {name}, not {type(fields).__name__}")
-        out[known[name].table] = frozenset(_field(known[name], field) for field in fields)
+        out[mirrored[name].table] = frozenset(_field(mirrored[name], field) for field in fields)
     return out
 
 
 def _needed(schema: ResourceSchema) -> set[str]:
-    told = schema.finality
+    finality = schema.finality
     parent_paths = {name for parent_path in ("", *schema.parent_paths) for name in schema.urls.parents(parent_path)}
-    return {*NEEDED, *schema.key, schema.window or "", *([told.by, told.price] if told else []), *parent_paths, *_apart(schema)}
+    return {
+        *NEEDED,
+        *schema.key,
+        schema.window or "",
+        *([finality.by, finality.price] if finality else []),
+        *parent_paths,
+        *_apart(schema),
+    }
 
 
 def _apart(schema: ResourceSchema) -> set[str]:
@@ -63,18 +72,18 @@ def _apart(schema: ResourceSchema) -> set[str]:
     return {part[0] for part in (schema.partition, schema.branches, schema.hides) if part} | {schema.numbered}
 
 
-def _field(schema: ResourceSchema, word: Any) -> str:
-    name = next((one for one in (word, f"{word}_") if one in schema.columns), None)
+def _field(schema: ResourceSchema, given: Any) -> str:
+    name = next((one for one in (given, f"{given}_") if one in schema.columns), None)
     if name is None:
-        raise ConfigurationError(f"exclude_fields: {schema.name} has no field {word!r}{suggest(str(word), schema.columns)}")
+        raise ConfigurationError(f"exclude_fields: {schema.name} has no field {given!r}{suggest(str(given), schema.columns)}")
     if name in _needed(schema):
         raise ConfigurationError(f"exclude_fields: the mirror cannot do without {schema.name}.{name}")
     return name
 
 
-def encode(left: Exclusions) -> str:
+def encode(unknown: Exclusions) -> str:
     """Return fields as canonical text."""
-    return dumps({table: sorted(left[table]) for table in sorted(left) if left[table]})
+    return dumps({table: sorted(unknown[table]) for table in sorted(unknown) if unknown[table]})
 
 
 def decode(text: str | None) -> Exclusions:
@@ -82,9 +91,9 @@ def decode(text: str | None) -> Exclusions:
     return {table: frozenset(names) for table, names in loads(text or "{}").items()}
 
 
-def tables_with_more(wanted: Exclusions, held: Exclusions) -> list[str]:
+def tables_with_more(wanted: Exclusions, stored: Exclusions) -> list[str]:
     """Return the tables of which more fields are wanted than are stored."""
-    return [table for table, names in wanted.items() if names - held.get(table, frozenset())]
+    return [table for table, names in wanted.items() if names - stored.get(table, frozenset())]
 
 
 def union(one: Exclusions, other: Exclusions) -> Exclusions:
@@ -92,23 +101,23 @@ def union(one: Exclusions, other: Exclusions) -> Exclusions:
     return {table: one.get(table, frozenset()) | other.get(table, frozenset()) for table in {*one, *other}}
 
 
-def touches(left: Exclusions, schema: ResourceSchema, constraints: Constraints) -> bool:
+def touches(unknown: Exclusions, schema: ResourceSchema, constraints: Constraints) -> bool:
     """Return whether constraints name any of these fields."""
-    names = left.get(schema.table, frozenset())
+    names = unknown.get(schema.table, frozenset())
     return not names.isdisjoint({*constraints.equal, *constraints.spans})
 
 
-def fields_among(left: Exclusions, query: Query, names: Iterable[str] = ()) -> list[str]:
+def fields_among(unknown: Exclusions, query: Query, names: Iterable[str] = ()) -> list[str]:
     """Return the fields among these that a query depends on, as ``Call.to``.
 
-    :param left: fields by table.
+    :param unknown: fields by table.
     :param names: fields of its records that are read besides.
     """
-    if not left:
+    if not unknown:
         return []
     own = [*((query.schema, name) for name, _ in query.order), *((query.schema, name) for name in names)]
     found = [*_fields(query.schema, query.where), *own]
-    return sorted({f"{schema.name}.{name}" for schema, name in found if name in left.get(schema.table, ())})
+    return sorted({f"{schema.name}.{name}" for schema, name in found if name in unknown.get(schema.table, ())})
 
 
 def redactable(query: Query, names: Iterable[str] = ()) -> bool:
@@ -120,20 +129,20 @@ def redactable(query: Query, names: Iterable[str] = ()) -> bool:
     return any(name in schema.derived or schema.columns[name].kind in KINDS for schema, name in fields)
 
 
-def refuse(left: Exclusions, query: Query, names: Iterable[str] = ()) -> None:
+def refuse(unknown: Exclusions, query: Query, names: Iterable[str] = ()) -> None:
     """Refuse a query that depends on an excluded field.
 
     :raises NotCovered: it does.
     """
-    found = fields_among(left, query, names)
+    found = fields_among(unknown, query, names)
     if found:
         raise excluded(found)
 
 
-def unknown_in(left: Exclusions, query: Query, names: Iterable[str], row: Row) -> NotCovered | None:
+def unknown_in(unknown: Exclusions, query: Query, names: Iterable[str], row: Row) -> NotCovered | None:
     """Return the error for a query whose answer depends on a value that a stored record lacks; None if it does not.
 
-    :param left: the excluded fields, if the row came from the mirror.
+    :param unknown: the excluded fields, if the row came from the mirror.
     :param names: the fields that are read from the record.
     """
     if row is None or row[query.schema.codec.absent_slot] is None:
@@ -143,7 +152,7 @@ def unknown_in(left: Exclusions, query: Query, names: Iterable[str], row: Row) -
     may, unsure = uncertainty(query, names, redacted)
     if predicate(schema, (*may, unsure))(row):
         return redacted_away(fields_among(redacted, query, names))
-    lacks = {schema.table: left.get(schema.table, frozenset()) & {*schema.codec.absent(row)}}
+    lacks = {schema.table: unknown.get(schema.table, frozenset()) & {*schema.codec.absent(row)}}
     found = fields_among(lacks, query, names)
     return excluded(found) if found else None
 
@@ -180,68 +189,68 @@ def _fields(schema: ResourceSchema, nodes: Iterable[Node]) -> Iterator[tuple[Res
 # ---------------------------------------------------------------- what is certain of redacted records
 
 
-def certainly(schema: ResourceSchema, nodes: Iterable[Node], left: Exclusions) -> tuple[Node, ...]:
+def certainly(schema: ResourceSchema, nodes: Iterable[Node], unknown: Exclusions) -> tuple[Node, ...]:
     """Return a conjunction that a record satisfies only if it satisfies the given one whatever its redacted values were.
 
-    :param left: the fields that may have been redacted, by table.
+    :param unknown: the fields that may have been redacted, by table.
     """
-    return tuple(_bound(schema, node, left, sure=True) for node in nodes)
+    return tuple(_bound(schema, node, unknown, sure=True) for node in nodes)
 
 
-def possibly(schema: ResourceSchema, nodes: Iterable[Node], left: Exclusions) -> tuple[Node, ...]:
+def possibly(schema: ResourceSchema, nodes: Iterable[Node], unknown: Exclusions) -> tuple[Node, ...]:
     """Return a conjunction that a record satisfies if it satisfies the given one for some redacted values.
 
-    :param left: the fields that may have been redacted, by table.
+    :param unknown: the fields that may have been redacted, by table.
     """
-    return tuple(_bound(schema, node, left, sure=False) for node in nodes)
+    return tuple(_bound(schema, node, unknown, sure=False) for node in nodes)
 
 
-def relates(nodes: Iterable[Node], left: Exclusions) -> bool:
+def relates(nodes: Iterable[Node], unknown: Exclusions) -> bool:
     """Return whether a conjunction depends on redacted fields of related records."""
     for node in nodes:
         if isinstance(node, Related) and any(
-            name in left.get(other.table, ()) for other, name in _fields(node.other, node.nodes)
+            name in unknown.get(other.table, ()) for other, name in _fields(node.other, node.nodes)
         ):
             return True
-        if isinstance(node, Related) and node.remote_field in left.get(node.other.table, ()):
+        if isinstance(node, Related) and node.remote_field in unknown.get(node.other.table, ()):
             return True
         inner = (node.node,) if isinstance(node, Not) else node.nodes if isinstance(node, (And, Or)) else ()
-        if relates(inner, left):
+        if relates(inner, unknown):
             return True
     return False
 
 
-def uncertainty(query: Query, names: Iterable[str], left: Exclusions) -> tuple[tuple[Node, ...], Node]:
+def uncertainty(query: Query, names: Iterable[str], unknown: Exclusions) -> tuple[tuple[Node, ...], Node]:
     """Return the conditions of the records that leave the answer to a query uncertain.
 
     They may belong to the answer, and do not certainly, or lack a value that is read from them.
 
     :param names: fields that are read from the records besides.
-    :param left: the fields that may have been redacted, by table.
+    :param unknown: the fields that may have been redacted, by table.
     :returns: the conditions of the records that may belong to the answer, and of the uncertain ones among them.
     """
     schema, where = query.schema, query.where
     reads = dict.fromkeys([*(name for name, _ in query.order), *names])
-    lacks = [Not(Unredacted(name)) for name in reads if name in left.get(schema.table, ())]
-    return possibly(schema, where, left), Or((Not(And(certainly(schema, where, left))), *lacks))
+    lacks = [Not(Unredacted(name)) for name in reads if name in unknown.get(schema.table, ())]
+    return possibly(schema, where, unknown), Or((Not(And(certainly(schema, where, unknown))), *lacks))
 
 
-def _bound(schema: ResourceSchema, node: Node, left: Exclusions, *, sure: bool) -> Node:
+def _bound(schema: ResourceSchema, node: Node, unknown: Exclusions, *, sure: bool) -> Node:
     """The nearest narrower node if ``sure``, else the nearest wider one."""
     if isinstance(node, Not):
-        return Not(_bound(schema, node.node, left, sure=not sure))
+        return Not(_bound(schema, node.node, unknown, sure=not sure))
     if isinstance(node, (And, Or)):
-        return replace(node, nodes=tuple(_bound(schema, one, left, sure=sure) for one in node.nodes))
+        return replace(node, nodes=tuple(_bound(schema, one, unknown, sure=sure) for one in node.nodes))
     if isinstance(node, Related):
-        if not sure and node.remote_field in left.get(node.other.table, ()):
+        if not sure and node.remote_field in unknown.get(node.other.table, ()):
             return And(())  # which record they belong to is not known
-        node = replace(node, nodes=tuple(_bound(node.other, one, left, sure=sure) for one in node.nodes))
+        node = replace(node, nodes=tuple(_bound(node.other, one, unknown, sure=sure) for one in node.nodes))
         names = [node.local_field]
     elif isinstance(node, Condition):
         names = [node.field, *([node.value.field] if isinstance(node.value, Ref) else [])]
     else:
         return node
-    names = [name for name in names if name in left.get(schema.table, ())]
+    names = [name for name in names if name in unknown.get(schema.table, ())]
     if not names:
         return node
     return And((node, *map(Unredacted, names))) if sure else Or((node, *(Not(Unredacted(name)) for name in names)))

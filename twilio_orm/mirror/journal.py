@@ -155,13 +155,13 @@ class Journal:
         :returns: False if another process has taken the plan over, None if the record was redacted meanwhile.
         """
         with self._durably() as connection:
-            held = connection.execute("UPDATE mirror_plans SET beat = ? WHERE id = ? AND holder = ?", (now, plan, name)).rowcount
+            holds = connection.execute("UPDATE mirror_plans SET beat = ? WHERE id = ? AND holder = ?", (now, plan, name)).rowcount
             marked = connection.execute(
                 "UPDATE mirror_steps SET state = ?, why = NULL, at = ?"
                 " WHERE ? AND plan = ? AND number = ? AND state != ? AND record IS NOT NULL",
-                (SENDING, now, held, plan, number, DONE),
+                (SENDING, now, holds, plan, number, DONE),
             ).rowcount
-        return bool(marked) or (None if held else False)
+        return bool(marked) or (None if holds else False)
 
     def mark(self, plan: str, line: Line) -> None:
         """Store the outcome of a step, with its record and fields. Writes the disk.

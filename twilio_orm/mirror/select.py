@@ -1,4 +1,4 @@
-"""Reads the mirror: the rows that answer a query, and what is known of their completeness. It writes nothing."""
+"""Reads the mirror: the rows that answer a query, and how complete the answer is. It writes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import Row
 from ..schema.times import instant
 from . import conditions as where_clauses
-from . import exclusions, metadata
+from . import exclusions
 from .coverage import absence, sweeps
 from .history import columns, keyed
 from .readable import ReadableMirror
@@ -239,11 +239,6 @@ class MirrorReader(ReadableMirror):
     def certain_query(self, query: Query) -> Query:
         """Return the query for the records that certainly belong to a query's answer, whatever was redacted. Reads the disk."""
         return where_clauses.certain_query(self, query)
-
-    def redacted(self) -> exclusions.Exclusions:
-        """Return the fields that were redacted in any record, by table. Reads the disk."""
-        with self.reading() as connection:
-            return metadata.redacted_fields(connection)
 
 
 @lru_cache(maxsize=256)

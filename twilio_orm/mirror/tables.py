@@ -190,9 +190,9 @@ def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) 
     owned = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
     others = [sql for (sql,) in connection.execute(owned, (table,))]
     guesses = connection.execute("SELECT * FROM sqlite_stat1 WHERE tbl = ?", (table,)).fetchall()
-    told = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()[0]
+    statement = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()[0]
     for name, column in texts.items():
-        told = told.replace(f'"{name}" TEXT', f'"{name}" {column.field_type}', 1)
+        statement = statement.replace(f'"{name}" TEXT', f'"{name}" {column.field_type}', 1)
     values, beside = {name: f'"{name}"' for name in kinds}, '"mirror_extras"'
     for name, column in texts.items():
         values[name] = f'decimal_stored("{name}", {column.places})'
@@ -200,7 +200,7 @@ def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) 
     values["mirror_extras"] = beside
     names = ", ".join(f'"{name}"' for name in kinds)
     with _moving(connection):
-        connection.execute(told.replace(f'"{table}"', f'"{NEW}"', 1))
+        connection.execute(statement.replace(f'"{table}"', f'"{NEW}"', 1))
         moved = connection.execute(
             f'INSERT INTO "{NEW}" (rowid, {names}) SELECT rowid, {", ".join(values.values())} FROM "{table}" ORDER BY rowid'
         ).rowcount

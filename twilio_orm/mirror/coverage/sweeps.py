@@ -120,14 +120,14 @@ def coverage(
     :param oldest: sweeps that began before it do not count.
     :param newest: sweeps that began after it do not count.
     """
-    known = _between(_wider(connection, account, schema, constraints), oldest, newest)
-    if len(known) == 1 and constraints.is_subsumed_by(known[0].constraints):  # mostly there is one sweep of everything
-        return Coverage(known[0].began_at, gaps=(), revision=known[0].revision)
+    usable = _between(_wider(connection, account, schema, constraints), oldest, newest)
+    if len(usable) == 1 and constraints.is_subsumed_by(usable[0].constraints):  # mostly there is one sweep of everything
+        return Coverage(usable[0].began_at, gaps=(), revision=usable[0].revision)
     fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
     found = [
-        Coverage(one.began_at, gaps=(), revision=one.revision) for one in known if constraints.is_subsumed_by(one.constraints)
+        Coverage(one.began_at, gaps=(), revision=one.revision) for one in usable if constraints.is_subsumed_by(one.constraints)
     ][:1]
-    found += [_by_windows(schema, known, constraints, name) for name in fields]
+    found += [_by_windows(schema, usable, constraints, name) for name in fields]
     whole = {cover.since: cover for cover in found[::-1] if cover.complete and cover.since is not None}
     if whole:  # several windows may be newer than one sweep that includes them all
         return whole[max(whole)]
@@ -149,8 +149,8 @@ def uncovered(
     :param oldest: sweeps that began before it do not count.
     :param newest: sweeps that began after it do not count.
     """
-    known = _between(_wider(connection, account, schema, constraints), oldest, newest)
-    cover = _by_windows(schema, known, constraints, str(schema.window), past=True)
+    usable = _between(_wider(connection, account, schema, constraints), oldest, newest)
+    cover = _by_windows(schema, usable, constraints, str(schema.window), past=True)
     return list(cover.gaps), cover.null
 
 
@@ -159,7 +159,7 @@ def _between(found: Iterable[Sweep], oldest: datetime | None, newest: datetime |
 
 
 def _by_windows(
-    schema: ResourceSchema, known: list[Sweep], constraints: Constraints, name: str, *, past: bool = False
+    schema: ResourceSchema, usable: list[Sweep], constraints: Constraints, name: str, *, past: bool = False
 ) -> Coverage:
     """What windows of the field ``name`` cover together, the latest of them where they overlap.
 
@@ -170,7 +170,7 @@ def _by_windows(
     )
     covered = [
         (_reach(one, one.constraints.spans.get(name, EVER), past), one.began_at)
-        for one in known
+        for one in usable
         if rest.is_subsumed_by(
             Constraints(
                 one.constraints.equal, {f: s for f, s in one.constraints.spans.items() if f != name}, one.constraints.flags
@@ -178,10 +178,10 @@ def _by_windows(
         )
     ]
     since, gaps = missing(constraints.spans.get(name, EVER), covered)
-    last = max((one.revision for one in known), default=0)
+    last = max((one.revision for one in usable), default=0)
     if name in constraints.spans or (name == schema.window and not schema.timeless):
         return Coverage(since, name if since else "", tuple(gaps), revision=last)
-    nulls = [one.began_at for one in known if name not in one.constraints.spans and rest.is_subsumed_by(one.constraints)]
+    nulls = [one.began_at for one in usable if name not in one.constraints.spans and rest.is_subsumed_by(one.constraints)]
     since = min(since, nulls[0]) if since and nulls else since
     return Coverage(since, name if since else "", tuple(gaps), null=not nulls, revision=last)
 
@@ -193,14 +193,14 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
 
 
 def last_listed(
-    connection: TableReader, account: str, schema: ResourceSchema, known: Constraints, newest: datetime | None = None
+    connection: TableReader, account: str, schema: ResourceSchema, constraints: Constraints, newest: datetime | None = None
 ) -> datetime | None:
     """Return when the latest sweep began that includes a record of these constraints. Reads the disk.
 
     :param newest: sweeps that began after it do not count.
     """
-    found = _between(_wider(connection, account, schema, known), None, newest)
-    return next((one.began_at for one in found if known.is_subsumed_by(one.constraints)), None)
+    found = _between(_wider(connection, account, schema, constraints), None, newest)
+    return next((one.began_at for one in found if constraints.is_subsumed_by(one.constraints)), None)
 
 
 # ---------------------------------------------------------------- remembering
