@@ -104,7 +104,7 @@ def fill_gaps(
             for _ in scan.pages():
                 pass
             since.append(began())
-            if not scan.report.whole:  # a record could not be read: the live query raises the error
+            if not scan.report.complete:  # a record could not be read: the live query raises the error
                 return None
     except MirrorError as error:
         warnings.warn(f"Twilio answers, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
