@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+import sys
+import threading
+from collections.abc import Callable, Iterator, Set
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 import pytest
+
+from twilio_orm import Call, Connection
+from twilio_orm.testing import FakeTwilio
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "twilio_orm"
@@ -29,6 +35,10 @@ FLOORS = [
     {"docs", "testing"},
     {"cli"},
 ]
+LONGEST = 15
+"""Modules in the longest chain of imports."""
+MOST_PASSED = (39, 46, 27)
+"""Modules that a live iteration, a sync and an offline iteration pass through."""
 PACKAGES = {"schema", "query", "http", "mirror", "sync", "changes", "orm"}
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix("."): path
@@ -173,6 +183,82 @@ def test_the_command_line_uses_public_names_only() -> None:
             assert not private, f"{name} imports {private}"
 
 
+LONG_CLASSES = {"orm.queryset": "QuerySet", "orm.resource": "Resource"}
+"""What users call all words of: one class in one file, however many there are."""
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_modules_and_classes_are_small(name: str) -> None:
+    """400 lines a module and 25 methods a class, but for the two classes whose methods users type."""
+    long = LONG_CLASSES.get(name)
+    assert long or len(MODULES[name].read_text().splitlines()) <= 400
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ClassDef) and node.name != long:
+            methods = [
+                one for one in node.body if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_overload(one)
+            ]
+            assert len(methods) <= 25, f"{node.name} has {len(methods)} methods"
+
+
+def is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(ast.unparse(one) == "overload" for one in node.decorator_list)
+
+
+@cache
+def private_names() -> dict[str, set[str]]:
+    """The packages that define each private attribute or name."""
+    found: dict[str, set[str]] = {}
+    for name in MODULES:
+        for node in ast.walk(tree(name)):
+            defined = []
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                defined = [node.attr]
+            elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                defined = [node.name]
+            elif isinstance(node, ast.Assign):
+                defined = [one.id for one in node.targets if isinstance(one, ast.Name)]
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                defined = [node.target.id]
+            for one in defined:
+                if one.startswith("_") and not one.startswith("__"):
+                    found.setdefault(one, set()).add(package(name))
+    return found
+
+
+# Private attributes of libraries that we bend, where there is no public one.
+BORROWED = {
+    "_at_fork_reinit": "_forks", "_add_conn_hooks": "mirror", "_meta": "orm", "_sort_key": "orm", "_python_value": "orm",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_no_private_attribute_is_read_across_packages(name: str) -> None:
+    for node in ast.walk(tree(name)):
+        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+            continue
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            continue
+        known = private_names().get(node.attr, set())
+        assert package(name) in known or BORROWED.get(node.attr) == package(name), f"line {node.lineno}: {node.attr}"
+
+
+def chain(name: str, seen: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The longest chain of imports that begins with a module."""
+    if name not in seen:
+        below = [chain(one, seen) for one in ours(name) if one in MODULES and one != name and package(one) != "resources"]
+        seen[name] = (name, *max(below, key=len, default=()))
+    return seen[name]
+
+
+def test_the_longest_import_chain(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads a module has so many others below it, one on top of the other, at most."""
+    seen: dict[str, tuple[str, ...]] = {}
+    longest = max((chain(name, seen) for name in CORE if package(name) not in ("", "resources")), key=len)
+    with capsys.disabled():
+        print(f"\nlongest import chain, {len(longest)}: {' > '.join(longest)}")
+    assert len(longest) <= LONGEST
+
+
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_a_module_says_in_its_first_sentence_what_it_is(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text())
@@ -218,3 +304,40 @@ def test_resources_are_one_screen_each() -> None:
                 if isinstance(node, ast.ClassDef):
                     assert (node.end_lineno or 0) - node.lineno + 1 < 60, node.name
     assert total < 2500
+
+
+def modules_of(work: Callable[[], object]) -> set[str]:
+    """The modules of the library whose code runs while something is done, in all threads."""
+    files: set[str] = set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            files.add(frame.f_code.co_filename)
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+    return {name for name in CORE if str(MODULES[name]) in files}
+
+
+def test_how_many_modules_a_query_passes_through(
+    fake: FakeTwilio, connection: Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A live iteration, the same offline, and a sync; it prints the numbers."""
+    fake.populate(calls=50, days=10, seed=3)
+    busy = Call.filter(status="busy", duration__gte=0)
+    passed = {
+        "live": modules_of(lambda: list(busy)),
+        "sync": modules_of(lambda: Call.sync()),
+        "offline": modules_of(lambda: list(busy.offline())),
+    }
+    with capsys.disabled():
+        for word, names in passed.items():
+            print(f"\n{word}: {len(names)} modules: {' '.join(sorted(names))}")
+    assert {word: len(names) <= most for (word, names), most in zip(passed.items(), MOST_PASSED, strict=True)} == dict.fromkeys(
+        passed, True
+    )

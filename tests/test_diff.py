@@ -30,7 +30,7 @@ from twilio_orm import (
     UnknownField,
 )
 from twilio_orm.changes.diff import changes, compare
-from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.row_layout import Row
 from twilio_orm.testing import FakeTwilio
 
 SCHEMA = Queue.api_schema

@@ -18,7 +18,7 @@ from twilio_orm.mirror.exclusions import certainly, possibly
 from twilio_orm.mirror.redaction import without_fields
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import And, Condition, Node, Not, Or, Ref
-from twilio_orm.schema.row_codec import UNDECLARED
+from twilio_orm.schema.row_layout import UNDECLARED
 from twilio_orm.testing import FakeTwilio
 
 NUMBER, OTHER, OURS = "+14155550177", "+14155550178", "+15005550006"

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import peewee
 
+from . import _forks
 from ._secret import Secret
 from .connection import Connection, chosen, set_open
 from .errors import ConfigurationError
 from .http.credentials import Credentials, Environment, check_account, hidden, resolve, unless_sid
-from .local_files import mirror_of, mirror_path, mirror_to_read, readonly_mirror_of
+from .local_files import mirror_path, mirror_to_read
 from .mirror import exclusions
+from .mirror.sqlite.connections import MEMORY
+from .mirror.store import Mirror
 from .schema.registry import SCHEMAS
 
 if TYPE_CHECKING:
     from .http.messages import Request, Response
+    from .mirror.exclusions import Exclusions
+
+_lock = _forks.lock()
+_mirrors: weakref.WeakValueDictionary[tuple[str, str, str], Mirror] = weakref.WeakValueDictionary()
 
 
 def connect(
@@ -167,3 +175,44 @@ class CurrentDatabase(peewee.DatabaseProxy):
     def obj(self, value: Any) -> None:
         if value is not None:
             raise ConfigurationError("connect() chooses the mirror, peewee's initialize() does not")
+
+
+# ---------------------------------------------------------------- the Mirror of a file
+
+
+def mirror_of(path: str, credentials: Credentials, excluded: Exclusions | None) -> Mirror:
+    """The Mirror of a file: one for each path, host and region in this process, so that its writers wait for each other.
+
+    Opens nothing.
+
+    :param path: the file's path, or ``":memory:"``, of which each call makes a new one.
+    :param credentials: they say which host and region the file mirrors.
+    :param excluded: the fields to keep out of the file, or None for what the file says.
+    """
+    if path == MEMORY:
+        made = Mirror(path, SCHEMAS, credentials.host, credentials.region)
+        made.wanted = excluded
+        return made
+    key = (os.path.abspath(path), credentials.host, credentials.region)
+    with _lock:
+        mirror = _mirrors.get(key)
+        if mirror is None:
+            mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, credentials.host, credentials.region)
+        mirror.exclude(excluded)
+        return mirror
+
+
+def readonly_mirror_of(path: str) -> Mirror:
+    """The Mirror that only reads a file, whatever host and region it mirrors. Opens nothing.
+
+    :param path: the file's path.
+    :raises ConfigurationError: the path is ``":memory:"``.
+    """
+    if path == MEMORY:
+        raise ConfigurationError("offline=True reads a file that a sync has filled: a mirror in memory is still empty")
+    key = (os.path.abspath(path), "", "")
+    with _lock:
+        mirror = _mirrors.get(key)
+        if mirror is None:
+            mirror = _mirrors[key] = Mirror(key[0], SCHEMAS, readonly=True)
+    return mirror

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import _forks
 from .errors import BadValue, ConfigurationError, offline_error
-from .http.credentials import Credentials
 from .mirror.row_cache import RowCache
 from .schema.sids import is_sid
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .http.credentials import Credentials
     from .http.messages import Request, Response
     from .http.transport import Exchange, Transport
     from .mirror.sizes import Sizes

@@ -16,7 +16,7 @@ from test_fidelity import letter, mirrored
 import twilio_orm
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.schema.resource_schema import ResourceSchema
-from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.row_layout import Row
 
 pytestmark = pytest.mark.law
 

@@ -15,7 +15,7 @@ from test_fidelity import ACCOUNT, SCHEMAS, bodies, letter, surrogates, values
 
 from twilio_orm.schema.exact_json import loads
 from twilio_orm.schema.resource_schema import ResourceSchema
-from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.row_layout import Row
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import PageParser
 

@@ -25,7 +25,7 @@ from twilio_orm.query.parser import parse, parse_term
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
 from twilio_orm.schema.resource_schema import ResourceSchema
-from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.row_layout import Row
 from twilio_orm.schema.times import UTC, instant_text
 
 pytestmark = pytest.mark.law

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from twilio_orm import Call
-from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.row_layout import Row
 
 SCHEMA = Call.api_schema
 FIRST = datetime(2026, 5, 1, tzinfo=timezone.utc)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from twilio_orm import Call
 from twilio_orm.mirror.store import Mirror
 from twilio_orm.query.ast import Condition
-from twilio_orm.schema.row_codec import Row
+from twilio_orm.schema.row_layout import Row
 from twilio_orm.sync import decoder
 from twilio_orm.sync.page_parser import PageParser
 

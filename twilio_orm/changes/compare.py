@@ -15,13 +15,13 @@ from ..query.parser import field_names
 from ..query.planner import MOST_REQUESTS, offline_plan
 from ..schema.exact_json import dumps_strict
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.times import instant_text
 from .diff import Diff, Key, compare
 from .record_lookup import Comparable, add_unmatched, check_unsliced, horizon_of, look_up, rows_of
 
 if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
     from .plan import WritePlan
 
 Against = str | os.PathLike[str] | Connection | Any

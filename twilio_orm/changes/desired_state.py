@@ -12,14 +12,16 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, ConfigurationError, QueryError, UnknownField, nearest, suggest
 from ..schema.csv_cells import parse_rows, unescape_cell
 from ..schema.number_fields import Flag, Number
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.text_fields import Json, Text
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 FORMATS = (".json", ".csv", ".yaml", ".yml")
 EXTRAS = "extras"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
 from ..errors import QueryError, visible
 from ..schema.exact_json import as_text, dumps_readable
-from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import UNDECLARED, Row
+from ..schema.row_layout import UNDECLARED, Row
+
+if TYPE_CHECKING:
+    from ..schema.field import Column
+    from ..schema.resource_schema import ResourceSchema
 
 Key = tuple[Any, ...]
 ADDED, MISSING, CHANGED, UNKNOWN = "+", "-", "~", "?"

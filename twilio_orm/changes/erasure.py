@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
-from ..connection import Connection
 from ..errors import ApiError, BadValue, DoesNotExist, Unauthorized, Unreachable
-from ..mirror.redaction import Mention
 from ..schema.exact_json import dumps_readable
 from ..schema.registry import CLASSES, by_prefix, resources
 from ..schema.text_fields import Sid
@@ -25,6 +23,10 @@ from ..schema.times import instant_text
 from ..sync.storing import defer_erasing
 from ..sync.worker_pool import Pace, WorkerPool, check_workers, throttle_counter
 from .phone_matcher import Number
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+    from ..mirror.redaction import Mention
 
 _SID = Sid()
 _SID.name = "redact()"

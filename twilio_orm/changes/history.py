@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..connection import Connection
 from ..errors import QueryError
 from ..mirror import exclusions
 from ..query.ast import Query
 from ..query.parser import field_names
 from ..query.predicates import predicate
 from ..schema.moments import When, moment
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..sync.storing import scope
 from .diff import UNKNOWN, Change, changes, unknown
+
+if TYPE_CHECKING:
+    from ..connection import Connection
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 FIRST_SEEN, CHANGED, DELETED, RETURNED = "first seen", "changed", "deleted", "returned"
 

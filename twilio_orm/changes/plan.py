@@ -15,7 +15,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
-from ..connection import Connection
 from ..errors import DoesNotExist, QueryError, ReadOnly, TwilioOrmError
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
@@ -29,7 +28,8 @@ from .plan_runner import PlanRun, Progress
 from .plan_steps import DELETE, POST, SHOWN, Step, from_line, oldest_and_newest, skipped, step_text, to_line
 
 if TYPE_CHECKING:
-    from ..schema.row_codec import Row
+    from ..connection import Connection
+    from ..schema.row_layout import Row
 
 NEW = "is new: plan_revert(delete=True) deletes it"
 MISSING = "cannot be brought back: Twilio gives a new record another SID"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, UnknownField, suggest
 from ..schema.field import UPDATE, Column
 from ..schema.parameters import Parameters
-from ..schema.row_codec import Row
 from ..schema.text_fields import Sid, Text
 from .diff import changes
 from .plan_steps import DELETE, POST, REDACTED, Step, caller_value, canonical_value, skipped, with_values
+
+if TYPE_CHECKING:
+    from ..schema.row_layout import Row
 
 FINAL_BEFORE_DELETION = ("Call", "Message")
 """The resources whose records Twilio deletes only once they are final (20009)."""

@@ -35,7 +35,7 @@ from .plan_steps import DELETE, REDACTED, Step, to_line
 
 if TYPE_CHECKING:
     from ..connection import Connection
-    from ..schema.row_codec import Row
+    from ..schema.row_layout import Row
 
 HOLDER_TIMEOUT = timedelta(minutes=10)
 """A holder on another machine that has marked no step for this long counts as ended."""

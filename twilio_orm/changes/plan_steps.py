@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import visible
 from ..mirror.encoding import encode_key
 from ..mirror.journal import DONE, SKIPPED, WAITING, Line
 from ..mirror.redaction import without_fields
 from ..schema.exact_json import dumps_compact
-from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.text_fields import Text, Verbatim
 from .diff import CHANGED, MISSING, Change, changes
+
+if TYPE_CHECKING:
+    from ..schema.field import Column
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 POST, DELETE, NONE = "POST", "DELETE", ""
 SIGNS = {POST: CHANGED, DELETE: MISSING, NONE: " "}

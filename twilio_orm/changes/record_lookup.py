@@ -9,15 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..connection import Connection
 from ..errors import MissingScope, QueryError
 from ..query.ast import Query
 from ..query.constraints import Constraints, query_constraints, row_constraints
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.predicates import predicate
-from ..schema.moments import When
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..sync.scan import Scan
 from ..sync.storing import scope
 from .diff import Key
@@ -25,7 +22,10 @@ from .diff import Key
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..connection import Connection
     from ..mirror.select import MirrorReader
+    from ..schema.moments import When
+    from ..schema.resource_schema import ResourceSchema
 
 
 class Source(Protocol):

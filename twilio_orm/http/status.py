@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import (
     ApiError,
@@ -15,7 +15,9 @@ from ..errors import (
     TooManyRequests,
     Unauthorized,
 )
-from .messages import Request, Response
+
+if TYPE_CHECKING:
+    from .messages import Request, Response
 
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflicting, 429: TooManyRequests,

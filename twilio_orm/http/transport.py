@@ -25,6 +25,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from .. import _forks
 from .._secret import Masked
@@ -32,11 +33,13 @@ from ..errors import ApiError, BadValue, offline_error
 from ..schema.clocks import Clock
 from .budget import spend
 from .client import HttpSender, Send
-from .credentials import Credentials
 from .limits import LARGEST, TOTAL
 from .messages import NoAnswer, Request, Response
 from .origins import absolute, joined, origin, safe, tail
 from .retry_policy import CUT, Outcome, checked, final, is_whole, lost_response, may_repeat, visibly_broken
+
+if TYPE_CHECKING:
+    from .credentials import Credentials
 
 PATIENCE = 60.0  # seconds: a request that is told to wait longer raises instead
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # seconds, before jitter

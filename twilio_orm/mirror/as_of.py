@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import MirrorError
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from . import exclusions, history
 from .as_of_tables import AsOfConnection
 from .select import MirrorReader

@@ -20,7 +20,6 @@ from ..query.lookups import Sql
 from ..query.planner import offline_plan
 from . import exclusions
 from .coverage import absence, sweeps
-from .metadata import redacted_fields
 from .readable import ReadableMirror
 from .sqlite.connections import TableReader
 from .table_layout import ANY_REDACTED
@@ -110,7 +109,7 @@ def with_related_values(mirror: ReadableMirror, query: Query) -> Query:
 def _values(mirror: ReadableMirror, node: Related) -> tuple[Any, ...]:
     """The values of related records. A record that may fit, for all that is known of it, counts."""
     with mirror.reading() as connection:
-        nodes = exclusions.possibly(node.other, node.nodes, redacted_fields(connection))
+        nodes = exclusions.possibly(node.other, node.nodes, exclusions.redacted_fields(connection))
         text, values = sql.where(node.other, nodes, _related_rows(mirror, connection))
         listed, more = _listed_sql(mirror, connection, Query(node.other, node.nodes))
         remote, also = sql.value_sql(node.other, node.remote_field), f" AND {listed}" if listed else ""
@@ -135,7 +134,7 @@ def uncertain_fields(mirror: ReadableMirror, query: Query, names: Iterable[str] 
         return []
     mirror.open()
     with mirror.reading() as connection:
-        redacted = redacted_fields(connection)
+        redacted = exclusions.redacted_fields(connection)
         found = exclusions.fields_among(redacted, query, names)
         if not found:
             return []
@@ -160,5 +159,5 @@ def certain_query(mirror: ReadableMirror, query: Query) -> Query:
     if not exclusions.redactable(query):
         return query
     with mirror.reading() as connection:
-        redacted = redacted_fields(connection)
+        redacted = exclusions.redacted_fields(connection)
     return replace(query, where=exclusions.certainly(query.schema, query.where, redacted)) if redacted else query

@@ -17,7 +17,9 @@ from ..query.constraints import Constraints
 from ..query.predicates import predicate
 from ..schema.exact_json import dumps, loads
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
+from . import metadata
+from .sqlite.connections import Executor
 
 PERSONAL = "personal"
 NEEDED = frozenset({"account_sid", "status", "price", "date_created", "date_updated"})
@@ -254,3 +256,8 @@ def _bound(schema: ResourceSchema, node: Node, unknown: Exclusions, *, sure: boo
     if not names:
         return node
     return And((node, *map(Unredacted, names))) if sure else Or((node, *(Not(Unredacted(name)) for name in names)))
+
+
+def redacted_fields(connection: Executor) -> Exclusions:
+    """Return the fields that were redacted in any record, by table. Reads the disk."""
+    return decode(metadata.read(connection, metadata.REDACTED))

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from . import metadata
 from .sqlite.connections import Executor
 from .sqlite.statements import bulk

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-from . import exclusions
 from .sqlite.connections import Executor
 
 EXCLUDED = "leave_out"
@@ -29,8 +28,3 @@ def write(connection: sqlite3.Connection, name: str, value: str | None) -> None:
         connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))
     else:
         connection.execute("INSERT OR REPLACE INTO mirror_about VALUES (?, ?)", (name, value))
-
-
-def redacted_fields(connection: Executor) -> exclusions.Exclusions:
-    """Return the fields that were redacted in any record, by table. Reads the disk."""
-    return exclusions.decode(read(connection, REDACTED))

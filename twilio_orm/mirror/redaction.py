@@ -17,7 +17,7 @@ from typing import Any
 
 from ..schema.exact_json import dumps
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import UNDECLARED
+from ..schema.row_layout import UNDECLARED
 from . import erased_bytes, exclusions, history, metadata
 from .encoding import encode_key, encode_value
 from .exclusions import KINDS
@@ -302,7 +302,7 @@ def _record(connection: sqlite3.Connection, found: Counter[str], redacted: exclu
     if any(found.values()):
         erased_bytes.mark_due(connection)
     if any(redacted.values()):
-        text = exclusions.encode(exclusions.union(metadata.redacted_fields(connection), redacted))
+        text = exclusions.encode(exclusions.union(exclusions.redacted_fields(connection), redacted))
         metadata.write(connection, metadata.REDACTED, text)
         for table in redacted:
             connection.execute(

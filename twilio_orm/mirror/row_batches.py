@@ -23,7 +23,7 @@ from ..query import sql
 from ..query.ast import Query
 from ..query.lookups import Sql
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from . import conditions
 from .as_of_tables import AsOfConnection
 from .history import columns

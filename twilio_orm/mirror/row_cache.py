@@ -9,7 +9,7 @@ from typing import Any
 from cachetools import FIFOCache
 
 from .. import _forks
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 
 ROOM = 16384
 """Rows kept; beyond it the row that came first makes room."""

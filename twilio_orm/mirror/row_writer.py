@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from . import history
 from .coverage import absence, page_cache
 from .coverage.page_cache import PageFingerprint

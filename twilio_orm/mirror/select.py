@@ -16,7 +16,7 @@ from ..query.constraints import Constraints, conditions, row_constraints
 from ..query.lookups import Sql
 from ..query.planner import Plan
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.times import instant
 from . import conditions as where_clauses
 from . import exclusions

@@ -17,7 +17,7 @@ from ..query import sql
 from ..query.ast import Node
 from ..query.constraints import Constraints
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.times import instant_text
 from . import exclusions, history, metadata, revisions, row_writer, tables
 from .as_of import AsOfMirror

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import REDACTED
+from ..schema.row_layout import REDACTED
 
 FINGERPRINT = "mirror_digest"
 """The column, no part of a row, with the fingerprint of the text that the row was read from: see

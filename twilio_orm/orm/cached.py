@@ -17,7 +17,7 @@ from ..query.api_requests import ApiRequest, FetchRequest, narrowed
 from ..query.ast import Query
 from ..query.planner import Plan, check_supported
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.times import EVER_SINCE
 from ..sync.report import MirrorWarning
 from ..sync.scan import Scan
@@ -104,7 +104,7 @@ def fill_gaps(
             for _ in scan.pages():
                 pass
             since.append(began())
-            if not scan.report.whole:  # a record could not be read: the live query raises the error
+            if not scan.report.complete:  # a record could not be read: the live query raises the error
                 return None
     except MirrorError as error:
         warnings.warn(f"Twilio answers, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)

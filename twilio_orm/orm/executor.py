@@ -16,7 +16,7 @@ from ..mirror import group_by
 from ..mirror.select import MirrorReader
 from ..query.aggregates import BoundAggregate, Group, group_rows
 from ..query.ast import Query, Term
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from .cached import FRESH
 from .value_reader import record_values
 

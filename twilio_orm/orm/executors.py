@@ -19,7 +19,7 @@ from ..query.ast import Condition, Query, Term, related_nodes
 from ..query.planner import Plan, plan
 from ..query.predicates import predicate, sort_key
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..sync.scan import Scan, check_mirrored
 from ..sync.storing import scope
 from . import cached, related_filters

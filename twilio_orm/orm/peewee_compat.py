@@ -161,8 +161,8 @@ class _Converted:
 
     model: Any
 
-    def _get_cursor_wrapper(self, cursor: Any) -> Any:
-        found = super()._get_cursor_wrapper(cursor)  # type: ignore[misc]
+    def _get_cursor_wrapper(self, result_rows: Any) -> Any:
+        found = super()._get_cursor_wrapper(result_rows)  # type: ignore[misc]
         found.select = [result(node) if isinstance(node, peewee.Node) else node for node in found.select]
         return found
 

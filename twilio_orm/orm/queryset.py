@@ -24,7 +24,7 @@ from ..query.parser import check_own_account, parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.report import Report

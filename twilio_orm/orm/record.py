@@ -19,7 +19,7 @@ from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.text_fields import Json
 from .hidden_fields import hidden as as_secrets
 from .metaclass import ResourceType
@@ -56,9 +56,9 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
     if TYPE_CHECKING:
         DoesNotExist: ClassVar[type[errors.DoesNotExist]]
 
-    def __init__(self, *args: Any, **words: Any) -> None:
+    def __init__(self, *args: Any, **values: Any) -> None:
         start = object.__setattr__
-        loading = bool(words.pop("__no_default__", None))
+        loading = bool(values.pop("__no_default__", None))
         for name, value in (
             ("__data__", {}),
             ("__rel__", {}),
@@ -73,7 +73,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         start(self, "_connection", chosen() if loading else None)
         if args:
             raise TypeError(f"{type(self).__name__}() takes its fields by name")
-        for name, value in words.items():
+        for name, value in values.items():
             setattr(self, name, value)
 
     @classmethod

@@ -12,7 +12,7 @@ from ..mirror.redaction import erases
 from ..query.ast import Condition
 from ..query.constraints import Constraints
 from ..schema.field import CREATE, UPDATE, Column
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..sync.absence import not_found
 from ..sync.responses import explained, reply_record
 from ..sync.storing import finish_erasing, orphaned, try_to_mirror

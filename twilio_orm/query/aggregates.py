@@ -9,19 +9,21 @@ import decimal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._frozen import Value
 from ..errors import QueryError
 from ..schema.number_fields import Money, Number, Whole
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.text_fields import Json
 from .aggregate_functions import AGGREGATE_FUNCTIONS, State
 from .amounts import Amounts
-from .ast import Term
 from .parser import parse_term
 from .predicates import term_reader
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .ast import Term
 
 MEAN = decimal.Context(28, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, capitals=1, clamp=0, flags=[], traps=[])
 """Means are rounded to 28 digits, independently of the caller's decimal context."""

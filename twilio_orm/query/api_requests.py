@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._frozen import Value
 from ..schema.field import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from ..schema.formats import camel, target
-from ..schema.resource_schema import ResourceSchema
 from ..schema.times import TICK, instant
 from .ast import Condition, Node, Query, Ref
 from .constraints import Constraints
 from .intervals import EVER, Span, day_before, intersection, next_day
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
 from ..errors import QueryError, UnknownField, suggest
-from ..schema.resource_schema import ResourceSchema
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 
 @dataclass(frozen=True, eq=False, repr=False)

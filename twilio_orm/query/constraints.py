@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
-from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.times import TICK, instant, instant_text
 from .ast import And, Condition, Node, Not, Or, Query, Ref
 from .intervals import EVER, Span, intersection, next_day, within
+
+if TYPE_CHECKING:
+    from ..schema.field import Column
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 
 @dataclass(frozen=True, eq=False, repr=False)

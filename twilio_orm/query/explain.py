@@ -6,13 +6,15 @@ One line for each request, residual filter, order, note and statement of the mir
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..schema.resource_schema import ResourceSchema
 from ..schema.text_fields import Json, Phone
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Unredacted
 from .lookups import LOOKUPS
-from .planner import Plan
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from .planner import Plan
 
 
 def explain_plan(plan: Plan, subqueries: Sequence[str] = (), coverage: Sequence[str] = ()) -> str:

@@ -9,18 +9,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
 from ..errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
-from ..schema.resource_schema import Link, ResourceSchema
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queryable_field
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import Link, ResourceSchema
 
 COMPARABLE_KINDS = (frozenset({"int", "decimal", "money"}), frozenset({"text", "sid", "address", "url"}))
 """Kinds of fields that compare with one another; every kind compares with itself."""

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
 from ..errors import MissingScope, QueryError
 from ..schema.field import EXACT, LOOSE
-from ..schema.resource_schema import ResourceSchema
 from .api_requests import ApiRequest, FetchRequest, ListRequest, is_exact_filter, request_for
 from .ast import Condition, Node, Or, Query
 from .constraints import Constraints, conditions, conjuncts, query_constraints
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 MOST_REQUESTS = 20
 """A query is split into at most this many requests; one that needs more is sent as one request and filtered here."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from ..schema.timezones import part_of
 from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, reads_text
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 Predicate = Callable[[Row], bool]
 Reader = Callable[[Row], Any]

@@ -10,16 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value
 from ..schema import decimals
 from ..schema.exact_json import dumps
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import REDACTED
+from ..schema.row_layout import REDACTED
 from ..schema.text_fields import Json
 from .ast import And, Condition, Node, Not, Ref, Related, Term, Unredacted
 from .lookups import LOOKUPS, Sql, reads_text
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 # ---------------------------------------------------------------- values
 

@@ -47,9 +47,9 @@ class Usage(QuerySet["UsageRecord"]):
             raise BadValue("between() takes the first day and the last day, in this order")
         period = query_constraints(self.query).equal.get("period", "total")
         if period in ROWED:
-            asked = self.filter(start_date__gte=ends[0], end_date__lte=ends[1])
-            _whole_periods(period, query_constraints(asked.query).spans)
-            return asked
+            narrowed = self.filter(start_date__gte=ends[0], end_date__lte=ends[1])
+            _whole_periods(period, query_constraints(narrowed.query).spans)
+            return narrowed
         if period != "total":
             raise QueryError(f"{period} has fixed days: between() is for daily, monthly and yearly, and for sums of days")
         return self.filter(start_date=ends[0], end_date=ends[1])
@@ -90,8 +90,8 @@ class Sums(Owned):
         :param first: the first day.
         :param last: the last day, included.
         """
-        asked: Any = cls.using()
-        return asked.between(first, last)  # type: ignore[no-any-return]
+        rows: Any = cls.using()
+        return rows.between(first, last)  # type: ignore[no-any-return]
 
     @classmethod
     def get_category(cls, category: str, period: str = "all_time") -> Self | None:
@@ -122,9 +122,9 @@ class Sums(Owned):
             _one_row(period, days)
             if period == "daily":  # a row's first day is its last; Twilio sums less of a month if the days cut it
                 nodes += [Condition(name, "exact", day) for name in ("start_date", "end_date") for day in days.values()]
-            asked = replace(query, where=(*query.where, *nodes))
-            _whole_periods(period, query_constraints(asked).spans)
-            return asked
+            narrowed = replace(query, where=(*query.where, *nodes))
+            _whole_periods(period, query_constraints(narrowed).spans)
+            return narrowed
         if days and period != "total":
             raise QueryError(f"{period} has fixed days: remove start_date= and end_date=")
         if period == "total" and len(days) < 2:

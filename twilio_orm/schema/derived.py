@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .field import Column
 from .formats import camel
 from .text_fields import Json, Text
+
+if TYPE_CHECKING:
+    from .field import Column
 
 
 class Derived:

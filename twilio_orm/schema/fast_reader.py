@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .field import Column
 from .text_fields import Text
 from .time_fields import Time
 from .times import time_text, time_texts
+
+if TYPE_CHECKING:
+    from .field import Column
 
 Decoded = tuple[list[Any], dict[str, Any]]
 Store = Callable[[Any], tuple[Any, bool]]

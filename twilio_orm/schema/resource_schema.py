@@ -9,17 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._frozen import Value
-from .derived import Derived
-from .field import Column
 from .number_fields import Number
-from .parameters import Parameters
 from .registry import SCHEMAS
-from .row_codec import Row, RowCodec, row_index
+from .row_codec import RowCodec
+from .row_layout import Row, row_index
 from .times import ONE_DAY, instant, instant_text
 from .urls import ResourceUrls
+
+if TYPE_CHECKING:
+    from .derived import Derived
+    from .field import Column
+    from .parameters import Parameters
 
 LATE = "9999-12-31 23:59:59"
 """Later than every time."""

@@ -16,27 +16,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import unreadable
-from .derived import Derived
 from .exact_json import dumps, loads
 from .fast_reader import FastReader
-from .field import Column
 from .number_fields import Number
-from .urls import ResourceUrls
+from .row_layout import BOOKKEEPING, REDACTED, UNDECLARED, Row, row_index
 
-BOOKKEEPING = ("mirror_extras", "mirror_absent", "mirror_revision", "mirror_gone")
+if TYPE_CHECKING:
+    from .derived import Derived
+    from .field import Column
+    from .urls import ResourceUrls
+
 
 FORMAT = 2
 """Raise it when the same body makes another row than before: no fingerprint of a body read before then matches."""
-
-REDACTED = "-"
-"""Precedes the name of a redacted field in ``mirror_absent``."""
-UNDECLARED = "*"
-"""Stands in ``mirror_absent`` for all keys that are not declared."""
-
-Row = tuple[Any, ...]
 
 
 class RowCodec:
@@ -300,11 +295,6 @@ class RowCodec:
             if len(self._absent_positions) < 64:
                 self._absent_positions[absent] = positions
         return positions
-
-
-def row_index(columns: Iterable[str]) -> dict[str, int]:
-    """Return the position in a row of each column and of each bookkeeping value."""
-    return {name: at for at, name in enumerate((*columns, *BOOKKEEPING))}
 
 
 def absent_names(text: str) -> list[str]:

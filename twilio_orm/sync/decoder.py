@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import parse
-from ..schema.field import Column
 from ..schema.number_fields import Flag, Number
 from ..schema.text_fields import Json, Text
 from ..schema.time_fields import Day, Time
+
+if TYPE_CHECKING:
+    from ..schema.field import Column
 
 Raw = tuple[Any, ...]
 TEXTS = (Text, Time, Day, Number)

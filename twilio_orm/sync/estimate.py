@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from ..query.intervals import Span
 from .fetcher import Job, JobResult
 from .windows import PAGES
+
+if TYPE_CHECKING:
+    from ..query.intervals import Span
 
 
 class WorkEstimate:

@@ -8,11 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..errors import OutsideRetention
-from ..mirror.coverage.absence import CompleteListing
 from ..mirror.coverage.checkpoints import Checkpoint
-from ..mirror.coverage.page_cache import PageCache
 from ..query.api_requests import ApiRequest, FetchRequest, narrowed
-from ..query.ast import Query
 from ..query.intervals import EVER, Span
 from ..schema.times import instant, instant_text
 from .absence import complete_listing
@@ -20,10 +17,13 @@ from .listing import ListReading, Step
 from .page_parser import PageParser
 from .pages import Page, PageReader
 from .windows import cut
-from .worker_pool import Pace
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.absence import CompleteListing
+    from ..mirror.coverage.page_cache import PageCache
+    from ..query.ast import Query
+    from .worker_pool import Pace
 
 SERIAL = 2
 """Pages of a window that are read before it is split: the first alone may be a burst. Of a list of everything, one is enough."""

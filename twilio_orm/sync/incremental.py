@@ -13,9 +13,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, MirrorLocked
-from ..mirror.coverage.absence import Absences, CompleteListing
-from ..query.api_requests import ApiRequest
-from ..query.ast import Query
 from ..query.intervals import EVER, Span
 from ..schema.resource_schema import LATE
 from ..schema.times import instant_text
@@ -31,6 +28,9 @@ from .worker_pool import Pace, WorkerPool, throttle_counter
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.absence import Absences, CompleteListing
+    from ..query.api_requests import ApiRequest
+    from ..query.ast import Query
 
 
 class IncrementalSync:

@@ -17,11 +17,11 @@ from ..query.planner import check_supported, plan
 from ..schema.clocks import CLOCK_TOLERANCE
 from ..schema.times import instant, instant_text
 from .fetcher import Job
-from .report import SyncOptions
 from .windows import Part, choose, day_end, day_start, whole_days
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from .report import SyncOptions
 
 STALE = timedelta(hours=24)
 """A list that broke off longer ago is read from its first page."""

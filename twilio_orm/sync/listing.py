@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadRequest, NotFound, UnexpectedAnswer
 from ..mirror.coverage.absence import key_numbers
-from ..mirror.coverage.checkpoints import Checkpoint
 from ..query.api_requests import ApiRequest, FetchRequest
-from ..schema.resource_schema import ResourceSchema
 from .pages import Page, PageReader
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.checkpoints import Checkpoint
+    from ..schema.resource_schema import ResourceSchema
 
 Patience = Callable[[Callable[[], Page]], Page]
 """A function that requests a page, and requests it again where Twilio has no time for it."""

@@ -26,8 +26,6 @@ from ..query.parser import parse
 from ..query.planner import plan
 from ..schema.moments import When, moment
 from ..schema.registry import CLASSES, parent_of
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.times import EVER_SINCE
 from .incremental import IncrementalSync
 from .report import Progress, Report, SyncOptions, SyncPlan, added
@@ -36,6 +34,8 @@ from .storing import scope
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 NO_TIME_FILTER = "this resource has no time filter: it was listed in full"
 

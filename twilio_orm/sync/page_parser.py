@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._frozen import Value
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
 from ..schema.exact_json import JSON_ERRORS, parse
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from .decoder import Decoder
 from .splitter import RecordTexts, SplitPage, derived_members, find_key, page_fingerprint, split
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 
 class PageCacheInterface(Protocol):

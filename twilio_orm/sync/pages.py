@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import NotFound, ServerError
 from ..http.messages import Request
-from ..mirror.coverage.page_cache import PageFingerprint
 from ..query.api_requests import ApiRequest, FetchRequest
 from ..schema.exact_json import JSON_ERRORS, parse, parse_envelope
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
+from ..schema.row_layout import Row
 from .page_parser import PageParser, ParsedPage
 from .responses import NO_BODY, UnreadableRecord, explained, kind_of, mismatch, records, secrets_of, unexpected, why_unreadable
 from .splitter import is_closed_object, split_by_brackets
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.page_cache import PageFingerprint
+    from ..schema.resource_schema import ResourceSchema
 
 _SIZE = re.compile(r"(?<=[?&]PageSize=)\d+")
 

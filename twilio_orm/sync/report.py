@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from .._frozen import Value
 from ..errors import BadValue
-from ..query.api_requests import ApiRequest
-from ..schema.moments import When
 from .worker_pool import check_workers
+
+if TYPE_CHECKING:
+    from ..query.api_requests import ApiRequest
+    from ..schema.moments import When
 
 
 class MirrorWarning(UserWarning):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFound, OutcomeUnknown, UnexpectedAnswer
-from ..http.messages import Request, Response
 from ..schema.exact_json import JSON_ERRORS
-from ..schema.resource_schema import ResourceSchema
 from ..schema.sids import SID_PATTERN
+
+if TYPE_CHECKING:
+    from ..http.messages import Request, Response
+    from ..schema.resource_schema import ResourceSchema
 
 NO_BODY = object()
 """Stands for the body of a response without one."""

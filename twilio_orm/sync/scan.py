@@ -14,12 +14,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, QueryError, UnexpectedAnswer
-from ..mirror.coverage.page_cache import KnownRecord, PageCache
 from ..query.api_requests import ApiRequest, FetchRequest
 from ..query.constraints import Constraints
 from ..query.planner import Plan, check_supported
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_codec import Row
 from ..schema.times import instant_text
 from .absence import complete_listing, not_found
 from .listing import ListReading
@@ -32,6 +29,9 @@ from .worker_pool import ahead
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.page_cache import KnownRecord, PageCache
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 
 class Scan:

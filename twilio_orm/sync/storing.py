@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError
-from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.mirror_file import DEFERRED
-from ..mirror.store import Absorbed
 from ..query.ast import Condition, Or
 from ..schema.registry import SCHEMAS
-from ..schema.resource_schema import ResourceSchema
-from .pages import Page
 from .report import MirrorWarning
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.coverage.checkpoints import Checkpoint
+    from ..mirror.store import Absorbed
+    from ..schema.resource_schema import ResourceSchema
+    from .pages import Page
 
 
 def store_pages(

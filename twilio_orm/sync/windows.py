@@ -9,10 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import TYPE_CHECKING
 
 from .._frozen import Value
-from ..query.intervals import Span
 from ..schema.times import ONE_DAY, UTC, instant, instant_text, midnight
+
+if TYPE_CHECKING:
+    from ..query.intervals import Span
 
 PAGES = 8
 """Pages of the windows into which a dense one is split; a window of twice as many is not split."""

@@ -18,7 +18,7 @@ from itertools import chain
 
 from ..._frozen import Value
 from ...schema.resource_schema import ResourceSchema
-from ...schema.row_codec import Row
+from ...schema.row_layout import Row
 from ..sqlite.connections import TableReader
 from ..table_layout import definitions
 from . import absence
