@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import errors
 from .._secret import Secret
+from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
@@ -41,6 +42,9 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
     mirror_absent = Json()
     mirror_revision = Whole()
     mirror_gone = Whole()
+
+    class Meta:
+        database = CurrentDatabase()
 
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     NotFound: ClassVar[type[errors.NotFound]]
