@@ -84,7 +84,7 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
     try:
         with database.writing() as connection:
             admit(connection, database.path)
-            _forget_ownerless(connection)
+            _drop_ownerless_checkpoints(connection)
             for statement in (OWN + JOURNAL).split(";"):
                 connection.execute(statement)
             connection.execute("ANALYZE mirror_about")  # makes the table sqlite_stat1
@@ -93,8 +93,10 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
             for schema in schemas:
                 _ensure_table(connection, schema, there.get(schema.table, set()))
                 _add_columns(connection, schema, history_table(schema), there.get(history_table(schema), set()))
-                _hint(connection, schema)
-            moved = [renewed(connection, schema, table) for schema in schemas for table in (schema.table, history_table(schema))]
+                _add_statistics(connection, schema)
+            moved = [
+                remake_table(connection, schema, table) for schema in schemas for table in (schema.table, history_table(schema))
+            ]
             if any(moved):  # the old tables still take room in the file
                 erased_bytes.mark_due(connection)
             connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 anew
@@ -103,14 +105,13 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
     except MirrorError as error:
-        if type(error) is MirrorError and isinstance(
-            error.__cause__, sqlite3.Error
-        ):  # its tables are not those that the mirror made
+        # SQLite refused a statement: the tables of the file are not those that the mirror made.
+        if type(error) is MirrorError and isinstance(error.__cause__, sqlite3.Error):
             raise damaged(database.path, str(error.__cause__)) from error
         raise
 
 
-def _forget_ownerless(connection: sqlite3.Connection) -> None:
+def _drop_ownerless_checkpoints(connection: sqlite3.Connection) -> None:
     """Drop the checkpoints of schema 4 and before, which all processes shared: they may lack records that were listed."""
     if "owner" not in _columns(connection).get("mirror_cursors", {"owner"}):
         connection.execute("DROP TABLE IF EXISTS mirror_cursors")
@@ -133,9 +134,8 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
             if not name.startswith("mirror_") and "," not in sql and " WHERE " not in sql:
                 connection.execute(f'DROP INDEX "{name}"')
         connection.execute("DELETE FROM sqlite_stat1 WHERE stat LIKE '1000000 %'")
-    for table in (
-        ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ()
-    ):  # recorded for lists of some statuses alone
+    # Lists of some statuses alone recorded such sweeps.
+    for table in ("mirror_sweeps", "mirror_sweeps_history") if 0 < version < 5 else ():
         connection.execute(f"DELETE FROM {table} WHERE equal = ?", ('[{"start_time":null},[]]',))
     connection.execute("CREATE INDEX IF NOT EXISTS mirror_revisions_at ON mirror_revisions (at)")
     connection.execute(
@@ -176,7 +176,7 @@ def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
         raise ConfigurationError(f"{path} is empty: a sync with credentials fills it, or name another path")
 
 
-def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) -> int:
+def remake_table(connection: sqlite3.Connection, schema: ResourceSchema, table: str) -> int:
     """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Return how many rows it has.
 
     SQLite cannot change the type of a column. Rows keep their numbers, which other tables name, and their fingerprints: a number
@@ -199,7 +199,7 @@ def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) 
         beside = f"decimal_beside({beside}, '{column.name.rstrip('_')}', \"{name}\", {column.places})"
     values["mirror_extras"] = beside
     names = ", ".join(f'"{name}"' for name in kinds)
-    with _moving(connection):
+    with _moving_tables(connection):
         connection.execute(statement.replace(f'"{table}"', f'"{NEW}"', 1))
         moved = connection.execute(
             f'INSERT INTO "{NEW}" (rowid, {names}) SELECT rowid, {", ".join(values.values())} FROM "{table}" ORDER BY rowid'
@@ -214,7 +214,7 @@ def renewed(connection: sqlite3.Connection, schema: ResourceSchema, table: str) 
 
 
 @contextmanager
-def _moving(connection: sqlite3.Connection) -> Iterator[None]:
+def _moving_tables(connection: sqlite3.Connection) -> Iterator[None]:
     """Let a connection move tables: with room for an index that is made in no order, and without changing the SQL of views."""
     connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.from_text(text, places)[0])
     connection.create_function("decimal_beside", 4, decimals.with_text)
@@ -311,7 +311,7 @@ def _add_columns(connection: sqlite3.Connection, schema: ResourceSchema, table: 
             connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {words}')
 
 
-def _hint(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
+def _add_statistics(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     """Give SQLite statistics: an account has many rows, a status half as many, a related record few, a key one.
 
     Those of a later ANALYZE take their place.
