@@ -20,7 +20,7 @@ import urllib3  # noqa: F401
 
 import twilio_orm
 import twilio_orm.http.transport  # noqa: F401
-from twilio_orm.mirror import store
+from twilio_orm.mirror import row_writer
 
 from .calls import ACCOUNT, TOKEN
 from .children import look, timed
@@ -37,7 +37,7 @@ def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
     if "settle_for" in options:
         options["settle_for"] = timedelta(days=options["settle_for"])
     if not options.pop("history", 1):
-        forget()
+        without_history()
     connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path)
     try:
         return look(twilio_orm.Call.all()) if live else told(twilio_orm.Call.sync(**options))
@@ -51,17 +51,17 @@ def told(report: twilio_orm.Report) -> dict[str, Any]:
     return {"rows": report.seen, **facts}
 
 
-def forget() -> None:
-    """Keep no history: what a row was is not asked of the statement that changes it."""
-    kept = store._upsert
+def without_history() -> None:
+    """Keep no history: the statement that changes a row does not hand over its earlier version."""
+    upsert_sql = row_writer.upsert_sql
 
     @lru_cache(maxsize=64)
-    def plain(*words: Any) -> str:
-        statement, asked, _ = kept(*words).partition(" AND earlier(")
-        assert asked, "the statement does not ask what a row was"
+    def plain(*given: Any) -> str:
+        statement, found, _ = upsert_sql(*given).partition(" AND earlier(")
+        assert found, "the statement does not hand over the earlier version of a row"
         return statement
 
-    store._upsert = plain
+    row_writer.upsert_sql = plain
 
 
 if __name__ == "__main__":

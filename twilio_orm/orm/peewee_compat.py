@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import peewee
 
-from ..connecting import CurrentDatabase
 from ..errors import ReadOnly
 from ..schema.field import Accessor
 
@@ -277,6 +276,8 @@ class ReadOnlyType(peewee.ModelBase):
     ) -> Any:
         if any(isinstance(base, ReadOnlyType) for base in bases):
             meta: dict[str, Any] = {"table_name": table, "model_metadata_class": Columns}
+            if hasattr(attrs.get("Meta"), "database"):
+                meta["database"] = attrs["Meta"].database
             if key:
                 meta["primary_key"] = peewee.CompositeKey(*key)
             attrs["Meta"] = SimpleNamespace(**meta)
@@ -319,7 +320,6 @@ class ReadOnlyTable(peewee.Model, metaclass=ReadOnlyType):
     """Peewee's methods on tables: those that write are refused, SELECT converts its results."""
 
     class Meta:
-        database = CurrentDatabase()
         primary_key = False
 
     insert: Any = Refused("{}.create()")

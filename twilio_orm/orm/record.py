@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import errors
 from .._secret import Secret
+from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
-from ..errors import ConfigurationError, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
+from ..errors import NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
 from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
@@ -41,6 +42,9 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
     mirror_absent = Json()
     mirror_revision = Whole()
     mirror_gone = Whole()
+
+    class Meta:
+        database = CurrentDatabase()
 
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     NotFound: ClassVar[type[errors.NotFound]]
@@ -220,35 +224,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         object.__setattr__(self, "_sealed", True)
         object.__setattr__(self, "_dirty", set())
 
-    # -- its connection and its path
-
-    def bound_connection(self) -> Connection:
-        """The connection that loaded this record.
-
-        :raises ConfigurationError: it has none.
-        """
-        connection: Connection | None = self._connection
-        if connection is None:
-            raise ConfigurationError(
-                f"this {type(self).__name__} has no connection (unpickled, copied or made by hand): connection.bind(record)"
-            )
-        return connection
-
-    def rebind(self, connection: Connection) -> None:
-        """Give this record another connection. Sends nothing.
-
-        :param connection: a connection to the account that the record belongs to.
-        :raises ConfigurationError: the record belongs to another account.
-        """
-        owner = self._account()
-        if owner not in (None, connection.account_sid):
-            raise ConfigurationError(f"this record belongs to {owner}: bind it to connection.under({owner!r})")
-        self._connection = connection
-
-    def _account(self) -> str | None:
-        if "account_sid" not in self.api_schema.columns:
-            return None
-        return self.stored_value("account_sid")  # type: ignore[no-any-return]
+    # -- stored values
 
     def stored_value(self, name: str) -> Any:
         """The canonical value of a field, or None. Pure.
@@ -262,25 +238,6 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
 
     def _key(self) -> tuple[Any, ...]:
         return tuple(self.stored_value(name) for name in self.api_schema.key)
-
-    def _named(self, parent_path: str = "") -> dict[str, Any]:
-        """The values of the fields that identify this record at Twilio, by name. Raises NotLoaded."""
-        names = {*self.api_schema.urls.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
-        values = {name: self.stored_value(name) for name in names}
-        if not (self.api_schema.keyed or self.api_schema.singleton) or None in values.values():
-            raise NotLoaded(f"this {type(self).__name__} has no path of its own")
-        return values
-
-    def api_path(self, parent_path: str = "") -> str:
-        """The path of this record at the API's host, without its ending.
-
-        :param parent_path: the parent field below which it lies; empty for the resource's main path.
-        :raises NotLoaded: the record has no path of its own.
-        """
-        connection = self.bound_connection()
-        return self.api_schema.urls.instance_path(
-            self._account() or connection.account_sid, self._named(parent_path), parent_path
-        )
 
     # -- as a value
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..errors import MissingScope, NotFound, ReadOnly
+from ..errors import ConfigurationError, MissingScope, NotFound, NotLoaded, ReadOnly
 from ..http.messages import Request, Response
 from ..mirror.redaction import erases
 from ..query.ast import Condition
@@ -27,6 +27,55 @@ if TYPE_CHECKING:
 
 class RemoteRecord(Record):
     """A record that sends its own requests. Its hooks refuse what a resource does not allow."""
+
+    # -- its connection and its path
+
+    def bound_connection(self) -> Connection:
+        """The connection that loaded this record.
+
+        :raises ConfigurationError: it has none.
+        """
+        connection: Connection | None = self._connection
+        if connection is None:
+            raise ConfigurationError(
+                f"this {type(self).__name__} has no connection (unpickled, copied or made by hand): connection.bind(record)"
+            )
+        return connection
+
+    def rebind(self, connection: Connection) -> None:
+        """Give this record another connection. Sends nothing.
+
+        :param connection: a connection to the account that the record belongs to.
+        :raises ConfigurationError: the record belongs to another account.
+        """
+        owner = self._account()
+        if owner not in (None, connection.account_sid):
+            raise ConfigurationError(f"this record belongs to {owner}: bind it to connection.under({owner!r})")
+        self._connection = connection
+
+    def _account(self) -> str | None:
+        if "account_sid" not in self.api_schema.columns:
+            return None
+        return self.stored_value("account_sid")  # type: ignore[no-any-return]
+
+    def _named(self, parent_path: str = "") -> dict[str, Any]:
+        """The values of the fields that identify this record at Twilio, by name. Raises NotLoaded."""
+        names = {*self.api_schema.urls.parents(parent_path), *(() if self.api_schema.singleton else self.api_schema.key[-1:])}
+        values = {name: self.stored_value(name) for name in names}
+        if not (self.api_schema.keyed or self.api_schema.singleton) or None in values.values():
+            raise NotLoaded(f"this {type(self).__name__} has no path of its own")
+        return values
+
+    def api_path(self, parent_path: str = "") -> str:
+        """The path of this record at the API's host, without its ending.
+
+        :param parent_path: the parent field below which it lies; empty for the resource's main path.
+        :raises NotLoaded: the record has no path of its own.
+        """
+        connection = self.bound_connection()
+        return self.api_schema.urls.instance_path(
+            self._account() or connection.account_sid, self._named(parent_path), parent_path
+        )
 
     # -- hooks
 
