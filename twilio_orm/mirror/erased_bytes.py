@@ -18,6 +18,8 @@ _REWRITTEN = "copied "
 """What the text of ``metadata.ERASING`` begins with once the file was written anew, and only its old pages are left."""
 PATIENCE = 2.0
 """Seconds to wait for other processes that have the file open."""
+DEFERRED = "it is done at the end of what is under way"
+"""Why bytes are not erased yet, while :meth:`MirrorFile.defer_erasing` defers it."""
 
 
 def mark_due(connection: sqlite3.Connection) -> None:

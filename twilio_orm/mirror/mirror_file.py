@@ -15,7 +15,6 @@ from .sqlite.database import MirrorDatabase
 
 OPENING_PATIENCE = 0.1
 """Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""
-DEFERRED = "it is done at the end of what is under way"
 
 
 class MirrorFile(ReadableMirror):
@@ -139,7 +138,7 @@ class MirrorFile(ReadableMirror):
         database = self.open()
         with database.reading() as connection:
             due = erased_bytes.is_due(connection)
-        self._pending = "" if not due else DEFERRED if self._deferred else erased_bytes.erase(database)
+        self._pending = "" if not due else erased_bytes.DEFERRED if self._deferred else erased_bytes.erase(database)
         return self._pending
 
     @contextmanager

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError
-from ..mirror.mirror_file import DEFERRED
+from ..mirror.erased_bytes import DEFERRED
 from ..query.ast import Condition, Or
 from ..schema.registry import SCHEMAS
 from .report import MirrorWarning
