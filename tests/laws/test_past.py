@@ -14,10 +14,11 @@ from twilio_orm import Call, Count, MirrorError, NotCovered, Recording, Sum
 from twilio_orm.changes.diff import changes
 from twilio_orm.mirror import group_by, history, row_batches
 from twilio_orm.mirror.coverage.absence import CompleteListing, key_numbers
-from twilio_orm.mirror.history import columns, is_kept, since
+from twilio_orm.mirror.history import since
 from twilio_orm.mirror.row_batches import row_columns
 from twilio_orm.mirror.select import MirrorReader
 from twilio_orm.mirror.store import Mirror
+from twilio_orm.mirror.table_layout import columns, is_kept
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints

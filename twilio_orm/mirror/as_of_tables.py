@@ -10,9 +10,8 @@ from typing import Any
 
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import Row
-from . import history
 from .sqlite.connections import MirrorConnection
-from .table_layout import history_table
+from .table_layout import columns, history_table, is_kept
 
 _OWN = {
     "mirror_sweeps": "id, account_sid, resource, equal, spans, began_at, ended_at, revision",
@@ -64,8 +63,8 @@ class AsOfConnection:
     def numbered(self, schema: ResourceSchema, numbers: list[int], shown: str, order: str = "") -> list[Row]:
         """Read these expressions of the records whose rows have these numbers, from the row or from the version that held."""
         parts = [f"{self._parts(schema)[0]} AND rowid IN (SELECT value FROM json_each(?1))"]
-        if history.is_kept(self._connection, schema):
-            names = ", ".join(f"h.{name}" for name in history.columns(schema).split(", "))
+        if is_kept(self._connection, schema):
+            names = ", ".join(f"h.{name}" for name in columns(schema).split(", "))
             parts.append(
                 f'SELECT m.rowid AS rowid, {names} FROM "{schema.table}" m CROSS JOIN "{history_table(schema)}" h'
                 f" ON {_same_key(schema, 'h')} WHERE m.rowid IN (SELECT value FROM json_each(?1))"
@@ -76,10 +75,10 @@ class AsOfConnection:
 
     def _parts(self, schema: ResourceSchema) -> list[str]:
         """SELECTs of the rows that held then and still do, and of the versions that held; each with the number of the row."""
-        names = history.columns(schema)
+        names = columns(schema)
         then = f"mirror_revision <= {self._revision}"
         found = [f'SELECT rowid AS rowid, {names} FROM "{schema.table}" WHERE {then}']
-        if history.is_kept(self._connection, schema):
+        if is_kept(self._connection, schema):
             table = f'"{history_table(schema)}"'
             number = f'(SELECT m.rowid FROM "{schema.table}" m WHERE {_same_key(schema, table)}) AS rowid'
             found.append(f"SELECT {number}, {names} FROM {table} WHERE {then} AND mirror_until > {self._revision}")

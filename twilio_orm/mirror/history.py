@@ -18,7 +18,7 @@ from ..schema.row_layout import Row
 from . import metadata
 from .sqlite.connections import Executor
 from .sqlite.statements import bulk
-from .table_layout import definitions, history_table
+from .table_layout import columns, definitions, history_table, is_kept, keyed
 
 Key = tuple[Any, ...]
 Change = tuple[int, "Row | None", Row]
@@ -28,17 +28,6 @@ Position = tuple[int, int, int]
 """The position of a change in their order: revision, 0 for a new record and 1 for a changed one, number of the row."""
 
 CHUNK = 500
-
-
-def columns(schema: ResourceSchema) -> str:
-    """Return the columns of a resource's table, in the order of a row. Pure."""
-    return ", ".join(f'"{name}"' for name in definitions(schema))
-
-
-def is_kept(connection: Executor, schema: ResourceSchema) -> bool:
-    """Return whether any earlier version of a resource is stored. Reads the disk."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(schema),))
-    return found.fetchone() is not None
 
 
 def since(connection: Executor) -> int:
@@ -212,14 +201,3 @@ def first_above(connection: Executor, schema: ResourceSchema, revision: int) -> 
             current = (connection.execute(earlier, key).fetchone() or (current,))[0]
         low, high = (low, middle) if current > revision else (rowid + 1, high)
     return low if low < end else None
-
-
-def keyed(schema: ResourceSchema, keys: list[Key]) -> Iterator[tuple[str, list[Any]]]:
-    """Return conditions that select the rows of these keys, each with few enough parameters for any SQLite. Pure."""
-    names = [f'"{schema.columns[name].column_name}"' for name in schema.key]
-    step = 900 // len(names)
-    for start in range(0, len(keys), step):
-        part = keys[start : start + step]
-        one = f"({', '.join('?' * len(names))})" if len(names) > 1 else "(?)"
-        left = f"({', '.join(names)})" if len(names) > 1 else names[0]
-        yield f"{left} IN (VALUES {', '.join([one] * len(part))})", [value for key in part for value in key]

@@ -18,11 +18,11 @@ from typing import Any
 from ..schema.exact_json import dumps
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import UNDECLARED
-from . import erased_bytes, exclusions, history, metadata
+from . import erased_bytes, exclusions, metadata
 from .encoding import encode_key, encode_value
 from .exclusions import KINDS
 from .readable import ReadableMirror
-from .table_layout import ANY_REDACTED, FINGERPRINT, history_table
+from .table_layout import ANY_REDACTED, FINGERPRINT, columns, history_table, is_kept
 
 WHY = "was redacted"
 """What a step of a write plan says once its record was redacted."""
@@ -59,9 +59,9 @@ def redact_number(
                 done.add(table)
                 fields, some = redacted.setdefault(schema.table, set()), named if table == schema.table else None
                 found[table] += _redact_mentioning(connection, schema, table, mentions, fields, some)
-    for table, columns in there.items():
+    for table, names in there.items():
         if table not in done:
-            found[table] += _delete_mentioning(connection, table, columns)
+            found[table] += _delete_mentioning(connection, table, names)
     connection.create_function("mentioned", -1, None)
     return _record(connection, found, {table: frozenset(names) for table, names in redacted.items() if names})
 
@@ -233,9 +233,9 @@ def _rows(
     connection: sqlite3.Connection, schema: ResourceSchema, table: str, where: str, values: Values
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """The rows of a table, each with its number (rowid)."""
-    if table != schema.table and not history.is_kept(connection, schema):
+    if table != schema.table and not is_kept(connection, schema):
         return []
-    rows = connection.execute(f'SELECT rowid, {history.columns(schema)} FROM "{table}" WHERE {where}', tuple(values)).fetchall()
+    rows = connection.execute(f'SELECT rowid, {columns(schema)} FROM "{table}" WHERE {where}', tuple(values)).fetchall()
     return [(row[0], row[1:]) for row in rows]
 
 
@@ -256,7 +256,7 @@ def _redact_row(
     if after == row:
         return 0
     redacted |= schema.codec.redacted(after)
-    sets = ", ".join(f"{name} = ?" for name in history.columns(schema).split(", "))
+    sets = ", ".join(f"{name} = ?" for name in columns(schema).split(", "))
     sets += f", {FINGERPRINT} = NULL" if table == schema.table else ""
     connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = ?', (*after, number))
     return 1

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
@@ -24,11 +24,10 @@ from ..query.ast import Query
 from ..query.lookups import Sql
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import Row
-from . import conditions
 from .as_of_tables import AsOfConnection
-from .history import columns
 from .readable import ReadableMirror
 from .sqlite.connections import TableReader
+from .table_layout import columns
 
 AT_ONCE = 5000
 """The most rows of an answer that is read in one batch."""
@@ -44,10 +43,13 @@ class RowBatches:
     :param mirror: a mirror at one moment.
     :param shown: the SQL expressions that a row begins with.
     :param where: the query's WHERE, for the tables as they are when the answer begins.
+    :param where_later: returns its WHERE for the tables as they were then, once they have changed.
     """
 
-    def __init__(self, mirror: ReadableMirror, query: Query, shown: Sequence[str], where: Sql, *, with_deleted: bool) -> None:
-        self._mirror, self._query, self._shown, self._where, self._with_deleted = mirror, query, shown, where, with_deleted
+    def __init__(
+        self, mirror: ReadableMirror, query: Query, shown: Sequence[str], where: Sql, where_later: Callable[[], Sql]
+    ) -> None:
+        self._mirror, self._query, self._shown, self._where, self._where_later = mirror, query, shown, where, where_later
 
     def at_once(self) -> list[Row] | None:
         """Read a short answer; None where it is long."""
@@ -121,7 +123,7 @@ class RowBatches:
             with self._mirror.reading() as connection:
                 if not connection.is_current:
                     rest = replace(query, low=skip, high=None if left is None else skip + left)
-                    then, values = conditions.where_sql(self._mirror, query, with_deleted=self._with_deleted)
+                    then, values = self._where_later()
                     numbers = self.numbers(rest, (f"({then}) AND {beyond[0]}", [*values, *last]))
                     break
                 rows = connection.execute(f"{text} {beyond[0]} {end}", (*where[1], *last, size, skip)).fetchall()

@@ -12,10 +12,9 @@ from ..schema.row_layout import Row
 from . import history
 from .coverage import absence, page_cache
 from .coverage.page_cache import PageFingerprint
-from .history import keyed
 from .sqlite.connections import MirrorConnection
 from .sqlite.statements import bulk
-from .table_layout import FINGERPRINT
+from .table_layout import FINGERPRINT, keyed
 
 Key = tuple[Any, ...]
 

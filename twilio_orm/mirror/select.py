@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ..errors import NotCovered
@@ -21,11 +21,10 @@ from ..schema.times import instant
 from . import conditions as where_clauses
 from . import exclusions
 from .coverage import absence, sweeps
-from .history import columns, keyed
 from .readable import ReadableMirror
 from .row_batches import RowBatches, key_columns, row_columns
 from .sqlite.connections import TableReader
-from .table_layout import indexes
+from .table_layout import columns, indexes, keyed
 
 SAMPLE = 200
 """Rows that are looked at to tell whether a query takes in much of a table."""
@@ -151,7 +150,8 @@ class MirrorReader(ReadableMirror):
             where, found, numbers = then.where(query, with_deleted, names), None, None
             if query.high is not None and query.high <= query.low:
                 return
-            batches = RowBatches(then, query, shown, where, with_deleted=with_deleted)
+            later = partial(where_clauses.where_sql, then, query, with_deleted=with_deleted)
+            batches = RowBatches(then, query, shown, where, later)
             by_key = not query.order and then.scans_table(query, where)
             if connection.is_current and not by_key:
                 found = batches.at_once()

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..schema.resource_schema import ResourceSchema
-from . import history
 from .sqlite.connections import Executor
-from .table_layout import history_table
+from .table_layout import history_table, is_kept
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def measure(connection: Executor, schemas: Iterable[ResourceSchema]) -> Sizes:
     tables = []
     for schema in sorted(schemas, key=lambda one: one.table):
         records = _count(connection, schema.table)
-        versions = _count(connection, history_table(schema)) if history.is_kept(connection, schema) else 0
+        versions = _count(connection, history_table(schema)) if is_kept(connection, schema) else 0
         if records:
             both = [None if room is None else room.get(name, 0) for name in (schema.table, history_table(schema))]
             tables.append(TableSize(schema.table, records, versions, *both))

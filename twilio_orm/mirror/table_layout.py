@@ -1,9 +1,13 @@
-"""The layout of the tables that hold records: names, columns and indexes. Pure."""
+"""The layout of the tables that hold records: names, columns, indexes and keys."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import REDACTED
+from .sqlite.connections import Executor
 
 FINGERPRINT = "mirror_digest"
 """The column, no part of a row, with the fingerprint of the text that the row was read from: see
@@ -38,3 +42,25 @@ def indexes(schema: ResourceSchema) -> list[tuple[str, ...]]:
         out.append(("account_sid", schema.window) if schema.window else ("account_sid",))
     out += [(name,) for name, column in schema.columns.items() if column.index]
     return out
+
+
+def columns(schema: ResourceSchema) -> str:
+    """Return the columns of a resource's table, in the order of a row. Pure."""
+    return ", ".join(f'"{name}"' for name in definitions(schema))
+
+
+def keyed(schema: ResourceSchema, keys: list[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """Return conditions that select the rows of these keys, each with few enough parameters for any SQLite. Pure."""
+    names = [f'"{schema.columns[name].column_name}"' for name in schema.key]
+    step = 900 // len(names)
+    for start in range(0, len(keys), step):
+        part = keys[start : start + step]
+        one = f"({', '.join('?' * len(names))})" if len(names) > 1 else "(?)"
+        left = f"({', '.join(names)})" if len(names) > 1 else names[0]
+        yield f"{left} IN (VALUES {', '.join([one] * len(part))})", [value for key in part for value in key]
+
+
+def is_kept(connection: Executor, schema: ResourceSchema) -> bool:
+    """Return whether any earlier version of a resource is stored. Reads the disk."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (history_table(schema),))
+    return found.fetchone() is not None

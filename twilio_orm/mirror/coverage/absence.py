@@ -22,8 +22,8 @@ from ...query.lookups import Sql
 from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
 from ..encoding import decode_constraints, encode_constraints
-from ..history import keyed
 from ..sqlite.connections import TableReader
+from ..table_layout import keyed
 
 CLOSED = timedelta(hours=24)
 """A record at least this old is shown by every listing that it belongs to."""
