@@ -44,7 +44,8 @@ IDENTIFIERS = re.compile(
 ALLOWED: dict[str, dict[str, str]] = {
     "": {
         r"mirror_gone|mirror_digest|mirror_missed\w*|mirror_cursors?\w*": "tables and columns of mirror files keep their names",
-        r"with_gone|\.gone\b|leave_out|settle_for|--settle-for|--questions|\.settled\b|forget\(|``(?:gone|settled|forget|whole)``": "aliases",
+        r"with_gone|\.gone\b|leave_out|settle_for|--settle-for|--questions": "aliases",
+        r"\.settled\b|forget\(|``(?:gone|settled|forget|whole)``": "aliases, too",
     },
     "twilio_orm/__init__.py": {r'"(?:Forgotten|forget)"': "aliases"},
     "twilio_orm/connection.py": {r"(``)?heard(``)?": "an alias"},
