@@ -137,15 +137,15 @@ def table(columns: Sequence[str], rows: Rows, stream: TextIO | None = None) -> N
         console.print(grid)
 
 
-def _widths(lines: list[list[str]], room: int) -> list[int] | None:
-    """Return the width of each column of a table, or None if a line has no room for the names of all columns.
+def _widths(lines: list[list[str]], line_length: int) -> list[int] | None:
+    """Return the width of each column of a table, or None if a line is too short for the names of all columns.
 
     :param lines: the names, then the cells of each row.
-    :param room: characters in a line.
+    :param line_length: characters in a line.
     """
     wanted = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     widths = [min(max(cell_len(name), MIN_COLUMN_WIDTH), width) for name, width in zip(lines[0], wanted, strict=True)]
-    spare = room - sum(widths) - COLUMN_GAP * (len(widths) - 1)
+    spare = line_length - sum(widths) - COLUMN_GAP * (len(widths) - 1)
     if spare < 0:
         return None
     for at in sorted(range(len(widths)), key=lambda at: wanted[at] - widths[at]):  # those that lack least, first

@@ -137,7 +137,7 @@ def _length_checked(response: Response) -> Iterator[bytes]:
 
 
 def _decompressed(pieces: Iterator[bytes], encodings: str) -> Iterator[bytes]:
-    """The pieces, decompressed. The request asked for no compression; a compressed stream that ends early raises Unreachable."""
+    """The pieces, decompressed. The request wanted no compression; a compressed stream that ends early raises Unreachable."""
     for encoding in reversed([one.strip().lower() for one in encodings.split(",")]):
         if encoding in ("", "identity"):
             continue

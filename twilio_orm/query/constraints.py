@@ -1,4 +1,4 @@
-"""The constraints that a query certainly implies: equal values, spans of times and days, flags. Pure.
+"""The constraints that certainly follow from a query: equal values, spans of times and days, flags. Pure.
 
 Planning and coverage reason with constraints alone: a query lies within a request, or within a sweep, if its constraints are
 subsumed by theirs.
@@ -54,7 +54,7 @@ class Constraints(Value):
 
 
 def query_constraints(query: Query) -> Constraints:
-    """Return the constraints that a query's conjunction implies."""
+    """Return the constraints that follow from a query's conjunction."""
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for node in conditions(query.where):

@@ -101,7 +101,7 @@ class Keyword(Value):
 
     :param links: the relations that lead to the field, by their names.
     :param schema: the schema of the resource that has the field.
-    :param field: the field's name, "" if the keyword asks whether a related record exists.
+    :param field: the field's name, "" if the keyword is about the existence of a related record.
     :param part: the part of the field that is compared, "" for all of it.
     :param lookup: the lookup that compares it.
     """

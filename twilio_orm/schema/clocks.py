@@ -1,6 +1,6 @@
 """Twilio's time, by the local clock and by the ``Date`` headers of responses, each of which may be wrong. Pure.
 
-The local clock is trusted until several responses in a row agree on another time. Coverage is dated by the earliest of the
+The local clock counts until several responses in a row agree on another time. Coverage is dated by the earliest of the
 clocks, since a time that is too early costs a request, and one that is too late makes the coverage false.
 """
 

@@ -130,7 +130,7 @@ class IncrementalSync:
             self._store(pages)
         except MirrorLocked:
             raise
-        except MirrorError:  # store as many as there is room for
+        except MirrorError:  # store as many as fit on the disk
             for one in pages:
                 self._store([one])
         for one in results:

@@ -70,7 +70,7 @@ class PageParser:
     def page(self, body: bytes, given: Mapping[str, Any]) -> ParsedPage | None:
         """Return the page, or None where it has to be parsed as one JSON document. Reads the disk where there is a cache.
 
-        :param given: the values that the request implies for each record, canonical.
+        :param given: the values that follow from the request for each record, canonical.
         """
         try:
             with self._turn:

@@ -210,7 +210,7 @@ class PageReader:
         return (None, "its key cannot be read") if None in codec.identity(row) else (row, "")
 
     def _given(self, request: ApiRequest, before: int) -> Iterator[Mapping[str, Any]]:
-        """For each record, the values that the request implies; with its number, where nothing else tells records apart."""
+        """For each record, the values that follow from the request; with its number, where nothing else tells records apart."""
         name = self.schema.numbered
         return ({**request.given, name: at} for at in count(before)) if name else repeat(request.given)
 

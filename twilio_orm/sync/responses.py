@@ -54,7 +54,7 @@ def kind_of(data: Any) -> str:
 def mismatch(schema: ResourceSchema, data: Any, given: Mapping[str, Any], key: Any) -> str:
     """Return what a body is instead of the record that was requested, or "" where it is that record.
 
-    :param given: the values that the request implies.
+    :param given: the values that follow from the request.
     :param key: the last part of the record's key; None where it is not known. A SID has to begin as SIDs of its kind do.
     """
     if not isinstance(data, dict):
@@ -89,7 +89,7 @@ def reply_record(
 ) -> dict[str, Any]:
     """Return the record that is the reply to a write or to a fetch.
 
-    :param given: the values that the request implies.
+    :param given: the values that follow from the request.
     :param key: the last part of the record's key, where it is known.
     :raises OutcomeUnknown: the reply to a write is no such record. The write was sent, and is not sent again.
     :raises UnexpectedAnswer: the reply to a GET is no such record.

@@ -141,8 +141,8 @@ def _below(model: Model) -> str:
     ]
     where = f"It lives below {' and '.join(dict.fromkeys(kinds))}: " if kinds else ""
     each = ["every query"] * (schema.lists or schema.fetches) + ["every create"] * bool(takes(model, CREATE))
-    told = f"{' and '.join(each)} names {listed(schema.urls.parents())}."
-    return where + told if where else told.capitalize()
+    described = f"{' and '.join(each)} names {listed(schema.urls.parents())}."
+    return where + described if where else described.capitalize()
 
 
 def fields(model: Model) -> list[str]:
