@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import twilio_orm
 from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
@@ -20,8 +20,10 @@ from twilio_orm.query.ast import Condition, find_field
 from twilio_orm.query.parser import resolve
 from twilio_orm.schema import moments
 from twilio_orm.schema.registry import SCHEMAS, by_prefix
-from twilio_orm.schema.resource_schema import ResourceSchema
 from twilio_orm.schema.sids import is_sid
+
+if TYPE_CHECKING:
+    from twilio_orm.schema.resource_schema import ResourceSchema
 
 Model = type[Resource]
 

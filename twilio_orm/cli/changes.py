@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from twilio_orm import Event
-
 from . import arguments, exit_codes
 from .options import Options, common_options
-from .output import Output
 from .sanitize import counted
+
+if TYPE_CHECKING:
+    from twilio_orm import Event
+
+    from .output import Output
 
 COLUMNS = ("at", "resource", "record", "what", "field", "before", "after")
 

@@ -13,17 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import twilio_orm
 from twilio_orm import Account, Application, Call, Conference, IncomingPhoneNumber, Message, Recording, Report, UsageRecord
-from twilio_orm.changes.compare import LiveDiff
 
 from . import exit_codes
 from .output import table, write_line
 from .sanitize import counted
+
+if TYPE_CHECKING:
+    from twilio_orm.changes.compare import LiveDiff
 
 SIZES = {"calls": 4000, "messages": 2000, "numbers": 12, "conferences": 40, "recordings": 300, "applications": 3}
 WIDTH = 24

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-
-from twilio_orm import Change, Diff
 
 from . import arguments, exit_codes
 from .ls import remark_unlikely_conditions
 from .options import Options, common_options
 from .output import Output, write_line
+
+if TYPE_CHECKING:
+    from twilio_orm import Change, Diff
 
 COLUMNS = ("change", "record", "field", "before", "after")
 _CHANGE_NAMES = {"+": "added", "-": "missing", "~": "changed", "?": "unknown"}  # a spreadsheet takes a lone sign for a formula

@@ -7,15 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import twilio_orm
-from twilio_orm.connection import Status
 from twilio_orm.http.credentials import Credentials, resolve
 from twilio_orm.local_files import mirror_path
 
 from . import exit_codes
 from .sanitize import counted, duration_text, one_line
+
+if TYPE_CHECKING:
+    from twilio_orm.connection import Status
 
 _HOST_VARIABLES = ("TWILIO_REGION", "TWILIO_EDGE", "TWILIO_API_BASE_URL")
 _PLACEHOLDER_SID = "AC" + "0" * 32

@@ -8,14 +8,16 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-import twilio_orm
-
 from .output import Output, write_line
 from .sanitize import counted, encodable, visible
+
+if TYPE_CHECKING:
+    import twilio_orm
 
 EVERY = 5.0
 """Seconds between lines on a stderr that is not a terminal."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import twilio_orm
-from twilio_orm.orm.resource import Resource
 
 from . import arguments, exit_codes
 from .ls import remark_age
 from .options import Options, common_options
+
+if TYPE_CHECKING:
+    from twilio_orm.orm.resource import Resource
 
 
 @click.command(short_help="Show one record by its SID.")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import twilio_orm
-from twilio_orm.connection import Status
 
 from . import arguments, exit_codes
 from .options import Options, common_options
+
+if TYPE_CHECKING:
+    from twilio_orm.connection import Status
 
 TABLE_COLUMNS = ("table", "rows", "records", "complete_as_of", "age", "sweeps", "last_fetched")
 SIZE_COLUMNS = ("table", "records", "versions", "bytes", "history_bytes")

@@ -8,16 +8,18 @@ likewise.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from . import exclusions, history
 from .as_of_tables import AsOfConnection
 from .select import MirrorReader
 from .sqlite.connections import MirrorConnection, Snapshot, TableReader
-from .sqlite.database import MirrorDatabase
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .sqlite.database import MirrorDatabase
 
 _LAST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 

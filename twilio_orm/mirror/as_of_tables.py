@@ -6,12 +6,14 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
-from .sqlite.connections import MirrorConnection
 from .table_layout import columns, history_table, is_kept
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .sqlite.connections import MirrorConnection
 
 _OWN = {
     "mirror_sweeps": "id, account_sid, resource, equal, spans, began_at, ended_at, revision",

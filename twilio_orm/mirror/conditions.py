@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingScope
 from ..query import sql
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, disjuncts, query_constraints
-from ..query.lookups import Sql
 from ..query.planner import offline_plan
 from . import exclusions
 from .coverage import absence, sweeps
-from .readable import ReadableMirror
-from .sqlite.connections import TableReader
 from .table_layout import ANY_REDACTED
+
+if TYPE_CHECKING:
+    from ..query.lookups import Sql
+    from .readable import ReadableMirror
+    from .sqlite.connections import TableReader
 
 
 def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, names: Iterable[str] = ()) -> Sql:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import metadata
-from .sqlite.database import MirrorDatabase
+
+if TYPE_CHECKING:
+    from .sqlite.database import MirrorDatabase
 
 _REWRITTEN = "copied "
 """What the text of ``metadata.ERASING`` begins with once the file was written anew, and only its old pages are left."""

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, NotCovered, suggest
 from ..query.ast import And, Condition, Node, Not, Or, Query, Ref, Related, Unredacted
-from ..query.constraints import Constraints
 from ..query.predicates import predicate
 from ..schema.exact_json import dumps, loads
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from . import metadata
-from .sqlite.connections import Executor
+
+if TYPE_CHECKING:
+    from ..query.constraints import Constraints
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .sqlite.connections import Executor
 
 PERSONAL = "personal"
 NEEDED = frozenset({"account_sid", "status", "price", "date_created", "date_updated"})

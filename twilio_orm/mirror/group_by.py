@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..query import sql
 from ..query.aggregate_functions import AGGREGATE_FUNCTIONS, has_several_units, native_sum, native_sum_sql
 from ..query.aggregates import BoundAggregate, Group
-from ..query.ast import Query, Term
-from ..schema.resource_schema import ResourceSchema
-from .select import MirrorReader
-from .sqlite.connections import TableReader
+
+if TYPE_CHECKING:
+    from ..query.ast import Query, Term
+    from ..schema.resource_schema import ResourceSchema
+    from .select import MirrorReader
+    from .sqlite.connections import TableReader
 
 NATIVE, BY_UNIT, EXACT = "native", "by unit", "exact"
 """How decimals are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""

@@ -11,14 +11,16 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import Row
 from . import metadata
-from .sqlite.connections import Executor
 from .sqlite.statements import bulk
 from .table_layout import columns, definitions, history_table, is_kept, keyed
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from .sqlite.connections import Executor
 
 Key = tuple[Any, ...]
 Change = tuple[int, "Row | None", Row]

@@ -11,9 +11,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .sqlite.connections import MirrorConnection
-from .sqlite.database import MirrorDatabase
+if TYPE_CHECKING:
+    from .sqlite.connections import MirrorConnection
+    from .sqlite.database import MirrorDatabase
 
 WAITING, SENDING, DONE, SKIPPED, FAILED = "waiting", "sending", "done", "skipped", "failed"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-from .sqlite.connections import Executor
+if TYPE_CHECKING:
+    from .sqlite.connections import Executor
 
 EXCLUDED = "leave_out"
 """The fields that the mirror does not store, by table."""

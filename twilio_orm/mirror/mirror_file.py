@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from .. import _forks
 from ..errors import ConfigurationError, MirrorError
-from ..schema.resource_schema import ResourceSchema
 from . import erased_bytes, exclusions, metadata, tables
 from .readable import ReadableMirror
 from .sqlite.database import MirrorDatabase
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 OPENING_PATIENCE = 0.1
 """Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..errors import MirrorError
 from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
-from ..schema.resource_schema import ResourceSchema
-from . import exclusions
-from .sqlite.connections import TableReader
-from .sqlite.database import MirrorDatabase
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from . import exclusions
+    from .sqlite.connections import TableReader
+    from .sqlite.database import MirrorDatabase
 
 
 class ReadableMirror:

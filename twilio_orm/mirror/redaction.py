@@ -13,16 +13,18 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import dumps
-from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import UNDECLARED
 from . import erased_bytes, exclusions, metadata
 from .encoding import encode_key, encode_value
 from .exclusions import KINDS
 from .readable import ReadableMirror
 from .table_layout import ANY_REDACTED, FINGERPRINT, columns, history_table, is_kept
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
 
 WHY = "was redacted"
 """What a step of a write plan says once its record was redacted."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..errors import NotCovered
 from ..schema.times import UTC, instant, instant_text
 from . import history
-from .sqlite.connections import Executor
+
+if TYPE_CHECKING:
+    from .sqlite.connections import Executor
 
 NO_CHANGE = "heard"
 """The kind of a revision that changed no record, but coverage or checkpoints."""

@@ -17,17 +17,19 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..query import sql
-from ..query.ast import Query
-from ..query.lookups import Sql
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from .as_of_tables import AsOfConnection
-from .readable import ReadableMirror
-from .sqlite.connections import TableReader
 from .table_layout import columns
+
+if TYPE_CHECKING:
+    from ..query.ast import Query
+    from ..query.lookups import Sql
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .readable import ReadableMirror
+    from .sqlite.connections import TableReader
 
 AT_ONCE = 5000
 """The most rows of an answer that is read in one batch."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cachetools import FIFOCache
 
 from .. import _forks
-from ..schema.row_layout import Row
+
+if TYPE_CHECKING:
+    from ..schema.row_layout import Row
 
 ROOM = 16384
 """Rows kept; beyond it the row that came first makes room."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from . import history
 from .coverage import absence, page_cache
-from .coverage.page_cache import PageFingerprint
-from .sqlite.connections import MirrorConnection
 from .sqlite.statements import bulk
 from .table_layout import FINGERPRINT, keyed
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .coverage.page_cache import PageFingerprint
+    from .sqlite.connections import MirrorConnection
 
 Key = tuple[Any, ...]
 

@@ -6,25 +6,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NotCovered
 from ..query import sql
 from ..query.api_requests import ApiRequest, FetchRequest
-from ..query.ast import Query
 from ..query.constraints import Constraints, conditions, row_constraints
-from ..query.lookups import Sql
-from ..query.planner import Plan
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from ..schema.times import instant
 from . import conditions as where_clauses
 from . import exclusions
 from .coverage import absence, sweeps
 from .readable import ReadableMirror
 from .row_batches import RowBatches, key_columns, row_columns
-from .sqlite.connections import TableReader
 from .table_layout import columns, indexes, keyed
+
+if TYPE_CHECKING:
+    from ..query.ast import Query
+    from ..query.lookups import Sql
+    from ..query.planner import Plan
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .sqlite.connections import TableReader
 
 SAMPLE = 200
 """Rows that are looked at to tell whether a query takes in much of a table."""

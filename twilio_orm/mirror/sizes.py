@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..schema.resource_schema import ResourceSchema
-from .sqlite.connections import Executor
 from .table_layout import history_table, is_kept
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from .sqlite.connections import Executor
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,10 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import MirrorError
 from ..query import sql
-from ..query.ast import Node
-from ..query.constraints import Constraints
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from ..schema.times import instant_text
 from . import exclusions, history, metadata, revisions, row_writer, tables
 from .as_of import AsOfMirror
 from .coverage import absence, checkpoints, page_cache, sweeps
-from .coverage.checkpoints import Checkpoint
 from .coverage.page_cache import PageCache, PageFingerprint
 from .coverage.sync_state import SyncState
 from .mirror_file import MirrorFile
@@ -30,6 +25,11 @@ from .redaction import MirrorRedaction, without_fields
 from .select import MirrorReader, rows_of
 
 if TYPE_CHECKING:
+    from ..query.ast import Node
+    from ..query.constraints import Constraints
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .coverage.checkpoints import Checkpoint
     from .sizes import Sizes
 
 PRUNED_AT_ONCE = 10_000

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import REDACTED
-from .sqlite.connections import Executor
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from .sqlite.connections import Executor
 
 FINGERPRINT = "mirror_digest"
 """The column, no part of a row, with the fingerprint of the text that the row was read from: see

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, MirrorError, SchemaTooNew
 from ..schema import decimals
-from ..schema.resource_schema import ResourceSchema
 from . import erased_bytes, metadata
 from .revisions import NO_CHANGE
-from .sqlite.connections import Executor
-from .sqlite.database import MirrorDatabase
 from .sqlite.errors import damaged
 from .sqlite.limits import WRITING_CACHE
 from .table_layout import FINGERPRINT, definitions, history_table, indexes
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from .sqlite.connections import Executor
+    from .sqlite.database import MirrorDatabase
 
 VERSION = 5
 """The version of the tables, as ``PRAGMA user_version``."""

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value
 from ..errors import BadValue, MirrorError
 from ..mirror import exclusions
-from ..mirror.row_cache import RowCache
-from ..mirror.select import MirrorReader
 from ..query.api_requests import ApiRequest, FetchRequest, narrowed
-from ..query.ast import Query
 from ..query.planner import Plan, check_supported
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from ..schema.times import EVER_SINCE
 from ..sync.report import MirrorWarning
 from ..sync.scan import Scan
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.row_cache import RowCache
+    from ..mirror.select import MirrorReader
+    from ..query.ast import Query
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 MOST_GAPS = 5
 """The most windows of a request that are fetched one by one; if more are missing, the whole request is sent."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..mirror import exclusions
-from ..mirror.coverage.sweeps import Sweep
 from ..query.constraints import query_constraints
 from ..query.planner import offline_plan
 from ..sync.storing import scope
 from . import cached, related_filters
+
+if TYPE_CHECKING:
+    from ..mirror.coverage.sweeps import Sweep
 
 
 def explain(query_set: Any) -> str:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._frozen import Value
 from ..mirror import group_by
-from ..mirror.select import MirrorReader
 from ..query.aggregates import BoundAggregate, Group, group_rows
-from ..query.ast import Query, Term
 from ..schema.row_layout import Row
 from .cached import FRESH
 from .value_reader import record_values
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..mirror.select import MirrorReader
+    from ..query.ast import Query, Term
 
 HiddenRow = tuple[Row, dict[str, Any] | None]
 """A row, and the fields that are never stored, by name."""

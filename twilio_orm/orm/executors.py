@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import NotLoaded, QueryError
 from ..mirror import exclusions, group_by
 from ..mirror.select import MirrorReader, not_covered
-from ..query.aggregates import BoundAggregate, Group
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, related_nodes
 from ..query.planner import Plan, plan
 from ..query.predicates import predicate, sort_key
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from ..sync.scan import Scan, check_mirrored
 from ..sync.storing import scope
 from . import cached, related_filters
@@ -28,6 +25,9 @@ from .value_reader import ColumnReader
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..query.aggregates import BoundAggregate, Group
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 
 class LiveExecutor(Executor):

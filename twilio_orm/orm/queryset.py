@@ -15,8 +15,6 @@ from ..changes import compare
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
-from ..mirror.coverage.sweeps import Sweep
-from ..mirror.select import MirrorReader
 from ..query.aggregates import Aggregate
 from ..query.ast import And, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
@@ -24,10 +22,8 @@ from ..query.parser import check_own_account, parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
-from ..schema.row_layout import Row
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
-from ..sync.report import Report
 from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch
 from .cached import FRESH, Freshness, check_age
@@ -48,7 +44,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..changes.plan import Applied, WritePlan
+    from ..mirror.coverage.sweeps import Sweep
+    from ..mirror.select import MirrorReader
     from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from ..sync.report import Report
 
 R = TypeVar("R", bound=Any)
 

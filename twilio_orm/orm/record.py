@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import errors
-from .._secret import Secret
 from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
@@ -19,8 +17,6 @@ from ..schema.decimals import parse
 from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
-from ..schema.resource_schema import ResourceSchema
-from ..schema.row_layout import Row
 from ..schema.text_fields import Json
 from .hidden_fields import hidden as as_secrets
 from .metaclass import ResourceType
@@ -29,6 +25,11 @@ from .relations import Relation
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from .. import errors
+    from .._secret import Secret
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
 
 
 class Record(ReadOnlyTable, metaclass=ResourceType):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import errors
 from ..errors import ConfigurationError, MissingScope, NotFound, NotLoaded, ReadOnly
 from ..http.messages import Request, Response
 from ..mirror.redaction import erases
 from ..query.ast import Condition
 from ..query.constraints import Constraints
 from ..schema.field import CREATE, UPDATE, Column
-from ..schema.row_layout import Row
 from ..sync.absence import not_found
 from ..sync.responses import explained, reply_record
 from ..sync.storing import finish_erasing, orphaned, try_to_mirror
@@ -22,7 +20,9 @@ from .record import Record
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from .. import errors
     from ..connection import Connection
+    from ..schema.row_layout import Row
 
 
 class RemoteRecord(Record):

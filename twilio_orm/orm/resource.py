@@ -15,10 +15,8 @@ from ..errors import BadValue, Conflict, MissingScope, NotFound, NotLoaded, Quer
 from ..http.messages import Request
 from ..query.ast import Query
 from ..query.constraints import Constraints
-from ..query.q import Q
 from ..schema.field import UPDATE
 from ..schema.formats import segment
-from ..schema.moments import When
 from ..sync.report import Report, SyncOptions
 from .cached import FRESH
 from .peewee_compat import record_method
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from ..changes.compare import LiveDiff
     from ..changes.history import Event
     from ..changes.plan import WritePlan
+    from ..query.q import Q
+    from ..schema.moments import When
     from ..sync.report import SyncPlan
 
 T = TypeVar("T", bound="Resource")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..mirror.row_batches import row_columns
-from ..query.ast import Term
 from ..query.predicates import term_reader
 from ..query.sql import column_sql, term_sql
 from ..schema.field import Column
-from ..schema.resource_schema import ResourceSchema
 from ..schema.row_codec import absent_names
+
+if TYPE_CHECKING:
+    from ..query.ast import Term
+    from ..schema.resource_schema import ResourceSchema
 
 
 def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[tuple[Any, ...]]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ..errors import QueryError, unreadable
 from ..query.aggregates import Aggregate, BoundAggregate
 from ..query.amounts import Amounts
-from ..query.ast import Term
-from ..schema.resource_schema import ResourceSchema
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from ..query.ast import Term
+    from ..schema.resource_schema import ResourceSchema
 
 
 T = TypeVar("T")

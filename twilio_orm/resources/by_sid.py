@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, DoesNotExist, MissingScope
-from ..orm.resource import Resource
 from ..schema.registry import CLASSES, by_prefix
 from ..schema.text_fields import Sid
+
+if TYPE_CHECKING:
+    from ..orm.resource import Resource
 
 _SID = Sid()
 _SID.name = "get()"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...orm.queryset import QuerySet
 from ...orm.relations import Relation
@@ -13,11 +13,13 @@ from ...schema.field import CREATE, EXACT, FROM, LOOSE, RANGE, UNTIL, UPDATE, Co
 from ...schema.number_fields import Flag, Money, Number, Whole
 from ...schema.parameters import JsonParameter, NameValuePairs, Parameters
 from ...schema.registry import resources
-from ...schema.resource_schema import ResourceSchema
 from ...schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Texts, Twiml, Url
 from ...schema.time_fields import Day, Time
 from ...schema.urls import ROOT
 from .markdown import link
+
+if TYPE_CHECKING:
+    from ...schema.resource_schema import ResourceSchema
 
 Model = type[Resource]
 RESOURCES = f"{__package__.partition('.')[0]}.resources"

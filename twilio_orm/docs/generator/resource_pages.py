@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
-from ...orm.resource import Resource
 from .markdown import listed, whole
 from .resource_examples import example
 from .resource_sections import parts
+
+if TYPE_CHECKING:
+    from ...orm.resource import Resource
 
 
 def page(model: type[Resource]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...orm.relations import Below, Many, One
 from ...schema.field import CREATE, UPDATE, Column
-from ...schema.parameters import Parameters
 from .declarations import (
     Model,
     abilities,
@@ -31,6 +30,9 @@ from .declarations import (
     written,
 )
 from .markdown import first, link, listed, signature, table
+
+if TYPE_CHECKING:
+    from ...schema.parameters import Parameters
 
 
 def where(model: Model) -> list[str]:

@@ -12,18 +12,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._frozen import Value
 from ...query import sql
-from ...query.ast import Node, Query
 from ...query.constraints import Constraints, disjuncts, query_constraints
-from ...query.lookups import Sql
-from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
 from ..encoding import decode_constraints, encode_constraints
-from ..sqlite.connections import TableReader
 from ..table_layout import keyed
+
+if TYPE_CHECKING:
+    from ...query.ast import Node, Query
+    from ...query.lookups import Sql
+    from ...schema.resource_schema import ResourceSchema
+    from ..sqlite.connections import TableReader
 
 CLOSED = timedelta(hours=24)
 """A record at least this old is shown by every listing that it belongs to."""

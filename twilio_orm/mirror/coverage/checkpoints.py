@@ -22,12 +22,15 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..._frozen import Value
-from ...query.constraints import Constraints
-from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant, instant_text
 from ..encoding import decode_constraints, encode_constraints
+
+if TYPE_CHECKING:
+    from ...query.constraints import Constraints
+    from ...schema.resource_schema import ResourceSchema
 
 
 @dataclass(frozen=True, eq=False, repr=False)

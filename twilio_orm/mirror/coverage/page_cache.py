@@ -15,13 +15,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ..._frozen import Value
-from ...schema.resource_schema import ResourceSchema
 from ...schema.row_layout import Row
 from ..sqlite.connections import TableReader
 from ..table_layout import definitions
 from . import absence
+
+if TYPE_CHECKING:
+    from ...schema.resource_schema import ResourceSchema
 
 RUNS = 256
 """The most runs of rows that a page may consist of, to be worth storing."""

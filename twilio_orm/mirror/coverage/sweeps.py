@@ -14,15 +14,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..._frozen import Value
 from ...query.constraints import Constraints
 from ...query.intervals import EVER, Span, closed, missing, within
-from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant, instant_text
 from ..encoding import decode_constraints, decode_spans, encode_constraints, encode_equal, encode_spans
-from ..sqlite.connections import TableReader
+
+if TYPE_CHECKING:
+    from ...schema.resource_schema import ResourceSchema
+    from ..sqlite.connections import TableReader
 
 TAIL = timedelta(hours=1)
 """A list may not show a record yet that was made this shortly before the request: Twilio's lists show new records late."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ...query.constraints import Constraints
-from ...query.intervals import Span
 from ...schema.clocks import CLOCK_TOLERANCE
-from ...schema.resource_schema import ResourceSchema
 from ...schema.times import instant_text
 from .. import metadata
 from ..readable import ReadableMirror
 from . import absence, checkpoints, sweeps
-from .checkpoints import Checkpoint
+
+if TYPE_CHECKING:
+    from ...query.constraints import Constraints
+    from ...query.intervals import Span
+    from ...schema.resource_schema import ResourceSchema
+    from .checkpoints import Checkpoint
 
 _DATED = (
     "FROM mirror_revisions WHERE at > ?1",

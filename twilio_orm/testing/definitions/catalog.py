@@ -5,8 +5,12 @@ A resource without a handler of its own is served from its declaration alone.
 
 from __future__ import annotations
 
-from .endpoint import Endpoint
+from typing import TYPE_CHECKING
+
 from .endpoints import accounts, legacy, live_calls, messaging, numbers, sip, voice
+
+if TYPE_CHECKING:
+    from .endpoint import Endpoint
 
 VERSION = "2010-04-01"
 ACCOUNTS_PATH = f"/{VERSION}/Accounts"

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .endpoint import Endpoint
-from .parameters import Parameter
 from .times import TimeRange, seconds
+
+if TYPE_CHECKING:
+    from .endpoint import Endpoint
+    from .parameters import Parameter
 
 READINGS = ("documented", "before", "midnight", "inclusive")
 Test = Callable[[dict[str, Any]], bool]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from ..definitions.error_responses import invalid
 from ..world.seed_values import token_values
-from ..world.table import Row
-from .arguments import Create, Update
+
+if TYPE_CHECKING:
+    from ..world.table import Row
+    from .arguments import Create, Update
 
 
 def _create_account(create: Create) -> Row:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import table_of
-from ..definitions.endpoint import Endpoint
 from ..definitions.error_responses import ErrorResponse
-from ..definitions.parameters import Parameter
 from ..world import lifecycle, number_pool
 from ..world.seed_values import MAPPED_TABLES
-from ..world.state import State
-from ..world.table import Row
-from ..world.values import Payload
 from . import accounts, call_feedback, call_sessions, calls, conferences, messages, numbers, sip
 from .arguments import Create, Update
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
+    from ..definitions.parameters import Parameter
+    from ..world.state import State
+    from ..world.table import Row
+    from ..world.values import Payload
 
 _DELETED_RECORDING_STAYS = timedelta(days=40)
 # (table, required parameter) -> the code of the error if it is missing; 20001 for all others

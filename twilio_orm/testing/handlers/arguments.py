@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import table_of
-from ..definitions.endpoint import Endpoint
 from ..definitions.error_responses import ErrorResponse
-from ..world.state import State
-from ..world.table import Row
-from ..world.values import Payload
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
+    from ..world.state import State
+    from ..world.table import Row
+    from ..world.values import Payload
 
 _ADDRESS = re.compile(r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}")
 

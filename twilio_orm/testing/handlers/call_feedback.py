@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from statistics import mean, median, pstdev
+from typing import TYPE_CHECKING
 
 from ..definitions.error_responses import invalid
 from ..definitions.times import seconds
-from ..world.table import Row
-from ..world.values import Payload
-from .arguments import Create, Update
+
+if TYPE_CHECKING:
+    from ..world.table import Row
+    from ..world.values import Payload
+    from .arguments import Create, Update
 
 _SUMMARY_DELAY = timedelta(seconds=5)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ..world.table import Row
+from typing import TYPE_CHECKING
+
 from .arguments import Create, Update, require_in_progress
+
+if TYPE_CHECKING:
+    from ..world.table import Row
 
 _SESSIONS = ("payments", "siprec", "streams", "realtime_transcriptions")
 _MESSAGES = ("user_defined_messages", "user_defined_message_subscriptions")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ..definitions.error_responses import ErrorResponse, invalid
 from ..definitions.times import parse_time
 from ..world import lifecycle
-from ..world.state import State
-from ..world.table import Row
-from ..world.values import Payload
 from .arguments import Create, Update, require_address
+
+if TYPE_CHECKING:
+    from ..world.state import State
+    from ..world.table import Row
+    from ..world.values import Payload
 
 
 def _create_call(create: Create) -> Row:

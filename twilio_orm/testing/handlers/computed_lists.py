@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import ACCOUNTS_PATH
-from ..definitions.endpoint import Endpoint
 from ..definitions.error_responses import not_found
 from ..definitions.filters import as_text
 from ..definitions.parameters import snake_case
 from ..world import number_pool, usage
-from ..world.state import State
-from ..world.values import Payload
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
+    from ..world.state import State
+    from ..world.values import Payload
 
 _COUNTRY_NAMES = {"US": "United States", "CA": "Canada", "GB": "United Kingdom", "DE": "Germany"}
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..definitions.error_responses import invalid
 from ..world import lifecycle, queues
-from ..world.state import State
-from ..world.table import Row
 from . import calls
 from .arguments import Create, Update, require_address
+
+if TYPE_CHECKING:
+    from ..world.state import State
+    from ..world.table import Row
 
 
 def _update_conference(update: Update) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import mimetypes
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..definitions.error_responses import invalid
 from ..definitions.times import parse_time
 from ..world import lifecycle
-from ..world.table import Row
 from .arguments import Create, Update, require_address
+
+if TYPE_CHECKING:
+    from ..world.table import Row
 
 
 def _create_message(create: Create) -> Row:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.error_responses import ErrorResponse, invalid
 from ..world import lifecycle, number_pool
-from ..world.table import Row
-from ..world.values import Payload
 from .arguments import Create, Update, require_address
+
+if TYPE_CHECKING:
+    from ..world.table import Row
+    from ..world.values import Payload
 
 _COPIED_FIELDS = ("phone_number", "friendly_name", "address_requirements", "beta", "capabilities")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..definitions.error_responses import invalid
 from ..world.seed_values import MAPPED_TABLES
-from ..world.table import Row
-from .arguments import Create
+
+if TYPE_CHECKING:
+    from ..world.table import Row
+    from .arguments import Create
 
 
 def _create_mapping(create: Create) -> Row:

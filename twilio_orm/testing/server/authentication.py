@@ -7,11 +7,14 @@ import binascii
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..definitions.catalog import ACCOUNTS
 from ..definitions.error_responses import ErrorResponse, not_found, unauthorized
-from ..world.state import State
-from .routes import Route
+
+if TYPE_CHECKING:
+    from ..world.state import State
+    from .routes import Route
 
 
 @dataclass(frozen=True)

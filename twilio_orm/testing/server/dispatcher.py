@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import table_of
-from ..definitions.endpoint import Endpoint
 from ..definitions.error_responses import ErrorResponse, undocumented, unknown_path
-from ..definitions.parameters import Parameter
 from ..handlers import actions, computed_lists
 from ..world.serializer import serialize
-from ..world.state import State
 from . import parameters
 from .authentication import Caller, authenticate, authorize
 from .files import file_response, is_on_storage_host, storage_response
@@ -22,7 +19,12 @@ from .lookup import find_parents, find_row
 from .paging import PAGING_PARAMETERS, parse_page_request
 from .responses import error_response, json_response
 from .routes import Route, resolve
-from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
+    from ..definitions.parameters import Parameter
+    from ..world.state import State
+    from .settings import Settings
 
 _LIST_OPERATIONS = {"GET": "L", "POST": "C"}
 _INSTANCE_OPERATIONS = {"GET": "F", "POST": "U", "DELETE": "D"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..world.media import STORAGE_HOST, recording_sound, storage_url, stored_file
-from ..world.state import State
-from ..world.table import Row
 from .http_messages import Request, Response
+
+if TYPE_CHECKING:
+    from ..world.state import State
+    from ..world.table import Row
 
 _CONTENT_TYPES = {"": "audio/x-wav", "wav": "audio/x-wav", "mp3": "audio/mpeg"}
 

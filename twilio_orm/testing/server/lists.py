@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions import filters
 from ..definitions.catalog import ACCOUNTS, table_of
 from ..definitions.error_responses import ErrorResponse, server_error
 from ..handlers import computed_lists
 from ..world.serializer import serialize
-from ..world.state import State
-from ..world.table import Row, Table
-from ..world.values import Payload
 from . import paging
-from .authentication import Caller
-from .http_messages import Request
 from .lookup import retained_since
-from .routes import Route
-from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..world.state import State
+    from ..world.table import Row, Table
+    from ..world.values import Payload
+    from .authentication import Caller
+    from .http_messages import Request
+    from .routes import Route
+    from .settings import Settings
 
 
 class ListReader:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from ..definitions.catalog import main_endpoint, parents_of, table_of
 from ..definitions.error_responses import not_found
 from ..world import lifecycle, queues
-from ..world.state import State
 from ..world.table import Row, record_key
-from .routes import Route
-from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..world.state import State
+    from .routes import Route
+    from .settings import Settings
 
 
 def find_parents(state: State, settings: Settings, route: Route, *, creates_conference: bool) -> None:

@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from ..definitions.error_responses import ErrorResponse, undocumented
-from ..world.table import Position, Row, Table
-from .http_messages import Request
+
+if TYPE_CHECKING:
+    from ..world.table import Position, Row, Table
+    from .http_messages import Request
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 1000

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.error_responses import undocumented
-from ..definitions.parameters import Parameter
 from ..definitions.times import parse_date_filter, parse_usage_date
+
+if TYPE_CHECKING:
+    from ..definitions.parameters import Parameter
 
 
 def parse(

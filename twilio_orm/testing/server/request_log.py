@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..definitions.catalog import ACCOUNTS_PATH
 from ..world.media import STORAGE_HOST
-from .http_messages import Request, Response
+
+if TYPE_CHECKING:
+    from .http_messages import Request, Response
 
 
 @dataclass(frozen=True)

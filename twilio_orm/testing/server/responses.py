@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from ..definitions.error_responses import ErrorResponse
 from .http_messages import Response
+
+if TYPE_CHECKING:
+    from ..definitions.error_responses import ErrorResponse
 
 _DOCUMENTATION = "https://www.twilio.com/docs/errors"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..definitions.catalog import ACCOUNTS, ACCOUNTS_PATH, ENDPOINTS
-from ..definitions.endpoint import Endpoint
 from ..definitions.error_responses import unknown_path
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ statuses and fields, names that contain terminal escapes or markup, bodies of 10
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .values import Payload
+if TYPE_CHECKING:
+    from .values import Payload
 
 _LONG_BODY = 120_000
 _TEXTS = (

@@ -7,11 +7,14 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from . import lifecycle, number_pool
 from .edge_cases import add_edge_case
-from .state import State
-from .values import Payload
+
+if TYPE_CHECKING:
+    from .state import State
+    from .values import Payload
 
 
 def populate(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
+from typing import TYPE_CHECKING
 
-from .state import State
-from .table import Row
 from .values import seeded_random
+
+if TYPE_CHECKING:
+    from .state import State
+    from .table import Row
 
 STORAGE_HOST = "https://storage.fake-twilio.invalid"
 _SAMPLE_RATE = 8000

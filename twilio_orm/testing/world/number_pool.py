@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.error_responses import invalid, not_found
 from ..definitions.filters import as_text, contains_pattern
-from .state import State
 from .values import Payload, seeded_random
+
+if TYPE_CHECKING:
+    from .state import State
 
 _NUMBERS_PER_PREFIX = 12
 # country -> type -> calling prefixes

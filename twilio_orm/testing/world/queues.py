@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..definitions.times import seconds
-from .state import State
-from .table import Row
+
+if TYPE_CHECKING:
+    from .state import State
+    from .table import Row
 
 
 def members(state: State, account: str, queue_sid: object) -> list[Row]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from .rows import Rows
-from .state import State
+
+if TYPE_CHECKING:
+    from .state import State
 
 
 class Resources:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions import catalog
 from . import seed_values
 from .serializer import serialize
-from .state import State
 from .table import Row, Table, record_key
-from .values import Payload
+
+if TYPE_CHECKING:
+    from .state import State
+    from .values import Payload
 
 
 class Rows:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions import catalog
 from ..definitions.times import rfc2822
 from . import number_pool
-from .state import State
-from .values import Payload
+
+if TYPE_CHECKING:
+    from .state import State
+    from .values import Payload
 
 _TABLES_OF_NUMBERS = ("incoming_phone_numbers", "outgoing_caller_ids")
 

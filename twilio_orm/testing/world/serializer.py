@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..definitions.catalog import ACCOUNTS, ACCOUNTS_PATH, STORED_FIELDS
-from ..definitions.endpoint import Endpoint
 from . import queues
 from .media import storage_url
-from .state import State
-from .table import Row
-from .values import Payload
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
+    from .state import State
+    from .table import Row
+    from .values import Payload
 
 
 def serialize(state: State, endpoint: Endpoint, row: Row, *, listed: bool = False) -> Payload:

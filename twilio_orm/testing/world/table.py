@@ -6,12 +6,15 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..definitions import catalog
-from ..definitions.endpoint import Endpoint
 from ..definitions.times import seconds
 from .totals import Total
-from .values import Payload
+
+if TYPE_CHECKING:
+    from ..definitions.endpoint import Endpoint
+    from .values import Payload
 
 Position = tuple[float, str]
 _FAR_FUTURE = 2.0**35  # seconds since 1970; subtracting a time from it reverses the order

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
-from .values import Payload
+if TYPE_CHECKING:
+    from .values import Payload
 
 
 @dataclass

@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import ACCOUNTS_PATH, VERSION
 from ..definitions.error_responses import not_found
 from ..definitions.parameters import snake_case
 from ..definitions.times import UTC, seconds
-from .state import State
-from .table import Row
 from .totals import parse_price
-from .values import Payload
+
+if TYPE_CHECKING:
+    from .state import State
+    from .table import Row
+    from .values import Payload
 
 # category -> (description, unit of the count, unit of the usage)
 CATEGORIES = {
