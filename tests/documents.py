@@ -170,8 +170,7 @@ def _without_seconds(text: str) -> str:
         if heading := re.search(r"\bseconds\b", line):
             column = heading.span()
         elif column is not None and (value := re.search(r"[0-9]+\.[0-9]+", line[column[0] : column[1]])):
-            start = column[0] + value.start()
-            lines[at] = line[:start] + "…".rjust(len(value[0])) + line[start + len(value[0]) :]
+            lines[at] = line[: column[0]] + "…" + line[column[0] + value.end() :]  # what is narrower has more blanks before it
         elif not line.strip():
             column = None
     return "\n".join(lines)

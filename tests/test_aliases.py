@@ -48,3 +48,9 @@ def test_former_parameters(fake: FakeTwilio) -> None:
     with connection:
         assert Call.sync(settle_for=timedelta(days=1)).complete
         assert connection.sql('SELECT "to" FROM call') == [(None,)]
+
+
+def test_former_attributes_of_freshness(fake: FakeTwilio, connection: Connection) -> None:
+    assert Queue.all().freshness().whole is Queue.all().freshness().complete is False
+    Queue.sync()
+    assert Queue.all().freshness().whole is Queue.all().freshness().complete is True

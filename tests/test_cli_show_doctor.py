@@ -112,9 +112,9 @@ def test_show_truncates_nothing_and_escapes_control_characters(account: FakeTwil
 @pytest.mark.parametrize(
     ("sid", "code", "says"),
     [
-        ("CA" + "0" * 32, 4, "no Call answers"), ("PN" + "0" * 32, 4, "answers"),
+        ("CA" + "0" * 32, 4, "no Call matches"), ("PN" + "0" * 32, 4, "no IncomingPhoneNumber matches"),
         ("CA123", 2, "SID"), ("ZZ" + "0" * 32, 2, "SID"), ("\x1b[2J", 2, "SID"),
-        ("ME" + "0" * 32, 2, "the mirror does not know it"),
+        ("ME" + "0" * 32, 2, "the mirror does not know"),
     ],
 )  # fmt: skip
 def test_show_of_a_sid_that_is_wrong_or_unknown(run: Run, sid: str, code: int, says: str) -> None:

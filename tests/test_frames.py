@@ -238,7 +238,7 @@ def test_what_holds_a_secret_does_not_show_it(fake: FakeTwilio, tmp_path: Path) 
         for text in (repr(secret), str(secret), f"{secret}", f"{secret:>9}", f"{secret!r}", pretty_repr(secret, max_string=9)):
             assert "***" in text
             assert TOKEN[:9] not in text
-        with pytest.raises(TypeError, match="not pickle"):
+        with pytest.raises(TypeError, match="cannot be pickled"):
             pickle.dumps(secret)
         assert copy.copy(secret) is secret
         assert copy.deepcopy([secret])[0] is secret

@@ -759,6 +759,27 @@ def test_what_the_newest_window_lacks_and_may_still_change_is_asked_for(fake: Fa
     assert Call.sync().gone == 1
 
 
+@pytest.mark.parametrize(
+    ("report", "text"),
+    [
+        (Report("Call"), "Call: no records; 0 requests in 0.0 s; not complete"),
+        (
+            Report("Call", new=1200, unchanged=1, requests=1, seconds=0.14, complete=True),
+            "Call: 1,200 new, 1 unchanged; 1 request in 0.1 s; complete",
+        ),
+        (
+            Report("Call", changed=2, deleted=3, expired=4, requests=5, note="listed in full", skipped=("AC1: suspended",)),
+            "Call: 2 changed, 3 deleted; 5 requests in 0.0 s; not complete\n"
+            "  expired  4 that never became final and are too old to be read again\n"
+            "  note     listed in full\n"
+            "  skipped  AC1: suspended",
+        ),
+    ],
+)
+def test_a_report_prints_what_happened(report: Report, text: str) -> None:
+    assert str(report) == text
+
+
 def test_a_report_of_nothing_is_all_zeros() -> None:
     assert Report("Call") == Report("Call", 0, 0, 0, 0, 0.0, False, "", 0, 0, None, None, ())
 

@@ -28,7 +28,7 @@ class AsOfMirror(MirrorReader):
     """A mirror at one revision.
 
     :param revision: the revision; None for the last one at the first reading.
-    :param now: the present instant of the reader, or the moment that was asked for: what is dated later counts for nothing.
+    :param now: the present instant of the reader, or the moment of the as-of query: what is dated later counts for nothing.
     """
 
     def __init__(self, mirror: MirrorReader, revision: int | None = None, now: datetime | None = None) -> None:

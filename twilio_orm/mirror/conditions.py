@@ -1,6 +1,6 @@
 """Which rows answer a query: its WHERE over the mirror's tables. Reads the disk.
 
-Besides the query's own conditions a WHERE leaves out deleted records, and suspect ones: those that the listings which cover the
+Besides the query's own conditions a WHERE excludes deleted records, and suspect ones: those that the listings which cover the
 query did not show. A query whose answer depends on a redacted value is refused.
 """
 
@@ -53,7 +53,7 @@ def where_sql(mirror: ReadableMirror, query: Query, *, with_deleted: bool) -> Sq
 
 
 def _listed_sql(mirror: ReadableMirror, connection: TableReader, query: Query) -> Sql:
-    """The SQL that leaves out suspect records; ``""`` where there are none."""
+    """The SQL that excludes suspect records; ``""`` where there are none."""
     related = _related_rows(mirror, connection)
     return absence.exclude_suspects(connection, query, related, lambda: _listings(mirror, connection, query))
 

@@ -85,7 +85,7 @@ class MirrorFile(ReadableMirror):
         if due:
             try:
                 self._pending = erased_bytes.erase(self.database, OPENING_PATIENCE)
-            except MirrorError as error:  # the file can be used even if there is no room for a copy of it
+            except MirrorError as error:  # the file can be used even if there is no space for a copy of it
                 self._pending = str(error)
 
     def _store_exclusions(self) -> None:

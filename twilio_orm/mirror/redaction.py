@@ -273,7 +273,7 @@ def without_fields(
     undeclared: bool = False,
     mentions: Mentions | None = None,
 ) -> tuple[Any, ...]:
-    """Return a row without some fields: they are null there, named as absent, and gone from its extras. Pure.
+    """Return a row without some fields: they are null there, named as absent, and removed from its extras. Pure.
 
     :param redact: whether they are named as redacted. A field that the body did not have stays absent.
     :param undeclared: whether all undeclared keys go, too.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
 
 ROOM = 16384
-"""Rows kept; beyond it the row that came first makes room."""
+"""Rows kept; beyond that the oldest row is removed."""
 
 
 class RowCache:

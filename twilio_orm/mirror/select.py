@@ -216,7 +216,7 @@ class MirrorReader(ReadableMirror):
         if any(node.lookup in NARROWING and node.field in _indexed(schema) for node in conditions(query.where)):
             return False
         table = f'"{schema.table}"'
-        spread = (  # over the whole table at uneven distances: at even ones, what comes every so many rows could be missed
+        spread = (  # over the whole table at uneven distances: at even ones, what comes every so many rows could be overlooked
             f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {SAMPLE - 1})"
             f" SELECT 1 + (SELECT max(rowid) FROM {table}) * (i * {SAMPLE} + i * 119 % {SAMPLE}) / {SAMPLE * SAMPLE} FROM n"
         )

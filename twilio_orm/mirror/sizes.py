@@ -1,4 +1,4 @@
-"""How much room the mirror takes, by table, and how much of it is history. It writes nothing."""
+"""How much space the mirror takes, by table, and how much of it is history. It writes nothing."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ class Sizes:
     def __str__(self) -> str:
         lines = [f"{self.bytes:,} bytes, {self.free:,} of them free; {self.versions:,} earlier versions"]
         for one in self.tables:
-            room = "" if one.bytes is None else f", {one.bytes:,} bytes"
+            size = "" if one.bytes is None else f", {one.bytes:,} bytes"
             past = "" if one.history_bytes is None else f" ({one.history_bytes:,} bytes)"
-            lines.append(f"  {one.table}: {one.records:,} records{room}; {one.versions:,} earlier versions{past}")
+            lines.append(f"  {one.table}: {one.records:,} records{size}; {one.versions:,} earlier versions{past}")
         return "\n".join(lines)
 
 
 def measure(connection: Executor, schemas: Iterable[ResourceSchema]) -> Sizes:
     """Measure the file. Reads the disk, every page of the file."""
-    room = _by_table(connection)
+    size = _by_table(connection)
     tables = []
     for schema in sorted(schemas, key=lambda one: one.table):
         records = _count(connection, schema.table)
         versions = _count(connection, history_table(schema)) if is_kept(connection, schema) else 0
         if records:
-            both = [None if room is None else room.get(name, 0) for name in (schema.table, history_table(schema))]
+            both = [None if size is None else size.get(name, 0) for name in (schema.table, history_table(schema))]
             tables.append(TableSize(schema.table, records, versions, *both))
     page, pages, free = (
         connection.execute(f"PRAGMA {word}").fetchone()[0] for word in ("page_size", "page_count", "freelist_count")

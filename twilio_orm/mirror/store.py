@@ -275,7 +275,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
     # -- the file
 
     def sizes(self) -> Sizes:
-        """Return how much room each table takes. Reads the disk, every page of the file."""
+        """Return how much space each table takes. Reads the disk, every page of the file."""
         from . import sizes  # used once in a while
 
         with self.reading() as connection:

@@ -99,7 +99,7 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
             moved = [
                 remake_table(connection, schema, table) for schema in schemas for table in (schema.table, history_table(schema))
             ]
-            if any(moved):  # the old tables still take room in the file
+            if any(moved):  # the old tables still take space in the file
                 erased_bytes.mark_due(connection)
             connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 anew
             connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
@@ -217,7 +217,7 @@ def remake_table(connection: sqlite3.Connection, schema: ResourceSchema, table: 
 
 @contextmanager
 def _moving_tables(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let a connection move tables: with room for an index that is made in no order, and without changing the SQL of views."""
+    """Let a connection move tables: with memory for an index that is made in no order, and without changing the SQL of views."""
     connection.create_function("decimal_stored", 2, lambda text, places: text and decimals.from_text(text, places)[0])
     connection.create_function("decimal_beside", 4, decimals.with_text)
     connection.execute(f"PRAGMA cache_size = {-MOVING}")

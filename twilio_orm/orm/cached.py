@@ -129,9 +129,14 @@ class Freshness(Value):
     missing: tuple[str, ...] = ()
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether nothing is missing."""
         return not self.missing and self.since is not None
+
+    @property
+    def whole(self) -> bool:
+        """The former name of ``complete``."""
+        return self.complete
 
     @property
     def age(self) -> timedelta | None:

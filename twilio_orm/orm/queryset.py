@@ -56,6 +56,8 @@ R = TypeVar("R", bound=Any)
 class QuerySet(Generic[R]):
     """The records that match a query. Immutable: each method returns a new query set. Building one sends nothing.
 
+    "Calls Twilio" is said of a live query set: ``offline()`` has the mirror answer, and ``cached()`` sends only what it lacks.
+
     It is bound to the connection that is current when it is made. ``as_of`` is None until the mirror has answered; then it is the
     moment from which that answer is known to be complete.
     """

@@ -45,6 +45,16 @@ class Report(Value):
     remaining: timedelta | None = None
     skipped: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        counts = [("new", self.new), ("changed", self.changed), ("unchanged", self.unchanged), ("deleted", self.deleted)]
+        records = ", ".join(f"{number:,} {name}" for name, number in counts if number) or "no records"
+        requests = f"{self.requests:,} request{'s' * (self.requests != 1)} in {self.seconds:.1f} s"
+        lines = [f"{self.resource}: {records}; {requests}; {'complete' if self.complete else 'not complete'}"]
+        if self.expired:
+            lines.append(f"  expired  {self.expired:,} that never became final and are too old to be read again")
+        lines += [f"  note     {self.note}"] * bool(self.note)
+        return "\n".join([*lines, *(f"  skipped  {account}" for account in self.skipped)])
+
     @property
     def seen(self) -> int:
         """The number of records read."""

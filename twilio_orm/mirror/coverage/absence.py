@@ -177,15 +177,15 @@ def _encoded(schema: ResourceSchema, constraints: Constraints) -> tuple[str, str
 
 def has_suspects(connection: TableReader, schema: ResourceSchema) -> bool:
     """Return whether a resource has any suspect record. Reads the disk."""
-    missed = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? LIMIT 1"
-    return connection.execute(missed, (schema.table,)).fetchone() is not None
+    missing_rows = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? LIMIT 1"
+    return connection.execute(missing_rows, (schema.table,)).fetchone() is not None
 
 
 def any_suspect(connection: TableReader, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
     """Return whether any record of some rows is suspect. Reads the disk."""
     rows = f"SELECT rowid FROM {connection.source(schema.table)} WHERE {where}"
-    missed = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? AND record IN ({rows})"
-    return connection.execute(missed, (schema.table, *values)).fetchone() is not None
+    missing_rows = f"SELECT 1 FROM {connection.source('mirror_missed')} WHERE resource = ? AND record IN ({rows})"
+    return connection.execute(missing_rows, (schema.table, *values)).fetchone() is not None
 
 
 def exclude_suspects(
@@ -194,7 +194,7 @@ def exclude_suspects(
     related: sql.RelatedRows,
     listings: Callable[[], tuple[datetime | None, int, Sequence[Constraints]]],
 ) -> Sql:
-    """Return the SQL that leaves out records which the listings that cover a query did not show. Reads the disk.
+    """Return the SQL that excludes records which the listings that cover a query did not show. Reads the disk.
 
     A record stays if it satisfies a disjunct of the query that no suspicion concerns.
 
@@ -219,8 +219,8 @@ def exclude_suspects(
         found.append(_any(_disjunct(source, one, related, concerned) for one, concerned in parts))
     at, last, single = listings()
     if at is not None:
-        missed = f"SELECT record FROM {source} WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
-        shown = (f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, instant_text(at), last])
+        missing_rows = f"SELECT record FROM {source} WHERE resource = ? AND at <= ? AND revision <= ? AND firm <> {AGED}"
+        shown = (f'"{schema.table}".rowid NOT IN ({missing_rows})', [schema.table, instant_text(at), last])
         found.append(_any([shown, *(sql.where(schema, one.nodes()) for one in single)]))
     return " AND ".join(text for text, _ in found), [value for _, values in found for value in values]
 
@@ -241,8 +241,8 @@ def _disjunct(source: str, query: Query, related: sql.RelatedRows, kinds: list[t
 
 def _not_missed(source: str, schema: ResourceSchema, kinds: list[tuple[str, str]]) -> Sql:
     pairs = ", ".join(["(?, ?)"] * len(kinds))
-    missed = f"SELECT record FROM {source} WHERE resource = ? AND (equal, others) IN (VALUES {pairs})"
-    return f'"{schema.table}".rowid NOT IN ({missed})', [schema.table, *(value for kind in kinds for value in kind)]
+    missing_rows = f"SELECT record FROM {source} WHERE resource = ? AND (equal, others) IN (VALUES {pairs})"
+    return f'"{schema.table}".rowid NOT IN ({missing_rows})', [schema.table, *(value for kind in kinds for value in kind)]
 
 
 def clear_suspects(

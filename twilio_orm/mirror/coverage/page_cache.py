@@ -36,7 +36,8 @@ SPARE = 1000
 Reading = Callable[[], AbstractContextManager[TableReader]]
 
 KnownRecord = tuple["int | None", int, Row]
-"""A stored record: the fingerprint of the text it was read from, its number (rowid), and its row or an outline of it."""
+"""A stored record: the fingerprint of the text it was read from, its number (rowid), and its row, complete or with its essential
+columns only."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,7 +60,7 @@ class PageCache:
     """The stored pages and records of one resource. Reads the disk.
 
     :param reading: returns a connection to hold for a while; raises MirrorError.
-    :param full_rows: whether rows are read completely, or in outline.
+    :param full_rows: whether rows are read completely, or with their essential columns only.
     """
 
     def __init__(self, reading: Reading, schema: ResourceSchema, *, full_rows: bool) -> None:
@@ -69,7 +70,7 @@ class PageCache:
     def page(self, fingerprint: int, names: frozenset[str]) -> list[Row] | None:
         """Return the rows of a page whose rows are all unchanged since it was stored, in order; None for any other page.
 
-        :param names: the columns that outlines must have, besides the least ones.
+        :param names: the columns that rows must have besides the essential ones.
         """
         schema = self.api_schema
         with self._reading() as connection:
@@ -90,7 +91,7 @@ class PageCache:
     def records(self, keys: Sequence[str], names: frozenset[str]) -> Mapping[str, KnownRecord]:
         """Return the stored records among these keys.
 
-        :param names: the columns that outlines must have, besides the least ones.
+        :param names: the columns that rows must have besides the essential ones.
         """
         schema = self.api_schema
         name = f'"{schema.columns[schema.key[0]].column_name}"'

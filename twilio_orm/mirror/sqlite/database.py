@@ -234,7 +234,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
             with ConnectionUse(self) as connection:
                 connection.read_answers()
                 if statements.begin(connection):
-                    if not connection.writes:  # a page of records touches many pages of the indexes: room to gather them
+                    if not connection.writes:  # a page of records touches many pages of the indexes: memory to gather them
                         connection.execute(f"PRAGMA cache_size = {-limits.WRITING_CACHE}")
                         connection.writes = True
                     yield connection

@@ -54,7 +54,7 @@ def _make_folders(folder: str) -> None:
 def _refuse_others(path: str, real: str) -> None:
     """Refuse a folder in which anybody may replace the file, and a file or a link that another user made.
 
-    A group that may write in a folder is trusted: many systems give each user a group of their own. Root may use a user's file,
+    A group that may write in a folder is accepted: many systems give each user a group of their own. Root may use a user's file,
     but not one that lies where anybody could have put it.
     """
     me, folder = os.geteuid(), os.path.dirname(real)
