@@ -33,7 +33,8 @@ STRANGERS = [
 
 LATER = [
     "testing", "cli", "docs", "http.transport", "http.client", "sync.nested",
-    "sync.incremental", "sync.fetcher", "sync.estimate", "sync.windows", "changes.plan", "changes.plan_steps",
+    "sync.incremental", "sync.fetcher", "sync.estimate", "sync.windows", "changes.plan",
+    "changes.compare", "changes.diff", "changes.plan_steps",
     "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",
 ]  # fmt: skip

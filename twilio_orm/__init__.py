@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from typing import Any as _Any
 
 from ._version import __version__
-from .changes.compare import diff
-from .changes.diff import Change, Diff
 from .connecting import connect, current
 from .connection import Connection
 from .errors import (
@@ -106,11 +104,20 @@ from .sync.report import MirrorWarning, Report
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
+    from .changes.compare import diff
+    from .changes.diff import Change, Diff
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
     from .changes.history import Event
     from .changes.plan import Applied, WritePlan
 
-_LAZY = {"Applied": "changes.plan", "WritePlan": "changes.plan", "Event": "changes.history"} | dict.fromkeys(
+_LAZY = {
+    "diff": "changes.compare",
+    "Change": "changes.diff",
+    "Diff": "changes.diff",
+    "Applied": "changes.plan",
+    "WritePlan": "changes.plan",
+    "Event": "changes.history",
+} | dict.fromkeys(
     ("Erased", "ErasePlan", "Forgotten", "Receipt", "Redaction", "erase", "forget", "redact", "together"), "changes.erasure"
 )
 

@@ -11,7 +11,6 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from ..changes import compare
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
@@ -43,6 +42,7 @@ from .values import DICTS, FLAT, TUPLES, Values, tallied
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..changes import compare
     from ..changes.plan import Applied, WritePlan
     from ..mirror.coverage.sweeps import Sweep
     from ..mirror.select import MirrorReader
@@ -483,6 +483,8 @@ class QuerySet(Generic[R]):
         :param volatile: compare fields that change by themselves, too.
         :raises QueryError: two things that cannot be compared, before anything is sent; a key that is missing or not unique.
         """
+        from ..changes import compare  # most programs compare nothing
+
         if since is not None or until is not None:
             if against is not None or key is not None or since is None:
                 raise QueryError("diff() between moments takes since= and, unless that is now, until=; not against= or key=")
