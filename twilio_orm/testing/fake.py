@@ -271,19 +271,15 @@ class FakeTwilio(Resources):
             undocumented statuses and fields, terminal escapes in names, bodies of 100 kB, and many records at one instant.
         """
         with self.lock:
-            generator.populate(
-                self.state,
-                calls=calls,
-                messages=messages,
-                numbers=numbers,
-                conferences=conferences,
-                recordings=recordings,
-                applications=applications,
-                subaccounts=subaccounts,
-                days=days,
-                seed=seed,
-                awkward=awkward,
-            )
+            counts = {
+                "applications": applications,
+                "incoming_phone_numbers": numbers,
+                "conferences": conferences,
+                "calls": calls,
+                "recordings": recordings,
+                "messages": messages,
+            }
+            generator.populate(self.state, counts, subaccounts=subaccounts, days=days, seed=seed, awkward=awkward)
 
     def offer(self, number: str, country: str = "US", kind: str = "Local") -> None:
         """Make a phone number available, so that a search finds it and a request can buy it.

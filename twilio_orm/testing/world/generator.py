@@ -17,38 +17,17 @@ if TYPE_CHECKING:
     from .values import Payload
 
 
-def populate(
-    state: State,
-    *,
-    calls: int = 0,
-    messages: int = 0,
-    numbers: int = 0,
-    conferences: int = 0,
-    recordings: int = 0,
-    applications: int = 0,
-    subaccounts: int = 0,
-    days: float = 30,
-    seed: int = 0,
-    awkward: bool = False,
-) -> None:
+def populate(state: State, counts: dict[str, int], *, subaccounts: int, days: float, seed: int, awkward: bool) -> None:
     """Generate records, spread over the last ``days`` before the clock.
 
     If there are ten or more calls or messages, the newest two of them are still in progress.
 
-    :param calls: the number of calls in the main account; likewise the others up to ``applications``.
+    :param counts: the number of records in the main account, by table, in the order in which they are generated.
     :param subaccounts: the number of subaccounts, each with a tenth of the main account's records.
     :param days: the length of the history in days.
     :param seed: the same seed generates the same history in simulations with the same main account.
     :param awkward: whether some records are edge cases, see :mod:`.edge_cases`.
     """
-    counts = {
-        "applications": applications,
-        "incoming_phone_numbers": numbers,
-        "conferences": conferences,
-        "calls": calls,
-        "recordings": recordings,
-        "messages": messages,
-    }
     chance = random.Random(f"{seed}/{days}/{sorted(counts.items())}")
     _fill(state, state.main_account, counts, days, chance, awkward)
     for index in range(subaccounts):
