@@ -19,29 +19,23 @@ from twilio_orm.orm.resource import Resource
 from twilio_orm.query.ast import Condition, find_field
 from twilio_orm.query.parser import resolve
 from twilio_orm.schema import moments
-from twilio_orm.schema.registry import SCHEMAS, by_prefix
+from twilio_orm.schema.registry import by_prefix
 from twilio_orm.schema.sids import is_sid
 
 if TYPE_CHECKING:
-    from twilio_orm.schema.resource_schema import ResourceSchema
+    pass
 
 Model = type[Resource]
 
 RESOURCES: dict[str, Model] = dict(twilio_orm.resources())
 """Every resource by its name."""
 
-_SCHEMAS: dict[str, ResourceSchema] = {one.name: one for one in reversed(SCHEMAS)}
 _SHORT_NAMES = {
     "number": "IncomingPhoneNumber", "usage": "UsageRecord", "SmsMessage": "Message", "caller_id": "OutgoingCallerId",
     "trigger": "UsageTrigger",
 }  # fmt: skip
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def schema(model: Model) -> ResourceSchema:
-    """Return the schema of a resource."""
-    return _SCHEMAS[model.__name__]
 
 
 # ---------------------------------------------------------------- resources
@@ -55,7 +49,7 @@ def resource(name: str) -> Model:
     known = _names()
     found = known.get(_normalized(name))
     if found is None:
-        tables = sorted({schema(model).table for model in known.values()})
+        tables = sorted({model.api_schema.table for model in known.values()})
         hint = suggest(name.lower(), [*tables, *known])
         raise QueryError(f"there is no resource {name!r}{hint} Resources: {', '.join(tables)}")
     return found
@@ -70,8 +64,8 @@ def resources(arguments: Iterable[str]) -> list[Model]:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, Model]:
     """Every accepted name, normalized. A resource's own names win over the names that Twilio's responses give to lists."""
-    keys = Counter(schema(model).list_key for model in RESOURCES.values())
-    found = {_normalized(schema(one).list_key): one for one in RESOURCES.values() if keys[schema(one).list_key] == 1}
+    keys = Counter(model.api_schema.list_key for model in RESOURCES.values())
+    found = {_normalized(one.api_schema.list_key): one for one in RESOURCES.values() if keys[one.api_schema.list_key] == 1}
     named = {**RESOURCES, **{short: RESOURCES[name] for short, name in _SHORT_NAMES.items()}}
     return {**found, **{_normalized(one): model for name, model in named.items() for one in (name, plural(name), name + "s")}}
 
@@ -92,7 +86,7 @@ def of_sid(sid: str) -> list[Model]:
 
     :raises BadValue: it is not a SID, or no mirrored resource has SIDs of this prefix.
     """
-    found = [model for model in by_prefix(sid[:2]) if schema(model).mirrored] if is_sid(sid) else []
+    found = [model for model in by_prefix(sid[:2]) if model.api_schema.mirrored] if is_sid(sid) else []
     if not found:
         raise BadValue("a SID has two letters that name a mirrored resource (CA, SM, PN ...) and 32 hexadecimal digits")
     return found
@@ -125,7 +119,7 @@ def value(model: Model, keyword: str, text: str) -> Any:
 
     :param keyword: ``field`` or ``field__lookup``.
     """
-    declared = schema(model)
+    declared = model.api_schema
     if keyword in declared.flags:
         return _typed(declared.flags[keyword].kind, keyword, text)
     target = resolve(declared, keyword)
@@ -206,24 +200,24 @@ def fields(model: Model, texts: Iterable[str]) -> list[str]:
     :raises UnknownField: the resource has no such field.
     """
     names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
-    return ["-" * name.startswith("-") + find_field(schema(model), name.removeprefix("-")) for name in names]
+    return ["-" * name.startswith("-") + find_field(model.api_schema, name.removeprefix("-")) for name in names]
 
 
 def kinds(model: Model) -> dict[str, str]:
     """Return the kind of each field, such as ``text`` or ``money``."""
-    declared = schema(model)
+    declared = model.api_schema
     return {name: declared.column(name).kind for name in (*declared.columns, *declared.derived)}
 
 
 def all_columns(model: Model) -> list[str]:
     """Return every field, and ``extras`` for the keys that this release does not declare."""
-    declared = schema(model)
+    declared = model.api_schema
     return [*declared.columns, *declared.derived, "extras"]
 
 
 def table_columns(model: Model) -> list[str]:
     """Return the few fields that a table shows by default."""
-    declared = schema(model)
+    declared = model.api_schema
     names = [*declared.key, *model.api_schema.shows, declared.window or "date_created", "duration", "price", "price_unit"]
     hidden = {"account_sid", "include_subaccounts"}
     return [name for name in dict.fromkeys(names) if name in declared.columns and name not in hidden]

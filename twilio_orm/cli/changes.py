@@ -39,7 +39,7 @@ def changes(
     Example:
       twilio-orm changes numbers --since 7d --fields voice_url,sms_url
     """
-    models = arguments.resources(names) or [one for one in arguments.RESOURCES.values() if arguments.schema(one).mirrored]
+    models = arguments.resources(names) or [one for one in arguments.RESOURCES.values() if one.api_schema.mirrored]
     if fields and len(models) != 1:
         raise click.UsageError("--fields needs exactly one RESOURCE")
     now = datetime.now(timezone.utc)

@@ -72,7 +72,7 @@ def ls(
         chosen = arguments.fields(model, columns)
         with arguments.parent_hint(query):
             if explain:
-                one = query if sid is None else query.filter(**{arguments.schema(model).key[-1]: sid})
+                one = query if sid is None else query.filter(**{model.api_schema.key[-1]: sid})
                 write_line(one.explain(), sys.stdout, keep="\n")
                 return exit_codes.OK
             if offline or partial:
@@ -98,7 +98,7 @@ def _write(
             row = record.to_dict()
             if out.format == "csv":
                 row["extras"] = record.extras or None
-                redacted.update(arguments.schema(model).codec.redacted(record.stored_row) & {*names})
+                redacted.update(model.api_schema.codec.redacted(record.stored_row) & {*names})
             yield row
 
     names = chosen or {"table": arguments.table_columns(model), "csv": arguments.all_columns(model)}.get(out.format, [])

@@ -60,7 +60,7 @@ def record_in_mirror(sid: str, deleted: bool = False) -> tuple[Resource, datetim
     models = arguments.of_sid(sid)
     for model in models:
         everything = model.offline(partial=True)
-        query = (everything.with_deleted() if deleted else everything).filter(**{arguments.schema(model).key[-1]: sid})
+        query = (everything.with_deleted() if deleted else everything).filter(**{model.api_schema.key[-1]: sid})
         record = next(iter(query), None)
         if record is not None:
             return record, query.as_of

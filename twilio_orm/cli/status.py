@@ -74,7 +74,7 @@ def _tables(connection: twilio_orm.Connection, state: Status) -> Iterator[dict[s
     """Yield a row for each table."""
     now = connection.now()
     sweeps = connection.mirror.snapshot(now).sweeps(state.account_sid) if state.account_sid else []
-    models = {arguments.schema(model).table: model for model in arguments.RESOURCES.values()}
+    models = {model.api_schema.table: model for model in arguments.RESOURCES.values()}
     for table, rows in state.rows.items():
         records, as_of = _records(models[table]) if table in models and state.account_sid else (None, None)
         yield {

@@ -68,7 +68,7 @@ def tasks(models: list[arguments.Model], how: SyncOptions) -> Iterator[Task]:
     """
     for model in models:
         _check(model)
-    for model in sorted(models, key=lambda one: len(arguments.schema(one).urls.parents())):
+    for model in sorted(models, key=lambda one: len(one.api_schema.urls.parents())):
         if model is UsageRecord and not how.all_accounts:
             yield from _usage(how.since, how.until)
         else:
@@ -77,7 +77,7 @@ def tasks(models: list[arguments.Model], how: SyncOptions) -> Iterator[Task]:
 
 def _check(model: arguments.Model) -> None:
     """Raise QueryError for a resource that cannot be synced."""
-    declared, name = arguments.schema(model), model.__name__
+    declared, name = model.api_schema, model.__name__
     if not declared.lists:
         raise twilio_orm.QueryError(f"Twilio does not list {name}: it cannot be synced")
     if not declared.mirrored:
