@@ -77,5 +77,5 @@ bench-quick: $(VENV)/bench ## the same on less data
 reference: $(VENV)/dev   ## write the pages of the reference from declarations and docstrings
 	$(BIN)/python -m twilio_orm.docs.generator
 
-clean:           ## forget the environment and what was built
+clean:           ## remove the environment and what was built
 	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
