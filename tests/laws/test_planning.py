@@ -269,7 +269,7 @@ def child(world: World, url: str, plan: str, where: str, late: bool, at: int) ->
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 def test_a_process_that_is_killed_leaves_a_plan_that_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it had sent may still be on its way: that is waited for, here a little less long."""
-    monkeypatch.setattr(plan_runner, "LATE_REQUEST", timedelta(seconds=1))
+    monkeypatch.setattr(plan_runner, "LATE_REQUEST", timedelta(seconds=0.3))
     deaths = 0
     for seed in count():
         if deaths >= KILLS:

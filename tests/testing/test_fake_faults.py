@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 import time
 from base64 import b64encode
@@ -69,6 +70,24 @@ def test_resets_in_process(fake: FakeTwilio, api: Api, kind: str, made: int) -> 
     assert isinstance(cut.value, ConnectionResetError)
     assert (cut.value.processed, len(fake.messages)) == (bool(made), made)
     assert fake.requests[-1].status is None
+
+
+@pytest.mark.parametrize("cut", [1, 10, 1000])
+def test_a_request_whose_body_was_cut_is_not_carried_out(fake: FakeTwilio, cut: int) -> None:
+    """A client that is killed while it sends has changed nothing, even if the part that arrived is a form."""
+    form = urlencode(TEXT).encode()
+    with fake.serve() as base:
+        connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
+        secret = b64encode(f"{fake.account_sid}:{fake.auth_token}".encode()).decode()
+        connection.putrequest("POST", Api(fake).path("Messages.json"))
+        connection.putheader("Authorization", f"Basic {secret}")
+        connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+        connection.putheader("Content-Length", str(len(form)))
+        connection.endheaders(form[: max(len(form) - cut, 0)])
+        connection.sock.shutdown(socket.SHUT_WR)
+        assert connection.sock.recv(1) == b""  # no response: the server closes the connection
+        connection.close()
+    assert len(fake.messages) == 0 and fake.requests == []
 
 
 @pytest.mark.parametrize(("kind", "made"), [("reset_before", 0), ("reset_after", 1)])

@@ -129,8 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         length = int(self.headers.get("content-length") or 0)
-        body = self.rfile.read(length).decode("utf-8", "replace")
-        form = tuple(parse_qsl(body, keep_blank_values=True))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client ended in the middle of its request, which a server does not carry out
+            self.close_connection = True
+            return
+        form = tuple(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         request = Request(self.command, self.path, form, tuple(self.headers.items()))
         try:
             response = self.server.answer(request)
