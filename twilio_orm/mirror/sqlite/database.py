@@ -226,8 +226,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def _begun(self) -> Iterator[MirrorConnection]:
         """Hold the connection with its transaction begun. Between two tries it is released, so that a fork need not wait.
 
-        SQLite's own waiting sleeps longer and longer, so that the thread that has waited longest comes last. Here all tries are equal,
-        and the more threads of a process wait, the more often it tries.
+        SQLite's own waiting sleeps longer and longer, so that the thread that has waited longest comes last. Here all tries are
+        equal, and the more threads of a process wait, the more often it tries.
         """
         began = time.monotonic()
         while True:

@@ -1,8 +1,8 @@
 """Closes the mirror's files before a fork, and keeps a child from using what could not be closed.
 
 SQLite keeps notes in memory on the files that a process has open. A forked child inherits the notes but not the locks that they
-describe, so that it could lose what it writes. Before a fork every connection is therefore closed, as soon as no thread uses it, and
-the next use opens it again, in the parent and in the child.
+describe, so that it could lose what it writes. Before a fork every connection is therefore closed, as soon as no thread uses it,
+and the next use opens it again, in the parent and in the child.
 """
 
 from __future__ import annotations
