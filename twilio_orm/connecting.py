@@ -74,7 +74,7 @@ def connect(
         responses show it.
     :param strict: raise QueryError, rather than warn, if a query could only be answered by reading a whole list.
     :param exclude_fields: fields to keep out of the mirror: ``{"Message": ["body"]}``, by names or classes, or ``"personal"``
-        for all that Twilio's document marks as personal. The file remembers them for whoever opens it next.
+        for all that Twilio's document marks as personal. The file remembers them for the next process that opens it.
     :param leave_out: the former name of ``exclude_fields``.
     :param offline: read a mirror's file, and do nothing else. No secret is needed, and whatever would call Twilio raises
         Offline. The file must exist, and is opened at once, for reading only; host and region are those of the file. The account

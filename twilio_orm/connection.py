@@ -225,7 +225,7 @@ class Connection:
     def finish_erasing(self) -> bool:
         """Erase the bytes of redacted data, if somebody else's reading of the file put that off. Writes the disk.
 
-        The file is written anew, which takes as long as copying it. Opening the file tries the same.
+        The file is rewritten, which takes as long as copying it. Opening the file tries the same.
 
         :returns: whether no such bytes are left in the file.
         """

@@ -61,7 +61,7 @@ class Diff(Value):
     """The differences between two collections of records. It is falsy if there are none.
 
     ``changed`` are the fields that differ, ``added`` the keys of records that only the second side has, ``missing`` the keys of
-    those that only the first side has. ``unknown`` are the fields whose value one side does not know, so that nobody can say
+    those that only the first side has. ``unknown`` are the fields whose value one side does not know, so that it is unknown
     whether they differ; a diff with any of them is truthy. Iterating gives each :class:`Change`, those of whole records first.
 
     ``compared`` is the number of records on either side, ``sides`` are the names of the two, and ``labels`` the texts by which a

@@ -67,7 +67,7 @@ def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
 
     The rows stay, with their keys, dates, statuses and prices. Their personal fields are emptied, in earlier versions too; for a
     number, so is every other text that mentions it in any spelling. Sweeps and write plans that contain the number are deleted.
-    The file is then written anew, which takes as long as copying it.
+    The file is then rewritten, which takes as long as copying it.
 
     A redacted field is unknown from then on: an offline query whose answer depends on it raises NotCovered, and a ``cached()``
     one calls Twilio. A sync that fetches the records again brings back what Twilio still has, unless the field is excluded.

@@ -176,7 +176,7 @@ class WritePlan:
         :param progress: called after each step, in this thread, with a report.
         :returns: what became of every step, in this run and earlier ones.
         :raises BadValue: ``workers`` is not a whole number from 1 to 32.
-        :raises Conflict: somebody else is applying the plan.
+        :raises Conflict: another process is applying the plan.
         :raises Unauthorized: Twilio does not accept the credentials. After this and the following exceptions ``apply()``
             continues: the steps that were done are journaled, the others wait.
         :raises Unreachable: no usable response came.

@@ -199,12 +199,12 @@ class PlanRun:
         return self._skipped(step, DELETED if step.verb == DELETE else ABSENT)
 
     def _sent(self, step: Step, record: Any) -> Step:
-        """Send a step. The journal marks it as ``sending`` before, and as long as nobody knows whether it was carried out."""
+        """Send a step. The journal marks it as ``sending`` before, and as long as it is unknown whether it was carried out."""
         marked = self._journal.sending(self.plan, step.number, self._name, self._now())
         if marked is None:
             return self._skipped(step, REDACTED)
         if not marked:
-            raise Conflict(f"plan {self.plan} was taken over by somebody else")
+            raise Conflict(f"plan {self.plan} was taken over by another process")
         sent = replace(step, state=SENDING, why="")
         try:
             self._retrying(record.delete if step.verb == DELETE else lambda: record.update(**step.update_values()))

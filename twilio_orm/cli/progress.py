@@ -24,7 +24,7 @@ EVERY = 5.0
 
 
 def remaining_text(report: twilio_orm.Report) -> str:
-    """Return the share that is done and the time that the rest may take, or an empty text if nobody can know."""
+    """Return the share that is done and the time that the rest may take, or an empty text if it cannot be known."""
     if report.done is None or report.remaining is None:
         return ""
     left = report.remaining.total_seconds()

@@ -1,6 +1,6 @@
 """Erases the bytes of redacted text from the file: the tables do not say it any more, but old pages of the file may.
 
-``VACUUM`` writes the file anew, since what SQLite moves leaves copies in the gaps of its pages; a checkpoint that empties the WAL
+``VACUUM`` rewrites the file, since what SQLite moves leaves copies in the gaps of its pages; a checkpoint that empties the WAL
 follows. ``VACUUM`` writes a temporary file, but by then the tables hold nothing that is to go.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .sqlite.database import MirrorDatabase
 
 _REWRITTEN = "copied "
-"""What the text of ``metadata.ERASING`` begins with once the file was written anew, and only its old pages are left."""
+"""What the text of ``metadata.ERASING`` begins with once the file was rewritten, and only its old pages are left."""
 PATIENCE = 2.0
 """Seconds to wait for other processes that have the file open."""
 DEFERRED = "it is done at the end of what is under way"
@@ -35,9 +35,9 @@ def is_due(connection: sqlite3.Connection) -> bool:
 
 
 def erase(database: MirrorDatabase, patience: float = PATIENCE) -> str:
-    """Write the file anew, and empty its WAL. Writes the disk. Not to be called in a transaction.
+    """Rewrite the file, and empty its WAL. Writes the disk. Not to be called in a transaction.
 
-    A file that was already written anew, and whose old pages a reader kept, is not written once more.
+    A file that was already rewritten, and whose old pages a reader kept, is not written once more.
 
     :param patience: seconds to wait for other processes.
     :returns: why it could not be done, or ``""``.
@@ -82,7 +82,7 @@ def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[
 
 
 def rewrite_file(connection: sqlite3.Connection) -> str:
-    """Write the file anew. Writes the disk. Return ``""``."""
+    """Rewrite the file. Writes the disk. Return ``""``."""
     before = _row_numbers(connection)
     connection.execute("DELETE FROM mirror_pages")  # they name rows by their numbers, and were made of text that is to go
     connection.execute("VACUUM")

@@ -146,7 +146,7 @@ class MirrorFile(ReadableMirror):
 
     @contextmanager
     def defer_erasing(self) -> Iterator[None]:
-        """Defer erasing bytes in this block: whoever ends it erases them once, by :meth:`finish_erasing`."""
+        """Defer erasing bytes in this block: its outermost end erases them once, by :meth:`finish_erasing`."""
         self._deferred.append(None)
         try:
             yield

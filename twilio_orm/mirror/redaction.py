@@ -213,7 +213,7 @@ def _empty_steps(connection: sqlite3.Connection, schema: ResourceSchema, keys: I
     where = (
         "WHERE key = ? AND plan IN (SELECT id FROM mirror_plans WHERE resource = ?)"
         " AND (record IS NOT NULL OR fields IS NOT NULL)"
-        # A step that is being sent is needed to find out its outcome; whoever sends it stores it anew.
+        # A step that is being sent is needed to find out its outcome; the runner that sends it stores it again.
         " AND NOT (state = 'sending' AND plan IN (SELECT id FROM mirror_plans WHERE holder IS NOT NULL))"
     )
     return sum(connection.execute(_EMPTY_STEP + where, (WHY, key, schema.name)).rowcount for key in sorted(keys))

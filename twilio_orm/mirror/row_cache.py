@@ -20,7 +20,7 @@ ROOM = 16384
 class RowCache:
     """Rows by account, table and key, each with the time at which it was last confirmed. Threads may share it.
 
-    :param clock: returns seconds. If it is put back, nobody can tell how old the rows are, and none is kept.
+    :param clock: returns seconds. If it is put back, it is unknown how old the rows are, and none is kept.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

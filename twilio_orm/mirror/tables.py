@@ -24,7 +24,7 @@ VERSION = 5
 """The version of the tables, as ``PRAGMA user_version``."""
 APPLICATION = 0x746F726D  # "torm"
 NEW = "mirror_renewed"
-"""The name of a table while it is made anew."""
+"""The name of a table while it is rebuilt."""
 MOVING = 65536
 """Kilobytes that a connection keeps in memory meanwhile."""
 
@@ -101,7 +101,7 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
             ]
             if any(moved):  # the old tables still take space in the file
                 erased_bytes.mark_due(connection)
-            connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 anew
+            connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 again
             connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
             _check_home(connection, database.path, host, region)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -130,7 +130,7 @@ def _upgrade(connection: sqlite3.Connection, there: dict[str, set[str]]) -> None
     if 0 < version < 3:
         last = "SELECT ?, id FROM mirror_revisions ORDER BY id DESC LIMIT 1"
         connection.execute(f"INSERT OR IGNORE INTO mirror_about {last}", (metadata.HISTORY_SINCE,))
-    if 0 < version < 4:  # indexes held nulls, too; they are made anew, with new statistics
+    if 0 < version < 4:  # indexes held nulls, too; they are rebuilt, with new statistics
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
         for name, sql in found:
             if not name.startswith("mirror_") and "," not in sql and " WHERE " not in sql:
@@ -179,7 +179,7 @@ def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
 
 
 def remake_table(connection: sqlite3.Connection, schema: ResourceSchema, table: str) -> int:
-    """Make a table anew whose decimals are text, as they were before schema 5: they become numbers. Return how many rows it has.
+    """Rebuild a table whose decimals are text, as they were before schema 5: they become numbers. Return how many rows it has.
 
     SQLite cannot change the type of a column. Rows keep their numbers, which other tables name, and their fingerprints: a number
     and its extras are what this release would make of the same body.

@@ -25,7 +25,7 @@ class WorkEstimate:
         self._page_size, self._count_held = page_size, count_held
         self._total, self._done = 0.0, 0.0  # requests: how many there will be, as far as is known, and how many there were
         self._left: dict[Job, float] = {}  # the requests that each job in progress has left
-        self._unbounded = set[Job]()  # jobs in progress of which nobody knows how many requests they take
+        self._unbounded = set[Job]()  # jobs in progress whose number of requests is unknown
         self._began = time.monotonic()
 
     def requests(self, job: Job) -> float:
@@ -43,7 +43,7 @@ class WorkEstimate:
         self._total += sum(self._left[job] for job in jobs)
 
     def count(self, result: JobResult) -> None:
-        """Count the requests of a result. A job that takes more than expected is one of which nobody knows how many it takes."""
+        """Count the requests of a result. A job that takes more than expected has an unknown number of requests."""
         job = result.job
         self._done += result.requests
         if job not in self._left:  # it was split: other jobs go on with it
@@ -58,7 +58,7 @@ class WorkEstimate:
         self._unbounded.discard(job)
 
     def progress(self) -> tuple[float, float | None, timedelta | None]:
-        """Return the seconds so far, the share of the work done, and the time left; None for those that nobody knows."""
+        """Return the seconds so far, the share of the work done, and the time left; None for those that are unknown."""
         seconds = time.monotonic() - self._began
         done = None if self._unbounded else min(self._done / max(self._total, self._done, 1.0), 0.99)
         return seconds, done, timedelta(seconds=seconds * (1 - done) / done) if done else None

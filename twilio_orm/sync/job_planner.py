@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STALE = timedelta(hours=24)
 """A list that broke off longer ago is read from its first page."""
 UNFINISHED = timedelta(days=7)
-"""A full sync that broke off longer ago is begun anew."""
+"""A full sync that broke off longer ago is started again."""
 
 
 class JobPlanner:

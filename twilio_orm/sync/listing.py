@@ -2,7 +2,7 @@
 
 It begins at the first page, or goes on at the page where another run broke off (a checkpoint); it refuses a list that does not
 end; it tells a record that is not there from a list that is not there. A page whose records cannot all be read is passed on with
-their names: whoever stores the page decides what that means.
+their names: the code that stores the page decides what that means.
 """
 
 from __future__ import annotations

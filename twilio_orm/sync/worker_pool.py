@@ -138,7 +138,7 @@ class WorkerPool(Generic[J, E]):
                 self._over = True
                 self._changed.notify_all()
             end = time.monotonic() + LEAVE
-            for thread in self._threads:  # a reader that still waits for Twilio is left behind: nobody needs its result
+            for thread in self._threads:  # a reader that still waits for Twilio is left behind: its result is not needed
                 thread.join(timeout=max(end - time.monotonic(), 0))
 
     def _drain(self) -> None:

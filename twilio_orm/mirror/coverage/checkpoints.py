@@ -10,8 +10,8 @@ processes may sync the same resource at once and die at any moment; these rules 
   goes on with the records that it holds in memory, and has no checkpoint any more. None is ever made in the middle of a listing.
 * A run that goes on with a listing takes its checkpoint over with the first page that it stores, by the same comparison.
 
-So nobody has to know whether an owner is still alive: process numbers tell that wrongly across containers and shared folders, and
-leases only after they expire. If the former owner lives, both readings hold every record up to that page; each goes on and is
+So no process has to know whether an owner is still alive: process numbers tell that wrongly across containers and shared folders,
+and leases only after they expire. If the former owner lives, both readings hold every record up to that page; each goes on and is
 judged by itself, and one of them moves the checkpoint.
 """
 

@@ -32,7 +32,7 @@ class SyncState(ReadableMirror):
     def discard_future_dates(self, latest: datetime) -> None:
         """Delete what is dated later than it can be: the clock that dated it was wrong. Writes the disk.
 
-        Such sweeps have to be repeated, and interrupted listings begin anew. Changes of records stay in order and are dated now.
+        Such sweeps have to be repeated, and interrupted listings start again. Changes of records stay in order and are dated now.
 
         :param latest: the latest instant that it can be now.
         """

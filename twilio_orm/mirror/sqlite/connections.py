@@ -41,7 +41,7 @@ class TableReader(Executor, Protocol):
 
 
 class MirrorConnection(sqlite3.Connection):
-    """A connection, with the lock of whoever uses it, closes it or forks.
+    """A connection, with the lock of the thread that uses it, closes it or forks.
 
     ``pool`` lists the open connections of its database. ``file`` is its real path; None for a database in memory. ``state`` is
     what the file looked like if SQLite takes no locks on it. ``earlier`` takes in the old values of rows that a statement
@@ -68,7 +68,7 @@ class MirrorConnection(sqlite3.Connection):
         return f'"{table}"'
 
     def close(self) -> None:
-        """Close it, once nobody uses it. Closing it twice does nothing."""
+        """Close it, once no thread uses it. Closing it twice does nothing."""
         with self.lock:
             super().close()
             self.usable = False

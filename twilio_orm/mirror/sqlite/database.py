@@ -39,7 +39,7 @@ from .file_safety import Admit, check_file, is_write_protected, make_file, make_
 class MirrorDatabase(peewee.SqliteDatabase):
     """A SQLite database that threads and forks can share.
 
-    Nothing is opened before the first use. A forked child opens the file anew; of a database in memory it gets an empty one.
+    Nothing is opened before the first use. A forked child opens the file again; of a database in memory it gets an empty one.
 
     :param path: a file's path, or ``":memory:"`` for one connection shared by all threads behind a lock.
     :param admit: checks a file that is there before anything of it is changed, and raises if it must not be used.
@@ -136,20 +136,20 @@ class MirrorDatabase(peewee.SqliteDatabase):
         return made
 
     def close_all(self) -> None:
-        """Close every thread's connection. The next use opens anew."""
+        """Close every thread's connection. The next use opens again."""
         with self._open_lock:
             state, pool = self._drop_state(), list(self._pool)
-        del state  # after the lock is released: it waits for whoever uses a connection, who may wait for the lock
+        del state  # after the lock is released: it waits for the threads that use a connection, which may wait for the lock
         _close_all(pool)
 
     def _drop_state(self) -> Any:
-        """Let every thread open anew. Return what the threads had: dropping it closes their connections."""
+        """Let every thread open again. Return what the threads had: dropping it closes their connections."""
         state, self._state = self._state, type(self._state)()
         self.opening = object()
         return state
 
     def open_anew(self, *, child: bool = False) -> None:
-        """Let connections that were closed for a fork be opened anew.
+        """Let connections that were closed for a fork be opened again.
 
         :param child: whether this is the child, where none of the parent's connections is used.
         """
@@ -226,8 +226,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
     def _begun(self) -> Iterator[MirrorConnection]:
         """Hold the connection with its transaction begun. Between two tries it is released, so that a fork need not wait.
 
-        SQLite's own waiting sleeps longer and longer, so that whoever has waited longest comes last. Here all tries are equal,
-        and the more threads of a process wait, the more often it tries.
+        SQLite's own waiting sleeps longer and longer, so that the thread that has waited longest comes last. Here all tries are
+        equal, and the more threads of a process wait, the more often it tries.
         """
         began = time.monotonic()
         while True:

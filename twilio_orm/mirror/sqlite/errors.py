@@ -86,7 +86,7 @@ def cause_of(error: Exception) -> Exception | None:
 def damaged(path: str, why: str) -> MirrorCorrupt:
     """Return the error for a damaged file. It says what to do."""
     return MirrorCorrupt(
-        f"{path} is damaged or no SQLite database: {why}. Move it away, or name another path, and sync anew;"
+        f"{path} is damaged or no SQLite database: {why}. Move it away, or name another path, and sync again;"
         " `sqlite3 FILE .recover` may save what it holds"
     )
 

@@ -1,8 +1,8 @@
 """Closes the mirror's files before a fork, and keeps a child from using what could not be closed.
 
 SQLite keeps notes in memory on the files that a process has open. A forked child inherits the notes but not the locks that they
-describe, so that it could lose what it writes. Before a fork every connection is therefore closed, as soon as nobody uses it, and
-whoever needs one next opens it anew, in the parent and in the child.
+describe, so that it could lose what it writes. Before a fork every connection is therefore closed, as soon as no thread uses it,
+and the next use opens it again, in the parent and in the child.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class ForkableConnection(Protocol):
 
 
 class ForkableDatabase(Protocol):
-    """A database that can open its connections anew."""
+    """A database that can open its connections again."""
 
     def open_anew(self, *, child: bool = False) -> None:
-        """Let closed connections be opened anew."""
+        """Let closed connections be opened again."""
 
 
 _connections: weakref.WeakSet[ForkableConnection] = weakref.WeakSet()
@@ -48,7 +48,7 @@ def register_connection(connection: ForkableConnection) -> None:
 
 
 def register_database(database: ForkableDatabase) -> None:
-    """Let this database open its connections anew after a fork."""
+    """Let this database open its connections again after a fork."""
     _databases.add(database)
 
 
