@@ -1,7 +1,8 @@
 """Our side: ``Call.sync()`` of what the server has, or a live pass over it.
 
-``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=DAY] [settle_for=DAYS] [full=1] [history=0] [now=S]``:
-with ``fast=0`` as where the accelerator is not installed, with ``now`` at that second since 1970 rather than by this machine's clock.
+``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=DAY] [settle_for=DAYS] [full=1] [history=0]
+[now=SECONDS]``: with ``fast=0`` as where the accelerator is not installed, with ``now`` at that second since 1970 instead of this
+machine's time.
 """
 
 from __future__ import annotations
