@@ -13,11 +13,10 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from .._secret import Secret
 from ..errors import ConfigurationError, CredentialsError
 from ..schema.sids import prefix_of
@@ -38,7 +37,7 @@ _HOW_TO = (
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Credentials(Value):
     """One account, its user name and password, and its host. Its repr hides the password, and it refuses to be pickled.
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema.decimals import exact
 from ..schema.exact_json import EXACT_CONTEXT, dumps, loads
 
@@ -21,7 +20,7 @@ State = list[Any]
 rows have no value, and by unit the sum and the count, the least or the greatest value."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class AggregateFunction(Value):
     """An aggregate function in Python and in SQL.
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError
 from ..schema.number_fields import Money, Number, Whole
 from ..schema.text_fields import Json
@@ -32,7 +31,7 @@ MEAN = decimal.Context(28, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, c
 # ---------------------------------------------------------------- as a caller writes them
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Aggregate(Value):
     """An aggregate of a field, or of a part of it (``start_time__hour``), over many records.
 
@@ -113,7 +112,7 @@ class Max(Aggregate):
 # ---------------------------------------------------------------- for the records of a resource
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class BoundAggregate(Value):
     """An aggregate for the records of a resource.
 
