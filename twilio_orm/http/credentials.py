@@ -9,7 +9,6 @@ Three rules keep a secret with the account and the host that it belongs to:
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -133,6 +132,8 @@ def resolve(
 
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, by name or number: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    import ipaddress  # as late as this: it takes as long as ten modules of ours
+
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
