@@ -47,7 +47,7 @@ def _complete(cls: type) -> None:
 
 
 class _OfDataclass:
-    """A descriptor of an attribute that a dataclass has: a class that is asked for it becomes a dataclass."""
+    """A descriptor of an attribute that dataclass sets. Reading it makes a dataclass of the class."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
