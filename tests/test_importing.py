@@ -108,8 +108,8 @@ def test_the_watch_hears_what_is_opened() -> None:
 
 
 def test_few_methods_are_compiled() -> None:
-    """A frozen dataclass compiles six methods, ours three: they share the others."""
-    assert int(told(COMPILED)) <= 200
+    """A frozen dataclass compiles six methods, ours three, and those when it is first used."""
+    assert int(told(COMPILED)) <= 80
 
 
 def test_no_field_is_copied_the_long_way() -> None:
