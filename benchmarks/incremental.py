@@ -64,7 +64,7 @@ def one(known: KnownRecord, case: Case) -> str:
         case.line.faults.append(f"{shown['settled']} calls were settled from the beginning")
     served.turn()
     served.told()
-    said = child("ours", served.base_url, str(path), *case.words)
+    said = child("ours", served.base_url, str(path), *case.words, f"now={known.book.now}")
     told = served.told()
     # The processor's time lacks waiting for the disk; what is left of the clock lacks what ran while the server worked.
     own = max(said["cpu"], said["seconds"] - told["seconds"])

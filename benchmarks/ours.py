@@ -1,13 +1,14 @@
 """Our side: ``Call.sync()`` of what the server has, or a live pass over it.
 
-``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=DAY] [settle_for=DAYS] [full=1] [history=0]``:
-with ``fast=0`` as where the accelerator is not installed.
+``python -m benchmarks.ours BASE_URL FILE [fast=0] [live=1] [workers=N] [since=DAY] [settle_for=DAYS] [full=1] [history=0]
+[now=SECONDS]``: with ``fast=0`` as where the accelerator is not installed, with ``now`` at that second since 1970 instead of this
+machine's time.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -38,7 +39,9 @@ def run(base_url: str, path: str, *words: str) -> dict[str, Any]:
         options["settle_for"] = timedelta(days=options["settle_for"])
     if not options.pop("history", 1):
         without_history()
-    connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path)
+    now = options.pop("now", None)
+    clock = None if now is None else (lambda: datetime.fromtimestamp(now, timezone.utc))
+    connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path, clock=clock)
     try:
         return look(twilio_orm.Call.all()) if live else told(twilio_orm.Call.sync(**options))
     finally:

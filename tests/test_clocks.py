@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import twilio_orm
-from twilio_orm import Call, NotCovered
+from twilio_orm import Call, NotCovered, Recording
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.clocks import Clock
 from twilio_orm.schema.times import UTC
@@ -99,6 +99,36 @@ def test_a_machine_whose_clock_is_wrong_uses_twilios_time(fake: FakeTwilio, open
                 with fake.expects_requests(0):
                     assert Call.cached(timedelta(seconds=3)).filter(status="completed").count() == 30
             connection.close()
+
+
+@pytest.mark.parametrize("machine", [True, False], ids=["machine's", "user's"])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_clock_that_is_ahead_makes_no_record_expire(
+    fake: FakeTwilio, opened: Callable[..., Any], machine: bool, workers: int
+) -> None:
+    """Each sync is a process of its own, which begins with the wrong clock; one response shows Twilio's."""
+    day, call = timedelta(days=1), next(iter(fake.calls))["sid"]
+    early, old, never = (
+        fake.recordings.add(call_sid=call, status="processing", date_created=NOON - age * day)["sid"] for age in (3, 10, 40)
+    )
+    with opened() as connection:
+        assert Recording.sync().complete
+        connection.close()
+    fake.advance(timedelta(hours=2))
+    for sid in (early, old):
+        fake.recordings.change(sid, status="completed", price="-0.01")
+    with opened(60 * day, machine=machine) as connection:
+        with fake.expects_requests(3):  # the newest window, and two records by their SIDs
+            report = Recording.sync(workers=workers)
+        assert (report.changed, report.expired, report.requests, report.complete) == (2, 1, 3, True)
+        statuses = {recording.sid: recording.status for recording in Recording.offline()}
+        assert statuses == {early: "completed", old: "completed", never: "processing"}
+        connection.close()
+    fake.advance(timedelta(hours=2))
+    with opened(2 * day, machine=machine) as connection:
+        with fake.expects_requests(1):  # no record is due by Twilio's clock, either
+            assert Recording.sync(workers=workers).expired == 1
+        connection.close()
 
 
 def test_a_clock_that_is_turned_back_during_a_scan_dates_it_correctly(fake: FakeTwilio) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError, unreadable
 from ..query.aggregate_functions import AGGREGATE_FUNCTIONS
 from ..query.amounts import Amounts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..query.q import Q
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class GroupsQuery(Value):
     """What is wanted of groups, as an immutable value.
 

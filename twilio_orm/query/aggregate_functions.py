@@ -9,11 +9,10 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema.decimals import exact
 from ..schema.exact_json import EXACT_CONTEXT, dumps, loads
 
@@ -23,7 +22,7 @@ count, the sum and the sum of the squares; for ``int_values`` and ``values`` a C
 rows have no value, and by unit the same of the values that have the unit."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class AggregateFunction(Value):
     """An aggregate function in Python and in SQL.
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 import decimal
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError
 from ..schema import decimals
 from ..schema.exact_json import EXACT_CONTEXT
@@ -36,7 +35,7 @@ ROOT = decimal.Context(100, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, 
 # ---------------------------------------------------------------- as a caller writes them
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Aggregate(Value):
     """An aggregate of a field, or of a part of it (``start_time__hour``), over many records.
 
@@ -73,6 +72,13 @@ class Aggregate(Value):
             raise QueryError(f"{name}(filter=) takes a Q, such as Q(status='completed'), not a {type(self.filter).__name__}")
         if isinstance(self, Count) and self.default is not None:
             raise QueryError("Count() takes no default=: it is 0 where there is nothing to count")
+
+    def _set(self, field: str, filter: Q | None, default: Any, option: Any) -> None:
+        """Set the fields, for a subclass that takes others."""
+        given = {"field": field, "distinct": False, "filter": filter, "default": default, "option": option}
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
 
     def default_name(self) -> str:
         """Return the name of the result if the caller gives none."""
@@ -205,8 +211,7 @@ class Variance(Aggregate):
     def __init__(self, field: str, sample: bool = False, *, filter: Q | None = None, default: Any = None) -> None:
         if not isinstance(sample, bool):
             raise QueryError(f"{type(self).__name__}(sample=) takes True or False, not a {type(sample).__name__}")
-        object.__setattr__(self, "option", sample)
-        super().__init__(field, filter=filter, default=default)
+        self._set(field, filter, default, sample)
 
     def fraction(self, part: Any) -> tuple[Decimal, Decimal] | None:
         """Return the exact variance as a dividend and a divisor."""
@@ -257,8 +262,7 @@ class Percentile(Aggregate):
         found = decimals.parse(percent)
         if found is None or not 0 <= found <= 100:
             raise QueryError(f"{type(self).__name__}() takes a number from 0 to 100 after the field, not {percent!r}")
-        object.__setattr__(self, "option", Decimal(decimals.plain_text(found)))
-        super().__init__(field, filter=filter, default=default)
+        self._set(field, filter, default, _usual(found))
 
     def default_name(self) -> str:
         """Return the name of the result if the caller gives none."""

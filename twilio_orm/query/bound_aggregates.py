@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue
 from ..schema import decimals
 from ..schema.number_fields import Money, Number
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from .ast import Node, Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class BoundAggregate(Value):
     """An aggregate for the records of a resource.
 

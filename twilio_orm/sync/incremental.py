@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError, MirrorLocked
 from ..query.intervals import EVER, Span
+from ..schema.clocks import CLOCK_TOLERANCE
 from ..schema.resource_schema import LATE
 from ..schema.times import instant_text
 from .absence import keeps_day, not_found, retention_horizon
@@ -102,6 +103,7 @@ class IncrementalSync:
 
     def _round(self) -> None:
         """Fetch new records, then those that may still change and were not shown meanwhile."""
+        began = self.connection.earliest()
         first = self._planner.first()
         gaps = self._planner.gaps()[0]
         self._do([job for job in first if job.why == "newest"])
@@ -109,6 +111,10 @@ class IncrementalSync:
         rest, expired = ([], 0) if any(job.why == "whole" for job in first) else self._planner.again(gaps)
         self._update(expired=expired)
         self._do([*(job for job in first if job.why != "newest"), *rest])
+        if self.connection.earliest() < began - CLOCK_TOLERANCE:  # responses showed that the clock is ahead: less has expired
+            rest, expired = self._planner.again([])
+            self._update(expired=expired)
+            self._do(rest)
         if self._newest and not self._flawed:
             self.mirror.set_listed_until(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
 

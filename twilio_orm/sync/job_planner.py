@@ -123,11 +123,13 @@ class JobPlanner:
     def again(self, gaps: list[Span]) -> tuple[list[Job], int]:
         """Return the jobs for records that may still change, and how many such records are too old to be read again.
 
-        Records are read by window or one by one, whichever takes fewer requests. The newest window is among the jobs.
+        Records are read by window or one by one, whichever takes fewer requests. The newest window is among the jobs. How old a
+        record is, the earliest clock decides: too many requests are better than a change that is never fetched.
 
         :param gaps: the windows that were not fetched.
         """
-        due, expired = self.mirror.mutable_records(self.account, self.schema, self.connection.now() - self.options.mutable_for)
+        since = self.connection.earliest() - self.options.mutable_for
+        due, expired = self.mirror.mutable_records(self.account, self.schema, since)
         due = [(sid, at) for sid, at in due if not any(holds(gap, at) for gap in gaps) and self._inside(at)]
         due = [(sid, at) for sid, at in due if sid not in self.shown and sid not in self.requested]
         days: dict[str, list[str]] = {}
