@@ -1,22 +1,71 @@
 """The base class of the frozen dataclasses of this library, with one equality, one hash and one repr for all. Pure.
 
-``class Link(Value)`` below ``@dataclass(frozen=True, eq=False, repr=False)`` behaves as with ``@dataclass(frozen=True)``, and
-takes a third of the time to import. Classes that are compared for each query let dataclass make their equality, which is
-faster by a quarter of a microsecond.
+``class Link(Value)`` below ``@lazy_dataclass(frozen=True, eq=False, repr=False)`` behaves as below ``@dataclass(frozen=True)``,
+but importing it costs next to nothing: dataclass compiles the methods of a class when the class is first used, and most programs
+use few classes. Classes that are compared for each query let dataclass make their equality, which is faster by a quarter of a
+microsecond.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
+import dataclasses
+import os
+import threading
+from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+__all__ = ["Value", "lazy_dataclass"]
+
+_lock = threading.RLock()
+if hasattr(os, "register_at_fork"):  # whoever holds this lock waits for no other one, so that a fork may wait for it
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+_options: dict[type, dict[str, bool]] = {}  # of the classes that dataclass has not processed yet
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as lazy_dataclass
+else:
+
+    def lazy_dataclass(**options: bool) -> Callable[[type], type]:
+        """Like :func:`dataclasses.dataclass`: a class right below Value becomes a dataclass when it is first used."""
+
+        def declare(cls: type) -> type:
+            if cls.__bases__ != (Value,):  # it may inherit the methods of a base that is a dataclass already
+                return dataclasses.dataclass(**options)(cls)
+            _options[cls] = options
+            return cls
+
+        return declare
+
+
+def _complete(cls: type) -> None:
+    """Make a dataclass of a class, or of the base that is declared as one, unless it is one."""
+    with _lock:
+        for one in cls.__mro__:
+            if one in _options:
+                dataclasses.dataclass(**_options.pop(one))(one)
+
+
+class _OfDataclass:
+    """A descriptor of an attribute that dataclass sets. Reading it makes a dataclass of the class."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        _complete(owner)
+        for one in owner.__mro__:
+            found = vars(one).get(self.name, self)
+            if found is not self:
+                return found
+        raise AttributeError(f"{owner.__name__} has no attribute {self.name}")
 
 
 class _Compared:
     """A descriptor that returns a function for the compared values of an instance. Each class makes its function on first use."""
 
     def __get__(self, instance: Any, owner: Any) -> Any:
-        owner._compared = attrgetter(*(one.name for one in fields(owner) if one.compare))
+        owner._compared = attrgetter(*(one.name for one in dataclasses.fields(owner) if one.compare))
         return owner._compared
 
 
@@ -24,10 +73,27 @@ class Value:
     """An object that equals another of its own class with equal fields, and is hashed and shown by its fields."""
 
     __slots__ = ()
+    __dataclass_fields__: Any = _OfDataclass()
+    __dataclass_params__: Any = _OfDataclass()
+    __match_args__: Any = _OfDataclass()
+    __signature__: Any = _OfDataclass()  # which no class has: inspect reads that of __init__ then
     _compared: Any = _Compared()
 
     def __init_subclass__(cls) -> None:
         cls._compared = _Compared()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kind: Any = type(self)
+        _complete(kind)
+        if kind.__init__ is Value.__init__:
+            raise TypeError(f"{kind.__name__} is not declared as a dataclass")
+        kind.__init__(self, *args, **kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -40,5 +106,5 @@ class Value:
 
     def __repr__(self) -> str:
         kind: Any = type(self)
-        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(kind) if one.repr)
+        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in dataclasses.fields(kind) if one.repr)
         return f"{kind.__qualname__}({shown})"

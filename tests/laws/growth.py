@@ -1,9 +1,10 @@
 """Random histories that hold whatever real accounts were seen to hold, and some of what they could: on top of the
 fake's own awkward ones, records on the very edges of days, and every kind of strange value in every kind of field.
 
-Two things are left out, because no question could reach them at Twilio: conferences of a status that the API does not
-document (their list is asked for by status), and fractions of a second in the fields by which the fake orders its
-pages.
+Three things are left out, because no question could reach them at Twilio: conferences of a status that the API does not
+document (their list is asked for by status), fractions of a second in the fields by which the fake orders its pages, and
+conferences and recordings without a readable time of creation (their lists are asked for by it, and Twilio knows it of each;
+the lists of calls and messages hold records without their time, and so do these histories).
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ OBJECTS: tuple[Any, ...] = (
     ["x", "X"], "plain text", 7, {"price": 0.25}, {"ü": "\ud800"}, {"big": 2**70}, False,
 )  # fmt: skip
 ODD_TIMES: tuple[Any, ...] = (None, None, None, "", "soon", 1234567890, "Sat, 31 Feb 2026 00:00:00 +0000")
+ALWAYS_TIMED = {("Conference", "date_created"), ("Recording", "date_created")}
 
 
 def when(chance: random.Random, fine: bool = False) -> datetime:
@@ -94,7 +96,7 @@ def strange(chance: random.Random, resource: str, field: str) -> Any:
     """Some value of the field's kind."""
     kind = FIELDS[resource][field]
     if kind == "time":
-        if chance.random() < 0.1:
+        if chance.random() < 0.1 and (resource, field) not in ALWAYS_TIMED:
             return chance.choice(ODD_TIMES)
         return spell_time(chance, when(chance, fine=field in ("date_updated", "end_time")))
     if field == "beta":  # Twilio knows its own flag, which it filters by

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from .._frozen import lazy_dataclass
 from ..connection import Connection
 from ..errors import NotCovered, QueryError, visible
 from ..mirror import exclusions
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Against = str | os.PathLike[str] | Connection | Any
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class LiveDiff(Diff):
     """A diff whose second side is an account that can be changed to match the first side."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError, visible
 from ..schema.exact_json import as_text, dumps_readable
 from ..schema.row_layout import UNDECLARED, Row
@@ -22,7 +22,7 @@ MAX_VALUE_LENGTH = 60
 _COLOURS = {ADDED: "32", MISSING: "31", CHANGED: "33", UNKNOWN: "35"}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Change(Value):
     """One field of one record that differs: ``before`` on the first side, ``after`` on the second, as Python values.
 
@@ -56,7 +56,7 @@ class Change(Value):
     told = describe
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Diff(Value):
     """The differences between two collections of records. It is falsy if there are none.
 

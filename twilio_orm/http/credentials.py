@@ -9,15 +9,13 @@ Three rules keep a secret with the account and the host that it belongs to:
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from .._secret import Secret
 from ..errors import ConfigurationError, CredentialsError
 from ..schema.sids import prefix_of
@@ -38,7 +36,7 @@ _HOW_TO = (
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Credentials(Value):
     """One account, its user name and password, and its host. Its repr hides the password, and it refuses to be pickled.
 
@@ -134,6 +132,8 @@ def resolve(
 
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, by name or number: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    import ipaddress  # as late as this: it takes as long as ten modules of ours
+
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

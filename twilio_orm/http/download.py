@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import stat
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -71,7 +69,7 @@ def _checked_path(target: str | os.PathLike[str]) -> str:
 
 def _replace(place: str, pieces: Iterator[bytes]) -> int:
     """Write to a new file beside a path, and rename it to the path. It gets the permissions of the file that it replaces."""
-    part = os.path.join(os.path.dirname(place), f".{secrets.token_hex(8)}.part")
+    part = os.path.join(os.path.dirname(place), f".{os.urandom(8).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)
@@ -148,6 +146,8 @@ def _decompressed(pieces: Iterator[bytes], encodings: str) -> Iterator[bytes]:
 
 
 def _inflated(pieces: Iterator[bytes], form: int) -> Iterator[bytes]:
+    import zlib  # few files come compressed
+
     inflate, begun = zlib.decompressobj(form), False
     for piece in pieces:
         rest = piece

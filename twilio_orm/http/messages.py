@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import Unreachable
 from ..schema.exact_json import JSON_ERRORS, parse
 from ..schema.times import UTC, parse_time
@@ -17,7 +16,7 @@ A_YEAR = 366 * 86400.0
 """The longest wait in seconds: an operating system can wait so long."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Request(Value):
     """One HTTP request, as a value. Its repr shows the method and the path, never the query, form or headers.
 

@@ -6,7 +6,7 @@ follows. ``VACUUM`` writes a temporary file, but by then the tables hold nothing
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ DEFERRED = "it is done at the end of what is under way"
 
 def mark_due(connection: sqlite3.Connection) -> None:
     """Note that bytes are to be erased; in the caller's transaction."""
-    metadata.write(connection, metadata.ERASING, secrets.token_hex(8))
+    metadata.write(connection, metadata.ERASING, os.urandom(8).hex())
 
 
 def is_due(connection: sqlite3.Connection) -> bool:

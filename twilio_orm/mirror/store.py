@@ -7,11 +7,10 @@ change does not overwrite the row: callers read ``revision()`` before they send 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import MirrorError
 from ..query import sql
 from ..schema.times import instant_text
@@ -36,7 +35,7 @@ PRUNED_AT_ONCE = 10_000
 """Versions that one transaction prunes."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Absorbed(Value):
     """The effect of one page: how many records are new, changed, or unchanged, and how many lack the key that storing needs."""
 

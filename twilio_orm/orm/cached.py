@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue, MirrorError
 from ..mirror import exclusions
 from ..query.api_requests import ApiRequest, FetchRequest, narrowed
@@ -116,7 +115,7 @@ Gap = tuple[ApiRequest, str, tuple[Any, Any]]
 """A request, and the field and the ends of the window of it that is missing; no field for all of it."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Freshness(Value):
     """How well the mirror can answer a query.
 

@@ -7,13 +7,13 @@ An executor never changes the query set: the moment from which an answer is comp
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..mirror import group_by
-from ..query.aggregates import BoundAggregate, Group, group_rows
+from ..query.bound_aggregates import BoundAggregate, Group, group_rows
 from ..schema.row_layout import Row
 from .cached import FRESH
 from .value_reader import record_values
@@ -122,7 +122,7 @@ class Executor:
         return self.model.DoesNotExist(text)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Source(Value):
     """Names the executor that answers a query set, with its options.
 

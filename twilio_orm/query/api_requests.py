@@ -7,10 +7,10 @@ a superset of the wanted records.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema.field import EXACT, FROM, LOOSE, RANGE, UNTIL, Column
 from ..schema.formats import camel, target
 from ..schema.times import TICK, instant
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class ApiRequest(Value):
     """A GET request to Twilio.
 
@@ -61,7 +61,7 @@ class FetchRequest(ApiRequest):
     """Fetch one record by its own path."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class ListRequest(ApiRequest):
     """Fetch a list, page by page.
 

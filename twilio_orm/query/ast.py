@@ -6,18 +6,18 @@ A query does not know how it will be answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError, UnknownField, suggest
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Ref(Value):
     """Another field of the same record, in place of a condition's value.
 
@@ -27,7 +27,7 @@ class Ref(Value):
     field: str
 
 
-@dataclass(frozen=True, repr=False)
+@lazy_dataclass(frozen=True, repr=False)
 class Condition(Value):
     """A comparison of a field with a value.
 
@@ -45,7 +45,7 @@ class Condition(Value):
     zone: str = ""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Term(Value):
     """A field, or a part of it, that is read from records to be returned or aggregated.
 
@@ -79,7 +79,7 @@ class Term(Value):
         return column.decimal(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Unredacted(Value):
     """The condition that a field was not redacted in the mirror.
 
@@ -89,28 +89,28 @@ class Unredacted(Value):
     field: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Not(Value):
     """The exact complement of a node: true wherever the node is not true."""
 
     node: Node
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class And(Value):
     """A conjunction: every node is true."""
 
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Or(Value):
     """A disjunction: at least one node is true."""
 
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Related(Value):
     """The condition that a related record exists and satisfies a conjunction.
 
@@ -133,7 +133,7 @@ class Related(Value):
 Node = Condition | Unredacted | Not | And | Or | Related
 
 
-@dataclass(frozen=True, repr=False)
+@lazy_dataclass(frozen=True, repr=False)
 class Query(Value):
     """A query about one resource.
 
@@ -215,6 +215,25 @@ def related_nodes(nodes: tuple[Node, ...]) -> Iterator[Related]:
             yield from related_nodes((node.node,))
         elif isinstance(node, (And, Or)):
             yield from related_nodes(node.nodes)
+
+
+def leaf_nodes(nodes: tuple[Node, ...]) -> Iterator[Condition | Unredacted | Related]:
+    """Return the nodes of a conjunction that are no combinations of others, at any depth, but not those within related nodes."""
+    for node in nodes:
+        if isinstance(node, Not):
+            yield from leaf_nodes((node.node,))
+        elif isinstance(node, (And, Or)):
+            yield from leaf_nodes(node.nodes)
+        else:
+            yield node
+
+
+def named_fields(nodes: tuple[Node, ...]) -> Iterator[str]:
+    """Return the fields of the record itself that a conjunction compares, at any depth; those of related records are not."""
+    for node in leaf_nodes(nodes):
+        yield node.local_field if isinstance(node, Related) else node.field
+        if isinstance(node, Condition) and isinstance(node.value, Ref):
+            yield node.value.field
 
 
 def replace_related(nodes: tuple[Node, ...], replacement: Callable[[Related], Node]) -> tuple[Node, ...]:

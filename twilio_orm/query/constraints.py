@@ -7,10 +7,10 @@ subsumed by theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema.times import TICK, instant, instant_text
 from .ast import And, Condition, Node, Not, Or, Query, Ref
 from .intervals import EVER, Span, intersection, next_day, within
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Constraints(Value):
     """Conditions that every record of a set satisfies.
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema.exact_json import dumps
 from ..schema.field import TEXT_LOOKUPS
 
@@ -24,7 +23,7 @@ Form = Any
 Bound = tuple[Form, list[Any]]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Value):
     """One lookup.
 

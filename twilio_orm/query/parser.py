@@ -6,12 +6,12 @@ Names and values are checked here, so that a mistake raises before any request i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
@@ -95,7 +95,7 @@ def merge_related(nodes: Iterable[Node]) -> tuple[Node, ...]:
 # ---------------------------------------------------------------- keywords
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Keyword(Value):
     """A keyword such as ``call__start_time__hour__gte``, resolved.
 

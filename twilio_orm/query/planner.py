@@ -8,12 +8,12 @@ is checked again on the records that come back. A filter that Twilio does not do
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import MissingScope, QueryError
 from ..schema.field import EXACT, LOOSE
 from .api_requests import ApiRequest, FetchRequest, ListRequest, is_exact_filter, request_for
@@ -27,7 +27,7 @@ MOST_REQUESTS = 20
 """A query is split into at most this many requests; one that needs more is sent as one request and filtered here."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Plan(Value):
     """How to answer a query from Twilio.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class F(Value):
     """Another field of the same record, in place of a value: ``date_updated__gt=F("date_created")``.
 

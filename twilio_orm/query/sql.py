@@ -7,12 +7,11 @@ values), so it is built once for all queries of one template.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema import decimals
 from ..schema.exact_json import dumps
 from ..schema.row_layout import REDACTED
@@ -114,7 +113,7 @@ def no_condition(_: Related) -> Sql:
     return "", []
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class RelatedRows(Value):
     """Where a WHERE reads the rows of related records from.
 

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from .number_fields import Number
 from .registry import SCHEMAS
 from .row_codec import RowCodec
@@ -28,7 +27,7 @@ LATE = "9999-12-31 23:59:59"
 """Later than every time."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Link(Value):
     """A relation as plain values: the records of ``target`` whose ``remote_field`` holds what ``local_field`` holds here.
 
@@ -47,7 +46,7 @@ class Link(Value):
         return found
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class ParentPath(Value):
     """Another path to the same records, below a parent, and what Twilio offers there.
 
@@ -65,7 +64,7 @@ class ParentPath(Value):
     deletable: bool = False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Finality(Value):
     """The rule that says whether a record never changes again.
 

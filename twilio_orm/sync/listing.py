@@ -7,13 +7,13 @@ their names: the code that stores the page decides what that means.
 
 from __future__ import annotations
 
-import secrets
+import os
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .._frozen import Value, lazy_dataclass
 from ..errors import BadRequest, NotFound, UnexpectedAnswer
 from ..mirror.coverage.absence import key_numbers
 from ..query.api_requests import ApiRequest, FetchRequest
@@ -28,8 +28,8 @@ Patience = Callable[[Callable[[], Page]], Page]
 """A function that requests a page, and requests it again where Twilio has no time for it."""
 
 
-@dataclass
-class Step:
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Step(Value):
     """One step of reading a list.
 
     :param page: the page that was read; None where the record of the request is not there.
@@ -70,7 +70,7 @@ class ListReading:
     ) -> None:
         self.connection: Connection = reader.connection
         self.schema, self.request = reader.schema, request
-        self.owner = secrets.token_hex(8)
+        self.owner = os.urandom(8).hex()
         self._reader, self._revision, self._patience = reader, revision, patience
         self.began = began or (self.connection.timestamp() if checkpoint is None else lambda: checkpoint.began)
         if checkpoint is None:

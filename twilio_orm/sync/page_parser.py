@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..mirror.coverage.page_cache import KnownRecord, PageFingerprint
 from ..schema.exact_json import JSON_ERRORS, parse
 from .decoder import Decoder
@@ -38,7 +38,7 @@ class PageCacheInterface(Protocol):
         """
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class ParsedPage(Value):
     """A page's records as rows, in order.
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import NotFound, ServerError
 from ..http.messages import Request
 from ..query.api_requests import ApiRequest, FetchRequest
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _SIZE = re.compile(r"(?<=[?&]PageSize=)\d+")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Page(Value):
     """The records of one page as rows, and the target of the next page.
 

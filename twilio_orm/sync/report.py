@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue
 from .worker_pool import check_workers
 
@@ -20,7 +20,7 @@ class MirrorWarning(UserWarning):
     """Records were read but not stored, or not all of them: the mirror does not count the list as fetched completely."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Report(Value):
     """The result of a sync: records ``new``, ``changed`` and ``unchanged``, ``requests`` sent, ``seconds`` taken.
 
@@ -97,7 +97,7 @@ def added(one: Report, other: Report) -> Report:
     )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class SyncOptions(Value):
     """How to sync: see :meth:`Resource.sync` for each option.
 
@@ -119,7 +119,7 @@ class SyncOptions(Value):
             )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class SyncPlan(Value):
     """The requests that a sync would send, as far as the mirror can tell.
 

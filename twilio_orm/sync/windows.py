@@ -6,12 +6,11 @@ Twilio's lists are requested by whole UTC days, so windows begin and end at midn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from .._frozen import Value
+from .._frozen import Value, lazy_dataclass
 from ..schema.times import ONE_DAY, UTC, instant, instant_text, midnight
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _backwards(top: datetime, step: timedelta, count: int, bottom: datetime | No
 # ---------------------------------------------------------------- one by one, or by window
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Part(Value):
     """A window that might be read again.
 

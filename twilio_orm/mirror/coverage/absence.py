@@ -9,12 +9,12 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from ..._frozen import Value
+from ..._frozen import Value, lazy_dataclass
 from ...query import sql
 from ...query.constraints import Constraints, disjuncts, query_constraints
 from ...schema.times import instant_text
@@ -36,7 +36,7 @@ AGED = -1
 CHUNK = 1000
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class CompleteListing(Value):
     """A listing that was read to its end.
 
@@ -63,7 +63,7 @@ class CompleteListing(Value):
     owner: str = ""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Absences(Value):
     """The keys of the records that a listing made suspect, and of those that it deleted."""
 

@@ -20,11 +20,10 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..._frozen import Value
+from ..._frozen import Value, lazy_dataclass
 from ...schema.times import instant, instant_text
 from ..encoding import decode_constraints, encode_constraints
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from ...schema.resource_schema import ResourceSchema
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Checkpoint(Value):
     """The checkpoint of a listing that is being read.
 

@@ -12,12 +12,11 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..._frozen import Value
+from ..._frozen import Value, lazy_dataclass
 from ...schema.row_layout import Row
 from ..sqlite.connections import TableReader
 from ..table_layout import definitions
@@ -40,7 +39,7 @@ KnownRecord = tuple["int | None", int, Row]
 columns only."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class PageFingerprint(Value):
     """What a page is recognised by, once all of it was stored.
 

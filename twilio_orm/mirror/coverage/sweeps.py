@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from ..._frozen import Value
+from ..._frozen import Value, lazy_dataclass
 from ...query.constraints import Constraints
 from ...query.intervals import EVER, Span, closed, missing, within
 from ...schema.times import instant, instant_text
@@ -32,7 +32,7 @@ MOST = 64
 """Windows kept of the same equal values; beyond it neighbours are joined, which only makes answers older."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Sweep(Value):
     """One complete listing: its constraints, and from when to when it was read."""
 
@@ -44,7 +44,7 @@ class Sweep(Value):
     revision: int = field(default=0, compare=False, repr=False)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@lazy_dataclass(frozen=True, eq=False, repr=False)
 class Coverage(Value):
     """What sweeps cover of a query.
 
