@@ -231,7 +231,7 @@ def test_what_is_computed_from_an_unknown_field_is_unknown(fake: FakeTwilio) -> 
     fake.numbers.add(phone_number=OURS)
     fake.calls.add(direction="inbound", to=OURS, **{"from": GERMAN})
     options = {"transport": fake.send, "mirror": ":memory:"}
-    with twilio_orm.connect(fake.account_sid, fake.auth_token, exclude_fields={"Call": ["from_"]}, **options) as connection:
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, exclude_fields={"Call": ["from_"]}, **options):
         Call.sync()
         call = Call.offline().get()
         assert (call.to_country, call.our_number) == ("US", OURS)
@@ -242,7 +242,7 @@ def test_what_is_computed_from_an_unknown_field_is_unknown(fake: FakeTwilio) -> 
                 list(Call.offline().values(name))
         with pytest.raises(NotCovered, match=r"Call\.from_ is excluded"):
             Call.offline().filter(from_country="DE").count()
-    with twilio_orm.connect(fake.account_sid, fake.auth_token, **options) as connection:
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, **options):
         Call.sync()
         IncomingPhoneNumber.sync()
         twilio_orm.redact(GERMAN)
