@@ -60,9 +60,9 @@ class LazyMethods(ResourceType):
         """Every record as a dict of these fields. See :meth:`QuerySet.values`."""
         return every(cls).values(*names, tz=tz)
 
-    def values_list(cls: type[T], *names: str, flat: bool = False, tz: Any = None) -> Values[Any]:
+    def values_list(cls: type[T], *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
         """Every record as a tuple of these fields. See :meth:`QuerySet.values_list`."""
-        return every(cls).values_list(*names, flat=flat, tz=tz)
+        return every(cls).values_list(*names, flat=flat, named=named, tz=tz)
 
 
 class ClassMethods(LazyMethods):
