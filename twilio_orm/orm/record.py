@@ -257,6 +257,12 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
     def _key(self) -> tuple[Any, ...]:
         return tuple(self.stored_value(name) for name in self.api_schema.key)
 
+    @property
+    def pk(self) -> Any:
+        """The key of the record: its SID, or a tuple where the key is several fields. Django's name. Pure."""
+        key = self._key()
+        return key[0] if len(key) == 1 else key
+
     # -- as a value
 
     def to_api(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
-from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, queryable_field
+from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, key_field, queryable_field
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
 
@@ -120,6 +120,8 @@ def resolve(schema: ResourceSchema, keyword: str) -> Keyword:
     :raises UnknownField: there is no such field; with a suggestion.
     :raises UnknownLookup: there is no such lookup or part; with a suggestion.
     """
+    if keyword == "pk" or keyword.startswith("pk__"):
+        keyword = key_field(schema) + keyword[2:]
     names = (*schema.fields, *schema.aliases, *schema.links)
     matching = [name for name in names if keyword == name or keyword.startswith(name + "__")]
     if not matching:
