@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from ..schema.row_codec import absent_names
 if TYPE_CHECKING:
     from ..query.ast import Term
     from ..schema.resource_schema import ResourceSchema
+
+BATCH = 500
+"""Records of a batch of columns."""
 
 
 def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[tuple[Any, ...]]:
@@ -33,6 +37,32 @@ def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Te
                 continue
             seen.add(key)
         yield tuple([one.value(schema, read(row)) if one.part else getattr(record, one.field) for one, read in reads])
+
+
+def stored_columns(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+    """The canonical values of some terms of each record, as batches of columns. Raises NotLoaded.
+
+    :param unique: whether to yield equal values once.
+    """
+    reads = [(one, term_reader(schema, one)) for one in terms]
+    seen: set[Any] = set()
+
+    def values() -> Iterator[tuple[Any, ...]]:
+        for record in records:
+            row = tuple([read(record.stored_row) for _, read in reads])
+            for (one, _), value in zip(reads, row, strict=True):
+                if value is None and not one.part:
+                    getattr(record, one.field)  # raises where the field was not read
+            if unique:
+                key = tuple([one.compared(schema, value) for (one, _), value in zip(reads, row, strict=True)])
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield row
+
+    found = values()
+    while batch := list(islice(found, BATCH)):
+        yield [*zip(*batch, strict=True)]
 
 
 class ColumnReader:
@@ -93,6 +123,10 @@ class ColumnReader:
                 seen.add(key)
                 found.append(row)
         return found
+
+    def stored(self, rows: list[Any]) -> list[Any]:
+        """The canonical values of the rows, as columns."""
+        return [*zip(*rows, strict=True)][: self._size]
 
     def converted(self, rows: list[Any]) -> Iterable[tuple[Any, ...]]:
         """The values of the rows in Python."""
