@@ -21,20 +21,27 @@ from twilio_orm import (
     Call,
     Connection,
     Count,
+    F,
     Max,
+    Median,
     Message,
     Min,
     NotCovered,
+    Percentile,
+    Q,
     QueryError,
     Recording,
+    StdDev,
     Sum,
     UnknownField,
     UnknownLookup,
     UsageRecord,
+    Variance,
     Verbatim,
 )
 from twilio_orm.query.aggregate_functions import AGGREGATE_FUNCTIONS
-from twilio_orm.query.aggregates import group_rows
+from twilio_orm.query.aggregates import MEAN
+from twilio_orm.query.bound_aggregates import group_rows
 from twilio_orm.schema.field import Column
 from twilio_orm.schema.number_fields import Money
 from twilio_orm.schema.registry import CLASSES
@@ -88,6 +95,45 @@ def both(ask: Callable[[Any], Any]) -> Any:
         (Sum("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.0600")}),
         (Avg("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.03")}),
         (Max("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.03")}),
+        (Count("*"), 5),
+        (Count(filter=Q(duration__gt=5)), 2),
+        (Count("price", filter=~Q(status="completed")), 2),
+        (Count("price", distinct=True, filter=Q(duration__gte=5)), 2),
+        (Count(filter=Q(price_unit=F("status"))), 0),
+        (Count(filter=Q(start_time__hour__lt=5)), 2),
+        (Count(filter=Q(start_time__date="2026-03-07", tz="America/New_York")), 1),
+        (Count(filter=Q()), 5),
+        (Sum("duration", filter=Q(status="completed")), 65),
+        (Sum("duration", filter=Q(duration__gt=99)), None),
+        (Sum("duration", filter=Q(duration__gt=99), default=0), 0),
+        (Avg("duration", filter=Q(duration__gt=99), default=Decimal("1.5")), Decimal("1.5")),
+        (Min("start_time", filter=Q(duration__gt=99), default="2026-01-01"), datetime(2026, 1, 1, tzinfo=timezone.utc)),
+        (Max("start_time__date", filter=Q(duration__gt=99), default=date(2026, 1, 1)), date(2026, 1, 1)),
+        (Max("start_time__hour", filter=Q(duration__gt=99), default=7), 7),
+        (Sum("price", filter=Q(duration__gt=99)), {}),
+        (Sum("price", filter=Q(duration__gt=99), default={"USD": 0}), {"USD": 0}),
+        (Sum("price", filter=Q(price__lt=0)), {"USD": Decimal("-0.06")}),
+        (Median("duration"), Decimal(6)),
+        (Median("duration", filter=Q(duration__gt=0)), Decimal(7)),
+        (Percentile("duration", 0), Decimal(0)),
+        (Percentile("duration", 100), Decimal(60)),
+        (Percentile("duration", 95), Decimal("52.05")),
+        (Percentile("duration", "12.5"), Decimal("1.875")),
+        (Percentile("duration", 50, filter=Q(duration__gt=99)), None),
+        (Percentile("duration", 50, filter=Q(duration__gt=99), default=0), Decimal(0)),
+        (Median("start_time"), datetime(2026, 3, 8, 5, 0, tzinfo=timezone.utc)),
+        (Percentile("start_time", 76), datetime(2026, 3, 9, 3, 59, 59, tzinfo=timezone.utc)),
+        (Median("start_time__date"), date(2026, 3, 8)),
+        (Median("start_time__hour"), Decimal("4.5")),
+        (Median("price"), {"": Decimal(2), "EUR": Decimal("1.005"), "USD": Decimal("-0.03")}),
+        (Variance("duration"), Decimal("594.5")),
+        (Variance("duration", sample=True), MEAN.divide(Decimal(2378), Decimal(3))),
+        (StdDev("duration"), Decimal("24.38237068047321767646459358")),
+        (StdDev("duration", filter=Q(duration=5)), Decimal(0)),
+        (StdDev("duration", sample=True, filter=Q(duration=5)), None),
+        (Variance("price"), {"": Decimal(0), "EUR": Decimal(0), "USD": Decimal(0)}),
+        (Variance("price", sample=True), {"USD": Decimal(0)}),
+        (StdDev("start_time__hour"), Decimal("0.8291561975888499622787331842")),
     ],
 )
 def test_what_is_reckoned(aggregate: Any, result: Any) -> None:
@@ -108,6 +154,38 @@ def test_several_at_once_with_names() -> None:
     }
     none = both(lambda calls: calls.filter(status=Verbatim("nobody")).aggregate(Avg("duration"), Min("to")))
     assert none == {"duration__avg": None, "to__min": None}
+
+
+@pytest.mark.usefixtures("rows")
+def test_each_has_a_name_of_its_own() -> None:
+    found = both(
+        lambda calls: calls.aggregate(
+            Median("duration"), Percentile("duration", 95), Percentile("price", "99.50"), StdDev("duration"), Variance("price"),
+            Count("*"), tz="Asia/Tokyo",
+        )
+    )  # fmt: skip
+    assert list(found) == [
+        "duration__median", "duration__percentile_95", "price__percentile_99_5", "duration__stddev", "price__variance", "count",
+    ]  # fmt: skip
+    assert Percentile("duration", 95) != Percentile("duration", 5) and StdDev("duration") != StdDev("duration", sample=True)
+    assert Percentile("duration", 50.0) == Percentile("duration", "50") and Sum("price") != Sum("price", filter=Q(to="+1"))
+    conditions = both(lambda calls: calls.aggregate(n=Count(filter=Q(start_time__hour=13)), tz="Asia/Tokyo"))
+    assert conditions == {"n": 1}, "tz= of the call is the time zone of the conditions, too"
+
+
+@pytest.mark.usefixtures("rows")
+def test_conditional_aggregates_of_groups() -> None:
+    long = Q(duration__gt=5)
+    for aggregates in (
+        {"n": Count(), "long": Count(filter=long), "cost": Sum("price", filter=long)},
+        {"n": Count(), "long": Count(filter=long), "cost": Sum("price", filter=long), "d": Count("price", distinct=True)},
+    ):  # by SQLite's own sums, and by ours
+        groups = both(lambda calls: list(calls.values("status").annotate(**aggregates)))  # noqa: B023
+        assert [(one["status"], one["n"], one["long"], one["cost"], one["cost"].missing) for one in groups] == [
+            (None, 1, 0, {}, 0),
+            ("busy", 2, 1, {"EUR": Decimal("1.005")}, 0),
+            ("completed", 2, 1, {"USD": Decimal("-0.03")}, 0),
+        ]
 
 
 @pytest.mark.usefixtures("rows")
@@ -272,7 +350,29 @@ def test_related_and_hidden_records(fake: FakeTwilio) -> None:
         (lambda: Call.all().values("status").annotate(status=Count()), QueryError, "already"),
         (lambda: Call.all().values("status").annotate(n=Count()).order_by("m"), QueryError, "they have status, n"),
         (lambda: Call.all().values("status").annotate(n=Count())[-1:], QueryError, "from the front"),
-        (lambda: Call.all().values("status").annotate(n=Count())[0], QueryError, "from the front"),
+        (lambda: Call.all().values("status").annotate(n=Count())[-1], QueryError, "last\\(\\)"),
+        (lambda: Count(default=0), QueryError, "no default="),
+        (lambda: Count(filter="busy"), QueryError, "takes a Q"),  # type: ignore[arg-type]
+        (lambda: Percentile("duration", 101), QueryError, "0 to 100"),
+        (lambda: Percentile("duration", "much"), QueryError, "0 to 100"),
+        (lambda: Percentile("duration", True), QueryError, "0 to 100"),
+        (lambda: StdDev("duration", sample=1), QueryError, "True or False"),  # type: ignore[arg-type]
+        (lambda: Call.all().aggregate(n=Median("status")), QueryError, "takes a number or a time"),
+        (lambda: Call.all().aggregate(n=StdDev("start_time")), QueryError, "takes a number"),
+        (lambda: Call.all().aggregate(n=Sum("price", filter=Q(statu="busy"))), UnknownField, "did you mean 'status'"),
+        (lambda: Call.all().aggregate(n=Sum("price", filter=Q(recordings__duration=3))), QueryError, "on recordings"),
+        (lambda: Call.all().aggregate(n=Sum("price", default=0)), QueryError, "Amounts\\("),
+        (lambda: Call.all().aggregate(n=Sum("duration", default="0")), QueryError, "whole number"),
+        (lambda: Call.all().aggregate(n=Sum("duration", default=0.5)), QueryError, "whole number"),
+        (lambda: Call.all().aggregate(n=Sum("duration", default=Decimal("0.5"))), QueryError, "whole number"),
+        (lambda: Call.all().aggregate(n=Min("start_time", default="soon")), QueryError, "start_time takes"),
+        (lambda: Call.all().aggregate(Sum("price"), Sum("price", filter=Q(to="+1"))), QueryError, "two aggregates are called"),
+        (lambda: Call.all().aggregate(Count(), count=Count()), QueryError, "two aggregates are called"),
+        (
+            lambda: Recording.filter(include_soft_deleted=True).aggregate(n=Count(filter=Q(include_soft_deleted=True))),
+            QueryError,
+            "outside of Q",
+        ),
         (lambda: Call.all().values("status").annotate(n=Count())[:2].order_by("n"), QueryError, r"order_by\(\) first"),
         (lambda: Call.all().values("status").distinct().annotate(n=Count()), QueryError, "groups the records"),
         (lambda: Call.all()[:3].values("status").distinct(), QueryError, "distinct\\(\\) first"),
@@ -287,7 +387,10 @@ def test_what_does_not_fit_is_refused(fake: FakeTwilio, ask: Callable[[], Any], 
 
 def test_every_function_is_used() -> None:
     """The table has no row that no aggregate leads to."""
-    used = {name for kind in (Count, Sum, Avg, Min, Max) for name in kind.functions if name} | {"count_rows", "count_distinct"}
+    used = {name for kind in (Count, Sum, Avg, Min, Max, Median, StdDev) for name in kind.functions if name} | {
+        "count_rows",
+        "count_distinct",
+    }
     assert used == set(AGGREGATE_FUNCTIONS)
     assert group_rows([], Call.api_schema, [], []) == [((), [])]
     assert isinstance(UsageRecord.api_schema.columns["price"], Column)
@@ -319,7 +422,14 @@ def test_live_and_offline_agree_to_the_letter(drawn: list[Any]) -> None:
         everything = Call.using(connection)
         everything.sync()
         kinds = {
-            f"{kind.__name__}_{field}": kind(field) for kind in (Sum, Avg, Min, Max, Count) for field in ("price", "duration")
+            f"{kind.__name__}_{field}": kind(field)
+            for kind in (Sum, Avg, Min, Max, Count, Median, StdDev, Variance)
+            for field in ("price", "duration")
+        }
+        kinds |= {
+            "some": Sum("price", filter=Q(duration__gt=0)),
+            "late": Percentile("price", 95),
+            "most": Percentile("duration", 99.9),
         }
         found = [
             (one.aggregate(**kinds), list(one.values("status", "price").annotate(**kinds)))

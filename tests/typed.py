@@ -38,7 +38,8 @@ from twilio_orm import (
     WritePlan,
 )
 from twilio_orm.changes.compare import LiveDiff
-from twilio_orm.orm.values import Groups, Values
+from twilio_orm.orm.groups import Groups
+from twilio_orm.orm.values import Values
 from twilio_orm.resources.conferences import Participants
 from twilio_orm.resources.queues import Members
 from twilio_orm.resources.usage import Usage
@@ -80,7 +81,8 @@ def query_sets(connection: Connection) -> None:
     assert_type(calls.sync(), Report)
     assert_type(calls.values("sid"), Values[dict[str, Any]])
     assert_type(calls.values("start_time__date", tz="Europe/Berlin").distinct(), Values[dict[str, Any]])
-    assert_type(calls.values("status").annotate(n=Count(), cost=Sum("price")).order_by("-n")[:3], Groups)
+    assert_type(calls.values("status").annotate(n=Count(), cost=Sum("price")).order_by("-n")[:3], Groups[dict[str, Any]])
+    assert_type(calls.values("status").annotate(n=Count()).filter(n__gt=3)[0], dict[str, Any])
     assert_type(calls.values("sid")[0], dict[str, Any])
     assert_type(calls.aggregate(Max("duration"), n=Count("to", distinct=True)), dict[str, Any])
     assert_type(calls.filter(Q(to="+1") | ~Q(from_="+1"), date_updated__gt=F("date_created")), QuerySet[Call])

@@ -48,7 +48,7 @@ from .errors import (
 from .http.budget import budget, count_requests
 from .orm.queryset import QuerySet
 from .orm.resource import Resource
-from .query.aggregates import Avg, Count, Max, Min, Sum
+from .query.aggregates import Avg, Count, Max, Median, Min, Percentile, StdDev, Sum, Variance
 from .query.amounts import Amounts
 from .query.q import F, Q
 from .resources.accounts import Account, Application, AuthorizedConnectApp, Balance, ConnectApp, Key, SigningKey, Token
@@ -180,6 +180,7 @@ __all__ = [
     "Key",
     "Max",
     "Media",
+    "Median",
     "Member",
     "Message",
     "MessageFeedback",
@@ -201,6 +202,7 @@ __all__ = [
     "OutsideRetention",
     "Participant",
     "Payments",
+    "Percentile",
     "Q",
     "QueryError",
     "QuerySet",
@@ -232,6 +234,7 @@ __all__ = [
     "SipIpAddress",
     "Siprec",
     "SmsMessage",
+    "StdDev",
     "Stream",
     "Sum",
     "Token",
@@ -248,6 +251,7 @@ __all__ = [
     "UserDefinedMessage",
     "UserDefinedMessageSubscription",
     "ValidationRequest",
+    "Variance",
     "Verbatim",
     "WritePlan",
     "__version__",

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..query import sql
-from ..query.aggregate_functions import AGGREGATE_FUNCTIONS, has_several_units, native_sum, native_sum_sql
-from ..query.aggregates import BoundAggregate, Group
+from ..query.aggregate_functions import (
+    AGGREGATE_FUNCTIONS,
+    has_several_units,
+    native_moments,
+    native_moments_sql,
+    native_sum,
+    native_sum_sql,
+)
+from ..query.ast import named_fields
+from ..query.bound_aggregates import BoundAggregate, Group
 
 if TYPE_CHECKING:
     from ..query.ast import Query, Term
@@ -16,13 +24,16 @@ if TYPE_CHECKING:
     from .sqlite.connections import TableReader
 
 NATIVE, BY_UNIT, EXACT = "native", "by unit", "exact"
-"""How decimals are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""
+"""How numbers are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""
+SUMS = frozenset({"decimal_sum", "int_moments"})
+"""The functions whose sums SQLite can make, unless they get too large to be exact."""
 
 
 def fields_read(terms: Sequence[Term], aggregates: Sequence[BoundAggregate]) -> list[str]:
-    """Return the fields that groups and aggregates are made of, units included. Pure."""
+    """Return the fields that groups and aggregates are made of, those of units and conditions included. Pure."""
     names = [name for one in aggregates if one.term for name in (one.term.field, one.unit) if name]
-    return [*(one.field for one in terms), *names]
+    conditions = [name for one in aggregates for name in named_fields(one.condition)]
+    return [*(one.field for one in terms), *names, *conditions]
 
 
 def group_rows(
@@ -37,15 +48,17 @@ def group_rows(
 
     Decimals are summed by SQLite where its sum can be shown to be exact, else from each number.
     """
-    sums = any(one.function == "decimal_sum" for one in aggregates)
-    native = sums and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
-    methods = [NATIVE, BY_UNIT, EXACT][len(terms) > 0 :] if native else [EXACT]  # a group costs no more with one more key
+    sums = {one.function for one in aggregates} & SUMS
+    native = bool(sums) and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
+    by_unit = terms or "decimal_sum" not in sums  # a group costs no more with one more key
+    methods = [NATIVE, BY_UNIT, EXACT][bool(by_unit) :] if native else [EXACT]
     with mirror.reading() as connection:
         source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, aggregates))
         while True:
             grouping = _Grouping(query.schema, terms, aggregates, methods[0])
             try:
-                return grouping.groups(connection.execute(grouping.statement(source), values).fetchall())
+                rows = connection.execute(grouping.statement(source), (*grouping.values, *values)).fetchall()
+                return grouping.groups(rows)
             except Inexact as inexact:
                 methods = methods[1 if inexact.units else -1 :]
 
@@ -62,16 +75,25 @@ class Inexact(Exception):
 
 
 class _Grouping:
-    """One SELECT, and how its rows are read.
+    """One SELECT, and how its rows are read. ``values`` are the parameters of what it shows.
 
-    :param method: how decimals are summed.
+    :param method: how numbers are summed.
     """
 
     def __init__(self, schema: ResourceSchema, terms: Sequence[Term], aggregates: Sequence[BoundAggregate], method: str) -> None:
         self._schema, self._terms, self._aggregates, self._method = schema, terms, aggregates, method
         units = [one.unit for one in aggregates if one.function == "decimal_sum" and one.unit]
         self._units = list(dict.fromkeys(units)) if method == BY_UNIT else []
-        self._parts = [self._sql(one) for one in aggregates]
+        self.values: list[Any] = []
+        self._parts = [self._filtered(self._sql(one), one) for one in aggregates]
+
+    def _filtered(self, texts: list[str], aggregate: BoundAggregate) -> list[str]:
+        """The SQL expressions of an aggregate, of those rows alone that fit its condition."""
+        if not aggregate.condition:
+            return texts
+        where, values = sql.where(self._schema, aggregate.condition)
+        self.values += values * len(texts)
+        return [f"{text} FILTER (WHERE {where})" for text in texts]
 
     def _sql(self, aggregate: BoundAggregate) -> list[str]:
         function = AGGREGATE_FUNCTIONS[aggregate.function]
@@ -79,8 +101,10 @@ class _Grouping:
             return function.sql("", "")
         value = sql.term_sql(self._schema, aggregate.term)
         unit = sql.value_sql(self._schema, aggregate.unit) if aggregate.unit else "''"
-        if aggregate.function != "decimal_sum" or self._method == EXACT:
+        if aggregate.function not in SUMS or self._method == EXACT:
             return function.sql(value, unit)
+        if aggregate.function == "int_moments":
+            return native_moments_sql(value)
         number = sql.column_sql(self._schema, aggregate.term.field)
         return native_sum_sql(number, value, unit if aggregate.unit and self._method == NATIVE else "")
 
@@ -117,13 +141,15 @@ class _Grouping:
         units = dict(zip(self._units, row[len(self._terms) : at], strict=True))
         for aggregate, part in zip(self._aggregates, self._parts, strict=True):
             results = row[at : at + len(part)]
-            native = aggregate.function == "decimal_sum" and self._method != EXACT
-            if native and aggregate.unit in units:
+            native = aggregate.function in SUMS and self._method != EXACT
+            sums = native and aggregate.function == "decimal_sum"
+            if sums and aggregate.unit in units:
                 unit = units[aggregate.unit]
                 results = (*results, unit, unit, results[1] if unit is None else 0)
-            if native and has_several_units(results):
+            if sums and has_several_units(results):
                 raise Inexact(units=True)
-            state = native_sum(results) if native else AGGREGATE_FUNCTIONS[aggregate.function].from_sql(results)
+            own = native_sum if sums else native_moments if native else AGGREGATE_FUNCTIONS[aggregate.function].from_sql
+            state = own(results)
             if state is None:
                 raise Inexact(units=False)
             states.append(state)

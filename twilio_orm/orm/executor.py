@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._frozen import Value, lazy_dataclass
 from ..mirror import group_by
-from ..query.aggregates import BoundAggregate, Group, group_rows
+from ..query.bound_aggregates import BoundAggregate, Group, group_rows
 from ..schema.row_layout import Row
 from .cached import FRESH
 from .value_reader import record_values, stored_columns

@@ -25,7 +25,7 @@ from .value_reader import ColumnReader
 
 if TYPE_CHECKING:
     from ..connection import Connection
-    from ..query.aggregates import BoundAggregate, Group
+    from ..query.bound_aggregates import BoundAggregate, Group
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
-from ..query.aggregates import Aggregate
-from ..query.ast import And, Not, Query, Term, related_nodes
+from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
 from ..query.parser import check_own_account, parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
@@ -37,7 +36,8 @@ from .executors import (
     ReadThroughExecutor,
     mirror_reader,
 )
-from .values import DICTS, FLAT, TUPLES, Values, tallied
+from .rows import DICTS, bind_aggregates, check_form
+from .values import Values
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ..changes.plan import Applied, WritePlan
     from ..mirror.coverage.sweeps import Sweep
     from ..mirror.select import MirrorReader
+    from ..query.aggregates import Aggregate
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from ..sync.report import Report
@@ -122,6 +123,13 @@ class QuerySet(Generic[R]):
     def all(self) -> Self:
         """The same records. Sends nothing."""
         return self.with_query(self.query)
+
+    def none(self) -> Self:
+        """No records. Sends nothing, then or now."""
+        query = self.query
+        if query.low or query.high is not None:
+            return self.with_query(query.sliced(0, 0))
+        return self.with_query(query.filtered(Condition(query.schema.key[-1], "in", ())))
 
     def order_by(self, *names: str) -> Self:
         """The same records in the order of these fields; nulls below everything, ties by key. Sends nothing.
@@ -237,18 +245,17 @@ class QuerySet(Generic[R]):
         terms, zone = self._terms(names, tz)
         return Values(self, terms, DICTS, zone)
 
-    def values_list(self, *names: str, flat: bool = False, tz: Any = None) -> Values[Any]:
+    def values_list(self, *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
         """The records as tuples of these fields, or of all. Lazy. See ``values``.
 
         :param names: as in ``values``.
         :param flat: the values of the one field themselves, instead of tuples.
+        :param named: namedtuples, whose values have the names of the fields.
         :param tz: the time zone of the parts.
-        :raises QueryError: ``flat`` with more than one field.
+        :raises QueryError: ``flat`` with more than one field, or with ``named``.
         """
         terms, zone = self._terms(names, tz)
-        if flat and len(terms) != 1:
-            raise QueryError("flat=True takes one field")
-        return Values(self, terms, FLAT if flat else TUPLES, zone)
+        return Values(self, terms, check_form(tuple(one.name for one in terms), flat, named), zone)
 
     ##########################################
     # METHODS THAT EVALUATE THE QUERY        #
@@ -304,11 +311,7 @@ class QuerySet(Generic[R]):
         :param chunk_size: records a page of Twilio's list; None for the largest page.
         :raises QueryError: ``chunk_size`` is not a whole number from 1.
         """
-        if chunk_size is not None and (not isinstance(chunk_size, int) or isinstance(chunk_size, bool) or chunk_size < 1):
-            raise QueryError(f"chunk_size is a whole number from 1, not {chunk_size!r}")
-        made = self.all()
-        made._page_size = chunk_size
-        return iter(made)
+        return iter(self.with_page_size(chunk_size))
 
     def first(self) -> R | None:
         """The first record in order; without an order any record; None where there is none. Calls Twilio."""
@@ -418,9 +421,8 @@ class QuerySet(Generic[R]):
         :param named_ones: aggregates by the names of their results.
         :raises QueryError: an unknown field, or one that cannot be aggregated so.
         """
-        found = {**{one.default(): one for one in aggregates if isinstance(one, Aggregate)}, **named_ones}
-        tallies = tallied(self.query.schema, found, "" if tz is None else zone_name(tz))
-        if not tallies or any(not isinstance(one, Aggregate) for one in aggregates):
+        tallies = bind_aggregates(self.query.schema, aggregates, named_ones, "" if tz is None else zone_name(tz))
+        if not tallies:
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
         return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
@@ -651,6 +653,18 @@ class QuerySet(Generic[R]):
         if source.records is not None and (query.flags != self.query.flags or any(True for _ in related_nodes(query.where))):
             source = LIVE
         return self._copy(query, self._connection, source)
+
+    def with_page_size(self, page_size: int | None) -> Self:
+        """The same query, with pages of a size. Sends nothing.
+
+        :param page_size: records a page of Twilio's list; None for the largest page.
+        :raises QueryError: it is not a whole number from 1.
+        """
+        if page_size is not None and (not isinstance(page_size, int) or isinstance(page_size, bool) or page_size < 1):
+            raise QueryError(f"chunk_size is a whole number from 1, not {page_size!r}")
+        made = self.all()
+        made._page_size = page_size
+        return made
 
     def with_records(self, records: tuple[R, ...]) -> Self:
         """The same query, answered by records that were prefetched. Sends nothing.

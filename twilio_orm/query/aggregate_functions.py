@@ -7,6 +7,7 @@ added up without rounding, by their unit, because money of different units is ne
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,9 @@ from ..schema.decimals import exact
 from ..schema.exact_json import EXACT_CONTEXT, dumps, loads
 
 State = list[Any]
-"""For ``count_*`` the count; for ``int_sum`` the sum and the count; for ``min`` and ``max`` the value; for ``decimal_*`` how many
-rows have no value, and by unit the sum and the count, the least or the greatest value."""
+"""For ``count_*`` the count; for ``int_sum`` the sum and the count; for ``min`` and ``max`` the value; for ``int_moments`` the
+count, the sum and the sum of the squares; for ``int_values`` and ``values`` a Counter of the values. For ``decimal_*`` how many
+rows have no value, and by unit the same of the values that have the unit."""
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -71,6 +73,35 @@ def _add_decimal(state: State, value: Any, unit: Any, times: int = 1) -> None:
     total[1] += times
 
 
+def _add_moments(state: State, value: Any, _: Any) -> None:
+    if value is not None:
+        state[0] += 1
+        state[1] += value
+        state[2] += value * value
+
+
+def _add_decimal_moments(state: State, value: Any, unit: Any, times: int = 1) -> None:
+    if value is None:
+        state[0] += times
+        return
+    moments, number = state[1].setdefault((unit or "").upper(), [0, Decimal(0), Decimal(0)]), exact(value)
+    moments[0] += times
+    for at, power in ((1, number), (2, EXACT_CONTEXT.multiply(number, number))):
+        moments[at] = EXACT_CONTEXT.add(moments[at], EXACT_CONTEXT.multiply(power, times))
+
+
+def _add_value(state: State, value: Any, _: Any) -> None:
+    if value is not None:
+        state[0][value] += 1
+
+
+def _add_decimal_value(state: State, value: Any, unit: Any, times: int = 1) -> None:
+    if value is None:
+        state[0] += times
+    else:
+        state[1].setdefault((unit or "").upper(), Counter())[exact(value)] += times
+
+
 def _keep_first(precedes: Callable[[Any, Any], bool]) -> Callable[[State, Any, Any], None]:
     def step(state: State, value: Any, _: Any) -> None:
         if value is not None and (state[0] is None or precedes(value, state[0])):
@@ -107,6 +138,23 @@ def _merge_decimal_sums(state: State, other: State) -> None:
         merged[1] += count
 
 
+def _merge_decimal_moments(state: State, other: State) -> None:
+    state[0] += other[0]
+    for unit, (count, *sums) in other[1].items():
+        merged = state[1].setdefault(unit, [0, Decimal(0), Decimal(0)])
+        merged[:] = [merged[0] + count, *map(EXACT_CONTEXT.add, merged[1:], sums)]
+
+
+def _merge_values(state: State, other: State) -> None:
+    state[0] += other[0]
+
+
+def _merge_decimal_values(state: State, other: State) -> None:
+    state[0] += other[0]
+    for unit, counts in other[1].items():
+        state[1].setdefault(unit, Counter()).update(counts)
+
+
 def _merge_first(step: Callable[..., None]) -> Callable[[State, State], None]:
     return lambda state, other: step(state, other[0], None)
 
@@ -127,14 +175,36 @@ def _call(name: str) -> Callable[[str, str], list[str]]:
     return lambda value, unit: [f"{name}({value}, {unit})"]
 
 
-def _decimal_sums(results: tuple[Any, ...]) -> State:
-    missing, units = loads(results[0]) if results[0] is not None else (0, {})
-    return [missing, {unit: [Decimal(total), count] for unit, (total, count) in units.items()}]
+def _by_unit(part: Callable[[Any], Any]) -> Callable[[tuple[Any, ...]], State]:
+    """Return the function that makes a state of what a function of SQLite returned.
+
+    :param part: makes the state of one unit's values.
+    """
+
+    def state(results: tuple[Any, ...]) -> State:
+        missing, units = loads(results[0]) if results[0] is not None else (0, {})
+        return [missing, {unit: part(one) for unit, one in units.items()}]
+
+    return state
 
 
-def _first_decimals(results: tuple[Any, ...]) -> State:
-    missing, units = loads(results[0]) if results[0] is not None else (0, {})
-    return [missing, {unit: Decimal(number) for unit, number in units.items()}]
+def _int_moments(results: tuple[Any, ...]) -> State:
+    """Numbers without a unit are those of the unit ""."""
+    count, total, squares = loads(results[0])[1].get("", (0, "0", "0")) if results[0] is not None else (0, "0", "0")
+    return [count, int(Decimal(total)), int(Decimal(squares))]
+
+
+def _listed_values(make: Callable[[str], Any]) -> Callable[[tuple[Any, ...]], State]:
+    """Return the function that counts values that SQLite joined to one text.
+
+    :param make: returns the value of a text.
+    """
+
+    def state(results: tuple[Any, ...]) -> State:
+        found = Counter(results[0].split(",") if isinstance(results[0], str) else ())
+        return [Counter({make(text): count for text, count in found.items()})]
+
+    return state
 
 
 _MIN, _MAX = _keep_first(operator.lt), _keep_first(operator.gt)
@@ -157,14 +227,37 @@ AGGREGATE_FUNCTIONS: dict[str, AggregateFunction] = {
         lambda results: [((results[0] or 0) << 32) + (results[1] or 0), results[2]],
         _merge_counts,
     ),
-    "decimal_sum": AggregateFunction(lambda: [0, {}], _add_decimal, _call("exact_sum"), _decimal_sums, _merge_decimal_sums),
+    "int_moments": AggregateFunction(lambda: [0, 0, 0], _add_moments, _call("exact_moments"), _int_moments, _merge_counts),
+    "int_values": AggregateFunction(
+        lambda: [Counter()], _add_value, lambda value, _: [f"group_concat({value})"], _listed_values(int), _merge_values
+    ),
+    "values": AggregateFunction(
+        lambda: [Counter()], _add_value, lambda value, _: [f"group_concat({value})"], _listed_values(str), _merge_values
+    ),
+    "decimal_sum": AggregateFunction(
+        lambda: [0, {}], _add_decimal, _call("exact_sum"), _by_unit(lambda one: [Decimal(one[0]), one[1]]), _merge_decimal_sums
+    ),
+    "decimal_moments": AggregateFunction(
+        lambda: [0, {}],
+        _add_decimal_moments,
+        _call("exact_moments"),
+        _by_unit(lambda one: [one[0], Decimal(one[1]), Decimal(one[2])]),
+        _merge_decimal_moments,
+    ),
+    "decimal_values": AggregateFunction(
+        lambda: [0, {}],
+        _add_decimal_value,
+        _call("exact_values"),
+        _by_unit(lambda one: Counter({Decimal(number): count for number, count in one})),
+        _merge_decimal_values,
+    ),
     "min": AggregateFunction(lambda: [None], _MIN, lambda value, _: [f"min({value})"], list, _merge_first(_MIN)),
     "max": AggregateFunction(lambda: [None], _MAX, lambda value, _: [f"max({value})"], list, _merge_first(_MAX)),
     "decimal_min": AggregateFunction(
-        lambda: [0, {}], _DECIMAL_MIN, _call("exact_min"), _first_decimals, _merge_first_decimals(_DECIMAL_MIN)
+        lambda: [0, {}], _DECIMAL_MIN, _call("exact_min"), _by_unit(Decimal), _merge_first_decimals(_DECIMAL_MIN)
     ),
     "decimal_max": AggregateFunction(
-        lambda: [0, {}], _DECIMAL_MAX, _call("exact_max"), _first_decimals, _merge_first_decimals(_DECIMAL_MAX)
+        lambda: [0, {}], _DECIMAL_MAX, _call("exact_max"), _by_unit(Decimal), _merge_first_decimals(_DECIMAL_MAX)
     ),
 }
 
@@ -199,17 +292,24 @@ def _sqlite_class(name: str) -> type:
         def finalize(self) -> str:
             self.flush()
             missing, units = self.state
-            return dumps(
-                [missing, {unit: [str(one[0]), one[1]] if isinstance(one, list) else str(one) for unit, one in units.items()}]
-            )
+            return dumps([missing, {unit: _as_json(part) for unit, part in units.items()}])
 
     return Aggregate
+
+
+def _as_json(part: Any) -> Any:
+    """What a state holds of one unit, in JSON; decimals are texts."""
+    if isinstance(part, Counter):
+        return [[str(number), count] for number, count in part.items()]
+    return [_as_json(one) for one in part] if isinstance(part, list) else part if isinstance(part, int) else str(part)
 
 
 SQL_AGGREGATES: dict[str, tuple[int, Any]] = {
     "exact_sum": (2, _sqlite_class("decimal_sum")),
     "exact_min": (2, _sqlite_class("decimal_min")),
     "exact_max": (2, _sqlite_class("decimal_max")),
+    "exact_moments": (2, _sqlite_class("decimal_moments")),
+    "exact_values": (2, _sqlite_class("decimal_values")),
 }
 """The aggregate functions that every database has to register: the number of their arguments, and their class."""
 
@@ -220,6 +320,8 @@ PLACES = 5
 """Decimals of up to so many places are added up by SQLite; Twilio's prices have no more."""
 MOST_UNITS = 10**15
 """How large a sum may get, in units of the last place. SQLite's REAL is exact for whole numbers up to 9 * 10**15."""
+MOST_SQUARES = 2**53 - 1
+"""How large a sum of squares may get in a REAL."""
 
 
 def native_sum_sql(number: str, key: str, unit: str) -> list[str]:
@@ -252,6 +354,21 @@ def native_sum(results: tuple[Any, ...]) -> State | None:
         return None
     unit = units[0] if units and units[2] != count else None
     return [rows - count, {(unit or "").upper(): [EXACT_CONTEXT.scaleb(Decimal(int(total)), -PLACES), count]}]
+
+
+def native_moments_sql(number: str) -> list[str]:
+    """Return the SQL expressions whose results :func:`native_moments` turns into the state of ``int_moments``."""
+    halves = (f"sum({number} >> 32)", f"sum({number} & 4294967295)")
+    return [f"count({number})", *halves, f"total(CAST({number} AS REAL) * {number})"]
+
+
+def native_moments(results: tuple[Any, ...]) -> State | None:
+    """Return the state of ``int_moments``; None if SQLite's sum of the squares may be inexact.
+
+    A REAL is exact for whole numbers up to 2^53, so a sum of squares that is below is the sum of exact squares.
+    """
+    count, high, low, squares = results
+    return None if squares > MOST_SQUARES else [count, ((high or 0) << 32) + (low or 0), int(squares)]
 
 
 def has_several_units(results: tuple[Any, ...]) -> bool:

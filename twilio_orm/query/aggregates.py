@@ -1,31 +1,35 @@
-"""Aggregates of a field over records: counts, sums, means, least and greatest values. Pure.
+"""Aggregates of a field over records: counts, sums, means, percentiles, least and greatest values. Pure.
 
 Numbers are exact. Money of different units is never added up: an aggregate of a money field is an :class:`Amounts`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import decimal
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError
-from ..schema.number_fields import Money, Number, Whole
+from ..schema import decimals
+from ..schema.exact_json import EXACT_CONTEXT
+from ..schema.number_fields import Number, Whole
 from ..schema.text_fields import Json
-from .aggregate_functions import AGGREGATE_FUNCTIONS, State
-from .amounts import Amounts
-from .parser import parse_term
-from .predicates import term_reader
+from ..schema.time_fields import Day, Time
+from .ast import Node, related_nodes
+from .bound_aggregates import BoundAggregate
+from .parser import parse, parse_term
+from .q import Q
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
-    from ..schema.row_layout import Row
-    from .ast import Term
 
 MEAN = decimal.Context(28, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, capitals=1, clamp=0, flags=[], traps=[])
 """Means are rounded to 28 digits, independently of the caller's decimal context."""
+ROOT = decimal.Context(100, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, capitals=1, clamp=0, flags=[], traps=[])
+"""A root is taken with so many digits before it is rounded to 28."""
 
 
 # ---------------------------------------------------------------- as a caller writes them
@@ -36,24 +40,49 @@ class Aggregate(Value):
     """An aggregate of a field, or of a part of it (``start_time__hour``), over many records.
 
     :param field: the field's name.
+    :param distinct: whether equal values count once; only :class:`Count` takes it.
+    :param filter: a ``Q``: only the records that match it are aggregated.
+    :param default: the result where there is no value, instead of None.
     """
 
     field: str = ""
     distinct: bool = False
+    filter: Q | None = dataclasses.field(default=None, kw_only=True)
+    default: Any = dataclasses.field(default=None, kw_only=True)
+    option: Any = dataclasses.field(default=None, init=False)
+    """What distinguishes two of one class besides, such as the percent of a percentile."""
     functions: ClassVar[tuple[str, str, str]]
     """The functions for fields that are whole numbers, decimals, and others; "" where the field has no such aggregate."""
+    wanted: ClassVar[str] = "a number"
+    """The fields that it takes, for an error."""
+    rounded: ClassVar[bool] = False
+    """Whether its decimals have as many digits as they need, up to 28, and not the places of the field."""
+    whole: ClassVar[bool] = False
+    """Whether its results of whole numbers are whole."""
 
     def __post_init__(self) -> None:
+        name = type(self).__name__
         if not isinstance(self.field, str):
-            raise QueryError(f"{type(self).__name__}() takes the name of a field, not a {type(self.field).__name__}")
+            raise QueryError(f"{name}() takes the name of a field, not a {type(self.field).__name__}")
         if not self.field and not isinstance(self, Count):
-            raise QueryError(f"{type(self).__name__}() takes the name of a field")
-        if self.distinct and not (isinstance(self, Count) and self.field):
+            raise QueryError(f"{name}() takes the name of a field")
+        if self.distinct and not (isinstance(self, Count) and self.field not in ("", "*")):
             raise QueryError("distinct=True goes with Count() of a field")
+        if self.filter is not None and not isinstance(self.filter, Q):
+            raise QueryError(f"{name}(filter=) takes a Q, such as Q(status='completed'), not a {type(self.filter).__name__}")
+        if isinstance(self, Count) and self.default is not None:
+            raise QueryError("Count() takes no default=: it is 0 where there is nothing to count")
 
-    def default(self) -> str:
+    def _set(self, field: str, filter: Q | None, default: Any, option: Any) -> None:
+        """Set the fields, for a subclass that takes others."""
+        given = {"field": field, "distinct": False, "filter": filter, "default": default, "option": option}
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+
+    def default_name(self) -> str:
         """Return the name of the result if the caller gives none."""
-        return "__".join(filter(None, (self.field, type(self).__name__.lower())))
+        return "__".join(filter(None, (self.field.replace("*", ""), type(self).__name__.lower())))
 
     def bound(self, schema: ResourceSchema, zone: str = "") -> BoundAggregate:
         """Return this aggregate for the records of a resource.
@@ -61,135 +90,235 @@ class Aggregate(Value):
         :param zone: the time zone in which parts of times are read, "" for UTC.
         :raises UnknownField: the resource has no such field.
         :raises UnknownLookup: the field has no such part.
-        :raises QueryError: the field has no such aggregate.
+        :raises QueryError: the field has no such aggregate, or ``filter`` or ``default`` does not fit.
         """
-        if not self.field:
-            return BoundAggregate(schema, self, None, "count_rows")
+        condition = _condition(schema, self.filter, zone)
+        if self.field in ("", "*"):
+            return BoundAggregate(schema, self, None, "count_rows", condition)
         term = parse_term(schema, self.field, zone)
         column = schema.column(term.field)
         is_int = isinstance(column, Whole) if not term.part else term.part != "date"
-        function = self.functions[0 if is_int else 1 if isinstance(column, Number) else 2]
-        if not function or (isinstance(column, Json) and not isinstance(self, Count)):
-            wanted = "a number" if not self.functions[2] else "a field that has an order"
-            raise QueryError(f"{type(self).__name__}() takes {wanted}: {schema.name}.{self.field} is {column.description}")
-        return BoundAggregate(schema, self, term, "count_distinct" if self.distinct else function)
+        function = "count_distinct" if self.distinct else self.functions[0 if is_int else 1 if isinstance(column, Number) else 2]
+        if not function or not self.fits(column):
+            raise QueryError(f"{type(self).__name__}() takes {self.wanted}: {schema.name}.{self.field} is {column.description}")
+        bound = BoundAggregate(schema, self, term, function, condition)
+        if self.default is not None:
+            bound.default()  # raises where the result cannot be that value
+        return bound
+
+    def fits(self, column: Any) -> bool:
+        """Return whether a field whose function is known can be aggregated so."""
+        return not isinstance(column, Json)
+
+    def number(self, part: Any) -> Any:
+        """Return the result for what a state holds of numbers of one unit; None if there are none."""
+        raise NotImplementedError
+
+    def nearest(self, part: Any) -> Any:
+        """Return the result for counted values that are no numbers; None if there are none."""
+        raise NotImplementedError
+
+
+def _condition(schema: ResourceSchema, q: Q | None, zone: str) -> tuple[Node, ...]:
+    """Return the conjunction that ``filter=`` stands for.
+
+    :raises QueryError: a keyword or a value is wrong, or about related records.
+    """
+    if not q:
+        return ()
+    nodes, _ = parse(schema, {"tz": zone} if zone else {}, (q,))
+    for related in related_nodes(nodes):
+        raise QueryError(
+            f"filter= of an aggregate takes conditions on {schema.name}'s own fields, not on {related.name}:"
+            " put those into filter()"
+        )
+    return nodes
 
 
 class Count(Aggregate):
     """The number of records, or of the values of a field that are not null.
 
-    :param field: the field's name; without it, records are counted.
+    :param field: the field's name; without it, or with ``"*"``, records are counted.
     :param distinct: whether equal values count once.
+    :param filter: a ``Q``: only records that match it count.
     """
 
     functions = ("count_values", "count_values", "count_values")
+
+    def fits(self, column: Any) -> bool:  # noqa: ARG002
+        """Return True: the values of any field can be counted."""
+        return True
 
 
 class Sum(Aggregate):
     """The exact sum of a number's values, None where there are none; of money, one for each unit (:class:`Amounts`)."""
 
+    whole = True
     functions = ("int_sum", "decimal_sum", "")
+
+    def number(self, part: Any) -> Any:
+        """Return the sum."""
+        return part[0] if part[1] else None
 
 
 class Avg(Aggregate):
     """The mean of a number's values as a Decimal of 28 digits, None where there are none; of money, one for each unit."""
 
+    rounded = True
     functions = ("int_sum", "decimal_sum", "")
+
+    def number(self, part: Any) -> Any:
+        """Return the mean."""
+        return MEAN.divide(Decimal(part[0]), Decimal(part[1])) if part[1] else None
 
 
 class Min(Aggregate):
     """The least value, None where there is none; of money, one for each unit."""
 
+    whole = True
     functions = ("min", "decimal_min", "min")
+    wanted = "a field that has an order"
+
+    def number(self, part: Any) -> Any:
+        """Return the value."""
+        return part
 
 
 class Max(Aggregate):
     """The greatest value, None where there is none; of money, one for each unit."""
 
+    whole = True
     functions = ("max", "decimal_max", "max")
+    wanted = "a field that has an order"
+
+    def number(self, part: Any) -> Any:
+        """Return the value."""
+        return part
 
 
-# ---------------------------------------------------------------- for the records of a resource
+class Variance(Aggregate):
+    """The variance of a number's values as a Decimal of 28 digits; of money, one for each unit. None where there are too few.
 
-
-@lazy_dataclass(frozen=True, eq=False, repr=False)
-class BoundAggregate(Value):
-    """An aggregate for the records of a resource.
-
-    :param schema: the schema of the records.
-    :param aggregate: the aggregate as the caller wrote it.
-    :param term: the field or part that it reads, None to count records.
-    :param function: the name of its function in ``AGGREGATE_FUNCTIONS``.
+    :param field: the field's name.
+    :param sample: whether the values are a sample: divides by one less than their number. By default they are the population.
+    :param filter: a ``Q``: only the records that match it are aggregated.
+    :param default: the result where there are no values, instead of None.
     """
 
-    schema: ResourceSchema
-    aggregate: Aggregate
-    term: Term | None
-    function: str
+    rounded = True
+    functions = ("int_moments", "decimal_moments", "")
 
-    @property
-    def unit(self) -> str:
-        """The field that holds the unit of a money field, "" for other fields."""
-        column = self.schema.column(self.term.field) if self.term else None
-        return column.unit if isinstance(column, Money) else ""
+    def __init__(self, field: str, sample: bool = False, *, filter: Q | None = None, default: Any = None) -> None:
+        if not isinstance(sample, bool):
+            raise QueryError(f"{type(self).__name__}(sample=) takes True or False, not a {type(sample).__name__}")
+        self._set(field, filter, default, sample)
 
-    def result(self, state: State) -> Any:
-        """Return the result that a state stands for."""
-        if self.term is None or isinstance(self.aggregate, Count):
-            return state[0]
-        if self.function == "int_sum":
-            return None if not state[1] else self._sum_or_mean(state[0], state[1])
-        if self.function in ("min", "max"):
-            return self.term.value(self.schema, state[0])
-        amounts = {
-            unit: self._sum_or_mean(*one) if isinstance(one, list) else self._usual_places(one) for unit, one in state[1].items()
-        }
-        return Amounts(amounts, state[0]) if self.unit else amounts.get("")
+    def fraction(self, part: Any) -> tuple[Decimal, Decimal] | None:
+        """Return the exact variance as a dividend and a divisor."""
+        (count, total, squares), less = part, int(self.option)
+        if count <= less:
+            return None
+        multiply, total = EXACT_CONTEXT.multiply, Decimal(total)
+        dividend = EXACT_CONTEXT.subtract(multiply(Decimal(count), Decimal(squares)), multiply(total, total))
+        return dividend, Decimal(count * (count - less))
 
-    def _usual_places(self, number: Decimal) -> Decimal:
-        """Give a number as many decimal places as Twilio gives the field's values."""
-        column = self.schema.column(self.term.field) if self.term else None
-        return column.decimal(number) if isinstance(column, Number) else number
-
-    def _sum_or_mean(self, total: Any, count: int) -> Any:
-        total = self._usual_places(total) if isinstance(total, Decimal) else total
-        return MEAN.divide(Decimal(total), Decimal(count)) if isinstance(self.aggregate, Avg) else total
+    def number(self, part: Any) -> Any:
+        """Return the variance."""
+        found = self.fraction(part)
+        return None if found is None else _usual(MEAN.divide(*found))
 
 
-Group = tuple[tuple[Any, ...], list[State]]
-"""The canonical values that the records of a group have in common, and the states of its aggregates."""
+class StdDev(Variance):
+    """The standard deviation of a number's values as a Decimal of 28 digits; of money, one for each unit.
+
+    :param field: the field's name.
+    :param sample: whether the values are a sample, see :class:`Variance`.
+    :param filter: a ``Q``: only the records that match it are aggregated.
+    :param default: the result where there are no values, instead of None.
+    """
+
+    def number(self, part: Any) -> Any:
+        """Return the root of the variance."""
+        found = self.fraction(part)
+        return None if found is None else _usual(MEAN.plus(ROOT.sqrt(ROOT.divide(*found))))
 
 
-def group_rows(
-    rows: Iterable[Row], schema: ResourceSchema, terms: Iterable[Term], aggregates: Iterable[BoundAggregate]
-) -> list[Group]:
-    """Group rows by some terms, and compute aggregates of each group. Without terms all rows are one group."""
-    terms, aggregates = list(terms), list(aggregates)
-    readers = [term_reader(schema, one) for one in terms]
-    normalize = [schema.column(one.field).normalized for one in terms]
-    steps = [(AGGREGATE_FUNCTIONS[one.function].step, *_readers(schema, one)) for one in aggregates]
-    groups: dict[tuple[Any, ...], Group] = {}
-    if not terms:
-        groups[()] = ((), [AGGREGATE_FUNCTIONS[one.function].start() for one in aggregates])
-    for row in rows:
-        values = tuple([read(row) for read in readers])
-        key = tuple([one.compared(schema, value) for one, value in zip(terms, values, strict=True)])
-        group = groups.get(key)
-        if group is None:
-            common = tuple([one(value) for one, value in zip(normalize, values, strict=True)])
-            group = groups[key] = (common, [AGGREGATE_FUNCTIONS[one.function].start() for one in aggregates])
-        for (step, read, read_unit), state in zip(steps, group[1], strict=True):
-            step(state, read(row), read_unit(row))
-    return list(groups.values())
+class Percentile(Aggregate):
+    """The value below which so many percent of a field's values lie, None where there are none; of money, one for each unit.
+
+    Of numbers it is exact, a Decimal: between the two closest ranks it is interpolated linearly, as by ``percentile_cont`` of
+    PostgreSQL. Of times and days it is one of the values, that of the nearest rank, as by ``percentile_disc``.
+
+    :param field: the field's name, or a part of it.
+    :param percent: a number from 0 to 100.
+    :param filter: a ``Q``: only the records that match it are aggregated.
+    :param default: the result where there are no values, instead of None.
+    """
+
+    functions = ("int_values", "decimal_values", "values")
+    wanted = "a number or a time"
+
+    def __init__(self, field: str, percent: Any, *, filter: Q | None = None, default: Any = None) -> None:
+        found = decimals.parse(percent)
+        if found is None or not 0 <= found <= 100:
+            raise QueryError(f"{type(self).__name__}() takes a number from 0 to 100 after the field, not {percent!r}")
+        self._set(field, filter, default, _usual(found))
+
+    def default_name(self) -> str:
+        """Return the name of the result if the caller gives none."""
+        return f"{self.field}__percentile_{self.option}".replace(".", "_")
+
+    def fits(self, column: Any) -> bool:
+        """Return whether a field has numbers or times."""
+        return isinstance(column, (Whole, Number, Time, Day))
+
+    def number(self, part: Any) -> Any:
+        """Return the interpolated value of counted numbers."""
+        size = sum(part.values())
+        if not size:
+            return None
+        rank = EXACT_CONTEXT.multiply(Decimal(size - 1), EXACT_CONTEXT.scaleb(self.option, -2))
+        at, rest = int(rank), EXACT_CONTEXT.subtract(rank, int(rank))
+        low = _ranked(part, at)
+        if not rest:
+            return Decimal(low)
+        distance = EXACT_CONTEXT.subtract(Decimal(_ranked(part, at + 1)), Decimal(low))
+        return _usual(EXACT_CONTEXT.add(Decimal(low), EXACT_CONTEXT.multiply(rest, distance)))
+
+    def nearest(self, part: Any) -> Any:
+        """Return the value of the nearest rank of counted values that cannot be interpolated."""
+        size = sum(part.values())
+        rank = EXACT_CONTEXT.multiply(Decimal(size), EXACT_CONTEXT.scaleb(self.option, -2)).to_integral_value(
+            decimal.ROUND_CEILING, EXACT_CONTEXT
+        )
+        return _ranked(part, max(int(rank) - 1, 0)) if size else None
 
 
-def _readers(schema: ResourceSchema, aggregate: BoundAggregate) -> tuple[Callable[[Row], Any], Callable[[Row], Any]]:
-    """Return the functions that read an aggregate's value and its unit from a row."""
-    unit, term = aggregate.unit, aggregate.term
-    read_unit = (lambda row: schema.codec.stored(row, unit)) if unit else (lambda _: "")
-    if term is None:
-        return (lambda _: None), read_unit
-    read = term_reader(schema, term)
-    if aggregate.function == "count_distinct":
-        return (lambda row: term.compared(schema, read(row))), read_unit
-    return read, read_unit
+def _usual(number: Decimal) -> Decimal:
+    """Return a number without zeros at its end, so that equal results are spelled alike however their values were."""
+    return Decimal(decimals.plain_text(number))
+
+
+def _ranked(counts: Mapping[Any, int], at: int) -> Any:
+    """Return the value at a place, from 0, among counted values in order."""
+    for value in sorted(counts):
+        at -= counts[value]
+        if at < 0:
+            return value
+    raise IndexError(at)
+
+
+class Median(Percentile):
+    """The middle value, that of ``Percentile(field, 50)``: of an even number of numbers the mean of the two in the middle.
+
+    :param field: the field's name, or a part of it.
+    :param filter: a ``Q``: only the records that match it are aggregated.
+    :param default: the result where there are no values, instead of None.
+    """
+
+    def __init__(self, field: str, *, filter: Q | None = None, default: Any = None) -> None:
+        super().__init__(field, 50, filter=filter, default=default)
+
+    def default_name(self) -> str:
+        """Return the name of the result if the caller gives none."""
+        return f"{self.field}__median"

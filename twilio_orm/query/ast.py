@@ -217,6 +217,25 @@ def related_nodes(nodes: tuple[Node, ...]) -> Iterator[Related]:
             yield from related_nodes(node.nodes)
 
 
+def leaf_nodes(nodes: tuple[Node, ...]) -> Iterator[Condition | Unredacted | Related]:
+    """Return the nodes of a conjunction that are no combinations of others, at any depth, but not those within related nodes."""
+    for node in nodes:
+        if isinstance(node, Not):
+            yield from leaf_nodes((node.node,))
+        elif isinstance(node, (And, Or)):
+            yield from leaf_nodes(node.nodes)
+        else:
+            yield node
+
+
+def named_fields(nodes: tuple[Node, ...]) -> Iterator[str]:
+    """Return the fields of the record itself that a conjunction compares, at any depth; those of related records are not."""
+    for node in leaf_nodes(nodes):
+        yield node.local_field if isinstance(node, Related) else node.field
+        if isinstance(node, Condition) and isinstance(node.value, Ref):
+            yield node.value.field
+
+
 def replace_related(nodes: tuple[Node, ...], replacement: Callable[[Related], Node]) -> tuple[Node, ...]:
     """Return the conjunction with each node about related records replaced.
 

@@ -17,9 +17,10 @@ from ...http.budget import Meter
 from ...mirror.coverage.sweeps import Sweep
 from ...mirror.sizes import Sizes
 from ...orm.cached import Freshness
+from ...orm.groups import Groups
 from ...orm.peewee_compat import ReadOnlyTable, RecordMethod
 from ...orm.resource import Resource
-from ...orm.values import Groups, Values
+from ...orm.values import Values
 from ...sync.report import SyncPlan
 from .markdown import annotation, listed, paragraphs, signature, table, whole
 from .markdown import fields as said
@@ -27,6 +28,7 @@ from .markdown import fields as said
 PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
+AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max", "Median", "Percentile", "StdDev", "Variance")
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
@@ -59,13 +61,14 @@ INTERNAL = {
         "mirror_query",
         "mirror_reader",
         "rows",
+        "with_page_size",
         "with_query",
         "with_records",
         "within_parent",
     },
     "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
-    **dict.fromkeys(("Count", "Sum", "Avg", "Min", "Max"), {"default", "bound"}),
+    **dict.fromkeys(AGGREGATES, {"bound", "default_name", "fits", "fraction", "nearest", "number"}),
 }
 """Methods that other modules of the library call, and nobody else."""
 LONGEST = 100
@@ -86,7 +89,7 @@ PAGES = (
          ("connect", "current", "Connection", Status, Sizes, "budget", "count_requests", Meter)),
     Page("Resource", "The methods that every resource has, on its class and on its records.", (Resource, "get", "resources")),
     Page("QuerySet", "Lazy queries: how one is built, what it answers, and the expressions that it takes.",
-         ("QuerySet", Values, Groups, "Q", "F", "Count", "Sum", "Avg", "Min", "Max", "Amounts", "Verbatim", Freshness, Sweep)),
+         ("QuerySet", Values, Groups, "Q", "F", *AGGREGATES, "Amounts", "Verbatim", Freshness, Sweep)),
     Page("WritePlan", "Bulk changes, which are printed and journaled before anything is sent, and can be undone.",
          ("WritePlan", Step, PlanSummary, "Applied", Outcome)),
     Page("Erasing", "Removing personal data, from the mirror alone or from Twilio as well.",

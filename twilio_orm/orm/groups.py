@@ -1,0 +1,310 @@
+"""The result of ``values(...).annotate(...)``: a row for each group of a query set's records. Building it sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._frozen import Value, lazy_dataclass
+from ..errors import QueryError, unreadable
+from ..query.aggregate_functions import AGGREGATE_FUNCTIONS
+from ..query.amounts import Amounts
+from ..query.ast import And, Node, Not
+from ..query.bound_aggregates import value_reader
+from ..query.predicates import predicate
+from ..query.result_schema import ResultTable, one_unit
+from ..schema.exact_json import dumps
+from ..schema.timezones import zone_name
+from .rows import DICTS, WHOLE, Rows, T, bind_aggregates, check_form, formed, sliced
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ..query.aggregate_functions import State
+    from ..query.aggregates import Aggregate
+    from ..query.ast import Term
+    from ..query.bound_aggregates import BoundAggregate
+    from ..query.q import Q
+
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class GroupsQuery(Value):
+    """What is wanted of groups, as an immutable value.
+
+    :param terms: the fields and parts of times that the records of a group share.
+    :param aggregates: the aggregates by the names of their results.
+    :param zone: the time zone of the parts.
+    :param shown: the names that a row shows.
+    :param form: a row's form, see :mod:`twilio_orm.orm.rows`.
+    :param where: the conjunction that the groups satisfy.
+    :param order: the names to sort by, with ``-`` for descending.
+    :param backwards: whether the order is turned round.
+    :param unique: whether repeated rows are removed.
+    :param part: the slice, as its start and its end.
+    """
+
+    terms: tuple[Term, ...]
+    aggregates: dict[str, BoundAggregate]
+    zone: str = ""
+    shown: tuple[str, ...] = ()
+    form: str = DICTS
+    where: tuple[Node, ...] = ()
+    order: tuple[str, ...] = ()
+    backwards: bool = False
+    unique: bool = False
+    part: tuple[int, int | None] = WHOLE
+
+
+class _Group(NamedTuple):
+    """One group: the canonical values that it shares, the states of its aggregates, its values by name, and its sort keys."""
+
+    stored: tuple[Any, ...]
+    states: list[State]
+    values: dict[str, Any]
+    keys: dict[str, Any]
+
+
+class Groups(Rows[T]):
+    """The result of ``values(...).annotate(...)``: a row for each group. Lazy: each iteration calls Twilio again.
+
+    The groups are in the order of the values that they share, nulls first, unless ``order_by`` is called.
+
+    :param source: the query set.
+    :param query: what is wanted of the groups.
+    """
+
+    def __init__(self, source: Any, query: GroupsQuery) -> None:
+        self._source, self._query = source, query
+
+    def _with_source(self, source: Any) -> Self:
+        return type(self)(source, self._query)
+
+    def _with(self, **changes: Any) -> Self:
+        return type(self)(self._source, replace(self._query, **changes))
+
+    @cached_property
+    def _table(self) -> ResultTable:
+        return ResultTable(self._source.query.schema, self._query.terms, self._query.aggregates)
+
+    # -- other groups
+
+    def filter(self, *conditions: Q, **lookups: Any) -> Self:
+        """The groups that match every condition, as SQL's HAVING: ``filter(n__gt=10)``. Sends nothing.
+
+        Conditions are on what the groups share and on their aggregates, with every lookup; ``F("name")`` is another of them.
+        Amounts of money are compared where all have one unit.
+
+        :param conditions: conditions joined as ``Q(...) | Q(...)``.
+        :param lookups: values by name and lookup.
+        :raises QueryError: a name that the groups do not have, a wrong value, or a slice.
+        """
+        return self._having(False, conditions, lookups)
+
+    def exclude(self, *conditions: Q, **lookups: Any) -> Self:
+        """The exact complement of ``filter`` with the same arguments. Sends nothing.
+
+        :param conditions: as in ``filter``.
+        :param lookups: as in ``filter``.
+        :raises QueryError: as ``filter``; or there is no condition.
+        """
+        if not conditions and not lookups:
+            raise QueryError("exclude() takes at least one condition")
+        return self._having(True, conditions, lookups)
+
+    def _having(self, negated: bool, conditions: tuple[Q, ...], lookups: dict[str, Any]) -> Self:
+        self._check_whole("filtered: call filter()")
+        given = {"tz": self._query.zone, **lookups} if self._query.zone else lookups
+        nodes, source = self._table.parse(given, conditions), self._source
+        whole = not source.query.low and source.query.high is None
+        if whole and not conditions and "tz" not in lookups and self._table.about_records(nodes):
+            return self._with_source((source.exclude if negated else source.filter)(**given))  # so that Twilio may filter by it
+        where = ((Not(And(nodes)),) if nodes else ()) if negated else nodes
+        return self._with(where=(*self._query.where, *where))
+
+    def order_by(self, *names: str) -> Self:
+        """The groups in the order of these fields or aggregates, ties by the values that they share. Sends nothing.
+
+        Amounts of money can be sorted if all have one unit.
+
+        :param names: fields of ``values()`` and names of aggregates, ``-`` before a name for descending.
+        :raises QueryError: a name that is neither.
+        """
+        self._check_whole("sorted: call order_by()")
+        order = ["-" * name.startswith("-") + self._table.column_name(name.removeprefix("-")) for name in names]
+        return self._with(order=tuple(order), backwards=False)
+
+    def reverse(self) -> Self:
+        """The groups in the opposite order, ties included. Sends nothing."""
+        self._check_whole("reversed: call reverse()")
+        return self._with(backwards=not self._query.backwards)
+
+    def distinct(self) -> Self:
+        """The same without repeated rows, of which there are some if not all names are shown. Sends nothing."""
+        self._check_whole("made distinct: call distinct()")
+        return self._with(unique=True)
+
+    def values(self, *names: str) -> Groups[dict[str, Any]]:
+        """The groups as dicts of these names, or of all. Sends nothing.
+
+        :param names: fields of ``values()`` and names of aggregates.
+        :raises QueryError: a name that is neither.
+        """
+        return self._selected(names, DICTS)
+
+    def values_list(self, *names: str, flat: bool = False, named: bool = False) -> Groups[Any]:
+        """The groups as tuples of these names, or of all. Sends nothing.
+
+        :param names: as in ``values``.
+        :param flat: the values of the one name themselves, instead of tuples.
+        :param named: namedtuples.
+        :raises QueryError: as ``values``; or ``flat`` with more than one name.
+        """
+        return self._selected(names, check_form(names or self._table.names, flat, named))
+
+    def _selected(self, names: tuple[str, ...], form: str) -> Groups[Any]:
+        if self._query.unique and self._query.part != WHOLE:
+            raise QueryError("a slice of distinct rows has no other names: call values() first, then distinct() and the slice")
+        shown = tuple(map(self._table.column_name, names)) or self._table.names
+        return Groups(self._source, replace(self._query, shown=shown, form=form))
+
+    def annotate(self, *aggregates: Aggregate, **named: Aggregate) -> Self:
+        """The same groups with more aggregates. Sends nothing. See :meth:`Values.annotate`.
+
+        :param aggregates: aggregates under their default names.
+        :param named: aggregates by the names of their results.
+        """
+        query = self._query
+        more = bind_aggregates(self._source.query.schema, aggregates, named, query.zone, self._table.names)
+        return self._with(aggregates={**query.aggregates, **more}, shown=(*query.shown, *more))
+
+    # -- evaluation
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._rows())
+
+    def _rows(self) -> list[Any]:
+        shown = self._query.shown
+        return list(formed([tuple([one.values[name] for name in shown]) for one in self._found()], shown, self._query.form))
+
+    def _found(self) -> list[_Group]:
+        """The groups that are wanted, in order. Calls Twilio."""
+        query, found = self._query, self._computed()
+        if query.where:
+            for name in self._table.compared_amounts(query.where):
+                one_unit(name, [one.values[name] for one in found])
+            matches, names = predicate(self._table.schema, query.where), query.aggregates
+            found = [
+                one for one in found if matches(self._table.row(one.stored, one.states, [one.values[name] for name in names]))
+            ]
+        found = self._sorted(found)
+        if query.unique:
+            seen = {tuple([_hashable(one.values[name]) for name in query.shown]): one for one in reversed(found)}
+            found = [one for one in found if seen[tuple([_hashable(one.values[name]) for name in query.shown])] is one]
+        return found[slice(*query.part)]
+
+    def _computed(self) -> list[_Group]:
+        schema, query = self._source.query.schema, self._query
+        terms, aggregates = list(query.terms), query.aggregates
+        found = []
+        for stored, states in self._source.executor().groups(self._source.query, terms, list(aggregates.values())):
+            values, keys = dict[str, Any](), dict[str, Any]()
+            for one, value in zip(terms, stored, strict=True):
+                values[one.name], keys[one.name] = one.shared(schema, value), _sort_key(one.compared(schema, value))
+            for (name, aggregate), state in zip(aggregates.items(), states, strict=True):
+                values[name] = aggregate.result(state)
+                keys[name] = _sort_key(values[name])
+            found.append(_Group(stored, states, values, keys))
+        return found
+
+    def _sorted(self, found: list[_Group]) -> list[_Group]:
+        names = [one.name for one in self._query.terms]
+        try:
+            found.sort(key=lambda one: [one.keys[name] for name in names])
+        except TypeError:  # the values of one field have one type
+            raise unreadable("a value of a group") from None
+        for name in reversed(self._query.order):
+            bare = name.removeprefix("-")
+            one_unit(bare, [one.values[bare] for one in found])
+            found.sort(key=lambda one: one.keys[bare], reverse=name != bare)  # noqa: B023
+        return found[::-1] if self._query.backwards else found
+
+    def count(self) -> int:
+        """The number of groups. Calls Twilio."""
+        return len(self._found())
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[T]:
+        """The rows one by one, as iterating gives them. Calls Twilio with pages of a size, and reads all before the first row.
+
+        :param chunk_size: records a page of Twilio's list; None for the largest page.
+        :raises QueryError: ``chunk_size`` is not a whole number from 1.
+        """
+        return iter(self._with_source(self._source.with_page_size(chunk_size)))
+
+    def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named: Aggregate) -> dict[str, Any]:
+        """Aggregates of the groups' own values: ``aggregate(Avg("n"), most=Max("n"))``. Calls Twilio.
+
+        Of amounts they are computed for each unit.
+
+        :param aggregates: aggregates of shared fields and of other aggregates, under their default names.
+        :param tz: the time zone of parts of shared times.
+        :param named: aggregates by the names of their results.
+        :raises QueryError: a name that the groups do not have, or that cannot be aggregated so.
+        """
+        table, names = self._table, self._query.aggregates
+        for aggregate in (*aggregates, *named.values()):
+            table.check(getattr(aggregate, "field", ""))
+        bound = bind_aggregates(table.schema, aggregates, named, "" if tz is None else zone_name(tz))
+        if not bound:
+            raise QueryError("aggregate() takes aggregates, such as n=Count() or Avg('n')")
+        for one in bound.values():
+            table.check_unit(one)
+        found = self._found()
+        for name in {name for one in bound.values() for name in table.compared_amounts(one.condition)}:
+            one_unit(name, [one.values[name] for one in found])
+        rows = [(table.row(one.stored, one.states, [one.values[name] for name in names]), one.values) for one in found]
+        return {name: one.result(_state(table, one, rows)) for name, one in bound.items()}
+
+    def _check_whole(self, what: str) -> None:
+        """Refuse what is not possible for a slice. Raises QueryError."""
+        if self._query.part != WHOLE:
+            raise QueryError(f"a slice cannot be {what} first, then slice")
+
+    def _identity(self) -> tuple[Any, ...]:
+        return self._source, self._query
+
+    def _sliced(self, part: slice) -> Self:
+        return self._with(part=sliced(self._query.part, part))
+
+
+def _state(table: ResultTable, aggregate: BoundAggregate, rows: list[tuple[Any, dict[str, Any]]]) -> State:
+    """The state of an aggregate of groups, which are rows of canonical values with their values by name."""
+    add, matches = AGGREGATE_FUNCTIONS[aggregate.function].step, predicate(table.schema, aggregate.condition)
+    name, state = aggregate.term.field if aggregate.term else "", AGGREGATE_FUNCTIONS[aggregate.function].start()
+    read, unit = value_reader(table.schema, aggregate), table.schema.index.get(aggregate.unit, -1)
+    for row, values in rows:
+        if not matches(row):
+            continue
+        if name not in table.amounts:
+            add(state, read(row), row[unit])  # the last value of a row, which is none, where there is no unit
+        elif aggregate.amounts:
+            for one, amount in values[name].items() or [("", None)]:
+                add(state, amount, one)
+        else:
+            add(state, _hashable(values[name]) if values[name] else None, "")
+    return state
+
+
+def _sort_key(value: Any) -> tuple[int, Any]:
+    """A sort key of a value: null below everything."""
+    if isinstance(value, Amounts):
+        value = next(iter(value.values()), None)
+    return (0, 0) if value is None else (1, value)
+
+
+def _hashable(value: Any) -> Any:
+    """A value by which equal values are found."""
+    if isinstance(value, Amounts):
+        return value.missing, *value.items()
+    return dumps(value) if isinstance(value, (dict, list)) else value
