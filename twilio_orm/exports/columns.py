@@ -25,17 +25,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError, UnknownField, suggest
 from ..query.amounts import Amounts
 from ..schema.exact_json import dumps
 from ..schema.times import instant_text
-
-if TYPE_CHECKING:
-    from ..query.ast import Term
-    from ..schema.resource_schema import ResourceSchema
 
 Batch = list[Sequence[Any]]
 """Some rows as columns of canonical values."""
@@ -138,17 +134,18 @@ def check_names(names: Iterable[str]) -> tuple[str, ...]:
     return wanted
 
 
-def term_column(schema: ResourceSchema, term: Term) -> ResultColumn:
-    """Return the column of a field, or of a part of a time.
+def field_column(name: str, column: Any) -> ResultColumn:
+    """Return the column of a result whose values are those of a field.
 
-    :param schema: the schema of the records.
-    :param term: the field or part.
+    :param name: its name.
+    :param column: the field.
     """
-    if term.part:
-        return ResultColumn(term.name, "day" if term.part == "date" else "int")
-    column: Any = schema.column(term.field)
-    kind = KINDS.get(column.kind, "text")
-    return ResultColumn(term.name, kind, getattr(column, "unit", ""), getattr(column, "places", 0))
+    return ResultColumn(name, KINDS.get(column.kind, "text"), getattr(column, "unit", ""), getattr(column, "places", 0))
+
+
+def amounts_column(name: str) -> ResultColumn:
+    """Return the column of an aggregate of money."""
+    return ResultColumn(name, "amounts")
 
 
 def plain_decimal(value: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""The export methods of query sets, of the rows of ``values()`` and of groups. Few programs export: all else is imported later."""
+"""The export methods of query sets and of their rows and groups. Few programs export: all else is imported when it is used."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class ExportMethods:
     """Writes rows to files and makes tables of them, from ``export_result()``, which a subclass provides.
 
-    The columns have the names of fields; for records all fields that Twilio sends, and others by ``columns=``. Each amount of money has
-    its unit in a column beside it; amounts of groups have a column for each unit. Nothing is rounded or dropped silently.
+    The columns have the names of fields; for records they are all fields that the mirror stores, and others by ``columns=``. Each
+    amount of money has its unit in a column beside it; amounts of groups have a column for each unit. Nothing is rounded or
+    dropped silently.
     """
 
     def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:
@@ -45,8 +46,8 @@ class ExportMethods:
         :param target: a path, an open file, or ``"-"`` for standard output.
         :param columns: the columns to write, in this order; of records, fields and parts of times.
         :param tz: write times in this zone, with its offset; UTC without it.
-        :param guard_formulas: put an apostrophe before a text that a spreadsheet could take for a formula. Phone numbers, numbers, times
-            and SIDs stay as they are.
+        :param guard_formulas: put an apostrophe before a text that a spreadsheet could take for a formula. Phone numbers,
+            numbers, times and SIDs stay as they are.
         :param progress: called with the number of rows so far.
         :returns: the number of rows.
         :raises NotLoaded: a record was read without one of the fields; leave the field out by ``columns=``.

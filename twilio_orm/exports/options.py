@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
 from ..schema.timezones import zone_name
-from .columns import Batch
+
+if TYPE_CHECKING:
+    from .columns import Batch
 
 Progress = Callable[[int], object]
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import unreadable
 from ..schema.exact_json import loads
 from ..schema.times import instant
-from .columns import Result, ResultColumn
-from .options import Options
 from .text_formats import decimal_texts, texts
+
+if TYPE_CHECKING:
+    from .columns import Result, ResultColumn
+    from .options import Options
 
 
 def to_records(result: Result, options: Options) -> list[dict[str, Any]]:

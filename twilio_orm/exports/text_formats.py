@@ -20,9 +20,9 @@ from ..schema.decimals import usual_text
 from ..schema.exact_json import dumps_strict, loads
 from ..schema.times import instant
 from ..schema.timezones import time_zone
-from .columns import Batch, Result, ResultColumn
 
 if TYPE_CHECKING:
+    from .columns import Batch, Result, ResultColumn
     from .options import Options
 
 HARMLESS = frozenset(map(chr, range(33, 127))) - frozenset("'=+-@")

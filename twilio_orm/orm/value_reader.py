@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from operator import itemgetter
@@ -63,6 +64,32 @@ def stored_columns(records: Iterable[Any], schema: ResourceSchema, terms: list[T
     found = values()
     while batch := list(islice(found, BATCH)):
         yield [*zip(*batch, strict=True)]
+
+
+def part_of(batches: Iterator[list[Any]], low: int, high: int | None) -> Iterator[list[Any]]:
+    """A slice of the rows of batches of columns."""
+    at = 0
+    for batch in batches if high is None or low < high else ():
+        count = len(batch[0]) if batch else 0
+        end = count if high is None else min(count, high - at)
+        first = max(low - at, 0)
+        if first < end:
+            yield batch if first == 0 and end == count else [column[first:end] for column in batch]
+        at += count
+        if high is not None and at >= high:
+            return
+
+
+def with_units(schema: ResourceSchema, terms: list[Term]) -> list[Term]:
+    """Some terms with the unit beside each amount of money, where it is not among them already."""
+    found, names = [], {one.name for one in terms}
+    for one in terms:
+        found.append(one)
+        unit = getattr(schema.column(one.field), "unit", "") if not one.part else ""
+        if unit and unit not in names:
+            found.append(replace(one, field=unit))
+            names.add(unit)
+    return found
 
 
 class ColumnReader:

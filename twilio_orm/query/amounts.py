@@ -13,8 +13,8 @@ from ..schema.exact_json import EXACT_CONTEXT, dumps_readable
 class Amounts(Mapping[str, Decimal]):
     """Amounts of money by their unit (``"USD"``; ``""`` where a record names none), which are never added up. Read-only.
 
-    It equals a plain dict of the same amounts, and pickles. ``+`` and ``sum()`` add amounts of the same unit, exactly. Amounts of one
-    unit are compared with each other and with numbers; where there is no amount, it counts as 0.
+    It equals a plain dict of the same amounts, and pickles. ``+`` and ``sum()`` add amounts of the same unit, exactly. Amounts
+    of one unit are compared with each other and with numbers; where there is no amount, it counts as 0.
 
     :param amounts: the amounts by their units.
     :param missing: how many records have no price (yet).
@@ -60,20 +60,20 @@ class Amounts(Mapping[str, Decimal]):
     __hash__ = None  # type: ignore[assignment]
 
     def __lt__(self, other: object) -> bool:
-        mine, theirs = self._comparable(other)
-        return NotImplemented if theirs is None else mine < theirs
+        left, right = self._comparable(other)
+        return NotImplemented if right is None else left < right
 
     def __le__(self, other: object) -> bool:
-        mine, theirs = self._comparable(other)
-        return NotImplemented if theirs is None else mine <= theirs
+        left, right = self._comparable(other)
+        return NotImplemented if right is None else left <= right
 
     def __gt__(self, other: object) -> bool:
-        mine, theirs = self._comparable(other)
-        return NotImplemented if theirs is None else mine > theirs
+        left, right = self._comparable(other)
+        return NotImplemented if right is None else left > right
 
     def __ge__(self, other: object) -> bool:
-        mine, theirs = self._comparable(other)
-        return NotImplemented if theirs is None else mine >= theirs
+        left, right = self._comparable(other)
+        return NotImplemented if right is None else left >= right
 
     def _comparable(self, other: object) -> tuple[Decimal, Any]:
         """The two numbers to compare; the second is None where the other cannot be compared.
@@ -90,7 +90,7 @@ class Amounts(Mapping[str, Decimal]):
 
     def __add__(self, other: object) -> Amounts:
         if not isinstance(other, Amounts):
-            return self._refuse_number() if isinstance(other, (int, float, Decimal)) else NotImplemented
+            return self._no_amounts(other)  # type: ignore[no-any-return]
         found = dict(self._amounts)
         for unit, amount in other._amounts.items():
             found[unit] = EXACT_CONTEXT.add(found[unit], amount) if unit in found else amount
@@ -99,6 +99,9 @@ class Amounts(Mapping[str, Decimal]):
     def __radd__(self, other: object) -> Amounts:
         if type(other) is int and other == 0:  # where sum() begins
             return self
+        return self._no_amounts(other)  # type: ignore[no-any-return]
+
+    def _no_amounts(self, other: object) -> Any:
         return self._refuse_number() if isinstance(other, (int, float, Decimal)) else NotImplemented
 
     def __float__(self) -> float:
