@@ -134,3 +134,18 @@ def verbs(call: Call, message: Message, recording: Recording, number: IncomingPh
     assert_type(recording.pause(), Recording)
     assert_type(number.transfer("AC"), IncomingPhoneNumber)
     assert_type(call.streams.create("wss://example.com").stop(), twilio_orm.Stream)
+
+
+def class_methods(when: datetime) -> None:
+    """The class has the methods of its query sets."""
+    assert_type(Call.objects, QuerySet[Call])
+    assert_type(Call.objects.filter(status="busy").first(), Call | None)
+    assert_type(Call.order_by("-start_time").first(), Call | None)
+    assert_type(Call.at(when), QuerySet[Call])
+    assert_type(Call.first(), Call | None)
+    assert_type(Call.count(), int)
+    assert_type(Call.exists(), bool)
+    assert_type(Call.in_bulk(["CA"]), dict[str, Call])
+    assert_type(Call.values("sid"), Values[dict[str, Any]])
+    assert_type(Call.iterator(), Iterator[Call])
+    assert_type(Participant.objects, QuerySet[Participant])

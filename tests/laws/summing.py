@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import plain
-from plain import FIELDS, UNITS, UTC, Other, Payload, Tree
+from plain import KINDS, UNITS, UTC, Other, Payload, Tree
 
 import twilio_orm
 
@@ -60,7 +60,7 @@ class Function:
         if self.name in ("Count", "Distinct"):
             return "whole"
         name, _, part = self.field.partition("__")
-        kind = ("day" if part == "date" else "whole") if part else FIELDS[resource][name]
+        kind = ("day" if part == "date" else "whole") if part else KINDS[resource][name]
         if name in UNITS:
             return "amounts"
         return kind if self.name in ("Sum", "Min", "Max") or kind not in NUMBERS else "number"
@@ -164,7 +164,7 @@ class Summary:
         found = {}
         for term in self.terms:
             name, _, part = term.partition("__")
-            found[term] = ("day" if part == "date" else "whole") if part else FIELDS[resource][name]
+            found[term] = ("day" if part == "date" else "whole") if part else KINDS[resource][name]
         return found | {name: one.kind(resource) for name, one in zip(self.names, self.functions, strict=True)}
 
     def groups(self, resource: str, rows: list[Payload]) -> list[tuple[dict[str, Any], list[Payload]]]:
@@ -266,7 +266,7 @@ class Summer:
 
     def __init__(self, asker: Any, resource: str) -> None:
         self.asker, self.resource, self.chance = asker, resource, asker.chance
-        self.kinds = FIELDS[resource]
+        self.kinds = KINDS[resource]
         self.fields = [one for one in self.kinds if one != "type"]
 
     def function(self) -> Function:

@@ -19,6 +19,7 @@ from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..sync.report import Report, SyncOptions
 from .cached import FRESH
+from .class_methods import ClassMethods
 from .peewee_compat import record_method
 from .queryset import QuerySet
 from .remote_record import RemoteRecord
@@ -52,7 +53,7 @@ class AsOf:
         return kind.using().at if record is None else record._as_it_was
 
 
-class Resource(RemoteRecord):
+class Resource(RemoteRecord, metaclass=ClassMethods):
     """A record of Twilio's, and the queries for its kind. Subclasses declare fields, relations and a ``Meta``."""
 
     query_set_class: ClassVar[type[QuerySet[Any]]] = QuerySet
@@ -269,13 +270,15 @@ class Resource(RemoteRecord):
         return record_history(self.bound_connection(), self.api_schema, self._key(), volatile)
 
     def refresh(self) -> Self:
-        """Fetch the record again; unsaved changes are dropped. Calls Twilio.
+        """Fetch the record again; unsaved changes are dropped. Calls Twilio. ``refresh_from_db()`` is Django's name.
 
         :raises DoesNotExist: Twilio does not have it any more; the mirror tombstones it.
         """
         found = self._own_query_set().get(**self._named())
         self._take(found.stored_row, found._hidden)
         return self
+
+    refresh_from_db = refresh
 
     ##########################################
     # METHODS THAT WRITE                     #

@@ -257,12 +257,22 @@ def find_field(schema: ResourceSchema, name: str) -> str:
 
     :raises UnknownField: there is no such field; with a suggestion.
     """
-    name = schema.aliases.get(name, name)
-    if name in schema.columns or name in schema.derived:
+    name = key_field(schema) if name == "pk" else schema.aliases.get(name, name)
+    if name in schema.columns or name in schema.derived or name in schema.computed:
         return name
-    names = sorted({*schema.columns, *schema.derived, *schema.flags})
+    names = sorted({*schema.fields, *schema.flags})
     near = suggest(name, [*names, *schema.links])
     raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(names)}")
+
+
+def key_field(schema: ResourceSchema) -> str:
+    """Return the name of the field that is the key of a resource, for Django's name ``pk``.
+
+    :raises QueryError: the key is several fields.
+    """
+    if len(schema.key) > 1:
+        raise QueryError(f"pk is one field, and the key of a {schema.name} is several: name them, {', '.join(schema.key)}")
+    return schema.key[0]
 
 
 def queryable_field(schema: ResourceSchema, name: str) -> str:

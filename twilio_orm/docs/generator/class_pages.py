@@ -28,6 +28,8 @@ from .markdown import fields as said
 PACKAGE = __package__.partition(".")[0]
 PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protocol"}
 """Bases whose methods are not ours to describe."""
+METACLASSES = {"ReadOnlyType", "ResourceType"}
+"""Metaclasses whose methods are peewee's."""
 AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max", "Median", "Percentile", "StdDev", "Variance")
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
@@ -211,7 +213,7 @@ def _groups(kind: type[Any], base: type[Any]) -> Iterator[tuple[str, list[tuple[
     lazy = [(name, value) for name, value in there if _lazy(value)] if kind.__name__ == "QuerySet" else []
     if kind is Resource:
         static = {name for name, value in _all(kind).items() if isinstance(value, classmethod)}
-        yield "On the class", [one for one in there if one[0] in static]
+        yield "On the class", [*(one for one in there if one[0] in static), *members(type(kind))]
         yield "On a record", [one for one in there if one[0] not in static]
     elif lazy:
         yield "Methods that return a query set, and send nothing", lazy
@@ -230,6 +232,7 @@ def _all(kind: type[Any]) -> dict[str, Any]:
     """What a class and its bases define, the bases first, in the order of the source."""
     kinds = [one for one in reversed(kind.__mro__) if one.__module__.startswith(PACKAGE) and one.__name__ not in PLAIN]
     kinds = [one for one in kinds if not (kind is Resource and not issubclass(one, ReadOnlyTable))]
+    kinds = [one for one in kinds if one.__name__ not in METACLASSES]
     names = dict.fromkeys(name for one in kinds for name in vars(one))
     return {name: next(vars(one)[name] for one in reversed(kinds) if name in vars(one)) for name in names}
 

@@ -1,0 +1,124 @@
+"""The methods of query sets on classes, ``objects``, and ``pk`` as another name of the key."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from twilio_orm import Call, Connection, Count, Participant, QueryError, QuerySet, Recording, UsageRecord
+from twilio_orm.orm.class_methods import ClassMethods, LazyMethods
+from twilio_orm.schema.registry import CLASSES
+from twilio_orm.testing import FakeTwilio
+
+METHODS = {name: value for kind in (LazyMethods, ClassMethods) for name, value in vars(kind).items() if not name.startswith("_")}
+
+
+@pytest.fixture(autouse=True)
+def calls(fake: FakeTwilio, connection: Connection) -> None:
+    fake.populate(calls=20, days=3, seed=1)
+
+
+@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"objects"}))
+def test_the_class_method_takes_what_the_query_sets_method_takes(name: str) -> None:
+    """And gives the same: only the first parameter and the type of the records are named otherwise."""
+    mine, its = METHODS[name], getattr(QuerySet, name)
+    assert [str(one) for one in list(inspect.signature(mine).parameters.values())[1:]] == [
+        str(one) for one in list(inspect.signature(its).parameters.values())[1:]
+    ]
+    gives = str(inspect.signature(its).return_annotation).replace("Self", "QuerySet[T]").replace("R]", "T]").replace("R |", "T |")
+    assert inspect.signature(mine).return_annotation == gives
+
+
+@pytest.mark.parametrize(
+    ("of_class", "of_query_set"),
+    [
+        (lambda: Call.objects, lambda: Call.all()),
+        (lambda: Call.objects.filter(status="busy"), lambda: Call.filter(status="busy")),
+        (lambda: Call.order_by("-duration"), lambda: Call.all().order_by("-duration")),
+        (lambda: Call.distinct(), lambda: Call.all()),
+        (lambda: Call.strict(False), lambda: Call.all().strict(False)),
+        (lambda: Call.values("status"), lambda: Call.all().values("status")),
+        (lambda: Call.values_list("status", flat=True), lambda: Call.all().values_list("status", flat=True)),
+    ],
+)
+def test_the_lazy_ones_send_nothing(of_class: Callable[[], Any], of_query_set: Callable[[], Any], fake: FakeTwilio) -> None:
+    with fake.expects_requests(0):
+        found = of_class()
+        assert found == of_query_set()
+    assert list(found) == list(of_query_set())
+
+
+def test_the_others_answer_for_all_records() -> None:
+    every = list(Call.all())
+    assert Call.count() == len(every) == 20
+    assert Call.exists()
+    assert Call.first() == every[0]
+    assert list(Call.iterator(7)) == every == [one for page in Call.pages(5) for one in page]
+    assert Call.in_bulk([one.sid for one in every[:2]]) == {one.sid: one for one in every[:2]}
+    assert Call.aggregate(n=Count()) == {"n": 20}
+    assert "Calls.json" in Call.explain()
+    Call.all().sync()
+    assert Call.freshness().complete
+    with pytest.raises(QueryError, match="needs an order"):
+        Call.last()
+
+
+def test_a_field_goes_before_a_method() -> None:
+    assert UsageRecord.count is UsageRecord.api_schema.columns["count"]
+    assert UsageRecord.all().count() == len(list(UsageRecord.all()))
+    fields = [
+        (name, word)
+        for name, kind in CLASSES.items()
+        for word in METHODS
+        if word in {*kind.api_schema.columns, *kind.api_schema.links}
+    ]
+    assert fields == [("UsageRecord", "count")]
+
+
+def test_records_have_none_of_them(fake: FakeTwilio) -> None:
+    """Not even for a key of that name that Twilio sends."""
+    record = Call.from_api({"sid": "CA" + "1" * 32, "count": 7})
+    assert record.count == 7
+    for name in METHODS.keys() - {"count"}:
+        with pytest.raises(AttributeError, match=f"no field '{name}'"):
+            getattr(record, name)
+    assert METHODS.keys() <= {*dir(Call)}
+
+
+# ---------------------------------------------------------------- pk
+
+
+def test_pk_is_the_key_in_queries(fake: FakeTwilio) -> None:
+    call = Call.filter(status="completed")[0]
+    with fake.expects_requests(0):
+        assert Call.filter(pk=call.sid) == Call.filter(sid=call.sid)
+        assert Call.filter(pk__in=[call.sid]) == Call.filter(sid__in=[call.sid])
+        assert Call.exclude(pk__startswith="CA0") == Call.exclude(sid__startswith="CA0")
+        assert Recording.filter(call__pk=call.sid) == Recording.filter(call__sid=call.sid)
+        assert Call.order_by("-pk") == Call.order_by("-sid")
+    with fake.expects_requests(1):
+        assert Call.get(pk=call.sid) == call
+    assert Call.order_by("pk").values_list("pk", flat=True)[0] == min(one.sid or "" for one in Call.all())
+
+
+def test_pk_of_a_record_is_its_key() -> None:
+    call = Call.first()
+    assert call is not None and call.pk == call.sid
+    participant = Participant.from_api({"conference_sid": "CF" + "1" * 32, "call_sid": "CA" + "1" * 32})
+    assert participant.pk == ("CF" + "1" * 32, "CA" + "1" * 32)
+
+
+@pytest.mark.parametrize("ask", [lambda: Participant.filter(pk="x"), lambda: Participant.all().order_by("pk")])
+def test_pk_of_several_fields_is_refused(ask: Callable[[], object]) -> None:
+    with pytest.raises(QueryError, match="the key of a Participant is several: name them, conference_sid, call_sid"):
+        ask()
+
+
+def test_refresh_from_db_is_refresh(fake: FakeTwilio) -> None:
+    call = Call.first()
+    assert call is not None
+    fake.calls.change(str(call.sid), status="failed")
+    assert call.refresh_from_db().status == "failed"

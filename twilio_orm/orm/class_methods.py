@@ -1,0 +1,113 @@
+"""The methods of query sets that a resource's class has, too: ``Call.count()`` is ``Call.all().count()``.
+
+They are methods of the metaclass. So a field of the same name goes first: ``UsageRecord.count`` is the field, and the number of
+records is ``UsageRecord.all().count()``. And records do not have them. The methods of query sets whose names peewee has on
+classes, such as ``filter``, are in :mod:`twilio_orm.orm.resource`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .metaclass import ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..query.aggregates import Aggregate
+    from ..schema.moments import When
+    from .cached import Freshness
+    from .queryset import QuerySet
+    from .values import Values
+
+T = TypeVar("T")
+
+
+def every(model: type[T]) -> QuerySet[T]:
+    """Every record of a class, on the current connection: lazy, live."""
+    return model.using()  # type: ignore[attr-defined, no-any-return]
+
+
+class LazyMethods(ResourceType):
+    """The methods that return query sets. They send nothing."""
+
+    @property
+    def objects(cls: type[T]) -> QuerySet[T]:
+        """Every record, as ``all()`` gives them: lazy, live. Django's name for the way to the records."""
+        return every(cls)
+
+    def at(cls: type[T], when: When, partial: bool = False) -> QuerySet[T]:
+        """Every record as the mirror had it at a moment. See :meth:`QuerySet.at`."""
+        return every(cls).at(when, partial)
+
+    def order_by(cls: type[T], *names: str) -> QuerySet[T]:
+        """Every record, in an order. See :meth:`QuerySet.order_by`."""
+        return every(cls).order_by(*names)
+
+    def reverse(cls: type[T]) -> QuerySet[T]:
+        """Every record, in the opposite order. See :meth:`QuerySet.reverse`."""
+        return every(cls).reverse()
+
+    def distinct(cls: type[T]) -> QuerySet[T]:
+        """Every record; none comes twice. See :meth:`QuerySet.distinct`."""
+        return every(cls).distinct()
+
+    def strict(cls: type[T], on: bool = True) -> QuerySet[T]:
+        """Every record, or an error rather than a whole list. See :meth:`QuerySet.strict`."""
+        return every(cls).strict(on)
+
+    def values(cls: type[T], *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+        """Every record as a dict of these fields. See :meth:`QuerySet.values`."""
+        return every(cls).values(*names, tz=tz)
+
+    def values_list(cls: type[T], *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
+        """Every record as a tuple of these fields. See :meth:`QuerySet.values_list`."""
+        return every(cls).values_list(*names, flat=flat, named=named, tz=tz)
+
+
+class ClassMethods(LazyMethods):
+    """The methods that evaluate a query. They call Twilio."""
+
+    def first(cls: type[T]) -> T | None:
+        """Any record, or None. See :meth:`QuerySet.first`."""
+        return every(cls).first()
+
+    def last(cls: type[T]) -> T | None:
+        """The last record in order. See :meth:`QuerySet.last`."""
+        return every(cls).last()
+
+    def in_bulk(cls: type[T], sids: Iterable[Any], /) -> dict[str, T]:
+        """The records of these SIDs, by SID. See :meth:`QuerySet.in_bulk`."""
+        return every(cls).in_bulk(sids)
+
+    def count(cls: type[T]) -> int:
+        """The number of all records. See :meth:`QuerySet.count`."""
+        return every(cls).count()
+
+    def exists(cls: type[T]) -> bool:
+        """Whether there is any record. See :meth:`QuerySet.exists`."""
+        return every(cls).exists()
+
+    def aggregate(cls: type[T], *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
+        """Counts, sums, means and extremes of all records. See :meth:`QuerySet.aggregate`."""
+        return every(cls).aggregate(*aggregates, tz=tz, **named_ones)
+
+    def iterator(cls: type[T], chunk_size: int | None = None) -> Iterator[T]:
+        """All records one by one. See :meth:`QuerySet.iterator`."""
+        return every(cls).iterator(chunk_size)
+
+    def pages(cls: type[T], page_size: int | None = None) -> Iterator[list[T]]:
+        """All records in lists. See :meth:`QuerySet.pages`."""
+        return every(cls).pages(page_size)
+
+    def explain(cls: type[T]) -> str:
+        """The requests for all records, in English. See :meth:`QuerySet.explain`."""
+        return every(cls).explain()
+
+    def freshness(cls: type[T]) -> Freshness:
+        """Since when the mirror knows all records. See :meth:`QuerySet.freshness`."""
+        return every(cls).freshness()
+
+    def __dir__(cls) -> Iterable[str]:
+        kinds = (ClassMethods, LazyMethods)
+        return [*super().__dir__(), *(name for kind in kinds for name in vars(kind) if not name.startswith("_"))]
