@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import plain
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
-from plain import FIELDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
+from plain import KINDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
 
 import twilio_orm
 from twilio_orm.http.messages import Request, Response
@@ -31,7 +31,7 @@ ZONES: tuple[Any, ...] = (
     "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
     timezone(timedelta(hours=-9, minutes=-30)),
 )  # fmt: skip
-FAMILIES = ({"number", "whole"}, {"text", "sid"}, {"time"}, {"flag"})
+FAMILIES = ({"number", "whole"}, {"text", "sid", "country"}, {"time"}, {"flag"})
 ORDERED = ("gt", "gte", "lt", "lte", "range")
 PREFIXES = {
     "parent_call_sid": "CA", "phone_number_sid": "PN", "group_sid": "GP", "trunk_sid": "TK",
@@ -47,8 +47,8 @@ OWN = {
 }  # fmt: skip
 # Those that Twilio can be asked for: worth asking more often.
 PUSHED = {
-    "Call": "to from_ status parent_call_sid start_time end_time sid",
-    "Message": "to from_ date_sent sid",
+    "Call": "to from_ status parent_call_sid start_time end_time sid our_number other_number",
+    "Message": "to from_ date_sent sid our_number",
     "Conference": "friendly_name status date_created date_updated sid",
     "IncomingPhoneNumber": "phone_number friendly_name origin beta type sid",
     "Recording": "call_sid conference_sid date_created sid",
@@ -194,7 +194,7 @@ def _wrong_groups(question: Question, got: list[dict[str, Any]], rows: list[Payl
 
 def _plainly(question: Question, term: str, seen: Any) -> Any:
     """A group's value as the plain loop has it."""
-    if seen is None or "__" in term or FIELDS[question.resource][term] != "json":
+    if seen is None or "__" in term or KINDS[question.resource][term] != "json":
         return seen
     return plain.json_text(plain.floating(seen))
 
@@ -242,7 +242,7 @@ def _wrong_values(question: Question, got: list[tuple[Any, ...]], expected: list
     payloads = {row["sid"]: row for row in expected}
     for row in got:
         for field, seen in zip(question.fields, row[1:], strict=True):
-            kind = FIELDS[question.resource][field]
+            kind = KINDS[question.resource][field]
             wanted = plain.value(question.resource, payloads[row[0]], field)
             if kind == "number" and wanted is not None:
                 wanted = Decimal(format(wanted, "f"))
@@ -410,7 +410,7 @@ class Asker:
 
     def _finish(self, question: Question) -> Question:
         chance = self.chance
-        fields = list(FIELDS[question.resource])
+        fields = list(KINDS[question.resource])
         if chance.random() < 0.45:
             names = chance.sample(fields, chance.choice((1, 1, 2)))
             question = replace(question, order=tuple(chance.choice(("", "-")) + name for name in names))
@@ -429,7 +429,7 @@ class Asker:
 
     def _reckon(self, question: Question, ending: str, fields: list[str]) -> Question:
         """A question that ends in something other than records; a slice needs an order to be the same every time."""
-        chance, kinds = self.chance, FIELDS[question.resource]
+        chance, kinds = self.chance, KINDS[question.resource]
         if ending == "last" and not question.order:
             question = replace(question, order=(chance.choice(fields),))
         if ending in ("bulk", "distinct") or not question.order:
@@ -468,7 +468,7 @@ class Asker:
 
     def _rich_word(self, resource: str, anchor: Payload) -> tuple[str, Any] | None:
         """A word of what is more than a field, a lookup and a value; or None."""
-        chance, kinds = self.chance, FIELDS[resource]
+        chance, kinds = self.chance, KINDS[resource]
         roll = chance.random()
         if "relation" in self.rich and roll < 0.15 and resource in RELATIONS:
             name = chance.choice(list(RELATIONS[resource]))
@@ -510,9 +510,9 @@ class Asker:
         rich = self._rich_word(resource, anchor) if self.rich else None
         if rich is not None:
             return rich
-        fields = PUSHED[resource].split() if chance.random() < 0.6 else list(FIELDS[resource])
+        fields = PUSHED[resource].split() if chance.random() < 0.6 else list(KINDS[resource])
         field = chance.choice(fields)
-        kind = FIELDS[resource][field]
+        kind = KINDS[resource][field]
         lookups = ["exact", "exact", "in", "isnull", *ORDERED, chance.choice(TEXT_LOOKUPS), chance.choice(TEXT_LOOKUPS)]
         if kind in ("time", "day"):
             lookups = [
@@ -539,7 +539,7 @@ class Asker:
         return word, self.asked(resource, field, lookup, anchor)
 
     def asked(self, resource: str, field: str, lookup: str, anchor: Payload) -> Any:
-        chance, kind = self.chance, FIELDS[resource][field]
+        chance, kind = self.chance, KINDS[resource][field]
         if lookup == "isnull":
             return chance.random() < 0.5
         if lookup in ("regex", "iregex"):
@@ -596,6 +596,9 @@ class Asker:
             return stored[:50]
         return self.chance.choice((stored, stored, stored, stored, stored.swapcase(), stored + " ", stored[:-1]))
 
+    def _near_country(self, stored: Any) -> str:
+        return stored or self.chance.choice(("US", "CA", "DE", "GG", "ZZ"))
+
     def _near_number(self, stored: Any) -> Any:
         stored = Decimal("-0.03") if stored is None else stored
         near = stored + self.chance.choice((0, 0, 0, 0, Decimal("0.0000001"), Decimal("-0.00001"), Decimal("1E-19"), 1))
@@ -628,7 +631,7 @@ class Asker:
         return spelled(chance, at)
 
     def _piece(self, resource: str, field: str, lookup: str, row: Payload) -> Any:
-        chance, kind = self.chance, FIELDS[resource][field]
+        chance, kind = self.chance, KINDS[resource][field]
         stored = plain.value(resource, row, field)
         if stored is None or chance.random() < 0.1:
             return chance.choice(TEXTS)

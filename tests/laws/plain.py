@@ -1,9 +1,9 @@
 """The second witness: what a question means over Twilio's payloads, as a plain loop, written from the design's words.
 
-It imports nothing of the library. A payload's value is first *read* (text, number, instant ...), and what cannot be
-read is null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that is none, ``""``
-where no text is meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup compares what
-was read with what was asked.
+It imports nothing of the library but the texts of error codes. A payload's value is first *read* (text, number, instant
+...), and what cannot be read is null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that
+is none, ``""`` where no text is meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup
+compares what was read with what was asked.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from fractions import Fraction
 from functools import cmp_to_key, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from computing import COMPUTED
 
 UTC = timezone.utc
 Payload = dict[str, Any]
@@ -121,6 +123,11 @@ FIELDS: dict[str, dict[str, str]] = {
         number="count usage price",
         json="subresource_uris",
     ),
+}
+
+# resource -> field -> kind, computed fields included
+KINDS = {
+    name: {**fields, **{field: kind for field, (kind, _) in COMPUTED.get(name, {}).items()}} for name, fields in FIELDS.items()
 }
 
 # resource -> relation -> (the field here, the other resource, the field there)
@@ -231,7 +238,9 @@ def read(kind: str, raw: Any) -> Any:
 
 
 def value(resource: str, payload: Payload, field: str) -> Any:
-    """A field of a payload, read; None where it is null, missing or unreadable."""
+    """A field of a payload, read or computed; None where it is null, missing or unreadable."""
+    if field in COMPUTED.get(resource, {}):
+        return COMPUTED[resource][field][1](lambda name: value(resource, payload, name))
     return read(FIELDS[resource][field], payload.get(field.rstrip("_")))
 
 
@@ -240,7 +249,7 @@ def value(resource: str, payload: Payload, field: str) -> Any:
 
 def split(resource: str, word: str) -> tuple[str, str]:
     """``start_time__gte`` -> field, lookup."""
-    fields = FIELDS[resource]
+    fields = KINDS[resource]
     if word in fields or word + "_" in fields:
         return (word if word in fields else word + "_"), "exact"
     name, _, lookup = word.rpartition("__")
@@ -347,7 +356,7 @@ def _about_time(have: datetime, lookup: str, want: Any, zone: tzinfo) -> bool:
 
 def _wanted(kind: str, asked: Any) -> Any:
     """One value of a question, comparable with what was read."""
-    if kind in ("sid", "text"):
+    if kind in ("sid", "text", "country"):
         return clean(asked)
     if kind == "number":
         return Decimal(asked)
@@ -460,7 +469,7 @@ def _word(resource: str, word: str, asked: Any, zone: tzinfo, world: World) -> t
         there = _some(resource, relation, [], world)
         return ("", lambda payload: not there(payload)) if asked else (relation, lambda _: True)
     field, part, lookup = path(resource, word)
-    kind = FIELDS[resource][field]
+    kind = KINDS[resource][field]
     if isinstance(asked, Other):
         return "", lambda payload: _beside_another(resource, payload, field, lookup, asked.field)
     return "", lambda payload: holds(kind, value(resource, payload, field), lookup, asked, zone, part)
@@ -502,7 +511,7 @@ def answer(
 
 
 def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, Payload], int]:
-    kind = FIELDS[resource][field]
+    kind = KINDS[resource][field]
 
     def key(payload: Payload) -> Any:
         stored = value(resource, payload, field)
@@ -525,7 +534,7 @@ def reckoned(resource: str, rows: list[Payload], function: str, field: str) -> A
     if not field:
         return len(rows)
     name, _, part = field.partition("__")
-    kind = FIELDS[resource][name]
+    kind = KINDS[resource][name]
     values = [(value(resource, row, name), row) for row in rows]
     if part:
         values = [(None if stored is None else part_of(stored, part, UTC), row) for stored, row in values]
@@ -561,7 +570,7 @@ def grouped(
             stored = value(resource, row, name)
             if part and stored is not None:
                 stored = part_of(stored, part, zone)
-            key.append(json_text(stored) if FIELDS[resource][name] == "json" and stored is not None else stored)
+            key.append(json_text(stored) if KINDS[resource][name] == "json" and stored is not None else stored)
         groups.setdefault(tuple(key), []).append(row)
     return sorted(groups.items(), key=lambda one: [(0, 0) if part is None else (1, part) for part in one[0]])
 

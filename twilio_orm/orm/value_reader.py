@@ -68,10 +68,10 @@ class ColumnReader:
         elif self._decimals and any(map(itemgetter(self._size + 1), rows)):
             rows = [row if row[self._size + 1] is None else self._as_sent(row) for row in rows]
         if any(map(self._absent, rows)):
-            fields = [(at, one.field) for at, one in enumerate(self._terms) if not one.part]
+            fields = [(at, self.api_schema.reads(one.field)) for at, one in enumerate(self._terms) if not one.part]
             for number, row in enumerate(rows):
                 absent = absent_names(self._absent(row)) if self._absent(row) else ()
-                unread = next((name for at, name in fields if row[at] is None and name in absent), "")
+                unread = next((read for at, reads in fields if row[at] is None for read in reads if read in absent), "")
                 if unread:
                     return rows[:number], unread
         return rows, ""
