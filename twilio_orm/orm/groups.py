@@ -251,8 +251,9 @@ class Groups(Rows[T]):
         :raises QueryError: a name that the groups do not have, or that cannot be aggregated so.
         """
         table, names = self._table, self._query.aggregates
-        for aggregate in (*aggregates, *named.values()):
-            table.check(getattr(aggregate, "field", ""))
+        for field in [getattr(aggregate, "field", "") for aggregate in (*aggregates, *named.values())]:
+            if isinstance(field, str) and field not in ("", "*"):
+                table.check(field)
         bound = bind_aggregates(table.schema, aggregates, named, "" if tz is None else zone_name(tz))
         if not bound:
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Avg('n')")
