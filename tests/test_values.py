@@ -281,6 +281,8 @@ def test_amounts_of_several_units_are_not_compared(fake: FakeTwilio) -> None:
             UnknownField,
             r"no 'to': they have status, n, cost, total, mean; .*annotate\(\)",
         ),
+        (lambda _, groups: groups.filter(pk="CA1"), UnknownField, r"no 'pk': .*before annotate\(\)"),
+        (lambda _, groups: groups.order_by("pk"), UnknownField, "no 'pk'"),
         (lambda _, groups: groups.filter(m=1), UnknownField, "no 'm': they have status, n, cost, total, mean$"),
         (lambda _, groups: groups.filter(Q(n=1) | Q(to__gt="+1")), UnknownField, "no 'to__gt'"),
         (lambda _, groups: groups.filter(n=F("to")), UnknownField, "no 'to'"),

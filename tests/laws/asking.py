@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from zoneinfo import ZoneInfo
 
 import plain
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
-from plain import KINDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
+from plain import KINDS, RELATIONS, UTC, Other, Payload, Tree, Words, World
+from summing import Summer
 
 import twilio_orm
 from twilio_orm.http.messages import Request, Response
@@ -144,59 +143,12 @@ def ask(question: Question, found: Any) -> Any:
     if question.ending == "distinct":
         return list(found.values_list(*question.fields).distinct())
     if question.ending == "aggregate":
-        return found.aggregate(**aggregates(question.fields))
+        return found.aggregate(**{f"got{at}": one.made(joined) for at, one in enumerate(question.fields)})
     if question.ending == "groups":
-        terms, functions, zone = question.fields
-        return list(found.values(*terms, tz=zone).annotate(**aggregates(functions)))
+        return question.fields[0].put(found, joined)
     if question.ending == "values":
         return list(found.values_list("sid", *question.fields))
     return [record.sid for record in found]
-
-
-def aggregates(functions: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    """Aggregates as the library takes them, by names of their own."""
-    return {
-        f"got{at}": twilio_orm.Count(field, distinct=True) if function == "Distinct" else getattr(twilio_orm, function)(field)
-        for at, (function, field) in enumerate(functions)
-    }
-
-
-def _wrong_sums(question: Question, got: dict[str, Any], rows: list[Payload], functions: Any) -> str | None:
-    for at, (function, field) in enumerate(functions):
-        wanted, seen = plain.reckoned(question.resource, rows, function, field), got[f"got{at}"]
-        if field in UNITS and function not in ("Count", "Distinct"):
-            fine = seen.missing == wanted[1] and seen.keys() == wanted[0].keys()
-            fine = fine and all(_same(function, seen[unit], wanted[0][unit]) for unit in seen)
-        else:
-            fine = _same(function, seen, wanted)
-        if not fine:
-            return f"{function}({field!r}) is {seen!r}, not {wanted!r}"
-    return None
-
-
-def _same(function: str, seen: Any, wanted: Any) -> bool:
-    if seen is None or wanted is None:
-        return seen is wanted
-    if function == "Avg":
-        return isinstance(seen, Decimal) and abs(Fraction(seen) - wanted) <= abs(wanted) / 10**27
-    return bool(Fraction(seen) == wanted if function == "Sum" else seen == wanted)
-
-
-def _wrong_groups(question: Question, got: list[dict[str, Any]], rows: list[Payload]) -> str | None:
-    terms, functions, zone = question.fields
-    wanted = plain.grouped(question.resource, rows, terms, ZoneInfo(zone) if isinstance(zone, str) else zone or UTC)
-    keys = [tuple(_plainly(question, term, row[term]) for term in terms) for row in got]
-    if keys != [key for key, _ in wanted]:
-        return f"groups {keys}, not {[key for key, _ in wanted]}"
-    said = (_wrong_sums(question, row, several, functions) for row, (_, several) in zip(got, wanted, strict=True))
-    return next((f"in one group {one}" for one in said if one), None)
-
-
-def _plainly(question: Question, term: str, seen: Any) -> Any:
-    """A group's value as the plain loop has it."""
-    if seen is None or "__" in term or KINDS[question.resource][term] != "json":
-        return seen
-    return plain.json_text(plain.floating(seen))
 
 
 def complaint(question: Question, got: Any, expected: list[Payload]) -> str | None:
@@ -204,9 +156,10 @@ def complaint(question: Question, got: Any, expected: list[Payload]) -> str | No
     low, high = question.part or (None, None)
     part = expected[low:high]
     if question.ending == "aggregate":
-        return _wrong_sums(question, got, part, question.fields)
+        said = (one.wrong(question.resource, got[f"got{at}"], part) for at, one in enumerate(question.fields))
+        return next((one for one in said if one), None)
     if question.ending == "groups":
-        return _wrong_groups(question, got, part)
+        return question.fields[0].wrong(question.resource, got, part)  # type: ignore[no-any-return]
     if question.ending == "distinct":
         wanted_rows = {key for key, _ in plain.grouped(question.resource, part, question.fields)}
         return None if len(got) == len(wanted_rows) and set(got) == wanted_rows else f"{got}, not {wanted_rows}"
@@ -258,6 +211,8 @@ def smaller(question: Question) -> Iterator[Question]:
     """The questions that lack one thing of this one."""
     if question.ending != "list":
         yield replace(question, ending="list", fields=())
+    if question.ending == "groups":
+        yield from (replace(question, fields=(one,)) for one in question.fields[0].smaller())
     if question.part:
         yield replace(question, part=None)
     if question.backwards:
@@ -444,25 +399,11 @@ class Asker:
             return replace(question, ending=ending, fields=tuple(chance.sample(names, chance.choice((1, 1, 2)))))
         if ending == "last":
             return replace(question, ending=ending)
-        functions = tuple(self._function(kinds, fields) for _ in range(chance.choice((1, 2, 3))))
+        summer = Summer(self, question.resource)
         if ending == "aggregate":
-            return replace(question, ending=ending, fields=functions)
-        terms = []
-        for name in chance.sample(fields, chance.choice((1, 1, 2))):
-            part = chance.choice(plain.PARTS) if kinds[name] == "time" and chance.random() < 0.7 else ""
-            terms.append(f"{name}__{part}" if part else name)
-        return replace(question, ending=ending, fields=(tuple(terms), functions, chance.choice((None, None, *ZONES))))
-
-    def _function(self, kinds: dict[str, str], fields: list[str]) -> tuple[str, str]:
-        chance = self.chance
-        function = chance.choice(("Count", "Count", "Distinct", "Sum", "Sum", "Avg", "Min", "Max"))
-        if function in ("Sum", "Avg"):
-            fields = [one for one in fields if kinds[one] in ("number", "whole")]
-        if function in ("Min", "Max"):
-            fields = [one for one in fields if kinds[one] != "json"]
-        if not fields or (function == "Count" and chance.random() < 0.5):
-            return "Count", ""
-        return function, chance.choice(fields)
+            return replace(question, ending=ending, fields=tuple(summer.function() for _ in range(chance.choice((1, 2, 3)))))
+        rows = self.expected(question)[slice(*(question.part or (None, None)))]
+        return replace(question, ending=ending, fields=(summer.summary(rows, ZONES),))
 
     # -- one word
 

@@ -336,7 +336,8 @@ def part_of(stored: Any, part: str, zone: tzinfo) -> Any:
     return (local.weekday() + 1) % 7 + 1 if part == "week_day" else getattr(local, part)
 
 
-def _compare(have: Any, lookup: str, asked: Any) -> bool:
+def compares(have: Any, lookup: str, asked: Any) -> bool:
+    """Whether a value compares so with another."""
     if lookup in ("in", "range"):
         return have in asked if lookup == "in" else bool(asked[0] <= have <= asked[1])
     signs: dict[str, Callable[[], Any]] = {
@@ -351,7 +352,7 @@ def _about_time(have: datetime, lookup: str, want: Any, zone: tzinfo) -> bool:
         return any(_beside(have, one, zone) == 0 for one in want)
     if lookup == "range":
         return _beside(have, want[0], zone) >= 0 and _beside(have, want[1], zone) <= 0
-    return _compare(_beside(have, want, zone), lookup, 0)
+    return compares(_beside(have, want, zone), lookup, 0)
 
 
 def _wanted(kind: str, asked: Any) -> Any:
@@ -380,7 +381,7 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any, zone: tzinfo = UTC, p
     if part:
         if part == "date":
             asked = [_day_there(one, zone) for one in asked] if lookup in ("in", "range") else _day_there(asked, zone)
-        return _compare(part_of(stored, part, zone), lookup, asked)
+        return compares(part_of(stored, part, zone), lookup, asked)
     if lookup in ("iexact", "contains", "icontains", "startswith", "endswith", "istartswith", "iendswith", "regex", "iregex"):
         return _about_text(text_of(kind, stored), lookup, clean(json_text(asked) if isinstance(asked, bool) else asked))
     if kind == "time":
@@ -403,9 +404,9 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any, zone: tzinfo = UTC, p
 Test = Callable[[Payload], bool]
 
 
-def fits(resource: str, payload: Payload, words: Words, world: World | None = None) -> bool:
+def fits(resource: str, payload: Payload, words: Words, world: World | None = None, zone: tzinfo = UTC) -> bool:
     """Whether a payload fits every word."""
-    return _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})(payload)
+    return _all(resource, _said(resource, Tree("and", words=words), zone, world or {}), world or {})(payload)
 
 
 def _all(resource: str, said: list[tuple[str, Test]], world: World) -> Test:
@@ -488,7 +489,7 @@ def path(resource: str, word: str) -> tuple[str, str, str]:
 
 def _beside_another(resource: str, payload: Payload, field: str, lookup: str, other: str) -> bool:
     one, two = value(resource, payload, field), value(resource, payload, other)
-    return one is not None and two is not None and _compare(one, lookup, two)
+    return one is not None and two is not None and compares(one, lookup, two)
 
 
 # ---------------------------------------------------------------- answers
@@ -529,33 +530,49 @@ def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, P
 # ---------------------------------------------------------------- sums
 
 
-def reckoned(resource: str, rows: list[Payload], function: str, field: str) -> Any:
-    """An aggregate over payloads; of money a dict by unit, and how many had no price. Sums and means are fractions."""
+def reckoned(resource: str, rows: list[Payload], function: str, field: str, zone: tzinfo = UTC, option: Any = None) -> Any:
+    """An aggregate over payloads; of money a dict by unit, and how many had no price. Numbers are fractions."""
     if not field:
         return len(rows)
     name, _, part = field.partition("__")
     kind = KINDS[resource][name]
     values = [(value(resource, row, name), row) for row in rows]
     if part:
-        values = [(None if stored is None else part_of(stored, part, UTC), row) for stored, row in values]
+        values = [(None if stored is None else part_of(stored, part, zone), row) for stored, row in values]
     there = [(json_text(stored) if kind == "json" else stored, row) for stored, row in values if stored is not None]
     if function in ("Count", "Distinct"):
         return len(there) if function == "Count" else len({stored for stored, _ in there})
     if name not in UNITS:
-        return _reckon(function, [stored for stored, _ in there])
+        return reckon(function, [stored for stored, _ in there], option)
     units: dict[str, list[Any]] = {}
     for stored, row in there:
         units.setdefault((value(resource, row, UNITS[name]) or "").upper(), []).append(stored)
-    return {unit: _reckon(function, several) for unit, several in units.items()}, len(rows) - len(there)
+    found = {unit: reckon(function, several, option) for unit, several in units.items()}
+    return {unit: one for unit, one in found.items() if one is not None}, len(rows) - len(there)
 
 
-def _reckon(function: str, values: list[Any]) -> Any:
-    if not values:
+def reckon(function: str, values: list[Any], option: Any = None) -> Any:
+    """An aggregate over values; ``StdDev`` is not rooted. None where there are too few."""
+    if len(values) <= (option is True):
         return None
     if function in ("Min", "Max"):
         return min(values) if function == "Min" else max(values)
-    total = sum((Fraction(one) for one in values), Fraction(0))
-    return total if function == "Sum" else total / len(values)
+    if function in ("Median", "Percentile"):
+        return _ranked(sorted(values), Fraction(str(option)) / 100 if function == "Percentile" else Fraction(1, 2))
+    numbers = [Fraction(one) for one in values]
+    total, size = sum(numbers, Fraction(0)), len(values)
+    if function in ("StdDev", "Variance"):
+        return sum(((one - total / size) ** 2 for one in numbers), Fraction(0)) / (size - (option is True))
+    return total if function == "Sum" else total / size
+
+
+def _ranked(values: list[Any], share: Fraction) -> Any:
+    """Numbers are interpolated between the two closest ranks; of what is no number, the nearest rank."""
+    if isinstance(values[0], date):
+        return values[max(-(-share * len(values) // 1) - 1, 0)]
+    rank = share * (len(values) - 1)
+    low, high = Fraction(values[rank // 1]), Fraction(values[-(-rank // 1)])
+    return low + (rank - rank // 1) * (high - low)
 
 
 def grouped(
