@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
+from ..exports.methods import ExportMethods
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
 from ..query.parser import check_own_account, parse, parse_term
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from ..changes import compare
     from ..changes.plan import Applied, WritePlan
+    from ..exports.columns import Result
     from ..mirror.coverage.sweeps import Sweep
     from ..mirror.select import MirrorReader
     from ..query.aggregates import Aggregate
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Any)
 
 
-class QuerySet(Generic[R]):
+class QuerySet(ExportMethods, Generic[R]):
     """The records that match a query. Immutable: each method returns a new query set. Building one sends nothing.
 
     "Calls Twilio" is said of a live query set: ``offline()`` has the mirror answer, and ``cached()`` sends only what it lacks.
@@ -631,6 +633,17 @@ class QuerySet(Generic[R]):
         """
         query_set = self if self.source.records is None else self._copy(self.query, self._connection, LIVE)
         return (row for row, _ in query_set.executor(store=store).rows(self.query, names))
+
+    def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:
+        """The columns of an export of the records, and a function that reads them. Sends nothing.
+
+        :param columns: fields, and parts of times; None for all fields that are stored.
+        :param tz: the time zone of the parts.
+        """
+        from ..exports.columns import check_names
+
+        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
+        return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""

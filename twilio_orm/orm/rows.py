@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import MultipleObjectsReturned, QueryError, suggest
+from ..exports.methods import ExportMethods
 from ..query.aggregates import Aggregate
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class SourceMethods:
         return self._source.sync(progress)  # type: ignore[no-any-return]
 
 
-class Rows(SourceMethods, Generic[T]):
+class Rows(SourceMethods, ExportMethods, Generic[T]):
     """Rows made of a query set's records. Lazy and immutable: each iteration, and each index, evaluates the query again."""
 
     if TYPE_CHECKING:
