@@ -97,6 +97,7 @@ def own(name: str) -> dict[str, Any]:
 def test_fields_flags_and_secrets_are_told(name: str) -> None:
     schema = MODELS[name].api_schema
     assert {*schema.columns, *schema.derived} <= codes(section(name, "Fields"))
+    assert set(schema.computed) <= codes(section(name, "Computed fields"))
     assert set(schema.flags) <= codes(section(name, "Search parameters"))
     assert schema.secrets <= codes(section(name, "Secrets"))
 

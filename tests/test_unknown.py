@@ -91,6 +91,12 @@ WORDS: dict[str, Callable[[Any], Any]] = {
     "annotate of": lambda asked: list(asked.values("status").annotate(n=Count("to", distinct=True), last=Max("to"))),
     "groups count": lambda asked: asked.values("to").annotate(n=Count()).count(),
     "aggregate": lambda asked: asked.aggregate(n=Count("to"), last=Max("to")),
+    "conditional": lambda asked: asked.aggregate(n=Count(filter=~Q(to=NUMBER))),
+    "compared in a condition": lambda asked: asked.aggregate(n=Count(filter=Q(from___gt=F("to")))),
+    "conditional of groups": lambda asked: list(asked.values("status").annotate(n=Count(filter=Q(status="busy") | Q(to=NUMBER)))),
+    "having": lambda asked: list(asked.values("to").annotate(n=Count()).filter(Q(n__gt=0) | Q(to__gt="+1"))),
+    "values of some": lambda asked: sorted(asked.values_list("status").filter(to=NUMBER)),
+    "values in order": lambda asked: list(asked.values_list("status", flat=True).order_by("to")),
     "sum of those": lambda asked: asked.filter(to=NUMBER).aggregate(n=Count()),
     "sum of a slice": lambda asked: asked.order_by("to")[:2].aggregate(n=Count()),
 }
@@ -112,7 +118,7 @@ def test_every_word_that_depends_on_it_refuses_or_asks(unknown: Connection, call
 def test_every_public_word_that_asks_is_in_the_table() -> None:
     """A new word of a query set has to say what it does about fields that are not known."""
     asked = {name for name in dir(Call.all()) if not name.startswith("_")} - {
-        "all", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone",
+        "all", "none", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone",
         "strict", "using", "prefetch",
         "query", "source", "relation", "model", "explain", "freshness", "coverage", "sync", "diff", "ref", "create",
         "get_or_create", "update", "delete", "plan_update", "plan_delete", "values", "values_list",

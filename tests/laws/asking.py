@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from zoneinfo import ZoneInfo
 
 import plain
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
-from plain import FIELDS, RELATIONS, UNITS, UTC, Other, Payload, Tree, Words, World
+from plain import KINDS, RELATIONS, UTC, Other, Payload, Tree, Words, World
+from summing import Summer
 
 import twilio_orm
 from twilio_orm.http.messages import Request, Response
@@ -31,7 +30,7 @@ ZONES: tuple[Any, ...] = (
     "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
     timezone(timedelta(hours=-9, minutes=-30)),
 )  # fmt: skip
-FAMILIES = ({"number", "whole"}, {"text", "sid"}, {"time"}, {"flag"})
+FAMILIES = ({"number", "whole"}, {"text", "sid", "country"}, {"time"}, {"flag"})
 ORDERED = ("gt", "gte", "lt", "lte", "range")
 PREFIXES = {
     "parent_call_sid": "CA", "phone_number_sid": "PN", "group_sid": "GP", "trunk_sid": "TK",
@@ -47,8 +46,8 @@ OWN = {
 }  # fmt: skip
 # Those that Twilio can be asked for: worth asking more often.
 PUSHED = {
-    "Call": "to from_ status parent_call_sid start_time end_time sid",
-    "Message": "to from_ date_sent sid",
+    "Call": "to from_ status parent_call_sid start_time end_time sid our_number other_number",
+    "Message": "to from_ date_sent sid our_number",
     "Conference": "friendly_name status date_created date_updated sid",
     "IncomingPhoneNumber": "phone_number friendly_name origin beta type sid",
     "Recording": "call_sid conference_sid date_created sid",
@@ -154,59 +153,12 @@ def ask(question: Question, found: Any) -> Any:
     if question.ending == "distinct":
         return list(found.values_list(*question.fields).distinct())
     if question.ending == "aggregate":
-        return found.aggregate(**aggregates(question.fields))
+        return found.aggregate(**{f"got{at}": one.made(joined) for at, one in enumerate(question.fields)})
     if question.ending == "groups":
-        terms, functions, zone = question.fields
-        return list(found.values(*terms, tz=zone).annotate(**aggregates(functions)))
+        return question.fields[0].put(found, joined)
     if question.ending == "values":
         return list(found.values_list("sid", *question.fields))
     return [record.sid for record in found]
-
-
-def aggregates(functions: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    """Aggregates as the library takes them, by names of their own."""
-    return {
-        f"got{at}": twilio_orm.Count(field, distinct=True) if function == "Distinct" else getattr(twilio_orm, function)(field)
-        for at, (function, field) in enumerate(functions)
-    }
-
-
-def _wrong_sums(question: Question, got: dict[str, Any], rows: list[Payload], functions: Any) -> str | None:
-    for at, (function, field) in enumerate(functions):
-        wanted, seen = plain.reckoned(question.resource, rows, function, field), got[f"got{at}"]
-        if field in UNITS and function not in ("Count", "Distinct"):
-            fine = seen.missing == wanted[1] and seen.keys() == wanted[0].keys()
-            fine = fine and all(_same(function, seen[unit], wanted[0][unit]) for unit in seen)
-        else:
-            fine = _same(function, seen, wanted)
-        if not fine:
-            return f"{function}({field!r}) is {seen!r}, not {wanted!r}"
-    return None
-
-
-def _same(function: str, seen: Any, wanted: Any) -> bool:
-    if seen is None or wanted is None:
-        return seen is wanted
-    if function == "Avg":
-        return isinstance(seen, Decimal) and abs(Fraction(seen) - wanted) <= abs(wanted) / 10**27
-    return bool(Fraction(seen) == wanted if function == "Sum" else seen == wanted)
-
-
-def _wrong_groups(question: Question, got: list[dict[str, Any]], rows: list[Payload]) -> str | None:
-    terms, functions, zone = question.fields
-    wanted = plain.grouped(question.resource, rows, terms, ZoneInfo(zone) if isinstance(zone, str) else zone or UTC)
-    keys = [tuple(_plainly(question, term, row[term]) for term in terms) for row in got]
-    if keys != [key for key, _ in wanted]:
-        return f"groups {keys}, not {[key for key, _ in wanted]}"
-    said = (_wrong_sums(question, row, several, functions) for row, (_, several) in zip(got, wanted, strict=True))
-    return next((f"in one group {one}" for one in said if one), None)
-
-
-def _plainly(question: Question, term: str, seen: Any) -> Any:
-    """A group's value as the plain loop has it."""
-    if seen is None or "__" in term or FIELDS[question.resource][term] != "json":
-        return seen
-    return plain.json_text(plain.floating(seen))
 
 
 def complaint(question: Question, got: Any, expected: list[Payload]) -> str | None:
@@ -214,9 +166,10 @@ def complaint(question: Question, got: Any, expected: list[Payload]) -> str | No
     low, high = question.part or (None, None)
     part = expected[low:high]
     if question.ending == "aggregate":
-        return _wrong_sums(question, got, part, question.fields)
+        said = (one.wrong(question.resource, got[f"got{at}"], part) for at, one in enumerate(question.fields))
+        return next((one for one in said if one), None)
     if question.ending == "groups":
-        return _wrong_groups(question, got, part)
+        return question.fields[0].wrong(question.resource, got, part)  # type: ignore[no-any-return]
     if question.ending == "distinct":
         wanted_rows = {key for key, _ in plain.grouped(question.resource, part, question.fields)}
         return None if len(got) == len(wanted_rows) and set(got) == wanted_rows else f"{got}, not {wanted_rows}"
@@ -258,7 +211,7 @@ def _wrong_values(question: Question, got: list[tuple[Any, ...]], expected: list
     payloads = {row["sid"]: row for row in expected}
     for row in got:
         for field, seen in zip(question.fields, row[1:], strict=True):
-            kind = FIELDS[question.resource][field]
+            kind = KINDS[question.resource][field]
             wanted = plain.value(question.resource, payloads[row[0]], field)
             if kind == "number" and wanted is not None:
                 wanted = Decimal(format(wanted, "f"))
@@ -274,6 +227,8 @@ def smaller(question: Question) -> Iterator[Question]:
     """The questions that lack one thing of this one."""
     if question.ending != "list":
         yield replace(question, ending="list", fields=())
+    if question.ending == "groups":
+        yield from (replace(question, fields=(one,)) for one in question.fields[0].smaller())
     if question.part:
         yield replace(question, part=None)
     if question.backwards:
@@ -440,7 +395,7 @@ class Asker:
 
     def _finish(self, question: Question) -> Question:
         chance = self.chance
-        fields = list(FIELDS[question.resource])
+        fields = list(KINDS[question.resource])
         if chance.random() < 0.45:
             names = chance.sample(fields, chance.choice((1, 1, 2)))
             question = replace(question, order=tuple(chance.choice(("", "-")) + name for name in names))
@@ -463,7 +418,7 @@ class Asker:
 
     def _reckon(self, question: Question, ending: str, fields: list[str]) -> Question:
         """A question that ends in something other than records; a slice needs an order to be the same every time."""
-        chance, kinds = self.chance, FIELDS[question.resource]
+        chance, kinds = self.chance, KINDS[question.resource]
         if ending == "last" and not question.order:
             question = replace(question, order=(chance.choice(fields),))
         if ending in ("bulk", "distinct", "latest", "earliest") or not question.order:
@@ -485,31 +440,17 @@ class Asker:
             return replace(question, ending=ending, fields=tuple(chance.sample(names, chance.choice((1, 1, 2)))))
         if ending == "last":
             return replace(question, ending=ending)
-        functions = tuple(self._function(kinds, fields) for _ in range(chance.choice((1, 2, 3))))
+        summer = Summer(self, question.resource)
         if ending == "aggregate":
-            return replace(question, ending=ending, fields=functions)
-        terms = []
-        for name in chance.sample(fields, chance.choice((1, 1, 2))):
-            part = chance.choice(plain.PARTS) if kinds[name] == "time" and chance.random() < 0.7 else ""
-            terms.append(f"{name}__{part}" if part else name)
-        return replace(question, ending=ending, fields=(tuple(terms), functions, chance.choice((None, None, *ZONES))))
-
-    def _function(self, kinds: dict[str, str], fields: list[str]) -> tuple[str, str]:
-        chance = self.chance
-        function = chance.choice(("Count", "Count", "Distinct", "Sum", "Sum", "Avg", "Min", "Max"))
-        if function in ("Sum", "Avg"):
-            fields = [one for one in fields if kinds[one] in ("number", "whole")]
-        if function in ("Min", "Max"):
-            fields = [one for one in fields if kinds[one] != "json"]
-        if not fields or (function == "Count" and chance.random() < 0.5):
-            return "Count", ""
-        return function, chance.choice(fields)
+            return replace(question, ending=ending, fields=tuple(summer.function() for _ in range(chance.choice((1, 2, 3)))))
+        rows = self.expected(question)[slice(*(question.part or (None, None)))]
+        return replace(question, ending=ending, fields=(summer.summary(rows, ZONES),))
 
     # -- one word
 
     def _rich_word(self, resource: str, anchor: Payload) -> tuple[str, Any] | None:
         """A word of what is more than a field, a lookup and a value; or None."""
-        chance, kinds = self.chance, FIELDS[resource]
+        chance, kinds = self.chance, KINDS[resource]
         roll = chance.random()
         if "relation" in self.rich and roll < 0.15 and resource in RELATIONS:
             name = chance.choice(list(RELATIONS[resource]))
@@ -551,9 +492,9 @@ class Asker:
         rich = self._rich_word(resource, anchor) if self.rich else None
         if rich is not None:
             return rich
-        fields = PUSHED[resource].split() if chance.random() < 0.6 else list(FIELDS[resource])
+        fields = PUSHED[resource].split() if chance.random() < 0.6 else list(KINDS[resource])
         field = chance.choice(fields)
-        kind = FIELDS[resource][field]
+        kind = KINDS[resource][field]
         lookups = ["exact", "exact", "in", "isnull", *ORDERED, chance.choice(TEXT_LOOKUPS), chance.choice(TEXT_LOOKUPS)]
         if kind in ("time", "day"):
             lookups = [
@@ -580,7 +521,7 @@ class Asker:
         return word, self.asked(resource, field, lookup, anchor)
 
     def asked(self, resource: str, field: str, lookup: str, anchor: Payload) -> Any:
-        chance, kind = self.chance, FIELDS[resource][field]
+        chance, kind = self.chance, KINDS[resource][field]
         if lookup == "isnull":
             return chance.random() < 0.5
         if lookup in ("regex", "iregex"):
@@ -637,6 +578,9 @@ class Asker:
             return stored[:50]
         return self.chance.choice((stored, stored, stored, stored, stored.swapcase(), stored + " ", stored[:-1]))
 
+    def _near_country(self, stored: Any) -> str:
+        return stored or self.chance.choice(("US", "CA", "DE", "GG", "ZZ"))
+
     def _near_number(self, stored: Any) -> Any:
         stored = Decimal("-0.03") if stored is None else stored
         near = stored + self.chance.choice((0, 0, 0, 0, Decimal("0.0000001"), Decimal("-0.00001"), Decimal("1E-19"), 1))
@@ -669,7 +613,7 @@ class Asker:
         return spelled(chance, at)
 
     def _piece(self, resource: str, field: str, lookup: str, row: Payload) -> Any:
-        chance, kind = self.chance, FIELDS[resource][field]
+        chance, kind = self.chance, KINDS[resource][field]
         stored = plain.value(resource, row, field)
         if stored is None or chance.random() < 0.1:
             return chance.choice(TEXTS)

@@ -37,12 +37,20 @@ PHONES = (
     "+14155550100",
     "+14155550101",
     "+1415555010",
+    "+491771234567",
+    "whatsapp:+447781123456",
+    "+88213300655",
+    "+12425550100",
     "client:Zoë",
     "client:zoë",
     "whatsapp:+4915",
     "sip:[/red]@x.com",
     "12345",
 )
+DIRECTIONS = (
+    "inbound", "outbound-api", "outbound-dial", "outbound-call", "outbound-reply", "trunking-originating",
+    "trunking-terminating", "Inbound",
+)  # fmt: skip
 MONEY: tuple[Any, ...] = (
     "-0.03000", "-0.03", "-0.0300", -0.03, "0", "-0", "0.00000", "1E-7", "0.0000001", "-0.00750", "+0.04", "12", 12,
     "1E+3", "1000.0",
@@ -93,10 +101,14 @@ def strange(chance: random.Random, resource: str, field: str) -> Any:
         return spell_time(chance, when(chance, fine=field in ("date_updated", "end_time")))
     if field == "beta":  # Twilio knows its own flag, which it filters by
         return chance.choice((True, False, False, None))
+    if field == "direction" and chance.random() < 0.7:
+        return chance.choice(DIRECTIONS)
     if kind == "text":
         if field in ("to", "from_", "phone_number", "forwarded_from"):
             return chance.choice((*PHONES, *PHONES, *PHONES, "", None, 12345, "client:\x1b[2J"))
         return chance.choice((*TEXTS, *ODD_TEXTS))
+    if field == "error_code" and chance.random() < 0.5:
+        return chance.choice((30003, "30007", 21610, 63016, 30004, 99999))
     pools = {"number": MONEY, "whole": WHOLES, "flag": FLAGS, "json": OBJECTS}
     return chance.choice(pools[kind])
 

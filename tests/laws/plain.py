@@ -1,9 +1,9 @@
 """The second witness: what a question means over Twilio's payloads, as a plain loop, written from the design's words.
 
-It imports nothing of the library. A payload's value is first *read* (text, number, instant ...), and what cannot be
-read is null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that is none, ``""``
-where no text is meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup compares what
-was read with what was asked.
+It imports nothing of the library but the texts of error codes. A payload's value is first *read* (text, number, instant
+...), and what cannot be read is null: an integer beyond 64 bits, a time that is neither RFC 2822 nor ISO 8601, a number that
+is none, ``""`` where no text is meant. A lone surrogate reads as U+FFFD, since no text encoding holds it. Then a lookup
+compares what was read with what was asked.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from fractions import Fraction
 from functools import cmp_to_key, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from computing import COMPUTED
 
 UTC = timezone.utc
 Payload = dict[str, Any]
@@ -121,6 +123,11 @@ FIELDS: dict[str, dict[str, str]] = {
         number="count usage price",
         json="subresource_uris",
     ),
+}
+
+# resource -> field -> kind, computed fields included
+KINDS = {
+    name: {**fields, **{field: kind for field, (kind, _) in COMPUTED.get(name, {}).items()}} for name, fields in FIELDS.items()
 }
 
 # resource -> relation -> (the field here, the other resource, the field there)
@@ -231,7 +238,9 @@ def read(kind: str, raw: Any) -> Any:
 
 
 def value(resource: str, payload: Payload, field: str) -> Any:
-    """A field of a payload, read; None where it is null, missing or unreadable."""
+    """A field of a payload, read or computed; None where it is null, missing or unreadable."""
+    if field in COMPUTED.get(resource, {}):
+        return COMPUTED[resource][field][1](lambda name: value(resource, payload, name))
     return read(FIELDS[resource][field], payload.get(field.rstrip("_")))
 
 
@@ -240,7 +249,7 @@ def value(resource: str, payload: Payload, field: str) -> Any:
 
 def split(resource: str, word: str) -> tuple[str, str]:
     """``start_time__gte`` -> field, lookup."""
-    fields = FIELDS[resource]
+    fields = KINDS[resource]
     if word in fields or word + "_" in fields:
         return (word if word in fields else word + "_"), "exact"
     name, _, lookup = word.rpartition("__")
@@ -327,7 +336,8 @@ def part_of(stored: Any, part: str, zone: tzinfo) -> Any:
     return (local.weekday() + 1) % 7 + 1 if part == "week_day" else getattr(local, part)
 
 
-def _compare(have: Any, lookup: str, asked: Any) -> bool:
+def compares(have: Any, lookup: str, asked: Any) -> bool:
+    """Whether a value compares so with another."""
     if lookup in ("in", "range"):
         return have in asked if lookup == "in" else bool(asked[0] <= have <= asked[1])
     signs: dict[str, Callable[[], Any]] = {
@@ -342,12 +352,12 @@ def _about_time(have: datetime, lookup: str, want: Any, zone: tzinfo) -> bool:
         return any(_beside(have, one, zone) == 0 for one in want)
     if lookup == "range":
         return _beside(have, want[0], zone) >= 0 and _beside(have, want[1], zone) <= 0
-    return _compare(_beside(have, want, zone), lookup, 0)
+    return compares(_beside(have, want, zone), lookup, 0)
 
 
 def _wanted(kind: str, asked: Any) -> Any:
     """One value of a question, comparable with what was read."""
-    if kind in ("sid", "text"):
+    if kind in ("sid", "text", "country"):
         return clean(asked)
     if kind == "number":
         return Decimal(asked)
@@ -371,7 +381,7 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any, zone: tzinfo = UTC, p
     if part:
         if part == "date":
             asked = [_day_there(one, zone) for one in asked] if lookup in ("in", "range") else _day_there(asked, zone)
-        return _compare(part_of(stored, part, zone), lookup, asked)
+        return compares(part_of(stored, part, zone), lookup, asked)
     if lookup in ("iexact", "contains", "icontains", "startswith", "endswith", "istartswith", "iendswith", "regex", "iregex"):
         return _about_text(text_of(kind, stored), lookup, clean(json_text(asked) if isinstance(asked, bool) else asked))
     if kind == "time":
@@ -394,9 +404,9 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any, zone: tzinfo = UTC, p
 Test = Callable[[Payload], bool]
 
 
-def fits(resource: str, payload: Payload, words: Words, world: World | None = None) -> bool:
+def fits(resource: str, payload: Payload, words: Words, world: World | None = None, zone: tzinfo = UTC) -> bool:
     """Whether a payload fits every word."""
-    return _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})(payload)
+    return _all(resource, _said(resource, Tree("and", words=words), zone, world or {}), world or {})(payload)
 
 
 def _all(resource: str, said: list[tuple[str, Test]], world: World) -> Test:
@@ -460,7 +470,7 @@ def _word(resource: str, word: str, asked: Any, zone: tzinfo, world: World) -> t
         there = _some(resource, relation, [], world)
         return ("", lambda payload: not there(payload)) if asked else (relation, lambda _: True)
     field, part, lookup = path(resource, word)
-    kind = FIELDS[resource][field]
+    kind = KINDS[resource][field]
     if isinstance(asked, Other):
         return "", lambda payload: _beside_another(resource, payload, field, lookup, asked.field)
     return "", lambda payload: holds(kind, value(resource, payload, field), lookup, asked, zone, part)
@@ -479,7 +489,7 @@ def path(resource: str, word: str) -> tuple[str, str, str]:
 
 def _beside_another(resource: str, payload: Payload, field: str, lookup: str, other: str) -> bool:
     one, two = value(resource, payload, field), value(resource, payload, other)
-    return one is not None and two is not None and _compare(one, lookup, two)
+    return one is not None and two is not None and compares(one, lookup, two)
 
 
 # ---------------------------------------------------------------- answers
@@ -528,7 +538,7 @@ def answer(
 
 
 def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, Payload], int]:
-    kind = FIELDS[resource][field]
+    kind = KINDS[resource][field]
 
     def key(payload: Payload) -> Any:
         stored = value(resource, payload, field)
@@ -546,33 +556,49 @@ def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, P
 # ---------------------------------------------------------------- sums
 
 
-def reckoned(resource: str, rows: list[Payload], function: str, field: str) -> Any:
-    """An aggregate over payloads; of money a dict by unit, and how many had no price. Sums and means are fractions."""
+def reckoned(resource: str, rows: list[Payload], function: str, field: str, zone: tzinfo = UTC, option: Any = None) -> Any:
+    """An aggregate over payloads; of money a dict by unit, and how many had no price. Numbers are fractions."""
     if not field:
         return len(rows)
     name, _, part = field.partition("__")
-    kind = FIELDS[resource][name]
+    kind = KINDS[resource][name]
     values = [(value(resource, row, name), row) for row in rows]
     if part:
-        values = [(None if stored is None else part_of(stored, part, UTC), row) for stored, row in values]
+        values = [(None if stored is None else part_of(stored, part, zone), row) for stored, row in values]
     there = [(json_text(stored) if kind == "json" else stored, row) for stored, row in values if stored is not None]
     if function in ("Count", "Distinct"):
         return len(there) if function == "Count" else len({stored for stored, _ in there})
     if name not in UNITS:
-        return _reckon(function, [stored for stored, _ in there])
+        return reckon(function, [stored for stored, _ in there], option)
     units: dict[str, list[Any]] = {}
     for stored, row in there:
         units.setdefault((value(resource, row, UNITS[name]) or "").upper(), []).append(stored)
-    return {unit: _reckon(function, several) for unit, several in units.items()}, len(rows) - len(there)
+    found = {unit: reckon(function, several, option) for unit, several in units.items()}
+    return {unit: one for unit, one in found.items() if one is not None}, len(rows) - len(there)
 
 
-def _reckon(function: str, values: list[Any]) -> Any:
-    if not values:
+def reckon(function: str, values: list[Any], option: Any = None) -> Any:
+    """An aggregate over values; ``StdDev`` is not rooted. None where there are too few."""
+    if len(values) <= (option is True):
         return None
     if function in ("Min", "Max"):
         return min(values) if function == "Min" else max(values)
-    total = sum((Fraction(one) for one in values), Fraction(0))
-    return total if function == "Sum" else total / len(values)
+    if function in ("Median", "Percentile"):
+        return _ranked(sorted(values), Fraction(str(option)) / 100 if function == "Percentile" else Fraction(1, 2))
+    numbers = [Fraction(one) for one in values]
+    total, size = sum(numbers, Fraction(0)), len(values)
+    if function in ("StdDev", "Variance"):
+        return sum(((one - total / size) ** 2 for one in numbers), Fraction(0)) / (size - (option is True))
+    return total if function == "Sum" else total / size
+
+
+def _ranked(values: list[Any], share: Fraction) -> Any:
+    """Numbers are interpolated between the two closest ranks; of what is no number, the nearest rank."""
+    if isinstance(values[0], date):
+        return values[max(-(-share * len(values) // 1) - 1, 0)]
+    rank = share * (len(values) - 1)
+    low, high = Fraction(values[rank // 1]), Fraction(values[-(-rank // 1)])
+    return low + (rank - rank // 1) * (high - low)
 
 
 def grouped(
@@ -587,7 +613,7 @@ def grouped(
             stored = value(resource, row, name)
             if part and stored is not None:
                 stored = part_of(stored, part, zone)
-            key.append(json_text(stored) if FIELDS[resource][name] == "json" and stored is not None else stored)
+            key.append(json_text(stored) if KINDS[resource][name] == "json" and stored is not None else stored)
         groups.setdefault(tuple(key), []).append(row)
     return sorted(groups.items(), key=lambda one: [(0, 0) if part is None else (1, part) for part in one[0]])
 

@@ -74,8 +74,8 @@ class Desired:
         out: dict[str, Any] = {EXTRAS: extras}
         for word, value in given.items():
             name = str(self.api_schema.aliases.get(word, word))
-            if name in self.api_schema.derived:
-                continue  # they are computed from other fields
+            if name in self.api_schema.derived or name in self.api_schema.computed:
+                continue  # they follow from other fields
             if name == EXTRAS:
                 extras.update(self._extras(number, value))
                 continue

@@ -69,7 +69,7 @@ def _not_plannable(model: Any, word: str, fields: Mapping[str, Any]) -> QueryErr
     commands = {name for takes in schema.offers["updates"].values() if takes for name in takes.commands}
     if word in schema.secrets or word in commands:
         return QueryError(f"{word} is no field of a {kind}: only update() on each record sends it, and it is never journaled")
-    if word in schema.columns or word in schema.derived:
+    if word in schema.fields:
         return ReadOnly(f"a plan cannot change {kind}.{word}; it can change: {', '.join(sorted(fields))}")
     return UnknownField(f"{kind} has no field {word!r}{suggest(word, fields)} A plan can change: {', '.join(sorted(fields))}")
 

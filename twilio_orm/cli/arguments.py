@@ -206,11 +206,11 @@ def fields(model: Model, texts: Iterable[str]) -> list[str]:
 def kinds(model: Model) -> dict[str, str]:
     """Return the kind of each field, such as ``text`` or ``money``."""
     declared = model.api_schema
-    return {name: declared.column(name).kind for name in (*declared.columns, *declared.derived)}
+    return {name: declared.column(name).kind for name in declared.fields}
 
 
 def all_columns(model: Model) -> list[str]:
-    """Return every field, and ``extras`` for the keys that this release does not declare."""
+    """Return every field that Twilio sends, and ``extras`` for the keys that this release does not declare."""
     declared = model.api_schema
     return [*declared.columns, *declared.derived, "extras"]
 

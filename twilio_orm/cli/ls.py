@@ -96,11 +96,13 @@ def _write(
         for record in islice(records, limit):
             shown += 1
             row = record.to_dict()
+            row.update((name, getattr(record, name)) for name in computed)
             if out.format == "csv":
                 row["extras"] = record.extras or None
                 redacted.update(model.api_schema.codec.redacted(record.stored_row) & {*names})
             yield row
 
+    computed = [name for name in chosen if name in model.api_schema.computed]
     names = chosen or {"table": arguments.table_columns(model), "csv": arguments.all_columns(model)}.get(out.format, [])
     out.rows(names, rows(), kinds=arguments.kinds(model))
     if not shown:

@@ -119,17 +119,15 @@ def fields_among(unknown: Exclusions, query: Query, names: Iterable[str] = ()) -
     """
     if not unknown:
         return []
-    own = [*((query.schema, name) for name, _ in query.order), *((query.schema, name) for name in names)]
+    own = [(query.schema, name) for name in _reads(query.schema, [*(name for name, _ in query.order), *names])]
     found = [*_fields(query.schema, query.where), *own]
     return sorted({f"{schema.name}.{name}" for schema, name in found if name in unknown.get(schema.table, ())})
 
 
 def redactable(query: Query, names: Iterable[str] = ()) -> bool:
     """Return whether a query depends on any field that may have been redacted. See :func:`fields_among`."""
-    fields = [
-        *_fields(query.schema, query.where),
-        *((query.schema, name) for name in (*(name for name, _ in query.order), *names)),
-    ]
+    own = _reads(query.schema, [*(name for name, _ in query.order), *names])
+    fields = [*_fields(query.schema, query.where), *((query.schema, name) for name in own)]
     return any(name in schema.derived or schema.columns[name].kind in KINDS for schema, name in fields)
 
 
@@ -174,12 +172,17 @@ def redacted_away(fields: Iterable[str]) -> NotCovered:
     )
 
 
+def _reads(schema: ResourceSchema, names: Iterable[str]) -> list[str]:
+    """The stored fields that some fields come from, once each."""
+    return [*dict.fromkeys(read for name in names for read in schema.reads(name))]
+
+
 def _fields(schema: ResourceSchema, nodes: Iterable[Node]) -> Iterator[tuple[ResourceSchema, str]]:
+    """The stored fields that a conjunction depends on, with their resources."""
     for node in nodes:
         if isinstance(node, Condition):
-            yield schema, node.field
-            if isinstance(node.value, Ref):
-                yield schema, node.value.field
+            names = [node.field, *([node.value.field] if isinstance(node.value, Ref) else [])]
+            yield from ((schema, name) for name in _reads(schema, names))
         elif isinstance(node, Not):
             yield from _fields(schema, (node.node,))
         elif isinstance(node, (And, Or)):
@@ -234,7 +237,7 @@ def uncertainty(query: Query, names: Iterable[str], unknown: Exclusions) -> tupl
     :returns: the conditions of the records that may belong to the answer, and of the uncertain ones among them.
     """
     schema, where = query.schema, query.where
-    reads = dict.fromkeys([*(name for name, _ in query.order), *names])
+    reads = _reads(schema, [*(name for name, _ in query.order), *names])
     lacks = [Not(Unredacted(name)) for name in reads if name in unknown.get(schema.table, ())]
     return possibly(schema, where, unknown), Or((Not(And(certainly(schema, where, unknown))), *lacks))
 
@@ -251,7 +254,7 @@ def _bound(schema: ResourceSchema, node: Node, unknown: Exclusions, *, sure: boo
         node = replace(node, nodes=tuple(_bound(node.other, one, unknown, sure=sure) for one in node.nodes))
         names = [node.local_field]
     elif isinstance(node, Condition):
-        names = [node.field, *([node.value.field] if isinstance(node.value, Ref) else [])]
+        names = _reads(schema, [node.field, *([node.value.field] if isinstance(node.value, Ref) else [])])
     else:
         return node
     names = [name for name in names if name in unknown.get(schema.table, ())]

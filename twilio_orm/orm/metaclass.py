@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _forks, errors
 from ..errors import ConfigurationError
-from ..schema.derived import Derived
+from ..schema.derived import Computed, Derived
 from ..schema.registry import CLASSES, OWNERS, SCHEMAS
 from ..schema.resource_schema import ResourceSchema
 from .hidden_fields import HiddenField
@@ -38,7 +38,7 @@ class ResourceType(ReadOnlyType):
         is_resource = parent is None and "path" in options
         has_key_field = any(getattr(one, "primary_key", False) for one in attrs.values())
         key = options.get("key", ("sid",)) if is_resource and not has_key_field else ()
-        names = [name for name, value in attrs.items() if isinstance(value, (Derived, HiddenField, Relation))]
+        names = [name for name, value in attrs.items() if isinstance(value, (Computed, Derived, HiddenField, Relation))]
         cls = super().__new__(mcs, name, bases, attrs, table=table, key=key, **kwargs)
         inherited = [name for base in reversed(bases) for name in getattr(base, "_declared_names", ())]
         cls._declared_names = (*inherited, *names)
@@ -55,7 +55,7 @@ def _snake_case(name: str) -> str:
 
 def _check_no_new_fields(name: str, parent: type, attrs: dict[str, Any], options: dict[str, Any]) -> None:
     """Refuse fields and options in a class that extends a resource: both have one table and one path. Raises TypeError."""
-    new = [key for key, value in attrs.items() if isinstance(value, (Field, Derived, HiddenField))]
+    new = [key for key, value in attrs.items() if isinstance(value, (Field, Computed, Derived, HiddenField))]
     if new or options:
         raise TypeError(
             f"{name} shares the table and path of {parent.__name__}: it may add methods, not {', '.join(new or options)}"
@@ -71,6 +71,7 @@ def _declare(cls: Any, options: dict[str, Any]) -> None:
     columns.sort(key=lambda one: (one.name not in key, one.name != "account_sid", one.name in shared, declaration_order(one)))
     found = {name: getattr(cls, name) for name in cls._declared_names}
     derived = [value for value in found.values() if isinstance(value, Derived)]
+    computed = [value for value in found.values() if isinstance(value, Computed)]
     relations = {name: one.by for name, one in found.items() if isinstance(one, One)}
     names = {column.name for column in columns}
     aliases = {**{name: by for name, by in relations.items() if by in names}, **options.pop("aliases", {})}
@@ -81,7 +82,7 @@ def _declare(cls: Any, options: dict[str, Any]) -> None:
     options.setdefault("list_key", table + "s")
     if options.get("singleton"):
         options["paged"] = False
-    cls.api_schema = ResourceSchema(cls.__name__, table, columns, derived, secrets=secrets, aliases=aliases, **options)
+    cls.api_schema = ResourceSchema(cls.__name__, table, columns, derived, computed, secrets=secrets, aliases=aliases, **options)
     cls.api_schema.links.update((name, one.link(key)) for name, one in found.items() if isinstance(one, Relation))
     if key in (("sid",), ("account_sid", "connect_app_sid")):
         for prefix in getattr(cls.api_schema.columns[key[-1]], "prefixes", ()):

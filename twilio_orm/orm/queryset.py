@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
+from ..exports.methods import ExportMethods
 from ..query import combine
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from ..changes import compare
     from ..changes.plan import Applied, WritePlan
+    from ..exports.columns import Result
     from ..mirror.coverage.sweeps import Sweep
     from ..mirror.select import MirrorReader
     from ..query.aggregates import Aggregate
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Any)
 
 
-class QuerySet(Generic[R]):
+class QuerySet(ExportMethods, Generic[R]):
     """The records that match a query. Immutable: each method returns a new query set. Building one sends nothing.
 
     "Calls Twilio" is said of a live query set: ``offline()`` has the mirror answer, and ``cached()`` sends only what it lacks.
@@ -398,16 +400,16 @@ class QuerySet(Generic[R]):
         return self._extreme("earliest", names, reverse=False)
 
     def contains(self, record: Any, /) -> bool:
-        """Whether a record is one of these. Calls Twilio, which is asked for this record alone if it can be fetched by its SID.
+        """Whether a record is one of these. Calls Twilio: fetches this record alone where Twilio has a path for it.
 
         :param record: a record; one of another resource is not contained.
         :raises QueryError: it is no record, or one without a key.
         """
         schema = self.query.schema
-        theirs = getattr(type(record), "api_schema", None)
-        if theirs is None:
+        other = getattr(type(record), "api_schema", None)
+        if other is None:
             raise QueryError(f"contains() takes a record of {schema.name}, not a {type(record).__name__}: filter() takes a SID")
-        if theirs is not schema:
+        if other is not schema:
             return False
         key = {name: record.stored_value(name) for name in schema.key}
         if None in key.values():
@@ -754,6 +756,17 @@ class QuerySet(Generic[R]):
         """
         query_set = self if self.source.records is None else self._copy(self.query, self._connection, LIVE)
         return (row for row, _ in query_set.executor(store=store).rows(self.query, names))
+
+    def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:
+        """The columns of an export of the records, and a function that reads them. Sends nothing.
+
+        :param columns: fields, and parts of times; None for all fields that are stored.
+        :param tz: the time zone of the parts.
+        """
+        from ..exports.columns import check_names
+
+        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
+        return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""

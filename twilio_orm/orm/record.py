@@ -14,6 +14,7 @@ from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
 from ..errors import NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
+from ..schema.derived import Computed
 from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
@@ -142,6 +143,21 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
             self.__data__[name] = value
         return value
 
+    def read_computed(self, field: Computed[Any]) -> Any:
+        """The value of a field that is computed from others, which have to be known. Raises NotLoaded.
+
+        :param field: the field.
+        """
+        schema = self.api_schema
+        if self.stored_row is None:
+            stored = field.compute(*[None if getattr(self, name) is None else self.stored_value(name) for name in field.reads])
+        else:
+            stored = schema.codec.stored(self.stored_row, field.name)
+        if stored is None:
+            for name in field.reads:
+                getattr(self, name)
+        return field.column.python_value(stored)
+
     @classmethod
     def why_missing(cls, name: str, connection: Connection | None) -> str:
         """The reason why a record was read without a field, as far as it is known. Pure.
@@ -171,7 +187,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
             if name in unknown:
                 return unknown[name]
         schema = self.api_schema
-        hint = suggest(name, [*schema.columns, *schema.derived]) if not name.startswith("_") else "."
+        hint = suggest(name, schema.fields) if not name.startswith("_") else "."
         raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -179,8 +195,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
             object.__setattr__(self, name, value)
             return
-        known = [*self.api_schema.columns, *self.api_schema.derived]
-        raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, known)}")
+        raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, self.api_schema.fields)}")
 
     def assign_field(self, field: Any, value: Any) -> None:
         """Set a field, if it may be set. A value that changes nothing is not sent by ``save()``.
@@ -197,6 +212,8 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         kind = type(self).__name__
         if isinstance(field, Relation):
             raise ReadOnly(f"{kind}.{field.attribute} is a relation and cannot be set")
+        if isinstance(field, Computed):
+            raise ReadOnly(f"{kind}.{name} is computed from {' and '.join(field.reads)} and cannot be set")
         if field.write is None:
             raise ReadOnly(f"{kind}.{name} is set by Twilio and cannot be changed")
         if field.write == CREATE and self.stored_row is not None:

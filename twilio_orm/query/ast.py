@@ -258,9 +258,9 @@ def find_field(schema: ResourceSchema, name: str) -> str:
     :raises UnknownField: there is no such field; with a suggestion.
     """
     name = key_field(schema) if name == "pk" else schema.aliases.get(name, name)
-    if name in schema.columns or name in schema.derived:
+    if name in schema.columns or name in schema.derived or name in schema.computed:
         return name
-    names = sorted({*schema.columns, *schema.derived, *schema.flags})
+    names = sorted({*schema.fields, *schema.flags})
     near = suggest(name, [*names, *schema.links])
     raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(names)}")
 

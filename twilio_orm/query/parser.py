@@ -122,7 +122,7 @@ def resolve(schema: ResourceSchema, keyword: str) -> Keyword:
     """
     if keyword == "pk" or keyword.startswith("pk__"):
         keyword = key_field(schema) + keyword[2:]
-    names = (*schema.columns, *schema.derived, *schema.aliases, *schema.links)
+    names = (*schema.fields, *schema.aliases, *schema.links)
     matching = [name for name in names if keyword == name or keyword.startswith(name + "__")]
     if not matching:
         return Keyword((), schema, queryable_field(schema, keyword.partition("__")[0] or keyword))
@@ -212,6 +212,9 @@ def _condition(keyword: Keyword, value: Any, zone: str) -> Node:
         return _field_condition(keyword, value)
     if keyword.part:
         return _part_condition(keyword, value, zone)
+    sides = keyword.schema.computed[name].sides if name in schema.computed else {}
+    if sides and lookup in ("exact", "in"):
+        return _side_condition(column, lookup, value, sides)
     may_be_empty = column.kind == "sid" and name not in (*schema.key, *schema.urls.parents(), *schema.parent_paths)
     if value == "" and lookup == "exact" and may_be_empty:
         return Condition(name, lookup, "")  # Twilio sends "" as well as null for a SID that is not set
@@ -229,6 +232,16 @@ def _value_condition(column: Column[Any], lookup: str, value: Any, zone: str) ->
             low, high = pair(column, value)
             return And((_value_condition(column, "gte", low, zone), _value_condition(column, "lte", high, zone)))
         return Condition(column.name, lookup, column.day(value, zone).isoformat(), "date", zone)  # type: ignore[attr-defined]
+
+
+def _side_condition(column: Column[Any], lookup: str, value: Any, sides: Mapping[str, tuple[str, ...]]) -> Node:
+    """Compare a side of a call or a message as the fields that hold it, since Twilio filters by these.
+
+    :param sides: for each field, the directions in which it is this side.
+    """
+    found = column.terms(lookup, value)
+    nodes = [And((Condition("direction", "in", directions), Condition(name, *found))) for name, directions in sides.items()]
+    return Or(tuple(nodes))
 
 
 def _field_condition(keyword: Keyword, value: F) -> Node:
@@ -330,6 +343,8 @@ def field_names(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
         raise QueryError(f"fields takes several names, such as ({fields!r},)")
     names = {schema.aliases.get(name, name) for name in fields}
     for name in sorted(names):
+        if name in schema.computed:
+            raise QueryError(f"{name} is computed from {' and '.join(schema.reads(name))}: name {schema.reads(name)[0]}")
         if name not in schema.columns:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
         queryable_field(schema, name)

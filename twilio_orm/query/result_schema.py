@@ -96,16 +96,17 @@ class ResultTable:
             raise self._unknown(name)
         return found
 
-    def check(self, field: object) -> None:
-        """Check the field of an aggregate of these results.
+    def check(self, keyword: str) -> None:
+        """Check the name of a result, with or without a lookup.
 
         :raises UnknownField: there is no such result.
         """
-        if isinstance(field, str) and field not in ("", "*"):
-            try:
-                resolve(self.schema, field)
-            except UnknownField:
-                raise self._unknown(field) from None
+        if keyword.partition("__")[0] == "pk":  # no result is the key of the results
+            raise self._unknown(keyword)
+        try:
+            resolve(self.schema, keyword)
+        except UnknownField:
+            raise self._unknown(keyword) from None
 
     def check_unit(self, aggregate: BoundAggregate) -> None:
         """Check that the amounts that an aggregate of these results adds up have a unit.
@@ -130,10 +131,7 @@ class ResultTable:
         :raises QueryError: a keyword is about neither a shared term nor an aggregate, or a value is wrong.
         """
         for keyword, value in _keywords((*qs, Q(**conditions))):
-            try:
-                resolve(self.schema, keyword)
-            except UnknownField:
-                raise self._unknown(keyword) from None
+            self.check(keyword)
             if isinstance(value, F) and isinstance(value.name, str):
                 self.column_name(value.name)
         return parse(self.schema, conditions, qs)[0]

@@ -32,6 +32,9 @@ def value_sql(schema: ResourceSchema, name: str) -> str:
         return decimal_sql(schema, name, "text")
     if name in schema.columns:
         return column_sql(schema, name)
+    if name in schema.computed:
+        one = schema.computed[name]
+        return one.sql(*[column_sql(schema, read) for read in one.reads])
     path = f"$.{name}"
     extra = f"json_extract(mirror_extras, '{path}')"
     extra = f"json_quote({extra})" if isinstance(schema.derived[name].column, Json) else f"CAST({extra} AS TEXT)"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue
 from ..orm.relations import Many, One
-from ..schema.derived import Derived
+from ..schema.derived import BilledMinutes, Derived, ErrorText, parties
 from ..schema.field import EXACT, RANGE
 from ..schema.number_fields import Money, Whole
 from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, ParentPath, Retention
 from ..schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import RETENTION, Common, Owned
+from .common import RETENTION, Addressed, Common, Owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ REDIRECTING = Parameters(
 )
 
 
-class InProgress(Common):
+class InProgress(Addressed):
     """The actions on a call while it lasts, and the records that actions create (see :mod:`call_actions`)."""
 
     payments: Many[Payments] = Many("Payments", by="call_sid")
@@ -136,6 +136,10 @@ class Call(InProgress):
         "events notifications payments recordings siprec streams transcriptions user_defined_message_subscriptions"
         " user_defined_messages"
     )
+    our_number, other_number = parties(
+        inbound="inbound trunking-originating", outbound="outbound-api outbound-dial trunking-terminating"
+    )
+    billed_minutes = BilledMinutes()
 
     parent_call: One[Call] = One("Call", by="parent_call_sid")
     legs: Many[Call] = Many("Call", by="parent_call_sid")
@@ -218,6 +222,7 @@ class Notification(Common):
     response_headers = Text(unlisted=True)
     response_body = Text(unlisted=True)
     api_version = Text()
+    error_text = ErrorText()
 
     call: One[Call] = One("Call", by="call_sid")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..orm.relations import One
 from ..orm.resource import Resource
-from ..schema.derived import Derived
+from ..schema.derived import Country, Derived
 from ..schema.number_fields import Flag
 from ..schema.resource_schema import Retention
 from ..schema.text_fields import Method, Sid, Text, Url
@@ -57,3 +57,10 @@ class Answering(Common):
     sms_fallback_method = Method(write=True)
     status_callback = Url(write=True)
     status_callback_method = Method(write=True)
+
+
+class Addressed(Common):
+    """What goes from one address to another: calls and messages."""
+
+    to_country = Country("to")
+    from_country = Country("from_")

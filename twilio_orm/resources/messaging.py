@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..http.download import download
 from ..orm.relations import Many, One
-from ..schema.derived import Derived
+from ..schema.derived import Derived, ErrorText, parties
 from ..schema.field import EXACT, LOOSE, RANGE
 from ..schema.number_fields import Money, Whole
 from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, Retention
 from ..schema.text_fields import Constants, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import RETENTION, Common
+from .common import RETENTION, Addressed, Common
 
 if TYPE_CHECKING:
     import os
@@ -41,7 +41,7 @@ SENDING = Parameters(
 )
 
 
-class Message(Common):
+class Message(Addressed):
     """A message, sent or received: SMS, MMS, WhatsApp and others."""
 
     Status = Constants(
@@ -65,6 +65,8 @@ class Message(Common):
     api_version = Text()
     date_sent = Time(filter=RANGE)
     subresource_uris = Derived("media feedback")
+    our_number, other_number = parties(inbound="inbound", outbound="outbound-api outbound-call outbound-reply")
+    error_text = ErrorText()
 
     media: Many[Media] = Many("Media", by="parent_sid")
     feedback: Many[MessageFeedback] = Many("MessageFeedback", by="message_sid")
@@ -73,9 +75,8 @@ class Message(Common):
         path = "Messages"
         window = "date_sent"
         timeless = True  # a message that was not sent has no date
-        retention = Retention(
-            RETENTION.least, refuses=True
-        )  # 400 days unless the account has set fewer (support article 223181008)
+        # 400 days unless the account has set fewer (support article 223181008)
+        retention = Retention(RETENTION.least, refuses=True)
         finality = Finality(
             ("delivered", "undelivered", "failed", "received", "read", "canceled"),
             billed=("delivered", "undelivered", "received", "read"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, ConfirmationRequired
 from ..orm.relations import Many, One
-from ..schema.derived import Derived
+from ..schema.derived import Country, Derived
 from ..schema.field import LOOSE
 from ..schema.number_fields import Flag
 from ..schema.parameters import Parameters
@@ -123,6 +123,7 @@ class IncomingPhoneNumber(Bought):
     emergency_status = Text(write=True, values=("Active", "Inactive"))
     emergency_address_sid = Sid("AD", refers="address", write=True)
     emergency_address_status = Text()
+    country = Country("phone_number")
 
     voice_application: One[Application] = One("Application", by="voice_application_sid")
     sms_application: One[Application] = One("Application", by="sms_application_sid")
@@ -153,6 +154,7 @@ class DependentPhoneNumber(Answering):
     trunk_sid = Sid("TK")
     emergency_status = Text(values=("Active", "Inactive"))
     emergency_address_sid = Sid("AD", refers="address")
+    country = Country("phone_number")
 
     voice_application: One[Application] = One("Application", by="voice_application_sid")
     sms_application: One[Application] = One("Application", by="sms_application_sid")
@@ -249,6 +251,7 @@ class OutgoingCallerId(Common):
     sid = Sid("PN", primary_key=True)
     phone_number = Phone(filter=LOOSE, personal=True)
     friendly_name = Text(filter=LOOSE, write="update", personal=True)
+    country = Country("phone_number")
 
     class Meta:
         path = "OutgoingCallerIds"

@@ -9,7 +9,7 @@ from ..errors import BadValue
 from ..http.download import download
 from ..orm.relations import Many, One
 from ..query.ast import Condition, Not, Query
-from ..schema.derived import Derived
+from ..schema.derived import Derived, ErrorText
 from ..schema.field import EXACT, RANGE
 from ..schema.number_fields import Flag, Money, Whole
 from ..schema.parameters import Parameters
@@ -101,6 +101,7 @@ class Recording(Sound):
     api_version = Text()
     date_created = Time(filter=RANGE)
     subresource_uris = Derived("add_on_results transcriptions")
+    error_text = ErrorText()
 
     call: One[Call] = One("Call", by="call_sid")
     conference: One[Conference] = One("Conference", by="conference_sid")

@@ -1,14 +1,26 @@
-"""Fields that are computed from a record's address: ``uri`` and ``subresource_uris``. Pure."""
+"""Fields that are not stored. Pure.
+
+* :class:`Derived`: what Twilio sends and the record's address gives back: ``uri`` and ``subresource_uris``.
+* :class:`Computed`: what Twilio does not send, a function of other fields of the record: ``to_country``, ``error_text``,
+  ``our_number``, ``billed_minutes``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .formats import camel
-from .text_fields import Json, Text
+from .number_fields import Whole
+from .text_fields import Json, Phone, Text
 
 if TYPE_CHECKING:
-    from .field import Column
+    from typing_extensions import Self
+
+    from .field import Canonical, Column
+
+V = TypeVar("V")
 
 
 class Derived:
@@ -67,3 +79,175 @@ class Derived:
             return f"({base} || '.json')"
         pieces = [f"""'"{name}":"' || {base} || '/{path}.json"'""" for name, path in self.parts.items()]
         return "('{' || " + " || ',' || ".join(pieces) + " || '}')"
+
+
+class Computed(Generic[V]):
+    """A field that is a function of other fields of the record: Twilio does not send it, and nothing stores it.
+
+    It is unknown where a field that it reads is.
+
+    ``meaning`` says in the reference what it is. ``sides`` is set where it is one of several fields, chosen by the direction:
+    for each field, the directions that choose it.
+
+    :param column: the column that its values would have.
+    :param reads: the fields that it reads, in the order in which ``compute`` takes their canonical values.
+    """
+
+    write: bool | str | None = None
+    meaning: str = ""
+    sides: Mapping[str, tuple[str, ...]] = {}
+
+    def __init__(self, column: Column[Any], *reads: str) -> None:
+        self.column: Column[Any] = column
+        self.reads = reads
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = self.column.name = name
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: Any) -> V | None: ...
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else instance.read_computed(self)
+
+    def __set__(self, instance: Any, value: V | None) -> None:
+        instance.assign_field(self, value)
+
+    def compute(self, *values: Canonical) -> Canonical:
+        """Return its canonical value for these canonical values of the fields that it reads."""
+        raise NotImplementedError
+
+    def sql(self, *values: str) -> str:
+        """Return an SQL expression for ``compute``, given the SQL expressions of the values."""
+        raise NotImplementedError
+
+
+@lru_cache(maxsize=65536)
+def country_of(address: Any) -> str | None:
+    """Return the two letters of the country of a phone number. See :func:`twilio_orm.schema.countries.country_of_address`."""
+    from .countries import country_of_address  # a table that few programs need
+
+    return country_of_address(address) if isinstance(address, str) else None
+
+
+@lru_cache(maxsize=1024)
+def error_text(code: Any) -> str | None:
+    """Return the meaning of one of Twilio's error codes. See :mod:`twilio_orm.schema.error_texts`."""
+    from .error_texts import ERROR_TEXTS  # a table that few programs need
+
+    return ERROR_TEXTS.get(code)
+
+
+SQL_FUNCTIONS: dict[str, Callable[[Any], Any]] = {"country_of": country_of, "error_text": error_text}
+"""The functions that the SQL of computed fields calls; every database registers them."""
+
+
+class CountryCode(Text):
+    """A country, by its two letters of ISO 3166."""
+
+    private = False
+    description = "the two letters of a country, such as 'DE'"
+
+    def operand(self, value: Any) -> Canonical:
+        """Return a caller's value for ``exact`` and ``in``.
+
+        :raises BadValue: it is no two capital letters.
+        """
+        text = self.canonical(value)
+        if not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):
+            raise self.error(value)
+        return text
+
+
+class Country(Computed[str]):
+    """The country of a phone number.
+
+    :param reads: the field of the number.
+    """
+
+    meaning = "the country of the number, by its first digits"
+
+    def __init__(self, reads: str) -> None:
+        super().__init__(CountryCode(), reads)
+
+    def compute(self, *values: Canonical) -> Canonical:
+        """Return its canonical value."""
+        return country_of(values[0])
+
+    def sql(self, *values: str) -> str:
+        """Return its SQL expression."""
+        return f"country_of({values[0]})"
+
+
+class ErrorText(Computed[str]):
+    """The meaning of ``error_code``."""
+
+    meaning = "what the code means; null for a code that is not known here"
+
+    def __init__(self) -> None:
+        super().__init__(Text(), "error_code")
+
+    def compute(self, *values: Canonical) -> Canonical:
+        """Return its canonical value."""
+        return error_text(values[0])
+
+    def sql(self, *values: str) -> str:
+        """Return its SQL expression."""
+        return f"error_text({values[0]})"
+
+
+class BilledMinutes(Computed[int]):
+    """The whole minutes begun of ``duration``: null where it is null, 0 where it is 0."""
+
+    meaning = "the whole minutes begun"
+
+    def __init__(self) -> None:
+        super().__init__(Whole(), "duration")
+
+    def compute(self, *values: Canonical) -> Canonical:
+        """Return its canonical value."""
+        seconds = values[0]
+        return None if seconds is None else max(seconds // 60 + (seconds % 60 > 0), 0)
+
+    def sql(self, *values: str) -> str:
+        """Return its SQL expression."""
+        return f"max({values[0]} / 60 + ({values[0]} % 60 > 0), 0)"
+
+
+class Party(Computed[str]):
+    """One side of a call or a message, chosen by its direction: null for a direction that is not known here.
+
+    :param fields: the field that holds it, by direction.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(Phone(), "direction", *dict.fromkeys(fields.values()))
+        self._fields = dict(fields)
+        self.meaning = f"`{fields['inbound']}` of what came in, `{fields['outbound-api']}` of what went out"
+        self.sides = {name: tuple(one for one in fields if fields[one] == name) for name in self.reads[1:]}
+
+    def compute(self, *values: Canonical) -> Canonical:
+        """Return its canonical value."""
+        name = self._fields.get(values[0])
+        return None if name is None else values[self.reads.index(name)]
+
+    def sql(self, *values: str) -> str:
+        """Return its SQL expression."""
+        cases = zip(self.sides.values(), values[1:], strict=True)
+        texts = [f"WHEN {values[0]} IN ({', '.join(map(repr, named))}) THEN {value}" for named, value in cases]
+        return f"(CASE {' '.join(texts)} END)"
+
+
+def parties(inbound: str, outbound: str) -> tuple[Party, Party]:
+    """Return the sides ``our_number`` and ``other_number``.
+
+    :param inbound: the directions in which ``to`` is our number, separated by spaces.
+    :param outbound: the directions in which ``from_`` is our number, separated by spaces.
+    """
+    inward, outward = inbound.split(), outbound.split()
+    ours = {**dict.fromkeys(inward, "to"), **dict.fromkeys(outward, "from_")}
+    return Party(ours), Party({one: "from_" if name == "to" else "to" for one, name in ours.items()})

@@ -19,7 +19,7 @@ from .times import ONE_DAY, instant, instant_text
 from .urls import ResourceUrls
 
 if TYPE_CHECKING:
-    from .derived import Derived
+    from .derived import Computed, Derived
     from .field import Column
     from .parameters import Parameters
 
@@ -105,7 +105,8 @@ class ResourceSchema:
     :param name: the name of its class.
     :param table: the name of its table in the mirror.
     :param columns: its columns, in the order of a row.
-    :param derived: its fields that are computed from the address.
+    :param derived: its fields that follow from the address.
+    :param computed: its fields that follow from other fields, and that Twilio does not send.
     :param path: the path of the list below the account, with ``{parent_sid}`` where it is nested.
     :param rooted: whether the path is not below an account.
     :param list_key: the key of the array in a page of the list.
@@ -146,6 +147,7 @@ class ResourceSchema:
         table: str,
         columns: Iterable[Column[Any]],
         derived: Iterable[Derived] = (),
+        computed: Iterable[Computed[Any]] = (),
         *,
         path: str = "",
         list_key: str = "",
@@ -196,6 +198,7 @@ class ResourceSchema:
         self.creates, self.updates, self.deletable, self.shows = creates, updates, deletable, tuple(shows)
         self.columns = {column.name: column for column in columns}
         self.derived = {one.name: one for one in derived}
+        self.computed = {one.name: one for one in computed}
         self.links: dict[str, Link] = {}
         self.names = tuple(self.columns)
         self.index = row_index(self.columns)
@@ -209,14 +212,33 @@ class ResourceSchema:
         }
         paths = {"": path, **{name: parent_path.path for name, parent_path in self.parent_paths.items()}}
         self.urls = ResourceUrls(paths, "" if singleton else key[-1], self.index, rooted=rooted, branches=branches)
-        self.codec = RowCodec(self.columns, self.derived, key, self.urls, parent_paths=self.parent_paths, secrets=self.secrets)
+        self.codec = RowCodec(
+            self.columns,
+            self.derived,
+            key,
+            self.urls,
+            computed=self.computed,
+            parent_paths=self.parent_paths,
+            secrets=self.secrets,
+        )
 
     def __repr__(self) -> str:
         return f"<ResourceSchema {self.name}>"
 
     def column(self, name: str) -> Column[Any]:
-        """Return the column of a field; of a derived field, the column that its values would have."""
-        return self.columns[name] if name in self.columns else self.derived[name].column
+        """Return the column of a field; of a derived or computed field, the column that its values would have."""
+        if name in self.columns:
+            return self.columns[name]
+        return self.derived[name].column if name in self.derived else self.computed[name].column
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of all fields: columns, derived and computed ones."""
+        return (*self.columns, *self.derived, *self.computed)
+
+    def reads(self, name: str) -> tuple[str, ...]:
+        """Return the fields that a field's value comes from: itself, or the ones that it is computed from."""
+        return self.computed[name].reads if name in self.computed else (name,)
 
     def filterable(self, parent_path: str = "") -> set[str]:
         """Return the fields that Twilio filters the list of a path by."""

@@ -25,7 +25,7 @@ from .number_fields import Number
 from .row_layout import BOOKKEEPING, REDACTED, UNDECLARED, Row, row_index
 
 if TYPE_CHECKING:
-    from .derived import Derived
+    from .derived import Computed, Derived
     from .field import Column
     from .urls import ResourceUrls
 
@@ -41,6 +41,7 @@ class RowCodec:
 
     :param columns: the columns by name, in the order of a row.
     :param derived: the derived fields by name.
+    :param computed: the computed fields by name.
     :param key: the names of the fields that identify a record.
     :param urls: the paths of the resource.
     :param parent_paths: the names of the parent paths.
@@ -54,10 +55,12 @@ class RowCodec:
         key: tuple[str, ...],
         urls: ResourceUrls,
         *,
+        computed: Mapping[str, Computed[Any]],
         parent_paths: Collection[str] = (),
         secrets: frozenset[str] = frozenset(),
     ) -> None:
         self._columns, self._derived, self._key, self._urls = columns, derived, key, urls
+        self._computed = computed
         self._parent_paths, self._secrets = tuple(parent_paths), secrets
         self._index = index = row_index(columns)
         self.extras_slot, self.absent_slot, self.revision_slot, self.deleted_slot = (index[name] for name in BOOKKEEPING)
@@ -190,12 +193,15 @@ class RowCodec:
         return out
 
     def stored(self, row: Row, name: str) -> Any:
-        """Return the canonical value of a field in a row, decimals and derived fields included."""
+        """Return the canonical value of a field in a row: a column, decimals included, a derived field or a computed one."""
         if name in self._numbers:
             column: Any = self._columns[name]
             return column.canonical_text(row[self._index[name]], row[self.extras_slot])
         if name in self._columns:
             return row[self._index[name]]
+        if name in self._computed:
+            computed = self._computed[name]
+            return computed.compute(*[row[self._index[read]] for read in computed.reads])
         extras = self.extras(row)
         if name in self.absent(row):
             return None

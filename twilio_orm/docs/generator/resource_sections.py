@@ -164,6 +164,7 @@ def fields(model: Model) -> list[str]:
     for mark, words in marks:
         marked = [name for name, column in schema.columns.items() if getattr(column, mark)]
         lines += ["", f"{words}: {listed(marked)}."] if marked else []
+    lines += _computed(model)
     if schema.flags:
         rows = []
         for name, column in schema.flags.items():
@@ -187,6 +188,22 @@ def fields(model: Model) -> list[str]:
         ]
         lines.append("`.reveal()`; never stored, never shown.")
     return lines
+
+
+def _computed(model: Model) -> list[str]:
+    """The fields that are computed from others."""
+    rows = []
+    for name, one in model.api_schema.computed.items():
+        rows.append((f"`{name}`", kind(one.column)[1], listed(one.reads), one.meaning))
+    about = [
+        "## Computed fields",
+        "",
+        "Computed here from other fields: Twilio does not send them, and the mirror does not store them. Filters, `values()`,",
+        "aggregates and `order_by()` take them by name; `values()` without names, `to_dict()`, diffs and history do not.",
+        "",
+        *table(("field", "Python", "computed from", "meaning"), rows),
+    ]
+    return ["", *about] if rows else []
 
 
 def _known(model: Model) -> list[str]:

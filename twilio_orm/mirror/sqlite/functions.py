@@ -10,6 +10,7 @@ from typing import Any
 from ...query.aggregate_functions import SQL_AGGREGATES
 from ...query.lookups import matches
 from ...schema.decimals import FUNCTIONS
+from ...schema.derived import SQL_FUNCTIONS
 from ...schema.timezones import part_of
 from .errors import record_interrupt
 
@@ -27,7 +28,22 @@ def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> 
         connection.create_function(name, size, function, deterministic=True)
     for name, (arguments, kind) in SQL_AGGREGATES.items():
         connection.create_aggregate(name, arguments, kind)
+    for name, of_one in SQL_FUNCTIONS.items():
+        connection.create_function(name, 1, _interruptible(of_one), deterministic=True)
     connection.create_collation("decimal", _compare_decimals)
+
+
+def _interruptible(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same function, which takes note of a KeyboardInterrupt: SQLite makes another error of it."""
+
+    def call(value: Any) -> Any:
+        try:
+            return function(value)
+        except KeyboardInterrupt:
+            record_interrupt()
+            raise
+
+    return call
 
 
 def _row_keeper(kept: list[tuple[Any, ...]]) -> Callable[..., int]:
