@@ -43,6 +43,10 @@ class Values(Rows[T]):
         self._source, self._terms, self._form, self._zone = source, terms, form, zone
         self._unique, self._part = unique, part
 
+    @property
+    def _window(self) -> str | None:  # type: ignore[override]
+        return self._source.query.schema.window  # type: ignore[no-any-return]
+
     def _with_source(self, source: Any) -> Self:
         return type(self)(source, self._terms, self._form, self._zone, self._unique, self._part)
 
