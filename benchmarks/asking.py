@@ -17,7 +17,7 @@ from typing import Any
 from peewee import SQL, SqliteDatabase
 
 import twilio_orm
-from twilio_orm import Call, Count, Sum
+from twilio_orm import Call, Count, Median, Q, Sum
 
 from .answering import by_turns
 from .book import DAY, MIDNIGHT, Book
@@ -33,6 +33,8 @@ TODAY = EPOCH + timedelta(days=MIDNIGHT // DAY)
 DAYS = [TODAY - timedelta(days=back) for back in range(5, 25)]
 NEWEST = 100
 LOOKED_UP = 2000
+LONG = 60
+"""Seconds of a long call."""
 FEW = ("sid", "status", "to", "direction")
 
 Sides = list[Callable[[], Any]]
@@ -144,6 +146,34 @@ class Asked:
             lambda: self.rows(f'SELECT {day}, direction, sum(price) FROM "call" WHERE {MINE} GROUP BY {day}, direction'),
         ]
 
+    def conditional(self) -> Sides:
+        """How many there are of each status, how many of these are long, and what they cost."""
+        long, shown = f"count(*) FILTER (WHERE duration > {LONG})", "status, count(*)"
+
+        def ours() -> list[Any]:
+            groups = (
+                Call.offline().values("status").annotate(n=Count(), long=Count(filter=Q(duration__gt=LONG)), cost=Sum("price"))
+            )
+            return sorted((row["status"], row["n"], row["long"]) for row in groups)
+
+        def raw() -> list[Any]:
+            found = self.rows(f'SELECT {shown}, {long}, sum(price) FROM "call" WHERE {MINE} GROUP BY status')
+            return sorted(row[:3] for row in found)
+
+        return [ours, raw]
+
+    def medians(self) -> Sides:
+        """The middle duration of each direction: SQL's, as one would write it, by numbering the rows."""
+        numbered = (
+            "row_number() OVER (PARTITION BY direction ORDER BY duration) AS at, count(*) OVER (PARTITION BY direction) AS n"
+        )
+        source = f'SELECT direction, duration, {numbered} FROM "call" WHERE {MINE} AND duration IS NOT NULL'
+        text = f"SELECT direction, avg(duration) FROM ({source}) WHERE at IN ((n + 1) / 2, (n + 2) / 2) GROUP BY direction"
+        return [
+            lambda: [tuple(row) for row in Call.offline().values_list("direction").annotate(middle=Median("duration"))],
+            lambda: sorted(self.rows(text)),
+        ]
+
     def exact(self) -> dict[tuple[str, str], Decimal]:
         """What they cost, added up in Python."""
         out: dict[tuple[str, str], Decimal] = {}
@@ -191,6 +221,8 @@ def main(base_url: str, path: str, book: Book, rounds: int, short: int) -> dict[
         compared("typed", asked.values("start_time", "price"), rounds, len)
         compared("counts", asked.counts(), rounds, int)
         compared("by status", asked.by_status(), rounds, list)
+        compared("conditional", asked.conditional(), rounds, list)
+        compared("median", asked.medians(), rounds, list)
         compared("cost", asked.cost(), rounds, len)
         costs = {(f"{row['start_time__date']}", row["direction"]): row["cost"] for row in asked.cost()[0]()}
         if {key: Decimal(one.get("USD", 0)) for key, one in costs.items()} != asked.exact():

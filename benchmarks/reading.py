@@ -34,6 +34,12 @@ def reading(known: KnownRecord, rounds: int, short: int, tell: Callable[[str], N
         ("typed", 1, Line(f"`values_list` of a time and a price {rows}", f"{RAW}: texts", slower=True)),
         ("counts", 1, Line(f"`count()` of a status {rows}", RAW, most=1.1)),
         ("by status", 1, Line(f"counts by status {rows}", RAW, most=1.1)),
+        (
+            "conditional",
+            1,
+            Line(f"counts, long ones, exact cost by status {rows}", f"{RAW}: `FILTER`, floating", most=1.2),
+        ),
+        ("median", 1, Line(f"exact median by direction {rows}", f"{RAW}: window functions", most=1.2)),
         ("cost", 1, Line(f"exact cost by day and direction {rows}", f"{RAW}: `sum(price)`, floating", most=1.1)),
         ("key", 2, Line(f"{one}, {rows}", f"{MODELS}: `get_by_id`", limit=30e-6, least=10)),
         ("key", 1, Line(f"{one}, {rows}", f"{RAW}: a tuple", slower=True)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from datetime import date, datetime, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -439,3 +440,51 @@ def test_live_and_offline_agree_to_the_letter(drawn: list[Any]) -> None:
         numbers = [duration for _, _, duration, _ in drawn if duration is not None]
         assert found[0][0]["Sum_duration"] == (sum(numbers) if numbers else None)
         connection.close()
+
+
+def test_amounts_leave_python() -> None:
+    one = Amounts({"USD": Decimal("-1.50"), "EUR": Decimal("2E+2")}, missing=3)
+    assert json.loads(one.to_json()) == {"EUR": "200", "USD": "-1.50"} and one.to_json() == '{"EUR": "200", "USD": "-1.50"}'
+    assert one.to_dict() == {"EUR": Decimal(200), "USD": Decimal("-1.5")} and type(one.to_dict()) is dict
+    assert json.loads(json.dumps(one.to_dict(), default=str)) == {"EUR": "2E+2", "USD": "-1.50"}
+    assert f"{one:.1f}" == "200.0 EUR, -1.5 USD (3 without a price)" and f"{one}" == str(one)
+    assert f"{Amounts({'USD': Decimal('1234.5')}):,.2f}" == "1,234.50 USD" and f"{Amounts({}):.2f}" == "nothing"
+    assert f"{Amounts({'': Decimal(1)}):>5}" == "    1"
+    with pytest.raises(ValueError, match="format"):
+        format(one, "what")
+
+
+def test_amounts_of_one_unit_are_compared() -> None:
+    low, high, euro = (Amounts({unit: Decimal(text)}) for unit, text in (("USD", "1.10"), ("USD", "2"), ("EUR", "3")))
+    assert low < high and low <= high and high > low and high >= low and low <= Amounts(dict(low), 5) >= low
+    assert not low > high and low < 2 and low >= Decimal("1.1") and low < 3 and low > 1.0 and low > Amounts({})
+    assert (
+        Amounts({"USD": Decimal(-1)}) < Amounts({}) <= Amounts({})
+        and sorted([high, low]) == [low, high]
+        and max(low, high) is high
+    )
+    for compare in (lambda: low < euro, lambda: Amounts({**low, **euro}) >= 0, lambda: low > Amounts({**low, **euro})):
+        with pytest.raises(ValueError, match=r"EUR, USD, which do not add up: take one, such as \['EUR'\]"):
+            compare()
+    for other in ("1", None, True, {"USD": 1}):
+        with pytest.raises(TypeError, match="not supported"):
+            low < other  # type: ignore[operator]  # noqa: B015
+
+
+def test_amounts_are_added_by_their_unit_and_exactly() -> None:
+    some = [
+        Amounts({"USD": Decimal("0.1")}, 1),
+        Amounts({"USD": Decimal("0.2"), "EUR": Decimal("1E+40")}),
+        Amounts({"EUR": Decimal("1E-40")}),
+    ]
+    total = sum(some)
+    assert total == Amounts({"USD": Decimal("0.3"), "EUR": Decimal(f"1{'0' * 40}.{'0' * 39}1")}, 1)
+    assert some[0] + some[1] != some[0] and sum([]) == 0 and sum([some[0]]) is some[0] and Amounts({}) + Amounts({}) == {}
+    with localcontext() as context:
+        context.prec = 2
+        assert sum(some) == total
+    for refused in (lambda: float(some[0]), lambda: some[0] + 1, lambda: Decimal(1) + some[0], lambda: 1 + some[0]):
+        with pytest.raises(TypeError, match=r"take the Decimal by \.only, or by its unit: \['USD'\]"):
+            refused()
+    with pytest.raises(TypeError, match="unsupported"):
+        some[0] + "1"  # type: ignore[operator]

@@ -89,7 +89,9 @@ def test_values_are_filtered_sorted_and_sliced() -> None:
 def test_values_have_the_words_of_a_query_set(fake: FakeTwilio) -> None:
     assert same(lambda calls: calls.values_list("to", "duration").get(status="failed")) == ("+15550000005", 0)
     assert same(lambda calls: calls.values_list("to", flat=True).latest("duration")) == "+15550000000"
-    assert same(lambda calls: calls.values_list("to", flat=True).filter(duration__gt=0).earliest("duration")) == "+15550000001"
+    assert same(lambda calls: calls.values_list("to", flat=True).earliest("duration")) == "+15550000005", "null is not the least"
+    assert same(lambda calls: calls.values_list("to", flat=True).latest()) == "+15550000002", "by start_time"
+    assert same(lambda calls: calls.values_list("to", flat=True).order_by("to").earliest("-duration", "to")) == "+15550000000"
     assert same(lambda calls: (calls.values("to").filter(status="busy").count(), calls.values("to").exists())) == (2, True)
     assert same(lambda calls: calls.values("to").filter(status="busy").aggregate(Count(), s=Sum("duration"))) == {
         "count": 2,
@@ -179,6 +181,7 @@ def test_groups_are_sorted_sliced_and_indexed(fake: FakeTwilio) -> None:
     assert same(lambda calls: grouped(calls).reverse().reverse().first()) == same(lambda calls: grouped(calls).first())
     assert same(lambda calls: grouped(calls).latest("n")["status"]) == "completed"
     assert same(lambda calls: grouped(calls).earliest("n")["status"]) == "failed"
+    assert same(lambda calls: grouped(calls).earliest("cost")["status"]) == "completed", "of failed ones there is no cost"
     assert same(lambda calls: grouped(calls).get(n=2)["status"]) == "busy"
     assert same(lambda calls: (grouped(calls).count(), grouped(calls).filter(n=7).exists(), grouped(calls)[1:].count())) == (
         3,
@@ -268,7 +271,8 @@ def test_amounts_of_several_units_are_not_compared(fake: FakeTwilio) -> None:
         (lambda rows, _: rows.update(status="x"), AttributeError, r"Call update\(\) before values\(\)"),
         (lambda rows, _: rows.plan_delete(), AttributeError, r"before values\(\)"),
         (lambda rows, _: rows._private, AttributeError, "_private"),
-        (lambda rows, _: rows.latest(), QueryError, "a name to order by"),
+        (lambda _, groups: groups.latest(), QueryError, r"latest\('…'\)"),
+        (lambda rows, _: rows[:2].latest("to"), QueryError, "slice cannot be filtered"),
         (lambda rows, _: rows.values_list("status", flat=True, named=True), QueryError, "choose one"),
         (lambda rows, _: rows.exclude(), QueryError, "at least one condition"),
         (lambda rows, _: rows[:2].filter(status="busy"), QueryError, "slice cannot be filtered"),

@@ -136,6 +136,15 @@ def verbs(call: Call, message: Message, recording: Recording, number: IncomingPh
     assert_type(call.streams.create("wss://example.com").stop(), twilio_orm.Stream)
 
 
+def computed(call: Call, message: Message, number: IncomingPhoneNumber) -> None:
+    """Fields that are computed from others have the types of their values."""
+    assert_type(call.to_country, str | None)
+    assert_type(call.our_number, str | None)
+    assert_type(call.billed_minutes, int | None)
+    assert_type(message.error_text, str | None)
+    assert_type(number.country, str | None)
+
+
 def class_methods(when: datetime) -> None:
     """The class has the methods of its query sets."""
     assert_type(Call.objects, QuerySet[Call])

@@ -24,7 +24,7 @@ from twilio_orm.testing import FakeTwilio
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")
 MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex")
-WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending"))
+WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending", "combine"))
 """Everything that can be asked; a law that is about less takes less of it."""
 ZONES: tuple[Any, ...] = (
     "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
@@ -84,6 +84,9 @@ class Question:
         if self.deleted:
             found = found.filter(include_soft_deleted=True)
         for verb, words in self.steps:
+            if verb in plain.SIGNS:
+                found = getattr(found, verb)(replace(words[0][1], deleted=self.deleted).put(connection))
+                continue
             trees = [joined(asked) for _, asked in words if isinstance(asked, Tree)]
             found = getattr(found, verb)(*trees, **keywords(words))
         found = found.order_by(*self.order) if self.order else found
@@ -138,6 +141,13 @@ def ask(question: Question, found: Any) -> Any:
     if question.ending in ("first", "last"):
         one = getattr(found, question.ending)()
         return [] if one is None else [one.sid]
+    if question.ending in ("latest", "earliest"):
+        try:
+            return [getattr(found, question.ending)(*question.fields).sid]
+        except twilio_orm.DoesNotExist:
+            return []
+    if question.ending == "contains":
+        return [found.contains(found.model.using(found.bound_connection()).ref(one)) for one in question.fields]
     if question.ending == "bulk":
         return list(found.in_bulk(question.fields))
     if question.ending == "distinct":
@@ -167,6 +177,12 @@ def complaint(question: Question, got: Any, expected: list[Payload]) -> str | No
         there = {row["sid"] for row in part}
         wanted_sids = [one for one in dict.fromkeys(question.fields) if one in there]
         return None if got == wanted_sids else f"in_bulk() gives {got}, not {wanted_sids}"
+    if question.ending in ("latest", "earliest"):
+        wanted_one = [row["sid"] for row in plain.extreme(question.resource, part, question.fields, question.ending == "latest")]
+        return None if got == wanted_one else f"{question.ending}() is {got}, not {wanted_one}"
+    if question.ending == "contains":
+        wanted_truths = [any(row["sid"] == one for row in part) for one in question.fields]
+        return None if got == wanted_truths else f"contains() is {got}, not {wanted_truths}"
     if question.ending == "last":
         part = part[-1:]
     if question.ending == "count":
@@ -225,6 +241,11 @@ def smaller(question: Question) -> Iterator[Question]:
     for at, (verb, words) in enumerate(question.steps):
         before, after = question.steps[:at], question.steps[at + 1 :]
         yield replace(question, steps=before + after)
+        if verb in plain.SIGNS:
+            yield replace(question, steps=(*before, *words[0][1].steps, *after))
+            for inner in smaller(words[0][1]):
+                yield replace(question, steps=(*before, (verb, (("", inner),)), *after))
+            continue
         if verb == "exclude":
             yield replace(question, steps=(*before, ("filter", words), *after))
         if len(words) > 1:
@@ -338,6 +359,15 @@ class Asker:
         for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3))):
             verb = "exclude" if chance.random() < 0.25 else "filter"
             steps.append((verb, self.words(resource, anchor)))
+        if "combine" in self.rich and chance.random() < 0.25:
+            inner = [("filter", self.words(resource, chance.choice(self.rows[resource, deleted])))]
+            inner += [("exclude", self.words(resource, anchor))] * (chance.random() < 0.2)
+            other = Question(resource, tuple(inner[: chance.choice((0, 1, 1, 1, 1, 1, 2))]), deleted)
+            shared = chance.random() < 0.3  # conditions that both have
+            other = replace(other, steps=(steps[0], *other.steps)) if shared else other
+            steps.append((chance.choice(list(plain.SIGNS)), (("", other),)))
+            steps += [("filter", self.words(resource, anchor))] * (chance.random() < 0.2)
+            steps += [("none", ())] * (chance.random() < 0.05)
         return Question(resource, tuple(steps), deleted)
 
     def words(self, resource: str, anchor: Payload) -> Words:
@@ -374,7 +404,11 @@ class Asker:
             question = replace(question, part=(low, None if size is None else (low or 0) + size))
         if "ending" in self.rich and question.order and chance.random() < 0.3:
             question = replace(question, backwards=True)
-        more = ("last", "bulk", "distinct", "aggregate", "aggregate", "groups", "groups") if "ending" in self.rich else ()
+        more = (
+            ("last", "latest", "earliest", "contains", "bulk", "distinct", "aggregate", "aggregate", "groups", "groups")
+            if "ending" in self.rich
+            else ()
+        )
         ending = chance.choice(("list",) * 6 + ("count", "count", "exists", "first", "values", "values") + more)
         if ending in more:
             return self._reckon(question, ending, fields)
@@ -387,9 +421,16 @@ class Asker:
         chance, kinds = self.chance, KINDS[question.resource]
         if ending == "last" and not question.order:
             question = replace(question, order=(chance.choice(fields),))
-        if ending in ("bulk", "distinct") or not question.order:
+        if ending in ("bulk", "distinct", "latest", "earliest") or not question.order:
             question = replace(question, part=None)
         fields = [one for one in fields if one != "type"]
+        if ending in ("latest", "earliest"):
+            names = chance.sample(fields, chance.choice((1, 1, 2)))
+            return replace(question, ending=ending, fields=tuple(chance.choice(("", "", "-")) + name for name in names))
+        if ending == "contains":
+            pool = [row["sid"] for row in self.rows[question.resource, question.deleted]]
+            asked = chance.sample(pool, min(len(pool), 3))
+            return replace(question, ending=ending, fields=(*asked, sid(chance, OWN[question.resource])))
         if ending == "bulk":
             pool = [row["sid"] for row in self.rows[question.resource, question.deleted]]
             sids = chance.sample(pool, min(len(pool), chance.choice((1, 3, 8, 30))))

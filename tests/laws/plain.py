@@ -494,14 +494,40 @@ def _beside_another(resource: str, payload: Payload, field: str, lookup: str, ot
 
 # ---------------------------------------------------------------- answers
 
+Rows = list[Payload]
+SIGNS: dict[str, Callable[[Rows, Rows, Rows], Rows]] = {
+    "__or__": lambda rows, one, other: [row for row in rows if row in one or row in other],
+    "__and__": lambda rows, one, other: [row for row in one if row in other],
+    "__xor__": lambda rows, one, other: [row for row in rows if (row in one) is not (row in other)],
+    "union": lambda rows, one, other: [row for row in rows if row in one or row in other],
+    "intersection": lambda rows, one, other: [row for row in one if row in other],
+    "difference": lambda rows, one, other: [row for row in one if row not in other],
+}
+"""Two answers made one, out of all records."""
+
+
+def extreme(resource: str, rows: Rows, fields: tuple[str, ...], latest: bool) -> Rows:
+    """The last or the first payload in the order of some fields, of those that have them all; none where there is none."""
+    there = [row for row in rows if all(value(resource, row, name.removeprefix("-")) is not None for name in fields)]
+    found = answer(resource, there, (), fields)
+    return found[-1:] if latest else found[:1]
+
 
 def answer(
     resource: str, rows: Iterable[Payload], steps: Iterable[tuple[str, Words]], order: tuple[str, ...] = (),
     world: World | None = None,
 ) -> list[Payload]:  # fmt: skip
     """The payloads that answer, in order; ties, and everything where no order is asked for, by SID."""
+    rows = list(rows)
     found = list(rows)
     for verb, words in steps:
+        if verb in SIGNS:  # the word is another question of the same resource
+            others = answer(resource, rows, words[0][1].steps, (), world)
+            found = SIGNS[verb](rows, found, others)
+            continue
+        if verb == "none":
+            found = []
+            continue
         said = _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})
         found = [one for one in found if said(one) is (verb == "filter")]
     found.sort(key=lambda one: str(one.get("sid")))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
 import click
 
-from twilio_orm import QuerySet
+from twilio_orm import NotLoaded, QuerySet
 from twilio_orm.query.explain import warnings_about
 
 from . import arguments, exit_codes
@@ -96,7 +97,9 @@ def _write(
         for record in islice(records, limit):
             shown += 1
             row = record.to_dict()
-            row.update((name, getattr(record, name)) for name in computed)
+            for name in computed:
+                with suppress(NotLoaded):  # what it is computed from was excluded or redacted
+                    row[name] = getattr(record, name)
             if out.format == "csv":
                 row["extras"] = record.extras or None
                 redacted.update(model.api_schema.codec.redacted(record.stored_row) & {*names})

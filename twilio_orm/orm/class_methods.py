@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import other_names
 from .metaclass import ResourceType
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class LazyMethods(ResourceType):
     def at(cls: type[T], when: When, partial: bool = False) -> QuerySet[T]:
         """Every record as the mirror had it at a moment. See :meth:`QuerySet.at`."""
         return every(cls).at(when, partial)
+
+    def none(cls: type[T]) -> QuerySet[T]:
+        """No record. See :meth:`QuerySet.none`."""
+        return every(cls).none()
 
     def order_by(cls: type[T], *names: str) -> QuerySet[T]:
         """Every record, in an order. See :meth:`QuerySet.order_by`."""
@@ -76,7 +81,19 @@ class ClassMethods(LazyMethods):
         """The last record in order. See :meth:`QuerySet.last`."""
         return every(cls).last()
 
-    def in_bulk(cls: type[T], sids: Iterable[Any], /) -> dict[str, T]:
+    def latest(cls: type[T], *names: str) -> T:
+        """The record that is last in the order of these fields. See :meth:`QuerySet.latest`."""
+        return every(cls).latest(*names)
+
+    def earliest(cls: type[T], *names: str) -> T:
+        """The record that is first in the order of these fields. See :meth:`QuerySet.earliest`."""
+        return every(cls).earliest(*names)
+
+    def contains(cls: type[T], record: Any, /) -> bool:
+        """Whether a record is one of all records. See :meth:`QuerySet.contains`."""
+        return every(cls).contains(record)
+
+    def in_bulk(cls: type[T], sids: Iterable[Any] | None = None, /) -> dict[str, T]:
         """The records of these SIDs, by SID. See :meth:`QuerySet.in_bulk`."""
         return every(cls).in_bulk(sids)
 
@@ -107,6 +124,13 @@ class ClassMethods(LazyMethods):
     def freshness(cls: type[T]) -> Freshness:
         """Since when the mirror knows all records. See :meth:`QuerySet.freshness`."""
         return every(cls).freshness()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any:
+            if name.startswith("_") or name not in other_names.INSTEAD:
+                raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+            raise AttributeError(other_names.refusal(cls.__name__, name, ()))
 
     def __dir__(cls) -> Iterable[str]:
         kinds = (ClassMethods, LazyMethods)

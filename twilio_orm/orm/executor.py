@@ -16,7 +16,7 @@ from ..mirror import group_by
 from ..query.bound_aggregates import BoundAggregate, Group, group_rows
 from ..schema.row_layout import Row
 from .cached import FRESH
-from .value_reader import record_values
+from .value_reader import record_values, stored_columns
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -116,6 +116,13 @@ class Executor:
         :param unique: whether to yield equal values once.
         """
         yield record_values(self.records(query, [one.field for one in terms]), query.schema, terms, unique)
+
+    def stored_columns(self, query: Query, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+        """The canonical values of some terms of the records, as batches of columns.
+
+        :param unique: whether to yield equal values once.
+        """
+        return stored_columns(self.records(query, [one.field for one in terms]), query.schema, terms, unique)
 
     def absence(self, query: Query, text: str) -> Exception:  # noqa: ARG002
         """The error for a query that no record answers."""

@@ -164,13 +164,22 @@ class MirrorExecutor(Executor):
 
         :raises NotLoaded: a record was read without one of the fields.
         """
+        columns = ColumnReader(query.schema, terms)
+        return map(columns.converted, self._stored_rows(query, columns, terms, unique))
+
+    def stored_columns(self, query: Query, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+        """The canonical values of some terms, as batches of columns. See ``values``."""
+        columns = ColumnReader(query.schema, terms)
+        return map(columns.stored, self._stored_rows(query, columns, terms, unique))
+
+    def _stored_rows(self, query: Query, columns: ColumnReader, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+        """The rows that a reader of columns selects, in batches."""
         reader, resolved = self.resolve(query)
-        columns = ColumnReader(resolved.schema, terms)
         seen: set[Any] | None = set() if unique else None
         names = [one.field for one in terms]
         for batch in reader.batches(resolved, columns.columns, with_deleted=self.source.deleted, names=names):
             rows, unread = columns.readable(batch)
-            yield columns.converted(rows if seen is None else columns.unseen(rows, seen))
+            yield rows if seen is None else columns.unseen(rows, seen)
             if unread:
                 raise NotLoaded(f"{self.model.why_missing(unread, self.connection)}: refresh() reads it from Twilio")
 
@@ -235,6 +244,10 @@ class ReadThroughExecutor(Executor):
     def values(self, query: Query, terms: list[Term], unique: bool) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The values of some terms. See ``rows``."""
         return self._fill(query, [one.field for one in terms]).values(query, terms, unique)
+
+    def stored_columns(self, query: Query, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+        """The canonical values of some terms, as batches of columns. See ``rows``."""
+        return self._fill(query, [one.field for one in terms]).stored_columns(query, terms, unique)
 
 
 class PrefetchedExecutor(Executor):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +22,7 @@ from .rows import DICTS, WHOLE, Rows, T, bind_aggregates, check_form, formed, sl
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..exports.columns import Result
     from ..query.aggregate_functions import State
     from ..query.aggregates import Aggregate
     from ..query.ast import Term
@@ -182,11 +183,8 @@ class Groups(Rows[T]):
     # -- evaluation
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._rows())
-
-    def _rows(self) -> list[Any]:
         shown = self._query.shown
-        return list(formed([tuple([one.values[name] for name in shown]) for one in self._found()], shown, self._query.form))
+        return iter(formed([tuple([one.values[name] for name in shown]) for one in self._found()], shown, self._query.form))
 
     def _found(self) -> list[_Group]:
         """The groups that are wanted, in order. Calls Twilio."""
@@ -266,6 +264,22 @@ class Groups(Rows[T]):
             one_unit(name, [one.values[name] for one in found])
         rows = [(table.row(one.stored, one.states, [one.values[name] for name in names]), one.values) for one in found]
         return {name: one.result(_state(table, one, rows)) for name, one in bound.items()}
+
+    def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:  # noqa: ARG002
+        """The columns of an export, and a function that computes the groups. Sends nothing. See :meth:`Values.export_result`.
+
+        :param columns: names of columns; None for all.
+        :param tz: unused: ``values(tz=)`` named the zone of parts.
+        """
+        from ..exports.columns import Result, amounts_column, field_column, from_rows
+
+        table, shown = self._table, self._query.shown
+        known = [
+            amounts_column(name) if name in table.amounts else field_column(name, table.schema.columns[name]) for name in shown
+        ]
+        return Result(known, lambda: from_rows(known, [[one.values[name] for name in shown] for one in self._found()])).select(
+            columns
+        )
 
     def _check_whole(self, what: str) -> None:
         """Refuse what is not possible for a slice. Raises QueryError."""

@@ -9,11 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
+from ..exports.methods import ExportMethods
+from ..query import combine
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
 from ..query.parser import check_own_account, parse, parse_term
@@ -23,7 +25,7 @@ from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
-from . import coverage_report, prefetch
+from . import coverage_report, other_names, prefetch
 from .cached import FRESH, Freshness, check_age
 from .executor import Context, Executor, LastAnswer, Source
 from .executors import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     from ..changes import compare
     from ..changes.plan import Applied, WritePlan
+    from ..exports.columns import Result
     from ..mirror.coverage.sweeps import Sweep
     from ..mirror.select import MirrorReader
     from ..query.aggregates import Aggregate
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Any)
 
 
-class QuerySet(Generic[R]):
+class QuerySet(ExportMethods, Generic[R]):
     """The records that match a query. Immutable: each method returns a new query set. Building one sends nothing.
 
     "Calls Twilio" is said of a live query set: ``offline()`` has the mirror answer, and ``cached()`` sends only what it lacks.
@@ -126,10 +129,46 @@ class QuerySet(Generic[R]):
 
     def none(self) -> Self:
         """No records. Sends nothing, then or now."""
-        query = self.query
-        if query.low or query.high is not None:
-            return self.with_query(query.sliced(0, 0))
-        return self.with_query(query.filtered(Condition(query.schema.key[-1], "in", ())))
+        whole = replace(self.query, low=0, high=None)
+        return self.with_query(whole.filtered(Condition(whole.schema.key[-1], "in", ())))
+
+    def __or__(self, other: QuerySet[R]) -> Self:
+        return self._combined(other, "|") if isinstance(other, QuerySet) else NotImplemented
+
+    def __and__(self, other: QuerySet[R]) -> Self:
+        return self._combined(other, "&") if isinstance(other, QuerySet) else NotImplemented
+
+    def __xor__(self, other: QuerySet[R]) -> Self:
+        return self._combined(other, "^") if isinstance(other, QuerySet) else NotImplemented
+
+    def union(self, *others: QuerySet[R], all: bool = False) -> Self:
+        """The records of any of these query sets, each once: ``one | other``. Sends nothing.
+
+        :param others: query sets of the same resource and connection, answered by the same source.
+        :param all: only False: no record comes twice.
+        :raises QueryError: they cannot be one query, such as slices.
+        """
+        if all:
+            raise QueryError(
+                "union() gives each record once: for those of two query sets one after the other, use itertools.chain"
+            )
+        return self._combine_all(others, "|")
+
+    def intersection(self, *others: QuerySet[R]) -> Self:
+        """The records of all these query sets: ``one & other``. Sends nothing.
+
+        :param others: as in ``union``.
+        :raises QueryError: as ``union``.
+        """
+        return self._combine_all(others, "&")
+
+    def difference(self, *others: QuerySet[R]) -> Self:
+        """The records of this query set that are in none of the others. Sends nothing.
+
+        :param others: as in ``union``.
+        :raises QueryError: as ``union``.
+        """
+        return self._combine_all(others, "-")
 
     def order_by(self, *names: str) -> Self:
         """The same records in the order of these fields; nulls below everything, ties by key. Sends nothing.
@@ -217,7 +256,9 @@ class QuerySet(Generic[R]):
         """The same query, on another connection. Sends nothing.
 
         :param connection: the connection.
+        :raises QueryError: it is something else, such as the name of one.
         """
+        check_connection(connection)
         source = LIVE if self.source.records is not None else self.source
         return self._copy(self.query, connection, source)
 
@@ -225,7 +266,8 @@ class QuerySet(Generic[R]):
         """The same records with their related records, fetched for a thousand records at a time. Sends nothing yet.
 
         ``call.recordings`` of a record is then answered without a request. Live, one list is read where Twilio has one; below a
-        parent, one request is sent for each record. Offline it is one SQL query a relation.
+        parent, one request is sent for each record. Offline it is one SQL query a relation. ``select_related()`` and
+        ``prefetch_related()`` are Django's names for it.
 
         :param names: relations, and after ``__`` relations of the related records: ``"recordings__transcriptions"``.
         :raises QueryError: there is no such relation.
@@ -235,6 +277,8 @@ class QuerySet(Generic[R]):
         made = self.all()
         made._prefetched = tuple(dict.fromkeys((*self._prefetched, *names)))
         return made
+
+    select_related = prefetch_related = prefetch
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
@@ -283,8 +327,15 @@ class QuerySet(Generic[R]):
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             if at.step not in (None, 1):
-                raise QueryError("a slice of a query set takes no step: list(query_set)[::2] takes every second record")
+                raise QueryError(
+                    "a slice of a query set takes no step: list(query_set)[::2] takes every second record, and reverse() gives"
+                    " the opposite order"
+                )
             return self.with_query(self.query.sliced(at.start, at.stop))
+        if hasattr(at, "__index__") and at < 0:
+            raise QueryError(
+                "an index counts from the front: last() gives the last record in order, reverse() the opposite order"
+            )
         if isinstance(at, bool) or not hasattr(at, "__index__"):
             raise TypeError(f"a query set takes a number or a slice in brackets, not a {type(at).__name__}: get() takes a SID")
         found = next(iter(self.with_query(self.query.sliced(at, at + 1))), None)
@@ -328,15 +379,58 @@ class QuerySet(Generic[R]):
             return next(iter(deque(self, maxlen=1)), None)
         return self.reverse().first()
 
-    def in_bulk(self, sids: Iterable[Any], /) -> dict[str, R]:
+    def latest(self, *names: str) -> R:
+        """The record that is last in the order of these fields: ``latest("start_time")``. Calls Twilio.
+
+        Records that lack one of the fields are not considered. Another order is dropped.
+
+        :param names: fields, ``-`` before a name for descending; none for the time by which the resource is listed.
+        :raises DoesNotExist: there is none.
+        :raises QueryError: there is a slice; or no field is named and the resource has no such time.
+        """
+        return self._extreme("latest", names, reverse=True)
+
+    def earliest(self, *names: str) -> R:
+        """The record that is first in the order of these fields. Calls Twilio. See ``latest``.
+
+        :param names: as in ``latest``.
+        :raises DoesNotExist: there is none.
+        :raises QueryError: as ``latest``.
+        """
+        return self._extreme("earliest", names, reverse=False)
+
+    def contains(self, record: Any, /) -> bool:
+        """Whether a record is one of these. Calls Twilio: fetches this record alone where Twilio has a path for it.
+
+        :param record: a record; one of another resource is not contained.
+        :raises QueryError: it is no record, or one without a key.
+        """
+        schema = self.query.schema
+        other = getattr(type(record), "api_schema", None)
+        if other is None:
+            raise QueryError(f"contains() takes a record of {schema.name}, not a {type(record).__name__}: filter() takes a SID")
+        if other is not schema:
+            return False
+        key = {name: record.stored_value(name) for name in schema.key}
+        if None in key.values():
+            raise QueryError(f"this {schema.name} has no {schema.key[-1]}: contains() takes a record that Twilio has")
+        if self.query.low or self.query.high is not None:
+            return any(one == record for one in self)
+        if key.pop("account_sid", None) not in (None, self.bound_connection().account_sid):
+            return False
+        return self.filter(**key).exists()
+
+    def in_bulk(self, sids: Iterable[Any] | None = None, /) -> dict[str, R]:
         """The records of these SIDs that match the query, by SID, in this order. Calls Twilio.
 
         Live, up to twenty are fetched one by one; more are looked for in one list, unless fetching each takes fewer requests.
 
-        :param sids: SIDs or records.
+        :param sids: SIDs or records; None for all records of the query.
         :raises QueryError: one of them is not a SID.
         """
         key = self.query.schema.key[-1]
+        if sids is None:
+            return {getattr(record, key): record for record in self}
         wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
         made = self.filter(**{f"{key}__in": wanted})
         one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
@@ -426,6 +520,11 @@ class QuerySet(Generic[R]):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
         return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the records have an order of their own, by ``order_by``. Sends nothing."""
+        return bool(self.query.order)
 
     @property
     def as_of(self) -> datetime | None:
@@ -537,6 +636,32 @@ class QuerySet(Generic[R]):
         except self.model.DoesNotExist:
             return self.create(**{**lookups, **(defaults or {})}), True
 
+    def update_or_create(
+        self, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
+    ) -> tuple[R, bool]:
+        """The one record that matches, with these values, or a new one made of the lookups and the values. Calls Twilio.
+
+        An update sends the values that differ from the record's, and nothing if none does; commands such as ``url`` are always
+        sent. A create whose outcome is unknown is not repeated: OutcomeUnknown is raised, and calling again looks first.
+
+        :param defaults: the values that the record is to have.
+        :param create_defaults: the parameters of a new record in place of ``defaults``.
+        :param lookups: as in ``filter``; they say which record is meant.
+        :returns: the record, and whether it was created.
+        :raises QueryError: the query set is not live, or Twilio does not take one of the values; nothing was sent.
+        :raises ReadOnly: Twilio does not update such records, or does not create them; nothing was sent.
+        :raises MultipleObjectsReturned: several records match.
+        """
+        if not self.source.is_live:
+            raise QueryError("update_or_create() has to read Twilio, since the mirror may be old: use a live query set")
+        values = dict(defaults or {})
+        self.model.check_update_or_create(values, self.query.parent_path)
+        record: Any = self.get_or_none(**lookups)
+        if record is None:
+            return self.create(**{**lookups, **(values if create_defaults is None else create_defaults)}), True
+        changes = record.differing(values)
+        return (record.update(**changes) if changes else record), False
+
     def plan_update(self, **changes: Any) -> WritePlan:
         """A plan that gives these records these values, record by record. Calls Twilio to read them; changes nothing.
 
@@ -632,6 +757,17 @@ class QuerySet(Generic[R]):
         query_set = self if self.source.records is None else self._copy(self.query, self._connection, LIVE)
         return (row for row, _ in query_set.executor(store=store).rows(self.query, names))
 
+    def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:
+        """The columns of an export of the records, and a function that reads them. Sends nothing.
+
+        :param columns: fields, and parts of times; None for all fields that are stored.
+        :param tz: the time zone of the parts.
+        """
+        from ..exports.columns import check_names
+
+        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
+        return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
+
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
         return LiveExecutor(self._context(self.source)).plan(self.query)
@@ -707,6 +843,42 @@ class QuerySet(Generic[R]):
         every = [name for name, column in schema.columns.items() if not column.unlisted]
         return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
 
+    def _combined(self, other: QuerySet[R], sign: str) -> Self:
+        """The query set of the records of two. Raises QueryError."""
+        if self.query.schema is not other.query.schema:
+            raise QueryError(
+                f"{sign} takes query sets of one resource, not of {self.query.schema.name} and {other.query.schema.name}"
+            )
+        if self._connection is not other._connection:
+            raise QueryError(f"{sign} takes query sets of one connection: using(connection) gives this query on another one")
+        if not self.source.same_as(other.source):
+            raise QueryError(
+                f"{sign} takes query sets that one source answers, not one that is {self.source.label} and one that is"
+                f" {other.source.label}, or of two moments: combine first, then call offline(), cached() or at()"
+            )
+        source = LIVE if self.source.is_live else self.source  # prefetched records are too few
+        return self._copy(combine.combined(self.query, other.query, sign, self.model.complete_query), self._connection, source)
+
+    def _combine_all(self, others: tuple[QuerySet[R], ...], sign: str) -> Self:
+        made = self.all()
+        for other in others:
+            if not isinstance(other, QuerySet):
+                raise QueryError(f"union(), intersection() and difference() take query sets, not a {type(other).__name__}")
+            made = made._combined(other, sign)
+        return made
+
+    def _extreme(self, method: str, names: tuple[str, ...], reverse: bool) -> R:
+        """The last or the first record in the order of these fields. Raises DoesNotExist."""
+        window = self.query.schema.window
+        if not names and window is None:
+            raise QueryError(f"{method}() of {self.query.schema.name} needs a field: {method}('…')")
+        names = names or (str(window),)
+        ordered = self.filter(**{f"{name.removeprefix('-')}__isnull": False for name in names}).order_by(*names)
+        found = (ordered.reverse() if reverse else ordered).first()
+        if found is None:
+            raise self.model.DoesNotExist(f"no {self.model.__name__} of the query has {', '.join(names)}")
+        return found
+
     def _to_write(self, method: str) -> Self:
         """The same query, live. Raises QueryError where its records are not certain, or it is not live."""
         schema = self.query.schema
@@ -736,21 +908,36 @@ class QuerySet(Generic[R]):
             f"{method}() without a condition would touch all {many}: pass confirm={len(found)}, or look at plan_{method}() first"
         )
 
+    def __await__(self) -> NoReturn:
+        raise TypeError(
+            "a query set cannot be awaited: `await query_set.alist()` fetches the records, and `async for record in query_set`"
+            " gives them one by one"
+        )
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             model = self.__dict__.get("model")
             if model is None or name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-            if not hasattr(model, name):
-                raise AttributeError(f"{type(self).__name__} of {model.__name__} has no attribute {name!r}")
+            if name in other_names.INSTEAD or not hasattr(model, name):
+                known = [one for one in dir(type(self)) if not one.startswith("_")]
+                raise AttributeError(other_names.refusal(f"{type(self).__name__} of {model.__name__}", name, known))
             if self.relation is None:
-                subject, call = f"this is a query set of {model.__name__} records", "get() or .first()"
-            else:
-                table, relation = self.relation
-                subject = f"{table}.{relation.attribute} is a query set"
-                call = "get()" if relation.kind == "one" else "get() or .first()"
-            raise AttributeError(f"{subject}; call .{call} to fetch the record, then read {name}")
+                raise AttributeError(
+                    f"this is a query set of {model.__name__} records; call .get() or .first() to fetch the record, then read"
+                    f" {name}"
+                )
+            table, relation = self.relation
+            path = f"{table}.{relation.attribute}"
+            call = (
+                f"get() to fetch the record: {path}.get().{name}"
+                if relation.kind == "one"
+                else f"get() or .first() to fetch the record, then read {name}"
+            )
+            raise AttributeError(
+                f"{path} is a query set; call .{call}. prefetch({relation.attribute!r}) fetches those of many records at once"
+            )
 
     def __repr__(self) -> str:
         conditions = f" of {len(self.query.where)} conditions" if self.query.where else ""
@@ -767,6 +954,15 @@ class QuerySet(Generic[R]):
 
     def __reduce__(self) -> Any:
         raise TypeError("a query set is bound to a connection and cannot be pickled: pickle list(query_set) instead")
+
+
+def check_connection(connection: Any) -> None:
+    """Refuse what is no connection, such as the alias of a database. Raises QueryError."""
+    if not isinstance(connection, Connection):
+        raise QueryError(
+            f"using() takes a connection, not a {type(connection).__name__}: pass what connect() returned, or"
+            " connection.under(sid)"
+        )
 
 
 def _answered_by(source: Source, query_set: QuerySet[Any]) -> QuerySet[Any]:

@@ -21,7 +21,7 @@ from ..sync.report import Report, SyncOptions
 from .cached import FRESH
 from .class_methods import ClassMethods
 from .peewee_compat import record_method
-from .queryset import QuerySet
+from .queryset import QuerySet, check_connection
 from .remote_record import RemoteRecord
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         """Every record of a connection's account: lazy, live.
 
         :param connection: the connection; None for the current one.
+        :raises QueryError: it is something else, such as the name of one.
         """
+        if connection is not None:
+            check_connection(connection)
         return cls.query_set_class(cls, Query(cls.api_schema), connection)
 
     @classmethod
@@ -113,6 +116,8 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
     def prefetch(cls, *names: str) -> QuerySet[Self]:
         """Every record, with the records of these relations: lazy, live. See :meth:`QuerySet.prefetch`."""
         return cls.using().prefetch(*names)
+
+    select_related = prefetch_related = prefetch
 
     ##########################################
     # METHODS THAT EVALUATE A QUERY          #
@@ -299,6 +304,13 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
     def get_or_create(cls, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[Self, bool]:
         """The one record that matches, or a new one. Calls Twilio. See :meth:`QuerySet.get_or_create`."""
         return cls.using().get_or_create(defaults, **lookups)
+
+    @classmethod
+    def update_or_create(
+        cls, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
+    ) -> tuple[Self, bool]:
+        """The one record that matches, with these values, or a new one. Calls Twilio. See :meth:`QuerySet.update_or_create`."""
+        return cls.using().update_or_create(defaults, create_defaults, **lookups)
 
     @classmethod
     def delete_by_sid(cls, sid: str, /, **parents: Any) -> None:

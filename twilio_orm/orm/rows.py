@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..errors import MultipleObjectsReturned, QueryError, suggest
+from ..exports.methods import ExportMethods
 from ..query.aggregates import Aggregate
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class SourceMethods:
         return self._source.sync(progress)  # type: ignore[no-any-return]
 
 
-class Rows(SourceMethods, Generic[T]):
+class Rows(SourceMethods, ExportMethods, Generic[T]):
     """Rows made of a query set's records. Lazy and immutable: each iteration, and each index, evaluates the query again."""
 
     if TYPE_CHECKING:
@@ -242,25 +243,35 @@ class Rows(SourceMethods, Generic[T]):
         return found[0]
 
     def earliest(self, *names: str) -> T:
-        """The first row in the order of these names. Calls Twilio.
+        """The first row in the order of these names. Calls Twilio. See ``latest``.
 
-        :param names: as in ``order_by``.
-        :raises DoesNotExist: there is no row.
+        :param names: as in ``latest``.
+        :raises DoesNotExist: there is none.
+        :raises QueryError: as ``latest``.
         """
-        return self._ordered("earliest", names)[:1].get()
+        return self._extreme("earliest", names, reverse=False)
 
     def latest(self, *names: str) -> T:
         """The last row in the order of these names. Calls Twilio.
 
-        :param names: as in ``order_by``.
-        :raises DoesNotExist: there is no row.
-        """
-        return self._ordered("latest", names).reverse()[:1].get()
+        Rows that lack one of them are not considered. Another order is dropped.
 
-    def _ordered(self, method: str, names: tuple[str, ...]) -> Self:
-        if not names:
-            raise QueryError(f"{method}() takes a name to order by")
-        return self.order_by(*names)
+        :param names: as in ``order_by``; none for the time by which the resource is listed, where the rows are of records.
+        :raises DoesNotExist: there is none.
+        :raises QueryError: there is a slice; or no name is given and there is no such time.
+        """
+        return self._extreme("latest", names, reverse=True)
+
+    _window: str | None = None
+    """The name that ``latest`` goes by if it is given none."""
+
+    def _extreme(self, method: str, names: tuple[str, ...], reverse: bool) -> T:
+        """The last or the first row in the order of these names. Raises DoesNotExist."""
+        wanted = names or tuple(filter(None, [self._window]))
+        if not wanted:
+            raise QueryError(f"{method}() of such rows takes a name: {method}('…')")
+        ordered = self.filter(**{f"{name.removeprefix('-')}__isnull": False for name in wanted}).order_by(*wanted)
+        return (ordered.reverse() if reverse else ordered)[:1].get()
 
     def in_bulk(self, *_: Any, **__: Any) -> dict[Any, T]:
         """Refused: rows have no SID of their own.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,9 @@ from ..schema.row_codec import absent_names
 if TYPE_CHECKING:
     from ..query.ast import Term
     from ..schema.resource_schema import ResourceSchema
+
+BATCH = 500
+"""Records of a batch of columns."""
 
 
 def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[tuple[Any, ...]]:
@@ -33,6 +38,58 @@ def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Te
                 continue
             seen.add(key)
         yield tuple([one.value(schema, read(row)) if one.part else getattr(record, one.field) for one, read in reads])
+
+
+def stored_columns(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
+    """The canonical values of some terms of each record, as batches of columns. Raises NotLoaded.
+
+    :param unique: whether to yield equal values once.
+    """
+    reads = [(one, term_reader(schema, one)) for one in terms]
+    seen: set[Any] = set()
+
+    def values() -> Iterator[tuple[Any, ...]]:
+        for record in records:
+            row = tuple([read(record.stored_row) for _, read in reads])
+            for (one, _), value in zip(reads, row, strict=True):
+                if value is None and not one.part:
+                    getattr(record, one.field)  # raises where the field was not read
+            if unique:
+                key = tuple([one.compared(schema, value) for (one, _), value in zip(reads, row, strict=True)])
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield row
+
+    found = values()
+    while batch := list(islice(found, BATCH)):
+        yield [*zip(*batch, strict=True)]
+
+
+def part_of(batches: Iterator[list[Any]], low: int, high: int | None) -> Iterator[list[Any]]:
+    """A slice of the rows of batches of columns."""
+    at = 0
+    for batch in batches if high is None or low < high else ():
+        count = len(batch[0]) if batch else 0
+        end = count if high is None else min(count, high - at)
+        first = max(low - at, 0)
+        if first < end:
+            yield batch if first == 0 and end == count else [column[first:end] for column in batch]
+        at += count
+        if high is not None and at >= high:
+            return
+
+
+def with_units(schema: ResourceSchema, terms: list[Term]) -> list[Term]:
+    """Some terms with the unit beside each amount of money, where it is not among them already."""
+    found, names = [], {one.name for one in terms}
+    for one in terms:
+        found.append(one)
+        unit = getattr(schema.column(one.field), "unit", "") if not one.part else ""
+        if unit and unit not in names:
+            found.append(replace(one, field=unit))
+            names.add(unit)
+    return found
 
 
 class ColumnReader:
@@ -93,6 +150,10 @@ class ColumnReader:
                 seen.add(key)
                 found.append(row)
         return found
+
+    def stored(self, rows: list[Any]) -> list[Any]:
+        """The canonical values of the rows, as columns."""
+        return [*zip(*rows, strict=True)][: self._size]
 
     def converted(self, rows: list[Any]) -> Iterable[tuple[Any, ...]]:
         """The values of the rows in Python."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
 from .rows import WHOLE, Rows, T, bind_aggregates, formed, sliced
+from .value_reader import part_of, with_units
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..exports.columns import Result
     from ..query.aggregates import Aggregate
     from ..query.ast import Term
     from ..query.q import Q
@@ -40,6 +42,10 @@ class Values(Rows[T]):
     ) -> None:
         self._source, self._terms, self._form, self._zone = source, terms, form, zone
         self._unique, self._part = unique, part
+
+    @property
+    def _window(self) -> str | None:  # type: ignore[override]
+        return self._source.query.schema.window  # type: ignore[no-any-return]
 
     def _with_source(self, source: Any) -> Self:
         return type(self)(source, self._terms, self._form, self._zone, self._unique, self._part)
@@ -154,6 +160,23 @@ class Values(Rows[T]):
         :raises QueryError: ``chunk_size`` is not a whole number from 1.
         """
         return iter(self._with_source(self._source.with_page_size(chunk_size)))
+
+    def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:  # noqa: ARG002
+        """The columns of an export, with the unit beside each amount of money, and a function that reads them. Sends nothing.
+
+        :param columns: names of columns; None for all.
+        :param tz: unused: ``values(tz=)`` named the zone of parts.
+        """
+        from ..exports.columns import Result, field_column
+        from ..query.result_schema import term_column
+
+        source, schema, unique = self._source, self._source.query.schema, self._unique
+        terms = self._terms if unique else with_units(schema, self._terms)
+
+        def batches() -> Iterator[list[Any]]:
+            return part_of(source.executor().stored_columns(source.query, terms, unique), *self._part)
+
+        return Result([field_column(one.name, term_column(schema, one)) for one in terms], batches).select(columns)
 
     def _check_whole(self, what: str) -> None:
         """Refuse what is not possible for a slice of distinct rows. Raises QueryError."""

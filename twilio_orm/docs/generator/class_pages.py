@@ -60,6 +60,7 @@ INTERNAL = {
         "api_plan",
         "bound_connection",
         "executor",
+        "export_result",
         "mirror_query",
         "mirror_reader",
         "rows",
