@@ -57,6 +57,9 @@ QUESTIONS = [
     (Call.filter(to=ONE, status="busy"), [f"Calls?To={ONE}&Status=busy"], True, False),
     (Call.filter(duration__gt=5), ["Calls"], False, True),
     (Call.filter(to__isnull=True), ["Calls"], False, True),
+    # a value that Twilio's filter would refuse, or read otherwise, makes no list shorter
+    (Call.filter(status=Verbatim("odd")), ["Calls"], False, True), (Call.filter(to=" x "), ["Calls"], False, True),
+    (Call.filter(status=Verbatim("odd"), to=ONE), [f"Calls?To={ONE}"], False, False),
     (Call.filter(start_time="2026-05-01"), ["Calls?StartTime=2026-05-01"], False, False),
     (Call.filter(end_time__lt="2026-05-01"), ["Calls?EndTime<=2026-05-01"], False, False),
     # one of several values, as long as they are few, and by those of which there are fewest

@@ -86,8 +86,9 @@ def test_a_list_that_links_on_without_a_new_record_is_given_up(fake: FakeTwilio,
     )
     verbs = {"list": lambda: list(Call.all()), "sync": lambda: Call.sync(workers=1), "question": Call.filter(to="x").sync}
     with connection:
-        with pytest.raises(UnexpectedAnswer, match="20 pages in a row brought no new record; connect.max_empty_pages="):
+        with pytest.raises(UnexpectedAnswer, match="20 pages in a row brought no new record; connect.max_empty_pages=") as told:
             verbs[asked]()
+        assert (told.value.method, told.value.status) == ("GET", 200) and str(told.value.path).endswith("/Calls.json")
         assert not connection.mirror.sweeps(connection.account_sid, Call.api_schema)
     assert connection.transport.requests < 80
 
