@@ -49,7 +49,8 @@ def group_rows(
     Decimals are summed by SQLite where its sum can be shown to be exact, else from each number.
     """
     sums = {one.function for one in aggregates} & SUMS
-    native = bool(sums) and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
+    texts = any(one.function == "decimal_sum" and one.term and one.term.field in query.schema.expressions for one in aggregates)
+    native = bool(sums) and not texts and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
     by_unit = terms or "decimal_sum" not in sums  # a group costs no more with one more key
     methods = [NATIVE, BY_UNIT, EXACT][bool(by_unit) :] if native else [EXACT]
     with mirror.reading() as connection:

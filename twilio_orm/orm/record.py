@@ -186,6 +186,9 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
             unknown = self.api_schema.codec.undeclared(row)
             if name in unknown:
                 return unknown[name]
+        if name in self.__dict__.get("unread", ()):
+            field = self.__dict__["unread"][name]
+            raise NotLoaded(f"{name} is not known: {self.why_missing(field, self._connection)}")
         schema = self.api_schema
         hint = suggest(name, schema.fields) if not name.startswith("_") else "."
         raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
