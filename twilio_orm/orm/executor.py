@@ -151,6 +151,7 @@ class Source(Value):
     :param max_age: how old a cached answer may be.
     :param reader: the snapshot of the mirror that answers; None for a new one at each evaluation.
     :param records: the records that were prefetched.
+    :param newer: of an export, a revision of the mirror after which the rows changed, and whether they are deleted.
     """
 
     executor: type[Executor]
@@ -160,6 +161,7 @@ class Source(Value):
     max_age: timedelta = FRESH
     reader: MirrorReader | None = field(default=None, compare=False)
     records: tuple[Any, ...] | None = field(default=None, compare=False)
+    newer: tuple[int, bool] | None = None
 
     @property
     def is_live(self) -> bool:

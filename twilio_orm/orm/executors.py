@@ -197,7 +197,9 @@ class MirrorExecutor(Executor):
         reader, resolved = self.resolve(query)
         seen: set[Any] | None = set() if unique else None
         names = [one.field for one in terms]
-        for batch in reader.batches(resolved, columns.columns, with_deleted=self.source.deleted, names=names):
+        for batch in reader.batches(
+            resolved, columns.columns, with_deleted=self.source.deleted, names=names, newer=self.source.newer
+        ):
             rows, unread = columns.readable(batch)
             yield rows if seen is None else columns.unseen(rows, seen)
             if unread:

@@ -803,6 +803,14 @@ class QuerySet(ExportMethods, Generic[R]):
         stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
 
+    def changed_after(self, revision: int, deleted: bool) -> Self:
+        """The records of an offline query, or those deleted since, that changed after a revision of the mirror. Sends nothing.
+
+        :param revision: the revision.
+        :param deleted: whether the deleted ones are wanted.
+        """
+        return self._copy(self.query, self._connection, replace(self.source, deleted=True, newer=(revision, deleted)))
+
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
         return LiveExecutor(self._context(self.source)).plan(self.query)
