@@ -174,7 +174,8 @@ def export(
             options.out.remark(f"{counted(count, 'row')}{'' if to in (None, '-') else f' in {to}'}")
         if not count and since is None:
             remark_unlikely_conditions(options.out, query)
-        remark_age(options.out, query.as_of)
+        if by is None:
+            remark_age(options.out, query.as_of)
     return exit_codes.OK
 
 
@@ -195,7 +196,8 @@ def _write_parts(
         raise click.UsageError(f"{schema.name} has no {'account' if by == 'account' else 'time'} to split it by")
     key = f"{field}__date" if schema.columns[field].kind == "datetime" else field
     names = chosen or [one for one, column in schema.columns.items() if not column.unlisted]
-    whole = query.order_by(field).export_result(names if key in names else [*names, key], how.tz)
+    query = query.order_by(field)
+    whole = query.export_result(names if key in names else [*names, key], how.tz)
     at = [one.name for one in whole.columns].index(key)
     keyed = replace(
         whole,
@@ -210,4 +212,5 @@ def _write_parts(
         count = how.write(part.select(shown), path)
         write_line(f"{path}  {counted(count, 'row')}", sys.stdout)
         total += count
+    remark_age(how.out, query.as_of)
     return total

@@ -56,7 +56,8 @@ def ls(
 
     \b
     Examples:
-      twilio-orm ls calls status!=completed "duration>60" start_time__gte=2d
+      twilio-orm ls calls status=completed duration__gt=60 start_time__gte=2d
+      twilio-orm ls calls "status!=completed" "duration>60"
       twilio-orm ls calls status__in=busy,failed price__isnull=true --order -start_time
       twilio-orm ls messages date_sent__gte=2026-10-01 --offline --no-limit -o csv
       twilio-orm ls participants conference_sid=CFxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
