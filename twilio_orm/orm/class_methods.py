@@ -48,6 +48,18 @@ class LazyMethods(ResourceType):
         """No record. See :meth:`QuerySet.none`."""
         return every(cls).none()
 
+    def union(cls: type[T], *others: QuerySet[T], all: bool = False) -> QuerySet[T]:
+        """Every record: others add none to them. See :meth:`QuerySet.union`."""
+        return every(cls).union(*others, all=all)
+
+    def intersection(cls: type[T], *others: QuerySet[T]) -> QuerySet[T]:
+        """The records of all these query sets. See :meth:`QuerySet.intersection`."""
+        return every(cls).intersection(*others)
+
+    def difference(cls: type[T], *others: QuerySet[T]) -> QuerySet[T]:
+        """The records that are in none of these query sets. See :meth:`QuerySet.difference`."""
+        return every(cls).difference(*others)
+
     def order_by(cls: type[T], *names: str) -> QuerySet[T]:
         """Every record, in an order. See :meth:`QuerySet.order_by`."""
         return every(cls).order_by(*names)

@@ -309,7 +309,7 @@ class QuerySet(ExportMethods, Generic[R]):
     def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
         """The days, weeks, months or years of a field, each once, as the date of its first day. Sends nothing yet.
 
-        :param field: a field that is a time or a day; nulls are left out.
+        :param field: a field that is a time or a day; records without it give none.
         :param kind: ``year``, ``month``, ``week`` (from Monday) or ``day``.
         :param order: ``ASC`` or ``DESC``.
         :param tz: the time zone of the days; UTC without it.
@@ -322,7 +322,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         Sends nothing yet.
 
-        :param field: a field that is a time; nulls are left out.
+        :param field: a field that is a time; records without it give none.
         :param kind: ``year``, ``month``, ``week`` (from Monday), ``day``, ``hour``, ``minute`` or ``second``.
         :param order: ``ASC`` or ``DESC``.
         :param tz: the time zone of the moments; UTC without it.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
-from ..errors import NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
+from ..errors import MultipleObjectsReturned, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
 from ..schema.derived import Computed
 from ..schema.exact_json import as_text, dumps_strict
@@ -51,6 +51,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
 
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     NotFound: ClassVar[type[errors.NotFound]]
+    MultipleObjectsReturned: ClassVar[type[MultipleObjectsReturned]] = MultipleObjectsReturned
 
     stored_row: Any = None
     _connection: Any = None
