@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
@@ -128,12 +128,16 @@ class MirrorReader(ReadableMirror):
         deleted = schema.codec.deleted_slot
         return {schema.codec.identity(row): row for row in found if row[deleted] is None}
 
-    def select(self, query: Query, *, with_deleted: bool = False) -> Iterator[Row]:
+    def select(self, query: Query, *, with_deleted: bool = False, unread: Collection[str] = ()) -> Iterator[Row]:
         """Return the rows that answer a query, in its order. Reads the disk as it goes; no cursor stays open across a yield.
 
         :param with_deleted: whether deleted and suspect records count, too.
+        :param unread: fields that are null in the rows, whatever is stored; such a row may have more values at its end.
         """
-        for rows in self.batches(query, row_columns(query.schema), with_deleted=with_deleted):
+        shown: Sequence[str] = row_columns(query.schema)
+        if unread:
+            shown = ["NULL" if name in unread else column for name, column in zip(query.schema.index, shown, strict=True)]
+        for rows in self.batches(query, shown, with_deleted=with_deleted):
             yield from rows
 
     def batches(

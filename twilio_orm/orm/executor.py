@@ -51,6 +51,7 @@ class Context(NamedTuple):
     :param page_size: records a page of Twilio's lists; None for the largest.
     :param strict: whether to refuse to read a whole list.
     :param store: whether rows that Twilio sends are stored in the mirror.
+    :param unread: columns of the records that the mirror need not read.
     """
 
     source: Source
@@ -60,6 +61,7 @@ class Context(NamedTuple):
     page_size: int | None
     strict: bool
     store: bool
+    unread: Collection[str] = ()
 
 
 class Executor:
