@@ -46,6 +46,14 @@ INSTEAD = {
 }  # fmt: skip
 """What to do in place of a method that other libraries have."""
 
+OF_RECORDS = {
+    **dict.fromkeys(("fetch", "reload", "refetch"), "refresh() fetches the record again"),
+    **dict.fromkeys(("full_clean", "clean", "clean_fields"), "a value is checked when it is assigned or passed to create()"),
+    "get_deferred_fields": "to_dict() has the fields that were read",
+    "remove": "delete() deletes the record at Twilio",
+}
+"""The same for records."""
+
 
 def refusal(subject: str, name: str, known: Iterable[str]) -> str:
     """The text of the error for a name that does not exist.

@@ -71,8 +71,7 @@ class Operand(NamedTuple):
     def final_sql(self, *values: str) -> str:
         """Return its SQL; whole numbers and durations beyond 64 bits are null in it."""
         text = self.sql(*values)
-        fits = ANY[0] <= self.bounds[0] and self.bounds[1] <= ANY[1]
-        return text if fits else f"(CASE WHEN typeof({text}) = 'integer' THEN {text} END)"
+        return text if _fits(self.bounds) else f"(CASE WHEN typeof({text}) = 'integer' THEN {text} END)"
 
 
 def bind(schema: ResourceSchema, expression: Any, zone: str = "") -> Operand:
@@ -261,8 +260,17 @@ def _negative(duration: int | None) -> int | None:
     return None if duration is None else -duration
 
 
+def _fits(bounds: tuple[int, int]) -> bool:
+    return ANY[0] <= bounds[0] and bounds[1] <= ANY[1]
+
+
 def _bounds(sign: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
-    """Return the least and the greatest result of whole numbers within these bounds."""
+    """Return the least and the greatest result of whole numbers within these bounds; more than 64 bits where an operand has more.
+
+    What is computed of a number beyond 64 bits is null, even if it would fit again.
+    """
+    if not (_fits(left) and _fits(right)):
+        return 2 * ANY[0], 2 * ANY[1]
     if sign == "*":
         ends = [one * other for one in left for other in right]
         return min(ends), max(ends)
@@ -288,7 +296,7 @@ def _moved_sql(left: Operand, right: Operand, lefts: tuple[str, ...], rights: tu
 
 def _refusal(sign: str, left: Operand, right: Operand) -> str:
     """Return why two operands cannot be combined, and what can."""
-    names = [f"{one.text} is {KINDS.get(one.kind, one.column.description)}" for one in (left, right)]
+    names = [f"{one.text} is {KINDS.get(one.kind, one.column.description.partition(' such as')[0])}" for one in (left, right)]
     text = f"{left.inner_text} {sign} {right.inner_text}: {' and '.join(names)}. "
     kinds = {left.kind, right.kind}
     if MONEY in kinds and kinds <= NUMBERS:
