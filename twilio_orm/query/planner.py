@@ -226,7 +226,7 @@ def _combinations(query: Query, constraints: Constraints, live: bool) -> list[di
     :raises MissingScope: a parent is not named.
     """
     schema = query.schema
-    if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")):
+    if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")) or _contradicts_itself(query):
         return []
     lists = {
         node.field: node.value
@@ -246,6 +246,16 @@ def _combinations(query: Query, constraints: Constraints, live: bool) -> list[di
     if not (live and fetches):  # a fetch needs no other value, but offline the record may be covered by a list
         _add_axes(query, constraints, lists, axes, fetches)
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+
+
+def _contradicts_itself(query: Query) -> bool:
+    """Tell whether a conjunction wants two SIDs in one field, so that no record satisfies it."""
+    wanted: dict[str, set[Any]] = {}
+    for node in conditions(query.where):
+        if node.lookup in ("exact", "in") and query.schema.column(node.field).kind == "sid":
+            values = {*node.value} if node.lookup == "in" else {node.value}
+            wanted[node.field] = wanted.get(node.field, values) & values
+    return not all(wanted.values())
 
 
 def _add_axes(query: Query, constraints: Constraints, lists: dict[str, Any], axes: dict[str, Any], fetches: bool) -> None:
