@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import peewee
 
 from ..errors import ReadOnly
+from ..schema.derived import ComputedColumn
 from ..schema.field import Accessor
 
 if TYPE_CHECKING:
@@ -194,6 +195,10 @@ class Compound(_Converted, peewee.ModelCompoundSelectQuery):  # type: ignore[mis
 
 class Alias(peewee.ModelAlias):
     """A resource's table under another name, whose rows peewee loads as records."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        return found.of(self) if isinstance(found, ComputedColumn) else found
 
     def select(self, *selection: Any) -> Select:
         """See peewee."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 20
 """A query is split into at most this many requests; one that needs more is sent as one request and filtered here."""
+MOST_LOOKUPS = 200
+"""To look up whether the mirror covers a query, an "or" is split into at most this many requests: they cost no HTTP."""
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +58,7 @@ def plan(query: Query, account: str, *, live: bool = True) -> Plan:
     :raises MissingScope: the query does not name a parent below which Twilio lists the resource.
     :raises QueryError: Twilio has no list that contains the wanted records.
     """
-    requests = _requests(query, query.where, account, live, MOST_REQUESTS)
+    requests = _requests(query, query.where, account, live, MOST_REQUESTS if live else MOST_LOOKUPS)
     exact = all(
         is_exact_filter(query.schema, node, parent_path)
         for node in query.where
