@@ -51,6 +51,7 @@ class Context(NamedTuple):
     :param page_size: records a page of Twilio's lists; None for the largest.
     :param strict: whether to refuse to read a whole list.
     :param store: whether rows that Twilio sends are stored in the mirror.
+    :param unread: columns of the records that the mirror need not read.
     """
 
     source: Source
@@ -60,6 +61,7 @@ class Context(NamedTuple):
     page_size: int | None
     strict: bool
     store: bool
+    unread: Collection[str] = ()
 
 
 class Executor:
@@ -151,6 +153,7 @@ class Source(Value):
     :param max_age: how old a cached answer may be.
     :param reader: the snapshot of the mirror that answers; None for a new one at each evaluation.
     :param records: the records that were prefetched.
+    :param newer: of an export, a revision of the mirror after which the rows changed, and whether they are deleted.
     """
 
     executor: type[Executor]
@@ -160,6 +163,7 @@ class Source(Value):
     max_age: timedelta = FRESH
     reader: MirrorReader | None = field(default=None, compare=False)
     records: tuple[Any, ...] | None = field(default=None, compare=False)
+    newer: tuple[int, bool] | None = None
 
     @property
     def is_live(self) -> bool:
