@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import peewee
 
 from ..errors import ReadOnly
-from ..schema.derived import ComputedColumn
 from ..schema.field import Accessor
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Model, Field = peewee.Model, peewee.Field
+ColumnBase, Entity, SCOPE_SOURCE = peewee.ColumnBase, peewee.Entity, peewee.SCOPE_SOURCE
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 # ---------------------------------------------------------------- methods that write
@@ -198,7 +198,7 @@ class Alias(peewee.ModelAlias):
 
     def __getattr__(self, name: str) -> Any:
         found = super().__getattr__(name)
-        return found.of(self) if isinstance(found, ComputedColumn) else found
+        return found.of_table(self) if hasattr(type(found), "of_table") else found  # a computed field
 
     def select(self, *selection: Any) -> Select:
         """See peewee."""

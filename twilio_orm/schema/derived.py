@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-import peewee
-
 from .formats import camel
 from .number_fields import Whole
 from .text_fields import CountryCode, Json, Phone, Text
@@ -116,7 +114,7 @@ class Computed(Generic[V]):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is not None:
             return instance.read_computed(self)
-        return self if getattr(owner, "api_schema", None) is None else ComputedColumn(owner, self, self.name)
+        return self if getattr(owner, "api_schema", None) is None else owner.computed_column(self)
 
     def __set__(self, instance: Any, value: V | None) -> None:
         instance.assign_field(self, value)
@@ -128,39 +126,6 @@ class Computed(Generic[V]):
     def sql(self, *values: str) -> str:
         """Return an SQL expression for ``compute``, given the SQL expressions of the values."""
         raise NotImplementedError
-
-
-class ComputedColumn(peewee.ColumnBase):
-    """A computed field of a resource in peewee's expressions: ``Call.select(Call.to_country)``.
-
-    :param owner: the resource's class, or its table under another name.
-    :param field: the field.
-    :param name: its name in a result; "" where an expression around it has one.
-    """
-
-    def __init__(self, owner: Any, field: Computed[Any], name: str = "") -> None:
-        self._owner, self._field, self._name = owner, field, name
-
-    def of(self, owner: Any) -> ComputedColumn:
-        """Return the same field of a table under another name."""
-        return ComputedColumn(owner, self._field, self._name)
-
-    def alias(self, alias: str | None) -> Any:
-        """See peewee."""
-        return ComputedColumn(self._owner, self._field).alias(alias) if self._name else super().alias(alias)
-
-    def __hash__(self) -> int:
-        return hash((self._owner, self._field.name))
-
-    def __repr__(self) -> str:
-        return f"<{type(self._field).__name__}: {self._owner.__name__}.{self._field.name}>"
-
-    def __sql__(self, ctx: Any) -> Any:
-        is_alone = ctx.scope == peewee.SCOPE_SOURCE and not (ctx.state.in_function or ctx.state.in_expr)
-        pieces = self._field.sql(*(f"\0{name}\0" for name in self._field.reads)).split("\0")
-        for at, piece in enumerate(pieces):
-            ctx = ctx.sql(getattr(self._owner, piece)) if at % 2 else ctx.literal(piece)
-        return ctx.literal(" AS ").sql(peewee.Entity(self._name)) if is_alone and self._name else ctx
 
 
 @lru_cache(maxsize=65536)
