@@ -18,8 +18,8 @@ from ..query.constraints import Constraints
 from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..sync.report import Report, SyncOptions
-from .cached import FRESH
 from .class_methods import ClassMethods
+from .executor import FRESH
 from .peewee_compat import record_method
 from .queryset import QuerySet, check_connection
 from .remote_record import RemoteRecord
