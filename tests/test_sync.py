@@ -955,8 +955,12 @@ def test_a_page_that_is_not_known_any_more_begins_its_list_anew(
     monkeypatch.setattr(Call.api_schema, "page_size", 20)
     with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
         Call.sync(workers=1)
-    with reach(fake, tmp_path / "m.db", transport=Forgetful(fake)):
+    fake.advance(timedelta(hours=2))
+    with reach(fake, tmp_path / "m.db", transport=Forgetful(fake)) as connection:
         assert Call.sync(workers=1).whole and Call.offline().count() == 200
+        [sweep] = [one for one in connection.mirror.sweeps(fake.account_sid, Call.api_schema) if one.constraints == Constraints()]
+        assert sweep.began_at == fake.clock, "as late as the list that begins anew"
+        assert connection.mirror.checkpoints(fake.account_sid, Call.api_schema) == []
 
 
 def test_what_has_a_key_of_two_names_is_judged_too(fake: FakeTwilio, connection: Connection) -> None:

@@ -58,6 +58,19 @@ def test_a_list_is_given_up_where_it_brings_nothing_new(pages: list[list[int]], 
     assert list(trail.shown) == before + [one for page in pages for one in page]
 
 
+@pytest.mark.parametrize("most", [None, 20])
+def test_a_page_that_links_to_one_that_was_read_ends_the_list_at_once(most: int | None) -> None:
+    """Whatever new records it brings, and however many empty pages are allowed."""
+    trail = PageTrail(ASK, most, array("q"))
+    for at in range(3):
+        trail.add(f"/x?{at}", array("q", [at]))
+        trail.check(f"/x?{at + 1}")
+        trail.check(None)
+    for at in range(3):
+        with pytest.raises(UnexpectedAnswer, match="a page links to one that was read already"):
+            trail.check(f"/x?{at}")
+
+
 def endless(fake: FakeTwilio, records: Any) -> Any:
     """A transport whose lists of calls link on for ever."""
     number = count()

@@ -131,17 +131,18 @@ def value(model: Model, keyword: str, text: str) -> Any:
     return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", keyword, text)
 
 
-def query_set(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
+def query_set(model: Model, found: Iterable[dict[str, Any]], all_accounts: bool = False) -> QuerySet[Any]:
     """Return the query set of these conditions; for available phone numbers, the search. It sends nothing.
 
+    :param all_accounts: whether it is about every active account.
     :raises QueryError: a condition does not fit the resource.
     """
-    if model is AvailablePhoneNumber:
+    if model is AvailablePhoneNumber and not all_accounts:
         terms = {name: value for one in found for name, value in one.items()}
         if "country" not in terms:
             raise MissingScope("AvailablePhoneNumber is searched by country: add country=US; type=local is the default")
         return AvailablePhoneNumber.search(**terms)
-    query: QuerySet[Any] = model.all()
+    query: QuerySet[Any] = model.all().across_accounts() if all_accounts else model.all()
     for one in found:
         query = query.filter(**one)
     return query

@@ -292,7 +292,7 @@ def not_covered(plan: Plan, missing: list[ApiRequest], accounts: tuple[str, ...]
     :param accounts: the accounts of which they are, where the query is about several.
     """
     name = plan.query.schema.name
-    requests = "; ".join(request.describe() for request in missing[:3])
+    requests = "; ".join([*dict.fromkeys(request.describe() for request in missing)][:3])
     of = f" of {', '.join(accounts)}" if accounts else ""
     sync = f"{name}.sync(all_accounts=True)" if accounts else f"{name}.sync()"
     return NotCovered(

@@ -23,7 +23,7 @@ SUMMED = "include_subaccounts"
 
 
 class SkippedAccount(NamedTuple):
-    """An account that a query of all accounts left out, because it is not active."""
+    """An account that a query of all accounts skipped, because it is not active."""
 
     sid: str
     friendly_name: str | None

@@ -216,7 +216,7 @@ def _answer(executor: Executor, query: Query, names: Collection[str], absent: li
 
 
 def _is_below(query: Query) -> bool:
-    """Whether Twilio is asked for a list below a record, which is one account's."""
+    """Whether the list is below a record, which is one account's."""
     return not query.schema.parent_paths.keys().isdisjoint(query_constraints(query).equal)
 
 
