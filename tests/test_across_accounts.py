@@ -23,6 +23,7 @@ from twilio_orm import (
     NotCovered,
     NotFound,
     Notification,
+    NotLoaded,
     Participant,
     Q,
     QueryError,
@@ -348,6 +349,16 @@ def test_a_query_set_of_all_accounts(fake: FakeTwilio, tree: list[str], connecti
     assert names.skipped == ()
     text = everything.filter(status="busy").explain()
     assert all(sid in text for sid in tree) and "Status=busy" in text
+
+
+def test_only_some_fields_are_read(tree: list[str], connection: Connection) -> None:
+    Call.sync(all_accounts=True)
+    for answered in ANSWERS.values():
+        for found in (answered(Call.across_accounts().only("status")), answered(Call.across_accounts()).defer("to")):
+            records = list(found.order_by("sid"))
+            assert {one.bound_connection().account_sid for one in records} == set(tree) and all(one.status for one in records)
+            with pytest.raises(NotLoaded):
+                _ = records[0].to
 
 
 def test_strict_is_said_before_anything_is_sent(fake: FakeTwilio, tree: list[str], connection: Connection) -> None:

@@ -52,12 +52,14 @@ def ls(
 
     RESOURCE is a class or a table, singular or plural: calls, messages, numbers, Recording, incoming_phone_number.
 
-    A condition is field=value or field__lookup=value. Times may be relative: 2d is two days ago. A SID alone selects the
-    record with this SID. Lookups: exact iexact in gt gte lt lte range isnull contains icontains startswith endswith date.
+    A condition is field=value or field__lookup=value; field!=value, and in quotes "field>value", with >= < <=, are short for
+    others. Times may be relative: 2d is two days ago. A SID alone selects the record with this SID. Lookups: exact iexact in
+    gt gte lt lte range isnull contains icontains startswith endswith date.
 
     \b
     Examples:
       twilio-orm ls calls status=completed duration__gt=60 start_time__gte=2d
+      twilio-orm ls calls "status!=completed" "duration>60"
       twilio-orm ls calls status__in=busy,failed price__isnull=true --order -start_time
       twilio-orm ls messages date_sent__gte=2026-10-01 --offline --no-limit -o csv
       twilio-orm ls messages status=failed date_sent__gte=7d --all-accounts
@@ -117,7 +119,8 @@ def _write(
         out.remark("no records match")
         remark_unlikely_conditions(out, result)
     elif next(records, None) is not None:
-        out.remark(f"stopped after {counted(shown, 'record')}, more match: use --limit N or --no-limit to list them")
+        more = f"{result.count() - shown:,} more" if isinstance(result, QuerySet) and result.source.is_offline else "more"
+        out.remark(f"stopped after {counted(shown, 'record')}, {more} match: use --limit N or --no-limit to list them")
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")

@@ -73,7 +73,7 @@ def account_tree(context: Context, query: Query, reader: MirrorReader | None = N
     :raises NotCovered: the mirror has not fetched the list of accounts.
     """
     query, root = without_subaccounts(query), context.connection
-    source = replace(context.source, across=False, deleted=False, moment=None, reader=reader)
+    source = replace(context.source, across=False, deleted=False, moment=None, reader=reader, newer=None)
     accounts = _accounts(root, source)
     try:
         rows = list(accounts.rows(store=context.store))

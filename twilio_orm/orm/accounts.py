@@ -98,7 +98,7 @@ class MirrorAccounts(MirrorExecutor):
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
         """The records of all accounts, each with a connection to its own. Reads the disk."""
         reader, resolved = self.resolve(query)
-        rows = reader.select(resolved, with_deleted=self.source.deleted)
+        rows = reader.select(resolved, with_deleted=self.source.deleted, unread=self.context.unread)
         root, own = self.connection, dict[str, Any]()
         for account, some in groupby(rows, itemgetter(query.schema.index[FIELD])):
             if account not in own:

@@ -56,6 +56,7 @@ class Context(NamedTuple):
     :param page_size: records a page of Twilio's lists; None for the largest.
     :param strict: whether to refuse to read a whole list.
     :param store: whether rows that Twilio sends are stored in the mirror.
+    :param unread: columns of the records that the mirror need not read.
     """
 
     source: Source
@@ -65,6 +66,7 @@ class Context(NamedTuple):
     page_size: int | None
     strict: bool
     store: bool
+    unread: Collection[str] = ()
 
     def of(self, source: Source, connection: Connection) -> Context:
         """The same for another source and connection, with an answer of its own.
@@ -165,6 +167,7 @@ class Source(Value):
     :param reader: the snapshot of the mirror that answers; None for a new one at each evaluation.
     :param records: the records that were prefetched.
     :param across: whether the executor answers for every account, see :mod:`twilio_orm.orm.accounts`.
+    :param newer: of an export, a revision of the mirror after which the rows changed, and whether they are deleted.
     """
 
     executor: type[Executor]
@@ -175,6 +178,7 @@ class Source(Value):
     reader: MirrorReader | None = field(default=None, compare=False)
     records: tuple[Any, ...] | None = field(default=None, compare=False)
     across: bool = False
+    newer: tuple[int, bool] | None = None
 
     @property
     def is_live(self) -> bool:

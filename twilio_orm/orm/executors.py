@@ -159,11 +159,12 @@ class MirrorExecutor(Executor):
 
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
         """The records that SQL selects, without a call for each. Reads the disk."""
-        return self.model.from_rows(self._select(query), self.connection, query.parent_path)  # type: ignore[no-any-return]
+        rows = self._select(query, self.context.unread)
+        return self.model.from_rows(rows, self.connection, query.parent_path)  # type: ignore[no-any-return]
 
-    def _select(self, query: Query) -> Iterator[Row]:
+    def _select(self, query: Query, unread: Collection[str] = ()) -> Iterator[Row]:
         reader, resolved = self.resolve(query)
-        return reader.select(resolved, with_deleted=self.source.deleted)
+        return reader.select(resolved, with_deleted=self.source.deleted, unread=unread)
 
     def find(self, query: Query, key: str) -> Any:
         """The record of a SID, in one statement where that is certain to be the answer. Reads the disk."""
@@ -206,7 +207,9 @@ class MirrorExecutor(Executor):
         reader, resolved = self.resolve(query)
         seen: set[Any] | None = set() if unique else None
         names = [one.field for one in terms]
-        for batch in reader.batches(resolved, columns.columns, with_deleted=self.source.deleted, names=names):
+        for batch in reader.batches(
+            resolved, columns.columns, with_deleted=self.source.deleted, names=names, newer=self.source.newer
+        ):
             rows, unread = columns.readable(batch)
             yield rows if seen is None else columns.unseen(rows, seen)
             if unread:

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
@@ -29,6 +29,7 @@ from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, other_names, prefetch
 from .asynchronous import each, in_thread
 from .cached import Freshness, check_age
+from .dates import Dates
 from .executor import FRESH, Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
@@ -41,6 +42,7 @@ from .executors import (
     mirror_reader,
 )
 from .rows import DICTS, bind_aggregates, check_form
+from .unread_fields import ReadFields, RowMask
 from .values import Values
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ class QuerySet(ExportMethods, Generic[R]):
     _page_size: int | None = None
     _strict: bool | None = None
     _executor: Executor | None = None
+    _fields: ReadFields | None = None
     relation: tuple[str, Any] | None = None
     """The table and the relation of the record that this query set was read from, for the error of a missing attribute."""
 
@@ -302,6 +305,52 @@ class QuerySet(ExportMethods, Generic[R]):
 
     select_related = prefetch_related = prefetch
 
+    def only(self, *names: str) -> Self:
+        """The same records, of which only these fields are read. Sends nothing.
+
+        Offline, the mirror reads these columns alone. Live, Twilio sends what it always sends, and the records are the same ones.
+        Reading another field raises NotLoaded; ``refresh()`` fetches it. The key, the account and the parents are always read.
+        It has no effect on ``values()`` and on filters.
+
+        :param names: fields of the resource itself.
+        :raises QueryError: there is no such field, or none is named.
+        """
+        return self._reading((self._fields or ReadFields()).only(self.query.schema, names))
+
+    def defer(self, *names: str | None) -> Self:
+        """The same records, of which these fields are not read. Sends nothing. See ``only``.
+
+        :param names: fields of the resource itself; None alone reads every field again.
+        :raises QueryError: there is no such field, or none is named.
+        """
+        if names == (None,):
+            return self._reading(None)
+        return self._reading((self._fields or ReadFields()).defer(self.query.schema, names))  # type: ignore[arg-type]
+
+    def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
+        """The days, weeks, months or years of a field, each once, as the date of its first day. Sends nothing yet.
+
+        :param field: a field that is a time or a day; records without it give none.
+        :param kind: ``year``, ``month``, ``week`` (from Monday) or ``day``.
+        :param order: ``ASC`` or ``DESC``.
+        :param tz: the time zone of the days; UTC without it.
+        :raises QueryError: another field, kind or order; or there is a slice.
+        """
+        return Dates.of(self, "dates", field, kind, order, tz)
+
+    def datetimes(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
+        """The moments at which the years, months, weeks, days, hours, minutes or seconds of a time begin, each once.
+
+        Sends nothing yet.
+
+        :param field: a field that is a time; records without it give none.
+        :param kind: ``year``, ``month``, ``week`` (from Monday), ``day``, ``hour``, ``minute`` or ``second``.
+        :param order: ``ASC`` or ``DESC``.
+        :param tz: the time zone of the moments; UTC without it.
+        :raises QueryError: another field, kind or order; or there is a slice.
+        """
+        return Dates.of(self, "datetimes", field, kind, order, tz)
+
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
 
@@ -329,7 +378,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         if not self._prefetched:
-            yield from self.executor().records(self.query)
+            records = self.executor().records(self.query)
+            yield from records if self._fields is None else self._masked(records)
             return
         for batch in self.batches():
             yield from batch
@@ -449,6 +499,7 @@ class QuerySet(ExportMethods, Generic[R]):
         made = self.filter(**{f"{key}__in": wanted})
         one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
         found = list(made) if one_by_one else prefetch.bulk(self, key, wanted, self._prefetched)
+        found = found if one_by_one or self._fields is None else list(self._masked(found))
         by_sid = {getattr(record, key): record for record in found}
         return {sid: by_sid[sid] for sid in wanted if sid in by_sid}
 
@@ -463,7 +514,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         by_key = type(sid) is str and not conditions and not lookups and not self.query.where
         executor = self.executor()
-        if by_key and not self._prefetched:
+        if by_key and not self._prefetched and self._fields is None:
             found = executor.find(self.query, sid)
             if found is not None:
                 return found  # type: ignore[no-any-return]
@@ -485,7 +536,7 @@ class QuerySet(ExportMethods, Generic[R]):
             )
         if not records:
             raise narrowed.executor().absence(narrowed.query, f"no {self.model.__name__} matches {_described(schema, lookups)}")
-        if by_key:
+        if by_key and self._fields is None:
             executor.remember(records[0], narrowed.as_of)
         return records[0]
 
@@ -680,7 +731,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError("update_or_create() has to read Twilio, since the mirror may be old: use a live query set")
         values = dict(defaults or {})
         self.model.check_update_or_create(values, self.query.parent_path)
-        record: Any = self.get_or_none(**lookups)
+        record: Any = self._reading(None).get_or_none(**lookups)
         if record is None:
             return self.create(**{**lookups, **(values if create_defaults is None else create_defaults)}), True
         changes = record.differing(values)
@@ -801,7 +852,8 @@ class QuerySet(ExportMethods, Generic[R]):
     def batches(self) -> Iterator[list[R]]:
         """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
         if not self._prefetched:
-            yield from self.executor().batches(self.query)
+            batches = self.executor().batches(self.query)
+            yield from batches if self._fields is None else (list(self._masked(batch)) for batch in batches)
             return
         source: Source = self.source
         alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
@@ -809,6 +861,7 @@ class QuerySet(ExportMethods, Generic[R]):
             source = replace(source, reader=self.mirror_reader())
             alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
         records = self._answering(source).records(self.query)
+        records = records if self._fields is None else self._masked(records)
         while batch := list(islice(records, prefetch.BATCH)):
             for part in prefetch.by_account(batch) if source.across else [batch]:
                 for name in self._prefetched:
@@ -832,8 +885,17 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         from ..exports.columns import check_names
 
-        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
+        unread = self._unread()
+        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted and name not in unread]
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
+
+    def changed_after(self, revision: int, deleted: bool) -> Self:
+        """The records of an offline query, or those deleted since, that changed after a revision of the mirror. Sends nothing.
+
+        :param revision: the revision.
+        :param deleted: whether the deleted ones are wanted.
+        """
+        return self._copy(self.query, self._connection, replace(self.source, deleted=True, newer=(revision, deleted)))
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
@@ -898,7 +960,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
         made = type(self)(self.model, query, connection, source)
-        made._prefetched, made._strict = self._prefetched, self._strict
+        made._prefetched, made._strict, made._fields = self._prefetched, self._strict, self._fields
         return made
 
     def _answering(self, source: Source, store: bool = True) -> Executor:
@@ -929,7 +991,24 @@ class QuerySet(ExportMethods, Generic[R]):
     def _context(self, source: Source, store: bool = True) -> Context:
         connection = self.bound_connection()
         strict = connection.strict if self._strict is None else self._strict
-        return Context(source, self.model, connection, self._answer, self._page_size, strict, store)
+        return Context(source, self.model, connection, self._answer, self._page_size, strict, store, self._unread())
+
+    def _reading(self, fields: ReadFields | None) -> Self:
+        """The same query set with other fields that are read of its records."""
+        made = self.all()
+        made._fields = fields
+        return made
+
+    def _unread(self) -> frozenset[str]:
+        """The columns that are not read of the records."""
+        if self._fields is None:
+            return frozenset()
+        relations = [getattr(self.model, path.partition("__")[0]) for path in self._prefetched]
+        return self._fields.unread(self.query.schema, [name for one in relations for name in (one.by, one.after, *one.scope)])
+
+    def _masked(self, records: Iterable[R]) -> Iterator[R]:
+        """The records without the fields that are not read."""
+        return RowMask(self.query.schema, self._unread()).records(records)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         """The terms of ``values()``, and the time zone of their parts."""
@@ -986,7 +1065,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError(f"{method}() fetches each record first, and Twilio does not fetch a {schema.name} by its key")
         if (self.query.low or self.query.high is not None) and not self.query.order:
             raise QueryError(f"a slice without an order may hold any records: call order_by() before {method}()")
-        return self._copy(self.query, self._connection, LIVE)
+        return self._reading(None)._copy(self.query, self._connection, LIVE)
 
     def _confirmed(self, method: str, confirm: bool | int | None) -> list[R]:
         """The records, read from Twilio, if their change was confirmed. Raises ConfirmationRequired."""
