@@ -15,7 +15,6 @@ from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
-from ..query import combine
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
 from ..query.parser import check_own_account, parse, parse_term
@@ -25,10 +24,9 @@ from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
-from . import coverage_report, other_names, prefetch
+from . import coverage_report, prefetch
 from .asynchronous import each, in_thread
 from .cached import FRESH, Freshness, check_age
-from .dates import Dates
 from .executor import Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
@@ -41,7 +39,6 @@ from .executors import (
     mirror_reader,
 )
 from .rows import DICTS, bind_aggregates, check_form
-from .unread_fields import ReadFields, RowMask
 from .values import Values
 
 if TYPE_CHECKING:
@@ -56,6 +53,8 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from ..sync.report import Report
+    from .dates import Dates
+    from .unread_fields import ReadFields
 
 R = TypeVar("R", bound=Any)
 
@@ -294,6 +293,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param names: fields of the resource itself.
         :raises QueryError: there is no such field, or none is named.
         """
+        from .unread_fields import ReadFields
+
         return self._reading((self._fields or ReadFields()).only(self.query.schema, names))
 
     def defer(self, *names: str | None) -> Self:
@@ -304,6 +305,8 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if names == (None,):
             return self._reading(None)
+        from .unread_fields import ReadFields
+
         return self._reading((self._fields or ReadFields()).defer(self.query.schema, names))  # type: ignore[arg-type]
 
     def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
@@ -315,6 +318,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the days; UTC without it.
         :raises QueryError: another field, kind or order; or there is a slice.
         """
+        from .dates import Dates
+
         return Dates.of(self, "dates", field, kind, order, tz)
 
     def datetimes(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
@@ -328,6 +333,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the moments; UTC without it.
         :raises QueryError: another field, kind or order; or there is a slice.
         """
+        from .dates import Dates
+
         return Dates.of(self, "datetimes", field, kind, order, tz)
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
@@ -941,6 +948,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:
         """The records without the fields that are not read."""
+        from .unread_fields import RowMask
+
         return RowMask(self.query.schema, self._unread()).records(records)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
@@ -962,6 +971,8 @@ class QuerySet(ExportMethods, Generic[R]):
                 f"{sign} takes query sets that one source answers, not one that is {self.source.label} and one that is"
                 f" {other.source.label}, or of two moments: combine first, then call offline(), cached() or at()"
             )
+        from ..query import combine
+
         source = LIVE if self.source.is_live else self.source  # prefetched records are too few
         return self._copy(combine.combined(self.query, other.query, sign, self.model.complete_query), self._connection, source)
 
@@ -1026,6 +1037,8 @@ class QuerySet(ExportMethods, Generic[R]):
             model = self.__dict__.get("model")
             if model is None or name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+            from . import other_names
+
             if name in other_names.INSTEAD or not hasattr(model, name):
                 known = [one for one in dir(type(self)) if not one.startswith("_")]
                 raise AttributeError(other_names.refusal(f"{type(self).__name__} of {model.__name__}", name, known))
