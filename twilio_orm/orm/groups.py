@@ -228,6 +228,12 @@ class Groups(Rows[T]):
             found.sort(key=lambda one: one.keys[bare], reverse=name != bare)  # noqa: B023
         return found[::-1] if self._query.backwards else found
 
+    def exists(self) -> bool:
+        """Whether there is any group. Calls Twilio."""
+        if self._query.where or self._query.part != WHOLE:
+            return super().exists()
+        return self._source.exists()  # type: ignore[no-any-return]
+
     def count(self) -> int:
         """The number of groups. Calls Twilio."""
         return len(self._found())
