@@ -136,6 +136,15 @@ def verbs(call: Call, message: Message, recording: Recording, number: IncomingPh
     assert_type(call.streams.create("wss://example.com").stop(), twilio_orm.Stream)
 
 
+def computed(call: Call, message: Message, number: IncomingPhoneNumber) -> None:
+    """Fields that are computed from others have the types of their values."""
+    assert_type(call.to_country, str | None)
+    assert_type(call.our_number, str | None)
+    assert_type(call.billed_minutes, int | None)
+    assert_type(message.error_text, str | None)
+    assert_type(number.country, str | None)
+
+
 def class_methods(when: datetime) -> None:
     """The class has the methods of its query sets."""
     assert_type(Call.objects, QuerySet[Call])
@@ -148,4 +157,25 @@ def class_methods(when: datetime) -> None:
     assert_type(Call.in_bulk(["CA"]), dict[str, Call])
     assert_type(Call.values("sid"), Values[dict[str, Any]])
     assert_type(Call.iterator(), Iterator[Call])
+    assert_type(Call.only("sid").defer("sid").latest(), Call)
+    assert_type(list(Call.dates("start_time", "day")), list[date])
+    assert_type(Call.datetimes("start_time", "hour").first(), datetime | None)
+    assert_type(Call.all() | Call.none(), QuerySet[Call])
     assert_type(Participant.objects, QuerySet[Participant])
+
+
+async def asynchronous(call: Call, calls: QuerySet[Call]) -> None:
+    """The asynchronous methods have the parameters and the results of the others."""
+    assert_type(await calls.aget("CA"), Call)
+    assert_type(await calls.afirst(), Call | None)
+    assert_type(await calls.acount(), int)
+    assert_type(await calls.alist(), list[Call])
+    assert_type(await calls.aget_or_create({}, sid="CA"), tuple[Call, bool])
+    assert_type(await Call.aget("CA"), Call)
+    assert_type(await Call.acreate(to="+1", from_="+1"), Call)
+    assert_type(await Call.objects.aupdate_or_create({}, sid="CA"), tuple[Call, bool])
+    assert_type(await call.asave(), Call)
+    assert_type(await call.aupdate(status="completed"), Call)
+    assert_type(await call.adelete(), None)
+    assert_type([one async for one in calls], list[Call])
+    assert_type([one async for one in Call.aiterator(50)], list[Call])

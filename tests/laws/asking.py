@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 import plain
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
@@ -24,13 +25,13 @@ from twilio_orm.testing import FakeTwilio
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")
 MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex")
-WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending"))
+WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending", "combine"))
 """Everything that can be asked; a law that is about less takes less of it."""
 ZONES: tuple[Any, ...] = (
     "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
     timezone(timedelta(hours=-9, minutes=-30)),
 )  # fmt: skip
-FAMILIES = ({"number", "whole"}, {"text", "sid", "country"}, {"time"}, {"flag"})
+FAMILIES = ({"number", "whole"}, {"text", "sid"}, {"country"}, {"time"}, {"flag"})
 ORDERED = ("gt", "gte", "lt", "lte", "range")
 PREFIXES = {
     "parent_call_sid": "CA", "phone_number_sid": "PN", "group_sid": "GP", "trunk_sid": "TK",
@@ -84,6 +85,9 @@ class Question:
         if self.deleted:
             found = found.filter(include_soft_deleted=True)
         for verb, words in self.steps:
+            if verb in plain.SIGNS:
+                found = getattr(found, verb)(replace(words[0][1], deleted=self.deleted).put(connection))
+                continue
             trees = [joined(asked) for _, asked in words if isinstance(asked, Tree)]
             found = getattr(found, verb)(*trees, **keywords(words))
         found = found.order_by(*self.order) if self.order else found
@@ -129,6 +133,25 @@ def joined(tree: Tree) -> Any:
 # ---------------------------------------------------------------- judging
 
 
+def _readable(question: Question, record: Any) -> list[Any]:
+    """The fields of a record that were to be read, with their values; any other one raises NotLoaded."""
+    schema, wanted = record.api_schema, {*question.fields}
+    always = {*schema.key, "account_sid", *schema.parent_paths}
+    if question.ending == "only":
+        there = {*always, *(column for name in wanted for column in schema.reads(name))}
+    else:
+        there = {*schema.columns} - (wanted - always)
+    pairs = []
+    for field in sorted(KINDS[question.resource].keys() - always - {*schema.derived}):
+        try:
+            pairs.append((field, getattr(record, field)))
+        except twilio_orm.NotLoaded:
+            assert not {*schema.reads(field)} <= there, f"{field} was not read"
+        else:
+            assert field in schema.computed or field in there, f"{field} was read"
+    return pairs
+
+
 def ask(question: Question, found: Any) -> Any:
     """The library's answer, as plain as the ending allows."""
     if question.part:
@@ -138,6 +161,20 @@ def ask(question: Question, found: Any) -> Any:
     if question.ending in ("first", "last"):
         one = getattr(found, question.ending)()
         return [] if one is None else [one.sid]
+    if question.ending in ("latest", "earliest"):
+        try:
+            return [getattr(found, question.ending)(*question.fields).sid]
+        except twilio_orm.DoesNotExist:
+            return []
+    if question.ending in ("only", "defer"):
+        return [(record.sid, *_readable(question, record)) for record in getattr(found, question.ending)(*question.fields)]
+    if question.ending in ("dates", "datetimes"):
+        field, kind, order, zone = question.fields
+        asked = getattr(found, question.ending)(field, kind, order, tz=zone)
+        assert asked.count() == len(list(asked)) and asked.reverse().first() == (list(asked) or [None])[-1]
+        return list(asked)
+    if question.ending == "contains":
+        return [found.contains(found.model.using(found.bound_connection()).ref(one)) for one in question.fields]
     if question.ending == "bulk":
         return list(found.in_bulk(question.fields))
     if question.ending == "distinct":
@@ -167,6 +204,30 @@ def complaint(question: Question, got: Any, expected: list[Payload]) -> str | No
         there = {row["sid"] for row in part}
         wanted_sids = [one for one in dict.fromkeys(question.fields) if one in there]
         return None if got == wanted_sids else f"in_bulk() gives {got}, not {wanted_sids}"
+    if question.ending in ("latest", "earliest"):
+        wanted_one = [row["sid"] for row in plain.extreme(question.resource, part, question.fields, question.ending == "latest")]
+        return None if got == wanted_one else f"{question.ending}() is {got}, not {wanted_one}"
+    if question.ending in ("dates", "datetimes"):
+        field, kind, order, named = question.fields
+        zone = ZoneInfo(named) if isinstance(named, str) else named or UTC
+        wanted_dates = getattr(plain, question.ending)(question.resource, part, field, kind, zone)
+        wanted_dates = wanted_dates[::-1] if order == "DESC" else wanted_dates
+        plainly = [one.astimezone(UTC) if isinstance(one, datetime) else one for one in got]
+        return None if plainly == wanted_dates else f"{question.ending}() are {plainly}, not {wanted_dates}"
+    if question.ending in ("only", "defer"):
+        for sid_there, *pairs in got:
+            payload = next((row for row in part if row["sid"] == sid_there), None)
+            for field, seen in pairs if payload is not None else ():
+                kind = KINDS[question.resource][field]
+                wanted_value = plain.value(question.resource, payload, field)
+                if kind == "number" and wanted_value is not None:
+                    wanted_value = Decimal(format(wanted_value, "f"))
+                if plain.plain(kind, seen) != plain.plain(kind, wanted_value):
+                    return f"{sid_there}.{field} reads {seen!r}, not {wanted_value!r}"
+        return complaint(replace(question, ending="list", fields=()), [row[0] for row in got], expected)
+    if question.ending == "contains":
+        wanted_truths = [any(row["sid"] == one for row in part) for one in question.fields]
+        return None if got == wanted_truths else f"contains() is {got}, not {wanted_truths}"
     if question.ending == "last":
         part = part[-1:]
     if question.ending == "count":
@@ -225,6 +286,11 @@ def smaller(question: Question) -> Iterator[Question]:
     for at, (verb, words) in enumerate(question.steps):
         before, after = question.steps[:at], question.steps[at + 1 :]
         yield replace(question, steps=before + after)
+        if verb in plain.SIGNS:
+            yield replace(question, steps=(*before, *words[0][1].steps, *after))
+            for inner in smaller(words[0][1]):
+                yield replace(question, steps=(*before, (verb, (("", inner),)), *after))
+            continue
         if verb == "exclude":
             yield replace(question, steps=(*before, ("filter", words), *after))
         if len(words) > 1:
@@ -338,6 +404,15 @@ class Asker:
         for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3))):
             verb = "exclude" if chance.random() < 0.25 else "filter"
             steps.append((verb, self.words(resource, anchor)))
+        if "combine" in self.rich and chance.random() < 0.25:
+            inner = [("filter", self.words(resource, chance.choice(self.rows[resource, deleted])))]
+            inner += [("exclude", self.words(resource, anchor))] * (chance.random() < 0.2)
+            other = Question(resource, tuple(inner[: chance.choice((0, 1, 1, 1, 1, 1, 2))]), deleted)
+            shared = chance.random() < 0.3  # conditions that both have
+            other = replace(other, steps=(steps[0], *other.steps)) if shared else other
+            steps.append((chance.choice(list(plain.SIGNS)), (("", other),)))
+            steps += [("filter", self.words(resource, anchor))] * (chance.random() < 0.2)
+            steps += [("none", ())] * (chance.random() < 0.05)
         return Question(resource, tuple(steps), deleted)
 
     def words(self, resource: str, anchor: Payload) -> Words:
@@ -374,7 +449,26 @@ class Asker:
             question = replace(question, part=(low, None if size is None else (low or 0) + size))
         if "ending" in self.rich and question.order and chance.random() < 0.3:
             question = replace(question, backwards=True)
-        more = ("last", "bulk", "distinct", "aggregate", "aggregate", "groups", "groups") if "ending" in self.rich else ()
+        more = (
+            (
+                "last",
+                "latest",
+                "earliest",
+                "contains",
+                "only",
+                "defer",
+                "dates",
+                "datetimes",
+                "bulk",
+                "distinct",
+                "aggregate",
+                "aggregate",
+                "groups",
+                "groups",
+            )
+            if "ending" in self.rich
+            else ()
+        )
         ending = chance.choice(("list",) * 6 + ("count", "count", "exists", "first", "values", "values") + more)
         if ending in more:
             return self._reckon(question, ending, fields)
@@ -387,9 +481,24 @@ class Asker:
         chance, kinds = self.chance, KINDS[question.resource]
         if ending == "last" and not question.order:
             question = replace(question, order=(chance.choice(fields),))
-        if ending in ("bulk", "distinct") or not question.order:
+        if ending in ("bulk", "distinct", "latest", "earliest", "dates", "datetimes") or not question.order:
             question = replace(question, part=None)
         fields = [one for one in fields if one != "type"]
+        if ending in ("latest", "earliest"):
+            names = chance.sample(fields, chance.choice((1, 1, 2)))
+            return replace(question, ending=ending, fields=tuple(chance.choice(("", "", "-")) + name for name in names))
+        if ending in ("only", "defer"):
+            return replace(question, ending=ending, fields=tuple(chance.sample(fields, chance.choice((1, 2, 4)))))
+        if ending in ("dates", "datetimes"):
+            finer = ("hour", "minute", "second") if ending == "datetimes" else ()
+            words = (chance.choice([one for one in fields if kinds[one] == "time"]), chance.choice((*plain.FIRST_DAY, *finer)))
+            return replace(
+                question, ending=ending, fields=(*words, chance.choice(("ASC", "DESC")), chance.choice((None, None, *ZONES)))
+            )
+        if ending == "contains":
+            pool = [row["sid"] for row in self.rows[question.resource, question.deleted]]
+            asked = chance.sample(pool, min(len(pool), 3))
+            return replace(question, ending=ending, fields=(*asked, sid(chance, OWN[question.resource])))
         if ending == "bulk":
             pool = [row["sid"] for row in self.rows[question.resource, question.deleted]]
             sids = chance.sample(pool, min(len(pool), chance.choice((1, 3, 8, 30))))
@@ -538,7 +647,7 @@ class Asker:
         return self.chance.choice((stored, stored, stored, stored, stored.swapcase(), stored + " ", stored[:-1]))
 
     def _near_country(self, stored: Any) -> str:
-        return stored or self.chance.choice(("US", "CA", "DE", "GG", "ZZ"))
+        return stored or self.chance.choice(("US", "CA", "de", "GG", "zz"))
 
     def _near_number(self, stored: Any) -> Any:
         stored = Decimal("-0.03") if stored is None else stored

@@ -357,8 +357,10 @@ def _about_time(have: datetime, lookup: str, want: Any, zone: tzinfo) -> bool:
 
 def _wanted(kind: str, asked: Any) -> Any:
     """One value of a question, comparable with what was read."""
-    if kind in ("sid", "text", "country"):
+    if kind in ("sid", "text"):
         return clean(asked)
+    if kind == "country":
+        return asked.upper()
     if kind == "number":
         return Decimal(asked)
     if kind == "whole":
@@ -494,14 +496,40 @@ def _beside_another(resource: str, payload: Payload, field: str, lookup: str, ot
 
 # ---------------------------------------------------------------- answers
 
+Rows = list[Payload]
+SIGNS: dict[str, Callable[[Rows, Rows, Rows], Rows]] = {
+    "__or__": lambda rows, one, other: [row for row in rows if row in one or row in other],
+    "__and__": lambda rows, one, other: [row for row in one if row in other],
+    "__xor__": lambda rows, one, other: [row for row in rows if (row in one) is not (row in other)],
+    "union": lambda rows, one, other: [row for row in rows if row in one or row in other],
+    "intersection": lambda rows, one, other: [row for row in one if row in other],
+    "difference": lambda rows, one, other: [row for row in one if row not in other],
+}
+"""Two answers made one, out of all records."""
+
+
+def extreme(resource: str, rows: Rows, fields: tuple[str, ...], latest: bool) -> Rows:
+    """The last or the first payload in the order of some fields, of those that have them all; none where there is none."""
+    there = [row for row in rows if all(value(resource, row, name.removeprefix("-")) is not None for name in fields)]
+    found = answer(resource, there, (), fields)
+    return found[-1:] if latest else found[:1]
+
 
 def answer(
     resource: str, rows: Iterable[Payload], steps: Iterable[tuple[str, Words]], order: tuple[str, ...] = (),
     world: World | None = None,
 ) -> list[Payload]:  # fmt: skip
     """The payloads that answer, in order; ties, and everything where no order is asked for, by SID."""
+    rows = list(rows)
     found = list(rows)
     for verb, words in steps:
+        if verb in SIGNS:  # the word is another question of the same resource
+            others = answer(resource, rows, words[0][1].steps, (), world)
+            found = SIGNS[verb](rows, found, others)
+            continue
+        if verb == "none":
+            found = []
+            continue
         said = _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})
         found = [one for one in found if said(one) is (verb == "filter")]
     found.sort(key=lambda one: str(one.get("sid")))
@@ -525,6 +553,51 @@ def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, P
         return ((left > right) - (left < right)) * (-1 if descends else 1)
 
     return compare
+
+
+FIRST_DAY: dict[str, Callable[[date], date]] = {
+    "year": lambda day: date(day.year, 1, 1),
+    "month": lambda day: date(day.year, day.month, 1),
+    "week": lambda day: date.fromordinal(day.toordinal() - (day.toordinal() - 1) % 7),  # day 1 was a Monday
+    "day": lambda day: day,
+}
+
+
+def dates(resource: str, rows: Rows, field: str, kind: str, zone: tzinfo) -> list[date]:
+    """The first days of the years, months, weeks or days in which payloads have a time."""
+    there = [value(resource, row, field) for row in rows]
+    return sorted({FIRST_DAY[kind](part_of(one, "date", zone)) for one in there if one is not None})
+
+
+def datetimes(resource: str, rows: Rows, field: str, kind: str, zone: tzinfo) -> list[datetime]:
+    """The instants at which the days, hours, minutes or seconds begin in which payloads have a time.
+
+    A day begins at the first instant that a calendar there shows it.
+    """
+    found = set()
+    for row in rows:
+        at = value(resource, row, field)
+        if at is None:
+            continue
+        if kind in FIRST_DAY:
+            found.add(_first_instant(FIRST_DAY[kind](part_of(at, "date", zone)), zone))
+            continue
+        local = at.astimezone(zone)
+        off = {"hour": local.minute * 60 + local.second, "minute": local.second, "second": 0}[kind]
+        begin = local.replace(tzinfo=None) - timedelta(seconds=off, microseconds=local.microsecond)
+        found.add(begin.replace(tzinfo=zone, fold=local.fold).astimezone(UTC))
+    return sorted(found)
+
+
+def _first_instant(day: date, zone: tzinfo) -> datetime:
+    """The first instant, by the minute, of which a calendar there shows a day."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1, hours=2)
+    step = timedelta(hours=1)
+    while step >= timedelta(minutes=1):
+        while (at + step).astimezone(zone).date() < day:
+            at += step
+        step /= 60
+    return at + timedelta(minutes=1)
 
 
 # ---------------------------------------------------------------- sums

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
 import click
 
-from twilio_orm import QuerySet
+from twilio_orm import NotLoaded, QuerySet
 from twilio_orm.query.explain import warnings_about
 
 from . import arguments, exit_codes
@@ -49,12 +50,14 @@ def ls(
 
     RESOURCE is a class or a table, singular or plural: calls, messages, numbers, Recording, incoming_phone_number.
 
-    A condition is field=value or field__lookup=value. Times may be relative: 2d is two days ago. A SID alone selects the
-    record with this SID. Lookups: exact iexact in gt gte lt lte range isnull contains icontains startswith endswith date.
+    A condition is field=value or field__lookup=value; field!=value, and in quotes "field>value", with >= < <=, are short for
+    others. Times may be relative: 2d is two days ago. A SID alone selects the record with this SID. Lookups: exact iexact in
+    gt gte lt lte range isnull contains icontains startswith endswith date.
 
     \b
     Examples:
       twilio-orm ls calls status=completed duration__gt=60 start_time__gte=2d
+      twilio-orm ls calls "status!=completed" "duration>60"
       twilio-orm ls calls status__in=busy,failed price__isnull=true --order -start_time
       twilio-orm ls messages date_sent__gte=2026-10-01 --offline --no-limit -o csv
       twilio-orm ls participants conference_sid=CFxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
@@ -96,7 +99,9 @@ def _write(
         for record in islice(records, limit):
             shown += 1
             row = record.to_dict()
-            row.update((name, getattr(record, name)) for name in computed)
+            for name in computed:
+                with suppress(NotLoaded):  # what it is computed from was excluded or redacted
+                    row[name] = getattr(record, name)
             if out.format == "csv":
                 row["extras"] = record.extras or None
                 redacted.update(model.api_schema.codec.redacted(record.stored_row) & {*names})
@@ -109,7 +114,8 @@ def _write(
         out.remark("no records match")
         remark_unlikely_conditions(out, result)
     elif next(records, None) is not None:
-        out.remark(f"stopped after {counted(shown, 'record')}, more match: use --limit N or --no-limit to list them")
+        more = f"{result.count() - shown:,} more" if isinstance(result, QuerySet) and result.source.is_offline else "more"
+        out.remark(f"stopped after {counted(shown, 'record')}, {more} match: use --limit N or --no-limit to list them")
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._frozen import Value, lazy_dataclass
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 HiddenRow = tuple[Row, dict[str, Any] | None]
 """A row, and the fields that are never stored, by name."""
+
+
+BATCH = 1000
+"""The most records that are in a batch where no page of Twilio's says how many."""
 
 
 class LastAnswer:
@@ -46,6 +51,7 @@ class Context(NamedTuple):
     :param page_size: records a page of Twilio's lists; None for the largest.
     :param strict: whether to refuse to read a whole list.
     :param store: whether rows that Twilio sends are stored in the mirror.
+    :param unread: columns of the records that the mirror need not read.
     """
 
     source: Source
@@ -55,6 +61,7 @@ class Context(NamedTuple):
     page_size: int | None
     strict: bool
     store: bool
+    unread: Collection[str] = ()
 
 
 class Executor:
@@ -83,6 +90,12 @@ class Executor:
         make, connection, parent_path = self.model.from_row, self.connection, query.parent_path
         for row, hidden in self.rows(query, names):
             yield make(row, connection, hidden, parent_path)
+
+    def batches(self, query: Query) -> Iterator[list[Any]]:
+        """The records that answer a query, in lists: as many as were fetched together. See ``rows``."""
+        records = self.records(query)
+        while batch := list(islice(records, BATCH)):
+            yield batch
 
     def find(self, query: Query, key: str) -> Any:  # noqa: ARG002
         """The record of a key if it can be had in one step, else None: then ``records`` has to answer.
@@ -140,6 +153,7 @@ class Source(Value):
     :param max_age: how old a cached answer may be.
     :param reader: the snapshot of the mirror that answers; None for a new one at each evaluation.
     :param records: the records that were prefetched.
+    :param newer: of an export, a revision of the mirror after which the rows changed, and whether they are deleted.
     """
 
     executor: type[Executor]
@@ -149,6 +163,7 @@ class Source(Value):
     max_age: timedelta = FRESH
     reader: MirrorReader | None = field(default=None, compare=False)
     records: tuple[Any, ...] | None = field(default=None, compare=False)
+    newer: tuple[int, bool] | None = None
 
     @property
     def is_live(self) -> bool:

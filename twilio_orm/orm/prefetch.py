@@ -33,6 +33,8 @@ def check(model: Any, path: str) -> None:
     :param model: the resource's class.
     :param path: a relation, and after ``__`` relations of the related records: ``recordings__transcriptions``.
     """
+    if not isinstance(path, str):
+        raise QueryError(f"prefetch() takes names of relations, not a {type(path).__name__}")
     for name in path.split("__"):
         links = model.api_schema.links
         if name not in links:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
+from ..query import combine
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
 from ..query.parser import check_own_account, parse, parse_term
@@ -24,8 +25,10 @@ from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
-from . import coverage_report, prefetch
+from . import coverage_report, other_names, prefetch
+from .asynchronous import each, in_thread
 from .cached import FRESH, Freshness, check_age
+from .dates import Dates
 from .executor import Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
@@ -38,6 +41,7 @@ from .executors import (
     mirror_reader,
 )
 from .rows import DICTS, bind_aggregates, check_form
+from .unread_fields import ReadFields, RowMask
 from .values import Values
 
 if TYPE_CHECKING:
@@ -69,6 +73,7 @@ class QuerySet(ExportMethods, Generic[R]):
     _page_size: int | None = None
     _strict: bool | None = None
     _executor: Executor | None = None
+    _fields: ReadFields | None = None
     relation: tuple[str, Any] | None = None
     """The table and the relation of the record that this query set was read from, for the error of a missing attribute."""
 
@@ -128,10 +133,46 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def none(self) -> Self:
         """No records. Sends nothing, then or now."""
-        query = self.query
-        if query.low or query.high is not None:
-            return self.with_query(query.sliced(0, 0))
-        return self.with_query(query.filtered(Condition(query.schema.key[-1], "in", ())))
+        whole = replace(self.query, low=0, high=None)
+        return self.with_query(whole.filtered(Condition(whole.schema.key[-1], "in", ())))
+
+    def __or__(self, other: QuerySet[R]) -> Self:
+        return self._combined(other, "|") if isinstance(other, QuerySet) else NotImplemented
+
+    def __and__(self, other: QuerySet[R]) -> Self:
+        return self._combined(other, "&") if isinstance(other, QuerySet) else NotImplemented
+
+    def __xor__(self, other: QuerySet[R]) -> Self:
+        return self._combined(other, "^") if isinstance(other, QuerySet) else NotImplemented
+
+    def union(self, *others: QuerySet[R], all: bool = False) -> Self:
+        """The records of any of these query sets, each once: ``one | other``. Sends nothing.
+
+        :param others: query sets of the same resource and connection, answered by the same source.
+        :param all: only False: no record comes twice.
+        :raises QueryError: they cannot be one query, such as slices.
+        """
+        if all:
+            raise QueryError(
+                "union() gives each record once: for those of two query sets one after the other, use itertools.chain"
+            )
+        return self._combine_all(others, "|")
+
+    def intersection(self, *others: QuerySet[R]) -> Self:
+        """The records of all these query sets: ``one & other``. Sends nothing.
+
+        :param others: as in ``union``.
+        :raises QueryError: as ``union``.
+        """
+        return self._combine_all(others, "&")
+
+    def difference(self, *others: QuerySet[R]) -> Self:
+        """The records of this query set that are in none of the others. Sends nothing.
+
+        :param others: as in ``union``.
+        :raises QueryError: as ``union``.
+        """
+        return self._combine_all(others, "-")
 
     def order_by(self, *names: str) -> Self:
         """The same records in the order of these fields; nulls below everything, ties by key. Sends nothing.
@@ -219,7 +260,9 @@ class QuerySet(ExportMethods, Generic[R]):
         """The same query, on another connection. Sends nothing.
 
         :param connection: the connection.
+        :raises QueryError: it is something else, such as the name of one.
         """
+        check_connection(connection)
         source = LIVE if self.source.records is not None else self.source
         return self._copy(self.query, connection, source)
 
@@ -227,7 +270,8 @@ class QuerySet(ExportMethods, Generic[R]):
         """The same records with their related records, fetched for a thousand records at a time. Sends nothing yet.
 
         ``call.recordings`` of a record is then answered without a request. Live, one list is read where Twilio has one; below a
-        parent, one request is sent for each record. Offline it is one SQL query a relation.
+        parent, one request is sent for each record. Offline it is one SQL query a relation. ``select_related()`` and
+        ``prefetch_related()`` are Django's names for it.
 
         :param names: relations, and after ``__`` relations of the related records: ``"recordings__transcriptions"``.
         :raises QueryError: there is no such relation.
@@ -237,6 +281,54 @@ class QuerySet(ExportMethods, Generic[R]):
         made = self.all()
         made._prefetched = tuple(dict.fromkeys((*self._prefetched, *names)))
         return made
+
+    select_related = prefetch_related = prefetch
+
+    def only(self, *names: str) -> Self:
+        """The same records, of which only these fields are read. Sends nothing.
+
+        Offline, the mirror reads these columns alone. Live, Twilio sends what it always sends, and the records are the same ones.
+        Reading another field raises NotLoaded; ``refresh()`` fetches it. The key, the account and the parents are always read.
+        It has no effect on ``values()`` and on filters.
+
+        :param names: fields of the resource itself.
+        :raises QueryError: there is no such field, or none is named.
+        """
+        return self._reading((self._fields or ReadFields()).only(self.query.schema, names))
+
+    def defer(self, *names: str | None) -> Self:
+        """The same records, of which these fields are not read. Sends nothing. See ``only``.
+
+        :param names: fields of the resource itself; None alone reads every field again.
+        :raises QueryError: there is no such field, or none is named.
+        """
+        if names == (None,):
+            return self._reading(None)
+        return self._reading((self._fields or ReadFields()).defer(self.query.schema, names))  # type: ignore[arg-type]
+
+    def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
+        """The days, weeks, months or years of a field, each once, as the date of its first day. Sends nothing yet.
+
+        :param field: a field that is a time or a day; records without it give none.
+        :param kind: ``year``, ``month``, ``week`` (from Monday) or ``day``.
+        :param order: ``ASC`` or ``DESC``.
+        :param tz: the time zone of the days; UTC without it.
+        :raises QueryError: another field, kind or order; or there is a slice.
+        """
+        return Dates.of(self, "dates", field, kind, order, tz)
+
+    def datetimes(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
+        """The moments at which the years, months, weeks, days, hours, minutes or seconds of a time begin, each once.
+
+        Sends nothing yet.
+
+        :param field: a field that is a time; records without it give none.
+        :param kind: ``year``, ``month``, ``week`` (from Monday), ``day``, ``hour``, ``minute`` or ``second``.
+        :param order: ``ASC`` or ``DESC``.
+        :param tz: the time zone of the moments; UTC without it.
+        :raises QueryError: another field, kind or order; or there is a slice.
+        """
+        return Dates.of(self, "datetimes", field, kind, order, tz)
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
@@ -265,17 +357,10 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         if not self._prefetched:
-            yield from self.executor().records(self.query)
+            records = self.executor().records(self.query)
+            yield from records if self._fields is None else self._masked(records)
             return
-        source: Source = self.source
-        alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
-        if source.is_offline:  # one snapshot answers for the records and for their relations
-            source = replace(source, reader=self.mirror_reader())
-            alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
-        records = source.executor(self._context(source)).records(self.query)
-        while batch := list(islice(records, prefetch.BATCH)):
-            for name in self._prefetched:
-                prefetch.attach(batch, name, alike)
+        for batch in self.batches():
             yield from batch
 
     @overload
@@ -285,8 +370,15 @@ class QuerySet(ExportMethods, Generic[R]):
     def __getitem__(self, at: int | slice) -> Any:
         if isinstance(at, slice):
             if at.step not in (None, 1):
-                raise QueryError("a slice of a query set takes no step: list(query_set)[::2] takes every second record")
+                raise QueryError(
+                    "a slice of a query set takes no step: list(query_set)[::2] takes every second record, and reverse() gives"
+                    " the opposite order"
+                )
             return self.with_query(self.query.sliced(at.start, at.stop))
+        if hasattr(at, "__index__") and at < 0:
+            raise QueryError(
+                "an index counts from the front: last() gives the last record in order, reverse() the opposite order"
+            )
         if isinstance(at, bool) or not hasattr(at, "__index__"):
             raise TypeError(f"a query set takes a number or a slice in brackets, not a {type(at).__name__}: get() takes a SID")
         found = next(iter(self.with_query(self.query.sliced(at, at + 1))), None)
@@ -330,19 +422,63 @@ class QuerySet(ExportMethods, Generic[R]):
             return next(iter(deque(self, maxlen=1)), None)
         return self.reverse().first()
 
-    def in_bulk(self, sids: Iterable[Any], /) -> dict[str, R]:
+    def latest(self, *names: str) -> R:
+        """The record that is last in the order of these fields: ``latest("start_time")``. Calls Twilio.
+
+        Records that lack one of the fields are not considered. Another order is dropped.
+
+        :param names: fields, ``-`` before a name for descending; none for the time by which the resource is listed.
+        :raises DoesNotExist: there is none.
+        :raises QueryError: there is a slice; or no field is named and the resource has no such time.
+        """
+        return self._extreme("latest", names, reverse=True)
+
+    def earliest(self, *names: str) -> R:
+        """The record that is first in the order of these fields. Calls Twilio. See ``latest``.
+
+        :param names: as in ``latest``.
+        :raises DoesNotExist: there is none.
+        :raises QueryError: as ``latest``.
+        """
+        return self._extreme("earliest", names, reverse=False)
+
+    def contains(self, record: Any, /) -> bool:
+        """Whether a record is one of these. Calls Twilio: fetches this record alone where Twilio has a path for it.
+
+        :param record: a record; one of another resource is not contained.
+        :raises QueryError: it is no record, or one without a key.
+        """
+        schema = self.query.schema
+        other = getattr(type(record), "api_schema", None)
+        if other is None:
+            raise QueryError(f"contains() takes a record of {schema.name}, not a {type(record).__name__}: filter() takes a SID")
+        if other is not schema:
+            return False
+        key = {name: record.stored_value(name) for name in schema.key}
+        if None in key.values():
+            raise QueryError(f"this {schema.name} has no {schema.key[-1]}: contains() takes a record that Twilio has")
+        if self.query.low or self.query.high is not None:
+            return any(one == record for one in self)
+        if key.pop("account_sid", None) not in (None, self.bound_connection().account_sid):
+            return False
+        return self.filter(**key).exists()
+
+    def in_bulk(self, sids: Iterable[Any] | None = None, /) -> dict[str, R]:
         """The records of these SIDs that match the query, by SID, in this order. Calls Twilio.
 
         Live, up to twenty are fetched one by one; more are looked for in one list, unless fetching each takes fewer requests.
 
-        :param sids: SIDs or records.
+        :param sids: SIDs or records; None for all records of the query.
         :raises QueryError: one of them is not a SID.
         """
         key = self.query.schema.key[-1]
+        if sids is None:
+            return {getattr(record, key): record for record in self}
         wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
         made = self.filter(**{f"{key}__in": wanted})
         one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
         found = list(made) if one_by_one else prefetch.bulk(self, key, wanted, self._prefetched)
+        found = found if one_by_one or self._fields is None else list(self._masked(found))
         by_sid = {getattr(record, key): record for record in found}
         return {sid: by_sid[sid] for sid in wanted if sid in by_sid}
 
@@ -357,7 +493,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         by_key = type(sid) is str and not conditions and not lookups and not self.query.where
         executor = self.executor()
-        if by_key and not self._prefetched:
+        if by_key and not self._prefetched and self._fields is None:
             found = executor.find(self.query, sid)
             if found is not None:
                 return found  # type: ignore[no-any-return]
@@ -379,7 +515,7 @@ class QuerySet(ExportMethods, Generic[R]):
             )
         if not records:
             raise narrowed.executor().absence(narrowed.query, f"no {self.model.__name__} matches {_described(schema, lookups)}")
-        if by_key:
+        if by_key and self._fields is None:
             executor.remember(records[0], narrowed.as_of)
         return records[0]
 
@@ -413,7 +549,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """Whether any record matches. Calls Twilio."""
         return self.executor().exists(self.query.sliced(0, 1))
 
-    def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
+    def aggregate(self, /, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
         """Counts, sums, means and extremes of these records: ``aggregate(n=Count(), cost=Sum("price"))``. Calls Twilio.
 
         Offline it is one SELECT; live every record is read.
@@ -428,6 +564,11 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
         ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
         return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the records have an order of their own, by ``order_by``. Sends nothing."""
+        return bool(self.query.order)
 
     @property
     def as_of(self) -> datetime | None:
@@ -524,7 +665,7 @@ class QuerySet(ExportMethods, Generic[R]):
         parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
         return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
 
-    def get_or_create(self, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
+    def get_or_create(self, /, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
         """The one record that matches, or a new one made of the lookups and ``defaults``. Calls Twilio.
 
         :param defaults: parameters of the new record besides.
@@ -538,6 +679,32 @@ class QuerySet(ExportMethods, Generic[R]):
             return self.get(**lookups), False
         except self.model.DoesNotExist:
             return self.create(**{**lookups, **(defaults or {})}), True
+
+    def update_or_create(
+        self, /, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
+    ) -> tuple[R, bool]:
+        """The one record that matches, with these values, or a new one made of the lookups and the values. Calls Twilio.
+
+        An update sends the values that differ from the record's, and nothing if none does; commands such as ``url`` are always
+        sent. A create whose outcome is unknown is not repeated: OutcomeUnknown is raised, and calling again looks first.
+
+        :param defaults: the values that the record is to have.
+        :param create_defaults: the parameters of a new record in place of ``defaults``.
+        :param lookups: as in ``filter``; they say which record is meant.
+        :returns: the record, and whether it was created.
+        :raises QueryError: the query set is not live, or Twilio does not take one of the values; nothing was sent.
+        :raises ReadOnly: Twilio does not update such records, or does not create them; nothing was sent.
+        :raises MultipleObjectsReturned: several records match.
+        """
+        if not self.source.is_live:
+            raise QueryError("update_or_create() has to read Twilio, since the mirror may be old: use a live query set")
+        values = dict(defaults or {})
+        self.model.check_update_or_create(values, self.query.parent_path)
+        record: Any = self._reading(None).get_or_none(**lookups)
+        if record is None:
+            return self.create(**{**lookups, **(values if create_defaults is None else create_defaults)}), True
+        changes = record.differing(values)
+        return (record.update(**changes) if changes else record), False
 
     def plan_update(self, **changes: Any) -> WritePlan:
         """A plan that gives these records these values, record by record. Calls Twilio to read them; changes nothing.
@@ -571,7 +738,7 @@ class QuerySet(ExportMethods, Generic[R]):
         plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, records)
 
-    def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
+    def update(self, /, confirm: bool | int | None = None, **changes: Any) -> Applied:
         """Give these records these values: ``plan_update(…).apply()``. Calls Twilio; writes to the disk.
 
         :param confirm: True; of a query without any condition, the number of records.
@@ -597,6 +764,32 @@ class QuerySet(ExportMethods, Generic[R]):
         made = self._to_write("delete")
         plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, made._confirmed("delete", confirm)).apply()
+
+    ##########################################
+    # ASYNCHRONOUS METHODS                   #
+    ##########################################
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        return each(self.batches())
+
+    def aiterator(self, chunk_size: int | None = None) -> AsyncIterator[R]:
+        """The records one by one, for ``async for``; each page is fetched in a thread. Calls Twilio. See ``iterator``.
+
+        :param chunk_size: records a page of Twilio's list; None for the largest page.
+        :raises QueryError: ``chunk_size`` is not a whole number from 1.
+        """
+        return each(self.with_page_size(chunk_size).batches())
+
+    async def alist(self) -> list[R]:
+        """All records. Calls Twilio page by page, each in a thread; a task that is cancelled reads no further page."""
+        return [record async for record in self]
+
+    aget, aget_or_none, ain_bulk = in_thread(get), in_thread(get_or_none), in_thread(in_bulk)
+    afirst, alast, alatest, aearliest = in_thread(first), in_thread(last), in_thread(latest), in_thread(earliest)
+    acount, aexists, acontains = in_thread(count), in_thread(exists), in_thread(contains)
+    aaggregate, aexplain = in_thread(aggregate), in_thread(explain)
+    acreate, aget_or_create, aupdate_or_create = in_thread(create), in_thread(get_or_create), in_thread(update_or_create)
+    aupdate, adelete = in_thread(update), in_thread(delete)
 
     ##########################################
     # METHODS FOR OTHER MODULES              #
@@ -625,6 +818,24 @@ class QuerySet(ExportMethods, Generic[R]):
             self._executor = found
         return found
 
+    def batches(self) -> Iterator[list[R]]:
+        """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
+        if not self._prefetched:
+            batches = self.executor().batches(self.query)
+            yield from batches if self._fields is None else (list(self._masked(batch)) for batch in batches)
+            return
+        source: Source = self.source
+        alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+        if source.is_offline:  # one snapshot answers for the records and for their relations
+            source = replace(source, reader=self.mirror_reader())
+            alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
+        records = source.executor(self._context(source)).records(self.query)
+        records = records if self._fields is None else self._masked(records)
+        while batch := list(islice(records, prefetch.BATCH)):
+            for name in self._prefetched:
+                prefetch.attach(batch, name, alike)
+            yield batch
+
     def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
         """The rows of the records that match. Calls Twilio; prefetched records are listed again.
 
@@ -642,8 +853,17 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         from ..exports.columns import check_names
 
-        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
+        unread = self._unread()
+        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted and name not in unread]
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
+
+    def changed_after(self, revision: int, deleted: bool) -> Self:
+        """The records of an offline query, or those deleted since, that changed after a revision of the mirror. Sends nothing.
+
+        :param revision: the revision.
+        :param deleted: whether the deleted ones are wanted.
+        """
+        return self._copy(self.query, self._connection, replace(self.source, deleted=True, newer=(revision, deleted)))
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
@@ -706,19 +926,72 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
         made = type(self)(self.model, query, connection, source)
-        made._prefetched, made._strict = self._prefetched, self._strict
+        made._prefetched, made._strict, made._fields = self._prefetched, self._strict, self._fields
         return made
 
     def _context(self, source: Source, store: bool = True) -> Context:
         connection = self.bound_connection()
         strict = connection.strict if self._strict is None else self._strict
-        return Context(source, self.model, connection, self._answer, self._page_size, strict, store)
+        return Context(source, self.model, connection, self._answer, self._page_size, strict, store, self._unread())
+
+    def _reading(self, fields: ReadFields | None) -> Self:
+        """The same query set with other fields that are read of its records."""
+        made = self.all()
+        made._fields = fields
+        return made
+
+    def _unread(self) -> frozenset[str]:
+        """The columns that are not read of the records."""
+        if self._fields is None:
+            return frozenset()
+        relations = [getattr(self.model, path.partition("__")[0]) for path in self._prefetched]
+        return self._fields.unread(self.query.schema, [name for one in relations for name in (one.by, one.after, *one.scope)])
+
+    def _masked(self, records: Iterable[R]) -> Iterator[R]:
+        """The records without the fields that are not read."""
+        return RowMask(self.query.schema, self._unread()).records(records)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         """The terms of ``values()``, and the time zone of their parts."""
         schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
         every = [name for name, column in schema.columns.items() if not column.unlisted]
         return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
+
+    def _combined(self, other: QuerySet[R], sign: str) -> Self:
+        """The query set of the records of two. Raises QueryError."""
+        if self.query.schema is not other.query.schema:
+            raise QueryError(
+                f"{sign} takes query sets of one resource, not of {self.query.schema.name} and {other.query.schema.name}"
+            )
+        if self._connection is not other._connection:
+            raise QueryError(f"{sign} takes query sets of one connection: using(connection) gives this query on another one")
+        if not self.source.same_as(other.source):
+            raise QueryError(
+                f"{sign} takes query sets that one source answers, not one that is {self.source.label} and one that is"
+                f" {other.source.label}, or of two moments: combine first, then call offline(), cached() or at()"
+            )
+        source = LIVE if self.source.is_live else self.source  # prefetched records are too few
+        return self._copy(combine.combined(self.query, other.query, sign, self.model.complete_query), self._connection, source)
+
+    def _combine_all(self, others: tuple[QuerySet[R], ...], sign: str) -> Self:
+        made = self.all()
+        for other in others:
+            if not isinstance(other, QuerySet):
+                raise QueryError(f"union(), intersection() and difference() take query sets, not a {type(other).__name__}")
+            made = made._combined(other, sign)
+        return made
+
+    def _extreme(self, method: str, names: tuple[str, ...], reverse: bool) -> R:
+        """The last or the first record in the order of these fields. Raises DoesNotExist."""
+        window = self.query.schema.window
+        if not names and window is None:
+            raise QueryError(f"{method}() of {self.query.schema.name} needs a field: {method}('…')")
+        names = names or (str(window),)
+        ordered = self.filter(**{f"{name.removeprefix('-')}__isnull": False for name in names}).order_by(*names)
+        found = (ordered.reverse() if reverse else ordered).first()
+        if found is None:
+            raise self.model.DoesNotExist(f"no {self.model.__name__} of the query has {', '.join(names)}")
+        return found
 
     def _to_write(self, method: str) -> Self:
         """The same query, live. Raises QueryError where its records are not certain, or it is not live."""
@@ -732,7 +1005,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError(f"{method}() fetches each record first, and Twilio does not fetch a {schema.name} by its key")
         if (self.query.low or self.query.high is not None) and not self.query.order:
             raise QueryError(f"a slice without an order may hold any records: call order_by() before {method}()")
-        return self._copy(self.query, self._connection, LIVE)
+        return self._reading(None)._copy(self.query, self._connection, LIVE)
 
     def _confirmed(self, method: str, confirm: bool | int | None) -> list[R]:
         """The records, read from Twilio, if their change was confirmed. Raises ConfirmationRequired."""
@@ -749,21 +1022,36 @@ class QuerySet(ExportMethods, Generic[R]):
             f"{method}() without a condition would touch all {many}: pass confirm={len(found)}, or look at plan_{method}() first"
         )
 
+    def __await__(self) -> NoReturn:
+        raise TypeError(
+            "a query set cannot be awaited: `await query_set.alist()` fetches the records, and `async for record in query_set`"
+            " gives them one by one"
+        )
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             model = self.__dict__.get("model")
             if model is None or name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-            if not hasattr(model, name):
-                raise AttributeError(f"{type(self).__name__} of {model.__name__} has no attribute {name!r}")
+            if name in other_names.INSTEAD or not hasattr(model, name):
+                known = [one for one in dir(type(self)) if not one.startswith("_")]
+                raise AttributeError(other_names.refusal(f"{type(self).__name__} of {model.__name__}", name, known))
             if self.relation is None:
-                subject, call = f"this is a query set of {model.__name__} records", "get() or .first()"
-            else:
-                table, relation = self.relation
-                subject = f"{table}.{relation.attribute} is a query set"
-                call = "get()" if relation.kind == "one" else "get() or .first()"
-            raise AttributeError(f"{subject}; call .{call} to fetch the record, then read {name}")
+                raise AttributeError(
+                    f"this is a query set of {model.__name__} records; call .get() or .first() to fetch the record, then read"
+                    f" {name}"
+                )
+            table, relation = self.relation
+            path = f"{table}.{relation.attribute}"
+            call = (
+                f"get() to fetch the record: {path}.get().{name}"
+                if relation.kind == "one"
+                else f"get() or .first() to fetch the record, then read {name}"
+            )
+            raise AttributeError(
+                f"{path} is a query set; call .{call}. prefetch({relation.attribute!r}) fetches those of many records at once"
+            )
 
     def __repr__(self) -> str:
         conditions = f" of {len(self.query.where)} conditions" if self.query.where else ""
@@ -780,6 +1068,15 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def __reduce__(self) -> Any:
         raise TypeError("a query set is bound to a connection and cannot be pickled: pickle list(query_set) instead")
+
+
+def check_connection(connection: Any) -> None:
+    """Refuse what is no connection, such as the alias of a database. Raises QueryError."""
+    if not isinstance(connection, Connection):
+        raise QueryError(
+            f"using() takes a connection, not a {type(connection).__name__}: pass what connect() returned, or"
+            " connection.under(sid)"
+        )
 
 
 def _answered_by(source: Source, query_set: QuerySet[Any]) -> QuerySet[Any]:

@@ -152,6 +152,35 @@ class RemoteRecord(Record):
         """
         return {name: one for name, one in cls.api_schema.columns.items() if one.write is True or one.write == when}
 
+    @classmethod
+    def check_update_or_create(cls, values: Mapping[str, Any], parent_path: str) -> None:
+        """Refuse what an ``update_or_create`` could not do, before anything is sent. Pure.
+
+        :param values: the values that the record is to have.
+        :param parent_path: the parent field below which the records are listed.
+        :raises ReadOnly: Twilio does not create such records, or does not update them.
+        :raises QueryError: Twilio does not take one of the values in an update.
+        """
+        name, offers = cls.__name__, cls.api_schema.offers
+        if not any(one is not None for one in offers["creates"].values()):
+            raise ReadOnly(f"Twilio's API does not create a {name}: get() and update() work on those that are there")
+        takes = next((offers["updates"][one] for one in (parent_path, *offers["updates"]) if offers["updates"][one]), None)
+        if takes is None:
+            raise ReadOnly(f"Twilio does not update a {name}: get_or_create() does not need to")
+        takes.pairs(f"{name}.update", cls.writable_fields(UPDATE), values)
+
+    def differing(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that this record does not have yet, and the commands, which no record has. Pure.
+
+        :param values: values by field, and parameters of an update that are not fields.
+        """
+        schema, found = self.api_schema, dict[str, Any]()
+        for name, value in values.items():
+            column = schema.columns.get(schema.aliases.get(name, name))
+            if value is not None and (column is None or column.assigned(value) != self.stored_value(column.name)):
+                found[name] = value
+        return found
+
     def _post(self, changes: Mapping[str, Any], confirm: str | None) -> Self:
         """Send an update to this record's own path, and take its reply. Calls Twilio. Other unsaved changes stay."""
         name, schema = type(self).__name__, self.api_schema

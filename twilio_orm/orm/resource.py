@@ -18,10 +18,11 @@ from ..query.constraints import Constraints
 from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..sync.report import Report, SyncOptions
+from .asynchronous import in_thread
 from .cached import FRESH
-from .class_methods import ClassMethods
+from .class_methods import AsyncClassMethods
 from .peewee_compat import record_method
-from .queryset import QuerySet
+from .queryset import QuerySet, check_connection
 from .remote_record import RemoteRecord
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class AsOf:
         return kind.using().at if record is None else record._as_it_was
 
 
-class Resource(RemoteRecord, metaclass=ClassMethods):
+class Resource(RemoteRecord, metaclass=AsyncClassMethods):
     """A record of Twilio's, and the queries for its kind. Subclasses declare fields, relations and a ``Meta``."""
 
     query_set_class: ClassVar[type[QuerySet[Any]]] = QuerySet
@@ -68,7 +69,10 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         """Every record of a connection's account: lazy, live.
 
         :param connection: the connection; None for the current one.
+        :raises QueryError: it is something else, such as the name of one.
         """
+        if connection is not None:
+            check_connection(connection)
         return cls.query_set_class(cls, Query(cls.api_schema), connection)
 
     @classmethod
@@ -113,6 +117,8 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
     def prefetch(cls, *names: str) -> QuerySet[Self]:
         """Every record, with the records of these relations: lazy, live. See :meth:`QuerySet.prefetch`."""
         return cls.using().prefetch(*names)
+
+    select_related = prefetch_related = prefetch
 
     ##########################################
     # METHODS THAT EVALUATE A QUERY          #
@@ -301,6 +307,13 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         return cls.using().get_or_create(defaults, **lookups)
 
     @classmethod
+    def update_or_create(
+        cls, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
+    ) -> tuple[Self, bool]:
+        """The one record that matches, with these values, or a new one. Calls Twilio. See :meth:`QuerySet.update_or_create`."""
+        return cls.using().update_or_create(defaults, create_defaults, **lookups)
+
+    @classmethod
     def delete_by_sid(cls, sid: str, /, **parents: Any) -> None:
         """Delete the record of this SID at Twilio without fetching it first. Calls Twilio.
 
@@ -331,7 +344,7 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         return self._post(changes, confirm) if changes else self
 
     @record_method
-    def update(self, *, confirm: str | None = None, **changes: Any) -> Self:  # type: ignore[override]
+    def update(self, /, *, confirm: str | None = None, **changes: Any) -> Self:  # type: ignore[override]
         """Send these changes and commands now; other unsaved changes stay unsaved. Calls Twilio.
 
         :param confirm: the confirmation that an irreversible change needs.
@@ -349,6 +362,9 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         """
         self.check_delete()
         self._delete()
+
+    asave, arefresh, arefresh_from_db = in_thread(save), in_thread(refresh), in_thread(refresh_from_db)
+    aupdate, adelete = record_method(in_thread(update)), record_method(in_thread(delete))
 
     def plan_revert(self, to: When) -> WritePlan:
         """A plan that gives this record the values that the mirror has of an earlier moment. Calls Twilio; changes nothing.
