@@ -64,6 +64,10 @@ class LazyMethods(ResourceType):
         """Every record, in an order. See :meth:`QuerySet.order_by`."""
         return every(cls).order_by(*names)
 
+    def across_accounts(cls: type[T]) -> QuerySet[T]:
+        """The records of every active account of the tree. See :meth:`QuerySet.across_accounts`."""
+        return every(cls).across_accounts()
+
     def reverse(cls: type[T]) -> QuerySet[T]:
         """Every record, in the opposite order. See :meth:`QuerySet.reverse`."""
         return every(cls).reverse()
