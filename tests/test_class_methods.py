@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +123,11 @@ def test_refresh_from_db_is_refresh(fake: FakeTwilio) -> None:
     assert call is not None
     fake.calls.change(str(call.sid), status="failed")
     assert call.refresh_from_db().status == "failed"
+
+
+def test_the_class_exports_all_records(tmp_path: Path) -> None:
+    assert Call.to_records(columns=["sid"]) == [{"sid": one.sid} for one in Call.all()]
+    assert Call.to_csv(tmp_path / "calls.csv") == 20
+    assert [one.name for one in Call.result_columns()] == [one.name for one in Call.all().result_columns()]
+    with pytest.raises(AttributeError):
+        _ = Call.all()[0].to_csv
