@@ -261,7 +261,7 @@ def test_nothing_is_imported_before_it_is_used() -> None:
 @pytest.mark.parametrize("form", ["{:.5f}", "{}"])
 def test_ordinary_prices_are_exact(fake: FakeTwilio, connection: Connection, tmp_path: Path, form: str) -> None:
     """Prices as Twilio writes them, which the mirror holds as floats and whole numbers, and prices whose text it keeps."""
-    some = ["-0.0075", "-0.10", "3", "0", "-0.00001", "123456789.12345", "-987654321098765.43210", None]
+    some = ["-0.0075", "-0.10", "3", "0", "-0.00001", "123456789.12345", None]
     for number in range(400):
         price = some[number % len(some)]
         fake.calls.add(price=None if price is None else form.format(Decimal(price)), price_unit="USD")
