@@ -150,6 +150,8 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         :param field: the field.
         """
         schema = self.api_schema
+        if field.name in self.__data__:  # peewee has selected it
+            return self.__data__[field.name]
         if self.stored_row is None:
             stored = field.compute(*[None if getattr(self, name) is None else self.stored_value(name) for name in field.reads])
         else:
