@@ -586,7 +586,10 @@ class Asker:
             word = field if chance.random() < 0.8 else f"{field}__exact"
         else:
             word = f"{field.rstrip('_') if chance.random() < 0.5 else field}__{lookup}"
-        return word, self.asked(resource, field, lookup, anchor)
+        asked = self.asked(resource, field, lookup, anchor)
+        if field == "account_sid" and not plain.answer(resource, [anchor], (("filter", ((word, asked),)),)):
+            return "account_sid__isnull", False  # what no record of the account fits is refused
+        return word, asked
 
     def asked(self, resource: str, field: str, lookup: str, anchor: Payload) -> Any:
         chance, kind = self.chance, KINDS[resource][field]

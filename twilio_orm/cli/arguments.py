@@ -151,19 +151,20 @@ def value(model: Model, keyword: str, text: str) -> Any:
     return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", keyword, text)
 
 
-def query_set(model: Model, found: Iterable[Given]) -> QuerySet[Any]:
+def query_set(model: Model, found: Iterable[Given], all_accounts: bool = False) -> QuerySet[Any]:
     """Return the query set of these conditions; for available phone numbers, the search. It sends nothing.
 
+    :param all_accounts: whether it is about every active account.
     :raises QueryError: a condition does not fit the resource.
     """
-    if model is AvailablePhoneNumber:
+    if model is AvailablePhoneNumber and not all_accounts:
         terms = {one.keyword: one.value for one in found}
         if any(one.negated for one in found):
             raise QueryError("a search for phone numbers takes field=value, not field!=value")
         if "country" not in terms:
             raise MissingScope("AvailablePhoneNumber is searched by country: add country=US; type=local is the default")
         return AvailablePhoneNumber.search(**terms)
-    query: QuerySet[Any] = model.all()
+    query: QuerySet[Any] = model.all().across_accounts() if all_accounts else model.all()
     for one in found:
         query = (query.exclude if one.negated else query.filter)(**{one.keyword: one.value})
     return query

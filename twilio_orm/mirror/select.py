@@ -308,11 +308,18 @@ def _row_since(connection: TableReader, schema: ResourceSchema, account: str, re
     return instant(row[0]) if row else None
 
 
-def not_covered(plan: Plan, missing: list[ApiRequest]) -> NotCovered:
-    """Return the error for a query that the mirror does not cover."""
+def not_covered(plan: Plan, missing: list[ApiRequest], accounts: tuple[str, ...] = ()) -> NotCovered:
+    """Return the error for a query that the mirror does not cover.
+
+    :param plan: the plan of the query.
+    :param missing: the requests that are not covered.
+    :param accounts: the accounts of which they are, where the query is about several.
+    """
     name = plan.query.schema.name
     requests = "; ".join([*dict.fromkeys(request.describe() for request in missing)][:3])
+    of = f" of {', '.join(accounts)}" if accounts else ""
+    sync = f"{name}.sync(all_accounts=True)" if accounts else f"{name}.sync()"
     return NotCovered(
-        f"the mirror has not fetched this query completely: run {name}.sync(), or sync() on the query, which sends {requests};"
+        f"the mirror has not fetched this query completely{of}: run {sync}, or sync() on the query, which sends {requests};"
         " offline(partial=True) returns the records that the mirror has"
     )

@@ -15,21 +15,19 @@ from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
-from ..query import combine
+from ..query.accounts import check_own_account
 from ..query.ast import And, Condition, Not, Query, related_nodes
 from ..query.constraints import query_constraints
-from ..query.parser import check_own_account
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
-from . import coverage_report, other_names, prefetch, row_expressions
+from . import coverage_report, prefetch, row_expressions
 from .asynchronous import each, in_thread
-from .cached import FRESH, Freshness, check_age
-from .dates import Dates
-from .executor import Context, Executor, LastAnswer, Source
+from .cached import Freshness, check_age
+from .executor import FRESH, Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
     OFFLINE,
@@ -41,7 +39,6 @@ from .executors import (
     mirror_reader,
 )
 from .rows import DICTS, bind_aggregates, check_form
-from .unread_fields import ReadFields, RowMask
 from .values import Values
 
 if TYPE_CHECKING:
@@ -56,6 +53,9 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from ..sync.report import Report
+    from .account_tree import SkippedAccount
+    from .dates import Dates
+    from .unread_fields import ReadFields
 
 R = TypeVar("R", bound=Any)
 
@@ -222,9 +222,9 @@ class QuerySet(ExportMethods, Generic[R]):
         :param partial: answer with the records that there are, rather than raise NotCovered where the mirror has not fetched the
             query completely; of records with unknown fields, only those that certainly match.
         """
-        source = PARTIAL if partial else OFFLINE
-        if self.source.deleted or self.source.moment is not None:
-            source = replace(source, deleted=self.source.deleted, moment=self.source.moment)
+        source, now = PARTIAL if partial else OFFLINE, self.source
+        if now.deleted or now.moment is not None or now.across:
+            source = replace(source, deleted=now.deleted, moment=now.moment, across=now.across)
         return self._copy(self.query, self._connection, source)
 
     def at(self, when: When, partial: bool = False) -> Self:
@@ -238,7 +238,7 @@ class QuerySet(ExportMethods, Generic[R]):
         :raises BadValue: ``when`` is none of these.
         """
         then = moment(when, self.bound_connection().now)
-        source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then)
+        source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then, across=self.source.across)
         return self._copy(self.query, self._connection, source)
 
     def cached(self, max_age: timedelta = FRESH) -> Self:
@@ -251,7 +251,8 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if self.source.moment is not None:
             raise QueryError("cached() reads the present state, and this query set reads an earlier moment: use offline()")
-        source = Source(ReadThroughExecutor, deleted=self.source.deleted, max_age=check_age(max_age))
+        now = self.source
+        source = Source(ReadThroughExecutor, deleted=now.deleted, max_age=check_age(max_age), across=now.across)
         return self._copy(self.query, self._connection, source)
 
     def with_deleted(self) -> Self:
@@ -277,6 +278,24 @@ class QuerySet(ExportMethods, Generic[R]):
         made = self.all()
         made._strict = on
         return made
+
+    def across_accounts(self) -> Self:
+        """The same query of every active account: the connection's and its subaccounts. Sends nothing.
+
+        Each evaluation lists the accounts first. Those that are suspended or closed are skipped, and named by ``skipped``. Live,
+        each account is sent the requests of the query; offline it is one SQL query, and NotCovered names the accounts that lack
+        it. Conditions on ``account_sid`` narrow the accounts. Each record has a connection to its own account. Usage is that of
+        each account alone, without its subaccounts, so that nothing counts twice.
+
+        :raises QueryError: the resource is not a list of each account, such as one below a parent; the error says what to call.
+        """
+        if self.query.schema.rooted:  # the list of accounts is of all accounts
+            return self.all()
+        from .account_tree import check_model
+
+        check_model(self.model)
+        source = LIVE if self.source.records is not None else self.source
+        return self._copy(replace(self.query, parent_path=""), self._connection, replace(source, across=True))
 
     def using(self, connection: Connection) -> Self:
         """The same query, on another connection. Sends nothing.
@@ -316,6 +335,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param names: fields of the resource itself.
         :raises QueryError: there is no such field, or none is named.
         """
+        from .unread_fields import ReadFields
+
         return self._reading((self._fields or ReadFields()).only(self.query.schema, names))
 
     def defer(self, *names: str | None) -> Self:
@@ -326,6 +347,8 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if names == (None,):
             return self._reading(None)
+        from .unread_fields import ReadFields
+
         return self._reading((self._fields or ReadFields()).defer(self.query.schema, names))  # type: ignore[arg-type]
 
     def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
@@ -337,6 +360,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the days; UTC without it.
         :raises QueryError: another field, kind or order; or there is a slice.
         """
+        from .dates import Dates
+
         return Dates.of(self, "dates", field, kind, order, tz)
 
     def datetimes(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
@@ -350,6 +375,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the moments; UTC without it.
         :raises QueryError: another field, kind or order; or there is a slice.
         """
+        from .dates import Dates
+
         return Dates.of(self, "datetimes", field, kind, order, tz)
 
     def values(self, *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
@@ -483,7 +510,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError(f"this {schema.name} has no {schema.key[-1]}: contains() takes a record that Twilio has")
         if self.query.low or self.query.high is not None:
             return any(one == record for one in self)
-        if key.pop("account_sid", None) not in (None, self.bound_connection().account_sid):
+        if not self.source.across and key.pop("account_sid", None) not in (None, self.bound_connection().account_sid):
             return False
         return self.filter(**key).exists()
 
@@ -558,6 +585,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         :param sid: the last part of its key.
         """
+        self._one_account("ref")
         schema, connection = self.query.schema, self._connection
         key = schema.column(schema.key[-1]).canonical(sid)
         account = connection.account_sid if connection is not None else None
@@ -599,21 +627,26 @@ class QuerySet(ExportMethods, Generic[R]):
         """The moment from which the last answer is known to be complete; None until the mirror has answered. Sends nothing."""
         return self._answer.as_of
 
+    @property
+    def skipped(self) -> tuple[SkippedAccount, ...]:
+        """The accounts that the last answer of ``across_accounts()`` skipped: SID, name and status. Sends nothing."""
+        return self._answer.skipped
+
     def explain(self) -> str:
         """The requests of this query, the conditions that are checked here, and what the mirror covers, in English.
 
         Sends nothing; reads the disk where there is a mirror.
         """
-        return coverage_report.explain(self)
+        return self._reporting().explain(self)  # type: ignore[no-any-return]
 
     def freshness(self) -> Freshness:
         """Since when the mirror knows the answer, and which parts it lacks. Reads the disk, sends nothing."""
         check_mirrored(self.query.schema)
-        return coverage_report.freshness(self)
+        return self._reporting().freshness(self)  # type: ignore[no-any-return]
 
     def coverage(self) -> list[Sweep]:
         """The sweeps of this resource that have to do with this query, the latest first. Reads the disk."""
-        return coverage_report.sweeps(self)
+        return self._reporting().sweeps(self)  # type: ignore[no-any-return]
 
     def sync(self, progress: Callable[[Report], object] | None = None) -> Report:
         """Fetch this query completely, once, and store every record. Calls Twilio; writes to the disk.
@@ -623,6 +656,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :raises QueryError: the resource is not mirrored, or the query has a slice.
         """
         check_mirrored(self.query.schema)
+        if self.source.across:
+            return self._reporting().sync(self, progress)  # type: ignore[no-any-return]
         return scan_query(self.bound_connection(), self.api_plan(), progress)
 
     def diff(
@@ -654,6 +689,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         from ..changes import compare  # most programs compare nothing
 
+        self._one_account("diff")
         if since is not None or until is not None:
             if against is not None or key is not None or since is None:
                 raise QueryError("diff() between moments takes since= and, unless that is now, until=; not against= or key=")
@@ -685,6 +721,7 @@ class QuerySet(ExportMethods, Generic[R]):
         :param args: what the resource requires, in the order of its reference page.
         :param params: writable fields and other parameters of the resource.
         """
+        self._one_account("create")
         known, path = query_constraints(self.query).equal, self.query.parent_path
         parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
         return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
@@ -837,7 +874,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if self._executor is not None and store:
             return self._executor
-        found = self.source.executor(self._context(self.source, store))
+        found = self._answering(self.source, store)
         if self._connection is not None and store:
             self._executor = found
         return found
@@ -854,10 +891,11 @@ class QuerySet(ExportMethods, Generic[R]):
         if source.is_offline:  # one snapshot answers for the records and for their relations
             source = replace(source, reader=self.mirror_reader())
             alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
-        records = iter(self._finished(source.executor(self._context(source)).records(self.query)))
+        records = iter(self._finished(self._answering(source).records(self.query)))
         while batch := list(islice(records, prefetch.BATCH)):
-            for name in self._prefetched:
-                prefetch.attach(batch, name, alike)
+            for part in prefetch.by_account(batch) if source.across else [batch]:
+                for name in self._prefetched:
+                    prefetch.attach(part, name, alike)
             yield batch
 
     def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
@@ -879,6 +917,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         unread = self._unread()
         stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted and name not in unread]
+        stored += getattr(self.query, "annotations", ())
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
 
     def changed_after(self, revision: int, deleted: bool) -> Self:
@@ -891,6 +930,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
+        self._one_account("api_plan")
         return LiveExecutor(self._context(self.source)).plan(self.query)
 
     def mirror_reader(self) -> MirrorReader:
@@ -899,6 +939,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def mirror_query(self) -> tuple[MirrorReader, Query]:
         """A snapshot of the mirror, and the query to put to it. Reads the disk; raises NotCovered."""
+        self._one_account("mirror_query")
         return MirrorExecutor(self._context(self.source)).resolve(self.query)
 
     def with_query(self, query: Query) -> Self:
@@ -945,13 +986,38 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _check_account(self, connection: Connection) -> None:
         """Refuse a query about records of another account than the connection's. Raises BadValue."""
-        if self.query.where and connection.knows_account:
+        if self.query.where and connection.knows_account and not self.source.across:
             check_own_account(self.query.schema, self.query.where, connection.account_sid)
 
     def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
         made = type(self)(self.model, query, connection, source)
         made._prefetched, made._strict, made._fields = self._prefetched, self._strict, self._fields
         return made
+
+    def _answering(self, source: Source, store: bool = True) -> Executor:
+        """The executor of a source, of one account or of all."""
+        context = self._context(source, store)
+        if not source.across:
+            return source.executor(context)
+        from .accounts import across  # most queries are about one account
+
+        return across(context)
+
+    def _reporting(self) -> Any:
+        """The module that says what the mirror covers of a query about one account, or about all."""
+        if not self.source.across:
+            return coverage_report
+        from . import accounts_report
+
+        return accounts_report
+
+    def _one_account(self, method: str) -> None:
+        """Refuse a method that is about the records of one account. Raises QueryError."""
+        if self.source.across:
+            raise QueryError(
+                f"{method}() is for the records of one account: call it for each, on"
+                f" {self.model.__name__}.using(connection.under(sid))"
+            )
 
     def _context(self, source: Source, store: bool = True) -> Context:
         connection = self.bound_connection()
@@ -981,6 +1047,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:
         """The records without the fields that are not read."""
+        from .unread_fields import RowMask
+
         return RowMask(self.query.schema, self._unread()).records(records)
 
     def _combined(self, other: QuerySet[R], sign: str) -> Self:
@@ -996,7 +1064,9 @@ class QuerySet(ExportMethods, Generic[R]):
                 f"{sign} takes query sets that one source answers, not one that is {self.source.label} and one that is"
                 f" {other.source.label}, or of two moments: combine first, then call offline(), cached() or at()"
             )
-        source = LIVE if self.source.is_live else self.source  # prefetched records are too few
+        from ..query import combine
+
+        source = self.source if self.source.records is None else LIVE  # prefetched records are too few
         return self._copy(combine.combined(self.query, other.query, sign, self.model.complete_query), self._connection, source)
 
     def _combine_all(self, others: tuple[QuerySet[R], ...], sign: str) -> Self:
@@ -1021,6 +1091,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _to_write(self, method: str) -> Self:
         """The same query, live. Raises QueryError where its records are not certain, or it is not live."""
+        self._one_account(method)
         schema = self.query.schema
         if not self.source.is_live:
             raise QueryError(
@@ -1060,6 +1131,8 @@ class QuerySet(ExportMethods, Generic[R]):
             model = self.__dict__.get("model")
             if model is None or name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+            from . import other_names
+
             if name in other_names.INSTEAD or not hasattr(model, name):
                 known = [one for one in dir(type(self)) if not one.startswith("_")]
                 raise AttributeError(other_names.refusal(f"{type(self).__name__} of {model.__name__}", name, known))

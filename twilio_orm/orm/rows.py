@@ -141,6 +141,10 @@ class SourceMethods:
         """The same rows; QueryError rather than read a whole list. Sends nothing. See :meth:`QuerySet.strict`."""
         return self._with_source(self._source.strict(on))
 
+    def across_accounts(self) -> Self:
+        """The same rows of every active account. Sends nothing. See :meth:`QuerySet.across_accounts`."""
+        return self._with_source(self._source.across_accounts())
+
     def using(self, connection: Connection) -> Self:
         """The same rows, on another connection. Sends nothing."""
         return self._with_source(self._source.using(connection))
@@ -149,6 +153,11 @@ class SourceMethods:
     def as_of(self) -> Any:
         """The moment from which the last answer is known to be complete; None until the mirror has answered. Sends nothing."""
         return self._source.as_of
+
+    @property
+    def skipped(self) -> Any:
+        """The accounts that the last answer of ``across_accounts()`` skipped. Sends nothing."""
+        return self._source.skipped
 
     def explain(self) -> str:
         """The requests of the records that the rows are made of. Sends nothing. See :meth:`QuerySet.explain`."""
@@ -223,6 +232,10 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
         """
         return next(iter(deque(self, maxlen=1)), None)
 
+    def count(self) -> int:
+        """The number of rows. Calls Twilio."""
+        return sum(1 for _ in self)
+
     def exists(self) -> bool:
         """Whether there is any row. Calls Twilio."""
         return any(True for _ in self[:1])
@@ -288,7 +301,8 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
         """All rows. Calls Twilio, in threads."""
         return [row async for row in self]
 
-    aget, aexists, afirst, alast = in_thread(get), in_thread(exists), in_thread(first), in_thread(last)
+    aget, afirst, alast, acount = in_thread(get), in_thread(first), in_thread(last), in_thread(count)
+    aexists = in_thread(exists)
     alatest, aearliest = in_thread(latest), in_thread(earliest)
 
     def __eq__(self, other: object) -> bool:

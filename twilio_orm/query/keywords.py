@@ -11,7 +11,7 @@ from ..errors import QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.number_fields import Whole
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import CLOCK_PARTS, DAY_PARTS, PARTS, TIME_PARTS
-from .ast import Term, key_field, queryable_field
+from .ast import KeyTerm, Term, key_field, queryable_field
 from .lookups import COMPARING, PUBLIC
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def parse_term(schema: ResourceSchema, keyword: str, zone: str = "") -> Term:
         raise UnknownLookup(f"{keyword} is a condition: name a field, or a part of one such as start_time__date")
     if part:
         check_part(schema, found.field, part)
+    if keyword == "pk":
+        return KeyTerm(found.field)
     return Term(found.field, part, "" if not part or isinstance(schema.column(found.field), Day) else zone)
 
 
