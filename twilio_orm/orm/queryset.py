@@ -894,6 +894,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         unread = self._unread()
         stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted and name not in unread]
+        stored += getattr(self.query, "annotations", ())
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
 
     def changed_after(self, revision: int, deleted: bool) -> Self:
