@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -317,7 +317,12 @@ def absent_names(text: str) -> list[str]:
 
     :raises MirrorCorrupt: it is no JSON list of texts.
     """
-    return [name.removeprefix(REDACTED) for name in _parsed(text, list)]
+    return [*_absent_names(text)]
+
+
+@lru_cache(maxsize=256)
+def _absent_names(text: str) -> tuple[str, ...]:
+    return tuple(name.removeprefix(REDACTED) for name in _parsed(text, list))
 
 
 def _parsed(text: Any, kind: type[Any]) -> Any:
