@@ -1,7 +1,8 @@
 """Conditions on related records: live they are fetched first, offline they are part of the SQL.
 
-Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. Offline the
-query stays one SQL statement; the accounts and the implicit filters of the related records are added to it, and their coverage is
+Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. Related
+records that Twilio lists below each record only, such as the media of a message, are asked for record by record, once the record's
+own values do not decide it (:mod:`twilio_orm.orm.lists_below`). Offline the query stays one SQL statement; the accounts and the implicit filters of the related records are added to it, and their coverage is
 checked.
 """
 
@@ -19,6 +20,7 @@ from ..query.explain import explain_plan
 from ..query.planner import Plan, check_supported, offline_plan, plan
 from ..schema.registry import CLASSES
 from ..sync.storing import scope
+from . import lists_below
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -46,7 +48,14 @@ def resolved(query: Query, connection: Connection) -> Query:
     if not any(True for _ in related_nodes(query.where)):
         return query
     outlined(query, connection)  # raises before the first request
-    return replace(query, where=replace_related(query.where, lambda node: _values(node, connection)))
+
+    def known(node: Related) -> Node:
+        if not lists_below.is_below(node):
+            return _values(node, connection)
+        inner = resolved(Query(node.other, node.nodes), connection)
+        return lists_below.asked(query.schema, replace(node, nodes=inner.where), connection)
+
+    return replace(query, where=lists_below.asked_last(replace_related(query.where, known)))
 
 
 def _values(node: Related, connection: Connection) -> Condition:
@@ -71,10 +80,15 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
             raise QueryError(
                 f"{query.schema.name}s by their {node.name}: each account would need requests of its own; use .offline()"
             )
-        first, before = outlined(_related_query(node), connection)
+        below = lists_below.is_below(node)
+        inner = replace(node, nodes=(*lists_below.parents_of(node, LATER), *node.nodes)) if below else node
+        first, before = outlined(_related_query(inner), connection)
         check_supported(first.query, first.requests)
-        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.requests)]
-    where = replace_related(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
+        each = lists_below.each_text(query.schema, node.other) if below else ""
+        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) + each for one in first.requests)]
+    where = replace_related(
+        query.where, lambda node: node if lists_below.is_below(node) else Condition(node.local_field, "in", (LATER,))
+    )
     return plan(replace(query, where=where), connection.account_sid), lines
 
 

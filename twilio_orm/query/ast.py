@@ -6,7 +6,7 @@ A query does not know how it will be answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +131,7 @@ class Related(Value):
     :param other: the schema of the related records.
     :param kind: the kind of the relation: ``one``, ``many`` or ``below`` (everything below an account).
     :param nodes: the conjunction.
+    :param answers: tells of a row whether it has such a record, where that takes a request for each row; None elsewhere.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Related(Value):
     other: ResourceSchema
     kind: str
     nodes: tuple[Node, ...] = ()
+    answers: Callable[[Any], bool] | None = field(default=None, compare=False)
 
 
 Node = Condition | Unredacted | Not | And | Or | Related
