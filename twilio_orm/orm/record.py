@@ -180,22 +180,24 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         found: Secret = self._hidden[name]
         return found
 
-    def __getattr__(self, name: str) -> Any:
-        row = self.__dict__.get("stored_row")
-        if row is not None and not name.startswith("_"):
-            unknown = self.api_schema.codec.undeclared(row)
-            if name in unknown:
-                return unknown[name]
-        schema = self.api_schema
-        hint = suggest(name, schema.fields) if not name.startswith("_") else "."
-        raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
+    if not TYPE_CHECKING:  # so that type checkers refuse names that no field has; keys that are not declared are in ``extras``
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
-        if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
-            object.__setattr__(self, name, value)
-            return
-        raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, self.api_schema.fields)}")
+        def __getattr__(self, name: str) -> Any:
+            row = self.__dict__.get("stored_row")
+            if row is not None and not name.startswith("_"):
+                unknown = self.api_schema.codec.undeclared(row)
+                if name in unknown:
+                    return unknown[name]
+            schema = self.api_schema
+            hint = suggest(name, schema.fields) if not name.startswith("_") else "."
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
+            if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
+                object.__setattr__(self, name, value)
+                return
+            raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, self.api_schema.fields)}")
 
     def assign_field(self, field: Any, value: Any) -> None:
         """Set a field, if it may be set. A value that changes nothing is not sent by ``save()``.

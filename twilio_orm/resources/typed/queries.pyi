@@ -1,0 +1,83 @@
+"""What the query sets and classes of all resources share. Written by ``make stubs``."""
+
+# mypy: disable-error-code="override,misc"
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false, reportGeneralTypeIssues=false
+
+from datetime import timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from typing_extensions import Self
+
+from ...connection import Connection
+from ...orm.class_methods import ClassMethods
+from ...orm.queryset import QuerySet
+from ...orm.relations import Queried
+from ...orm.resource import Resource
+from ...orm.values import Values
+from ...schema.moments import When
+
+R = TypeVar("R", bound=Any)
+N = TypeVar("N", bound=str)
+O = TypeVar("O", bound=str)  # noqa: E741
+QS = TypeVar("QS")
+QS_co = TypeVar("QS_co", covariant=True)
+
+class Names(Generic[N, O]):
+    """The names that ``values()`` takes, and those that ``order_by()`` takes."""
+
+class Named(Protocol[QS_co, N, O]):
+    """A resource of which the names are known."""
+
+    @classmethod
+    def using(cls, connection: Connection | None = None) -> QS_co: ...
+    @classmethod
+    def _typed_names(cls) -> Names[N, O]: ...
+
+class NamedQuerySet(QuerySet[R], Generic[R, N, O]):
+    """A query set of which the names are known."""
+
+    def order_by(self, *names: O) -> Self: ...
+    def values(self, *names: N, tz: Any = None) -> Values[dict[str, Any]]: ...
+    def values_list(self, *names: N, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]: ...
+    def latest(self, *names: O) -> R: ...
+    def earliest(self, *names: O) -> R: ...
+
+class TypedMethods(ClassMethods):
+    """The methods of classes: they return the query set of the class."""
+
+    @property
+    def objects(cls: type[Queried[QS]]) -> QS: ...
+    def at(cls: type[Queried[QS]], when: When, partial: bool = False) -> QS: ...
+    def none(cls: type[Queried[QS]]) -> QS: ...
+    def order_by(cls: type[Named[QS, N, O]], *names: O) -> QS: ...
+    def reverse(cls: type[Queried[QS]]) -> QS: ...
+    def distinct(cls: type[Queried[QS]]) -> QS: ...
+    def strict(cls: type[Queried[QS]], on: bool = True) -> QS: ...
+    def values(cls: type[Named[NamedQuerySet[R, N, O], N, O]], *names: N, tz: Any = None) -> Values[dict[str, Any]]: ...
+    def values_list(
+        cls: type[Named[NamedQuerySet[R, N, O], N, O]],
+        *names: N,
+        flat: bool = False,
+        named: bool = False,
+        tz: Any = None,
+    ) -> Values[Any]: ...
+    def latest(cls: type[Named[NamedQuerySet[R, N, O], N, O]], *names: O) -> R: ...
+    def earliest(cls: type[Named[NamedQuerySet[R, N, O], N, O]], *names: O) -> R: ...
+
+class TypedResource(Resource, metaclass=TypedMethods):
+    """The same for those that peewee has, too."""
+
+    @classmethod
+    def involving(cls: type[Queried[QS]], number: str, /) -> QS: ...
+    @classmethod
+    def all(cls: type[Queried[QS]]) -> QS: ...
+    @classmethod
+    def offline(cls: type[Queried[QS]], partial: bool = False) -> QS: ...
+    @classmethod
+    def cached(cls: type[Queried[QS]], max_age: timedelta = ...) -> QS: ...
+    @classmethod
+    def prefetch(cls: type[Queried[QS]], *names: str) -> QS: ...
+    @classmethod
+    def select_related(cls: type[Queried[QS]], *names: str) -> QS: ...
+    @classmethod
+    def prefetch_related(cls: type[Queried[QS]], *names: str) -> QS: ...
