@@ -17,6 +17,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 from .cached import cached, planning
+from .exports import exports
 from .history import history
 from .importing import imports
 from .incremental import incremental
@@ -29,10 +30,13 @@ from .reading import reading
 from .streaming import streaming
 from .workers import workers
 
-NAMES = ("mirror", "streaming", "reading", "history", "incremental", "workers", "cached", "planning", "import")
-NEEDED = {"twilio": "twilio", "sqlite_utils": "sqlite-utils", "dlt": "dlt[duckdb]", "duckdb": "dlt[duckdb]", "msgspec": "msgspec"}
+NAMES = ("mirror", "streaming", "reading", "exports", "history", "incremental", "workers", "cached", "planning", "import")
+NEEDED = {
+    "twilio": "twilio", "sqlite_utils": "sqlite-utils", "dlt": "dlt[duckdb]", "duckdb": "dlt[duckdb]", "msgspec": "msgspec",
+    "pyarrow": "pyarrow",
+}  # fmt: skip
 """Modules of the peers and of the accelerator, and what to install for each."""
-PEERS = ("twilio", "peewee", "sqlite-utils", "dlt", "duckdb", "msgspec")
+PEERS = ("twilio", "peewee", "sqlite-utils", "dlt", "duckdb", "msgspec", "pyarrow")
 README = Path(__file__).with_name("README.md")
 MARKED = re.compile(r"(<!-- table: begin -->\n).*?(<!-- table: end -->)", re.DOTALL)
 
@@ -62,6 +66,7 @@ def main() -> int:
             "mirror": lambda: mirror(rows, rounds, given.latency, tell),
             "streaming": lambda: streaming(known, rounds, tell),
             "reading": lambda: reading(known, rounds, short, tell),
+            "exports": lambda: exports(known, rounds, tell),
             "history": lambda: history(rows, rounds, known, tell),
             "incremental": lambda: incremental(known, rounds, tell),
             "workers": lambda: workers(20_000 if quick else 100_000, given.rounds or (1 if quick else 2), tell),

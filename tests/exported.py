@@ -1,16 +1,45 @@
-"""What an export is compared with: the values of the records, and CSV read back by the kinds of its columns."""
+"""A history that is hard to export, and what an export of it is compared with: its records, and CSV read back by kinds."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
 from twilio_orm.exports.columns import ResultColumn
+from twilio_orm.exports.text_formats import EMPTY
 from twilio_orm.schema.csv_cells import unescape_cell
+from twilio_orm.testing import FakeTwilio
+
+NASTY = [
+    "plain", "", "😀 größe 日本", "two\nlines", "a\r\nb", "only\rreturn", 'say "hi", then', "=1+1", "+1+cmd|'/C calc'!A0", "-2",
+    "@SUM(A1)",
+    "\t=1", "'=1", "nul\x00byte", "\ud800 lone", EMPTY, f"{EMPTY} and more", "\u2028", "\x7f\x1b[31m", " =1",
+    "%s %(x)s {0}", "a,b;c\td", "\ufeffx",
+]  # fmt: skip
+PRICES = [
+    "-0.00750",
+    "-0.0075000000000000000000000001",
+    "123456789012345678.123456",
+    None,
+    "0",
+    "1E-7",
+    "-0.1",
+    "9007199254740993",
+]
+FAR = [datetime(1, 1, 1, tzinfo=timezone.utc), datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc), None]
+
+
+def add_nasty(fake: FakeTwilio) -> None:
+    """Add messages with every trouble that a text or an amount can have."""
+    for at, body in enumerate(NASTY):
+        fake.messages.add(
+            body=body, price=PRICES[at % len(PRICES)], price_unit="USD" if at % 2 else "EUR", status="delivered",
+            to="+15551234567" if at % 3 else "client:=anna", error_message=None if at % 2 else body, date_sent=FAR[at % 3],
+        )  # fmt: skip
 
 
 def expected(records: Any, names: list[str]) -> list[dict[str, Any]]:

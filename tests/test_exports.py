@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exported import blank, expected, read_csv, told
+from exported import NASTY, add_nasty, blank, expected, read_csv, told
 
 import twilio_orm
 from twilio_orm import (
@@ -33,37 +33,14 @@ from twilio_orm import (
 )
 from twilio_orm.exports.columns import Result, ResultColumn
 from twilio_orm.exports.options import Options
-from twilio_orm.exports.text_formats import EMPTY, seconds, write_csv, write_ndjson
+from twilio_orm.exports.text_formats import seconds, write_csv, write_ndjson
 from twilio_orm.testing import FakeTwilio
-
-NASTY = [
-    "plain", "", "😀 größe 日本", "two\nlines", "a\r\nb", "only\rreturn", 'say "hi", then', "=1+1", "+1+cmd|'/C calc'!A0", "-2",
-    "@SUM(A1)",
-    "\t=1", "'=1", "nul\x00byte", "\ud800 lone", EMPTY, f"{EMPTY} and more", "\u2028", "\x7f\x1b[31m", " =1",
-    "%s %(x)s {0}", "a,b;c\td", "\ufeffx",
-]  # fmt: skip
-PRICES = [
-    "-0.00750",
-    "-0.0075000000000000000000000001",
-    "123456789012345678.123456",
-    None,
-    "0",
-    "1E-7",
-    "-0.1",
-    "9007199254740993",
-]
-FAR = [datetime(1, 1, 1, tzinfo=timezone.utc), datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc), None]
 
 
 @pytest.fixture
 def nasty(fake: FakeTwilio, connection: Connection) -> list[dict[str, Any]]:
     """Messages with every trouble that a text or an amount can have, as the mirror's records tell them."""
-    for at, body in enumerate(NASTY):
-        fake.messages.add(
-            body=body, price=PRICES[at % len(PRICES)], price_unit="USD" if at % 2 else "EUR", status="delivered",
-            to="+15551234567" if at % 3 else "client:=anna", error_message=None if at % 2 else body,
-            date_sent=FAR[at % 3],
-        )  # fmt: skip
+    add_nasty(fake)
     Message.sync()
     return expected(Message.offline(), list(Message.api_schema.columns))
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_orm.query.intervals import Span, closed, holds, joined, missing, opened, subtract, within
+from twilio_orm.query.intervals import Span, closed, day_before, holds, joined, missing, next_day, opened, subtract, within
 from twilio_orm.schema.times import UTC
 
 INSTANTS = [f"2026-05-{day:02d} 00:00:00" for day in range(1, 10)]
@@ -98,6 +98,13 @@ def test_what_is_missing_in_pieces() -> None:
     assert missing(wanted, [((MAY[8], MAY[9]), later), ((MAY[1], MAY[2]), late)]) == (None, [wanted])
     assert missing((MAY[3], MAY[3]), []) == missing((MAY[4], MAY[3]), []) == (None, [])
     assert missing((None, None), [((MAY[3], None), late)]) == (late, [(None, MAY[3])])
+
+
+def test_a_day_and_the_next_are_neighbours_to_both_ends_of_the_calendar() -> None:
+    for day in ("0001-01-01", "2026-02-28", "2026-12-31", "9999-12-30", "9999-12-31"):
+        assert next_day(day) > day == day_before(next_day(day))
+    assert (next_day("2026-12-31"), next_day("9999-12-31")) == ("2027-01-01", "9999-12-32")
+    assert day_before("0001-01-01") == "0001-01-01"
 
 
 def test_a_span_without_anything_in_it_takes_nothing() -> None:

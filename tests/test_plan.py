@@ -9,11 +9,13 @@ import pytest
 from twilio_orm import (
     Call,
     Conference,
+    Connection,
     IncomingPhoneNumber,
     IncomingPhoneNumberAssignedAddOnExtension,
     Media,
     Message,
     MissingScope,
+    NotCovered,
     Participant,
     Q,
     QueryError,
@@ -28,6 +30,7 @@ from twilio_orm.query.constraints import Constraints, disjuncts, query_constrain
 from twilio_orm.query.explain import explain_plan
 from twilio_orm.query.intervals import EVER, intersection, next_day
 from twilio_orm.query.planner import MOST_REQUESTS, Plan, check_supported, offline_plan, plan
+from twilio_orm.testing import FakeTwilio
 
 OWNER = "AC" + "0" * 32
 CALL, CONFERENCE, OTHER = "CA" + "1" * 32, "CF" + "2" * 32, "CF" + "3" * 32
@@ -57,6 +60,9 @@ QUESTIONS = [
     (Call.filter(to=ONE, status="busy"), [f"Calls?To={ONE}&Status=busy"], True, False),
     (Call.filter(duration__gt=5), ["Calls"], False, True),
     (Call.filter(to__isnull=True), ["Calls"], False, True),
+    # a value that Twilio's filter would refuse, or read otherwise, makes no list shorter
+    (Call.filter(status=Verbatim("odd")), ["Calls"], False, True), (Call.filter(to=" x "), ["Calls"], False, True),
+    (Call.filter(status=Verbatim("odd"), to=ONE), [f"Calls?To={ONE}"], False, False),
     (Call.filter(start_time="2026-05-01"), ["Calls?StartTime=2026-05-01"], False, False),
     (Call.filter(end_time__lt="2026-05-01"), ["Calls?EndTime<=2026-05-01"], False, False),
     # one of several values, as long as they are few, and by those of which there are fewest
@@ -455,3 +461,31 @@ def test_what_lies_within_both_of_two_spans() -> None:
     assert intersection((A, None), (B, None)) == (B, None) and intersection((None, C), (None, B)) == (None, B)
     assert intersection((A, C), (None, None)) == (A, C) and intersection((None, None), (None, None)) == (None, None)
     assert (next_day("2026-12-31"), next_day("9999-12-31")) == ("2027-01-01", "9999-12-32")
+
+
+def test_sides_of_an_or_that_one_request_answers() -> None:
+    """It covers what both have in common and no more; in the mirror each side has to be covered, be it by another list."""
+    noon, one, two, three = (f"2026-05-01 {hour}:00:00" for hour in (12, 13, 14, 15))
+    morning, evening = ({"to": ONE, "start_time__gte": a, "start_time__lt": b} for a, b in ((noon, one), (two, three)))
+    days = Call.filter(Q(**morning) | Q(**evening)).query
+    [sent] = plan(days, OWNER).requests
+    assert sent.constraints == sent.covers == Constraints({"to": ONE}, {"start_time": (noon, three)})
+    spans = [request.constraints.spans["start_time"] for request in offline_plan(days, OWNER).requests]
+    assert spans == [(noon, one), (two, three)]
+    record = Call.filter(Q(to=ONE) | Q(from_=ONE), sid=CALL).query
+    [fetched] = plan(record, OWNER).requests
+    assert isinstance(fetched, FetchRequest) and fetched.constraints == Constraints({"sid": CALL})
+    wanted = [request.constraints.equal for request in offline_plan(record, OWNER).requests]
+    assert wanted == [{"sid": CALL, "to": ONE}, {"sid": CALL, "from_": ONE}]
+
+
+def test_a_record_is_not_covered_by_one_side_of_an_or(connection: Connection, fake: FakeTwilio) -> None:
+    """The mirror has the list of one side: whether a record is on the other, it cannot say."""
+    ours, other = (fake.calls.add(to=to, **{"from": from_})["sid"] for to, from_ in ((ONE, TWO), (TWO, "+14155550177")))
+    Call.filter(to=ONE).sync()
+    either = Q(sid=other, to=ONE) | Q(sid=other, from_="+14155550177")
+    with pytest.raises(NotCovered):
+        Call.offline().filter(either).count()
+    assert Call.filter(either).count() == 1
+    Call.involving(ONE).sync()
+    assert [Call.involving(ONE).offline().filter(sid=one).count() for one in (ours, fake.calls.add(to=TWO)["sid"])] == [1, 0]

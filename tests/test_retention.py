@@ -112,6 +112,21 @@ def test_a_record_that_may_still_change_and_is_not_found_is_gone_where_older_one
     assert {one.sid for one in model.offline()} == {*sids} - {sids[2]}
 
 
+@pytest.mark.parametrize(("model", "deleted"), [(Call, False), (Message, True)])
+def test_of_the_oldest_record_alone_a_refusal_tells_whether_it_is_kept(fake: FakeTwilio, model: Any, deleted: bool) -> None:
+    """Messages of days that Twilio does not keep are refused; of calls only an older one shows that a day is kept."""
+    fake.settings.retention = {"messages": 60, "calls": 60}
+    sids = [add(fake, model, fake.clock - days * DAY) for days in (10, 9)]
+    rows = getattr(fake, SHELVES[model.__name__])
+    rows.change(sids[0], status="in-progress" if model is Call else "sent", price=None)
+    model.sync()
+    rows.remove(sids[0])
+    for _ in range(2):
+        fake.advance(timedelta(hours=1))
+        model.sync()
+    assert {one.sid for one in model.offline()} == {*sids[deleted:]}
+
+
 @pytest.mark.parametrize("model", [Call, Message])
 def test_a_record_that_may_still_change_and_has_aged_out_stays(fake: FakeTwilio, model: Any) -> None:
     sids = [add(fake, model, fake.clock - days * DAY) for days in (9, 8, 7, 1)]

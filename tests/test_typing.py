@@ -29,6 +29,8 @@ def test_fields_query_sets_and_relations_have_their_types() -> None:
         ("assert_type(call.recordings, QuerySet[Call])", "assert-type"),
         ("assert_type(calls.first(), Call)", "assert-type"),
         ("call.hangup(1)", "call-arg"),
+        ("calls.acount(1)", "call-arg"),
+        ("call.asave(confirmed=True)", "call-arg"),
     ],
 )
 def test_a_wrong_type_is_seen(tmp_path: Path, wrong: str, says: str) -> None:

@@ -165,3 +165,20 @@ def class_methods(when: datetime) -> None:
     assert_type(Call.values("sid"), Values[dict[str, Any]])
     assert_type(Call.iterator(), Iterator[Call])
     assert_type(Participant.objects, ParticipantQuerySet[Participant])
+
+
+async def asynchronous(call: Call, calls: QuerySet[Call]) -> None:
+    """The asynchronous methods have the parameters and the results of the others."""
+    assert_type(await calls.aget("CA"), Call)
+    assert_type(await calls.afirst(), Call | None)
+    assert_type(await calls.acount(), int)
+    assert_type(await calls.alist(), list[Call])
+    assert_type(await calls.aget_or_create({}, sid="CA"), tuple[Call, bool])
+    assert_type(await Call.aget("CA"), Call)
+    assert_type(await Call.acreate(to="+1", from_="+1"), Call)
+    assert_type(await Call.objects.aupdate_or_create({}, sid="CA"), tuple[Call, bool])
+    assert_type(await call.asave(), Call)
+    assert_type(await call.aupdate(status="completed"), Call)
+    assert_type(await call.adelete(), None)
+    assert_type([one async for one in calls], list[Call])
+    assert_type([one async for one in Call.aiterator(50)], list[Call])

@@ -30,7 +30,7 @@ ZONES: tuple[Any, ...] = (
     "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
     timezone(timedelta(hours=-9, minutes=-30)),
 )  # fmt: skip
-FAMILIES = ({"number", "whole"}, {"text", "sid", "country"}, {"time"}, {"flag"})
+FAMILIES = ({"number", "whole"}, {"text", "sid"}, {"country"}, {"time"}, {"flag"})
 ORDERED = ("gt", "gte", "lt", "lte", "range")
 PREFIXES = {
     "parent_call_sid": "CA", "phone_number_sid": "PN", "group_sid": "GP", "trunk_sid": "TK",
@@ -579,7 +579,7 @@ class Asker:
         return self.chance.choice((stored, stored, stored, stored, stored.swapcase(), stored + " ", stored[:-1]))
 
     def _near_country(self, stored: Any) -> str:
-        return stored or self.chance.choice(("US", "CA", "DE", "GG", "ZZ"))
+        return stored or self.chance.choice(("US", "CA", "de", "GG", "zz"))
 
     def _near_number(self, stored: Any) -> Any:
         stored = Decimal("-0.03") if stored is None else stored

@@ -357,8 +357,10 @@ def _about_time(have: datetime, lookup: str, want: Any, zone: tzinfo) -> bool:
 
 def _wanted(kind: str, asked: Any) -> Any:
     """One value of a question, comparable with what was read."""
-    if kind in ("sid", "text", "country"):
+    if kind in ("sid", "text"):
         return clean(asked)
+    if kind == "country":
+        return asked.upper()
     if kind == "number":
         return Decimal(asked)
     if kind == "whole":

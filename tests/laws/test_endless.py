@@ -58,6 +58,19 @@ def test_a_list_is_given_up_where_it_brings_nothing_new(pages: list[list[int]], 
     assert list(trail.shown) == before + [one for page in pages for one in page]
 
 
+@pytest.mark.parametrize("most", [None, 20])
+def test_a_page_that_links_to_one_that_was_read_ends_the_list_at_once(most: int | None) -> None:
+    """Whatever new records it brings, and however many empty pages are allowed."""
+    trail = PageTrail(ASK, most, array("q"))
+    for at in range(3):
+        trail.add(f"/x?{at}", array("q", [at]))
+        trail.check(f"/x?{at + 1}")
+        trail.check(None)
+    for at in range(3):
+        with pytest.raises(UnexpectedAnswer, match="a page links to one that was read already"):
+            trail.check(f"/x?{at}")
+
+
 def endless(fake: FakeTwilio, records: Any) -> Any:
     """A transport whose lists of calls link on for ever."""
     number = count()
@@ -86,8 +99,9 @@ def test_a_list_that_links_on_without_a_new_record_is_given_up(fake: FakeTwilio,
     )
     verbs = {"list": lambda: list(Call.all()), "sync": lambda: Call.sync(workers=1), "question": Call.filter(to="x").sync}
     with connection:
-        with pytest.raises(UnexpectedAnswer, match="20 pages in a row brought no new record; connect.max_empty_pages="):
+        with pytest.raises(UnexpectedAnswer, match="20 pages in a row brought no new record; connect.max_empty_pages=") as told:
             verbs[asked]()
+        assert (told.value.method, told.value.status) == ("GET", 200) and str(told.value.path).endswith("/Calls.json")
         assert not connection.mirror.sweeps(connection.account_sid, Call.api_schema)
     assert connection.transport.requests < 80
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
+from contextlib import nullcontext
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from cases import cases
@@ -14,7 +17,10 @@ from hypothesis import strategies as some
 from test_fidelity import ACCOUNT, bodies, given_of
 
 import twilio_orm
-from twilio_orm import Call, Message, Recording
+from twilio_orm import Call, Message, QueryError, Recording
+from twilio_orm.schema.exact_json import dumps
+from twilio_orm.schema.resource_schema import ResourceSchema
+from twilio_orm.schema.text_fields import Json
 from twilio_orm.testing import FakeTwilio
 
 
@@ -56,5 +62,29 @@ def test_whatever_is_mirrored_is_exported_as_its_records_tell(data: some.DataObj
         ]
         for name in money:  # exact to the last digit
             assert [None if row[name] is None else Decimal(row[name]) for row in found] == [row[name] for row in wanted]
+        if importlib.util.find_spec("pyarrow"):
+            exact = query.to_arrow(columns=names, decimals="text").to_pylist()
+            assert [plain(row, schema) for row in exact] == [plain(row, schema) for row in wanted]
+            small = all(fits(row[name]) for row in wanted for name in money)
+            with nullcontext() if small else pytest.raises(QueryError, match="does not fit decimal128"):
+                found = query.to_arrow(columns=names).to_pylist()
+                assert [plain(row, schema) for row in found] == [plain(row, schema) for row in wanted]
     finally:
         connection.close()
+
+
+def plain(row: dict[str, Any], schema: ResourceSchema) -> dict[str, Any]:
+    """A row with decimals as numbers and JSON as texts."""
+    return {
+        name: None if value is None else Decimal(value) if name in schema.numbers
+        else dumps(value) if isinstance(schema.column(name), Json) and not isinstance(value, str) else value
+        for name, value in row.items()
+    }  # fmt: skip
+
+
+def fits(value: Decimal | None) -> bool:
+    """Whether a decimal has at most 29 digits before the point and 9 behind it."""
+    if not value:
+        return True
+    whole, _, decimals = format(value, "f").lstrip("-").partition(".")
+    return len(whole.lstrip("0")) <= 29 and len(decimals.rstrip("0")) <= 9

@@ -47,6 +47,8 @@ FIELDS = [
     for name, model in sorted(CLASSES.items())
     for field, column in model.api_schema.columns.items()
     if field not in model.api_schema.flags and not column.unlisted  # which no query can be about
+] + [
+    (name, field, one.column.kind) for name, model in sorted(CLASSES.items()) for field, one in model.api_schema.computed.items()
 ]
 REPRESENTATIVES = {
     kind: (name, field) for name, field, kind in FIELDS if name in ("Call", "UsageRecord", "IncomingPhoneNumber")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -45,11 +46,13 @@ def mirror() -> Iterator[Mirror]:
     made.close()
 
 
-def hear(mirror: Mirror, minute: float, span: Span | None = None, schema: ResourceSchema = RECORDINGS, **equal: Any) -> None:
+def hear(
+    mirror: Mirror, minute: float, span: Span | None = None, schema: ResourceSchema = RECORDINGS, revision: int = 0, **equal: Any
+) -> None:
     """A list was heard whole; it took half a minute."""
     spans = {} if span is None else {str(schema.window): span}
     with mirror.open().writing() as connection:
-        record_sweep(connection, OWNER, schema, Constraints(equal, spans), at(minute), at(minute + 0.5), 0)
+        record_sweep(connection, OWNER, schema, Constraints(equal, spans), at(minute), at(minute + 0.5), revision)
 
 
 def told(
@@ -151,6 +154,19 @@ def test_the_answer_is_as_old_as_what_was_heard_of_those_without_a_time(mirror: 
     hear(mirror, 30, None, MESSAGES)
     hear(mirror, 40, (day(1), None), MESSAGES)
     assert told(mirror, schema=MESSAGES).since == at(30)
+
+
+@pytest.mark.parametrize("schema", [RECORDINGS, MESSAGES])
+def test_an_answer_has_the_revision_of_the_last_list_that_it_is_from(mirror: Mirror, schema: ResourceSchema) -> None:
+    """So that no record which was missing by then is in it. Equal sweeps may be of different revisions, which nobody is shown."""
+    assert told(mirror, schema=schema).revision == 0
+    hear(mirror, 0, (None, day(5)), schema, revision=7)
+    hear(mirror, 10, (day(5), None), schema, revision=3)
+    assert told(mirror, schema=schema).revision == told(mirror, (day(1), day(9)), schema).revision == 7
+    hear(mirror, 20, None, schema, revision=9)
+    assert told(mirror, schema=schema).revision == 9
+    [sweep] = mirror.sweeps(OWNER, schema)
+    assert sweep == replace(sweep, revision=1) and "revision" not in repr(sweep)
 
 
 # ---------------------------------------------------------------- what a sync has yet to hear
@@ -280,6 +296,17 @@ def test_what_lies_within_another_is_forgotten_first_half_of_it_at_a_time(mirror
     assert left[(day(1, 1), day(1, 12))] == 0 and left[hours(2000)] == 500
     assert len(left) == MOST + 1 - 17
     assert [number for number in range(1, MOST) if hours(number) not in left] == list(range(1, 34, 2))
+
+
+def test_one_that_lies_within_another_alone_waits_for_its_turn(mirror: Mirror) -> None:
+    """It is joined as others are: first those two become one of which the later was heard first."""
+    for number in range(MOST - 3):
+        hear(mirror, number, hours(number, 2 if number == 10 else 1))
+    for minute, span in ((200, hours(80, 5)), (210, hours(81)), (220, hours(90)), (230, hours(92))):
+        hear(mirror, minute, span)
+    left = [span for span, *_ in kept(mirror)]
+    assert len(left) == MOST and (hours(10)[0], hours(11)[1]) in left
+    assert hours(80, 5) in left and hours(81) in left
 
 
 def test_many_lists_of_other_values_are_none_of_its_business(mirror: Mirror) -> None:

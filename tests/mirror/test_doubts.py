@@ -146,6 +146,17 @@ def test_what_lies_beyond_the_horizon_is_not_missed(mirror: Mirror) -> None:
     assert end(mirror, [], NOON + DAY, horizon="2026-05-01 00:02:00") == ({2, 3}, set())
 
 
+@pytest.mark.parametrize(
+    ("status", "firm", "missed"), [("queued", False, {2}), ("queued", True, set()), ("completed", False, set())]
+)
+def test_of_what_has_aged_out_a_list_of_a_status_misses_what_may_have_another_by_now(
+    mirror: Mirror, status: str, firm: bool, missed: set[int]
+) -> None:
+    mirror.absorb(SCHEMA, [row(2, OWNER, status="queued")], mirror.revision(), NOON)
+    listed = Constraints({"status": status})
+    assert end(mirror, [], NOON + DAY, listed, horizon="2026-05-02 00:00:00", proves_deletion=firm) == (missed, set())
+
+
 def test_the_days_of_what_a_list_lacks(mirror: Mirror) -> None:
     mirror.absorb(SCHEMA, [row(4, OWNER, start_time=None, date_created=None), *rows(3000, 2, OWNER)], 1, NOON)
     mirror.absorb(SCHEMA, rows(1500, 1, OWNER), mirror.revision(), NOON)

@@ -32,7 +32,7 @@ BATCH = "tests/laws/test_mutations.py::test_the_planner_itself_passes"
 SYNCING = [
     "tests/test_sync.py", "tests/test_freshness.py", "tests/laws/test_converging.py", "tests/laws/test_cached.py",
     "tests/test_jobs.py", "tests/test_workers.py", "tests/mirror/test_sync_kills.py", "tests/mirror/test_mirror_store.py",
-    "tests/mirror/test_coverage.py", "tests/mirror/test_doubts.py",
+    "tests/mirror/test_coverage.py", "tests/mirror/test_doubts.py", "tests/test_retention.py",
 ]  # fmt: skip
 PLANNING = ["tests/test_plan.py", *LAWS, *STORIES, "tests/contract/test_same_requests.py"]
 

@@ -65,10 +65,12 @@ class Result(Value):
 
     :param columns: the columns.
     :param batches: evaluates the query; yields its rows as batches of columns.
+    :param small: whether the rows are few and are computed all at once, as groups are.
     """
 
     columns: list[ResultColumn]
     batches: Callable[[], Iterator[Batch]]
+    small: bool = False
 
     def select(self, names: Iterable[str] | None) -> Result:
         """Return the result with some of its columns, in this order; all of them for None.
@@ -83,7 +85,8 @@ class Result(Value):
             if name not in known:
                 raise UnknownField(f"these rows have no column {name!r}{suggest(name, known)} Columns: {', '.join(known)}")
         at = [known[name] for name in wanted]
-        return Result([self.columns[one] for one in at], lambda: ([batch[one] for one in at] for batch in self.batches()))
+        columns = [self.columns[one] for one in at]
+        return Result(columns, lambda: ([batch[one] for one in at] for batch in self.batches()), self.small)
 
     def spread(self) -> Result:
         """Return the result with a column for each unit in place of amounts: ``cost_USD``, ``cost_EUR``. Evaluates it then.
@@ -108,7 +111,7 @@ class Result(Value):
         for name in names:
             if names.count(name) > 1:
                 raise QueryError(f"two columns would be called {name}: give the aggregate another name")
-        return Result(columns, lambda: iter([whole] if whole and whole[0] else []))
+        return Result(columns, lambda: iter([whole] if whole and whole[0] else []), self.small)
 
 
 def _by_unit(column: ResultColumn, values: list[Any]) -> Iterator[tuple[ResultColumn, list[Any]]]:

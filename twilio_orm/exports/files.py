@@ -15,23 +15,24 @@ Target = str | os.PathLike[str] | IO[Any]
 
 
 @contextmanager
-def opened(target: Target) -> Iterator[IO[Any]]:
+def opened(target: Target, *, text: bool = True) -> Iterator[IO[Any]]:
     """Open the target of an export for bytes. Writes the disk.
 
     A path is written to a temporary file beside it, which is synced to the disk and renamed at the end of the block; where the
     block raises, it is removed, and what was at the path stays. A device or a pipe is written to directly.
 
     :param target: a path, ``"-"`` for standard output, or an open file, for bytes or for text, which stays open.
+    :param text: whether an export is text, so that a file that is open for text will do.
     :raises BadValue: it is a folder, in a folder that does not exist, or nothing to write to.
     """
     if target == "-":
         sys.stdout.flush()
-        with _stream(getattr(sys.stdout, "buffer", sys.stdout)) as stream:
+        with _stream(getattr(sys.stdout, "buffer", sys.stdout), text) as stream:
             yield stream
     elif not isinstance(target, (str, os.PathLike)):
         if not callable(getattr(target, "write", None)):
             raise BadValue(f"an export takes a path or a file that is open for writing, not a {type(target).__name__}")
-        with _stream(target) as stream:
+        with _stream(target, text) as stream:
             yield stream
     else:
         place = os.fsdecode(target)
@@ -92,13 +93,15 @@ class _TextStream:
 
 
 @contextmanager
-def _stream(file: Any) -> Iterator[IO[Any]]:
-    """A caller's file, for bytes."""
+def _stream(file: Any, text: bool) -> Iterator[IO[Any]]:
+    """A caller's file, for bytes. Raises BadValue for one that is open for text, unless the export is text."""
     try:
         file.write("")
     except TypeError:  # it is open for bytes
         yield file
     else:
+        if not text:
+            raise BadValue("this export is no text: open the file for bytes")
         yield _TextStream(file.write)  # type: ignore[misc]
     with suppress(AttributeError):
         file.flush()

@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+    from .arrow import ArrowRows
     from .columns import Result, ResultColumn
     from .files import Target
 
@@ -101,3 +106,100 @@ class ExportMethods:
 
         options = checked(tz, progress)
         return to_records(self.export_result(columns, tz), options)
+
+    def to_arrow(
+        self,
+        *,
+        columns: Iterable[str] | None = None,
+        tz: Any = None,
+        decimals: str = "decimal128",
+        progress: Callable[[int], object] | None = None,
+    ) -> pyarrow.Table:
+        """The rows as an Arrow table. Calls Twilio as iterating does. Needs the extra ``arrow``.
+
+        Money and other decimals are exact: ``decimal128(38, 9)``, of groups with as many decimals as their values have.
+
+        :param columns: as in ``to_csv``.
+        :param tz: times as text in this zone; without it they are ``timestamp[us, UTC]``.
+        :param decimals: ``"text"`` for decimals as texts with all their digits, for values that do not fit.
+        :param progress: as in ``to_csv``.
+        :raises QueryError: a decimal does not fit its type.
+        :raises ConfigurationError: pyarrow is not installed.
+        """
+        from .arrow import to_arrow
+
+        return to_arrow(self._arrow_rows(columns, tz, decimals, progress))
+
+    def to_pandas(
+        self,
+        *,
+        columns: Iterable[str] | None = None,
+        tz: Any = None,
+        decimals: str = "decimal128",
+        progress: Callable[[int], object] | None = None,
+    ) -> pandas.DataFrame:
+        """The rows as a pandas DataFrame with Arrow's types. Calls Twilio as iterating does. Needs the extra ``pandas``.
+
+        Nulls stay nulls, whole numbers whole, decimals exact. ``to_arrow().to_pandas()`` gives NumPy's types.
+
+        :param columns: as in ``to_csv``.
+        :param tz: as in ``to_arrow``.
+        :param decimals: as in ``to_arrow``.
+        :param progress: as in ``to_csv``.
+        """
+        from .frames import to_pandas
+
+        return to_pandas(self._arrow_rows(columns, tz, decimals, progress, "pandas"))
+
+    def to_polars(
+        self,
+        *,
+        columns: Iterable[str] | None = None,
+        tz: Any = None,
+        decimals: str = "decimal128",
+        progress: Callable[[int], object] | None = None,
+    ) -> polars.DataFrame:
+        """The rows as a polars DataFrame. Calls Twilio as iterating does. Needs the extra ``polars``.
+
+        :param columns: as in ``to_csv``.
+        :param tz: as in ``to_arrow``.
+        :param decimals: as in ``to_arrow``.
+        :param progress: as in ``to_csv``.
+        """
+        from .frames import to_polars
+
+        found: polars.DataFrame = to_polars(self._arrow_rows(columns, tz, decimals, progress, "polars"))
+        return found
+
+    def to_parquet(
+        self,
+        target: Target,
+        *,
+        columns: Iterable[str] | None = None,
+        tz: Any = None,
+        decimals: str = "decimal128",
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Write the rows as a Parquet file. Calls Twilio as iterating does; writes to the disk. Needs the extra ``arrow``.
+
+        :param target: a path, a file that is open for bytes, or ``"-"`` for standard output.
+        :param columns: as in ``to_csv``.
+        :param tz: as in ``to_arrow``.
+        :param decimals: as in ``to_arrow``.
+        :param progress: as in ``to_csv``.
+        :returns: the number of rows.
+        """
+        from .arrow import write_parquet
+        from .files import opened
+
+        with opened(target, text=False) as file:
+            return write_parquet(self._arrow_rows(columns, tz, decimals, progress), file)
+
+    def _arrow_rows(
+        self, columns: Iterable[str] | None, tz: Any, decimals: str, progress: Any, extra: str = "arrow"
+    ) -> ArrowRows:
+        from .arrow import ArrowRows
+        from .options import checked
+
+        options = checked(tz, progress)
+        return ArrowRows(self.export_result(columns, tz), options, decimals, extra)

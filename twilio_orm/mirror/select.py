@@ -287,7 +287,7 @@ def _row_since(connection: TableReader, schema: ResourceSchema, account: str, re
 def not_covered(plan: Plan, missing: list[ApiRequest]) -> NotCovered:
     """Return the error for a query that the mirror does not cover."""
     name = plan.query.schema.name
-    requests = "; ".join(request.describe() for request in missing[:3])
+    requests = "; ".join([*dict.fromkeys(request.describe() for request in missing)][:3])
     return NotCovered(
         f"the mirror has not fetched this query completely: run {name}.sync(), or sync() on the query, which sends {requests};"
         " offline(partial=True) returns the records that the mirror has"

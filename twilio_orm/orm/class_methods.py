@@ -13,9 +13,10 @@ from . import other_names
 from .metaclass import ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
 
     from ..query.aggregates import Aggregate
+    from ..query.q import Q
     from ..schema.moments import When
     from .cached import Freshness
     from .queryset import QuerySet
@@ -105,7 +106,7 @@ class ClassMethods(LazyMethods):
         """Whether there is any record. See :meth:`QuerySet.exists`."""
         return every(cls).exists()
 
-    def aggregate(cls: type[T], *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
+    def aggregate(cls: type[T], /, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
         """Counts, sums, means and extremes of all records. See :meth:`QuerySet.aggregate`."""
         return every(cls).aggregate(*aggregates, tz=tz, **named_ones)
 
@@ -125,6 +126,84 @@ class ClassMethods(LazyMethods):
         """Since when the mirror knows all records. See :meth:`QuerySet.freshness`."""
         return every(cls).freshness()
 
+
+class AsyncClassMethods(ClassMethods):
+    """The asynchronous methods: each runs the method of its name without the ``a`` in a thread."""
+
+    async def aget(cls: type[T], sid: Any = None, /, *conditions: Q, **lookups: Any) -> T:
+        """The one record of this SID, or that matches. See :meth:`QuerySet.get`."""
+        return await every(cls).aget(sid, *conditions, **lookups)
+
+    async def aget_or_none(cls: type[T], sid: Any = None, /, *conditions: Q, **lookups: Any) -> T | None:
+        """The one record, or None. See :meth:`QuerySet.get_or_none`."""
+        return await every(cls).aget_or_none(sid, *conditions, **lookups)
+
+    async def ain_bulk(cls: type[T], sids: Iterable[Any] | None = None, /) -> dict[str, T]:
+        """The records of these SIDs, by SID. See :meth:`QuerySet.in_bulk`."""
+        return await every(cls).ain_bulk(sids)
+
+    async def alist(cls: type[T]) -> list[T]:
+        """All records. See :meth:`QuerySet.alist`."""
+        return await every(cls).alist()
+
+    def aiterator(cls: type[T], chunk_size: int | None = None) -> AsyncIterator[T]:
+        """All records one by one, for ``async for``. See :meth:`QuerySet.aiterator`."""
+        return every(cls).aiterator(chunk_size)
+
+    async def afirst(cls: type[T]) -> T | None:
+        """Any record, or None. See :meth:`QuerySet.first`."""
+        return await every(cls).afirst()
+
+    async def alast(cls: type[T]) -> T | None:
+        """The last record in order. See :meth:`QuerySet.last`."""
+        return await every(cls).alast()
+
+    async def alatest(cls: type[T], *names: str) -> T:
+        """The record that is last in the order of these fields. See :meth:`QuerySet.latest`."""
+        return await every(cls).alatest(*names)
+
+    async def aearliest(cls: type[T], *names: str) -> T:
+        """The record that is first in the order of these fields. See :meth:`QuerySet.earliest`."""
+        return await every(cls).aearliest(*names)
+
+    async def acount(cls: type[T]) -> int:
+        """The number of all records. See :meth:`QuerySet.count`."""
+        return await every(cls).acount()
+
+    async def aexists(cls: type[T]) -> bool:
+        """Whether there is any record. See :meth:`QuerySet.exists`."""
+        return await every(cls).aexists()
+
+    async def acontains(cls: type[T], record: Any, /) -> bool:
+        """Whether a record is one of all records. See :meth:`QuerySet.contains`."""
+        return await every(cls).acontains(record)
+
+    async def aaggregate(cls: type[T], /, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
+        """Counts, sums, means and extremes of all records. See :meth:`QuerySet.aggregate`."""
+        return await every(cls).aaggregate(*aggregates, tz=tz, **named_ones)
+
+    async def aexplain(cls: type[T]) -> str:
+        """The requests for all records, in English. See :meth:`QuerySet.explain`."""
+        return await every(cls).aexplain()
+
+    async def acreate(cls: type[T], *args: Any, **params: Any) -> T:
+        """A new record at Twilio. See :meth:`QuerySet.create`."""
+        return await every(cls).acreate(*args, **params)
+
+    async def aget_or_create(cls: type[T], /, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[T, bool]:
+        """The one record that matches, or a new one. See :meth:`QuerySet.get_or_create`."""
+        return await every(cls).aget_or_create(defaults, **lookups)
+
+    async def aupdate_or_create(
+        cls: type[T],
+        /,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Any,
+    ) -> tuple[T, bool]:
+        """The one record that matches, with these values, or a new one. See :meth:`QuerySet.update_or_create`."""
+        return await every(cls).aupdate_or_create(defaults, create_defaults, **lookups)
+
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name: str) -> Any:
@@ -133,5 +212,5 @@ class ClassMethods(LazyMethods):
             raise AttributeError(other_names.refusal(cls.__name__, name, ()))
 
     def __dir__(cls) -> Iterable[str]:
-        kinds = (ClassMethods, LazyMethods)
+        kinds = (AsyncClassMethods, ClassMethods, LazyMethods)
         return [*super().__dir__(), *(name for kind in kinds for name in vars(kind) if not name.startswith("_"))]

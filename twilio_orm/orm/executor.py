@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._frozen import Value, lazy_dataclass
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 HiddenRow = tuple[Row, dict[str, Any] | None]
 """A row, and the fields that are never stored, by name."""
+
+
+BATCH = 1000
+"""The most records that are in a batch where no page of Twilio's says how many."""
 
 
 class LastAnswer:
@@ -83,6 +88,12 @@ class Executor:
         make, connection, parent_path = self.model.from_row, self.connection, query.parent_path
         for row, hidden in self.rows(query, names):
             yield make(row, connection, hidden, parent_path)
+
+    def batches(self, query: Query) -> Iterator[list[Any]]:
+        """The records that answer a query, in lists: as many as were fetched together. See ``rows``."""
+        records = self.records(query)
+        while batch := list(islice(records, BATCH)):
+            yield batch
 
     def find(self, query: Query, key: str) -> Any:  # noqa: ARG002
         """The record of a key if it can be had in one step, else None: then ``records`` has to answer.

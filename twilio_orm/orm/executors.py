@@ -37,12 +37,11 @@ class LiveExecutor(Executor):
 
     def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
         """The rows that Twilio lists and that answer the query, page by page. Calls Twilio."""
-        requests, low, high = self.plan(query), query.low, query.high
+        low, high = query.low, query.high
         if high is not None and high <= low:
+            self.plan(query)  # raises what is wrong with the query
             return iter(())
-        self._check_strict(query, requests)
-        size = high if high is not None and requests.exact and not query.order else self.context.page_size
-        found = self.matching(Scan(self.connection, requests, write=self.context.store, page_size=size))
+        found = self.matching(self._scan(query))
         if query.order:
             key = row_order(query)
             found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
@@ -53,15 +52,36 @@ class LiveExecutor(Executor):
         query = related_filters.resolved(self.model.complete_query(query), self.connection)
         return plan(query, self.connection.account_sid)
 
+    def _scan(self, query: Query) -> Scan:
+        """The reading of the lists that a query needs. Calls Twilio only for conditions on related records."""
+        requests, high = self.plan(query), query.high
+        self._check_strict(query, requests)
+        size = high if high is not None and requests.exact and not query.order else self.context.page_size
+        return Scan(self.connection, requests, write=self.context.store, page_size=size)
+
     def matching(self, scan: Scan) -> Iterator[HiddenRow]:
         """The rows of a scan that answer its query, page by page. Calls Twilio."""
+        for page in self._matching_pages(scan):
+            yield from page
+
+    def _matching_pages(self, scan: Scan) -> Iterator[Iterable[HiddenRow]]:
+        """The rows of each page of a scan that answer its query. Calls Twilio."""
         schema = self.model.api_schema
         matches = predicate(schema, (*scope(schema, self.connection.account_sid), *scan.plan.query.where))
         for page in scan.pages():
             if page.hidden:
-                yield from (pair for pair in zip(page.rows, page.hidden, strict=True) if matches(pair[0]))
+                yield (pair for pair in zip(page.rows, page.hidden, strict=True) if matches(pair[0]))
             else:
-                yield from zip(filter(matches, page.rows), repeat(None))
+                yield zip(filter(matches, page.rows), repeat(None))
+
+    def batches(self, query: Query) -> Iterator[list[Any]]:
+        """The records of each page, none where no record of a page answers the query. Calls Twilio."""
+        if query.order or query.low or query.high is not None:
+            yield from super().batches(query)  # as many as are sorted or cut together
+            return
+        make, connection, parent_path = self.model.from_row, self.connection, query.parent_path
+        for page in self._matching_pages(self._scan(query)):
+            yield [make(row, connection, hidden, parent_path) for row, hidden in page]
 
     def absence(self, query: Query, text: str) -> Exception:
         """NotFound where Twilio answered 404 for the record's own path, else DoesNotExist."""
@@ -213,6 +233,10 @@ class ReadThroughExecutor(Executor):
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:
         """The records. See ``rows``."""
         return self._fill(query, names).records(query, names)
+
+    def batches(self, query: Query) -> Iterator[list[Any]]:
+        """The records, in lists. See ``rows``."""
+        return self._fill(query).batches(query)
 
     def find(self, query: Query, key: str) -> Any:
         """The record of a SID that was kept in memory. Sends nothing."""

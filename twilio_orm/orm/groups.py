@@ -277,9 +277,11 @@ class Groups(Rows[T]):
         known = [
             amounts_column(name) if name in table.amounts else field_column(name, table.schema.columns[name]) for name in shown
         ]
-        return Result(known, lambda: from_rows(known, [[one.values[name] for name in shown] for one in self._found()])).select(
-            columns
-        )
+
+        def batches() -> Iterator[list[Any]]:
+            return from_rows(known, [[one.values[name] for name in shown] for one in self._found()])
+
+        return Result(known, batches, True).select(columns)
 
     def _check_whole(self, what: str) -> None:
         """Refuse what is not possible for a slice. Raises QueryError."""

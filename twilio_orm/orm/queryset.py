@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, other_names, prefetch
+from .asynchronous import each, in_thread
 from .cached import FRESH, Freshness, check_age
 from .executor import Context, Executor, LastAnswer, Source
 from .executors import (
@@ -309,15 +310,7 @@ class QuerySet(ExportMethods, Generic[R]):
         if not self._prefetched:
             yield from self.executor().records(self.query)
             return
-        source: Source = self.source
-        alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
-        if source.is_offline:  # one snapshot answers for the records and for their relations
-            source = replace(source, reader=self.mirror_reader())
-            alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
-        records = source.executor(self._context(source)).records(self.query)
-        while batch := list(islice(records, prefetch.BATCH)):
-            for name in self._prefetched:
-                prefetch.attach(batch, name, alike)
+        for batch in self.batches():
             yield from batch
 
     @overload
@@ -505,7 +498,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """Whether any record matches. Calls Twilio."""
         return self.executor().exists(self.query.sliced(0, 1))
 
-    def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
+    def aggregate(self, /, *aggregates: Aggregate, tz: Any = None, **named_ones: Aggregate) -> dict[str, Any]:
         """Counts, sums, means and extremes of these records: ``aggregate(n=Count(), cost=Sum("price"))``. Calls Twilio.
 
         Offline it is one SELECT; live every record is read.
@@ -621,7 +614,7 @@ class QuerySet(ExportMethods, Generic[R]):
         parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
         return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
 
-    def get_or_create(self, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
+    def get_or_create(self, /, defaults: dict[str, Any] | None = None, **lookups: Any) -> tuple[R, bool]:
         """The one record that matches, or a new one made of the lookups and ``defaults``. Calls Twilio.
 
         :param defaults: parameters of the new record besides.
@@ -637,7 +630,7 @@ class QuerySet(ExportMethods, Generic[R]):
             return self.create(**{**lookups, **(defaults or {})}), True
 
     def update_or_create(
-        self, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
+        self, /, defaults: dict[str, Any] | None = None, create_defaults: dict[str, Any] | None = None, **lookups: Any
     ) -> tuple[R, bool]:
         """The one record that matches, with these values, or a new one made of the lookups and the values. Calls Twilio.
 
@@ -694,7 +687,7 @@ class QuerySet(ExportMethods, Generic[R]):
         plan_builder.check_deletable(self.model)
         return plan.plan_delete(self.bound_connection(), self.model, records)
 
-    def update(self, confirm: bool | int | None = None, **changes: Any) -> Applied:
+    def update(self, /, confirm: bool | int | None = None, **changes: Any) -> Applied:
         """Give these records these values: ``plan_update(…).apply()``. Calls Twilio; writes to the disk.
 
         :param confirm: True; of a query without any condition, the number of records.
@@ -722,6 +715,32 @@ class QuerySet(ExportMethods, Generic[R]):
         return plan.plan_delete(self.bound_connection(), self.model, made._confirmed("delete", confirm)).apply()
 
     ##########################################
+    # ASYNCHRONOUS METHODS                   #
+    ##########################################
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        return each(self.batches())
+
+    def aiterator(self, chunk_size: int | None = None) -> AsyncIterator[R]:
+        """The records one by one, for ``async for``; each page is fetched in a thread. Calls Twilio. See ``iterator``.
+
+        :param chunk_size: records a page of Twilio's list; None for the largest page.
+        :raises QueryError: ``chunk_size`` is not a whole number from 1.
+        """
+        return each(self.with_page_size(chunk_size).batches())
+
+    async def alist(self) -> list[R]:
+        """All records. Calls Twilio page by page, each in a thread; a task that is cancelled reads no further page."""
+        return [record async for record in self]
+
+    aget, aget_or_none, ain_bulk = in_thread(get), in_thread(get_or_none), in_thread(in_bulk)
+    afirst, alast, alatest, aearliest = in_thread(first), in_thread(last), in_thread(latest), in_thread(earliest)
+    acount, aexists, acontains = in_thread(count), in_thread(exists), in_thread(contains)
+    aaggregate, aexplain = in_thread(aggregate), in_thread(explain)
+    acreate, aget_or_create, aupdate_or_create = in_thread(create), in_thread(get_or_create), in_thread(update_or_create)
+    aupdate, adelete = in_thread(update), in_thread(delete)
+
+    ##########################################
     # METHODS FOR OTHER MODULES              #
     ##########################################
 
@@ -747,6 +766,22 @@ class QuerySet(ExportMethods, Generic[R]):
         if self._connection is not None and store:
             self._executor = found
         return found
+
+    def batches(self) -> Iterator[list[R]]:
+        """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
+        if not self._prefetched:
+            yield from self.executor().batches(self.query)
+            return
+        source: Source = self.source
+        alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+        if source.is_offline:  # one snapshot answers for the records and for their relations
+            source = replace(source, reader=self.mirror_reader())
+            alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
+        records = source.executor(self._context(source)).records(self.query)
+        while batch := list(islice(records, prefetch.BATCH)):
+            for name in self._prefetched:
+                prefetch.attach(batch, name, alike)
+            yield batch
 
     def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
         """The rows of the records that match. Calls Twilio; prefetched records are listed again.

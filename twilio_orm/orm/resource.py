@@ -18,8 +18,9 @@ from ..query.constraints import Constraints
 from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..sync.report import Report, SyncOptions
+from .asynchronous import in_thread
 from .cached import FRESH
-from .class_methods import ClassMethods
+from .class_methods import AsyncClassMethods
 from .peewee_compat import record_method
 from .queryset import QuerySet, check_connection
 from .remote_record import RemoteRecord
@@ -53,7 +54,7 @@ class AsOf:
         return kind.using().at if record is None else record._as_it_was
 
 
-class Resource(RemoteRecord, metaclass=ClassMethods):
+class Resource(RemoteRecord, metaclass=AsyncClassMethods):
     """A record of Twilio's, and the queries for its kind. Subclasses declare fields, relations and a ``Meta``."""
 
     query_set_class: ClassVar[type[QuerySet[Any]]] = QuerySet
@@ -343,7 +344,7 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         return self._post(changes, confirm) if changes else self
 
     @record_method
-    def update(self, *, confirm: str | None = None, **changes: Any) -> Self:  # type: ignore[override]
+    def update(self, /, *, confirm: str | None = None, **changes: Any) -> Self:  # type: ignore[override]
         """Send these changes and commands now; other unsaved changes stay unsaved. Calls Twilio.
 
         :param confirm: the confirmation that an irreversible change needs.
@@ -361,6 +362,9 @@ class Resource(RemoteRecord, metaclass=ClassMethods):
         """
         self.check_delete()
         self._delete()
+
+    asave, arefresh, arefresh_from_db = in_thread(save), in_thread(refresh), in_thread(refresh_from_db)
+    aupdate, adelete = record_method(in_thread(update)), record_method(in_thread(delete))
 
     def plan_revert(self, to: When) -> WritePlan:
         """A plan that gives this record the values that the mirror has of an earlier moment. Calls Twilio; changes nothing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque, namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import repeat, starmap
 from operator import itemgetter
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from ..errors import MultipleObjectsReturned, QueryError, suggest
 from ..exports.methods import ExportMethods
 from ..query.aggregates import Aggregate
+from .asynchronous import chunks, each, in_thread
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -226,7 +227,7 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
         """Whether there is any row. Calls Twilio."""
         return any(True for _ in self[:1])
 
-    def get(self, *conditions: Q, **lookups: Any) -> T:
+    def get(self, /, *conditions: Q, **lookups: Any) -> T:
         """The one row. Calls Twilio.
 
         :param conditions: as in ``filter``.
@@ -279,6 +280,16 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
         :raises QueryError: always; it says what to call.
         """
         raise QueryError("in_bulk() gives records by SID, and rows are no records: call it before values()")
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return each(chunks(self))
+
+    async def alist(self) -> list[T]:
+        """All rows. Calls Twilio, in threads."""
+        return [row async for row in self]
+
+    aget, aexists, afirst, alast = in_thread(get), in_thread(exists), in_thread(first), in_thread(last)
+    alatest, aearliest = in_thread(latest), in_thread(earliest)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Rows):

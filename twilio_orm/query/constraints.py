@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value, lazy_dataclass
 from ..schema.times import TICK, instant, instant_text
 from .ast import And, Condition, Node, Not, Or, Query, Ref
-from .intervals import EVER, Span, intersection, next_day, within
+from .intervals import EVER, Span, hull, intersection, next_day, within
 
 if TYPE_CHECKING:
     from ..schema.field import Column
@@ -41,6 +41,12 @@ class Constraints(Value):
         if any(name not in self.equal or self.equal[name] != value for name, value in other.equal.items()):
             return False
         return all(name in self.spans and within(self.spans[name], span) for name, span in other.spans.items())
+
+    def common(self, other: Constraints) -> Constraints:
+        """Return what records satisfy that satisfy either of two constraints with the same flags."""
+        equal = {name: value for name, value in self.equal.items() if name in other.equal and other.equal[name] == value}
+        spans = {name: hull(span, other.spans[name]) for name, span in self.spans.items() if name in other.spans}
+        return Constraints(equal, spans, self.flags)
 
     def nodes(self) -> tuple[Node, ...]:
         """Return the equal values and the spans as conditions."""

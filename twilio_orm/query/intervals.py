@@ -36,6 +36,12 @@ def intersection(one: Span, other: Span) -> Span:
     return opened((max(low, first), min(high, last)))
 
 
+def hull(one: Span, other: Span) -> Span:
+    """Return the smallest span that contains both."""
+    (low, high), (first, last) = closed(one), closed(other)
+    return opened((min(low, first), max(high, last)))
+
+
 def within(inner: Span, outer: Span) -> bool:
     """Tell whether ``outer`` contains all of ``inner``."""
     (low, high), (first, last) = closed(inner), closed(outer)

@@ -121,29 +121,47 @@ def _requests(query: Query, where: tuple[Node, ...], account: str, live: bool, m
 def _or_requests(
     query: Query, node: Or, rest: tuple[Node, ...], account: str, live: bool, most: int
 ) -> tuple[ApiRequest, ...] | None:
-    """Return the requests of each side of an "or"; None if they are too many, or if one of them fetches all the rest anyway."""
+    """Return the requests of each side of an "or"; None if they are too many, or if one of them fetches all the rest anyway.
+
+    Of one record each side is looked up on its own: a list that the mirror has fetched may cover one side or the other.
+    """
     if len(node.nodes) > most:
         return None
     share = most // max(len(node.nodes), 1)
-    found = _without_redundant([one for side in node.nodes for one in _requests(query, (*rest, side), account, live, share)])
+    found = _without_redundant(
+        [one for side in node.nodes for one in _requests(query, (*rest, side), account, live, share)], live
+    )
     try:
         unsplit = {(one.path, one.params) for one in _requests(query, rest, account, live, share)}
     except MissingScope:  # only the sides of the "or" name the parent
         unsplit = set()
-    if len(found) > most or any((one.path, one.params) in unsplit for one in found):
+    if len(found) > most or any((one.path, one.params) in unsplit for one in found if live or isinstance(one, ListRequest)):
         return None
     return found
 
 
-def _without_redundant(requests: list[ApiRequest]) -> tuple[ApiRequest, ...]:
-    """Drop the requests whose records another request returns too."""
+def _without_redundant(requests: list[ApiRequest], live: bool) -> tuple[ApiRequest, ...]:
+    """Drop the requests whose records another request returns too.
+
+    Requests that differ in their constraints alone are sent as one, for what both have in common; in the mirror each of them has
+    to be covered.
+    """
     kept: list[ApiRequest] = []
     for at, request in enumerate(requests):
-        others = [*kept, *requests[at + 1 :]]
-        repeated = any((one.path, one.params) == (request.path, request.params) for one in kept)
-        if not repeated and not any(_includes(one, request) for one in others):
+        same = next((place for place, one in enumerate(kept) if (one.path, one.params) == (request.path, request.params)), None)
+        if same is not None and live:
+            kept[same] = _merged(kept[same], request)
+        elif same is not None and request.constraints.is_subsumed_by(kept[same].constraints):
+            continue
+        elif not any(_includes(one, request) for one in (*kept, *requests[at + 1 :])):
             kept.append(request)
     return tuple(kept)
+
+
+def _merged(one: ApiRequest, other: ApiRequest) -> ApiRequest:
+    """Return the request that stands for two of the same path and parameters."""
+    constraints = one.constraints.common(other.constraints)
+    return replace(one, constraints=constraints, covers=one.covers.common(other.covers))
 
 
 def _includes(wide: ApiRequest, request: ApiRequest) -> bool:

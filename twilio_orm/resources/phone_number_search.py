@@ -9,7 +9,7 @@ from ..orm.resource import Resource
 from ..schema.derived import Derived
 from ..schema.number_fields import Flag, Number, Whole
 from ..schema.registry import CLASSES
-from ..schema.text_fields import Constants, Json, Phone, Sid, Text
+from ..schema.text_fields import Constants, CountryCode, Json, Phone, Sid, Text
 from .common import Owned, typed
 
 if TYPE_CHECKING:
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
 
 
 TYPES = Constants("local toll_free mobile national voip shared_cost machine_to_machine")
-
-
-class Country(Text):
-    """A country, by its two letters of ISO 3166."""
-
-    kind = "country"
-    description = "the two letters of a country, such as 'US'"
-
-    def canonical(self, value: Any) -> Any:
-        if not (isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha()):
-            raise self.error(value)
-        return value.upper()
 
 
 class PathType(Text):
@@ -86,7 +74,7 @@ class AvailablePhoneNumber(typed.AvailablePhoneNumber, Resource):
         key = ("phone_number",)
         keyed = mirrored = paged = False
         flags = {
-            "country": Country(), "type": PathType(values=TYPES),
+            "country": CountryCode(), "type": PathType(values=TYPES),
             "area_code": Whole(), "contains": Text(), "sms_enabled": Flag(), "mms_enabled": Flag(),
             "voice_enabled": Flag(), "fax_enabled": Flag(), "exclude_all_address_required": Flag(),
             "exclude_local_address_required": Flag(), "exclude_foreign_address_required": Flag(), "beta": Flag(),
@@ -123,7 +111,7 @@ class AvailablePhoneNumberCountry(typed.AvailablePhoneNumberCountry, Owned):
     """A country in which Twilio sells numbers; its ``subresource_uris`` name the types of numbers."""
 
     account_sid = Sid("AC", refers="account", from_request=True)
-    country_code = Country()
+    country_code = CountryCode()
     country = Text()
     beta = Flag()
     uri = Derived()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .formats import camel
 from .number_fields import Whole
-from .text_fields import Json, Phone, Text
+from .text_fields import CountryCode, Json, Phone, Text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -144,23 +144,6 @@ def error_text(code: Any) -> str | None:
 
 SQL_FUNCTIONS: dict[str, Callable[[Any], Any]] = {"country_of": country_of, "error_text": error_text}
 """The functions that the SQL of computed fields calls; every database registers them."""
-
-
-class CountryCode(Text):
-    """A country, by its two letters of ISO 3166."""
-
-    private = False
-    description = "the two letters of a country, such as 'DE'"
-
-    def operand(self, value: Any) -> Canonical:
-        """Return a caller's value for ``exact`` and ``in``.
-
-        :raises BadValue: it is no two capital letters.
-        """
-        text = self.canonical(value)
-        if not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):
-            raise self.error(value)
-        return text
 
 
 class Country(Computed[str]):

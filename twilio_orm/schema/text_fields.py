@@ -165,6 +165,18 @@ class Phone(Text):
     description = "an address such as '+15551234567', 'client:anna' or 'sip:anna@example.com'"
 
 
+class CountryCode(Text):
+    """A country, by its two letters of ISO 3166."""
+
+    kind = "country"
+    description = "the two letters of a country, such as 'US'"
+
+    def canonical(self, value: Any) -> Canonical:
+        if not (isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha()):
+            raise self.error(value)
+        return value.upper()
+
+
 class Url(Text):
     """A URL. ``""`` clears it."""
 

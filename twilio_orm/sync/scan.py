@@ -212,13 +212,12 @@ def check_mirrored(schema: ResourceSchema) -> None:
         raise QueryError(f"{schema.name} is not mirrored: Twilio's answers about it are true for the moment only")
 
 
-def scan_query(connection: Connection, plan: Plan, progress: Progress | None = None, note: str = "") -> Report:
+def scan_query(connection: Connection, plan: Plan, progress: Progress | None = None) -> Report:
     """Read each list of a plan once, completely, and store every record. Calls Twilio; writes the disk.
 
     It does not know an earlier sync: it requests every page, whatever the mirror covers. See ``sync.nested`` for the other way.
 
     :param progress: called after each page with the report so far.
-    :param note: the note of the report.
     :raises QueryError: the resource is not mirrored, or the query is a slice.
     :raises ApiError, Unreachable: Twilio refused, or did not answer; every page until then is stored.
     :raises MirrorError: a page could not be stored.
@@ -232,7 +231,6 @@ def scan_query(connection: Connection, plan: Plan, progress: Progress | None = N
         scan.elapsed()
         if progress is not None:
             progress(scan.report)
-    scan.update(note=note)
     if progress is not None:
         progress(scan.report)
     return scan.report

@@ -123,7 +123,7 @@ def coverage(
     :param newest: sweeps that began after it do not count.
     """
     usable = _between(_wider(connection, account, schema, constraints), oldest, newest)
-    if len(usable) == 1 and constraints.is_subsumed_by(usable[0].constraints):  # mostly there is one sweep of everything
+    if usable and constraints.is_subsumed_by(usable[0].constraints):  # no windows are newer than the latest sweep
         return Coverage(usable[0].began_at, gaps=(), revision=usable[0].revision)
     fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
     found = [

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="override,misc"
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false, reportGeneralTypeIssues=false
 
+from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
 from typing_extensions import Self, Unpack
@@ -282,6 +283,27 @@ class AccountQuerySet(NamedQuerySet[R, AccountName, AccountOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[AccountPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[AccountPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[AccountLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AccountLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _friendly_name: Any = ..., /, **params: Unpack[AccountCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AccountLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AccountLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[AccountPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Account(TypedResource):
     @classmethod
@@ -308,6 +330,7 @@ class Account(TypedResource):
         **lookups: Unpack[AccountLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[AccountUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[AccountUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class AddressQuerySet(NamedQuerySet[R, AddressName, AddressOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[AddressLookups]) -> Self: ...
@@ -334,6 +357,37 @@ class AddressQuerySet(NamedQuerySet[R, AddressName, AddressOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[AddressPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[AddressPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[AddressLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AddressLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _customer_name: Any = ...,
+        _street: Any = ...,
+        _city: Any = ...,
+        _region: Any = ...,
+        _postal_code: Any = ...,
+        _iso_country: Any = ...,
+        /,
+        **params: Unpack[AddressCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AddressLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AddressLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[AddressPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Address(TypedResource):
     @classmethod
@@ -370,6 +424,7 @@ class Address(TypedResource):
         **lookups: Unpack[AddressLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[AddressUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[AddressUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class ApplicationQuerySet(NamedQuerySet[R, ApplicationName, ApplicationOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[ApplicationLookups]) -> Self: ...
@@ -386,6 +441,27 @@ class ApplicationQuerySet(NamedQuerySet[R, ApplicationName, ApplicationOrder], G
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[ApplicationPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[ApplicationPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[ApplicationLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ApplicationLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _friendly_name: Any = ..., /, **params: Unpack[ApplicationCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ApplicationLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ApplicationLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ApplicationPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Application(TypedResource):
     @classmethod
@@ -416,6 +492,7 @@ class Application(TypedResource):
         **lookups: Unpack[ApplicationLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[ApplicationUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[ApplicationUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class AuthorizedConnectAppQuerySet(NamedQuerySet[R, AuthorizedConnectAppName, AuthorizedConnectAppOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[AuthorizedConnectAppLookups]) -> Self: ...
@@ -433,6 +510,31 @@ class AuthorizedConnectAppQuerySet(NamedQuerySet[R, AuthorizedConnectAppName, Au
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[AuthorizedConnectAppLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class AuthorizedConnectApp(TypedResource):
     @classmethod
@@ -477,6 +579,31 @@ class AvailablePhoneNumberQuerySet(NamedQuerySet[R, AvailablePhoneNumberName, Av
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[AvailablePhoneNumberLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class AvailablePhoneNumber(TypedResource):
     @classmethod
@@ -529,6 +656,31 @@ class AvailablePhoneNumberCountryQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[AvailablePhoneNumberCountryLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class AvailablePhoneNumberCountry(TypedResource):
     @classmethod
@@ -583,6 +735,25 @@ class BalanceQuerySet(NamedQuerySet[R, BalanceName, BalanceOrder], Generic[R]):
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[BalanceLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[BalanceLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[BalanceLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[BalanceLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[BalanceLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class Balance(TypedResource):
     @classmethod
@@ -622,6 +793,27 @@ class CallQuerySet(NamedQuerySet[R, CallName, CallOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[CallPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[CallPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[CallLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, **params: Unpack[CallCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[CallLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[CallLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[CallPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Call(TypedResource):
     @classmethod
@@ -648,6 +840,7 @@ class Call(TypedResource):
         **lookups: Unpack[CallLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[CallUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[CallUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class CallEventQuerySet(NamedQuerySet[R, CallEventName, CallEventOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[CallEventLookups]) -> Self: ...
@@ -661,6 +854,25 @@ class CallEventQuerySet(NamedQuerySet[R, CallEventName, CallEventOrder], Generic
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[CallEventLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallEventLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[CallEventLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[CallEventLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[CallEventLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class CallEvent(TypedResource):
     @classmethod
@@ -700,6 +912,27 @@ class CallFeedbackQuerySet(NamedQuerySet[R, CallFeedbackName, CallFeedbackOrder]
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[CallFeedbackPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[CallFeedbackPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallFeedbackLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[CallFeedbackLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _quality_score: Any = ..., /, **params: Unpack[CallFeedbackCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[CallFeedbackLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[CallFeedbackLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[CallFeedbackPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class CallFeedback(TypedResource):
     @classmethod
@@ -730,6 +963,7 @@ class CallFeedback(TypedResource):
         **lookups: Unpack[CallFeedbackLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[CallFeedbackUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[CallFeedbackUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class ConferenceQuerySet(NamedQuerySet[R, ConferenceName, ConferenceOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[ConferenceLookups]) -> Self: ...
@@ -745,6 +979,26 @@ class ConferenceQuerySet(NamedQuerySet[R, ConferenceName, ConferenceOrder], Gene
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[ConferencePlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[ConferencePlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[ConferenceLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ConferenceLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ConferenceLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ConferenceLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ConferencePlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Conference(TypedResource):
     @classmethod
@@ -769,6 +1023,7 @@ class Conference(TypedResource):
         **lookups: Unpack[ConferenceLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[ConferenceUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[ConferenceUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class ConnectAppQuerySet(NamedQuerySet[R, ConnectAppName, ConnectAppOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[ConnectAppLookups]) -> Self: ...
@@ -784,6 +1039,26 @@ class ConnectAppQuerySet(NamedQuerySet[R, ConnectAppName, ConnectAppOrder], Gene
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[ConnectAppPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[ConnectAppPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[ConnectAppLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ConnectAppLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ConnectAppLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ConnectAppLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ConnectAppPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class ConnectApp(TypedResource):
     @classmethod
@@ -808,6 +1083,7 @@ class ConnectApp(TypedResource):
         **lookups: Unpack[ConnectAppLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[ConnectAppUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[ConnectAppUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class DependentPhoneNumberQuerySet(NamedQuerySet[R, DependentPhoneNumberName, DependentPhoneNumberOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[DependentPhoneNumberLookups]) -> Self: ...
@@ -825,6 +1101,31 @@ class DependentPhoneNumberQuerySet(NamedQuerySet[R, DependentPhoneNumberName, De
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[DependentPhoneNumberLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class DependentPhoneNumber(TypedResource):
     @classmethod
@@ -870,6 +1171,32 @@ class FeedbackSummaryQuerySet(NamedQuerySet[R, FeedbackSummaryName, FeedbackSumm
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[FeedbackSummaryLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[FeedbackSummaryLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[FeedbackSummaryLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _start_date: Any = ...,
+        _end_date: Any = ...,
+        /,
+        **params: Unpack[FeedbackSummaryCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[FeedbackSummaryLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[FeedbackSummaryLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class FeedbackSummary(TypedResource):
     @classmethod
@@ -919,6 +1246,37 @@ class IncomingPhoneNumberQuerySet(NamedQuerySet[R, IncomingPhoneNumberName, Inco
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[IncomingPhoneNumberPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[IncomingPhoneNumberPlan]) -> Applied: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, **params: Unpack[IncomingPhoneNumberCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(
+        self,
+        confirm: bool | int | None = None,
+        **changes: Unpack[IncomingPhoneNumberPlan],
+    ) -> Coroutine[Any, Any, Applied]: ...
 
 class IncomingPhoneNumber(TypedResource):
     @classmethod
@@ -949,6 +1307,12 @@ class IncomingPhoneNumber(TypedResource):
         **lookups: Unpack[IncomingPhoneNumberLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[IncomingPhoneNumberUpdate]) -> Self: ...
+    def aupdate(
+        self,
+        *,
+        confirm: str | None = None,
+        **changes: Unpack[IncomingPhoneNumberUpdate],
+    ) -> Coroutine[Any, Any, Self]: ...
 
 class IncomingPhoneNumberAssignedAddOnQuerySet(
     NamedQuerySet[R, IncomingPhoneNumberAssignedAddOnName, IncomingPhoneNumberAssignedAddOnOrder], Generic[R]
@@ -975,6 +1339,37 @@ class IncomingPhoneNumberAssignedAddOnQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _installed_add_on_sid: Any = ...,
+        /,
+        **params: Unpack[IncomingPhoneNumberAssignedAddOnCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class IncomingPhoneNumberAssignedAddOn(TypedResource):
     @classmethod
@@ -1049,6 +1444,31 @@ class IncomingPhoneNumberAssignedAddOnExtensionQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class IncomingPhoneNumberAssignedAddOnExtension(TypedResource):
     @classmethod
@@ -1114,6 +1534,27 @@ class KeyQuerySet(NamedQuerySet[R, KeyName, KeyOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[KeyPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[KeyPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[KeyLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[KeyLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _friendly_name: Any = ..., /, **params: Unpack[KeyCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[KeyLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[KeyLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[KeyPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Key(TypedResource):
     @classmethod
@@ -1140,6 +1581,7 @@ class Key(TypedResource):
         **lookups: Unpack[KeyLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[KeyUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[KeyUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class MediaQuerySet(NamedQuerySet[R, MediaName, MediaOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[MediaLookups]) -> Self: ...
@@ -1153,6 +1595,25 @@ class MediaQuerySet(NamedQuerySet[R, MediaName, MediaOrder], Generic[R]):
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[MediaLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[MediaLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[MediaLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MediaLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MediaLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class Media(TypedResource):
     @classmethod
@@ -1191,6 +1652,26 @@ class MemberQuerySet(NamedQuerySet[R, MemberName, MemberOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[MemberPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[MemberPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[MemberLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[MemberLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MemberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MemberLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[MemberPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Member(TypedResource):
     @classmethod
@@ -1215,6 +1696,7 @@ class Member(TypedResource):
         **lookups: Unpack[MemberLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[MemberUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[MemberUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class MessageQuerySet(NamedQuerySet[R, MessageName, MessageOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[MessageLookups]) -> Self: ...
@@ -1231,6 +1713,27 @@ class MessageQuerySet(NamedQuerySet[R, MessageName, MessageOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[MessagePlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[MessagePlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[MessageLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[MessageLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, **params: Unpack[MessageCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MessageLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MessageLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[MessagePlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Message(TypedResource):
     @classmethod
@@ -1257,6 +1760,7 @@ class Message(TypedResource):
         **lookups: Unpack[MessageLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[MessageUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[MessageUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class MessageFeedbackQuerySet(NamedQuerySet[R, MessageFeedbackName, MessageFeedbackOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[MessageFeedbackLookups]) -> Self: ...
@@ -1275,6 +1779,26 @@ class MessageFeedbackQuerySet(NamedQuerySet[R, MessageFeedbackName, MessageFeedb
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[MessageFeedbackLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[MessageFeedbackLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[MessageFeedbackLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _outcome: Any = ..., /, **params: Unpack[MessageFeedbackCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MessageFeedbackLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[MessageFeedbackLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class MessageFeedback(TypedResource):
     @classmethod
@@ -1317,6 +1841,25 @@ class NotificationQuerySet(NamedQuerySet[R, NotificationName, NotificationOrder]
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[NotificationLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[NotificationLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[NotificationLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[NotificationLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[NotificationLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class Notification(TypedResource):
     @classmethod
@@ -1363,6 +1906,30 @@ class OutgoingCallerIdQuerySet(NamedQuerySet[R, OutgoingCallerIdName, OutgoingCa
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[OutgoingCallerIdPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[OutgoingCallerIdPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[OutgoingCallerIdLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[OutgoingCallerIdLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[OutgoingCallerIdLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[OutgoingCallerIdLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(
+        self,
+        confirm: bool | int | None = None,
+        **changes: Unpack[OutgoingCallerIdPlan],
+    ) -> Coroutine[Any, Any, Applied]: ...
 
 class OutgoingCallerId(TypedResource):
     @classmethod
@@ -1391,6 +1958,7 @@ class OutgoingCallerId(TypedResource):
         **lookups: Unpack[OutgoingCallerIdLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[OutgoingCallerIdUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[OutgoingCallerIdUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class ParticipantQuerySet(NamedQuerySet[R, ParticipantName, ParticipantOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[ParticipantLookups]) -> Self: ...
@@ -1407,6 +1975,27 @@ class ParticipantQuerySet(NamedQuerySet[R, ParticipantName, ParticipantOrder], G
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[ParticipantPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[ParticipantPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[ParticipantLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ParticipantLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, **params: Unpack[ParticipantCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ParticipantLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ParticipantLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ParticipantPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Participant(TypedResource):
     @classmethod
@@ -1437,6 +2026,7 @@ class Participant(TypedResource):
         **lookups: Unpack[ParticipantLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[ParticipantUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[ParticipantUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class PaymentsQuerySet(NamedQuerySet[R, PaymentsName, PaymentsOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[PaymentsLookups]) -> Self: ...
@@ -1453,6 +2043,33 @@ class PaymentsQuerySet(NamedQuerySet[R, PaymentsName, PaymentsOrder], Generic[R]
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[PaymentsPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[PaymentsPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[PaymentsLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[PaymentsLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _idempotency_key: Any = ...,
+        _status_callback: Any = ...,
+        /,
+        **params: Unpack[PaymentsCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[PaymentsLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[PaymentsLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[PaymentsPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Payments(TypedResource):
     @classmethod
@@ -1479,6 +2096,7 @@ class Payments(TypedResource):
         **lookups: Unpack[PaymentsLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[PaymentsUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[PaymentsUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class QueueQuerySet(NamedQuerySet[R, QueueName, QueueOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[QueueLookups]) -> Self: ...
@@ -1495,6 +2113,33 @@ class QueueQuerySet(NamedQuerySet[R, QueueName, QueueOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[QueuePlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[QueuePlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[QueueLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[QueueLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _friendly_name: Any = ...,
+        _max_size: Any = ...,
+        /,
+        **params: Unpack[QueueCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[QueueLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[QueueLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[QueuePlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Queue(TypedResource):
     @classmethod
@@ -1521,6 +2166,7 @@ class Queue(TypedResource):
         **lookups: Unpack[QueueLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[QueueUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[QueueUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class RealtimeTranscriptionQuerySet(NamedQuerySet[R, RealtimeTranscriptionName, RealtimeTranscriptionOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[RealtimeTranscriptionLookups]) -> Self: ...
@@ -1541,6 +2187,37 @@ class RealtimeTranscriptionQuerySet(NamedQuerySet[R, RealtimeTranscriptionName, 
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[RealtimeTranscriptionPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[RealtimeTranscriptionPlan]) -> Applied: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, **params: Unpack[RealtimeTranscriptionCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(
+        self,
+        confirm: bool | int | None = None,
+        **changes: Unpack[RealtimeTranscriptionPlan],
+    ) -> Coroutine[Any, Any, Applied]: ...
 
 class RealtimeTranscription(TypedResource):
     @classmethod
@@ -1571,6 +2248,12 @@ class RealtimeTranscription(TypedResource):
         **lookups: Unpack[RealtimeTranscriptionLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[RealtimeTranscriptionUpdate]) -> Self: ...
+    def aupdate(
+        self,
+        *,
+        confirm: str | None = None,
+        **changes: Unpack[RealtimeTranscriptionUpdate],
+    ) -> Coroutine[Any, Any, Self]: ...
 
 class RecordingQuerySet(NamedQuerySet[R, RecordingName, RecordingOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[RecordingLookups]) -> Self: ...
@@ -1587,6 +2270,27 @@ class RecordingQuerySet(NamedQuerySet[R, RecordingName, RecordingOrder], Generic
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[RecordingPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[RecordingPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[RecordingLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, **params: Unpack[RecordingCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[RecordingPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Recording(TypedResource):
     @classmethod
@@ -1613,6 +2317,7 @@ class Recording(TypedResource):
         **lookups: Unpack[RecordingLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[RecordingUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[RecordingUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class RecordingAddOnResultQuerySet(NamedQuerySet[R, RecordingAddOnResultName, RecordingAddOnResultOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[RecordingAddOnResultLookups]) -> Self: ...
@@ -1630,6 +2335,31 @@ class RecordingAddOnResultQuerySet(NamedQuerySet[R, RecordingAddOnResultName, Re
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[RecordingAddOnResultLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class RecordingAddOnResult(TypedResource):
     @classmethod
@@ -1682,6 +2412,31 @@ class RecordingAddOnResultPayloadQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[RecordingAddOnResultPayloadLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class RecordingAddOnResultPayload(TypedResource):
     @classmethod
@@ -1748,6 +2503,31 @@ class RecordingAddOnResultPayloadDataQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class RecordingAddOnResultPayloadData(TypedResource):
     @classmethod
@@ -1804,6 +2584,26 @@ class ShortCodeQuerySet(NamedQuerySet[R, ShortCodeName, ShortCodeOrder], Generic
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[ShortCodePlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[ShortCodePlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[ShortCodeLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ShortCodeLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ShortCodeLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ShortCodeLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ShortCodePlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class ShortCode(TypedResource):
     @classmethod
@@ -1828,6 +2628,7 @@ class ShortCode(TypedResource):
         **lookups: Unpack[ShortCodeLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[ShortCodeUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[ShortCodeUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class SigningKeyQuerySet(NamedQuerySet[R, SigningKeyName, SigningKeyOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[SigningKeyLookups]) -> Self: ...
@@ -1844,6 +2645,27 @@ class SigningKeyQuerySet(NamedQuerySet[R, SigningKeyName, SigningKeyOrder], Gene
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SigningKeyPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SigningKeyPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[SigningKeyLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SigningKeyLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _friendly_name: Any = ..., /, **params: Unpack[SigningKeyCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SigningKeyLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SigningKeyLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SigningKeyPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class SigningKey(TypedResource):
     @classmethod
@@ -1870,6 +2692,7 @@ class SigningKey(TypedResource):
         **lookups: Unpack[SigningKeyLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SigningKeyUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[SigningKeyUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class SipAuthCallsCredentialListMappingQuerySet(
     NamedQuerySet[R, SipAuthCallsCredentialListMappingName, SipAuthCallsCredentialListMappingOrder], Generic[R]
@@ -1896,6 +2719,37 @@ class SipAuthCallsCredentialListMappingQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _credential_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipAuthCallsCredentialListMappingCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class SipAuthCallsCredentialListMapping(TypedResource):
     @classmethod
@@ -1970,6 +2824,37 @@ class SipAuthCallsIpAccessControlListMappingQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _ip_access_control_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipAuthCallsIpAccessControlListMappingCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class SipAuthCallsIpAccessControlListMapping(TypedResource):
     @classmethod
@@ -2061,6 +2946,37 @@ class SipAuthRegistrationsCredentialListMappingQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _credential_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipAuthRegistrationsCredentialListMappingCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class SipAuthRegistrationsCredentialListMapping(TypedResource):
     @classmethod
@@ -2137,6 +3053,37 @@ class SipCredentialQuerySet(NamedQuerySet[R, SipCredentialName, SipCredentialOrd
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SipCredentialPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SipCredentialPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipCredentialLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _username: Any = ...,
+        _password: Any = ...,
+        /,
+        **params: Unpack[SipCredentialCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipCredentialLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipCredentialLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(
+        self,
+        confirm: bool | int | None = None,
+        **changes: Unpack[SipCredentialPlan],
+    ) -> Coroutine[Any, Any, Applied]: ...
 
 class SipCredential(TypedResource):
     @classmethod
@@ -2167,6 +3114,7 @@ class SipCredential(TypedResource):
         **lookups: Unpack[SipCredentialLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SipCredentialUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[SipCredentialUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class SipCredentialListQuerySet(NamedQuerySet[R, SipCredentialListName, SipCredentialListOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[SipCredentialListLookups]) -> Self: ...
@@ -2187,6 +3135,31 @@ class SipCredentialListQuerySet(NamedQuerySet[R, SipCredentialListName, SipCrede
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SipCredentialListPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SipCredentialListPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipCredentialListLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialListLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _friendly_name: Any = ..., /, **params: Unpack[SipCredentialListCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipCredentialListLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipCredentialListLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(
+        self,
+        confirm: bool | int | None = None,
+        **changes: Unpack[SipCredentialListPlan],
+    ) -> Coroutine[Any, Any, Applied]: ...
 
 class SipCredentialList(TypedResource):
     @classmethod
@@ -2217,6 +3190,7 @@ class SipCredentialList(TypedResource):
         **lookups: Unpack[SipCredentialListLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SipCredentialListUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[SipCredentialListUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class SipCredentialListMappingQuerySet(NamedQuerySet[R, SipCredentialListMappingName, SipCredentialListMappingOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[SipCredentialListMappingLookups]) -> Self: ...
@@ -2235,6 +3209,37 @@ class SipCredentialListMappingQuerySet(NamedQuerySet[R, SipCredentialListMapping
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[SipCredentialListMappingLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _credential_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipCredentialListMappingCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class SipCredentialListMapping(TypedResource):
     @classmethod
@@ -2294,6 +3299,33 @@ class SipDomainQuerySet(NamedQuerySet[R, SipDomainName, SipDomainOrder], Generic
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SipDomainPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SipDomainPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipDomainLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipDomainLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _friendly_name: Any = ...,
+        _domain_name: Any = ...,
+        /,
+        **params: Unpack[SipDomainCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipDomainLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipDomainLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipDomainPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class SipDomain(TypedResource):
     @classmethod
@@ -2320,6 +3352,7 @@ class SipDomain(TypedResource):
         **lookups: Unpack[SipDomainLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SipDomainUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[SipDomainUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class SipIpAccessControlListQuerySet(NamedQuerySet[R, SipIpAccessControlListName, SipIpAccessControlListOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[SipIpAccessControlListLookups]) -> Self: ...
@@ -2340,6 +3373,37 @@ class SipIpAccessControlListQuerySet(NamedQuerySet[R, SipIpAccessControlListName
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SipIpAccessControlListPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SipIpAccessControlListPlan]) -> Applied: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _friendly_name: Any = ..., /, **params: Unpack[SipIpAccessControlListCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(
+        self,
+        confirm: bool | int | None = None,
+        **changes: Unpack[SipIpAccessControlListPlan],
+    ) -> Coroutine[Any, Any, Applied]: ...
 
 class SipIpAccessControlList(TypedResource):
     @classmethod
@@ -2374,6 +3438,12 @@ class SipIpAccessControlList(TypedResource):
         **lookups: Unpack[SipIpAccessControlListLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SipIpAccessControlListUpdate]) -> Self: ...
+    def aupdate(
+        self,
+        *,
+        confirm: str | None = None,
+        **changes: Unpack[SipIpAccessControlListUpdate],
+    ) -> Coroutine[Any, Any, Self]: ...
 
 class SipIpAccessControlListMappingQuerySet(
     NamedQuerySet[R, SipIpAccessControlListMappingName, SipIpAccessControlListMappingOrder], Generic[R]
@@ -2400,6 +3470,37 @@ class SipIpAccessControlListMappingQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[SipIpAccessControlListMappingLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _ip_access_control_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipIpAccessControlListMappingCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class SipIpAccessControlListMapping(TypedResource):
     @classmethod
@@ -2459,6 +3560,33 @@ class SipIpAddressQuerySet(NamedQuerySet[R, SipIpAddressName, SipIpAddressOrder]
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SipIpAddressPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SipIpAddressPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipIpAddressLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAddressLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _friendly_name: Any = ...,
+        _ip_address: Any = ...,
+        /,
+        **params: Unpack[SipIpAddressCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipIpAddressLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SipIpAddressLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipIpAddressPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class SipIpAddress(TypedResource):
     @classmethod
@@ -2489,6 +3617,7 @@ class SipIpAddress(TypedResource):
         **lookups: Unpack[SipIpAddressLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SipIpAddressUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[SipIpAddressUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class SiprecQuerySet(NamedQuerySet[R, SiprecName, SiprecOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[SiprecLookups]) -> Self: ...
@@ -2505,6 +3634,27 @@ class SiprecQuerySet(NamedQuerySet[R, SiprecName, SiprecOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[SiprecPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[SiprecPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[SiprecLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SiprecLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _connector_name: Any = ..., /, **params: Unpack[SiprecCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SiprecLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[SiprecLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SiprecPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Siprec(TypedResource):
     @classmethod
@@ -2531,6 +3681,7 @@ class Siprec(TypedResource):
         **lookups: Unpack[SiprecLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[SiprecUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[SiprecUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class StreamQuerySet(NamedQuerySet[R, StreamName, StreamOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[StreamLookups]) -> Self: ...
@@ -2547,6 +3698,27 @@ class StreamQuerySet(NamedQuerySet[R, StreamName, StreamOrder], Generic[R]):
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[StreamPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[StreamPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[StreamLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[StreamLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _url: Any = ..., /, **params: Unpack[StreamCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[StreamLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[StreamLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[StreamPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class Stream(TypedResource):
     @classmethod
@@ -2573,6 +3745,7 @@ class Stream(TypedResource):
         **lookups: Unpack[StreamLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[StreamUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[StreamUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class TokenQuerySet(NamedQuerySet[R, TokenName, TokenOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[TokenLookups]) -> Self: ...
@@ -2587,6 +3760,26 @@ class TokenQuerySet(NamedQuerySet[R, TokenName, TokenOrder], Generic[R]):
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[TokenLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[TokenLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[TokenLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _ttl: Any = ..., /, **params: Unpack[TokenCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[TokenLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[TokenLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class Token(TypedResource):
     @classmethod
@@ -2629,6 +3822,25 @@ class TranscriptionQuerySet(NamedQuerySet[R, TranscriptionName, TranscriptionOrd
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[TranscriptionLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[TranscriptionLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[TranscriptionLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[TranscriptionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[TranscriptionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class Transcription(TypedResource):
     @classmethod
@@ -2669,6 +3881,25 @@ class UsageRecordQuerySet(NamedQuerySet[R, UsageRecordName, UsageRecordOrder], G
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[UsageRecordLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[UsageRecordLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UsageRecordLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UsageRecordLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UsageRecordLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class UsageRecord(TypedResource):
     @classmethod
@@ -2719,6 +3950,34 @@ class UsageTriggerQuerySet(NamedQuerySet[R, UsageTriggerName, UsageTriggerOrder]
     ) -> tuple[R, bool]: ...
     def plan_update(self, **changes: Unpack[UsageTriggerPlan]) -> WritePlan: ...
     def update(self, confirm: bool | int | None = None, **changes: Unpack[UsageTriggerPlan]) -> Applied: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[UsageTriggerLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UsageTriggerLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _usage_category: Any = ...,
+        _trigger_value: Any = ...,
+        _callback_url: Any = ...,
+        /,
+        **params: Unpack[UsageTriggerCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UsageTriggerLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UsageTriggerLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[UsageTriggerPlan]) -> Coroutine[Any, Any, Applied]: ...
 
 class UsageTrigger(TypedResource):
     @classmethod
@@ -2756,6 +4015,7 @@ class UsageTrigger(TypedResource):
         **lookups: Unpack[UsageTriggerLookups],
     ) -> tuple[Self, bool]: ...
     def update(self, *, confirm: str | None = None, **changes: Unpack[UsageTriggerUpdate]) -> Self: ...
+    def aupdate(self, *, confirm: str | None = None, **changes: Unpack[UsageTriggerUpdate]) -> Coroutine[Any, Any, Self]: ...
 
 class UserDefinedMessageQuerySet(NamedQuerySet[R, UserDefinedMessageName, UserDefinedMessageOrder], Generic[R]):
     def filter(self, *conditions: Q, **lookups: Unpack[UserDefinedMessageLookups]) -> Self: ...
@@ -2774,6 +4034,32 @@ class UserDefinedMessageQuerySet(NamedQuerySet[R, UserDefinedMessageName, UserDe
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[UserDefinedMessageLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(self, _content: Any = ..., /, **params: Unpack[UserDefinedMessageCreate]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class UserDefinedMessage(TypedResource):
     @classmethod
@@ -2829,6 +4115,37 @@ class UserDefinedMessageSubscriptionQuerySet(
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
     ) -> tuple[R, bool]: ...
+    def aget(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _callback: Any = ...,
+        /,
+        **params: Unpack[UserDefinedMessageSubscriptionCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class UserDefinedMessageSubscription(TypedResource):
     @classmethod
@@ -2890,6 +4207,32 @@ class ValidationRequestQuerySet(NamedQuerySet[R, ValidationRequestName, Validati
         create_defaults: dict[str, Any] | None = None,
         **lookups: Unpack[ValidationRequestLookups],
     ) -> tuple[R, bool]: ...
+    def aget(self, sid: Any = None, /, *conditions: Q, **lookups: Unpack[ValidationRequestLookups]) -> Coroutine[Any, Any, R]: ...
+    def aget_or_none(
+        self,
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ValidationRequestLookups],
+    ) -> Coroutine[Any, Any, R | None]: ...
+    def acreate(
+        self,
+        _phone_number: Any = ...,
+        _friendly_name: Any = ...,
+        /,
+        **params: Unpack[ValidationRequestCreate],
+    ) -> Coroutine[Any, Any, R]: ...
+    def aget_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ValidationRequestLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
+    def aupdate_or_create(
+        self,
+        defaults: dict[str, Any] | None = None,
+        create_defaults: dict[str, Any] | None = None,
+        **lookups: Unpack[ValidationRequestLookups],
+    ) -> Coroutine[Any, Any, tuple[R, bool]]: ...
 
 class ValidationRequest(TypedResource):
     @classmethod

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="override,misc"
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false, reportGeneralTypeIssues=false
 
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -41,6 +42,8 @@ class NamedQuerySet(QuerySet[R], Generic[R, N, O]):
     def values_list(self, *names: N, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]: ...
     def latest(self, *names: O) -> R: ...
     def earliest(self, *names: O) -> R: ...
+    def alatest(self, *names: O) -> Coroutine[Any, Any, R]: ...
+    def aearliest(self, *names: O) -> Coroutine[Any, Any, R]: ...
 
 class TypedMethods(ClassMethods):
     """The methods of classes: they return the query set of the class."""
