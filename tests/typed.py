@@ -26,6 +26,7 @@ from twilio_orm import (
     Message,
     Participant,
     Q,
+    QuerySet,
     Queue,
     Recording,
     Report,

@@ -1,4 +1,4 @@
-"""Which conditions and names each resource takes: the parser itself is asked about each candidate. Pure."""
+"""Which conditions and names each resource takes: the parser says it of each candidate. Pure."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ several and ``TwoSids`` for the ends of a range.
 
 RELATED = (
     ((Url, Method), ("exact",), ("exact",)),
-    ((Time, Day), ("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull", "date"), ("gte", "lt", "date")),
-    ((Whole, Number), ("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull"), ("exact", "gte", "lte")),
-    ((Sid, Flag), ("exact", "in", "isnull"), ("exact", "in")),
+    ((Time, Day), ("exact", "gt", "gte", "lt", "lte", "isnull", "date"), ("gte", "lt", "date")),
+    ((Whole, Number), ("exact", "gt", "gte", "lt", "lte", "isnull"), ("exact", "gte", "lte")),
+    ((Sid, Flag), ("exact", "in", "isnull"), ("exact",)),
     ((Text,), ("exact", "in", "icontains", "startswith", "isnull"), ("exact", "in")),
     ((Column,), ("exact", "isnull"), ()),
 )

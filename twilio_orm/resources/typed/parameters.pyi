@@ -526,8 +526,6 @@ class RealtimeTranscriptionPlan(TypedDict, total=False):
 class RecordingCreate(TypedDict, total=False):
     call: OneSid | None
     call_sid: OneSid | None
-    conference: OneSid | None
-    conference_sid: OneSid | None
     recording_channels: OneText | None
     recording_status_callback: OneText | None
     recording_status_callback_event: str | list[str] | tuple[str, ...] | set[str] | None

@@ -11,15 +11,9 @@ from .values import (
     AText,
     ATime,
     OneTime,
-    SomeDecimals,
     SomeFlags,
-    SomeNumbers,
     SomeSids,
     SomeTexts,
-    SomeTimes,
-    TwoDecimals,
-    TwoNumbers,
-    TwoTimes,
 )
 
 class AccountRelation(TypedDict, total=False):
@@ -45,21 +39,17 @@ class AccountRelation(TypedDict, total=False):
     account__type__startswith: str
     account__type__isnull: bool
     account__date_created: ATime
-    account__date_created__in: SomeTimes
     account__date_created__gt: ATime
     account__date_created__gte: ATime
     account__date_created__lt: ATime
     account__date_created__lte: ATime
-    account__date_created__range: TwoTimes
     account__date_created__isnull: bool
     account__date_created__date: OneTime
     account__date_updated: ATime
-    account__date_updated__in: SomeTimes
     account__date_updated__gt: ATime
     account__date_updated__gte: ATime
     account__date_updated__lt: ATime
     account__date_updated__lte: ATime
-    account__date_updated__range: TwoTimes
     account__date_updated__isnull: bool
     account__date_updated__date: OneTime
 
@@ -85,30 +75,24 @@ class AddOnResultRelation(TypedDict, total=False):
     add_on_result__add_on_configuration_sid__in: SomeSids
     add_on_result__add_on_configuration_sid__isnull: bool
     add_on_result__date_completed: ATime
-    add_on_result__date_completed__in: SomeTimes
     add_on_result__date_completed__gt: ATime
     add_on_result__date_completed__gte: ATime
     add_on_result__date_completed__lt: ATime
     add_on_result__date_completed__lte: ATime
-    add_on_result__date_completed__range: TwoTimes
     add_on_result__date_completed__isnull: bool
     add_on_result__date_completed__date: OneTime
     add_on_result__date_created: ATime
-    add_on_result__date_created__in: SomeTimes
     add_on_result__date_created__gt: ATime
     add_on_result__date_created__gte: ATime
     add_on_result__date_created__lt: ATime
     add_on_result__date_created__lte: ATime
-    add_on_result__date_created__range: TwoTimes
     add_on_result__date_created__isnull: bool
     add_on_result__date_created__date: OneTime
     add_on_result__date_updated: ATime
-    add_on_result__date_updated__in: SomeTimes
     add_on_result__date_updated__gt: ATime
     add_on_result__date_updated__gte: ATime
     add_on_result__date_updated__lt: ATime
     add_on_result__date_updated__lte: ATime
-    add_on_result__date_updated__range: TwoTimes
     add_on_result__date_updated__isnull: bool
     add_on_result__date_updated__date: OneTime
 
@@ -135,30 +119,24 @@ class AddOnResultsRelation(TypedDict, total=False):
     add_on_results__add_on_configuration_sid__in: SomeSids
     add_on_results__add_on_configuration_sid__isnull: bool
     add_on_results__date_completed: ATime
-    add_on_results__date_completed__in: SomeTimes
     add_on_results__date_completed__gt: ATime
     add_on_results__date_completed__gte: ATime
     add_on_results__date_completed__lt: ATime
     add_on_results__date_completed__lte: ATime
-    add_on_results__date_completed__range: TwoTimes
     add_on_results__date_completed__isnull: bool
     add_on_results__date_completed__date: OneTime
     add_on_results__date_created: ATime
-    add_on_results__date_created__in: SomeTimes
     add_on_results__date_created__gt: ATime
     add_on_results__date_created__gte: ATime
     add_on_results__date_created__lt: ATime
     add_on_results__date_created__lte: ATime
-    add_on_results__date_created__range: TwoTimes
     add_on_results__date_created__isnull: bool
     add_on_results__date_created__date: OneTime
     add_on_results__date_updated: ATime
-    add_on_results__date_updated__in: SomeTimes
     add_on_results__date_updated__gt: ATime
     add_on_results__date_updated__gte: ATime
     add_on_results__date_updated__lt: ATime
     add_on_results__date_updated__lte: ATime
-    add_on_results__date_updated__range: TwoTimes
     add_on_results__date_updated__isnull: bool
     add_on_results__date_updated__date: OneTime
 
@@ -219,30 +197,24 @@ class AddressRelation(TypedDict, total=False):
     address__verified__in: SomeFlags
     address__verified__isnull: bool
     address__date_created: ATime
-    address__date_created__in: SomeTimes
     address__date_created__gt: ATime
     address__date_created__gte: ATime
     address__date_created__lt: ATime
     address__date_created__lte: ATime
-    address__date_created__range: TwoTimes
     address__date_created__isnull: bool
     address__date_created__date: OneTime
     address__date_updated: ATime
-    address__date_updated__in: SomeTimes
     address__date_updated__gt: ATime
     address__date_updated__gte: ATime
     address__date_updated__lt: ATime
     address__date_updated__lte: ATime
-    address__date_updated__range: TwoTimes
     address__date_updated__isnull: bool
     address__date_updated__date: OneTime
 
 class AddressesRelation(TypedDict, total=False):
     addresses__isnull: bool
     addresses__sid: ASid
-    addresses__sid__in: SomeSids
     addresses__account_sid: ASid
-    addresses__account_sid__in: SomeSids
     addresses__customer_name: AText
     addresses__customer_name__in: SomeTexts
     addresses__friendly_name: AText
@@ -260,11 +232,8 @@ class AddressesRelation(TypedDict, total=False):
     addresses__iso_country: AText
     addresses__iso_country__in: SomeTexts
     addresses__emergency_enabled: AFlag
-    addresses__emergency_enabled__in: SomeFlags
     addresses__validated: AFlag
-    addresses__validated__in: SomeFlags
     addresses__verified: AFlag
-    addresses__verified__in: SomeFlags
     addresses__date_created__gte: ATime
     addresses__date_created__lt: ATime
     addresses__date_created__date: OneTime
@@ -275,15 +244,12 @@ class AddressesRelation(TypedDict, total=False):
 class ApplicationsRelation(TypedDict, total=False):
     applications__isnull: bool
     applications__sid: ASid
-    applications__sid__in: SomeSids
     applications__account_sid: ASid
-    applications__account_sid__in: SomeSids
     applications__friendly_name: AText
     applications__friendly_name__in: SomeTexts
     applications__sms_status_callback: AText
     applications__message_status_callback: AText
     applications__public_application_connect_enabled: AFlag
-    applications__public_application_connect_enabled__in: SomeFlags
     applications__date_created__gte: ATime
     applications__date_created__lt: ATime
     applications__date_created__date: OneTime
@@ -297,7 +263,6 @@ class ApplicationsRelation(TypedDict, total=False):
     applications__voice_fallback_url: AText
     applications__voice_fallback_method: AText
     applications__voice_caller_id_lookup: AFlag
-    applications__voice_caller_id_lookup__in: SomeFlags
     applications__sms_url: AText
     applications__sms_method: AText
     applications__sms_fallback_url: AText
@@ -333,21 +298,17 @@ class AssignedAddOnRelation(TypedDict, total=False):
     assigned_add_on__unique_name__startswith: str
     assigned_add_on__unique_name__isnull: bool
     assigned_add_on__date_created: ATime
-    assigned_add_on__date_created__in: SomeTimes
     assigned_add_on__date_created__gt: ATime
     assigned_add_on__date_created__gte: ATime
     assigned_add_on__date_created__lt: ATime
     assigned_add_on__date_created__lte: ATime
-    assigned_add_on__date_created__range: TwoTimes
     assigned_add_on__date_created__isnull: bool
     assigned_add_on__date_created__date: OneTime
     assigned_add_on__date_updated: ATime
-    assigned_add_on__date_updated__in: SomeTimes
     assigned_add_on__date_updated__gt: ATime
     assigned_add_on__date_updated__gte: ATime
     assigned_add_on__date_updated__lt: ATime
     assigned_add_on__date_updated__lte: ATime
-    assigned_add_on__date_updated__range: TwoTimes
     assigned_add_on__date_updated__isnull: bool
     assigned_add_on__date_updated__date: OneTime
 
@@ -380,21 +341,17 @@ class AssignedAddOnsRelation(TypedDict, total=False):
     assigned_add_ons__unique_name__startswith: str
     assigned_add_ons__unique_name__isnull: bool
     assigned_add_ons__date_created: ATime
-    assigned_add_ons__date_created__in: SomeTimes
     assigned_add_ons__date_created__gt: ATime
     assigned_add_ons__date_created__gte: ATime
     assigned_add_ons__date_created__lt: ATime
     assigned_add_ons__date_created__lte: ATime
-    assigned_add_ons__date_created__range: TwoTimes
     assigned_add_ons__date_created__isnull: bool
     assigned_add_ons__date_created__date: OneTime
     assigned_add_ons__date_updated: ATime
-    assigned_add_ons__date_updated__in: SomeTimes
     assigned_add_ons__date_updated__gt: ATime
     assigned_add_ons__date_updated__gte: ATime
     assigned_add_ons__date_updated__lt: ATime
     assigned_add_ons__date_updated__lte: ATime
-    assigned_add_ons__date_updated__range: TwoTimes
     assigned_add_ons__date_updated__isnull: bool
     assigned_add_ons__date_updated__date: OneTime
 
@@ -410,21 +367,17 @@ class AuthCallsCredentialListMappingsRelation(TypedDict, total=False):
     auth_calls_credential_list_mappings__account_sid__in: SomeSids
     auth_calls_credential_list_mappings__account_sid__isnull: bool
     auth_calls_credential_list_mappings__date_created: ATime
-    auth_calls_credential_list_mappings__date_created__in: SomeTimes
     auth_calls_credential_list_mappings__date_created__gt: ATime
     auth_calls_credential_list_mappings__date_created__gte: ATime
     auth_calls_credential_list_mappings__date_created__lt: ATime
     auth_calls_credential_list_mappings__date_created__lte: ATime
-    auth_calls_credential_list_mappings__date_created__range: TwoTimes
     auth_calls_credential_list_mappings__date_created__isnull: bool
     auth_calls_credential_list_mappings__date_created__date: OneTime
     auth_calls_credential_list_mappings__date_updated: ATime
-    auth_calls_credential_list_mappings__date_updated__in: SomeTimes
     auth_calls_credential_list_mappings__date_updated__gt: ATime
     auth_calls_credential_list_mappings__date_updated__gte: ATime
     auth_calls_credential_list_mappings__date_updated__lt: ATime
     auth_calls_credential_list_mappings__date_updated__lte: ATime
-    auth_calls_credential_list_mappings__date_updated__range: TwoTimes
     auth_calls_credential_list_mappings__date_updated__isnull: bool
     auth_calls_credential_list_mappings__date_updated__date: OneTime
     auth_calls_credential_list_mappings__friendly_name: AText
@@ -445,21 +398,17 @@ class AuthCallsIpAccessControlListMappingsRelation(TypedDict, total=False):
     auth_calls_ip_access_control_list_mappings__account_sid__in: SomeSids
     auth_calls_ip_access_control_list_mappings__account_sid__isnull: bool
     auth_calls_ip_access_control_list_mappings__date_created: ATime
-    auth_calls_ip_access_control_list_mappings__date_created__in: SomeTimes
     auth_calls_ip_access_control_list_mappings__date_created__gt: ATime
     auth_calls_ip_access_control_list_mappings__date_created__gte: ATime
     auth_calls_ip_access_control_list_mappings__date_created__lt: ATime
     auth_calls_ip_access_control_list_mappings__date_created__lte: ATime
-    auth_calls_ip_access_control_list_mappings__date_created__range: TwoTimes
     auth_calls_ip_access_control_list_mappings__date_created__isnull: bool
     auth_calls_ip_access_control_list_mappings__date_created__date: OneTime
     auth_calls_ip_access_control_list_mappings__date_updated: ATime
-    auth_calls_ip_access_control_list_mappings__date_updated__in: SomeTimes
     auth_calls_ip_access_control_list_mappings__date_updated__gt: ATime
     auth_calls_ip_access_control_list_mappings__date_updated__gte: ATime
     auth_calls_ip_access_control_list_mappings__date_updated__lt: ATime
     auth_calls_ip_access_control_list_mappings__date_updated__lte: ATime
-    auth_calls_ip_access_control_list_mappings__date_updated__range: TwoTimes
     auth_calls_ip_access_control_list_mappings__date_updated__isnull: bool
     auth_calls_ip_access_control_list_mappings__date_updated__date: OneTime
     auth_calls_ip_access_control_list_mappings__friendly_name: AText
@@ -480,21 +429,17 @@ class AuthRegistrationsCredentialListMappingsRelation(TypedDict, total=False):
     auth_registrations_credential_list_mappings__account_sid__in: SomeSids
     auth_registrations_credential_list_mappings__account_sid__isnull: bool
     auth_registrations_credential_list_mappings__date_created: ATime
-    auth_registrations_credential_list_mappings__date_created__in: SomeTimes
     auth_registrations_credential_list_mappings__date_created__gt: ATime
     auth_registrations_credential_list_mappings__date_created__gte: ATime
     auth_registrations_credential_list_mappings__date_created__lt: ATime
     auth_registrations_credential_list_mappings__date_created__lte: ATime
-    auth_registrations_credential_list_mappings__date_created__range: TwoTimes
     auth_registrations_credential_list_mappings__date_created__isnull: bool
     auth_registrations_credential_list_mappings__date_created__date: OneTime
     auth_registrations_credential_list_mappings__date_updated: ATime
-    auth_registrations_credential_list_mappings__date_updated__in: SomeTimes
     auth_registrations_credential_list_mappings__date_updated__gt: ATime
     auth_registrations_credential_list_mappings__date_updated__gte: ATime
     auth_registrations_credential_list_mappings__date_updated__lt: ATime
     auth_registrations_credential_list_mappings__date_updated__lte: ATime
-    auth_registrations_credential_list_mappings__date_updated__range: TwoTimes
     auth_registrations_credential_list_mappings__date_updated__isnull: bool
     auth_registrations_credential_list_mappings__date_updated__date: OneTime
     auth_registrations_credential_list_mappings__friendly_name: AText
@@ -506,9 +451,7 @@ class AuthRegistrationsCredentialListMappingsRelation(TypedDict, total=False):
 class AuthorizedConnectAppsRelation(TypedDict, total=False):
     authorized_connect_apps__isnull: bool
     authorized_connect_apps__account_sid: ASid
-    authorized_connect_apps__account_sid__in: SomeSids
     authorized_connect_apps__connect_app_sid: ASid
-    authorized_connect_apps__connect_app_sid__in: SomeSids
     authorized_connect_apps__connect_app_friendly_name: AText
     authorized_connect_apps__connect_app_friendly_name__in: SomeTexts
     authorized_connect_apps__connect_app_company_name: AText
@@ -520,18 +463,15 @@ class AuthorizedConnectAppsRelation(TypedDict, total=False):
 class AvailableCountriesRelation(TypedDict, total=False):
     available_countries__isnull: bool
     available_countries__account_sid: ASid
-    available_countries__account_sid__in: SomeSids
     available_countries__country_code: AText
     available_countries__country_code__in: SomeTexts
     available_countries__country: AText
     available_countries__country__in: SomeTexts
     available_countries__beta: AFlag
-    available_countries__beta__in: SomeFlags
 
 class BalanceRelation(TypedDict, total=False):
     balance__isnull: bool
     balance__account_sid: ASid
-    balance__account_sid__in: SomeSids
     balance__balance: ADecimal
     balance__balance__gte: ADecimal
     balance__balance__lte: ADecimal
@@ -582,38 +522,30 @@ class CallRelation(TypedDict, total=False):
     call__direction__startswith: str
     call__direction__isnull: bool
     call__start_time: ATime
-    call__start_time__in: SomeTimes
     call__start_time__gt: ATime
     call__start_time__gte: ATime
     call__start_time__lt: ATime
     call__start_time__lte: ATime
-    call__start_time__range: TwoTimes
     call__start_time__isnull: bool
     call__start_time__date: OneTime
     call__end_time: ATime
-    call__end_time__in: SomeTimes
     call__end_time__gt: ATime
     call__end_time__gte: ATime
     call__end_time__lt: ATime
     call__end_time__lte: ATime
-    call__end_time__range: TwoTimes
     call__end_time__isnull: bool
     call__end_time__date: OneTime
     call__duration: ANumber
-    call__duration__in: SomeNumbers
     call__duration__gt: ANumber
     call__duration__gte: ANumber
     call__duration__lt: ANumber
     call__duration__lte: ANumber
-    call__duration__range: TwoNumbers
     call__duration__isnull: bool
     call__price: ADecimal
-    call__price__in: SomeDecimals
     call__price__gt: ADecimal
     call__price__gte: ADecimal
     call__price__lt: ADecimal
     call__price__lte: ADecimal
-    call__price__range: TwoDecimals
     call__price__isnull: bool
     call__price_unit: AText
     call__price_unit__in: SomeTexts
@@ -642,12 +574,10 @@ class CallRelation(TypedDict, total=False):
     call__trunk_sid__in: SomeSids
     call__trunk_sid__isnull: bool
     call__queue_time: ANumber
-    call__queue_time__in: SomeNumbers
     call__queue_time__gt: ANumber
     call__queue_time__gte: ANumber
     call__queue_time__lt: ANumber
     call__queue_time__lte: ANumber
-    call__queue_time__range: TwoNumbers
     call__queue_time__isnull: bool
     call__api_version: AText
     call__api_version__in: SomeTexts
@@ -655,21 +585,17 @@ class CallRelation(TypedDict, total=False):
     call__api_version__startswith: str
     call__api_version__isnull: bool
     call__date_created: ATime
-    call__date_created__in: SomeTimes
     call__date_created__gt: ATime
     call__date_created__gte: ATime
     call__date_created__lt: ATime
     call__date_created__lte: ATime
-    call__date_created__range: TwoTimes
     call__date_created__isnull: bool
     call__date_created__date: OneTime
     call__date_updated: ATime
-    call__date_updated__in: SomeTimes
     call__date_updated__gt: ATime
     call__date_updated__gte: ATime
     call__date_updated__lt: ATime
     call__date_updated__lte: ATime
-    call__date_updated__range: TwoTimes
     call__date_updated__isnull: bool
     call__date_updated__date: OneTime
     call__to_country: AText
@@ -693,22 +619,17 @@ class CallRelation(TypedDict, total=False):
     call__other_number__startswith: str
     call__other_number__isnull: bool
     call__billed_minutes: ANumber
-    call__billed_minutes__in: SomeNumbers
     call__billed_minutes__gt: ANumber
     call__billed_minutes__gte: ANumber
     call__billed_minutes__lt: ANumber
     call__billed_minutes__lte: ANumber
-    call__billed_minutes__range: TwoNumbers
     call__billed_minutes__isnull: bool
 
 class CallsRelation(TypedDict, total=False):
     calls__isnull: bool
     calls__sid: ASid
-    calls__sid__in: SomeSids
     calls__account_sid: ASid
-    calls__account_sid__in: SomeSids
     calls__parent_call_sid: ASid
-    calls__parent_call_sid__in: SomeSids
     calls__to: AText
     calls__to__in: SomeTexts
     calls__to_formatted: AText
@@ -718,7 +639,6 @@ class CallsRelation(TypedDict, total=False):
     calls__from_formatted: AText
     calls__from_formatted__in: SomeTexts
     calls__phone_number_sid: ASid
-    calls__phone_number_sid__in: SomeSids
     calls__status: AText
     calls__status__in: SomeTexts
     calls__direction: AText
@@ -744,9 +664,7 @@ class CallsRelation(TypedDict, total=False):
     calls__caller_name: AText
     calls__caller_name__in: SomeTexts
     calls__group_sid: ASid
-    calls__group_sid__in: SomeSids
     calls__trunk_sid: ASid
-    calls__trunk_sid__in: SomeSids
     calls__queue_time: ANumber
     calls__queue_time__gte: ANumber
     calls__queue_time__lte: ANumber
@@ -814,38 +732,30 @@ class CoachedCallRelation(TypedDict, total=False):
     coached_call__direction__startswith: str
     coached_call__direction__isnull: bool
     coached_call__start_time: ATime
-    coached_call__start_time__in: SomeTimes
     coached_call__start_time__gt: ATime
     coached_call__start_time__gte: ATime
     coached_call__start_time__lt: ATime
     coached_call__start_time__lte: ATime
-    coached_call__start_time__range: TwoTimes
     coached_call__start_time__isnull: bool
     coached_call__start_time__date: OneTime
     coached_call__end_time: ATime
-    coached_call__end_time__in: SomeTimes
     coached_call__end_time__gt: ATime
     coached_call__end_time__gte: ATime
     coached_call__end_time__lt: ATime
     coached_call__end_time__lte: ATime
-    coached_call__end_time__range: TwoTimes
     coached_call__end_time__isnull: bool
     coached_call__end_time__date: OneTime
     coached_call__duration: ANumber
-    coached_call__duration__in: SomeNumbers
     coached_call__duration__gt: ANumber
     coached_call__duration__gte: ANumber
     coached_call__duration__lt: ANumber
     coached_call__duration__lte: ANumber
-    coached_call__duration__range: TwoNumbers
     coached_call__duration__isnull: bool
     coached_call__price: ADecimal
-    coached_call__price__in: SomeDecimals
     coached_call__price__gt: ADecimal
     coached_call__price__gte: ADecimal
     coached_call__price__lt: ADecimal
     coached_call__price__lte: ADecimal
-    coached_call__price__range: TwoDecimals
     coached_call__price__isnull: bool
     coached_call__price_unit: AText
     coached_call__price_unit__in: SomeTexts
@@ -874,12 +784,10 @@ class CoachedCallRelation(TypedDict, total=False):
     coached_call__trunk_sid__in: SomeSids
     coached_call__trunk_sid__isnull: bool
     coached_call__queue_time: ANumber
-    coached_call__queue_time__in: SomeNumbers
     coached_call__queue_time__gt: ANumber
     coached_call__queue_time__gte: ANumber
     coached_call__queue_time__lt: ANumber
     coached_call__queue_time__lte: ANumber
-    coached_call__queue_time__range: TwoNumbers
     coached_call__queue_time__isnull: bool
     coached_call__api_version: AText
     coached_call__api_version__in: SomeTexts
@@ -887,21 +795,17 @@ class CoachedCallRelation(TypedDict, total=False):
     coached_call__api_version__startswith: str
     coached_call__api_version__isnull: bool
     coached_call__date_created: ATime
-    coached_call__date_created__in: SomeTimes
     coached_call__date_created__gt: ATime
     coached_call__date_created__gte: ATime
     coached_call__date_created__lt: ATime
     coached_call__date_created__lte: ATime
-    coached_call__date_created__range: TwoTimes
     coached_call__date_created__isnull: bool
     coached_call__date_created__date: OneTime
     coached_call__date_updated: ATime
-    coached_call__date_updated__in: SomeTimes
     coached_call__date_updated__gt: ATime
     coached_call__date_updated__gte: ATime
     coached_call__date_updated__lt: ATime
     coached_call__date_updated__lte: ATime
-    coached_call__date_updated__range: TwoTimes
     coached_call__date_updated__isnull: bool
     coached_call__date_updated__date: OneTime
     coached_call__to_country: AText
@@ -925,12 +829,10 @@ class CoachedCallRelation(TypedDict, total=False):
     coached_call__other_number__startswith: str
     coached_call__other_number__isnull: bool
     coached_call__billed_minutes: ANumber
-    coached_call__billed_minutes__in: SomeNumbers
     coached_call__billed_minutes__gt: ANumber
     coached_call__billed_minutes__gte: ANumber
     coached_call__billed_minutes__lt: ANumber
     coached_call__billed_minutes__lte: ANumber
-    coached_call__billed_minutes__range: TwoNumbers
     coached_call__billed_minutes__isnull: bool
 
 class ConferenceRelation(TypedDict, total=False):
@@ -969,30 +871,24 @@ class ConferenceRelation(TypedDict, total=False):
     conference__api_version__startswith: str
     conference__api_version__isnull: bool
     conference__date_created: ATime
-    conference__date_created__in: SomeTimes
     conference__date_created__gt: ATime
     conference__date_created__gte: ATime
     conference__date_created__lt: ATime
     conference__date_created__lte: ATime
-    conference__date_created__range: TwoTimes
     conference__date_created__isnull: bool
     conference__date_created__date: OneTime
     conference__date_updated: ATime
-    conference__date_updated__in: SomeTimes
     conference__date_updated__gt: ATime
     conference__date_updated__gte: ATime
     conference__date_updated__lt: ATime
     conference__date_updated__lte: ATime
-    conference__date_updated__range: TwoTimes
     conference__date_updated__isnull: bool
     conference__date_updated__date: OneTime
 
 class ConferencesRelation(TypedDict, total=False):
     conferences__isnull: bool
     conferences__sid: ASid
-    conferences__sid__in: SomeSids
     conferences__account_sid: ASid
-    conferences__account_sid__in: SomeSids
     conferences__friendly_name: AText
     conferences__friendly_name__in: SomeTexts
     conferences__status: AText
@@ -1002,7 +898,6 @@ class ConferencesRelation(TypedDict, total=False):
     conferences__reason_conference_ended: AText
     conferences__reason_conference_ended__in: SomeTexts
     conferences__call_sid_ending_conference: ASid
-    conferences__call_sid_ending_conference__in: SomeSids
     conferences__api_version: AText
     conferences__api_version__in: SomeTexts
     conferences__date_created__gte: ATime
@@ -1015,9 +910,7 @@ class ConferencesRelation(TypedDict, total=False):
 class ConnectAppsRelation(TypedDict, total=False):
     connect_apps__isnull: bool
     connect_apps__sid: ASid
-    connect_apps__sid__in: SomeSids
     connect_apps__account_sid: ASid
-    connect_apps__account_sid__in: SomeSids
     connect_apps__friendly_name: AText
     connect_apps__friendly_name__in: SomeTexts
     connect_apps__company_name: AText
@@ -1041,21 +934,17 @@ class CredentialListMappingsRelation(TypedDict, total=False):
     credential_list_mappings__account_sid__in: SomeSids
     credential_list_mappings__account_sid__isnull: bool
     credential_list_mappings__date_created: ATime
-    credential_list_mappings__date_created__in: SomeTimes
     credential_list_mappings__date_created__gt: ATime
     credential_list_mappings__date_created__gte: ATime
     credential_list_mappings__date_created__lt: ATime
     credential_list_mappings__date_created__lte: ATime
-    credential_list_mappings__date_created__range: TwoTimes
     credential_list_mappings__date_created__isnull: bool
     credential_list_mappings__date_created__date: OneTime
     credential_list_mappings__date_updated: ATime
-    credential_list_mappings__date_updated__in: SomeTimes
     credential_list_mappings__date_updated__gt: ATime
     credential_list_mappings__date_updated__gte: ATime
     credential_list_mappings__date_updated__lt: ATime
     credential_list_mappings__date_updated__lte: ATime
-    credential_list_mappings__date_updated__range: TwoTimes
     credential_list_mappings__date_updated__isnull: bool
     credential_list_mappings__date_updated__date: OneTime
     credential_list_mappings__friendly_name: AText
@@ -1077,21 +966,17 @@ class CredentialListRelation(TypedDict, total=False):
     credential_list__friendly_name__startswith: str
     credential_list__friendly_name__isnull: bool
     credential_list__date_created: ATime
-    credential_list__date_created__in: SomeTimes
     credential_list__date_created__gt: ATime
     credential_list__date_created__gte: ATime
     credential_list__date_created__lt: ATime
     credential_list__date_created__lte: ATime
-    credential_list__date_created__range: TwoTimes
     credential_list__date_created__isnull: bool
     credential_list__date_created__date: OneTime
     credential_list__date_updated: ATime
-    credential_list__date_updated__in: SomeTimes
     credential_list__date_updated__gt: ATime
     credential_list__date_updated__gte: ATime
     credential_list__date_updated__lt: ATime
     credential_list__date_updated__lte: ATime
-    credential_list__date_updated__range: TwoTimes
     credential_list__date_updated__isnull: bool
     credential_list__date_updated__date: OneTime
 
@@ -1112,21 +997,17 @@ class CredentialsRelation(TypedDict, total=False):
     credentials__username__startswith: str
     credentials__username__isnull: bool
     credentials__date_created: ATime
-    credentials__date_created__in: SomeTimes
     credentials__date_created__gt: ATime
     credentials__date_created__gte: ATime
     credentials__date_created__lt: ATime
     credentials__date_created__lte: ATime
-    credentials__date_created__range: TwoTimes
     credentials__date_created__isnull: bool
     credentials__date_created__date: OneTime
     credentials__date_updated: ATime
-    credentials__date_updated__in: SomeTimes
     credentials__date_updated__gt: ATime
     credentials__date_updated__gte: ATime
     credentials__date_updated__lt: ATime
     credentials__date_updated__lte: ATime
-    credentials__date_updated__range: TwoTimes
     credentials__date_updated__isnull: bool
     credentials__date_updated__date: OneTime
 
@@ -1192,21 +1073,17 @@ class DependentPhoneNumbersRelation(TypedDict, total=False):
     dependent_phone_numbers__emergency_address_sid__in: SomeSids
     dependent_phone_numbers__emergency_address_sid__isnull: bool
     dependent_phone_numbers__date_created: ATime
-    dependent_phone_numbers__date_created__in: SomeTimes
     dependent_phone_numbers__date_created__gt: ATime
     dependent_phone_numbers__date_created__gte: ATime
     dependent_phone_numbers__date_created__lt: ATime
     dependent_phone_numbers__date_created__lte: ATime
-    dependent_phone_numbers__date_created__range: TwoTimes
     dependent_phone_numbers__date_created__isnull: bool
     dependent_phone_numbers__date_created__date: OneTime
     dependent_phone_numbers__date_updated: ATime
-    dependent_phone_numbers__date_updated__in: SomeTimes
     dependent_phone_numbers__date_updated__gt: ATime
     dependent_phone_numbers__date_updated__gte: ATime
     dependent_phone_numbers__date_updated__lt: ATime
     dependent_phone_numbers__date_updated__lte: ATime
-    dependent_phone_numbers__date_updated__range: TwoTimes
     dependent_phone_numbers__date_updated__isnull: bool
     dependent_phone_numbers__date_updated__date: OneTime
     dependent_phone_numbers__api_version: AText
@@ -1282,21 +1159,17 @@ class DomainRelation(TypedDict, total=False):
     domain__api_version__startswith: str
     domain__api_version__isnull: bool
     domain__date_created: ATime
-    domain__date_created__in: SomeTimes
     domain__date_created__gt: ATime
     domain__date_created__gte: ATime
     domain__date_created__lt: ATime
     domain__date_created__lte: ATime
-    domain__date_created__range: TwoTimes
     domain__date_created__isnull: bool
     domain__date_created__date: OneTime
     domain__date_updated: ATime
-    domain__date_updated__in: SomeTimes
     domain__date_updated__gt: ATime
     domain__date_updated__gte: ATime
     domain__date_updated__lt: ATime
     domain__date_updated__lte: ATime
-    domain__date_updated__range: TwoTimes
     domain__date_updated__isnull: bool
     domain__date_updated__date: OneTime
 
@@ -1357,21 +1230,17 @@ class EmergencyAddressRelation(TypedDict, total=False):
     emergency_address__verified__in: SomeFlags
     emergency_address__verified__isnull: bool
     emergency_address__date_created: ATime
-    emergency_address__date_created__in: SomeTimes
     emergency_address__date_created__gt: ATime
     emergency_address__date_created__gte: ATime
     emergency_address__date_created__lt: ATime
     emergency_address__date_created__lte: ATime
-    emergency_address__date_created__range: TwoTimes
     emergency_address__date_created__isnull: bool
     emergency_address__date_created__date: OneTime
     emergency_address__date_updated: ATime
-    emergency_address__date_updated__in: SomeTimes
     emergency_address__date_updated__gt: ATime
     emergency_address__date_updated__gte: ATime
     emergency_address__date_updated__lt: ATime
     emergency_address__date_updated__lte: ATime
-    emergency_address__date_updated__range: TwoTimes
     emergency_address__date_updated__isnull: bool
     emergency_address__date_updated__date: OneTime
 
@@ -1454,21 +1323,17 @@ class EmergencyCallerRelation(TypedDict, total=False):
     emergency_caller__emergency_address_status__startswith: str
     emergency_caller__emergency_address_status__isnull: bool
     emergency_caller__date_created: ATime
-    emergency_caller__date_created__in: SomeTimes
     emergency_caller__date_created__gt: ATime
     emergency_caller__date_created__gte: ATime
     emergency_caller__date_created__lt: ATime
     emergency_caller__date_created__lte: ATime
-    emergency_caller__date_created__range: TwoTimes
     emergency_caller__date_created__isnull: bool
     emergency_caller__date_created__date: OneTime
     emergency_caller__date_updated: ATime
-    emergency_caller__date_updated__in: SomeTimes
     emergency_caller__date_updated__gt: ATime
     emergency_caller__date_updated__gte: ATime
     emergency_caller__date_updated__lt: ATime
     emergency_caller__date_updated__lte: ATime
-    emergency_caller__date_updated__range: TwoTimes
     emergency_caller__date_updated__isnull: bool
     emergency_caller__date_updated__date: OneTime
     emergency_caller__api_version: AText
@@ -1575,21 +1440,17 @@ class EmergencyNumbersRelation(TypedDict, total=False):
     emergency_numbers__emergency_address_status__startswith: str
     emergency_numbers__emergency_address_status__isnull: bool
     emergency_numbers__date_created: ATime
-    emergency_numbers__date_created__in: SomeTimes
     emergency_numbers__date_created__gt: ATime
     emergency_numbers__date_created__gte: ATime
     emergency_numbers__date_created__lt: ATime
     emergency_numbers__date_created__lte: ATime
-    emergency_numbers__date_created__range: TwoTimes
     emergency_numbers__date_created__isnull: bool
     emergency_numbers__date_created__date: OneTime
     emergency_numbers__date_updated: ATime
-    emergency_numbers__date_updated__in: SomeTimes
     emergency_numbers__date_updated__gt: ATime
     emergency_numbers__date_updated__gte: ATime
     emergency_numbers__date_updated__lt: ATime
     emergency_numbers__date_updated__lte: ATime
-    emergency_numbers__date_updated__range: TwoTimes
     emergency_numbers__date_updated__isnull: bool
     emergency_numbers__date_updated__date: OneTime
     emergency_numbers__api_version: AText
@@ -1660,38 +1521,30 @@ class EndingCallRelation(TypedDict, total=False):
     ending_call__direction__startswith: str
     ending_call__direction__isnull: bool
     ending_call__start_time: ATime
-    ending_call__start_time__in: SomeTimes
     ending_call__start_time__gt: ATime
     ending_call__start_time__gte: ATime
     ending_call__start_time__lt: ATime
     ending_call__start_time__lte: ATime
-    ending_call__start_time__range: TwoTimes
     ending_call__start_time__isnull: bool
     ending_call__start_time__date: OneTime
     ending_call__end_time: ATime
-    ending_call__end_time__in: SomeTimes
     ending_call__end_time__gt: ATime
     ending_call__end_time__gte: ATime
     ending_call__end_time__lt: ATime
     ending_call__end_time__lte: ATime
-    ending_call__end_time__range: TwoTimes
     ending_call__end_time__isnull: bool
     ending_call__end_time__date: OneTime
     ending_call__duration: ANumber
-    ending_call__duration__in: SomeNumbers
     ending_call__duration__gt: ANumber
     ending_call__duration__gte: ANumber
     ending_call__duration__lt: ANumber
     ending_call__duration__lte: ANumber
-    ending_call__duration__range: TwoNumbers
     ending_call__duration__isnull: bool
     ending_call__price: ADecimal
-    ending_call__price__in: SomeDecimals
     ending_call__price__gt: ADecimal
     ending_call__price__gte: ADecimal
     ending_call__price__lt: ADecimal
     ending_call__price__lte: ADecimal
-    ending_call__price__range: TwoDecimals
     ending_call__price__isnull: bool
     ending_call__price_unit: AText
     ending_call__price_unit__in: SomeTexts
@@ -1720,12 +1573,10 @@ class EndingCallRelation(TypedDict, total=False):
     ending_call__trunk_sid__in: SomeSids
     ending_call__trunk_sid__isnull: bool
     ending_call__queue_time: ANumber
-    ending_call__queue_time__in: SomeNumbers
     ending_call__queue_time__gt: ANumber
     ending_call__queue_time__gte: ANumber
     ending_call__queue_time__lt: ANumber
     ending_call__queue_time__lte: ANumber
-    ending_call__queue_time__range: TwoNumbers
     ending_call__queue_time__isnull: bool
     ending_call__api_version: AText
     ending_call__api_version__in: SomeTexts
@@ -1733,21 +1584,17 @@ class EndingCallRelation(TypedDict, total=False):
     ending_call__api_version__startswith: str
     ending_call__api_version__isnull: bool
     ending_call__date_created: ATime
-    ending_call__date_created__in: SomeTimes
     ending_call__date_created__gt: ATime
     ending_call__date_created__gte: ATime
     ending_call__date_created__lt: ATime
     ending_call__date_created__lte: ATime
-    ending_call__date_created__range: TwoTimes
     ending_call__date_created__isnull: bool
     ending_call__date_created__date: OneTime
     ending_call__date_updated: ATime
-    ending_call__date_updated__in: SomeTimes
     ending_call__date_updated__gt: ATime
     ending_call__date_updated__gte: ATime
     ending_call__date_updated__lt: ATime
     ending_call__date_updated__lte: ATime
-    ending_call__date_updated__range: TwoTimes
     ending_call__date_updated__isnull: bool
     ending_call__date_updated__date: OneTime
     ending_call__to_country: AText
@@ -1771,12 +1618,10 @@ class EndingCallRelation(TypedDict, total=False):
     ending_call__other_number__startswith: str
     ending_call__other_number__isnull: bool
     ending_call__billed_minutes: ANumber
-    ending_call__billed_minutes__in: SomeNumbers
     ending_call__billed_minutes__gt: ANumber
     ending_call__billed_minutes__gte: ANumber
     ending_call__billed_minutes__lt: ANumber
     ending_call__billed_minutes__lte: ANumber
-    ending_call__billed_minutes__range: TwoNumbers
     ending_call__billed_minutes__isnull: bool
 
 class EventsRelation(TypedDict, total=False):
@@ -1785,12 +1630,10 @@ class EventsRelation(TypedDict, total=False):
     events__call_sid__in: SomeSids
     events__call_sid__isnull: bool
     events__position: ANumber
-    events__position__in: SomeNumbers
     events__position__gt: ANumber
     events__position__gte: ANumber
     events__position__lt: ANumber
     events__position__lte: ANumber
-    events__position__range: TwoNumbers
     events__position__isnull: bool
     events__account_sid: ASid
     events__account_sid__in: SomeSids
@@ -1847,21 +1690,17 @@ class FeedbackOfMessageRelation(TypedDict, total=False):
     feedback__outcome__startswith: str
     feedback__outcome__isnull: bool
     feedback__date_created: ATime
-    feedback__date_created__in: SomeTimes
     feedback__date_created__gt: ATime
     feedback__date_created__gte: ATime
     feedback__date_created__lt: ATime
     feedback__date_created__lte: ATime
-    feedback__date_created__range: TwoTimes
     feedback__date_created__isnull: bool
     feedback__date_created__date: OneTime
     feedback__date_updated: ATime
-    feedback__date_updated__in: SomeTimes
     feedback__date_updated__gt: ATime
     feedback__date_updated__gte: ATime
     feedback__date_updated__lt: ATime
     feedback__date_updated__lte: ATime
-    feedback__date_updated__range: TwoTimes
     feedback__date_updated__isnull: bool
     feedback__date_updated__date: OneTime
 
@@ -1879,40 +1718,32 @@ class FeedbackRelation(TypedDict, total=False):
     feedback__sid__startswith: str
     feedback__sid__isnull: bool
     feedback__quality_score: ANumber
-    feedback__quality_score__in: SomeNumbers
     feedback__quality_score__gt: ANumber
     feedback__quality_score__gte: ANumber
     feedback__quality_score__lt: ANumber
     feedback__quality_score__lte: ANumber
-    feedback__quality_score__range: TwoNumbers
     feedback__quality_score__isnull: bool
     feedback__issues: AJson
     feedback__issues__isnull: bool
     feedback__date_created: ATime
-    feedback__date_created__in: SomeTimes
     feedback__date_created__gt: ATime
     feedback__date_created__gte: ATime
     feedback__date_created__lt: ATime
     feedback__date_created__lte: ATime
-    feedback__date_created__range: TwoTimes
     feedback__date_created__isnull: bool
     feedback__date_created__date: OneTime
     feedback__date_updated: ATime
-    feedback__date_updated__in: SomeTimes
     feedback__date_updated__gt: ATime
     feedback__date_updated__gte: ATime
     feedback__date_updated__lt: ATime
     feedback__date_updated__lte: ATime
-    feedback__date_updated__range: TwoTimes
     feedback__date_updated__isnull: bool
     feedback__date_updated__date: OneTime
 
 class FeedbackSummariesRelation(TypedDict, total=False):
     feedback_summaries__isnull: bool
     feedback_summaries__sid: ASid
-    feedback_summaries__sid__in: SomeSids
     feedback_summaries__account_sid: ASid
-    feedback_summaries__account_sid__in: SomeSids
     feedback_summaries__status: AText
     feedback_summaries__status__in: SomeTexts
     feedback_summaries__start_date: AText
@@ -2020,21 +1851,17 @@ class IncomingPhoneNumberRelation(TypedDict, total=False):
     incoming_phone_number__emergency_address_status__startswith: str
     incoming_phone_number__emergency_address_status__isnull: bool
     incoming_phone_number__date_created: ATime
-    incoming_phone_number__date_created__in: SomeTimes
     incoming_phone_number__date_created__gt: ATime
     incoming_phone_number__date_created__gte: ATime
     incoming_phone_number__date_created__lt: ATime
     incoming_phone_number__date_created__lte: ATime
-    incoming_phone_number__date_created__range: TwoTimes
     incoming_phone_number__date_created__isnull: bool
     incoming_phone_number__date_created__date: OneTime
     incoming_phone_number__date_updated: ATime
-    incoming_phone_number__date_updated__in: SomeTimes
     incoming_phone_number__date_updated__gt: ATime
     incoming_phone_number__date_updated__gte: ATime
     incoming_phone_number__date_updated__lt: ATime
     incoming_phone_number__date_updated__lte: ATime
-    incoming_phone_number__date_updated__range: TwoTimes
     incoming_phone_number__date_updated__isnull: bool
     incoming_phone_number__date_updated__date: OneTime
     incoming_phone_number__api_version: AText
@@ -2064,9 +1891,7 @@ class IncomingPhoneNumberRelation(TypedDict, total=False):
 class IncomingPhoneNumbersRelation(TypedDict, total=False):
     incoming_phone_numbers__isnull: bool
     incoming_phone_numbers__sid: ASid
-    incoming_phone_numbers__sid__in: SomeSids
     incoming_phone_numbers__account_sid: ASid
-    incoming_phone_numbers__account_sid__in: SomeSids
     incoming_phone_numbers__phone_number: AText
     incoming_phone_numbers__phone_number__in: SomeTexts
     incoming_phone_numbers__friendly_name: AText
@@ -2078,27 +1903,19 @@ class IncomingPhoneNumbersRelation(TypedDict, total=False):
     incoming_phone_numbers__origin: AText
     incoming_phone_numbers__origin__in: SomeTexts
     incoming_phone_numbers__beta: AFlag
-    incoming_phone_numbers__beta__in: SomeFlags
     incoming_phone_numbers__voice_application_sid: ASid
-    incoming_phone_numbers__voice_application_sid__in: SomeSids
     incoming_phone_numbers__voice_receive_mode: AText
     incoming_phone_numbers__voice_receive_mode__in: SomeTexts
     incoming_phone_numbers__sms_application_sid: ASid
-    incoming_phone_numbers__sms_application_sid__in: SomeSids
     incoming_phone_numbers__trunk_sid: ASid
-    incoming_phone_numbers__trunk_sid__in: SomeSids
     incoming_phone_numbers__address_sid: ASid
-    incoming_phone_numbers__address_sid__in: SomeSids
     incoming_phone_numbers__address_requirements: AText
     incoming_phone_numbers__address_requirements__in: SomeTexts
     incoming_phone_numbers__identity_sid: ASid
-    incoming_phone_numbers__identity_sid__in: SomeSids
     incoming_phone_numbers__bundle_sid: ASid
-    incoming_phone_numbers__bundle_sid__in: SomeSids
     incoming_phone_numbers__emergency_status: AText
     incoming_phone_numbers__emergency_status__in: SomeTexts
     incoming_phone_numbers__emergency_address_sid: ASid
-    incoming_phone_numbers__emergency_address_sid__in: SomeSids
     incoming_phone_numbers__emergency_address_status: AText
     incoming_phone_numbers__emergency_address_status__in: SomeTexts
     incoming_phone_numbers__date_created__gte: ATime
@@ -2114,7 +1931,6 @@ class IncomingPhoneNumbersRelation(TypedDict, total=False):
     incoming_phone_numbers__voice_fallback_url: AText
     incoming_phone_numbers__voice_fallback_method: AText
     incoming_phone_numbers__voice_caller_id_lookup: AFlag
-    incoming_phone_numbers__voice_caller_id_lookup__in: SomeFlags
     incoming_phone_numbers__sms_url: AText
     incoming_phone_numbers__sms_method: AText
     incoming_phone_numbers__sms_fallback_url: AText
@@ -2136,21 +1952,17 @@ class IpAccessControlListMappingsRelation(TypedDict, total=False):
     ip_access_control_list_mappings__account_sid__in: SomeSids
     ip_access_control_list_mappings__account_sid__isnull: bool
     ip_access_control_list_mappings__date_created: ATime
-    ip_access_control_list_mappings__date_created__in: SomeTimes
     ip_access_control_list_mappings__date_created__gt: ATime
     ip_access_control_list_mappings__date_created__gte: ATime
     ip_access_control_list_mappings__date_created__lt: ATime
     ip_access_control_list_mappings__date_created__lte: ATime
-    ip_access_control_list_mappings__date_created__range: TwoTimes
     ip_access_control_list_mappings__date_created__isnull: bool
     ip_access_control_list_mappings__date_created__date: OneTime
     ip_access_control_list_mappings__date_updated: ATime
-    ip_access_control_list_mappings__date_updated__in: SomeTimes
     ip_access_control_list_mappings__date_updated__gt: ATime
     ip_access_control_list_mappings__date_updated__gte: ATime
     ip_access_control_list_mappings__date_updated__lt: ATime
     ip_access_control_list_mappings__date_updated__lte: ATime
-    ip_access_control_list_mappings__date_updated__range: TwoTimes
     ip_access_control_list_mappings__date_updated__isnull: bool
     ip_access_control_list_mappings__date_updated__date: OneTime
     ip_access_control_list_mappings__friendly_name: AText
@@ -2172,21 +1984,17 @@ class IpAccessControlListRelation(TypedDict, total=False):
     ip_access_control_list__friendly_name__startswith: str
     ip_access_control_list__friendly_name__isnull: bool
     ip_access_control_list__date_created: ATime
-    ip_access_control_list__date_created__in: SomeTimes
     ip_access_control_list__date_created__gt: ATime
     ip_access_control_list__date_created__gte: ATime
     ip_access_control_list__date_created__lt: ATime
     ip_access_control_list__date_created__lte: ATime
-    ip_access_control_list__date_created__range: TwoTimes
     ip_access_control_list__date_created__isnull: bool
     ip_access_control_list__date_created__date: OneTime
     ip_access_control_list__date_updated: ATime
-    ip_access_control_list__date_updated__in: SomeTimes
     ip_access_control_list__date_updated__gt: ATime
     ip_access_control_list__date_updated__gte: ATime
     ip_access_control_list__date_updated__lt: ATime
     ip_access_control_list__date_updated__lte: ATime
-    ip_access_control_list__date_updated__range: TwoTimes
     ip_access_control_list__date_updated__isnull: bool
     ip_access_control_list__date_updated__date: OneTime
 
@@ -2212,38 +2020,30 @@ class IpAddressesRelation(TypedDict, total=False):
     ip_addresses__ip_address__startswith: str
     ip_addresses__ip_address__isnull: bool
     ip_addresses__cidr_prefix_length: ANumber
-    ip_addresses__cidr_prefix_length__in: SomeNumbers
     ip_addresses__cidr_prefix_length__gt: ANumber
     ip_addresses__cidr_prefix_length__gte: ANumber
     ip_addresses__cidr_prefix_length__lt: ANumber
     ip_addresses__cidr_prefix_length__lte: ANumber
-    ip_addresses__cidr_prefix_length__range: TwoNumbers
     ip_addresses__cidr_prefix_length__isnull: bool
     ip_addresses__date_created: ATime
-    ip_addresses__date_created__in: SomeTimes
     ip_addresses__date_created__gt: ATime
     ip_addresses__date_created__gte: ATime
     ip_addresses__date_created__lt: ATime
     ip_addresses__date_created__lte: ATime
-    ip_addresses__date_created__range: TwoTimes
     ip_addresses__date_created__isnull: bool
     ip_addresses__date_created__date: OneTime
     ip_addresses__date_updated: ATime
-    ip_addresses__date_updated__in: SomeTimes
     ip_addresses__date_updated__gt: ATime
     ip_addresses__date_updated__gte: ATime
     ip_addresses__date_updated__lt: ATime
     ip_addresses__date_updated__lte: ATime
-    ip_addresses__date_updated__range: TwoTimes
     ip_addresses__date_updated__isnull: bool
     ip_addresses__date_updated__date: OneTime
 
 class KeysRelation(TypedDict, total=False):
     keys__isnull: bool
     keys__sid: ASid
-    keys__sid__in: SomeSids
     keys__account_sid: ASid
-    keys__account_sid__in: SomeSids
     keys__friendly_name: AText
     keys__friendly_name__in: SomeTexts
     keys__date_created__gte: ATime
@@ -2298,38 +2098,30 @@ class LegsRelation(TypedDict, total=False):
     legs__direction__startswith: str
     legs__direction__isnull: bool
     legs__start_time: ATime
-    legs__start_time__in: SomeTimes
     legs__start_time__gt: ATime
     legs__start_time__gte: ATime
     legs__start_time__lt: ATime
     legs__start_time__lte: ATime
-    legs__start_time__range: TwoTimes
     legs__start_time__isnull: bool
     legs__start_time__date: OneTime
     legs__end_time: ATime
-    legs__end_time__in: SomeTimes
     legs__end_time__gt: ATime
     legs__end_time__gte: ATime
     legs__end_time__lt: ATime
     legs__end_time__lte: ATime
-    legs__end_time__range: TwoTimes
     legs__end_time__isnull: bool
     legs__end_time__date: OneTime
     legs__duration: ANumber
-    legs__duration__in: SomeNumbers
     legs__duration__gt: ANumber
     legs__duration__gte: ANumber
     legs__duration__lt: ANumber
     legs__duration__lte: ANumber
-    legs__duration__range: TwoNumbers
     legs__duration__isnull: bool
     legs__price: ADecimal
-    legs__price__in: SomeDecimals
     legs__price__gt: ADecimal
     legs__price__gte: ADecimal
     legs__price__lt: ADecimal
     legs__price__lte: ADecimal
-    legs__price__range: TwoDecimals
     legs__price__isnull: bool
     legs__price_unit: AText
     legs__price_unit__in: SomeTexts
@@ -2358,12 +2150,10 @@ class LegsRelation(TypedDict, total=False):
     legs__trunk_sid__in: SomeSids
     legs__trunk_sid__isnull: bool
     legs__queue_time: ANumber
-    legs__queue_time__in: SomeNumbers
     legs__queue_time__gt: ANumber
     legs__queue_time__gte: ANumber
     legs__queue_time__lt: ANumber
     legs__queue_time__lte: ANumber
-    legs__queue_time__range: TwoNumbers
     legs__queue_time__isnull: bool
     legs__api_version: AText
     legs__api_version__in: SomeTexts
@@ -2371,21 +2161,17 @@ class LegsRelation(TypedDict, total=False):
     legs__api_version__startswith: str
     legs__api_version__isnull: bool
     legs__date_created: ATime
-    legs__date_created__in: SomeTimes
     legs__date_created__gt: ATime
     legs__date_created__gte: ATime
     legs__date_created__lt: ATime
     legs__date_created__lte: ATime
-    legs__date_created__range: TwoTimes
     legs__date_created__isnull: bool
     legs__date_created__date: OneTime
     legs__date_updated: ATime
-    legs__date_updated__in: SomeTimes
     legs__date_updated__gt: ATime
     legs__date_updated__gte: ATime
     legs__date_updated__lt: ATime
     legs__date_updated__lte: ATime
-    legs__date_updated__range: TwoTimes
     legs__date_updated__isnull: bool
     legs__date_updated__date: OneTime
     legs__to_country: AText
@@ -2409,12 +2195,10 @@ class LegsRelation(TypedDict, total=False):
     legs__other_number__startswith: str
     legs__other_number__isnull: bool
     legs__billed_minutes: ANumber
-    legs__billed_minutes__in: SomeNumbers
     legs__billed_minutes__gt: ANumber
     legs__billed_minutes__gte: ANumber
     legs__billed_minutes__lt: ANumber
     legs__billed_minutes__lte: ANumber
-    legs__billed_minutes__range: TwoNumbers
     legs__billed_minutes__isnull: bool
 
 class MediaRelation(TypedDict, total=False):
@@ -2434,21 +2218,17 @@ class MediaRelation(TypedDict, total=False):
     media__content_type__startswith: str
     media__content_type__isnull: bool
     media__date_updated: ATime
-    media__date_updated__in: SomeTimes
     media__date_updated__gt: ATime
     media__date_updated__gte: ATime
     media__date_updated__lt: ATime
     media__date_updated__lte: ATime
-    media__date_updated__range: TwoTimes
     media__date_updated__isnull: bool
     media__date_updated__date: OneTime
     media__date_created: ATime
-    media__date_created__in: SomeTimes
     media__date_created__gt: ATime
     media__date_created__gte: ATime
     media__date_created__lt: ATime
     media__date_created__lte: ATime
-    media__date_created__range: TwoTimes
     media__date_created__isnull: bool
     media__date_created__date: OneTime
 
@@ -2464,28 +2244,22 @@ class MembersRelation(TypedDict, total=False):
     members__account_sid__in: SomeSids
     members__account_sid__isnull: bool
     members__position: ANumber
-    members__position__in: SomeNumbers
     members__position__gt: ANumber
     members__position__gte: ANumber
     members__position__lt: ANumber
     members__position__lte: ANumber
-    members__position__range: TwoNumbers
     members__position__isnull: bool
     members__wait_time: ANumber
-    members__wait_time__in: SomeNumbers
     members__wait_time__gt: ANumber
     members__wait_time__gte: ANumber
     members__wait_time__lt: ANumber
     members__wait_time__lte: ANumber
-    members__wait_time__range: TwoNumbers
     members__wait_time__isnull: bool
     members__date_enqueued: ATime
-    members__date_enqueued__in: SomeTimes
     members__date_enqueued__gt: ATime
     members__date_enqueued__gte: ATime
     members__date_enqueued__lt: ATime
     members__date_enqueued__lte: ATime
-    members__date_enqueued__range: TwoTimes
     members__date_enqueued__isnull: bool
     members__date_enqueued__date: OneTime
 
@@ -2525,28 +2299,22 @@ class MessageRelation(TypedDict, total=False):
     message__direction__startswith: str
     message__direction__isnull: bool
     message__num_segments: ANumber
-    message__num_segments__in: SomeNumbers
     message__num_segments__gt: ANumber
     message__num_segments__gte: ANumber
     message__num_segments__lt: ANumber
     message__num_segments__lte: ANumber
-    message__num_segments__range: TwoNumbers
     message__num_segments__isnull: bool
     message__num_media: ANumber
-    message__num_media__in: SomeNumbers
     message__num_media__gt: ANumber
     message__num_media__gte: ANumber
     message__num_media__lt: ANumber
     message__num_media__lte: ANumber
-    message__num_media__range: TwoNumbers
     message__num_media__isnull: bool
     message__price: ADecimal
-    message__price__in: SomeDecimals
     message__price__gt: ADecimal
     message__price__gte: ADecimal
     message__price__lt: ADecimal
     message__price__lte: ADecimal
-    message__price__range: TwoDecimals
     message__price__isnull: bool
     message__price_unit: AText
     message__price_unit__in: SomeTexts
@@ -2554,12 +2322,10 @@ class MessageRelation(TypedDict, total=False):
     message__price_unit__startswith: str
     message__price_unit__isnull: bool
     message__error_code: ANumber
-    message__error_code__in: SomeNumbers
     message__error_code__gt: ANumber
     message__error_code__gte: ANumber
     message__error_code__lt: ANumber
     message__error_code__lte: ANumber
-    message__error_code__range: TwoNumbers
     message__error_code__isnull: bool
     message__error_message: AText
     message__error_message__in: SomeTexts
@@ -2572,30 +2338,24 @@ class MessageRelation(TypedDict, total=False):
     message__api_version__startswith: str
     message__api_version__isnull: bool
     message__date_sent: ATime
-    message__date_sent__in: SomeTimes
     message__date_sent__gt: ATime
     message__date_sent__gte: ATime
     message__date_sent__lt: ATime
     message__date_sent__lte: ATime
-    message__date_sent__range: TwoTimes
     message__date_sent__isnull: bool
     message__date_sent__date: OneTime
     message__date_created: ATime
-    message__date_created__in: SomeTimes
     message__date_created__gt: ATime
     message__date_created__gte: ATime
     message__date_created__lt: ATime
     message__date_created__lte: ATime
-    message__date_created__range: TwoTimes
     message__date_created__isnull: bool
     message__date_created__date: OneTime
     message__date_updated: ATime
-    message__date_updated__in: SomeTimes
     message__date_updated__gt: ATime
     message__date_updated__gte: ATime
     message__date_updated__lt: ATime
     message__date_updated__lte: ATime
-    message__date_updated__range: TwoTimes
     message__date_updated__isnull: bool
     message__date_updated__date: OneTime
     message__to_country: AText
@@ -2627,11 +2387,8 @@ class MessageRelation(TypedDict, total=False):
 class MessagesRelation(TypedDict, total=False):
     messages__isnull: bool
     messages__sid: ASid
-    messages__sid__in: SomeSids
     messages__account_sid: ASid
-    messages__account_sid__in: SomeSids
     messages__messaging_service_sid: ASid
-    messages__messaging_service_sid__in: SomeSids
     messages__to: AText
     messages__to__in: SomeTexts
     messages__from_: AText
@@ -2692,28 +2449,22 @@ class NotificationsOfCallRelation(TypedDict, total=False):
     notifications__call_sid__in: SomeSids
     notifications__call_sid__isnull: bool
     notifications__log: ANumber
-    notifications__log__in: SomeNumbers
     notifications__log__gt: ANumber
     notifications__log__gte: ANumber
     notifications__log__lt: ANumber
     notifications__log__lte: ANumber
-    notifications__log__range: TwoNumbers
     notifications__log__isnull: bool
     notifications__error_code: ANumber
-    notifications__error_code__in: SomeNumbers
     notifications__error_code__gt: ANumber
     notifications__error_code__gte: ANumber
     notifications__error_code__lt: ANumber
     notifications__error_code__lte: ANumber
-    notifications__error_code__range: TwoNumbers
     notifications__error_code__isnull: bool
     notifications__message_date: ATime
-    notifications__message_date__in: SomeTimes
     notifications__message_date__gt: ATime
     notifications__message_date__gte: ATime
     notifications__message_date__lt: ATime
     notifications__message_date__lte: ATime
-    notifications__message_date__range: TwoTimes
     notifications__message_date__isnull: bool
     notifications__message_date__date: OneTime
     notifications__message_text: AText
@@ -2730,21 +2481,17 @@ class NotificationsOfCallRelation(TypedDict, total=False):
     notifications__api_version__startswith: str
     notifications__api_version__isnull: bool
     notifications__date_created: ATime
-    notifications__date_created__in: SomeTimes
     notifications__date_created__gt: ATime
     notifications__date_created__gte: ATime
     notifications__date_created__lt: ATime
     notifications__date_created__lte: ATime
-    notifications__date_created__range: TwoTimes
     notifications__date_created__isnull: bool
     notifications__date_created__date: OneTime
     notifications__date_updated: ATime
-    notifications__date_updated__in: SomeTimes
     notifications__date_updated__gt: ATime
     notifications__date_updated__gte: ATime
     notifications__date_updated__lt: ATime
     notifications__date_updated__lte: ATime
-    notifications__date_updated__range: TwoTimes
     notifications__date_updated__isnull: bool
     notifications__date_updated__date: OneTime
     notifications__error_text: AText
@@ -2756,11 +2503,8 @@ class NotificationsOfCallRelation(TypedDict, total=False):
 class NotificationsRelation(TypedDict, total=False):
     notifications__isnull: bool
     notifications__sid: ASid
-    notifications__sid__in: SomeSids
     notifications__account_sid: ASid
-    notifications__account_sid__in: SomeSids
     notifications__call_sid: ASid
-    notifications__call_sid__in: SomeSids
     notifications__log: ANumber
     notifications__log__gte: ANumber
     notifications__log__lte: ANumber
@@ -2865,21 +2609,17 @@ class NumberRelation(TypedDict, total=False):
     number__emergency_address_status__startswith: str
     number__emergency_address_status__isnull: bool
     number__date_created: ATime
-    number__date_created__in: SomeTimes
     number__date_created__gt: ATime
     number__date_created__gte: ATime
     number__date_created__lt: ATime
     number__date_created__lte: ATime
-    number__date_created__range: TwoTimes
     number__date_created__isnull: bool
     number__date_created__date: OneTime
     number__date_updated: ATime
-    number__date_updated__in: SomeTimes
     number__date_updated__gt: ATime
     number__date_updated__gte: ATime
     number__date_updated__lt: ATime
     number__date_updated__lte: ATime
-    number__date_updated__range: TwoTimes
     number__date_updated__isnull: bool
     number__date_updated__date: OneTime
     number__api_version: AText
@@ -2986,21 +2726,17 @@ class NumbersRelation(TypedDict, total=False):
     numbers__emergency_address_status__startswith: str
     numbers__emergency_address_status__isnull: bool
     numbers__date_created: ATime
-    numbers__date_created__in: SomeTimes
     numbers__date_created__gt: ATime
     numbers__date_created__gte: ATime
     numbers__date_created__lt: ATime
     numbers__date_created__lte: ATime
-    numbers__date_created__range: TwoTimes
     numbers__date_created__isnull: bool
     numbers__date_created__date: OneTime
     numbers__date_updated: ATime
-    numbers__date_updated__in: SomeTimes
     numbers__date_updated__gt: ATime
     numbers__date_updated__gte: ATime
     numbers__date_updated__lt: ATime
     numbers__date_updated__lte: ATime
-    numbers__date_updated__range: TwoTimes
     numbers__date_updated__isnull: bool
     numbers__date_updated__date: OneTime
     numbers__api_version: AText
@@ -3045,21 +2781,17 @@ class OutgoingCallerIdRelation(TypedDict, total=False):
     outgoing_caller_id__friendly_name__startswith: str
     outgoing_caller_id__friendly_name__isnull: bool
     outgoing_caller_id__date_created: ATime
-    outgoing_caller_id__date_created__in: SomeTimes
     outgoing_caller_id__date_created__gt: ATime
     outgoing_caller_id__date_created__gte: ATime
     outgoing_caller_id__date_created__lt: ATime
     outgoing_caller_id__date_created__lte: ATime
-    outgoing_caller_id__date_created__range: TwoTimes
     outgoing_caller_id__date_created__isnull: bool
     outgoing_caller_id__date_created__date: OneTime
     outgoing_caller_id__date_updated: ATime
-    outgoing_caller_id__date_updated__in: SomeTimes
     outgoing_caller_id__date_updated__gt: ATime
     outgoing_caller_id__date_updated__gte: ATime
     outgoing_caller_id__date_updated__lt: ATime
     outgoing_caller_id__date_updated__lte: ATime
-    outgoing_caller_id__date_updated__range: TwoTimes
     outgoing_caller_id__date_updated__isnull: bool
     outgoing_caller_id__date_updated__date: OneTime
     outgoing_caller_id__country: AText
@@ -3071,9 +2803,7 @@ class OutgoingCallerIdRelation(TypedDict, total=False):
 class OutgoingCallerIdsRelation(TypedDict, total=False):
     outgoing_caller_ids__isnull: bool
     outgoing_caller_ids__sid: ASid
-    outgoing_caller_ids__sid__in: SomeSids
     outgoing_caller_ids__account_sid: ASid
-    outgoing_caller_ids__account_sid__in: SomeSids
     outgoing_caller_ids__phone_number: AText
     outgoing_caller_ids__phone_number__in: SomeTexts
     outgoing_caller_ids__friendly_name: AText
@@ -3110,21 +2840,17 @@ class OwnerRelation(TypedDict, total=False):
     owner__type__startswith: str
     owner__type__isnull: bool
     owner__date_created: ATime
-    owner__date_created__in: SomeTimes
     owner__date_created__gt: ATime
     owner__date_created__gte: ATime
     owner__date_created__lt: ATime
     owner__date_created__lte: ATime
-    owner__date_created__range: TwoTimes
     owner__date_created__isnull: bool
     owner__date_created__date: OneTime
     owner__date_updated: ATime
-    owner__date_updated__in: SomeTimes
     owner__date_updated__gt: ATime
     owner__date_updated__gte: ATime
     owner__date_updated__lt: ATime
     owner__date_updated__lte: ATime
-    owner__date_updated__range: TwoTimes
     owner__date_updated__isnull: bool
     owner__date_updated__date: OneTime
 
@@ -3172,38 +2898,30 @@ class ParentCallRelation(TypedDict, total=False):
     parent_call__direction__startswith: str
     parent_call__direction__isnull: bool
     parent_call__start_time: ATime
-    parent_call__start_time__in: SomeTimes
     parent_call__start_time__gt: ATime
     parent_call__start_time__gte: ATime
     parent_call__start_time__lt: ATime
     parent_call__start_time__lte: ATime
-    parent_call__start_time__range: TwoTimes
     parent_call__start_time__isnull: bool
     parent_call__start_time__date: OneTime
     parent_call__end_time: ATime
-    parent_call__end_time__in: SomeTimes
     parent_call__end_time__gt: ATime
     parent_call__end_time__gte: ATime
     parent_call__end_time__lt: ATime
     parent_call__end_time__lte: ATime
-    parent_call__end_time__range: TwoTimes
     parent_call__end_time__isnull: bool
     parent_call__end_time__date: OneTime
     parent_call__duration: ANumber
-    parent_call__duration__in: SomeNumbers
     parent_call__duration__gt: ANumber
     parent_call__duration__gte: ANumber
     parent_call__duration__lt: ANumber
     parent_call__duration__lte: ANumber
-    parent_call__duration__range: TwoNumbers
     parent_call__duration__isnull: bool
     parent_call__price: ADecimal
-    parent_call__price__in: SomeDecimals
     parent_call__price__gt: ADecimal
     parent_call__price__gte: ADecimal
     parent_call__price__lt: ADecimal
     parent_call__price__lte: ADecimal
-    parent_call__price__range: TwoDecimals
     parent_call__price__isnull: bool
     parent_call__price_unit: AText
     parent_call__price_unit__in: SomeTexts
@@ -3232,12 +2950,10 @@ class ParentCallRelation(TypedDict, total=False):
     parent_call__trunk_sid__in: SomeSids
     parent_call__trunk_sid__isnull: bool
     parent_call__queue_time: ANumber
-    parent_call__queue_time__in: SomeNumbers
     parent_call__queue_time__gt: ANumber
     parent_call__queue_time__gte: ANumber
     parent_call__queue_time__lt: ANumber
     parent_call__queue_time__lte: ANumber
-    parent_call__queue_time__range: TwoNumbers
     parent_call__queue_time__isnull: bool
     parent_call__api_version: AText
     parent_call__api_version__in: SomeTexts
@@ -3245,21 +2961,17 @@ class ParentCallRelation(TypedDict, total=False):
     parent_call__api_version__startswith: str
     parent_call__api_version__isnull: bool
     parent_call__date_created: ATime
-    parent_call__date_created__in: SomeTimes
     parent_call__date_created__gt: ATime
     parent_call__date_created__gte: ATime
     parent_call__date_created__lt: ATime
     parent_call__date_created__lte: ATime
-    parent_call__date_created__range: TwoTimes
     parent_call__date_created__isnull: bool
     parent_call__date_created__date: OneTime
     parent_call__date_updated: ATime
-    parent_call__date_updated__in: SomeTimes
     parent_call__date_updated__gt: ATime
     parent_call__date_updated__gte: ATime
     parent_call__date_updated__lt: ATime
     parent_call__date_updated__lte: ATime
-    parent_call__date_updated__range: TwoTimes
     parent_call__date_updated__isnull: bool
     parent_call__date_updated__date: OneTime
     parent_call__to_country: AText
@@ -3283,12 +2995,10 @@ class ParentCallRelation(TypedDict, total=False):
     parent_call__other_number__startswith: str
     parent_call__other_number__isnull: bool
     parent_call__billed_minutes: ANumber
-    parent_call__billed_minutes__in: SomeNumbers
     parent_call__billed_minutes__gt: ANumber
     parent_call__billed_minutes__gte: ANumber
     parent_call__billed_minutes__lt: ANumber
     parent_call__billed_minutes__lte: ANumber
-    parent_call__billed_minutes__range: TwoNumbers
     parent_call__billed_minutes__isnull: bool
 
 class ParticipantsRelation(TypedDict, total=False):
@@ -3331,29 +3041,23 @@ class ParticipantsRelation(TypedDict, total=False):
     participants__end_conference_on_exit__in: SomeFlags
     participants__end_conference_on_exit__isnull: bool
     participants__queue_time: ANumber
-    participants__queue_time__in: SomeNumbers
     participants__queue_time__gt: ANumber
     participants__queue_time__gte: ANumber
     participants__queue_time__lt: ANumber
     participants__queue_time__lte: ANumber
-    participants__queue_time__range: TwoNumbers
     participants__queue_time__isnull: bool
     participants__date_created: ATime
-    participants__date_created__in: SomeTimes
     participants__date_created__gt: ATime
     participants__date_created__gte: ATime
     participants__date_created__lt: ATime
     participants__date_created__lte: ATime
-    participants__date_created__range: TwoTimes
     participants__date_created__isnull: bool
     participants__date_created__date: OneTime
     participants__date_updated: ATime
-    participants__date_updated__in: SomeTimes
     participants__date_updated__gt: ATime
     participants__date_updated__gte: ATime
     participants__date_updated__lt: ATime
     participants__date_updated__lte: ATime
-    participants__date_updated__range: TwoTimes
     participants__date_updated__isnull: bool
     participants__date_updated__date: OneTime
 
@@ -3387,21 +3091,17 @@ class PayloadRelation(TypedDict, total=False):
     payload__add_on_configuration_sid__in: SomeSids
     payload__add_on_configuration_sid__isnull: bool
     payload__date_created: ATime
-    payload__date_created__in: SomeTimes
     payload__date_created__gt: ATime
     payload__date_created__gte: ATime
     payload__date_created__lt: ATime
     payload__date_created__lte: ATime
-    payload__date_created__range: TwoTimes
     payload__date_created__isnull: bool
     payload__date_created__date: OneTime
     payload__date_updated: ATime
-    payload__date_updated__in: SomeTimes
     payload__date_updated__gt: ATime
     payload__date_updated__gte: ATime
     payload__date_updated__lt: ATime
     payload__date_updated__lte: ATime
-    payload__date_updated__range: TwoTimes
     payload__date_updated__isnull: bool
     payload__date_updated__date: OneTime
 
@@ -3436,21 +3136,17 @@ class PayloadsRelation(TypedDict, total=False):
     payloads__add_on_configuration_sid__in: SomeSids
     payloads__add_on_configuration_sid__isnull: bool
     payloads__date_created: ATime
-    payloads__date_created__in: SomeTimes
     payloads__date_created__gt: ATime
     payloads__date_created__gte: ATime
     payloads__date_created__lt: ATime
     payloads__date_created__lte: ATime
-    payloads__date_created__range: TwoTimes
     payloads__date_created__isnull: bool
     payloads__date_created__date: OneTime
     payloads__date_updated: ATime
-    payloads__date_updated__in: SomeTimes
     payloads__date_updated__gt: ATime
     payloads__date_updated__gte: ATime
     payloads__date_updated__lt: ATime
     payloads__date_updated__lte: ATime
-    payloads__date_updated__range: TwoTimes
     payloads__date_updated__isnull: bool
     payloads__date_updated__date: OneTime
 
@@ -3463,21 +3159,17 @@ class PaymentsRelation(TypedDict, total=False):
     payments__account_sid__in: SomeSids
     payments__account_sid__isnull: bool
     payments__date_created: ATime
-    payments__date_created__in: SomeTimes
     payments__date_created__gt: ATime
     payments__date_created__gte: ATime
     payments__date_created__lt: ATime
     payments__date_created__lte: ATime
-    payments__date_created__range: TwoTimes
     payments__date_created__isnull: bool
     payments__date_created__date: OneTime
     payments__date_updated: ATime
-    payments__date_updated__in: SomeTimes
     payments__date_updated__gt: ATime
     payments__date_updated__gte: ATime
     payments__date_updated__lt: ATime
     payments__date_updated__lte: ATime
-    payments__date_updated__range: TwoTimes
     payments__date_updated__isnull: bool
     payments__date_updated__date: OneTime
     payments__call_sid: ASid
@@ -3497,54 +3189,42 @@ class QueueRelation(TypedDict, total=False):
     queue__friendly_name__startswith: str
     queue__friendly_name__isnull: bool
     queue__max_size: ANumber
-    queue__max_size__in: SomeNumbers
     queue__max_size__gt: ANumber
     queue__max_size__gte: ANumber
     queue__max_size__lt: ANumber
     queue__max_size__lte: ANumber
-    queue__max_size__range: TwoNumbers
     queue__max_size__isnull: bool
     queue__current_size: ANumber
-    queue__current_size__in: SomeNumbers
     queue__current_size__gt: ANumber
     queue__current_size__gte: ANumber
     queue__current_size__lt: ANumber
     queue__current_size__lte: ANumber
-    queue__current_size__range: TwoNumbers
     queue__current_size__isnull: bool
     queue__average_wait_time: ANumber
-    queue__average_wait_time__in: SomeNumbers
     queue__average_wait_time__gt: ANumber
     queue__average_wait_time__gte: ANumber
     queue__average_wait_time__lt: ANumber
     queue__average_wait_time__lte: ANumber
-    queue__average_wait_time__range: TwoNumbers
     queue__average_wait_time__isnull: bool
     queue__date_created: ATime
-    queue__date_created__in: SomeTimes
     queue__date_created__gt: ATime
     queue__date_created__gte: ATime
     queue__date_created__lt: ATime
     queue__date_created__lte: ATime
-    queue__date_created__range: TwoTimes
     queue__date_created__isnull: bool
     queue__date_created__date: OneTime
     queue__date_updated: ATime
-    queue__date_updated__in: SomeTimes
     queue__date_updated__gt: ATime
     queue__date_updated__gte: ATime
     queue__date_updated__lt: ATime
     queue__date_updated__lte: ATime
-    queue__date_updated__range: TwoTimes
     queue__date_updated__isnull: bool
     queue__date_updated__date: OneTime
 
 class QueuesRelation(TypedDict, total=False):
     queues__isnull: bool
     queues__sid: ASid
-    queues__sid__in: SomeSids
     queues__account_sid: ASid
-    queues__account_sid__in: SomeSids
     queues__friendly_name: AText
     queues__friendly_name__in: SomeTexts
     queues__max_size: ANumber
@@ -3585,12 +3265,10 @@ class RealtimeTranscriptionsRelation(TypedDict, total=False):
     realtime_transcriptions__status__startswith: str
     realtime_transcriptions__status__isnull: bool
     realtime_transcriptions__date_updated: ATime
-    realtime_transcriptions__date_updated__in: SomeTimes
     realtime_transcriptions__date_updated__gt: ATime
     realtime_transcriptions__date_updated__gte: ATime
     realtime_transcriptions__date_updated__lt: ATime
     realtime_transcriptions__date_updated__lte: ATime
-    realtime_transcriptions__date_updated__range: TwoTimes
     realtime_transcriptions__date_updated__isnull: bool
     realtime_transcriptions__date_updated__date: OneTime
 
@@ -3618,37 +3296,29 @@ class RecordingRelation(TypedDict, total=False):
     recording__source__startswith: str
     recording__source__isnull: bool
     recording__channels: ANumber
-    recording__channels__in: SomeNumbers
     recording__channels__gt: ANumber
     recording__channels__gte: ANumber
     recording__channels__lt: ANumber
     recording__channels__lte: ANumber
-    recording__channels__range: TwoNumbers
     recording__channels__isnull: bool
     recording__start_time: ATime
-    recording__start_time__in: SomeTimes
     recording__start_time__gt: ATime
     recording__start_time__gte: ATime
     recording__start_time__lt: ATime
     recording__start_time__lte: ATime
-    recording__start_time__range: TwoTimes
     recording__start_time__isnull: bool
     recording__start_time__date: OneTime
     recording__duration: ANumber
-    recording__duration__in: SomeNumbers
     recording__duration__gt: ANumber
     recording__duration__gte: ANumber
     recording__duration__lt: ANumber
     recording__duration__lte: ANumber
-    recording__duration__range: TwoNumbers
     recording__duration__isnull: bool
     recording__price: ADecimal
-    recording__price__in: SomeDecimals
     recording__price__gt: ADecimal
     recording__price__gte: ADecimal
     recording__price__lt: ADecimal
     recording__price__lte: ADecimal
-    recording__price__range: TwoDecimals
     recording__price__isnull: bool
     recording__price_unit: AText
     recording__price_unit__in: SomeTexts
@@ -3656,12 +3326,10 @@ class RecordingRelation(TypedDict, total=False):
     recording__price_unit__startswith: str
     recording__price_unit__isnull: bool
     recording__error_code: ANumber
-    recording__error_code__in: SomeNumbers
     recording__error_code__gt: ANumber
     recording__error_code__gte: ANumber
     recording__error_code__lt: ANumber
     recording__error_code__lte: ANumber
-    recording__error_code__range: TwoNumbers
     recording__error_code__isnull: bool
     recording__encryption_details: AJson
     recording__encryption_details__isnull: bool
@@ -3672,21 +3340,17 @@ class RecordingRelation(TypedDict, total=False):
     recording__api_version__startswith: str
     recording__api_version__isnull: bool
     recording__date_updated: ATime
-    recording__date_updated__in: SomeTimes
     recording__date_updated__gt: ATime
     recording__date_updated__gte: ATime
     recording__date_updated__lt: ATime
     recording__date_updated__lte: ATime
-    recording__date_updated__range: TwoTimes
     recording__date_updated__isnull: bool
     recording__date_updated__date: OneTime
     recording__date_created: ATime
-    recording__date_created__in: SomeTimes
     recording__date_created__gt: ATime
     recording__date_created__gte: ATime
     recording__date_created__lt: ATime
     recording__date_created__lte: ATime
-    recording__date_created__range: TwoTimes
     recording__date_created__isnull: bool
     recording__date_created__date: OneTime
     recording__error_text: AText
@@ -3720,37 +3384,29 @@ class RecordingsOfCallRelation(TypedDict, total=False):
     recordings__source__startswith: str
     recordings__source__isnull: bool
     recordings__channels: ANumber
-    recordings__channels__in: SomeNumbers
     recordings__channels__gt: ANumber
     recordings__channels__gte: ANumber
     recordings__channels__lt: ANumber
     recordings__channels__lte: ANumber
-    recordings__channels__range: TwoNumbers
     recordings__channels__isnull: bool
     recordings__start_time: ATime
-    recordings__start_time__in: SomeTimes
     recordings__start_time__gt: ATime
     recordings__start_time__gte: ATime
     recordings__start_time__lt: ATime
     recordings__start_time__lte: ATime
-    recordings__start_time__range: TwoTimes
     recordings__start_time__isnull: bool
     recordings__start_time__date: OneTime
     recordings__duration: ANumber
-    recordings__duration__in: SomeNumbers
     recordings__duration__gt: ANumber
     recordings__duration__gte: ANumber
     recordings__duration__lt: ANumber
     recordings__duration__lte: ANumber
-    recordings__duration__range: TwoNumbers
     recordings__duration__isnull: bool
     recordings__price: ADecimal
-    recordings__price__in: SomeDecimals
     recordings__price__gt: ADecimal
     recordings__price__gte: ADecimal
     recordings__price__lt: ADecimal
     recordings__price__lte: ADecimal
-    recordings__price__range: TwoDecimals
     recordings__price__isnull: bool
     recordings__price_unit: AText
     recordings__price_unit__in: SomeTexts
@@ -3758,12 +3414,10 @@ class RecordingsOfCallRelation(TypedDict, total=False):
     recordings__price_unit__startswith: str
     recordings__price_unit__isnull: bool
     recordings__error_code: ANumber
-    recordings__error_code__in: SomeNumbers
     recordings__error_code__gt: ANumber
     recordings__error_code__gte: ANumber
     recordings__error_code__lt: ANumber
     recordings__error_code__lte: ANumber
-    recordings__error_code__range: TwoNumbers
     recordings__error_code__isnull: bool
     recordings__encryption_details: AJson
     recordings__encryption_details__isnull: bool
@@ -3774,21 +3428,17 @@ class RecordingsOfCallRelation(TypedDict, total=False):
     recordings__api_version__startswith: str
     recordings__api_version__isnull: bool
     recordings__date_updated: ATime
-    recordings__date_updated__in: SomeTimes
     recordings__date_updated__gt: ATime
     recordings__date_updated__gte: ATime
     recordings__date_updated__lt: ATime
     recordings__date_updated__lte: ATime
-    recordings__date_updated__range: TwoTimes
     recordings__date_updated__isnull: bool
     recordings__date_updated__date: OneTime
     recordings__date_created: ATime
-    recordings__date_created__in: SomeTimes
     recordings__date_created__gt: ATime
     recordings__date_created__gte: ATime
     recordings__date_created__lt: ATime
     recordings__date_created__lte: ATime
-    recordings__date_created__range: TwoTimes
     recordings__date_created__isnull: bool
     recordings__date_created__date: OneTime
     recordings__error_text: AText
@@ -3800,13 +3450,9 @@ class RecordingsOfCallRelation(TypedDict, total=False):
 class RecordingsRelation(TypedDict, total=False):
     recordings__isnull: bool
     recordings__sid: ASid
-    recordings__sid__in: SomeSids
     recordings__account_sid: ASid
-    recordings__account_sid__in: SomeSids
     recordings__call_sid: ASid
-    recordings__call_sid__in: SomeSids
     recordings__conference_sid: ASid
-    recordings__conference_sid__in: SomeSids
     recordings__status: AText
     recordings__status__in: SomeTexts
     recordings__source: AText
@@ -3843,9 +3489,7 @@ class RecordingsRelation(TypedDict, total=False):
 class ShortCodesRelation(TypedDict, total=False):
     short_codes__isnull: bool
     short_codes__sid: ASid
-    short_codes__sid__in: SomeSids
     short_codes__account_sid: ASid
-    short_codes__account_sid__in: SomeSids
     short_codes__short_code: AText
     short_codes__short_code__in: SomeTexts
     short_codes__friendly_name: AText
@@ -3866,9 +3510,7 @@ class ShortCodesRelation(TypedDict, total=False):
 class SigningKeysRelation(TypedDict, total=False):
     signing_keys__isnull: bool
     signing_keys__sid: ASid
-    signing_keys__sid__in: SomeSids
     signing_keys__account_sid: ASid
-    signing_keys__account_sid__in: SomeSids
     signing_keys__friendly_name: AText
     signing_keys__friendly_name__in: SomeTexts
     signing_keys__date_created__gte: ATime
@@ -3881,9 +3523,7 @@ class SigningKeysRelation(TypedDict, total=False):
 class SipCredentialListsRelation(TypedDict, total=False):
     sip_credential_lists__isnull: bool
     sip_credential_lists__sid: ASid
-    sip_credential_lists__sid__in: SomeSids
     sip_credential_lists__account_sid: ASid
-    sip_credential_lists__account_sid__in: SomeSids
     sip_credential_lists__friendly_name: AText
     sip_credential_lists__friendly_name__in: SomeTexts
     sip_credential_lists__date_created__gte: ATime
@@ -3896,9 +3536,7 @@ class SipCredentialListsRelation(TypedDict, total=False):
 class SipDomainsRelation(TypedDict, total=False):
     sip_domains__isnull: bool
     sip_domains__sid: ASid
-    sip_domains__sid__in: SomeSids
     sip_domains__account_sid: ASid
-    sip_domains__account_sid__in: SomeSids
     sip_domains__domain_name: AText
     sip_domains__domain_name__in: SomeTexts
     sip_domains__friendly_name: AText
@@ -3912,15 +3550,10 @@ class SipDomainsRelation(TypedDict, total=False):
     sip_domains__voice_status_callback_url: AText
     sip_domains__voice_status_callback_method: AText
     sip_domains__sip_registration: AFlag
-    sip_domains__sip_registration__in: SomeFlags
     sip_domains__secure: AFlag
-    sip_domains__secure__in: SomeFlags
     sip_domains__byoc_trunk_sid: ASid
-    sip_domains__byoc_trunk_sid__in: SomeSids
     sip_domains__emergency_calling_enabled: AFlag
-    sip_domains__emergency_calling_enabled__in: SomeFlags
     sip_domains__emergency_caller_sid: ASid
-    sip_domains__emergency_caller_sid__in: SomeSids
     sip_domains__api_version: AText
     sip_domains__api_version__in: SomeTexts
     sip_domains__date_created__gte: ATime
@@ -3933,9 +3566,7 @@ class SipDomainsRelation(TypedDict, total=False):
 class SipIpAccessControlListsRelation(TypedDict, total=False):
     sip_ip_access_control_lists__isnull: bool
     sip_ip_access_control_lists__sid: ASid
-    sip_ip_access_control_lists__sid__in: SomeSids
     sip_ip_access_control_lists__account_sid: ASid
-    sip_ip_access_control_lists__account_sid__in: SomeSids
     sip_ip_access_control_lists__friendly_name: AText
     sip_ip_access_control_lists__friendly_name__in: SomeTexts
     sip_ip_access_control_lists__date_created__gte: ATime
@@ -3967,12 +3598,10 @@ class SiprecRelation(TypedDict, total=False):
     siprec__status__startswith: str
     siprec__status__isnull: bool
     siprec__date_updated: ATime
-    siprec__date_updated__in: SomeTimes
     siprec__date_updated__gt: ATime
     siprec__date_updated__gte: ATime
     siprec__date_updated__lt: ATime
     siprec__date_updated__lte: ATime
-    siprec__date_updated__range: TwoTimes
     siprec__date_updated__isnull: bool
     siprec__date_updated__date: OneTime
 
@@ -3994,21 +3623,17 @@ class SmsApplicationRelation(TypedDict, total=False):
     sms_application__public_application_connect_enabled__in: SomeFlags
     sms_application__public_application_connect_enabled__isnull: bool
     sms_application__date_created: ATime
-    sms_application__date_created__in: SomeTimes
     sms_application__date_created__gt: ATime
     sms_application__date_created__gte: ATime
     sms_application__date_created__lt: ATime
     sms_application__date_created__lte: ATime
-    sms_application__date_created__range: TwoTimes
     sms_application__date_created__isnull: bool
     sms_application__date_created__date: OneTime
     sms_application__date_updated: ATime
-    sms_application__date_updated__in: SomeTimes
     sms_application__date_updated__gt: ATime
     sms_application__date_updated__gte: ATime
     sms_application__date_updated__lt: ATime
     sms_application__date_updated__lte: ATime
-    sms_application__date_updated__range: TwoTimes
     sms_application__date_updated__isnull: bool
     sms_application__date_updated__date: OneTime
     sms_application__api_version: AText
@@ -4110,21 +3735,17 @@ class SmsNumbersRelation(TypedDict, total=False):
     sms_numbers__emergency_address_status__startswith: str
     sms_numbers__emergency_address_status__isnull: bool
     sms_numbers__date_created: ATime
-    sms_numbers__date_created__in: SomeTimes
     sms_numbers__date_created__gt: ATime
     sms_numbers__date_created__gte: ATime
     sms_numbers__date_created__lt: ATime
     sms_numbers__date_created__lte: ATime
-    sms_numbers__date_created__range: TwoTimes
     sms_numbers__date_created__isnull: bool
     sms_numbers__date_created__date: OneTime
     sms_numbers__date_updated: ATime
-    sms_numbers__date_updated__in: SomeTimes
     sms_numbers__date_updated__gt: ATime
     sms_numbers__date_updated__gte: ATime
     sms_numbers__date_updated__lt: ATime
     sms_numbers__date_updated__lte: ATime
-    sms_numbers__date_updated__range: TwoTimes
     sms_numbers__date_updated__isnull: bool
     sms_numbers__date_updated__date: OneTime
     sms_numbers__api_version: AText
@@ -4173,19 +3794,16 @@ class StreamsRelation(TypedDict, total=False):
     streams__status__startswith: str
     streams__status__isnull: bool
     streams__date_updated: ATime
-    streams__date_updated__in: SomeTimes
     streams__date_updated__gt: ATime
     streams__date_updated__gte: ATime
     streams__date_updated__lt: ATime
     streams__date_updated__lte: ATime
-    streams__date_updated__range: TwoTimes
     streams__date_updated__isnull: bool
     streams__date_updated__date: OneTime
 
 class TokensRelation(TypedDict, total=False):
     tokens__isnull: bool
     tokens__account_sid: ASid
-    tokens__account_sid__in: SomeSids
     tokens__username: AText
     tokens__username__in: SomeTexts
     tokens__ttl: ANumber
@@ -4225,20 +3843,16 @@ class TranscriptionsOfRecordingRelation(TypedDict, total=False):
     transcriptions__transcription_text__startswith: str
     transcriptions__transcription_text__isnull: bool
     transcriptions__duration: ANumber
-    transcriptions__duration__in: SomeNumbers
     transcriptions__duration__gt: ANumber
     transcriptions__duration__gte: ANumber
     transcriptions__duration__lt: ANumber
     transcriptions__duration__lte: ANumber
-    transcriptions__duration__range: TwoNumbers
     transcriptions__duration__isnull: bool
     transcriptions__price: ADecimal
-    transcriptions__price__in: SomeDecimals
     transcriptions__price__gt: ADecimal
     transcriptions__price__gte: ADecimal
     transcriptions__price__lt: ADecimal
     transcriptions__price__lte: ADecimal
-    transcriptions__price__range: TwoDecimals
     transcriptions__price__isnull: bool
     transcriptions__price_unit: AText
     transcriptions__price_unit__in: SomeTexts
@@ -4251,32 +3865,25 @@ class TranscriptionsOfRecordingRelation(TypedDict, total=False):
     transcriptions__api_version__startswith: str
     transcriptions__api_version__isnull: bool
     transcriptions__date_created: ATime
-    transcriptions__date_created__in: SomeTimes
     transcriptions__date_created__gt: ATime
     transcriptions__date_created__gte: ATime
     transcriptions__date_created__lt: ATime
     transcriptions__date_created__lte: ATime
-    transcriptions__date_created__range: TwoTimes
     transcriptions__date_created__isnull: bool
     transcriptions__date_created__date: OneTime
     transcriptions__date_updated: ATime
-    transcriptions__date_updated__in: SomeTimes
     transcriptions__date_updated__gt: ATime
     transcriptions__date_updated__gte: ATime
     transcriptions__date_updated__lt: ATime
     transcriptions__date_updated__lte: ATime
-    transcriptions__date_updated__range: TwoTimes
     transcriptions__date_updated__isnull: bool
     transcriptions__date_updated__date: OneTime
 
 class TranscriptionsRelation(TypedDict, total=False):
     transcriptions__isnull: bool
     transcriptions__sid: ASid
-    transcriptions__sid__in: SomeSids
     transcriptions__account_sid: ASid
-    transcriptions__account_sid__in: SomeSids
     transcriptions__recording_sid: ASid
-    transcriptions__recording_sid__in: SomeSids
     transcriptions__status: AText
     transcriptions__status__in: SomeTexts
     transcriptions__type: AText
@@ -4303,11 +3910,9 @@ class TranscriptionsRelation(TypedDict, total=False):
 class UsageRecordsRelation(TypedDict, total=False):
     usage_records__isnull: bool
     usage_records__account_sid: ASid
-    usage_records__account_sid__in: SomeSids
     usage_records__period: AText
     usage_records__period__in: SomeTexts
     usage_records__include_subaccounts: AFlag
-    usage_records__include_subaccounts__in: SomeFlags
     usage_records__category: AText
     usage_records__category__in: SomeTexts
     usage_records__start_date__gte: ATime
@@ -4342,9 +3947,7 @@ class UsageRecordsRelation(TypedDict, total=False):
 class UsageTriggersRelation(TypedDict, total=False):
     usage_triggers__isnull: bool
     usage_triggers__sid: ASid
-    usage_triggers__sid__in: SomeSids
     usage_triggers__account_sid: ASid
-    usage_triggers__account_sid__in: SomeSids
     usage_triggers__friendly_name: AText
     usage_triggers__friendly_name__in: SomeTexts
     usage_triggers__usage_category: AText
@@ -4384,12 +3987,10 @@ class UserDefinedMessageSubscriptionsRelation(TypedDict, total=False):
     user_defined_message_subscriptions__account_sid__in: SomeSids
     user_defined_message_subscriptions__account_sid__isnull: bool
     user_defined_message_subscriptions__date_created: ATime
-    user_defined_message_subscriptions__date_created__in: SomeTimes
     user_defined_message_subscriptions__date_created__gt: ATime
     user_defined_message_subscriptions__date_created__gte: ATime
     user_defined_message_subscriptions__date_created__lt: ATime
     user_defined_message_subscriptions__date_created__lte: ATime
-    user_defined_message_subscriptions__date_created__range: TwoTimes
     user_defined_message_subscriptions__date_created__isnull: bool
     user_defined_message_subscriptions__date_created__date: OneTime
     user_defined_message_subscriptions__call_sid: ASid
@@ -4405,12 +4006,10 @@ class UserDefinedMessagesRelation(TypedDict, total=False):
     user_defined_messages__account_sid__in: SomeSids
     user_defined_messages__account_sid__isnull: bool
     user_defined_messages__date_created: ATime
-    user_defined_messages__date_created__in: SomeTimes
     user_defined_messages__date_created__gt: ATime
     user_defined_messages__date_created__gte: ATime
     user_defined_messages__date_created__lt: ATime
     user_defined_messages__date_created__lte: ATime
-    user_defined_messages__date_created__range: TwoTimes
     user_defined_messages__date_created__isnull: bool
     user_defined_messages__date_created__date: OneTime
     user_defined_messages__call_sid: ASid
@@ -4420,9 +4019,7 @@ class UserDefinedMessagesRelation(TypedDict, total=False):
 class ValidationRequestsRelation(TypedDict, total=False):
     validation_requests__isnull: bool
     validation_requests__call_sid: ASid
-    validation_requests__call_sid__in: SomeSids
     validation_requests__account_sid: ASid
-    validation_requests__account_sid__in: SomeSids
     validation_requests__phone_number: AText
     validation_requests__phone_number__in: SomeTexts
     validation_requests__friendly_name: AText
@@ -4448,21 +4045,17 @@ class VoiceApplicationRelation(TypedDict, total=False):
     voice_application__public_application_connect_enabled__in: SomeFlags
     voice_application__public_application_connect_enabled__isnull: bool
     voice_application__date_created: ATime
-    voice_application__date_created__in: SomeTimes
     voice_application__date_created__gt: ATime
     voice_application__date_created__gte: ATime
     voice_application__date_created__lt: ATime
     voice_application__date_created__lte: ATime
-    voice_application__date_created__range: TwoTimes
     voice_application__date_created__isnull: bool
     voice_application__date_created__date: OneTime
     voice_application__date_updated: ATime
-    voice_application__date_updated__in: SomeTimes
     voice_application__date_updated__gt: ATime
     voice_application__date_updated__gte: ATime
     voice_application__date_updated__lt: ATime
     voice_application__date_updated__lte: ATime
-    voice_application__date_updated__range: TwoTimes
     voice_application__date_updated__isnull: bool
     voice_application__date_updated__date: OneTime
     voice_application__api_version: AText
@@ -4564,21 +4157,17 @@ class VoiceNumbersRelation(TypedDict, total=False):
     voice_numbers__emergency_address_status__startswith: str
     voice_numbers__emergency_address_status__isnull: bool
     voice_numbers__date_created: ATime
-    voice_numbers__date_created__in: SomeTimes
     voice_numbers__date_created__gt: ATime
     voice_numbers__date_created__gte: ATime
     voice_numbers__date_created__lt: ATime
     voice_numbers__date_created__lte: ATime
-    voice_numbers__date_created__range: TwoTimes
     voice_numbers__date_created__isnull: bool
     voice_numbers__date_created__date: OneTime
     voice_numbers__date_updated: ATime
-    voice_numbers__date_updated__in: SomeTimes
     voice_numbers__date_updated__gt: ATime
     voice_numbers__date_updated__gte: ATime
     voice_numbers__date_updated__lt: ATime
     voice_numbers__date_updated__lte: ATime
-    voice_numbers__date_updated__range: TwoTimes
     voice_numbers__date_updated__isnull: bool
     voice_numbers__date_updated__date: OneTime
     voice_numbers__api_version: AText

@@ -4,7 +4,7 @@
 ends of a range. A whole number as text, which the library also takes, is refused here: ``int(text)`` says what is meant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import date, tzinfo
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -36,6 +36,8 @@ class HasXml(Protocol):
 
 Several: TypeAlias = Holding[T] | Iterator[T] | Values[Any]
 Pair: TypeAlias = tuple[T, T] | Ordered[T]
+Later: TypeAlias = Coroutine[Any, Any, T]
+Given: TypeAlias = dict[str, Any] | None
 
 OneText: TypeAlias = str
 OneSid: TypeAlias = str | Resource
