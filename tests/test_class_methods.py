@@ -25,12 +25,11 @@ def calls(fake: FakeTwilio, connection: Connection) -> None:
 @pytest.mark.parametrize("name", sorted(METHODS.keys() - {"objects"}))
 def test_the_class_method_takes_what_the_query_sets_method_takes(name: str) -> None:
     """And gives the same: only the first parameter and the type of the records are named otherwise."""
-    mine, its = METHODS[name], getattr(QuerySet, name)
-    assert [str(one) for one in list(inspect.signature(mine).parameters.values())[1:]] == [
-        str(one) for one in list(inspect.signature(its).parameters.values())[1:]
-    ]
-    gives = re.sub(r"\bR\b", "T", str(inspect.signature(its).return_annotation).replace("Self", "QuerySet[T]"))
-    assert inspect.signature(mine).return_annotation == gives
+    mine, its = (inspect.signature(one) for one in (METHODS[name], getattr(QuerySet, name)))
+    takes = [re.sub(r"\bR\b", "T", str(one)) for one in list(its.parameters.values())[1:]]
+    assert [str(one) for one in list(mine.parameters.values())[1:]] == takes
+    gives = re.sub(r"\bR\b", "T", str(its.return_annotation).replace("Self", "QuerySet[T]"))
+    assert mine.return_annotation == gives
 
 
 @pytest.mark.parametrize(

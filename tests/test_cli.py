@@ -367,6 +367,23 @@ def test_a_subaccount(account: FakeTwilio, run: Run) -> None:
     assert json.loads(said.out)["account_sid"] == child
 
 
+def test_all_accounts(account: FakeTwilio, run: Run) -> None:
+    child = next(sid for sid in account.totals if sid != account.account_sid)
+    suspended = account.accounts.add(status="suspended")["sid"]
+    said = run("ls", "calls", "--all-accounts", "--no-limit", "-o", "json")
+    assert {row["account_sid"] for row in json.loads(said.out)} == {account.account_sid, child}
+    assert f"skipped account {suspended}: suspended" in said.err
+    said = run("ls", "calls", "--all-accounts", "--offline", f"account_sid={child}", "-o", "json")
+    assert said.code == 0 and len(json.loads(said.out)) == len(account.calls.of(child)) > 0
+    said = run("ls", "calls", "--all-accounts", "--limit", "130", "-o", "table")
+    assert "account_sid" in said.out and child in said.out
+    sid = next(iter(account.calls.of(child)))["sid"]
+    assert json.loads(run("ls", "calls", sid, "--all-accounts", "-o", "json").out)[0]["account_sid"] == child
+    assert child in run("ls", "calls", "--all-accounts", "--explain").out
+    for name in ("numbers account_sid=AC" + "9" * 32, "balance", "participants"):
+        assert run("ls", *name.split(), "--all-accounts").code == 2
+
+
 def test_verbose_logs_paths_but_no_query_strings(account: FakeTwilio, run: Run) -> None:
     said = run("ls", "Call", "to=+15005550006", "-v", "-q")
     assert "debug: GET /2010-04-01/Accounts/" in said.err

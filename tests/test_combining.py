@@ -172,6 +172,11 @@ def test_contains_asks_for_one_record() -> None:
         Call.contains(Call())
 
 
+def test_several_records_raise_the_class_of_every_resource() -> None:
+    with pytest.raises(Call.MultipleObjectsReturned):
+        Call.get(status="completed")
+
+
 def test_in_bulk_without_sids_has_all() -> None:
     busy = Call.filter(status="busy")
     assert busy.in_bulk() == {one.sid: one for one in busy}

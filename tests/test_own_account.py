@@ -25,8 +25,8 @@ from twilio_orm import (
     Recording,
     UsageRecord,
 )
+from twilio_orm.query.accounts import check_own_account
 from twilio_orm.query.ast import And, Condition, Not, Or
-from twilio_orm.query.parser import check_own_account
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
 

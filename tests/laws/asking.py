@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 import plain
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
@@ -132,6 +133,25 @@ def joined(tree: Tree) -> Any:
 # ---------------------------------------------------------------- judging
 
 
+def _readable(question: Question, record: Any) -> list[Any]:
+    """The fields of a record that were to be read, with their values; any other one raises NotLoaded."""
+    schema, wanted = record.api_schema, {*question.fields}
+    always = {*schema.key, "account_sid", *schema.parent_paths}
+    if question.ending == "only":
+        there = {*always, *(column for name in wanted for column in schema.reads(name))}
+    else:
+        there = {*schema.columns} - (wanted - always)
+    pairs = []
+    for field in sorted(KINDS[question.resource].keys() - always - {*schema.derived}):
+        try:
+            pairs.append((field, getattr(record, field)))
+        except twilio_orm.NotLoaded:
+            assert not {*schema.reads(field)} <= there, f"{field} was not read"
+        else:
+            assert field in schema.computed or field in there, f"{field} was read"
+    return pairs
+
+
 def ask(question: Question, found: Any) -> Any:
     """The library's answer, as plain as the ending allows."""
     if question.part:
@@ -146,6 +166,13 @@ def ask(question: Question, found: Any) -> Any:
             return [getattr(found, question.ending)(*question.fields).sid]
         except twilio_orm.DoesNotExist:
             return []
+    if question.ending in ("only", "defer"):
+        return [(record.sid, *_readable(question, record)) for record in getattr(found, question.ending)(*question.fields)]
+    if question.ending in ("dates", "datetimes"):
+        field, kind, order, zone = question.fields
+        asked = getattr(found, question.ending)(field, kind, order, tz=zone)
+        assert asked.count() == len(list(asked)) and asked.reverse().first() == (list(asked) or [None])[-1]
+        return list(asked)
     if question.ending == "contains":
         return [found.contains(found.model.using(found.bound_connection()).ref(one)) for one in question.fields]
     if question.ending == "bulk":
@@ -180,6 +207,24 @@ def complaint(question: Question, got: Any, expected: list[Payload]) -> str | No
     if question.ending in ("latest", "earliest"):
         wanted_one = [row["sid"] for row in plain.extreme(question.resource, part, question.fields, question.ending == "latest")]
         return None if got == wanted_one else f"{question.ending}() is {got}, not {wanted_one}"
+    if question.ending in ("dates", "datetimes"):
+        field, kind, order, named = question.fields
+        zone = ZoneInfo(named) if isinstance(named, str) else named or UTC
+        wanted_dates = getattr(plain, question.ending)(question.resource, part, field, kind, zone)
+        wanted_dates = wanted_dates[::-1] if order == "DESC" else wanted_dates
+        plainly = [one.astimezone(UTC) if isinstance(one, datetime) else one for one in got]
+        return None if plainly == wanted_dates else f"{question.ending}() are {plainly}, not {wanted_dates}"
+    if question.ending in ("only", "defer"):
+        for sid_there, *pairs in got:
+            payload = next((row for row in part if row["sid"] == sid_there), None)
+            for field, seen in pairs if payload is not None else ():
+                kind = KINDS[question.resource][field]
+                wanted_value = plain.value(question.resource, payload, field)
+                if kind == "number" and wanted_value is not None:
+                    wanted_value = Decimal(format(wanted_value, "f"))
+                if plain.plain(kind, seen) != plain.plain(kind, wanted_value):
+                    return f"{sid_there}.{field} reads {seen!r}, not {wanted_value!r}"
+        return complaint(replace(question, ending="list", fields=()), [row[0] for row in got], expected)
     if question.ending == "contains":
         wanted_truths = [any(row["sid"] == one for row in part) for one in question.fields]
         return None if got == wanted_truths else f"contains() is {got}, not {wanted_truths}"
@@ -405,7 +450,22 @@ class Asker:
         if "ending" in self.rich and question.order and chance.random() < 0.3:
             question = replace(question, backwards=True)
         more = (
-            ("last", "latest", "earliest", "contains", "bulk", "distinct", "aggregate", "aggregate", "groups", "groups")
+            (
+                "last",
+                "latest",
+                "earliest",
+                "contains",
+                "only",
+                "defer",
+                "dates",
+                "datetimes",
+                "bulk",
+                "distinct",
+                "aggregate",
+                "aggregate",
+                "groups",
+                "groups",
+            )
             if "ending" in self.rich
             else ()
         )
@@ -421,12 +481,20 @@ class Asker:
         chance, kinds = self.chance, KINDS[question.resource]
         if ending == "last" and not question.order:
             question = replace(question, order=(chance.choice(fields),))
-        if ending in ("bulk", "distinct", "latest", "earliest") or not question.order:
+        if ending in ("bulk", "distinct", "latest", "earliest", "dates", "datetimes") or not question.order:
             question = replace(question, part=None)
         fields = [one for one in fields if one != "type"]
         if ending in ("latest", "earliest"):
             names = chance.sample(fields, chance.choice((1, 1, 2)))
             return replace(question, ending=ending, fields=tuple(chance.choice(("", "", "-")) + name for name in names))
+        if ending in ("only", "defer"):
+            return replace(question, ending=ending, fields=tuple(chance.sample(fields, chance.choice((1, 2, 4)))))
+        if ending in ("dates", "datetimes"):
+            finer = ("hour", "minute", "second") if ending == "datetimes" else ()
+            words = (chance.choice([one for one in fields if kinds[one] == "time"]), chance.choice((*plain.FIRST_DAY, *finer)))
+            return replace(
+                question, ending=ending, fields=(*words, chance.choice(("ASC", "DESC")), chance.choice((None, None, *ZONES)))
+            )
         if ending == "contains":
             pool = [row["sid"] for row in self.rows[question.resource, question.deleted]]
             asked = chance.sample(pool, min(len(pool), 3))
@@ -518,7 +586,10 @@ class Asker:
             word = field if chance.random() < 0.8 else f"{field}__exact"
         else:
             word = f"{field.rstrip('_') if chance.random() < 0.5 else field}__{lookup}"
-        return word, self.asked(resource, field, lookup, anchor)
+        asked = self.asked(resource, field, lookup, anchor)
+        if field == "account_sid" and not plain.answer(resource, [anchor], (("filter", ((word, asked),)),)):
+            return "account_sid__isnull", False  # what no record of the account fits is refused
+        return word, asked
 
     def asked(self, resource: str, field: str, lookup: str, anchor: Payload) -> Any:
         chance, kind = self.chance, KINDS[resource][field]

@@ -555,6 +555,51 @@ def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, P
     return compare
 
 
+FIRST_DAY: dict[str, Callable[[date], date]] = {
+    "year": lambda day: date(day.year, 1, 1),
+    "month": lambda day: date(day.year, day.month, 1),
+    "week": lambda day: date.fromordinal(day.toordinal() - (day.toordinal() - 1) % 7),  # day 1 was a Monday
+    "day": lambda day: day,
+}
+
+
+def dates(resource: str, rows: Rows, field: str, kind: str, zone: tzinfo) -> list[date]:
+    """The first days of the years, months, weeks or days in which payloads have a time."""
+    there = [value(resource, row, field) for row in rows]
+    return sorted({FIRST_DAY[kind](part_of(one, "date", zone)) for one in there if one is not None})
+
+
+def datetimes(resource: str, rows: Rows, field: str, kind: str, zone: tzinfo) -> list[datetime]:
+    """The instants at which the days, hours, minutes or seconds begin in which payloads have a time.
+
+    A day begins at the first instant that a calendar there shows it.
+    """
+    found = set()
+    for row in rows:
+        at = value(resource, row, field)
+        if at is None:
+            continue
+        if kind in FIRST_DAY:
+            found.add(_first_instant(FIRST_DAY[kind](part_of(at, "date", zone)), zone))
+            continue
+        local = at.astimezone(zone)
+        off = {"hour": local.minute * 60 + local.second, "minute": local.second, "second": 0}[kind]
+        begin = local.replace(tzinfo=None) - timedelta(seconds=off, microseconds=local.microsecond)
+        found.add(begin.replace(tzinfo=zone, fold=local.fold).astimezone(UTC))
+    return sorted(found)
+
+
+def _first_instant(day: date, zone: tzinfo) -> datetime:
+    """The first instant, by the minute, of which a calendar there shows a day."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1, hours=2)
+    step = timedelta(hours=1)
+    while step >= timedelta(minutes=1):
+        while (at + step).astimezone(zone).date() < day:
+            at += step
+        step /= 60
+    return at + timedelta(minutes=1)
+
+
 # ---------------------------------------------------------------- sums
 
 

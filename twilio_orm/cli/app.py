@@ -20,6 +20,7 @@ from .demo import demo
 from .diff import diff
 from .docs import docs
 from .doctor import doctor
+from .export import export
 from .log import log
 from .ls import ls
 from .options import Options, common_options
@@ -113,7 +114,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
+for _command in (sync, ls, show, export, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
     program.add_command(_command)
 
 

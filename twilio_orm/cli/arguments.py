@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import twilio_orm
 from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
@@ -22,9 +22,6 @@ from twilio_orm.schema import moments
 from twilio_orm.schema.registry import by_prefix
 from twilio_orm.schema.sids import is_sid
 
-if TYPE_CHECKING:
-    pass
-
 Model = type[Resource]
 
 RESOURCES: dict[str, Model] = dict(twilio_orm.resources())
@@ -34,6 +31,8 @@ _SHORT_NAMES = {
     "number": "IncomingPhoneNumber", "usage": "UsageRecord", "SmsMessage": "Message", "caller_id": "OutgoingCallerId",
     "trigger": "UsageTrigger",
 }  # fmt: skip
+_CONDITION = re.compile(r"([A-Za-z_]\w*)(!=|>=|<=|>|<|=)(.*)", re.DOTALL)
+_SIGNS = {"=": "", "!=": "", ">": "__gt", ">=": "__gte", "<": "__lt", "<=": "__lte"}
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -95,23 +94,44 @@ def of_sid(sid: str) -> list[Model]:
 # ---------------------------------------------------------------- conditions
 
 
-def conditions(model: Model, arguments: Iterable[str]) -> tuple[str | None, list[dict[str, Any]]]:
-    """Parse ``field=value`` and ``field__lookup=value`` into keyword arguments for ``filter()``, a dict for each argument.
+class Given(NamedTuple):
+    """One condition of the command line, as a keyword argument of ``filter()``, or of ``exclude()`` if it is negated."""
 
-    :returns: the SID that was given without a field, if any, and the dicts.
+    keyword: str
+    value: Any
+    negated: bool = False
+
+
+def conditions(model: Model, arguments: Iterable[str]) -> tuple[str | None, list[Given]]:
+    """Parse conditions: ``field=value``, ``field__lookup=value``, ``field!=value``, ``field>value`` and ``<``, ``>=``, ``<=``.
+
+    :returns: the SID that was given without a field, if any, and the conditions.
     :raises QueryError: an argument is not a condition, or names no field or lookup.
     """
     sid = None
     found = []
     for argument in arguments:
-        name, equals, text = argument.partition("=")
-        if not equals and is_sid(argument) and sid is None:
+        parts = _CONDITION.fullmatch(argument)
+        if parts is None and is_sid(argument) and sid is None:
             sid = argument
-        elif not equals or not name:
-            raise QueryError(f"{argument!r} is not a condition: write field=value or field__lookup=value")
+        elif parts is None:
+            raise QueryError(
+                f"{argument!r} is not a condition: write field=value, field__lookup=value, 'field!=value' or 'field>value',"
+                " in quotes where it has > or <, which a shell takes for a file"
+            )
         else:
-            found.append({name: value(model, name, text)})
+            name, sign, text = parts.groups()
+            name = _several(model, name + _SIGNS[sign], text)
+            found.append(Given(name, value(model, name, text), sign == "!="))
     return sid, found
+
+
+def _several(model: Model, keyword: str, text: str) -> str:
+    """The keyword for one or several values: ``status=busy,failed`` is ``status__in`` where the values of a field are known."""
+    if "," not in text or "__" in keyword or keyword in model.api_schema.flags:
+        return keyword
+    column: Any = model.api_schema.column(find_field(model.api_schema, keyword))
+    return f"{keyword}__in" if column.values and all(one in column.values for one in _split(text)) else keyword
 
 
 def value(model: Model, keyword: str, text: str) -> Any:
@@ -131,19 +151,22 @@ def value(model: Model, keyword: str, text: str) -> Any:
     return _typed(kind if lookup in ("exact", "date", "gt", "gte", "lt", "lte") else "text", keyword, text)
 
 
-def query_set(model: Model, found: Iterable[dict[str, Any]]) -> QuerySet[Any]:
+def query_set(model: Model, found: Iterable[Given], all_accounts: bool = False) -> QuerySet[Any]:
     """Return the query set of these conditions; for available phone numbers, the search. It sends nothing.
 
+    :param all_accounts: whether it is about every active account.
     :raises QueryError: a condition does not fit the resource.
     """
-    if model is AvailablePhoneNumber:
-        terms = {name: value for one in found for name, value in one.items()}
+    if model is AvailablePhoneNumber and not all_accounts:
+        terms = {one.keyword: one.value for one in found}
+        if any(one.negated for one in found):
+            raise QueryError("a search for phone numbers takes field=value, not field!=value")
         if "country" not in terms:
             raise MissingScope("AvailablePhoneNumber is searched by country: add country=US; type=local is the default")
         return AvailablePhoneNumber.search(**terms)
-    query: QuerySet[Any] = model.all()
+    query: QuerySet[Any] = model.all().across_accounts() if all_accounts else model.all()
     for one in found:
-        query = query.filter(**one)
+        query = (query.exclude if one.negated else query.filter)(**{one.keyword: one.value})
     return query
 
 

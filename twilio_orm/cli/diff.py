@@ -64,7 +64,7 @@ def diff(
     settings: dict[str, Any] = {"fields": arguments.fields(model, fields) or None, "volatile": volatile}
     moment = arguments.moment(since, datetime.now(timezone.utc)) if since is not None else None
     with options.connected(offline=since is not None):
-        query = arguments.query_set(model, [*found, *([] if sid is None else [{model.api_schema.key[-1]: sid}])])
+        query = arguments.query_set(model, [*found, *([] if sid is None else [arguments.Given(model.api_schema.key[-1], sid)])])
         with arguments.parent_hint(query):
             settings |= {"key": key} if moment is None else {"since": moment}
             difference = query.diff(against, **settings)

@@ -27,6 +27,7 @@ LIMIT = 50
 @click.argument("conditions", metavar="[CONDITION]...", nargs=-1)
 @click.option("--offline", is_flag=True, help="Query the mirror, send nothing; fail if it has not fetched the query completely.")
 @click.option("--partial", is_flag=True, help="Query the mirror, send nothing; list whatever it contains.")
+@click.option("--all-accounts", is_flag=True, help="List the records of every active account, subaccounts included.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"List at most N records.  [default: {LIMIT}]")
 @click.option("--no-limit", is_flag=True, help="List all matching records.")
 @click.option("--order", multiple=True, metavar="FIELDS", help="Sort by these fields, separated by commas; -field descends.")
@@ -40,6 +41,7 @@ def ls(
     conditions: tuple[str, ...],
     offline: bool,
     partial: bool,
+    all_accounts: bool,
     limit: int | None,
     no_limit: bool,
     order: tuple[str, ...],
@@ -50,14 +52,17 @@ def ls(
 
     RESOURCE is a class or a table, singular or plural: calls, messages, numbers, Recording, incoming_phone_number.
 
-    A condition is field=value or field__lookup=value. Times may be relative: 2d is two days ago. A SID alone selects the
-    record with this SID. Lookups: exact iexact in gt gte lt lte range isnull contains icontains startswith endswith date.
+    A condition is field=value or field__lookup=value; field!=value, and in quotes "field>value", with >= < <=, are short for
+    others. Times may be relative: 2d is two days ago. A SID alone selects the record with this SID. Lookups: exact iexact in
+    gt gte lt lte range isnull contains icontains startswith endswith date.
 
     \b
     Examples:
       twilio-orm ls calls status=completed duration__gt=60 start_time__gte=2d
+      twilio-orm ls calls "status!=completed" "duration>60"
       twilio-orm ls calls status__in=busy,failed price__isnull=true --order -start_time
       twilio-orm ls messages date_sent__gte=2026-10-01 --offline --no-limit -o csv
+      twilio-orm ls messages status=failed date_sent__gte=7d --all-accounts
       twilio-orm ls participants conference_sid=CFxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 
     A table shows a few fields and truncates long values; the other formats print every field in full.
@@ -67,7 +72,7 @@ def ls(
     model = arguments.resource(name)
     sid, found = arguments.conditions(model, conditions)
     with options.connected(offline=offline or partial):
-        query = arguments.query_set(model, found)
+        query = arguments.query_set(model, found, all_accounts)
         if order:
             query = query.order_by(*arguments.fields(model, order))
         chosen = arguments.fields(model, columns)
@@ -106,16 +111,21 @@ def _write(
             yield row
 
     computed = [name for name in chosen if name in model.api_schema.computed]
-    names = chosen or {"table": arguments.table_columns(model), "csv": arguments.all_columns(model)}.get(out.format, [])
+    owner = ["account_sid"] if isinstance(found, QuerySet) and found.source.across else []
+    table = [*arguments.table_columns(model), *owner]
+    names = chosen or {"table": table, "csv": arguments.all_columns(model)}.get(out.format, [])
     out.rows(names, rows(), kinds=arguments.kinds(model))
     if not shown:
         out.remark("no records match")
         remark_unlikely_conditions(out, result)
     elif next(records, None) is not None:
-        out.remark(f"stopped after {counted(shown, 'record')}, more match: use --limit N or --no-limit to list them")
+        more = f"{result.count() - shown:,} more" if isinstance(result, QuerySet) and result.source.is_offline else "more"
+        out.remark(f"stopped after {counted(shown, 'record')}, {more} match: use --limit N or --no-limit to list them")
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")
+    for account in getattr(found, "skipped", ()):
+        out.remark(f"skipped account {account.sid}: {account.status}")
     remark_age(out, getattr(found, "as_of", None))
 
 

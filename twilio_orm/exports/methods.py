@@ -203,3 +203,21 @@ class ExportMethods:
 
         options = checked(tz, progress)
         return ArrowRows(self.export_result(columns, tz), options, decimals, extra)
+
+
+class ResultRows(ExportMethods):
+    """The export methods of a result that is there already.
+
+    :param result: the columns and the rows.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:  # noqa: ARG002
+        """Return some columns of the result.
+
+        :param columns: names of columns; None for all.
+        :param tz: unused.
+        """
+        return self._result.select(columns)

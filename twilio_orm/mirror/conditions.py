@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingScope
 from ..query import sql
+from ..query.accounts import by_account
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, disjuncts, query_constraints
@@ -54,8 +56,18 @@ def where_sql(mirror: ReadableMirror, query: Query, *, with_deleted: bool) -> Sq
 
 def _listed_sql(mirror: ReadableMirror, connection: TableReader, query: Query) -> Sql:
     """The SQL that excludes suspect records; ``""`` where there are none."""
-    related = _related_rows(mirror, connection)
-    return absence.exclude_suspects(connection, query, related, lambda: _listings(mirror, connection, query))
+    related, parts = _related_rows(mirror, connection), by_account(query)
+    if not parts:
+        return absence.exclude_suspects(connection, query, related, lambda: _listings(mirror, connection, query))
+    if not absence.has_suspects(connection, query.schema):
+        return "", []
+    found: list[Sql] = []
+    accounts = absence.accounts_of_suspects(connection, query.schema)  # each account's listings cover its own records alone
+    for account, part in parts:
+        if account in accounts:
+            text, values = absence.exclude_suspects(connection, part, related, partial(_listings, mirror, connection, part))
+            found += [(f"(account_sid <> ? OR ({text}))", [account, *values])] if text else []
+    return " AND ".join(text for text, _ in found), [value for _, values in found for value in values]
 
 
 def _related_rows(mirror: ReadableMirror, connection: TableReader) -> sql.RelatedRows:

@@ -14,6 +14,8 @@ REDACTED = "redacted"
 """The fields that were redacted in any record, by table."""
 ERASING = "erasing"
 """Present while the file holds pages with redacted text: see :mod:`twilio_orm.mirror.erased_bytes`."""
+BOOKMARK = "bookmark "
+"""The beginning of the name of a bookmark: the revision up to which an export was written."""
 HISTORY_SINCE = "history_since"
 """The revision before which what records were is not known."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
@@ -128,16 +128,26 @@ class MirrorReader(ReadableMirror):
         deleted = schema.codec.deleted_slot
         return {schema.codec.identity(row): row for row in found if row[deleted] is None}
 
-    def select(self, query: Query, *, with_deleted: bool = False) -> Iterator[Row]:
+    def select(self, query: Query, *, with_deleted: bool = False, unread: Collection[str] = ()) -> Iterator[Row]:
         """Return the rows that answer a query, in its order. Reads the disk as it goes; no cursor stays open across a yield.
 
         :param with_deleted: whether deleted and suspect records count, too.
+        :param unread: fields that are null in the rows, whatever is stored; such a row may have more values at its end.
         """
-        for rows in self.batches(query, row_columns(query.schema), with_deleted=with_deleted):
+        shown: Sequence[str] = row_columns(query.schema)
+        if unread:
+            shown = ["NULL" if name in unread else column for name, column in zip(query.schema.index, shown, strict=True)]
+        for rows in self.batches(query, shown, with_deleted=with_deleted):
             yield from rows
 
     def batches(
-        self, query: Query, shown: Sequence[str], *, with_deleted: bool = False, names: Iterable[str] = ()
+        self,
+        query: Query,
+        shown: Sequence[str],
+        *,
+        with_deleted: bool = False,
+        names: Iterable[str] = (),
+        newer: tuple[int, bool] | None = None,
     ) -> Iterator[list[Row]]:
         """Return the answer to a query in its order, as lists of rows that begin with these SQL expressions.
 
@@ -145,14 +155,15 @@ class MirrorReader(ReadableMirror):
         no redacted value, or not the record.
 
         :param names: the fields that the expressions read, whose values must be known.
+        :param newer: only rows that changed after a revision, and either those that are deleted or those that are not.
         :raises MirrorError: what records were at that moment was pruned meanwhile.
         """
         then, opening = self.snapshot(), self.open().opening
         with then.reading() as connection:
-            where, found, numbers = then.where(query, with_deleted, names), None, None
+            where, found, numbers = _newer(then.where(query, with_deleted, names), newer), None, None
             if query.high is not None and query.high <= query.low:
                 return
-            later = partial(where_clauses.where_sql, then, query, with_deleted=with_deleted)
+            later = partial(_later, then, query, with_deleted, newer)
             batches = RowBatches(then, query, shown, where, later)
             by_key = not query.order and then.scans_table(query, where)
             if connection.is_current and not by_key:
@@ -243,6 +254,19 @@ class MirrorReader(ReadableMirror):
         return where_clauses.certain_query(self, query)
 
 
+def _later(mirror: ReadableMirror, query: Query, with_deleted: bool, newer: tuple[int, bool] | None) -> Sql:
+    """The WHERE of a query none of whose fields is uncertain."""
+    return _newer(where_clauses.where_sql(mirror, query, with_deleted=with_deleted), newer)
+
+
+def _newer(where: Sql, newer: tuple[int, bool] | None) -> Sql:
+    """A WHERE with the condition that a row changed after a revision, and is deleted or not."""
+    if newer is None:
+        return where
+    revision, deleted = newer
+    return f"({where[0]}) AND mirror_revision > ? AND mirror_gone IS {'NOT ' * deleted}NULL", [*where[1], revision]
+
+
 @lru_cache(maxsize=256)
 def _row_sql(schema: ResourceSchema) -> str:
     suspect = f'SELECT 1 FROM mirror_missed WHERE resource = ? AND record = "{schema.table}".rowid'
@@ -284,11 +308,18 @@ def _row_since(connection: TableReader, schema: ResourceSchema, account: str, re
     return instant(row[0]) if row else None
 
 
-def not_covered(plan: Plan, missing: list[ApiRequest]) -> NotCovered:
-    """Return the error for a query that the mirror does not cover."""
+def not_covered(plan: Plan, missing: list[ApiRequest], accounts: tuple[str, ...] = ()) -> NotCovered:
+    """Return the error for a query that the mirror does not cover.
+
+    :param plan: the plan of the query.
+    :param missing: the requests that are not covered.
+    :param accounts: the accounts of which they are, where the query is about several.
+    """
     name = plan.query.schema.name
     requests = "; ".join([*dict.fromkeys(request.describe() for request in missing)][:3])
+    of = f" of {', '.join(accounts)}" if accounts else ""
+    sync = f"{name}.sync(all_accounts=True)" if accounts else f"{name}.sync()"
     return NotCovered(
-        f"the mirror has not fetched this query completely: run {name}.sync(), or sync() on the query, which sends {requests};"
+        f"the mirror has not fetched this query completely{of}: run {sync}, or sync() on the query, which sends {requests};"
         " offline(partial=True) returns the records that the mirror has"
     )

@@ -271,6 +271,23 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
                 dropped += some
         return dropped
 
+    # -- bookmarks of exports
+
+    def bookmark(self, name: str) -> str | None:
+        """Return the text of a bookmark, None where there is none. Reads the disk."""
+        with self.open().reading() as connection:
+            return metadata.read(connection, metadata.BOOKMARK + name)
+
+    def set_bookmark(self, name: str, text: str) -> None:
+        """Store the text of a bookmark. Writes the disk."""
+        with self.open().writing() as connection:
+            metadata.write(connection, metadata.BOOKMARK + name, text)
+
+    def revision_at(self, at: datetime) -> int:
+        """Return the last revision until a moment, 0 before the first. Reads the disk."""
+        with self.open().reading() as connection:
+            return revisions.revision_at(connection, at)
+
     # -- the file
 
     def sizes(self) -> Sizes:

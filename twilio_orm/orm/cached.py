@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 MOST_GAPS = 5
 """The most windows of a request that are fetched one by one; if more are missing, the whole request is sent."""
-FRESH = timedelta(minutes=5)
-"""The default age of a cached answer."""
 
 
 def check_age(max_age: Any) -> timedelta:

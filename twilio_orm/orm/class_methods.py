@@ -14,11 +14,13 @@ from .metaclass import ResourceType
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
+    from datetime import date, datetime
 
     from ..query.aggregates import Aggregate
     from ..query.q import Q
     from ..schema.moments import When
     from .cached import Freshness
+    from .dates import Dates
     from .queryset import QuerySet
     from .values import Values
 
@@ -46,9 +48,25 @@ class LazyMethods(ResourceType):
         """No record. See :meth:`QuerySet.none`."""
         return every(cls).none()
 
+    def union(cls: type[T], *others: QuerySet[T], all: bool = False) -> QuerySet[T]:
+        """Every record: others add none to them. See :meth:`QuerySet.union`."""
+        return every(cls).union(*others, all=all)
+
+    def intersection(cls: type[T], *others: QuerySet[T]) -> QuerySet[T]:
+        """The records of all these query sets. See :meth:`QuerySet.intersection`."""
+        return every(cls).intersection(*others)
+
+    def difference(cls: type[T], *others: QuerySet[T]) -> QuerySet[T]:
+        """The records that are in none of these query sets. See :meth:`QuerySet.difference`."""
+        return every(cls).difference(*others)
+
     def order_by(cls: type[T], *names: str) -> QuerySet[T]:
         """Every record, in an order. See :meth:`QuerySet.order_by`."""
         return every(cls).order_by(*names)
+
+    def across_accounts(cls: type[T]) -> QuerySet[T]:
+        """The records of every active account of the tree. See :meth:`QuerySet.across_accounts`."""
+        return every(cls).across_accounts()
 
     def reverse(cls: type[T]) -> QuerySet[T]:
         """Every record, in the opposite order. See :meth:`QuerySet.reverse`."""
@@ -61,6 +79,22 @@ class LazyMethods(ResourceType):
     def strict(cls: type[T], on: bool = True) -> QuerySet[T]:
         """Every record, or an error rather than a whole list. See :meth:`QuerySet.strict`."""
         return every(cls).strict(on)
+
+    def only(cls: type[T], *names: str) -> QuerySet[T]:
+        """Every record, of which only these fields are read. See :meth:`QuerySet.only`."""
+        return every(cls).only(*names)
+
+    def defer(cls: type[T], *names: str | None) -> QuerySet[T]:
+        """Every record, of which these fields are not read. See :meth:`QuerySet.defer`."""
+        return every(cls).defer(*names)
+
+    def dates(cls: type[T], field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
+        """The days, weeks, months or years of a field, each once. See :meth:`QuerySet.dates`."""
+        return every(cls).dates(field, kind, order, tz)
+
+    def datetimes(cls: type[T], field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
+        """The moments at which the days, hours and so on of a time begin, each once. See :meth:`QuerySet.datetimes`."""
+        return every(cls).datetimes(field, kind, order, tz)
 
     def values(cls: type[T], *names: str, tz: Any = None) -> Values[dict[str, Any]]:
         """Every record as a dict of these fields. See :meth:`QuerySet.values`."""

@@ -16,7 +16,6 @@ from .._frozen import Value, lazy_dataclass
 from ..mirror import group_by
 from ..query.bound_aggregates import BoundAggregate, Group, group_rows
 from ..schema.row_layout import Row
-from .cached import FRESH
 from .value_reader import record_values, stored_columns
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 HiddenRow = tuple[Row, dict[str, Any] | None]
 """A row, and the fields that are never stored, by name."""
+FRESH = timedelta(minutes=5)
+"""The default age of a cached answer."""
 
 
 BATCH = 1000
@@ -33,12 +34,16 @@ BATCH = 1000
 
 
 class LastAnswer:
-    """``as_of``: the moment from which the last answer of a query set is complete; None where no mirror answered."""
+    """``as_of``: the moment from which the last answer of a query set is complete; None where no mirror answered.
 
-    __slots__ = ("as_of",)
+    ``skipped`` are the accounts that a query of all accounts skipped.
+    """
+
+    __slots__ = ("as_of", "skipped")
 
     def __init__(self) -> None:
         self.as_of: datetime | None = None
+        self.skipped: tuple[Any, ...] = ()
 
 
 class Context(NamedTuple):
@@ -51,6 +56,7 @@ class Context(NamedTuple):
     :param page_size: records a page of Twilio's lists; None for the largest.
     :param strict: whether to refuse to read a whole list.
     :param store: whether rows that Twilio sends are stored in the mirror.
+    :param unread: columns of the records that the mirror need not read.
     """
 
     source: Source
@@ -60,6 +66,15 @@ class Context(NamedTuple):
     page_size: int | None
     strict: bool
     store: bool
+    unread: Collection[str] = ()
+
+    def of(self, source: Source, connection: Connection) -> Context:
+        """The same for another source and connection, with an answer of its own.
+
+        :param source: the source.
+        :param connection: the connection.
+        """
+        return self._replace(source=source, connection=connection, answer=LastAnswer())
 
 
 class Executor:
@@ -151,6 +166,8 @@ class Source(Value):
     :param max_age: how old a cached answer may be.
     :param reader: the snapshot of the mirror that answers; None for a new one at each evaluation.
     :param records: the records that were prefetched.
+    :param across: whether the executor answers for every account, see :mod:`twilio_orm.orm.accounts`.
+    :param newer: of an export, a revision of the mirror after which the rows changed, and whether they are deleted.
     """
 
     executor: type[Executor]
@@ -160,6 +177,8 @@ class Source(Value):
     max_age: timedelta = FRESH
     reader: MirrorReader | None = field(default=None, compare=False)
     records: tuple[Any, ...] | None = field(default=None, compare=False)
+    across: bool = False
+    newer: tuple[int, bool] | None = None
 
     @property
     def is_live(self) -> bool:
@@ -174,8 +193,8 @@ class Source(Value):
     @property
     def label(self) -> str:
         """The word that the repr of a query set shows."""
-        return "partial" if self.partial else self.executor.label
+        return ("partial" if self.partial else self.executor.label) + ", across accounts" * self.across
 
     def same_as(self, other: Source) -> bool:
         """Whether two sources answer alike; prefetched records are those that Twilio would send."""
-        return self.is_live and other.is_live or self == other
+        return self.across == other.across and (self.is_live and other.is_live or self == other)

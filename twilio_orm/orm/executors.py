@@ -15,7 +15,7 @@ from ..mirror import exclusions, group_by
 from ..mirror.select import MirrorReader, not_covered
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, related_nodes
-from ..query.planner import Plan, plan
+from ..query.planner import Plan, check_supported, plan
 from ..query.predicates import predicate, sort_key
 from ..sync.scan import Scan, check_mirrored
 from ..sync.storing import scope
@@ -51,6 +51,15 @@ class LiveExecutor(Executor):
         """The requests of a query. Calls Twilio only for conditions on related records, whose requests come first."""
         query = related_filters.resolved(self.model.complete_query(query), self.connection)
         return plan(query, self.connection.account_sid)
+
+    def check(self, query: Query) -> None:
+        """Raise what makes the query impossible, before anything is sent. Sends nothing.
+
+        :raises QueryError: Twilio has no such list, the query set is strict, or a condition cannot be sent.
+        """
+        requests = related_filters.outlined(self.model.complete_query(query), self.connection)[0]
+        check_supported(requests.query, requests.requests)
+        self._check_strict(query, requests)
 
     def _scan(self, query: Query) -> Scan:
         """The reading of the lists that a query needs. Calls Twilio only for conditions on related records."""
@@ -150,11 +159,12 @@ class MirrorExecutor(Executor):
 
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
         """The records that SQL selects, without a call for each. Reads the disk."""
-        return self.model.from_rows(self._select(query), self.connection, query.parent_path)  # type: ignore[no-any-return]
+        rows = self._select(query, self.context.unread)
+        return self.model.from_rows(rows, self.connection, query.parent_path)  # type: ignore[no-any-return]
 
-    def _select(self, query: Query) -> Iterator[Row]:
+    def _select(self, query: Query, unread: Collection[str] = ()) -> Iterator[Row]:
         reader, resolved = self.resolve(query)
-        return reader.select(resolved, with_deleted=self.source.deleted)
+        return reader.select(resolved, with_deleted=self.source.deleted, unread=unread)
 
     def find(self, query: Query, key: str) -> Any:
         """The record of a SID, in one statement where that is certain to be the answer. Reads the disk."""
@@ -197,7 +207,9 @@ class MirrorExecutor(Executor):
         reader, resolved = self.resolve(query)
         seen: set[Any] | None = set() if unique else None
         names = [one.field for one in terms]
-        for batch in reader.batches(resolved, columns.columns, with_deleted=self.source.deleted, names=names):
+        for batch in reader.batches(
+            resolved, columns.columns, with_deleted=self.source.deleted, names=names, newer=self.source.newer
+        ):
             rows, unread = columns.readable(batch)
             yield rows if seen is None else columns.unseen(rows, seen)
             if unread:
@@ -213,7 +225,7 @@ class ReadThroughExecutor(Executor):
         super().__init__(context)
         self._cache: cached.RecordCache | None = None
 
-    def _fill(self, query: Query, names: Collection[str] = ()) -> Executor:
+    def filled(self, query: Query, names: Collection[str] = ()) -> Executor:
         """Fetch the gaps of a query, and return the executor that answers it. Calls Twilio unless the mirror covers it."""
         live = LiveExecutor(self.context)
         if not query.schema.mirrored:
@@ -228,15 +240,15 @@ class ReadThroughExecutor(Executor):
 
     def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:
         """The rows, once the mirror has fetched them recently enough. Calls Twilio for the gaps."""
-        return self._fill(query, names).rows(query, names)
+        return self.filled(query, names).rows(query, names)
 
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:
         """The records. See ``rows``."""
-        return self._fill(query, names).records(query, names)
+        return self.filled(query, names).records(query, names)
 
     def batches(self, query: Query) -> Iterator[list[Any]]:
         """The records, in lists. See ``rows``."""
-        return self._fill(query).batches(query)
+        return self.filled(query).batches(query)
 
     def find(self, query: Query, key: str) -> Any:
         """The record of a SID that was kept in memory. Sends nothing."""
@@ -255,23 +267,23 @@ class ReadThroughExecutor(Executor):
 
     def count(self, query: Query) -> int:
         """The number of records. See ``rows``."""
-        return self._fill(query).count(query)
+        return self.filled(query).count(query)
 
     def exists(self, query: Query) -> bool:
         """Whether there is a record. See ``rows``."""
-        return self._fill(query).exists(query)
+        return self.filled(query).exists(query)
 
     def groups(self, query: Query, terms: list[Term], tallies: list[BoundAggregate]) -> list[Group]:
         """The groups. See ``rows``."""
-        return self._fill(query, group_by.fields_read(terms, tallies)).groups(query, terms, tallies)
+        return self.filled(query, group_by.fields_read(terms, tallies)).groups(query, terms, tallies)
 
     def values(self, query: Query, terms: list[Term], unique: bool) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The values of some terms. See ``rows``."""
-        return self._fill(query, [one.field for one in terms]).values(query, terms, unique)
+        return self.filled(query, [one.field for one in terms]).values(query, terms, unique)
 
     def stored_columns(self, query: Query, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
         """The canonical values of some terms, as batches of columns. See ``rows``."""
-        return self._fill(query, [one.field for one in terms]).stored_columns(query, terms, unique)
+        return self.filled(query, [one.field for one in terms]).stored_columns(query, terms, unique)
 
 
 class PrefetchedExecutor(Executor):

@@ -17,6 +17,8 @@ SLICED = "a slice takes a part, query_set[10:20], and pages(page_size) gives one
 
 INSTEAD = {
     # Django
+    "annotate": "values(…).annotate(n=Count()) groups, and aggregate(n=Count()) sums all records up",
+    "alias": GROUPED,
     "bulk_create": NO_BULK, "abulk_create": NO_BULK, "bulk_update": PLANNED, "abulk_update": PLANNED,
     "select_for_update": LOCKED, "raw": OVER_SQL, "extra": OVER_SQL,
     "complex_filter": "filter() takes Q objects and lookups together",
@@ -45,6 +47,14 @@ INSTEAD = {
     "to_list": "list(query_set) fetches the records", "bulk_delete": "delete(confirm=True) deletes each record",
 }  # fmt: skip
 """What to do in place of a method that other libraries have."""
+
+OF_RECORDS = {
+    **dict.fromkeys(("fetch", "reload", "refetch"), "refresh() fetches the record again"),
+    **dict.fromkeys(("full_clean", "clean", "clean_fields"), "a value is checked when it is assigned or passed to create()"),
+    "get_deferred_fields": "to_dict() has the fields that were read",
+    "remove": "delete() deletes the record at Twilio",
+}
+"""The same for records."""
 
 
 def refusal(subject: str, name: str, known: Iterable[str]) -> str:

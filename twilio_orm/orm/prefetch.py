@@ -44,6 +44,14 @@ def check(model: Any, path: str) -> None:
         model = CLASSES[links[name].target]
 
 
+def by_account(records: Sequence[Any]) -> list[list[Any]]:
+    """The records of each account, whose connections differ. Pure."""
+    groups: dict[str, list[Any]] = {}
+    for record in records:
+        groups.setdefault(record.bound_connection().account_sid, []).append(record)
+    return list(groups.values())
+
+
 def attach(records: Sequence[Any], path: str, answered: Answered | None) -> None:
     """Fetch the records of a relation, and theirs after ``__``, and give them to the records. Calls Twilio, or reads the disk.
 

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
@@ -16,9 +16,10 @@ from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
 from ..query import combine
+from ..query.accounts import check_own_account
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
-from ..query.parser import check_own_account, parse, parse_term
+from ..query.parser import parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
@@ -27,8 +28,9 @@ from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, other_names, prefetch
 from .asynchronous import each, in_thread
-from .cached import FRESH, Freshness, check_age
-from .executor import Context, Executor, LastAnswer, Source
+from .cached import Freshness, check_age
+from .dates import Dates
+from .executor import FRESH, Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
     OFFLINE,
@@ -40,6 +42,7 @@ from .executors import (
     mirror_reader,
 )
 from .rows import DICTS, bind_aggregates, check_form
+from .unread_fields import ReadFields, RowMask
 from .values import Values
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from ..sync.report import Report
+    from .account_tree import SkippedAccount
 
 R = TypeVar("R", bound=Any)
 
@@ -71,6 +75,7 @@ class QuerySet(ExportMethods, Generic[R]):
     _page_size: int | None = None
     _strict: bool | None = None
     _executor: Executor | None = None
+    _fields: ReadFields | None = None
     relation: tuple[str, Any] | None = None
     """The table and the relation of the record that this query set was read from, for the error of a missing attribute."""
 
@@ -197,9 +202,9 @@ class QuerySet(ExportMethods, Generic[R]):
         :param partial: answer with the records that there are, rather than raise NotCovered where the mirror has not fetched the
             query completely; of records with unknown fields, only those that certainly match.
         """
-        source = PARTIAL if partial else OFFLINE
-        if self.source.deleted or self.source.moment is not None:
-            source = replace(source, deleted=self.source.deleted, moment=self.source.moment)
+        source, now = PARTIAL if partial else OFFLINE, self.source
+        if now.deleted or now.moment is not None or now.across:
+            source = replace(source, deleted=now.deleted, moment=now.moment, across=now.across)
         return self._copy(self.query, self._connection, source)
 
     def at(self, when: When, partial: bool = False) -> Self:
@@ -213,7 +218,7 @@ class QuerySet(ExportMethods, Generic[R]):
         :raises BadValue: ``when`` is none of these.
         """
         then = moment(when, self.bound_connection().now)
-        source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then)
+        source = replace(PARTIAL if partial else OFFLINE, deleted=self.source.deleted, moment=then, across=self.source.across)
         return self._copy(self.query, self._connection, source)
 
     def cached(self, max_age: timedelta = FRESH) -> Self:
@@ -226,7 +231,8 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if self.source.moment is not None:
             raise QueryError("cached() reads the present state, and this query set reads an earlier moment: use offline()")
-        source = Source(ReadThroughExecutor, deleted=self.source.deleted, max_age=check_age(max_age))
+        now = self.source
+        source = Source(ReadThroughExecutor, deleted=now.deleted, max_age=check_age(max_age), across=now.across)
         return self._copy(self.query, self._connection, source)
 
     def with_deleted(self) -> Self:
@@ -252,6 +258,24 @@ class QuerySet(ExportMethods, Generic[R]):
         made = self.all()
         made._strict = on
         return made
+
+    def across_accounts(self) -> Self:
+        """The same query of every active account: the connection's and its subaccounts. Sends nothing.
+
+        Each evaluation lists the accounts first. Those that are suspended or closed are skipped, and named by ``skipped``. Live,
+        each account is sent the requests of the query; offline it is one SQL query, and NotCovered names the accounts that lack
+        it. Conditions on ``account_sid`` narrow the accounts. Each record has a connection to its own account. Usage is that of
+        each account alone, without its subaccounts, so that nothing counts twice.
+
+        :raises QueryError: the resource is not a list of each account, such as one below a parent; the error says what to call.
+        """
+        if self.query.schema.rooted:  # the list of accounts is of all accounts
+            return self.all()
+        from .account_tree import check_model
+
+        check_model(self.model)
+        source = LIVE if self.source.records is not None else self.source
+        return self._copy(replace(self.query, parent_path=""), self._connection, replace(source, across=True))
 
     def using(self, connection: Connection) -> Self:
         """The same query, on another connection. Sends nothing.
@@ -281,6 +305,52 @@ class QuerySet(ExportMethods, Generic[R]):
 
     select_related = prefetch_related = prefetch
 
+    def only(self, *names: str) -> Self:
+        """The same records, of which only these fields are read. Sends nothing.
+
+        Offline, the mirror reads these columns alone. Live, Twilio sends what it always sends, and the records are the same ones.
+        Reading another field raises NotLoaded; ``refresh()`` fetches it. The key, the account and the parents are always read.
+        It has no effect on ``values()`` and on filters.
+
+        :param names: fields of the resource itself.
+        :raises QueryError: there is no such field, or none is named.
+        """
+        return self._reading((self._fields or ReadFields()).only(self.query.schema, names))
+
+    def defer(self, *names: str | None) -> Self:
+        """The same records, of which these fields are not read. Sends nothing. See ``only``.
+
+        :param names: fields of the resource itself; None alone reads every field again.
+        :raises QueryError: there is no such field, or none is named.
+        """
+        if names == (None,):
+            return self._reading(None)
+        return self._reading((self._fields or ReadFields()).defer(self.query.schema, names))  # type: ignore[arg-type]
+
+    def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
+        """The days, weeks, months or years of a field, each once, as the date of its first day. Sends nothing yet.
+
+        :param field: a field that is a time or a day; records without it give none.
+        :param kind: ``year``, ``month``, ``week`` (from Monday) or ``day``.
+        :param order: ``ASC`` or ``DESC``.
+        :param tz: the time zone of the days; UTC without it.
+        :raises QueryError: another field, kind or order; or there is a slice.
+        """
+        return Dates.of(self, "dates", field, kind, order, tz)
+
+    def datetimes(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
+        """The moments at which the years, months, weeks, days, hours, minutes or seconds of a time begin, each once.
+
+        Sends nothing yet.
+
+        :param field: a field that is a time; records without it give none.
+        :param kind: ``year``, ``month``, ``week`` (from Monday), ``day``, ``hour``, ``minute`` or ``second``.
+        :param order: ``ASC`` or ``DESC``.
+        :param tz: the time zone of the moments; UTC without it.
+        :raises QueryError: another field, kind or order; or there is a slice.
+        """
+        return Dates.of(self, "datetimes", field, kind, order, tz)
+
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
 
@@ -308,7 +378,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         if not self._prefetched:
-            yield from self.executor().records(self.query)
+            records = self.executor().records(self.query)
+            yield from records if self._fields is None else self._masked(records)
             return
         for batch in self.batches():
             yield from batch
@@ -409,7 +480,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError(f"this {schema.name} has no {schema.key[-1]}: contains() takes a record that Twilio has")
         if self.query.low or self.query.high is not None:
             return any(one == record for one in self)
-        if key.pop("account_sid", None) not in (None, self.bound_connection().account_sid):
+        if not self.source.across and key.pop("account_sid", None) not in (None, self.bound_connection().account_sid):
             return False
         return self.filter(**key).exists()
 
@@ -428,6 +499,7 @@ class QuerySet(ExportMethods, Generic[R]):
         made = self.filter(**{f"{key}__in": wanted})
         one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
         found = list(made) if one_by_one else prefetch.bulk(self, key, wanted, self._prefetched)
+        found = found if one_by_one or self._fields is None else list(self._masked(found))
         by_sid = {getattr(record, key): record for record in found}
         return {sid: by_sid[sid] for sid in wanted if sid in by_sid}
 
@@ -442,7 +514,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         by_key = type(sid) is str and not conditions and not lookups and not self.query.where
         executor = self.executor()
-        if by_key and not self._prefetched:
+        if by_key and not self._prefetched and self._fields is None:
             found = executor.find(self.query, sid)
             if found is not None:
                 return found  # type: ignore[no-any-return]
@@ -464,7 +536,7 @@ class QuerySet(ExportMethods, Generic[R]):
             )
         if not records:
             raise narrowed.executor().absence(narrowed.query, f"no {self.model.__name__} matches {_described(schema, lookups)}")
-        if by_key:
+        if by_key and self._fields is None:
             executor.remember(records[0], narrowed.as_of)
         return records[0]
 
@@ -483,6 +555,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         :param sid: the last part of its key.
         """
+        self._one_account("ref")
         schema, connection = self.query.schema, self._connection
         key = schema.column(schema.key[-1]).canonical(sid)
         account = connection.account_sid if connection is not None else None
@@ -524,21 +597,26 @@ class QuerySet(ExportMethods, Generic[R]):
         """The moment from which the last answer is known to be complete; None until the mirror has answered. Sends nothing."""
         return self._answer.as_of
 
+    @property
+    def skipped(self) -> tuple[SkippedAccount, ...]:
+        """The accounts that the last answer of ``across_accounts()`` skipped: SID, name and status. Sends nothing."""
+        return self._answer.skipped
+
     def explain(self) -> str:
         """The requests of this query, the conditions that are checked here, and what the mirror covers, in English.
 
         Sends nothing; reads the disk where there is a mirror.
         """
-        return coverage_report.explain(self)
+        return self._reporting().explain(self)  # type: ignore[no-any-return]
 
     def freshness(self) -> Freshness:
         """Since when the mirror knows the answer, and which parts it lacks. Reads the disk, sends nothing."""
         check_mirrored(self.query.schema)
-        return coverage_report.freshness(self)
+        return self._reporting().freshness(self)  # type: ignore[no-any-return]
 
     def coverage(self) -> list[Sweep]:
         """The sweeps of this resource that have to do with this query, the latest first. Reads the disk."""
-        return coverage_report.sweeps(self)
+        return self._reporting().sweeps(self)  # type: ignore[no-any-return]
 
     def sync(self, progress: Callable[[Report], object] | None = None) -> Report:
         """Fetch this query completely, once, and store every record. Calls Twilio; writes to the disk.
@@ -548,6 +626,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :raises QueryError: the resource is not mirrored, or the query has a slice.
         """
         check_mirrored(self.query.schema)
+        if self.source.across:
+            return self._reporting().sync(self, progress)  # type: ignore[no-any-return]
         return scan_query(self.bound_connection(), self.api_plan(), progress)
 
     def diff(
@@ -579,6 +659,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         from ..changes import compare  # most programs compare nothing
 
+        self._one_account("diff")
         if since is not None or until is not None:
             if against is not None or key is not None or since is None:
                 raise QueryError("diff() between moments takes since= and, unless that is now, until=; not against= or key=")
@@ -610,6 +691,7 @@ class QuerySet(ExportMethods, Generic[R]):
         :param args: what the resource requires, in the order of its reference page.
         :param params: writable fields and other parameters of the resource.
         """
+        self._one_account("create")
         known, path = query_constraints(self.query).equal, self.query.parent_path
         parents = {name: known[name] for name in self.query.schema.urls.scope(path) if name in known}
         return self.model.create_below(self.bound_connection(), args, {**parents, **params}, path)  # type: ignore[no-any-return]
@@ -649,7 +731,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError("update_or_create() has to read Twilio, since the mirror may be old: use a live query set")
         values = dict(defaults or {})
         self.model.check_update_or_create(values, self.query.parent_path)
-        record: Any = self.get_or_none(**lookups)
+        record: Any = self._reading(None).get_or_none(**lookups)
         if record is None:
             return self.create(**{**lookups, **(values if create_defaults is None else create_defaults)}), True
         changes = record.differing(values)
@@ -762,7 +844,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if self._executor is not None and store:
             return self._executor
-        found = self.source.executor(self._context(self.source, store))
+        found = self._answering(self.source, store)
         if self._connection is not None and store:
             self._executor = found
         return found
@@ -770,17 +852,20 @@ class QuerySet(ExportMethods, Generic[R]):
     def batches(self) -> Iterator[list[R]]:
         """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
         if not self._prefetched:
-            yield from self.executor().batches(self.query)
+            batches = self.executor().batches(self.query)
+            yield from batches if self._fields is None else (list(self._masked(batch)) for batch in batches)
             return
         source: Source = self.source
         alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
         if source.is_offline:  # one snapshot answers for the records and for their relations
             source = replace(source, reader=self.mirror_reader())
             alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
-        records = source.executor(self._context(source)).records(self.query)
+        records = self._answering(source).records(self.query)
+        records = records if self._fields is None else self._masked(records)
         while batch := list(islice(records, prefetch.BATCH)):
-            for name in self._prefetched:
-                prefetch.attach(batch, name, alike)
+            for part in prefetch.by_account(batch) if source.across else [batch]:
+                for name in self._prefetched:
+                    prefetch.attach(part, name, alike)
             yield batch
 
     def rows(self, names: Collection[str] = (), *, store: bool = True) -> Iterator[Row]:
@@ -800,11 +885,21 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         from ..exports.columns import check_names
 
-        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted]
+        unread = self._unread()
+        stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted and name not in unread]
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
+
+    def changed_after(self, revision: int, deleted: bool) -> Self:
+        """The records of an offline query, or those deleted since, that changed after a revision of the mirror. Sends nothing.
+
+        :param revision: the revision.
+        :param deleted: whether the deleted ones are wanted.
+        """
+        return self._copy(self.query, self._connection, replace(self.source, deleted=True, newer=(revision, deleted)))
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""
+        self._one_account("api_plan")
         return LiveExecutor(self._context(self.source)).plan(self.query)
 
     def mirror_reader(self) -> MirrorReader:
@@ -813,6 +908,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def mirror_query(self) -> tuple[MirrorReader, Query]:
         """A snapshot of the mirror, and the query to put to it. Reads the disk; raises NotCovered."""
+        self._one_account("mirror_query")
         return MirrorExecutor(self._context(self.source)).resolve(self.query)
 
     def with_query(self, query: Query) -> Self:
@@ -859,18 +955,60 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _check_account(self, connection: Connection) -> None:
         """Refuse a query about records of another account than the connection's. Raises BadValue."""
-        if self.query.where and connection.knows_account:
+        if self.query.where and connection.knows_account and not self.source.across:
             check_own_account(self.query.schema, self.query.where, connection.account_sid)
 
     def _copy(self, query: Query, connection: Connection | None, source: Source) -> Self:
         made = type(self)(self.model, query, connection, source)
-        made._prefetched, made._strict = self._prefetched, self._strict
+        made._prefetched, made._strict, made._fields = self._prefetched, self._strict, self._fields
         return made
+
+    def _answering(self, source: Source, store: bool = True) -> Executor:
+        """The executor of a source, of one account or of all."""
+        context = self._context(source, store)
+        if not source.across:
+            return source.executor(context)
+        from .accounts import across  # most queries are about one account
+
+        return across(context)
+
+    def _reporting(self) -> Any:
+        """The module that says what the mirror covers of a query about one account, or about all."""
+        if not self.source.across:
+            return coverage_report
+        from . import accounts_report
+
+        return accounts_report
+
+    def _one_account(self, method: str) -> None:
+        """Refuse a method that is about the records of one account. Raises QueryError."""
+        if self.source.across:
+            raise QueryError(
+                f"{method}() is for the records of one account: call it for each, on"
+                f" {self.model.__name__}.using(connection.under(sid))"
+            )
 
     def _context(self, source: Source, store: bool = True) -> Context:
         connection = self.bound_connection()
         strict = connection.strict if self._strict is None else self._strict
-        return Context(source, self.model, connection, self._answer, self._page_size, strict, store)
+        return Context(source, self.model, connection, self._answer, self._page_size, strict, store, self._unread())
+
+    def _reading(self, fields: ReadFields | None) -> Self:
+        """The same query set with other fields that are read of its records."""
+        made = self.all()
+        made._fields = fields
+        return made
+
+    def _unread(self) -> frozenset[str]:
+        """The columns that are not read of the records."""
+        if self._fields is None:
+            return frozenset()
+        relations = [getattr(self.model, path.partition("__")[0]) for path in self._prefetched]
+        return self._fields.unread(self.query.schema, [name for one in relations for name in (one.by, one.after, *one.scope)])
+
+    def _masked(self, records: Iterable[R]) -> Iterator[R]:
+        """The records without the fields that are not read."""
+        return RowMask(self.query.schema, self._unread()).records(records)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
         """The terms of ``values()``, and the time zone of their parts."""
@@ -891,7 +1029,7 @@ class QuerySet(ExportMethods, Generic[R]):
                 f"{sign} takes query sets that one source answers, not one that is {self.source.label} and one that is"
                 f" {other.source.label}, or of two moments: combine first, then call offline(), cached() or at()"
             )
-        source = LIVE if self.source.is_live else self.source  # prefetched records are too few
+        source = self.source if self.source.records is None else LIVE  # prefetched records are too few
         return self._copy(combine.combined(self.query, other.query, sign, self.model.complete_query), self._connection, source)
 
     def _combine_all(self, others: tuple[QuerySet[R], ...], sign: str) -> Self:
@@ -916,6 +1054,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _to_write(self, method: str) -> Self:
         """The same query, live. Raises QueryError where its records are not certain, or it is not live."""
+        self._one_account(method)
         schema = self.query.schema
         if not self.source.is_live:
             raise QueryError(
@@ -926,7 +1065,7 @@ class QuerySet(ExportMethods, Generic[R]):
             raise QueryError(f"{method}() fetches each record first, and Twilio does not fetch a {schema.name} by its key")
         if (self.query.low or self.query.high is not None) and not self.query.order:
             raise QueryError(f"a slice without an order may hold any records: call order_by() before {method}()")
-        return self._copy(self.query, self._connection, LIVE)
+        return self._reading(None)._copy(self.query, self._connection, LIVE)
 
     def _confirmed(self, method: str, confirm: bool | int | None) -> list[R]:
         """The records, read from Twilio, if their change was confirmed. Raises ConfirmationRequired."""

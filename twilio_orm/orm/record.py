@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..connecting import CurrentDatabase
 from ..connection import Connection, chosen
-from ..errors import NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
+from ..errors import MultipleObjectsReturned, NotLoaded, ReadOnly, TwilioOrmError, suggest, unreadable
 from ..schema.decimals import parse
 from ..schema.derived import Computed
 from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.text_fields import Json
+from . import other_names
 from .hidden_fields import hidden as as_secrets
 from .metaclass import ResourceType
 from .peewee_compat import LazyContainer, LoadingNames, ReadOnlyTable
@@ -50,6 +51,7 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
 
     api_schema: ClassVar[ResourceSchema] = None  # type: ignore[assignment]
     NotFound: ClassVar[type[errors.NotFound]]
+    MultipleObjectsReturned: ClassVar[type[MultipleObjectsReturned]] = MultipleObjectsReturned
 
     stored_row: Any = None
     _connection: Any = None
@@ -189,15 +191,27 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
                 if name in unknown:
                     return unknown[name]
             schema = self.api_schema
-            hint = suggest(name, schema.fields) if not name.startswith("_") else "."
-            raise AttributeError(f"{type(self).__name__} has no field {name!r}{hint}")
+            kind, hint = type(self).__name__, suggest(name, schema.fields) if not name.startswith("_") else "."
+            if name in other_names.OF_RECORDS:
+                raise AttributeError(f"{kind} has no {name}(): {other_names.OF_RECORDS[name]}")
+            if not name.startswith("_") and hasattr(type(type(self)), name):
+                hint = f": {name} belongs to the class, {kind}.{name}, and to query sets, {kind}.all().{name}"
+            raise AttributeError(f"{kind} has no field {name!r}{hint}")
 
         def __setattr__(self, name: str, value: Any) -> None:
             slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
             if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
                 object.__setattr__(self, name, value)
                 return
-            raise ReadOnly(f"{type(self).__name__} has no field {name!r}{suggest(name, self.api_schema.fields)}")
+            kind, schema = type(self).__name__, self.api_schema
+            takes = [
+                verb for verb in ("creates", "updates") for one in schema.offers[verb].values() if one and name in one.commands
+            ]
+            if takes:  # a command, such as the url of a call
+                calls = {"creates": f"{kind}.create({name}=…)", "updates": f"update({name}=…) on a record"}
+                there = " or ".join(calls[one] for one in dict.fromkeys(takes))
+                raise ReadOnly(f"{name} is no field of {kind}, and cannot be read or saved: pass it to {there}")
+            raise ReadOnly(f"{kind} has no field {name!r}{suggest(name, schema.fields)}")
 
     def assign_field(self, field: Any, value: Any) -> None:
         """Set a field, if it may be set. A value that changes nothing is not sent by ``save()``.

@@ -52,8 +52,8 @@ def resolved(query: Query, connection: Connection) -> Query:
 def _values(node: Related, connection: Connection) -> Condition:
     """The condition on this query's own field with the values of the related records. Calls Twilio."""
     model = CLASSES[node.other.name]
-    found = model.using(connection).with_query(Query(node.other, node.nodes))
-    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in found.executor().rows(found.query))
+    rows = model.using(connection).executor().rows(Query(node.other, node.nodes))
+    values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in rows)
     return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 
 

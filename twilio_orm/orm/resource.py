@@ -19,8 +19,8 @@ from ..schema.field import UPDATE
 from ..schema.formats import segment
 from ..sync.report import Report, SyncOptions
 from .asynchronous import in_thread
-from .cached import FRESH
 from .class_methods import AsyncClassMethods
+from .executor import FRESH
 from .peewee_compat import record_method
 from .queryset import QuerySet, check_connection
 from .remote_record import RemoteRecord

@@ -141,6 +141,10 @@ class SourceMethods:
         """The same rows; QueryError rather than read a whole list. Sends nothing. See :meth:`QuerySet.strict`."""
         return self._with_source(self._source.strict(on))
 
+    def across_accounts(self) -> Self:
+        """The same rows of every active account. Sends nothing. See :meth:`QuerySet.across_accounts`."""
+        return self._with_source(self._source.across_accounts())
+
     def using(self, connection: Connection) -> Self:
         """The same rows, on another connection. Sends nothing."""
         return self._with_source(self._source.using(connection))
@@ -149,6 +153,11 @@ class SourceMethods:
     def as_of(self) -> Any:
         """The moment from which the last answer is known to be complete; None until the mirror has answered. Sends nothing."""
         return self._source.as_of
+
+    @property
+    def skipped(self) -> Any:
+        """The accounts that the last answer of ``across_accounts()`` skipped. Sends nothing."""
+        return self._source.skipped
 
     def explain(self) -> str:
         """The requests of the records that the rows are made of. Sends nothing. See :meth:`QuerySet.explain`."""

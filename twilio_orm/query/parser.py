@@ -5,7 +5,7 @@ Names and values are checked here, so that a mistake raises before any request i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -349,40 +349,3 @@ def field_names(schema: ResourceSchema, fields: Collection[str]) -> set[str]:
             raise UnknownField(f"{schema.name} has no field {name!r}{suggest(name, list(schema.columns))}")
         queryable_field(schema, name)
     return names
-
-
-def check_own_account(schema: ResourceSchema, nodes: Iterable[Node], account: str) -> None:
-    """Check that a conjunction does not name another account, whose records this account's connection never returns.
-
-    :param account: the SID of the connection's account.
-    :raises BadValue: it names another account.
-    """
-    for other in _other_accounts(schema, nodes, account):
-        raise BadValue(
-            f"account_sid: this connection returns records of {account} only; for those of another account use"
-            f" connection.under({other!r}), or --account-sid on the command line"
-        )
-
-
-def _other_accounts(
-    schema: ResourceSchema, nodes: Iterable[Node], account: str, field: str = "account_sid", wanted: bool = True
-) -> Iterator[str]:
-    """Return the other accounts whose records a conjunction wants.
-
-    :param field: the field that holds the account's SID.
-    :param wanted: False within a negation: to exclude the records of another account is no mistake.
-    """
-    for node in nodes:
-        if isinstance(node, Not):
-            yield from _other_accounts(schema, (node.node,), account, field, not wanted)
-        elif isinstance(node, (And, Or)):
-            yield from _other_accounts(schema, node.nodes, account, field, wanted)
-        elif isinstance(node, Related):
-            if node.kind != "below":  # records below an account belong to many accounts
-                inner = "sid" if node.local_field == "account_sid" else "account_sid"
-                yield from _other_accounts(node.other, node.nodes, account, inner, wanted)
-        elif isinstance(node, Condition) and wanted and node.field == field and not isinstance(node.value, Ref):
-            if node.lookup == "iexact" and node.value.casefold() != account.casefold():
-                yield node.value
-            values = node.value if node.lookup == "in" else (node.value,) if node.lookup == "exact" else ()
-            yield from (one for one in values if one != account)

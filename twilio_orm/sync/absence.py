@@ -83,7 +83,8 @@ def not_found(
     """
     if horizon is None:
         horizon = retention_horizon(connection, schema, constraints, lambda day: _keeps_day(connection, schema, day))
-    nodes: tuple[Node, ...] = (*Constraints(constraints.equal).nodes(), *_not_hidden(schema, constraints))
+    own = scope(schema, connection.account_sid)  # another account may have the record that this one does not have
+    nodes: tuple[Node, ...] = (*own, *Constraints(constraints.equal).nodes(), *_not_hidden(schema, constraints))
     for name in (str(schema.window), "date_created"):
         if horizon and name in schema.columns:
             nodes += (Not(Condition(name, "lt", horizon)),)

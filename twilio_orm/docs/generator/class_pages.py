@@ -58,6 +58,7 @@ INTERNAL = {
     },
     "QuerySet": {
         "api_plan",
+        "changed_after",
         "bound_connection",
         "executor",
         "export_result",

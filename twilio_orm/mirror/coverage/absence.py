@@ -181,6 +181,13 @@ def has_suspects(connection: TableReader, schema: ResourceSchema) -> bool:
     return connection.execute(missing_rows, (schema.table,)).fetchone() is not None
 
 
+def accounts_of_suspects(connection: TableReader, schema: ResourceSchema) -> set[str]:
+    """Return the accounts that have suspect records of a resource. Reads the disk."""
+    rows = f"SELECT record FROM {connection.source('mirror_missed')} WHERE resource = ?"
+    text = f"SELECT DISTINCT account_sid FROM {connection.source(schema.table)} WHERE rowid IN ({rows})"
+    return {row[0] for row in connection.execute(text, (schema.table,)).fetchall()}
+
+
 def any_suspect(connection: TableReader, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:
     """Return whether any record of some rows is suspect. Reads the disk."""
     rows = f"SELECT rowid FROM {connection.source(schema.table)} WHERE {where}"
