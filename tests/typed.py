@@ -165,15 +165,11 @@ def class_methods(when: datetime) -> None:
     assert_type(Call.in_bulk(["CA"]), dict[str, Call])
     assert_type(Call.values("sid"), Values[dict[str, Any]])
     assert_type(Call.iterator(), Iterator[Call])
-<<<<<<< HEAD
-    assert_type(Participant.objects, ParticipantQuerySet[Participant])
-=======
     assert_type(Call.only("sid").defer("sid").latest(), Call)
     assert_type(list(Call.dates("start_time", "day")), list[date])
     assert_type(Call.datetimes("start_time", "hour").first(), datetime | None)
-    assert_type(Call.all() | Call.none(), QuerySet[Call])
-    assert_type(Participant.objects, QuerySet[Participant])
->>>>>>> next
+    assert_type(Call.all() | Call.none(), CallQuerySet[Call])
+    assert_type(Participant.objects, ParticipantQuerySet[Participant])
 
 
 async def asynchronous(call: Call, calls: QuerySet[Call]) -> None:

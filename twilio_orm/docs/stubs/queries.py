@@ -83,7 +83,7 @@ def _of_metaclass(name: str, function: Any) -> Iterator[str]:
     returns = re.sub(r"\bT\b", "R", returns.replace("QuerySet[T]", "QS"))
     marks = ["property"] if isinstance(inspect.getattr_static(METHODS, name), property) else []
     parameters = arguments(function, lambda one: with_names(one, _kind(name)), f"cls: type[{kind}]")
-    yield method(name, parameters, returns, *marks)
+    yield method(name, [one.replace("QuerySet[T]", "QuerySet[Any]") for one in parameters], returns, *marks)
 
 
 def _of_class(name: str, function: Any) -> Iterator[str]:
