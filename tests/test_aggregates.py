@@ -40,6 +40,8 @@ from twilio_orm import (
     Variance,
     Verbatim,
 )
+from twilio_orm.mirror.sqlite import functions
+from twilio_orm.query import lookups
 from twilio_orm.query.aggregate_functions import AGGREGATE_FUNCTIONS
 from twilio_orm.query.aggregates import MEAN
 from twilio_orm.query.bound_aggregates import group_rows
@@ -187,6 +189,25 @@ def test_conditional_aggregates_of_groups() -> None:
             ("busy", 2, 1, {"EUR": Decimal("1.005")}, 0),
             ("completed", 2, 1, {"USD": Decimal("-0.03")}, 0),
         ]
+
+
+@pytest.mark.usefixtures("rows")
+def test_conditions_that_python_tests_are_tested_once_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite would evaluate them for each of the expressions that make an exact sum."""
+    used, other = Q(status__iregex="^COMP"), Q(price_unit__iexact="eur")
+    aggregates = {"n": Count(filter=used), "cost": Sum("price", filter=used), "far": Avg("price", filter=other), "all": Count()}
+    tested: list[str] = []
+    real = lookups.matches
+    monkeypatch.setattr(functions, "matches", lambda *words: (tested.append(words[0]), real(*words))[1])
+    groups = both(lambda calls: list(calls.values("status").annotate(**aggregates)))
+    assert len(tested) <= 2 * (4 + 4), "four rows and as many groups, and once more by unit, since there are several"
+    assert [(one["status"], one["n"], one["cost"], one["far"], one["all"]) for one in groups] == [
+        (None, 0, {}, {}, 1),
+        ("busy", 0, {}, {"EUR": Decimal("1.005")}, 2),
+        ("completed", 2, {"USD": Decimal("-0.06")}, {}, 2),
+    ]
+    assert both(lambda calls: calls.aggregate(d=Count("to", distinct=True), **aggregates))["cost"] == {"USD": Decimal("-0.06")}
+    assert both(lambda calls: calls.filter(to="+1").aggregate(**aggregates)) == {"n": 0, "cost": {}, "far": {}, "all": 0}
 
 
 @pytest.mark.usefixtures("rows")

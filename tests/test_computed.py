@@ -11,6 +11,7 @@ from typing import Any
 
 import phonenumbers
 import pytest
+from peewee import fn
 from phonenumbers import PhoneMetadata
 
 import twilio_orm
@@ -239,6 +240,21 @@ def test_they_are_not_stored_sent_or_compared(story: Connection, fake: FakeTwili
     with pytest.raises(NotLoaded):
         Call(to=GERMAN).our_number  # noqa: B018
     assert Call(to=GERMAN).to_country == "DE"
+
+
+def test_peewees_expressions_take_them(story: Connection) -> None:
+    """Selected, in conditions, in functions, in groups and in an order."""
+    Call.sync()
+    countries = Call.select(Call.to_country, fn.COUNT(Call.sid)).where(Call.our_number == OURS).group_by(Call.to_country)
+    assert sorted(countries.tuples(), key=str) == [("DE", 2), ("US", 2), (None, 1)]
+    longest = Call.select(Call.sid, Call.billed_minutes).order_by(Call.billed_minutes.desc(), Call.sid).get()
+    assert longest.billed_minutes == 2
+    assert Call.select(fn.MAX(Call.billed_minutes + 1)).scalar() == 3
+    other = Call.alias()
+    pairs = Call.select(Call.to_country, other.to_country.alias("country")).join(other, on=(other.duration < Call.duration))
+    assert {*pairs.where(Call.duration == 5).tuples()} == {("US", "US"), ("US", "DE")}
+    assert [one.to_country for one in Call.select(Call.to_country).where(Call.duration == 5)] == ["US"]
+    assert repr(Call.to_country) == "<Country: Call.to_country>"
 
 
 def test_what_is_computed_from_an_unknown_field_is_unknown(fake: FakeTwilio) -> None:

@@ -39,6 +39,7 @@ LATER = [
     "changes.compare", "changes.diff", "changes.plan_steps",
     "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",
     "changes.desired_state", "mirror.sizes", "mirror.journal", "changes.phone_matcher", "http.origins",
+    "orm.dates", "orm.unread_fields", "orm.other_names", "query.combine",
 ]  # fmt: skip
 """Our own modules that only some verbs need: syncs, plans, what is forgotten, what was."""
 

@@ -489,3 +489,15 @@ def test_a_record_is_not_covered_by_one_side_of_an_or(connection: Connection, fa
     assert Call.filter(either).count() == 1
     Call.involving(ONE).sync()
     assert [Call.involving(ONE).offline().filter(sid=one).count() for one in (ours, fake.calls.add(to=TWO)["sid"])] == [1, 0]
+
+
+def test_two_sids_in_one_field_are_no_request(connection: Connection, fake: FakeTwilio) -> None:
+    """No record satisfies both, and no list has to be fetched to know it; a side of an "or" may be such a conjunction."""
+    one, two, other = (fake.calls.add(to=to)["sid"] for to in (ONE, TWO, TWO))
+    with fake.expects_requests(0):
+        assert Call.filter(sid=one).filter(sid=two).count() == Call.filter(sid=one, sid__in=[two, other]).count() == 0
+    either = Call.filter(sid=one) ^ Call.filter(to=ONE)
+    either.sync()
+    with fake.expects_requests(0):
+        assert [either.offline().filter(sid=sid).count() for sid in (one, two)] == [0, 0]
+    assert targets(planned(Call.filter(sid=one, sid__in=[one, two]))) == [f"Calls/{one}"]

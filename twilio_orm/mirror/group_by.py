@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from ..query.ast import named_fields
 from ..query.bound_aggregates import BoundAggregate, Group
 
 if TYPE_CHECKING:
-    from ..query.ast import Query, Term
+    from ..query.ast import Node, Query, Term
     from ..schema.resource_schema import ResourceSchema
     from .select import MirrorReader
     from .sqlite.connections import TableReader
@@ -50,8 +51,7 @@ def group_rows(
     """
     sums = {one.function for one in aggregates} & SUMS
     native = bool(sums) and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
-    by_unit = terms or "decimal_sum" not in sums  # a group costs no more with one more key
-    methods = [NATIVE, BY_UNIT, EXACT][bool(by_unit) :] if native else [EXACT]
+    methods = [NATIVE, BY_UNIT, EXACT] if native else [EXACT]  # an account is billed in one currency
     with mirror.reading() as connection:
         source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, aggregates))
         while True:
@@ -61,6 +61,12 @@ def group_rows(
                 return grouping.groups(rows)
             except Inexact as inexact:
                 methods = methods[1 if inexact.units else -1 :]
+
+
+PYTHON = re.compile(r"\b(casefold|matches|part_of|decimal_\w+)\(")
+"""Finds calls of Python's functions in SQL."""
+MOST_KEYS = 3
+"""How many conditions may be keys: each doubles the number of groups at most."""
 
 
 class Inexact(Exception):
@@ -84,12 +90,29 @@ class _Grouping:
         self._schema, self._terms, self._aggregates, self._method = schema, terms, aggregates, method
         units = [one.unit for one in aggregates if one.function == "decimal_sum" and one.unit]
         self._units = list(dict.fromkeys(units)) if method == BY_UNIT else []
+        texts = [self._sql(one) for one in aggregates]
+        self._tests = self._slow_conditions(texts)
         self.values: list[Any] = []
-        self._parts = [self._filtered(self._sql(one), one) for one in aggregates]
+        keys = [sql.where(schema, one) for one in self._tests]
+        self._keys = [f"({where}) IS TRUE AS test_{at}" for at, (where, _) in enumerate(keys)]
+        for _, values in keys:
+            self.values += values
+        self._parts = [self._filtered(part, one) for part, one in zip(texts, aggregates, strict=True)]
+
+    def _slow_conditions(self, texts: list[list[str]]) -> list[tuple[Node, ...]]:
+        """The conditions that call Python, and that several SQL expressions would evaluate for each row: each is one more key."""
+        if not all(AGGREGATE_FUNCTIONS[one.function].merge for one in self._aggregates):
+            return []
+        uses: dict[tuple[Node, ...], int] = {}
+        for aggregate, part in zip(self._aggregates, texts, strict=True):
+            if aggregate.condition:
+                uses[aggregate.condition] = uses.get(aggregate.condition, 0) + len(part)
+        slow = [one for one, count in uses.items() if count > 2 and PYTHON.search(sql.where(self._schema, one)[0])]
+        return slow[:MOST_KEYS]
 
     def _filtered(self, texts: list[str], aggregate: BoundAggregate) -> list[str]:
         """The SQL expressions of an aggregate, of those rows alone that fit its condition."""
-        if not aggregate.condition:
+        if not aggregate.condition or aggregate.condition in self._tests:
             return texts
         where, values = sql.where(self._schema, aggregate.condition)
         self.values += values * len(texts)
@@ -112,8 +135,8 @@ class _Grouping:
         """Return the SELECT."""
         units = [sql.value_sql(self._schema, one) for one in self._units]
         terms = [sql.term_sql(self._schema, one) for one in self._terms]
-        shown = [*terms, *units, *(text for part in self._parts for text in part)]
-        keys = ", ".join([*terms, *units])
+        shown = [*self._keys, *terms, *units, *(text for part in self._parts for text in part)]
+        keys = ", ".join([*(f"test_{at}" for at in range(len(self._keys))), *terms, *units])
         return f"SELECT {', '.join(shown) or '1'} FROM {source}" + (f" GROUP BY {keys}" if keys else "")
 
     def groups(self, rows: list[tuple[Any, ...]]) -> list[Group]:
@@ -124,8 +147,12 @@ class _Grouping:
         size, found = len(self._terms), dict[tuple[Any, ...], Group]()
         if not size and not rows:
             return [((), [AGGREGATE_FUNCTIONS[one.function].start() for one in self._aggregates])]
-        for row in rows:
+        for shown in rows:
+            tests, row = shown[: len(self._tests)], shown[len(self._tests) :]
             states = self._states(row)
+            for at, aggregate in enumerate(self._aggregates):
+                if aggregate.condition in self._tests and not tests[self._tests.index(aggregate.condition)]:
+                    states[at] = AGGREGATE_FUNCTIONS[aggregate.function].start()
             values = row[:size]
             key = tuple([one.compared(self._schema, value) for one, value in zip(self._terms, values, strict=True)])
             there = found.get(key)

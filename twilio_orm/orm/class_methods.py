@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import other_names
+from ..exports.methods import ExportMethods
 from .metaclass import ResourceType
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
     from datetime import date, datetime
 
+    from ..changes.plan import WritePlan
+    from ..exports.columns import Result
+    from ..mirror.coverage.sweeps import Sweep
     from ..query.aggregates import Aggregate
     from ..query.q import Q
     from ..schema.moments import When
@@ -32,8 +35,8 @@ def every(model: type[T]) -> QuerySet[T]:
     return model.using()  # type: ignore[attr-defined, no-any-return]
 
 
-class LazyMethods(ResourceType):
-    """The methods that return query sets. They send nothing."""
+class LazyMethods(ResourceType, ExportMethods):
+    """The methods that return query sets. They send nothing. Those that export, ``Call.to_csv(path)``, are inherited."""
 
     @property
     def objects(cls: type[T]) -> QuerySet[T]:
@@ -108,6 +111,10 @@ class LazyMethods(ResourceType):
 class ClassMethods(LazyMethods):
     """The methods that evaluate a query. They call Twilio."""
 
+    def export_result(cls: type[T], columns: Iterable[str] | None = None, tz: Any = None) -> Result:
+        """The columns of an export of all records. See :meth:`QuerySet.export_result`."""
+        return every(cls).export_result(columns, tz)
+
     def first(cls: type[T]) -> T | None:
         """Any record, or None. See :meth:`QuerySet.first`."""
         return every(cls).first()
@@ -159,6 +166,18 @@ class ClassMethods(LazyMethods):
     def freshness(cls: type[T]) -> Freshness:
         """Since when the mirror knows all records. See :meth:`QuerySet.freshness`."""
         return every(cls).freshness()
+
+    def coverage(cls: type[T]) -> list[Sweep]:
+        """The sweeps of the resource, the latest first. See :meth:`QuerySet.coverage`."""
+        return every(cls).coverage()
+
+    def plan_update(cls: type[T], **changes: Any) -> WritePlan:
+        """A plan that gives all records these values. See :meth:`QuerySet.plan_update`."""
+        return every(cls).plan_update(**changes)
+
+    def plan_delete(cls: type[T]) -> WritePlan:
+        """A plan that deletes all records. See :meth:`QuerySet.plan_delete`."""
+        return every(cls).plan_delete()
 
 
 class AsyncClassMethods(ClassMethods):
@@ -241,10 +260,13 @@ class AsyncClassMethods(ClassMethods):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name: str) -> Any:
-            if name.startswith("_") or name not in other_names.INSTEAD:
-                raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-            raise AttributeError(other_names.refusal(cls.__name__, name, ()))
+            if not name.startswith("_"):
+                from . import other_names
+
+                if name in other_names.INSTEAD:
+                    raise AttributeError(other_names.refusal(cls.__name__, name, ()))
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
     def __dir__(cls) -> Iterable[str]:
-        kinds = (AsyncClassMethods, ClassMethods, LazyMethods)
+        kinds = (AsyncClassMethods, ClassMethods, LazyMethods, ExportMethods)
         return [*super().__dir__(), *(name for kind in kinds for name in vars(kind) if not name.startswith("_"))]

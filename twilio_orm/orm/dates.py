@@ -136,10 +136,6 @@ class Dates(Rows[T]):
         """The same: no date comes twice. Sends nothing."""
         return self.all()
 
-    def count(self) -> int:
-        """The number of dates. Calls Twilio."""
-        return sum(1 for _ in self)
-
     def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:  # noqa: ARG002
         """The column of an export, and a function that reads it. Sends nothing.
 

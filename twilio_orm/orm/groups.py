@@ -188,7 +188,7 @@ class Groups(Rows[T]):
 
     def _found(self) -> list[_Group]:
         """The groups that are wanted, in order. Calls Twilio."""
-        query, found = self._query, self._computed()
+        query, found = self._query, _computed(self._source, self._query)
         if query.where:
             for name in self._table.compared_amounts(query.where):
                 one_unit(name, [one.values[name] for one in found])
@@ -196,37 +196,17 @@ class Groups(Rows[T]):
             found = [
                 one for one in found if matches(self._table.row(one.stored, one.states, [one.values[name] for name in names]))
             ]
-        found = self._sorted(found)
+        found = _sorted(query, found)
         if query.unique:
             seen = {tuple([_hashable(one.values[name]) for name in query.shown]): one for one in reversed(found)}
             found = [one for one in found if seen[tuple([_hashable(one.values[name]) for name in query.shown])] is one]
         return found[slice(*query.part)]
 
-    def _computed(self) -> list[_Group]:
-        schema, query = self._source.query.schema, self._query
-        terms, aggregates = list(query.terms), query.aggregates
-        found = []
-        for stored, states in self._source.executor().groups(self._source.query, terms, list(aggregates.values())):
-            values, keys = dict[str, Any](), dict[str, Any]()
-            for one, value in zip(terms, stored, strict=True):
-                values[one.name], keys[one.name] = one.shared(schema, value), _sort_key(one.compared(schema, value))
-            for (name, aggregate), state in zip(aggregates.items(), states, strict=True):
-                values[name] = aggregate.result(state)
-                keys[name] = _sort_key(values[name])
-            found.append(_Group(stored, states, values, keys))
-        return found
-
-    def _sorted(self, found: list[_Group]) -> list[_Group]:
-        names = [one.name for one in self._query.terms]
-        try:
-            found.sort(key=lambda one: [one.keys[name] for name in names])
-        except TypeError:  # the values of one field have one type
-            raise unreadable("a value of a group") from None
-        for name in reversed(self._query.order):
-            bare = name.removeprefix("-")
-            one_unit(bare, [one.values[bare] for one in found])
-            found.sort(key=lambda one: one.keys[bare], reverse=name != bare)  # noqa: B023
-        return found[::-1] if self._query.backwards else found
+    def exists(self) -> bool:
+        """Whether there is any group. Calls Twilio."""
+        if self._query.where or self._query.part != WHOLE:
+            return super().exists()
+        return self._source.exists()  # type: ignore[no-any-return]
 
     def count(self) -> int:
         """The number of groups. Calls Twilio."""
@@ -293,6 +273,35 @@ class Groups(Rows[T]):
 
     def _sliced(self, part: slice) -> Self:
         return self._with(part=sliced(self._query.part, part))
+
+
+def _computed(source: Any, query: GroupsQuery) -> list[_Group]:
+    """Every group, in no order. Calls Twilio."""
+    schema, terms, aggregates = source.query.schema, list(query.terms), query.aggregates
+    found = []
+    for stored, states in source.executor().groups(source.query, terms, list(aggregates.values())):
+        values, keys = dict[str, Any](), dict[str, Any]()
+        for one, value in zip(terms, stored, strict=True):
+            values[one.name], keys[one.name] = one.shared(schema, value), _sort_key(one.compared(schema, value))
+        for (name, aggregate), state in zip(aggregates.items(), states, strict=True):
+            values[name] = aggregate.result(state)
+            keys[name] = _sort_key(values[name])
+        found.append(_Group(stored, states, values, keys))
+    return found
+
+
+def _sorted(query: GroupsQuery, found: list[_Group]) -> list[_Group]:
+    """Groups in the wanted order. Raises QueryError for amounts of several units."""
+    names = [one.name for one in query.terms]
+    try:
+        found.sort(key=lambda one: [one.keys[name] for name in names])
+    except TypeError:  # the values of one field have one type
+        raise unreadable("a value of a group") from None
+    for name in reversed(query.order):
+        bare = name.removeprefix("-")
+        one_unit(bare, [one.values[bare] for one in found])
+        found.sort(key=lambda one: one.keys[bare], reverse=name != bare)  # noqa: B023
+    return found[::-1] if query.backwards else found
 
 
 def _state(table: ResultTable, aggregate: BoundAggregate, rows: list[tuple[Any, dict[str, Any]]]) -> State:

@@ -48,6 +48,12 @@ class ResourceType(ReadOnlyType):
             cls.DoesNotExist, cls.NotFound = (OwnError(cls, parent, one) for one in ("DoesNotExist", "NotFound"))
         return cls
 
+    def computed_column(cls, field: Computed[Any]) -> Any:
+        """A computed field in peewee's expressions. Sends nothing."""
+        from .computed_column import ComputedColumn  # few programs select one
+
+        return ComputedColumn(cls, field, field.name)
+
 
 def _snake_case(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Model, Field = peewee.Model, peewee.Field
+ColumnBase, Entity, SCOPE_SOURCE = peewee.ColumnBase, peewee.Entity, peewee.SCOPE_SOURCE
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 # ---------------------------------------------------------------- methods that write
@@ -194,6 +195,10 @@ class Compound(_Converted, peewee.ModelCompoundSelectQuery):  # type: ignore[mis
 
 class Alias(peewee.ModelAlias):
     """A resource's table under another name, whose rows peewee loads as records."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        return found.of_table(self) if hasattr(type(found), "of_table") else found  # a computed field
 
     def select(self, *selection: Any) -> Select:
         """See peewee."""

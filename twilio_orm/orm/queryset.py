@@ -15,7 +15,6 @@ from ..connecting import current
 from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
-from ..query import combine
 from ..query.accounts import check_own_account
 from ..query.ast import And, Condition, Not, Query, Term, related_nodes
 from ..query.constraints import query_constraints
@@ -26,10 +25,9 @@ from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
-from . import coverage_report, other_names, prefetch
+from . import coverage_report, prefetch
 from .asynchronous import each, in_thread
 from .cached import Freshness, check_age
-from .dates import Dates
 from .executor import FRESH, Context, Executor, LastAnswer, Source
 from .executors import (
     LIVE,
@@ -42,7 +40,6 @@ from .executors import (
     mirror_reader,
 )
 from .rows import DICTS, bind_aggregates, check_form
-from .unread_fields import ReadFields, RowMask
 from .values import Values
 
 if TYPE_CHECKING:
@@ -58,6 +55,8 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
     from ..sync.report import Report
     from .account_tree import SkippedAccount
+    from .dates import Dates
+    from .unread_fields import ReadFields
 
 R = TypeVar("R", bound=Any)
 
@@ -315,6 +314,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param names: fields of the resource itself.
         :raises QueryError: there is no such field, or none is named.
         """
+        from .unread_fields import ReadFields
+
         return self._reading((self._fields or ReadFields()).only(self.query.schema, names))
 
     def defer(self, *names: str | None) -> Self:
@@ -325,6 +326,8 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         if names == (None,):
             return self._reading(None)
+        from .unread_fields import ReadFields
+
         return self._reading((self._fields or ReadFields()).defer(self.query.schema, names))  # type: ignore[arg-type]
 
     def dates(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[date]:
@@ -336,6 +339,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the days; UTC without it.
         :raises QueryError: another field, kind or order; or there is a slice.
         """
+        from .dates import Dates
+
         return Dates.of(self, "dates", field, kind, order, tz)
 
     def datetimes(self, field: str, kind: str, order: str = "ASC", tz: Any = None) -> Dates[datetime]:
@@ -349,6 +354,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the moments; UTC without it.
         :raises QueryError: another field, kind or order; or there is a slice.
         """
+        from .dates import Dates
+
         return Dates.of(self, "datetimes", field, kind, order, tz)
 
     def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
@@ -887,6 +894,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         unread = self._unread()
         stored = [name for name, column in self.query.schema.columns.items() if not column.unlisted and name not in unread]
+        stored += getattr(self.query, "annotations", ())
         return self.values_list(*(stored if columns is None else check_names(columns)), tz=tz).export_result()
 
     def changed_after(self, revision: int, deleted: bool) -> Self:
@@ -1008,6 +1016,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:
         """The records without the fields that are not read."""
+        from .unread_fields import RowMask
+
         return RowMask(self.query.schema, self._unread()).records(records)
 
     def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
@@ -1029,6 +1039,8 @@ class QuerySet(ExportMethods, Generic[R]):
                 f"{sign} takes query sets that one source answers, not one that is {self.source.label} and one that is"
                 f" {other.source.label}, or of two moments: combine first, then call offline(), cached() or at()"
             )
+        from ..query import combine
+
         source = self.source if self.source.records is None else LIVE  # prefetched records are too few
         return self._copy(combine.combined(self.query, other.query, sign, self.model.complete_query), self._connection, source)
 
@@ -1094,6 +1106,8 @@ class QuerySet(ExportMethods, Generic[R]):
             model = self.__dict__.get("model")
             if model is None or name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+            from . import other_names
+
             if name in other_names.INSTEAD or not hasattr(model, name):
                 known = [one for one in dir(type(self)) if not one.startswith("_")]
                 raise AttributeError(other_names.refusal(f"{type(self).__name__} of {model.__name__}", name, known))

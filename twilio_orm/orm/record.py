@@ -19,7 +19,6 @@ from ..schema.exact_json import as_text, dumps_strict
 from ..schema.field import CREATE, Column
 from ..schema.number_fields import Whole
 from ..schema.text_fields import Json
-from . import other_names
 from .hidden_fields import hidden as as_secrets
 from .metaclass import ResourceType
 from .peewee_compat import LazyContainer, LoadingNames, ReadOnlyTable
@@ -151,6 +150,8 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         :param field: the field.
         """
         schema = self.api_schema
+        if field.name in self.__data__:  # peewee has selected it
+            return self.__data__[field.name]
         if self.stored_row is None:
             stored = field.compute(*[None if getattr(self, name) is None else self.stored_value(name) for name in field.reads])
         else:
@@ -191,6 +192,8 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
                 if name in unknown:
                     return unknown[name]
             schema = self.api_schema
+            from . import other_names
+
             kind, hint = type(self).__name__, suggest(name, schema.fields) if not name.startswith("_") else "."
             if name in other_names.OF_RECORDS:
                 raise AttributeError(f"{kind} has no {name}(): {other_names.OF_RECORDS[name]}")

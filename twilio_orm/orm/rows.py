@@ -232,6 +232,10 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
         """
         return next(iter(deque(self, maxlen=1)), None)
 
+    def count(self) -> int:
+        """The number of rows. Calls Twilio."""
+        return sum(1 for _ in self)
+
     def exists(self) -> bool:
         """Whether there is any row. Calls Twilio."""
         return any(True for _ in self[:1])
@@ -297,7 +301,8 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
         """All rows. Calls Twilio, in threads."""
         return [row async for row in self]
 
-    aget, aexists, afirst, alast = in_thread(get), in_thread(exists), in_thread(first), in_thread(last)
+    aget, afirst, alast, acount = in_thread(get), in_thread(first), in_thread(last), in_thread(count)
+    aexists = in_thread(exists)
     alatest, aearliest = in_thread(latest), in_thread(earliest)
 
     def __eq__(self, other: object) -> bool:

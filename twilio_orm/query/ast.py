@@ -79,6 +79,15 @@ class Term(Value):
         return column.decimal(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
 
 
+class KeyTerm(Term):
+    """The key, under Django's name for it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in a result."""
+        return "pk"
+
+
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class Unredacted(Value):
     """The condition that a field was not redacted in the mirror.

@@ -17,7 +17,7 @@ from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
-from .ast import And, Condition, Node, Not, Or, Ref, Related, Term, key_field, queryable_field
+from .ast import And, Condition, KeyTerm, Node, Not, Or, Ref, Related, Term, key_field, queryable_field
 from .lookups import COMPARING, PUBLIC
 from .q import F, Q
 
@@ -190,6 +190,8 @@ def parse_term(schema: ResourceSchema, keyword: str, zone: str = "") -> Term:
         raise UnknownLookup(f"{keyword} is a condition: name a field, or a part of one such as start_time__date")
     if part:
         check_part(schema, found.field, part)
+    if keyword == "pk":
+        return KeyTerm(found.field)
     return Term(found.field, part, "" if isinstance(schema.column(found.field), Day) or not part else zone)
 
 

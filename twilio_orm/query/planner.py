@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 20
 """A query is split into at most this many requests; one that needs more is sent as one request and filtered here."""
+MOST_LOOKUPS = 200
+"""To look up whether the mirror covers a query, an "or" is split into at most this many requests: they cost no HTTP."""
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +58,7 @@ def plan(query: Query, account: str, *, live: bool = True) -> Plan:
     :raises MissingScope: the query does not name a parent below which Twilio lists the resource.
     :raises QueryError: Twilio has no list that contains the wanted records.
     """
-    requests = _requests(query, query.where, account, live, MOST_REQUESTS)
+    requests = _requests(query, query.where, account, live, MOST_REQUESTS if live else MOST_LOOKUPS)
     exact = all(
         is_exact_filter(query.schema, node, parent_path)
         for node in query.where
@@ -226,7 +228,7 @@ def _combinations(query: Query, constraints: Constraints, live: bool) -> list[di
     :raises MissingScope: a parent is not named.
     """
     schema = query.schema
-    if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")):
+    if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")) or _contradicts_itself(query):
         return []
     lists = {
         node.field: node.value
@@ -246,6 +248,16 @@ def _combinations(query: Query, constraints: Constraints, live: bool) -> list[di
     if not (live and fetches):  # a fetch needs no other value, but offline the record may be covered by a list
         _add_axes(query, constraints, lists, axes, fetches)
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+
+
+def _contradicts_itself(query: Query) -> bool:
+    """Tell whether a conjunction wants two SIDs in one field, so that no record satisfies it."""
+    wanted: dict[str, set[Any]] = {}
+    for node in conditions(query.where):
+        if node.lookup in ("exact", "in") and query.schema.column(node.field).kind == "sid":
+            values = {*node.value} if node.lookup == "in" else {node.value}
+            wanted[node.field] = wanted.get(node.field, values) & values
+    return not all(wanted.values())
 
 
 def _add_axes(query: Query, constraints: Constraints, lists: dict[str, Any], axes: dict[str, Any], fetches: bool) -> None:

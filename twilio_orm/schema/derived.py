@@ -112,7 +112,9 @@ class Computed(Generic[V]):
         def __get__(self, instance: object, owner: Any) -> V | None: ...
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else instance.read_computed(self)
+        if instance is not None:
+            return instance.read_computed(self)
+        return self if getattr(owner, "api_schema", None) is None else owner.computed_column(self)
 
     def __set__(self, instance: Any, value: V | None) -> None:
         instance.assign_field(self, value)
