@@ -14,7 +14,7 @@ canonical form of every field. The bookkeeping values are:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -308,7 +308,12 @@ def absent_names(text: str) -> list[str]:
 
     :raises MirrorCorrupt: it is no JSON list of texts.
     """
-    return [name.removeprefix(REDACTED) for name in _parsed(text, list)]
+    return [*_absent_names(text)]
+
+
+@lru_cache(maxsize=256)
+def _absent_names(text: str) -> tuple[str, ...]:
+    return tuple(name.removeprefix(REDACTED) for name in _parsed(text, list))
 
 
 def _parsed(text: Any, kind: type[Any]) -> Any:
