@@ -66,7 +66,7 @@ def conditions(noon: datetime, day: date, numbers: list[str], call: Call, some: 
     Message.exclude(Q(status="sent"), error_code__in=range(30000, 30010))
     UsageRecord.daily.filter(category="calls", start_date__gte=day)
     AvailablePhoneNumber.filter(country="US", type="local", area_code=415, sms_enabled=True)
-    Account.filter(status="active", friendly_name="Example", calls__start_time__gte=day)
+    Account.filter(status="active", friendly_name="Example", calls__isnull=False)
     Call.get("CA"), Call.get(call), Call.get(status="busy"), Call.get(Q(to="+1"), duration__gt=3)
     Call.get_or_none(to="+1"), Queue.get_or_create({"max_size": 3}, friendly_name="support")
 
@@ -82,6 +82,14 @@ def query_sets(connection: Connection, noon: datetime) -> None:
     assert_type(Call.values("sid", "start_time__date", "pk").annotate(n=Count()).order_by("-n")[0], dict[str, Any])
     Call.order_by("-start_time", "sid").values_list("start_time__hour", "to_country", tz="Europe/Berlin")
     Call.prefetch("recordings__transcriptions").in_bulk(["CA"])
+
+
+def expressions() -> None:
+    Call.filter(end_time__gt=F("start_time") + timedelta(hours=1), start_time__month_start=date(2026, 6, 1))
+    Call.order_by(F("duration").desc(), "start_time__hour")
+    for call in Call.annotate(lasted=F("end_time") - F("start_time")).filter(lasted__gt=timedelta(hours=1)).order_by("-lasted"):
+        print(call.lasted, call.sid)
+    assert_type(Call.filter(status="busy").alias(minutes=F("duration") / 60).filter(minutes__gt=3), QuerySet[Call])
 
 
 def takes_any(calls: QuerySet[Call], names: list[str]) -> QuerySet[Call]:

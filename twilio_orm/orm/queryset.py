@@ -174,7 +174,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         return self._combine_all(others, "-")
 
-    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> Self:
+    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> QuerySet[Any]:
         """The same records, each with these expressions as attributes: ``annotate(wait=F("start_time") - F("date_created"))``.
 
         Sends nothing. ``filter``, ``order_by``, ``values`` and aggregates after it take their names like those of fields.

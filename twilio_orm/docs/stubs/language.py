@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import QueryError
 from ...query.ast import Query
-from ...query.parser import check_part, parse_term, resolve
+from ...query.expressions import ordered
+from ...query.keywords import check_part, parse_term, resolve
 from ...schema.registry import SCHEMAS, resources
 from ...schema.timezones import PARTS
 from .value_types import lookups, related_lookups
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ...schema.resource_schema import ResourceSchema
 
 UNRELATED = frozenset({"uri", "subresource_uris"})
-"""Fields that few conditions on related records are about: the stubs do not know them there."""
+"""Fields that few conditions on related records are about: the stubs do not know them there, nor the records of an account."""
 
 
 def schemas() -> list[ResourceSchema]:
@@ -52,7 +53,7 @@ def is_value(schema: ResourceSchema, name: str) -> bool:
 
 def is_order(schema: ResourceSchema, name: str) -> bool:
     """Tell whether ``order_by`` takes a name."""
-    return _known(lambda: Query(schema).ordered(name))
+    return _known(lambda: ordered(Query(schema), [name]))
 
 
 def own_names(schema: ResourceSchema) -> tuple[str, ...]:
@@ -77,9 +78,9 @@ def related_conditions(schema: ResourceSchema, relation: str) -> dict[str, str]:
     """Return the keywords about a relation's records that the stubs know, and the types of their values."""
     link = schema.links[relation]
     found = {f"{relation}__isnull": "bool"}
-    for field in link.other().fields:
+    for field in link.other().fields if link.kind != "below" else ():
         if field not in UNRELATED:
-            types = related_lookups(link.other().column(field), link.kind == "below")
+            types = related_lookups(link.other().column(field))
             found |= {f"{relation}__{field}" + (f"__{one}" if one != "exact" else ""): kind for one, kind in types.items()}
     known = {key: kind for key, kind in found.items() if accepts(schema, key)}
     return {key: kind for key, kind in known.items() if resolve(schema, key).links}

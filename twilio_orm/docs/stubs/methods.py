@@ -21,8 +21,8 @@ ORDERS = frozenset({"order_by", "latest", "earliest", "alatest", "aearliest"})
 """Methods whose names are those of an order."""
 UNCHECKED = frozenset({"prefetch", "select_related", "prefetch_related", "involving"})
 """Methods whose names are of any depth: ``prefetch("recordings__transcriptions")``."""
-NEW_NAMES = frozenset({"annotate", "alias"})
-"""Methods after which conditions may be about names of the caller's choice: their query set takes any."""
+NEW_NAMES = {"annotate": "QuerySet[Any]", "alias": "QuerySet[R]"}
+"""Methods after which conditions may be about names of the caller's choice: they return a query set that takes any name."""
 MODULES = sorted({base.__module__ for kind in (QuerySet, Resource, METHODS) for base in inspect.getmro(kind) if _is_ours(base)})
 """The modules of all these methods."""
 BESIDES = {
@@ -31,7 +31,7 @@ BESIDES = {
     "Self": "typing_extensions", "TypedDict": "typing_extensions", "Unpack": "typing_extensions",
     "QuerySet": QuerySet.__module__, "Resource": Resource.__module__, METHODS.__name__: METHODS.__module__,
     "Queried": "twilio_orm.orm.relations", "known": ".", **dict.fromkeys(("NamedQuerySet", "Names", "TypedResource"), ".queries"),
-    **dict.fromkeys(("Given", "HasXml", "Later"), ".values"),
+    **dict.fromkeys(("Expression", "Ordered"), "twilio_orm.query.q"), **dict.fromkeys(("Given", "HasXml", "Later"), ".values"),
     **{f"One{word}": ".values" for word in ("Text", "Sid", "Flag", "Number", "Decimal", "Time", "Json")},
 }  # fmt: skip
 """The modules of the names that the stubs use, besides those that annotations of the library use."""
@@ -65,7 +65,7 @@ def takes_names(name: str, function: Any) -> bool:
 
 def _is_name(one: inspect.Parameter) -> bool:
     named = one.kind is one.VAR_POSITIONAL or one.name in ("field", "name")
-    return named and re.search(r"\bstr\b", str(one.annotation)) is not None
+    return named and (one.name == "names" or re.search(r"\bstr\b", str(one.annotation)) is not None)
 
 
 def with_names(one: inspect.Parameter, kind: str) -> str:
@@ -75,6 +75,8 @@ def with_names(one: inspect.Parameter, kind: str) -> str:
     :param kind: the type of names.
     """
     text = str(one.annotation)
+    if _is_name(one) and text == "Any":
+        return f"{kind} | Expression" + (" | Ordered" if kind == "O" else "")
     return re.sub(r"\bstr\b", kind, text) if _is_name(one) else text
 
 

@@ -68,7 +68,7 @@ def _kind(name: str) -> str:
 def _of_query_set(name: str, function: Any) -> Iterator[str]:
     """Yield a method of query sets, if it takes names; or if it makes some."""
     if name in NEW_NAMES:
-        yield method(name, arguments(function, lambda one: str(one.annotation), "self"), "QuerySet[R]")
+        yield method(name, arguments(function, lambda one: str(one.annotation), "self"), NEW_NAMES[name])
     elif takes_names(name, function):
         yield method(name, arguments(function, lambda one: with_names(one, _kind(name)), "self"), result(function))
 

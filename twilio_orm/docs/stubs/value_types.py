@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...query.keywords import part_column
 from ...query.lookups import COMPARING, PUBLIC
 from ...schema.field import TEXT_LOOKUPS, Column
 from ...schema.number_fields import Flag, Number, Whole
@@ -21,18 +22,17 @@ KINDS: tuple[tuple[type[Column[Any]], str], ...] = (
 several and ``TwoSids`` for the ends of a range.
 """
 
+PART_LOOKUPS = tuple(one for one in COMPARING if one not in ("exact", "isnull"))
+"""The lookups on parts of times that the stubs know: a part without a lookup is ``exact``, and no part is null."""
 RELATED = (
-    ((Url, Method), ("exact",), ("exact",)),
-    ((Time, Day), ("exact", "gt", "gte", "lt", "lte", "isnull", "date"), ("gte", "lt", "date")),
-    ((Whole, Number), ("exact", "gt", "gte", "lt", "lte", "isnull"), ("exact", "gte", "lte")),
-    ((Sid, Flag), ("exact", "in", "isnull"), ("exact",)),
-    ((Text,), ("exact", "in", "icontains", "startswith", "isnull"), ("exact", "in")),
-    ((Column,), ("exact", "isnull"), ()),
+    ((Url, Method), ()),
+    ((Time, Day), ("exact", "gt", "gte", "lt", "lte", "isnull", "date")),
+    ((Whole, Number), ("exact", "gt", "gte", "lt", "lte", "isnull")),
+    ((Sid, Flag), ("exact", "in", "isnull")),
+    ((Text,), ("exact", "in", "icontains", "startswith", "isnull")),
+    ((Column,), ()),
 )
-"""The lookups on fields of related records that the stubs know, by kind of field; the last ones for the records of an account.
-
-``Q(**{...})`` takes every other.
-"""
+"""The lookups on fields of related records that the stubs know, by kind of field; ``Q(**{...})`` takes every other."""
 
 
 def kind_of(column: Column[Any]) -> str:
@@ -57,27 +57,19 @@ def lookup_type(column: Column[Any], lookup: str) -> str:
     return f"Two{compared}s" if lookup == "range" else f"A{compared}"
 
 
-def part_type(part: str, lookup: str) -> str:
-    """Return the type of the value of a lookup on a part of a time."""
-    word = "Time" if part == "date" else "Number"
-    return {"isnull": "bool", "in": f"Some{word}s", "range": f"Two{word}s"}.get(lookup, f"One{word}")
-
-
 def lookups(column: Column[Any]) -> dict[str, str]:
     """Return the types of the lookups, and of those on parts, that the parser may know on a column, by what follows ``__``."""
     found = {lookup: lookup_type(column, lookup) for lookup in PUBLIC}
     for part in (*PARTS, "date"):
-        found |= {f"{part}__{lookup}": part_type(part, lookup) for lookup in COMPARING}
-        found[part] = part_type(part, "exact")
+        compared = part_column(part)
+        found[part] = lookup_type(compared, "exact")
+        found |= {f"{part}__{lookup}": lookup_type(compared, lookup) for lookup in PART_LOOKUPS}
     return found
 
 
-def related_lookups(column: Column[Any], few: bool) -> dict[str, str]:
-    """Return the types of the lookups that the stubs know on a column of a related record, by what follows ``__``.
-
-    :param few: whether the relation is of an account to its records.
-    """
-    names = next(least if few else common for kinds, common, least in RELATED if isinstance(column, kinds))
+def related_lookups(column: Column[Any]) -> dict[str, str]:
+    """Return the types of the lookups that the stubs know on a column of a related record, by what follows ``__``."""
+    names: tuple[str, ...] = next(found for kinds, found in RELATED if isinstance(column, kinds))
     return {lookup: lookup_type(column, lookup) for lookup in names}
 
 

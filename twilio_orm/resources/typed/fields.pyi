@@ -11,8 +11,6 @@ from .values import (
     ASid,
     AText,
     ATime,
-    OneNumber,
-    OneTime,
     SomeDecimals,
     SomeFlags,
     SomeJsons,
@@ -287,60 +285,125 @@ class AsOfField(TypedDict, total=False):
     as_of__iendswith: str
     as_of__regex: str
     as_of__iregex: str
-    as_of__date: OneTime
-    as_of__year__exact: OneNumber
+    as_of__date: ATime
+    as_of__year: ANumber
     as_of__year__in: SomeNumbers
-    as_of__year__gt: OneNumber
-    as_of__year__gte: OneNumber
-    as_of__year__lt: OneNumber
-    as_of__year__lte: OneNumber
+    as_of__year__gt: ANumber
+    as_of__year__gte: ANumber
+    as_of__year__lt: ANumber
+    as_of__year__lte: ANumber
     as_of__year__range: TwoNumbers
-    as_of__year__isnull: bool
-    as_of__year: OneNumber
-    as_of__month__exact: OneNumber
+    as_of__quarter: ANumber
+    as_of__quarter__in: SomeNumbers
+    as_of__quarter__gt: ANumber
+    as_of__quarter__gte: ANumber
+    as_of__quarter__lt: ANumber
+    as_of__quarter__lte: ANumber
+    as_of__quarter__range: TwoNumbers
+    as_of__month: ANumber
     as_of__month__in: SomeNumbers
-    as_of__month__gt: OneNumber
-    as_of__month__gte: OneNumber
-    as_of__month__lt: OneNumber
-    as_of__month__lte: OneNumber
+    as_of__month__gt: ANumber
+    as_of__month__gte: ANumber
+    as_of__month__lt: ANumber
+    as_of__month__lte: ANumber
     as_of__month__range: TwoNumbers
-    as_of__month__isnull: bool
-    as_of__month: OneNumber
-    as_of__day__exact: OneNumber
+    as_of__week: ANumber
+    as_of__week__in: SomeNumbers
+    as_of__week__gt: ANumber
+    as_of__week__gte: ANumber
+    as_of__week__lt: ANumber
+    as_of__week__lte: ANumber
+    as_of__week__range: TwoNumbers
+    as_of__day: ANumber
     as_of__day__in: SomeNumbers
-    as_of__day__gt: OneNumber
-    as_of__day__gte: OneNumber
-    as_of__day__lt: OneNumber
-    as_of__day__lte: OneNumber
+    as_of__day__gt: ANumber
+    as_of__day__gte: ANumber
+    as_of__day__lt: ANumber
+    as_of__day__lte: ANumber
     as_of__day__range: TwoNumbers
-    as_of__day__isnull: bool
-    as_of__day: OneNumber
-    as_of__week_day__exact: OneNumber
+    as_of__week_day: ANumber
     as_of__week_day__in: SomeNumbers
-    as_of__week_day__gt: OneNumber
-    as_of__week_day__gte: OneNumber
-    as_of__week_day__lt: OneNumber
-    as_of__week_day__lte: OneNumber
+    as_of__week_day__gt: ANumber
+    as_of__week_day__gte: ANumber
+    as_of__week_day__lt: ANumber
+    as_of__week_day__lte: ANumber
     as_of__week_day__range: TwoNumbers
-    as_of__week_day__isnull: bool
-    as_of__week_day: OneNumber
-    as_of__hour__exact: OneNumber
+    as_of__iso_year: ANumber
+    as_of__iso_year__in: SomeNumbers
+    as_of__iso_year__gt: ANumber
+    as_of__iso_year__gte: ANumber
+    as_of__iso_year__lt: ANumber
+    as_of__iso_year__lte: ANumber
+    as_of__iso_year__range: TwoNumbers
+    as_of__iso_week_day: ANumber
+    as_of__iso_week_day__in: SomeNumbers
+    as_of__iso_week_day__gt: ANumber
+    as_of__iso_week_day__gte: ANumber
+    as_of__iso_week_day__lt: ANumber
+    as_of__iso_week_day__lte: ANumber
+    as_of__iso_week_day__range: TwoNumbers
+    as_of__hour: ANumber
     as_of__hour__in: SomeNumbers
-    as_of__hour__gt: OneNumber
-    as_of__hour__gte: OneNumber
-    as_of__hour__lt: OneNumber
-    as_of__hour__lte: OneNumber
+    as_of__hour__gt: ANumber
+    as_of__hour__gte: ANumber
+    as_of__hour__lt: ANumber
+    as_of__hour__lte: ANumber
     as_of__hour__range: TwoNumbers
-    as_of__hour__isnull: bool
-    as_of__hour: OneNumber
-    as_of__date__exact: OneTime
+    as_of__minute: ANumber
+    as_of__minute__in: SomeNumbers
+    as_of__minute__gt: ANumber
+    as_of__minute__gte: ANumber
+    as_of__minute__lt: ANumber
+    as_of__minute__lte: ANumber
+    as_of__minute__range: TwoNumbers
+    as_of__second: ANumber
+    as_of__second__in: SomeNumbers
+    as_of__second__gt: ANumber
+    as_of__second__gte: ANumber
+    as_of__second__lt: ANumber
+    as_of__second__lte: ANumber
+    as_of__second__range: TwoNumbers
+    as_of__week_start: ATime
+    as_of__week_start__in: SomeTimes
+    as_of__week_start__gt: ATime
+    as_of__week_start__gte: ATime
+    as_of__week_start__lt: ATime
+    as_of__week_start__lte: ATime
+    as_of__week_start__range: TwoTimes
+    as_of__month_start: ATime
+    as_of__month_start__in: SomeTimes
+    as_of__month_start__gt: ATime
+    as_of__month_start__gte: ATime
+    as_of__month_start__lt: ATime
+    as_of__month_start__lte: ATime
+    as_of__month_start__range: TwoTimes
+    as_of__quarter_start: ATime
+    as_of__quarter_start__in: SomeTimes
+    as_of__quarter_start__gt: ATime
+    as_of__quarter_start__gte: ATime
+    as_of__quarter_start__lt: ATime
+    as_of__quarter_start__lte: ATime
+    as_of__quarter_start__range: TwoTimes
+    as_of__year_start: ATime
+    as_of__year_start__in: SomeTimes
+    as_of__year_start__gt: ATime
+    as_of__year_start__gte: ATime
+    as_of__year_start__lt: ATime
+    as_of__year_start__lte: ATime
+    as_of__year_start__range: TwoTimes
+    as_of__hour_start: ATime
+    as_of__hour_start__in: SomeTimes
+    as_of__hour_start__gt: ATime
+    as_of__hour_start__gte: ATime
+    as_of__hour_start__lt: ATime
+    as_of__hour_start__lte: ATime
+    as_of__hour_start__range: TwoTimes
     as_of__date__in: SomeTimes
-    as_of__date__gt: OneTime
-    as_of__date__gte: OneTime
-    as_of__date__lt: OneTime
-    as_of__date__lte: OneTime
+    as_of__date__gt: ATime
+    as_of__date__gte: ATime
+    as_of__date__lt: ATime
+    as_of__date__lte: ATime
     as_of__date__range: TwoTimes
-    as_of__date__isnull: bool
 
 class AssignedAddOnField(TypedDict, total=False):
     assigned_add_on: ASid
@@ -1301,60 +1364,125 @@ class DateCompletedField(TypedDict, total=False):
     date_completed__iendswith: str
     date_completed__regex: str
     date_completed__iregex: str
-    date_completed__date: OneTime
-    date_completed__year__exact: OneNumber
+    date_completed__date: ATime
+    date_completed__year: ANumber
     date_completed__year__in: SomeNumbers
-    date_completed__year__gt: OneNumber
-    date_completed__year__gte: OneNumber
-    date_completed__year__lt: OneNumber
-    date_completed__year__lte: OneNumber
+    date_completed__year__gt: ANumber
+    date_completed__year__gte: ANumber
+    date_completed__year__lt: ANumber
+    date_completed__year__lte: ANumber
     date_completed__year__range: TwoNumbers
-    date_completed__year__isnull: bool
-    date_completed__year: OneNumber
-    date_completed__month__exact: OneNumber
+    date_completed__quarter: ANumber
+    date_completed__quarter__in: SomeNumbers
+    date_completed__quarter__gt: ANumber
+    date_completed__quarter__gte: ANumber
+    date_completed__quarter__lt: ANumber
+    date_completed__quarter__lte: ANumber
+    date_completed__quarter__range: TwoNumbers
+    date_completed__month: ANumber
     date_completed__month__in: SomeNumbers
-    date_completed__month__gt: OneNumber
-    date_completed__month__gte: OneNumber
-    date_completed__month__lt: OneNumber
-    date_completed__month__lte: OneNumber
+    date_completed__month__gt: ANumber
+    date_completed__month__gte: ANumber
+    date_completed__month__lt: ANumber
+    date_completed__month__lte: ANumber
     date_completed__month__range: TwoNumbers
-    date_completed__month__isnull: bool
-    date_completed__month: OneNumber
-    date_completed__day__exact: OneNumber
+    date_completed__week: ANumber
+    date_completed__week__in: SomeNumbers
+    date_completed__week__gt: ANumber
+    date_completed__week__gte: ANumber
+    date_completed__week__lt: ANumber
+    date_completed__week__lte: ANumber
+    date_completed__week__range: TwoNumbers
+    date_completed__day: ANumber
     date_completed__day__in: SomeNumbers
-    date_completed__day__gt: OneNumber
-    date_completed__day__gte: OneNumber
-    date_completed__day__lt: OneNumber
-    date_completed__day__lte: OneNumber
+    date_completed__day__gt: ANumber
+    date_completed__day__gte: ANumber
+    date_completed__day__lt: ANumber
+    date_completed__day__lte: ANumber
     date_completed__day__range: TwoNumbers
-    date_completed__day__isnull: bool
-    date_completed__day: OneNumber
-    date_completed__week_day__exact: OneNumber
+    date_completed__week_day: ANumber
     date_completed__week_day__in: SomeNumbers
-    date_completed__week_day__gt: OneNumber
-    date_completed__week_day__gte: OneNumber
-    date_completed__week_day__lt: OneNumber
-    date_completed__week_day__lte: OneNumber
+    date_completed__week_day__gt: ANumber
+    date_completed__week_day__gte: ANumber
+    date_completed__week_day__lt: ANumber
+    date_completed__week_day__lte: ANumber
     date_completed__week_day__range: TwoNumbers
-    date_completed__week_day__isnull: bool
-    date_completed__week_day: OneNumber
-    date_completed__hour__exact: OneNumber
+    date_completed__iso_year: ANumber
+    date_completed__iso_year__in: SomeNumbers
+    date_completed__iso_year__gt: ANumber
+    date_completed__iso_year__gte: ANumber
+    date_completed__iso_year__lt: ANumber
+    date_completed__iso_year__lte: ANumber
+    date_completed__iso_year__range: TwoNumbers
+    date_completed__iso_week_day: ANumber
+    date_completed__iso_week_day__in: SomeNumbers
+    date_completed__iso_week_day__gt: ANumber
+    date_completed__iso_week_day__gte: ANumber
+    date_completed__iso_week_day__lt: ANumber
+    date_completed__iso_week_day__lte: ANumber
+    date_completed__iso_week_day__range: TwoNumbers
+    date_completed__hour: ANumber
     date_completed__hour__in: SomeNumbers
-    date_completed__hour__gt: OneNumber
-    date_completed__hour__gte: OneNumber
-    date_completed__hour__lt: OneNumber
-    date_completed__hour__lte: OneNumber
+    date_completed__hour__gt: ANumber
+    date_completed__hour__gte: ANumber
+    date_completed__hour__lt: ANumber
+    date_completed__hour__lte: ANumber
     date_completed__hour__range: TwoNumbers
-    date_completed__hour__isnull: bool
-    date_completed__hour: OneNumber
-    date_completed__date__exact: OneTime
+    date_completed__minute: ANumber
+    date_completed__minute__in: SomeNumbers
+    date_completed__minute__gt: ANumber
+    date_completed__minute__gte: ANumber
+    date_completed__minute__lt: ANumber
+    date_completed__minute__lte: ANumber
+    date_completed__minute__range: TwoNumbers
+    date_completed__second: ANumber
+    date_completed__second__in: SomeNumbers
+    date_completed__second__gt: ANumber
+    date_completed__second__gte: ANumber
+    date_completed__second__lt: ANumber
+    date_completed__second__lte: ANumber
+    date_completed__second__range: TwoNumbers
+    date_completed__week_start: ATime
+    date_completed__week_start__in: SomeTimes
+    date_completed__week_start__gt: ATime
+    date_completed__week_start__gte: ATime
+    date_completed__week_start__lt: ATime
+    date_completed__week_start__lte: ATime
+    date_completed__week_start__range: TwoTimes
+    date_completed__month_start: ATime
+    date_completed__month_start__in: SomeTimes
+    date_completed__month_start__gt: ATime
+    date_completed__month_start__gte: ATime
+    date_completed__month_start__lt: ATime
+    date_completed__month_start__lte: ATime
+    date_completed__month_start__range: TwoTimes
+    date_completed__quarter_start: ATime
+    date_completed__quarter_start__in: SomeTimes
+    date_completed__quarter_start__gt: ATime
+    date_completed__quarter_start__gte: ATime
+    date_completed__quarter_start__lt: ATime
+    date_completed__quarter_start__lte: ATime
+    date_completed__quarter_start__range: TwoTimes
+    date_completed__year_start: ATime
+    date_completed__year_start__in: SomeTimes
+    date_completed__year_start__gt: ATime
+    date_completed__year_start__gte: ATime
+    date_completed__year_start__lt: ATime
+    date_completed__year_start__lte: ATime
+    date_completed__year_start__range: TwoTimes
+    date_completed__hour_start: ATime
+    date_completed__hour_start__in: SomeTimes
+    date_completed__hour_start__gt: ATime
+    date_completed__hour_start__gte: ATime
+    date_completed__hour_start__lt: ATime
+    date_completed__hour_start__lte: ATime
+    date_completed__hour_start__range: TwoTimes
     date_completed__date__in: SomeTimes
-    date_completed__date__gt: OneTime
-    date_completed__date__gte: OneTime
-    date_completed__date__lt: OneTime
-    date_completed__date__lte: OneTime
+    date_completed__date__gt: ATime
+    date_completed__date__gte: ATime
+    date_completed__date__lt: ATime
+    date_completed__date__lte: ATime
     date_completed__date__range: TwoTimes
-    date_completed__date__isnull: bool
 
 class DateCreatedField(TypedDict, total=False):
     date_created: ATime
@@ -1375,60 +1503,125 @@ class DateCreatedField(TypedDict, total=False):
     date_created__iendswith: str
     date_created__regex: str
     date_created__iregex: str
-    date_created__date: OneTime
-    date_created__year__exact: OneNumber
+    date_created__date: ATime
+    date_created__year: ANumber
     date_created__year__in: SomeNumbers
-    date_created__year__gt: OneNumber
-    date_created__year__gte: OneNumber
-    date_created__year__lt: OneNumber
-    date_created__year__lte: OneNumber
+    date_created__year__gt: ANumber
+    date_created__year__gte: ANumber
+    date_created__year__lt: ANumber
+    date_created__year__lte: ANumber
     date_created__year__range: TwoNumbers
-    date_created__year__isnull: bool
-    date_created__year: OneNumber
-    date_created__month__exact: OneNumber
+    date_created__quarter: ANumber
+    date_created__quarter__in: SomeNumbers
+    date_created__quarter__gt: ANumber
+    date_created__quarter__gte: ANumber
+    date_created__quarter__lt: ANumber
+    date_created__quarter__lte: ANumber
+    date_created__quarter__range: TwoNumbers
+    date_created__month: ANumber
     date_created__month__in: SomeNumbers
-    date_created__month__gt: OneNumber
-    date_created__month__gte: OneNumber
-    date_created__month__lt: OneNumber
-    date_created__month__lte: OneNumber
+    date_created__month__gt: ANumber
+    date_created__month__gte: ANumber
+    date_created__month__lt: ANumber
+    date_created__month__lte: ANumber
     date_created__month__range: TwoNumbers
-    date_created__month__isnull: bool
-    date_created__month: OneNumber
-    date_created__day__exact: OneNumber
+    date_created__week: ANumber
+    date_created__week__in: SomeNumbers
+    date_created__week__gt: ANumber
+    date_created__week__gte: ANumber
+    date_created__week__lt: ANumber
+    date_created__week__lte: ANumber
+    date_created__week__range: TwoNumbers
+    date_created__day: ANumber
     date_created__day__in: SomeNumbers
-    date_created__day__gt: OneNumber
-    date_created__day__gte: OneNumber
-    date_created__day__lt: OneNumber
-    date_created__day__lte: OneNumber
+    date_created__day__gt: ANumber
+    date_created__day__gte: ANumber
+    date_created__day__lt: ANumber
+    date_created__day__lte: ANumber
     date_created__day__range: TwoNumbers
-    date_created__day__isnull: bool
-    date_created__day: OneNumber
-    date_created__week_day__exact: OneNumber
+    date_created__week_day: ANumber
     date_created__week_day__in: SomeNumbers
-    date_created__week_day__gt: OneNumber
-    date_created__week_day__gte: OneNumber
-    date_created__week_day__lt: OneNumber
-    date_created__week_day__lte: OneNumber
+    date_created__week_day__gt: ANumber
+    date_created__week_day__gte: ANumber
+    date_created__week_day__lt: ANumber
+    date_created__week_day__lte: ANumber
     date_created__week_day__range: TwoNumbers
-    date_created__week_day__isnull: bool
-    date_created__week_day: OneNumber
-    date_created__hour__exact: OneNumber
+    date_created__iso_year: ANumber
+    date_created__iso_year__in: SomeNumbers
+    date_created__iso_year__gt: ANumber
+    date_created__iso_year__gte: ANumber
+    date_created__iso_year__lt: ANumber
+    date_created__iso_year__lte: ANumber
+    date_created__iso_year__range: TwoNumbers
+    date_created__iso_week_day: ANumber
+    date_created__iso_week_day__in: SomeNumbers
+    date_created__iso_week_day__gt: ANumber
+    date_created__iso_week_day__gte: ANumber
+    date_created__iso_week_day__lt: ANumber
+    date_created__iso_week_day__lte: ANumber
+    date_created__iso_week_day__range: TwoNumbers
+    date_created__hour: ANumber
     date_created__hour__in: SomeNumbers
-    date_created__hour__gt: OneNumber
-    date_created__hour__gte: OneNumber
-    date_created__hour__lt: OneNumber
-    date_created__hour__lte: OneNumber
+    date_created__hour__gt: ANumber
+    date_created__hour__gte: ANumber
+    date_created__hour__lt: ANumber
+    date_created__hour__lte: ANumber
     date_created__hour__range: TwoNumbers
-    date_created__hour__isnull: bool
-    date_created__hour: OneNumber
-    date_created__date__exact: OneTime
+    date_created__minute: ANumber
+    date_created__minute__in: SomeNumbers
+    date_created__minute__gt: ANumber
+    date_created__minute__gte: ANumber
+    date_created__minute__lt: ANumber
+    date_created__minute__lte: ANumber
+    date_created__minute__range: TwoNumbers
+    date_created__second: ANumber
+    date_created__second__in: SomeNumbers
+    date_created__second__gt: ANumber
+    date_created__second__gte: ANumber
+    date_created__second__lt: ANumber
+    date_created__second__lte: ANumber
+    date_created__second__range: TwoNumbers
+    date_created__week_start: ATime
+    date_created__week_start__in: SomeTimes
+    date_created__week_start__gt: ATime
+    date_created__week_start__gte: ATime
+    date_created__week_start__lt: ATime
+    date_created__week_start__lte: ATime
+    date_created__week_start__range: TwoTimes
+    date_created__month_start: ATime
+    date_created__month_start__in: SomeTimes
+    date_created__month_start__gt: ATime
+    date_created__month_start__gte: ATime
+    date_created__month_start__lt: ATime
+    date_created__month_start__lte: ATime
+    date_created__month_start__range: TwoTimes
+    date_created__quarter_start: ATime
+    date_created__quarter_start__in: SomeTimes
+    date_created__quarter_start__gt: ATime
+    date_created__quarter_start__gte: ATime
+    date_created__quarter_start__lt: ATime
+    date_created__quarter_start__lte: ATime
+    date_created__quarter_start__range: TwoTimes
+    date_created__year_start: ATime
+    date_created__year_start__in: SomeTimes
+    date_created__year_start__gt: ATime
+    date_created__year_start__gte: ATime
+    date_created__year_start__lt: ATime
+    date_created__year_start__lte: ATime
+    date_created__year_start__range: TwoTimes
+    date_created__hour_start: ATime
+    date_created__hour_start__in: SomeTimes
+    date_created__hour_start__gt: ATime
+    date_created__hour_start__gte: ATime
+    date_created__hour_start__lt: ATime
+    date_created__hour_start__lte: ATime
+    date_created__hour_start__range: TwoTimes
     date_created__date__in: SomeTimes
-    date_created__date__gt: OneTime
-    date_created__date__gte: OneTime
-    date_created__date__lt: OneTime
-    date_created__date__lte: OneTime
+    date_created__date__gt: ATime
+    date_created__date__gte: ATime
+    date_created__date__lt: ATime
+    date_created__date__lte: ATime
     date_created__date__range: TwoTimes
-    date_created__date__isnull: bool
 
 class DateEnqueuedField(TypedDict, total=False):
     date_enqueued: ATime
@@ -1449,60 +1642,125 @@ class DateEnqueuedField(TypedDict, total=False):
     date_enqueued__iendswith: str
     date_enqueued__regex: str
     date_enqueued__iregex: str
-    date_enqueued__date: OneTime
-    date_enqueued__year__exact: OneNumber
+    date_enqueued__date: ATime
+    date_enqueued__year: ANumber
     date_enqueued__year__in: SomeNumbers
-    date_enqueued__year__gt: OneNumber
-    date_enqueued__year__gte: OneNumber
-    date_enqueued__year__lt: OneNumber
-    date_enqueued__year__lte: OneNumber
+    date_enqueued__year__gt: ANumber
+    date_enqueued__year__gte: ANumber
+    date_enqueued__year__lt: ANumber
+    date_enqueued__year__lte: ANumber
     date_enqueued__year__range: TwoNumbers
-    date_enqueued__year__isnull: bool
-    date_enqueued__year: OneNumber
-    date_enqueued__month__exact: OneNumber
+    date_enqueued__quarter: ANumber
+    date_enqueued__quarter__in: SomeNumbers
+    date_enqueued__quarter__gt: ANumber
+    date_enqueued__quarter__gte: ANumber
+    date_enqueued__quarter__lt: ANumber
+    date_enqueued__quarter__lte: ANumber
+    date_enqueued__quarter__range: TwoNumbers
+    date_enqueued__month: ANumber
     date_enqueued__month__in: SomeNumbers
-    date_enqueued__month__gt: OneNumber
-    date_enqueued__month__gte: OneNumber
-    date_enqueued__month__lt: OneNumber
-    date_enqueued__month__lte: OneNumber
+    date_enqueued__month__gt: ANumber
+    date_enqueued__month__gte: ANumber
+    date_enqueued__month__lt: ANumber
+    date_enqueued__month__lte: ANumber
     date_enqueued__month__range: TwoNumbers
-    date_enqueued__month__isnull: bool
-    date_enqueued__month: OneNumber
-    date_enqueued__day__exact: OneNumber
+    date_enqueued__week: ANumber
+    date_enqueued__week__in: SomeNumbers
+    date_enqueued__week__gt: ANumber
+    date_enqueued__week__gte: ANumber
+    date_enqueued__week__lt: ANumber
+    date_enqueued__week__lte: ANumber
+    date_enqueued__week__range: TwoNumbers
+    date_enqueued__day: ANumber
     date_enqueued__day__in: SomeNumbers
-    date_enqueued__day__gt: OneNumber
-    date_enqueued__day__gte: OneNumber
-    date_enqueued__day__lt: OneNumber
-    date_enqueued__day__lte: OneNumber
+    date_enqueued__day__gt: ANumber
+    date_enqueued__day__gte: ANumber
+    date_enqueued__day__lt: ANumber
+    date_enqueued__day__lte: ANumber
     date_enqueued__day__range: TwoNumbers
-    date_enqueued__day__isnull: bool
-    date_enqueued__day: OneNumber
-    date_enqueued__week_day__exact: OneNumber
+    date_enqueued__week_day: ANumber
     date_enqueued__week_day__in: SomeNumbers
-    date_enqueued__week_day__gt: OneNumber
-    date_enqueued__week_day__gte: OneNumber
-    date_enqueued__week_day__lt: OneNumber
-    date_enqueued__week_day__lte: OneNumber
+    date_enqueued__week_day__gt: ANumber
+    date_enqueued__week_day__gte: ANumber
+    date_enqueued__week_day__lt: ANumber
+    date_enqueued__week_day__lte: ANumber
     date_enqueued__week_day__range: TwoNumbers
-    date_enqueued__week_day__isnull: bool
-    date_enqueued__week_day: OneNumber
-    date_enqueued__hour__exact: OneNumber
+    date_enqueued__iso_year: ANumber
+    date_enqueued__iso_year__in: SomeNumbers
+    date_enqueued__iso_year__gt: ANumber
+    date_enqueued__iso_year__gte: ANumber
+    date_enqueued__iso_year__lt: ANumber
+    date_enqueued__iso_year__lte: ANumber
+    date_enqueued__iso_year__range: TwoNumbers
+    date_enqueued__iso_week_day: ANumber
+    date_enqueued__iso_week_day__in: SomeNumbers
+    date_enqueued__iso_week_day__gt: ANumber
+    date_enqueued__iso_week_day__gte: ANumber
+    date_enqueued__iso_week_day__lt: ANumber
+    date_enqueued__iso_week_day__lte: ANumber
+    date_enqueued__iso_week_day__range: TwoNumbers
+    date_enqueued__hour: ANumber
     date_enqueued__hour__in: SomeNumbers
-    date_enqueued__hour__gt: OneNumber
-    date_enqueued__hour__gte: OneNumber
-    date_enqueued__hour__lt: OneNumber
-    date_enqueued__hour__lte: OneNumber
+    date_enqueued__hour__gt: ANumber
+    date_enqueued__hour__gte: ANumber
+    date_enqueued__hour__lt: ANumber
+    date_enqueued__hour__lte: ANumber
     date_enqueued__hour__range: TwoNumbers
-    date_enqueued__hour__isnull: bool
-    date_enqueued__hour: OneNumber
-    date_enqueued__date__exact: OneTime
+    date_enqueued__minute: ANumber
+    date_enqueued__minute__in: SomeNumbers
+    date_enqueued__minute__gt: ANumber
+    date_enqueued__minute__gte: ANumber
+    date_enqueued__minute__lt: ANumber
+    date_enqueued__minute__lte: ANumber
+    date_enqueued__minute__range: TwoNumbers
+    date_enqueued__second: ANumber
+    date_enqueued__second__in: SomeNumbers
+    date_enqueued__second__gt: ANumber
+    date_enqueued__second__gte: ANumber
+    date_enqueued__second__lt: ANumber
+    date_enqueued__second__lte: ANumber
+    date_enqueued__second__range: TwoNumbers
+    date_enqueued__week_start: ATime
+    date_enqueued__week_start__in: SomeTimes
+    date_enqueued__week_start__gt: ATime
+    date_enqueued__week_start__gte: ATime
+    date_enqueued__week_start__lt: ATime
+    date_enqueued__week_start__lte: ATime
+    date_enqueued__week_start__range: TwoTimes
+    date_enqueued__month_start: ATime
+    date_enqueued__month_start__in: SomeTimes
+    date_enqueued__month_start__gt: ATime
+    date_enqueued__month_start__gte: ATime
+    date_enqueued__month_start__lt: ATime
+    date_enqueued__month_start__lte: ATime
+    date_enqueued__month_start__range: TwoTimes
+    date_enqueued__quarter_start: ATime
+    date_enqueued__quarter_start__in: SomeTimes
+    date_enqueued__quarter_start__gt: ATime
+    date_enqueued__quarter_start__gte: ATime
+    date_enqueued__quarter_start__lt: ATime
+    date_enqueued__quarter_start__lte: ATime
+    date_enqueued__quarter_start__range: TwoTimes
+    date_enqueued__year_start: ATime
+    date_enqueued__year_start__in: SomeTimes
+    date_enqueued__year_start__gt: ATime
+    date_enqueued__year_start__gte: ATime
+    date_enqueued__year_start__lt: ATime
+    date_enqueued__year_start__lte: ATime
+    date_enqueued__year_start__range: TwoTimes
+    date_enqueued__hour_start: ATime
+    date_enqueued__hour_start__in: SomeTimes
+    date_enqueued__hour_start__gt: ATime
+    date_enqueued__hour_start__gte: ATime
+    date_enqueued__hour_start__lt: ATime
+    date_enqueued__hour_start__lte: ATime
+    date_enqueued__hour_start__range: TwoTimes
     date_enqueued__date__in: SomeTimes
-    date_enqueued__date__gt: OneTime
-    date_enqueued__date__gte: OneTime
-    date_enqueued__date__lt: OneTime
-    date_enqueued__date__lte: OneTime
+    date_enqueued__date__gt: ATime
+    date_enqueued__date__gte: ATime
+    date_enqueued__date__lt: ATime
+    date_enqueued__date__lte: ATime
     date_enqueued__date__range: TwoTimes
-    date_enqueued__date__isnull: bool
 
 class DateFiredField(TypedDict, total=False):
     date_fired: ATime
@@ -1523,60 +1781,125 @@ class DateFiredField(TypedDict, total=False):
     date_fired__iendswith: str
     date_fired__regex: str
     date_fired__iregex: str
-    date_fired__date: OneTime
-    date_fired__year__exact: OneNumber
+    date_fired__date: ATime
+    date_fired__year: ANumber
     date_fired__year__in: SomeNumbers
-    date_fired__year__gt: OneNumber
-    date_fired__year__gte: OneNumber
-    date_fired__year__lt: OneNumber
-    date_fired__year__lte: OneNumber
+    date_fired__year__gt: ANumber
+    date_fired__year__gte: ANumber
+    date_fired__year__lt: ANumber
+    date_fired__year__lte: ANumber
     date_fired__year__range: TwoNumbers
-    date_fired__year__isnull: bool
-    date_fired__year: OneNumber
-    date_fired__month__exact: OneNumber
+    date_fired__quarter: ANumber
+    date_fired__quarter__in: SomeNumbers
+    date_fired__quarter__gt: ANumber
+    date_fired__quarter__gte: ANumber
+    date_fired__quarter__lt: ANumber
+    date_fired__quarter__lte: ANumber
+    date_fired__quarter__range: TwoNumbers
+    date_fired__month: ANumber
     date_fired__month__in: SomeNumbers
-    date_fired__month__gt: OneNumber
-    date_fired__month__gte: OneNumber
-    date_fired__month__lt: OneNumber
-    date_fired__month__lte: OneNumber
+    date_fired__month__gt: ANumber
+    date_fired__month__gte: ANumber
+    date_fired__month__lt: ANumber
+    date_fired__month__lte: ANumber
     date_fired__month__range: TwoNumbers
-    date_fired__month__isnull: bool
-    date_fired__month: OneNumber
-    date_fired__day__exact: OneNumber
+    date_fired__week: ANumber
+    date_fired__week__in: SomeNumbers
+    date_fired__week__gt: ANumber
+    date_fired__week__gte: ANumber
+    date_fired__week__lt: ANumber
+    date_fired__week__lte: ANumber
+    date_fired__week__range: TwoNumbers
+    date_fired__day: ANumber
     date_fired__day__in: SomeNumbers
-    date_fired__day__gt: OneNumber
-    date_fired__day__gte: OneNumber
-    date_fired__day__lt: OneNumber
-    date_fired__day__lte: OneNumber
+    date_fired__day__gt: ANumber
+    date_fired__day__gte: ANumber
+    date_fired__day__lt: ANumber
+    date_fired__day__lte: ANumber
     date_fired__day__range: TwoNumbers
-    date_fired__day__isnull: bool
-    date_fired__day: OneNumber
-    date_fired__week_day__exact: OneNumber
+    date_fired__week_day: ANumber
     date_fired__week_day__in: SomeNumbers
-    date_fired__week_day__gt: OneNumber
-    date_fired__week_day__gte: OneNumber
-    date_fired__week_day__lt: OneNumber
-    date_fired__week_day__lte: OneNumber
+    date_fired__week_day__gt: ANumber
+    date_fired__week_day__gte: ANumber
+    date_fired__week_day__lt: ANumber
+    date_fired__week_day__lte: ANumber
     date_fired__week_day__range: TwoNumbers
-    date_fired__week_day__isnull: bool
-    date_fired__week_day: OneNumber
-    date_fired__hour__exact: OneNumber
+    date_fired__iso_year: ANumber
+    date_fired__iso_year__in: SomeNumbers
+    date_fired__iso_year__gt: ANumber
+    date_fired__iso_year__gte: ANumber
+    date_fired__iso_year__lt: ANumber
+    date_fired__iso_year__lte: ANumber
+    date_fired__iso_year__range: TwoNumbers
+    date_fired__iso_week_day: ANumber
+    date_fired__iso_week_day__in: SomeNumbers
+    date_fired__iso_week_day__gt: ANumber
+    date_fired__iso_week_day__gte: ANumber
+    date_fired__iso_week_day__lt: ANumber
+    date_fired__iso_week_day__lte: ANumber
+    date_fired__iso_week_day__range: TwoNumbers
+    date_fired__hour: ANumber
     date_fired__hour__in: SomeNumbers
-    date_fired__hour__gt: OneNumber
-    date_fired__hour__gte: OneNumber
-    date_fired__hour__lt: OneNumber
-    date_fired__hour__lte: OneNumber
+    date_fired__hour__gt: ANumber
+    date_fired__hour__gte: ANumber
+    date_fired__hour__lt: ANumber
+    date_fired__hour__lte: ANumber
     date_fired__hour__range: TwoNumbers
-    date_fired__hour__isnull: bool
-    date_fired__hour: OneNumber
-    date_fired__date__exact: OneTime
+    date_fired__minute: ANumber
+    date_fired__minute__in: SomeNumbers
+    date_fired__minute__gt: ANumber
+    date_fired__minute__gte: ANumber
+    date_fired__minute__lt: ANumber
+    date_fired__minute__lte: ANumber
+    date_fired__minute__range: TwoNumbers
+    date_fired__second: ANumber
+    date_fired__second__in: SomeNumbers
+    date_fired__second__gt: ANumber
+    date_fired__second__gte: ANumber
+    date_fired__second__lt: ANumber
+    date_fired__second__lte: ANumber
+    date_fired__second__range: TwoNumbers
+    date_fired__week_start: ATime
+    date_fired__week_start__in: SomeTimes
+    date_fired__week_start__gt: ATime
+    date_fired__week_start__gte: ATime
+    date_fired__week_start__lt: ATime
+    date_fired__week_start__lte: ATime
+    date_fired__week_start__range: TwoTimes
+    date_fired__month_start: ATime
+    date_fired__month_start__in: SomeTimes
+    date_fired__month_start__gt: ATime
+    date_fired__month_start__gte: ATime
+    date_fired__month_start__lt: ATime
+    date_fired__month_start__lte: ATime
+    date_fired__month_start__range: TwoTimes
+    date_fired__quarter_start: ATime
+    date_fired__quarter_start__in: SomeTimes
+    date_fired__quarter_start__gt: ATime
+    date_fired__quarter_start__gte: ATime
+    date_fired__quarter_start__lt: ATime
+    date_fired__quarter_start__lte: ATime
+    date_fired__quarter_start__range: TwoTimes
+    date_fired__year_start: ATime
+    date_fired__year_start__in: SomeTimes
+    date_fired__year_start__gt: ATime
+    date_fired__year_start__gte: ATime
+    date_fired__year_start__lt: ATime
+    date_fired__year_start__lte: ATime
+    date_fired__year_start__range: TwoTimes
+    date_fired__hour_start: ATime
+    date_fired__hour_start__in: SomeTimes
+    date_fired__hour_start__gt: ATime
+    date_fired__hour_start__gte: ATime
+    date_fired__hour_start__lt: ATime
+    date_fired__hour_start__lte: ATime
+    date_fired__hour_start__range: TwoTimes
     date_fired__date__in: SomeTimes
-    date_fired__date__gt: OneTime
-    date_fired__date__gte: OneTime
-    date_fired__date__lt: OneTime
-    date_fired__date__lte: OneTime
+    date_fired__date__gt: ATime
+    date_fired__date__gte: ATime
+    date_fired__date__lt: ATime
+    date_fired__date__lte: ATime
     date_fired__date__range: TwoTimes
-    date_fired__date__isnull: bool
 
 class DateSentField(TypedDict, total=False):
     date_sent: ATime
@@ -1597,60 +1920,125 @@ class DateSentField(TypedDict, total=False):
     date_sent__iendswith: str
     date_sent__regex: str
     date_sent__iregex: str
-    date_sent__date: OneTime
-    date_sent__year__exact: OneNumber
+    date_sent__date: ATime
+    date_sent__year: ANumber
     date_sent__year__in: SomeNumbers
-    date_sent__year__gt: OneNumber
-    date_sent__year__gte: OneNumber
-    date_sent__year__lt: OneNumber
-    date_sent__year__lte: OneNumber
+    date_sent__year__gt: ANumber
+    date_sent__year__gte: ANumber
+    date_sent__year__lt: ANumber
+    date_sent__year__lte: ANumber
     date_sent__year__range: TwoNumbers
-    date_sent__year__isnull: bool
-    date_sent__year: OneNumber
-    date_sent__month__exact: OneNumber
+    date_sent__quarter: ANumber
+    date_sent__quarter__in: SomeNumbers
+    date_sent__quarter__gt: ANumber
+    date_sent__quarter__gte: ANumber
+    date_sent__quarter__lt: ANumber
+    date_sent__quarter__lte: ANumber
+    date_sent__quarter__range: TwoNumbers
+    date_sent__month: ANumber
     date_sent__month__in: SomeNumbers
-    date_sent__month__gt: OneNumber
-    date_sent__month__gte: OneNumber
-    date_sent__month__lt: OneNumber
-    date_sent__month__lte: OneNumber
+    date_sent__month__gt: ANumber
+    date_sent__month__gte: ANumber
+    date_sent__month__lt: ANumber
+    date_sent__month__lte: ANumber
     date_sent__month__range: TwoNumbers
-    date_sent__month__isnull: bool
-    date_sent__month: OneNumber
-    date_sent__day__exact: OneNumber
+    date_sent__week: ANumber
+    date_sent__week__in: SomeNumbers
+    date_sent__week__gt: ANumber
+    date_sent__week__gte: ANumber
+    date_sent__week__lt: ANumber
+    date_sent__week__lte: ANumber
+    date_sent__week__range: TwoNumbers
+    date_sent__day: ANumber
     date_sent__day__in: SomeNumbers
-    date_sent__day__gt: OneNumber
-    date_sent__day__gte: OneNumber
-    date_sent__day__lt: OneNumber
-    date_sent__day__lte: OneNumber
+    date_sent__day__gt: ANumber
+    date_sent__day__gte: ANumber
+    date_sent__day__lt: ANumber
+    date_sent__day__lte: ANumber
     date_sent__day__range: TwoNumbers
-    date_sent__day__isnull: bool
-    date_sent__day: OneNumber
-    date_sent__week_day__exact: OneNumber
+    date_sent__week_day: ANumber
     date_sent__week_day__in: SomeNumbers
-    date_sent__week_day__gt: OneNumber
-    date_sent__week_day__gte: OneNumber
-    date_sent__week_day__lt: OneNumber
-    date_sent__week_day__lte: OneNumber
+    date_sent__week_day__gt: ANumber
+    date_sent__week_day__gte: ANumber
+    date_sent__week_day__lt: ANumber
+    date_sent__week_day__lte: ANumber
     date_sent__week_day__range: TwoNumbers
-    date_sent__week_day__isnull: bool
-    date_sent__week_day: OneNumber
-    date_sent__hour__exact: OneNumber
+    date_sent__iso_year: ANumber
+    date_sent__iso_year__in: SomeNumbers
+    date_sent__iso_year__gt: ANumber
+    date_sent__iso_year__gte: ANumber
+    date_sent__iso_year__lt: ANumber
+    date_sent__iso_year__lte: ANumber
+    date_sent__iso_year__range: TwoNumbers
+    date_sent__iso_week_day: ANumber
+    date_sent__iso_week_day__in: SomeNumbers
+    date_sent__iso_week_day__gt: ANumber
+    date_sent__iso_week_day__gte: ANumber
+    date_sent__iso_week_day__lt: ANumber
+    date_sent__iso_week_day__lte: ANumber
+    date_sent__iso_week_day__range: TwoNumbers
+    date_sent__hour: ANumber
     date_sent__hour__in: SomeNumbers
-    date_sent__hour__gt: OneNumber
-    date_sent__hour__gte: OneNumber
-    date_sent__hour__lt: OneNumber
-    date_sent__hour__lte: OneNumber
+    date_sent__hour__gt: ANumber
+    date_sent__hour__gte: ANumber
+    date_sent__hour__lt: ANumber
+    date_sent__hour__lte: ANumber
     date_sent__hour__range: TwoNumbers
-    date_sent__hour__isnull: bool
-    date_sent__hour: OneNumber
-    date_sent__date__exact: OneTime
+    date_sent__minute: ANumber
+    date_sent__minute__in: SomeNumbers
+    date_sent__minute__gt: ANumber
+    date_sent__minute__gte: ANumber
+    date_sent__minute__lt: ANumber
+    date_sent__minute__lte: ANumber
+    date_sent__minute__range: TwoNumbers
+    date_sent__second: ANumber
+    date_sent__second__in: SomeNumbers
+    date_sent__second__gt: ANumber
+    date_sent__second__gte: ANumber
+    date_sent__second__lt: ANumber
+    date_sent__second__lte: ANumber
+    date_sent__second__range: TwoNumbers
+    date_sent__week_start: ATime
+    date_sent__week_start__in: SomeTimes
+    date_sent__week_start__gt: ATime
+    date_sent__week_start__gte: ATime
+    date_sent__week_start__lt: ATime
+    date_sent__week_start__lte: ATime
+    date_sent__week_start__range: TwoTimes
+    date_sent__month_start: ATime
+    date_sent__month_start__in: SomeTimes
+    date_sent__month_start__gt: ATime
+    date_sent__month_start__gte: ATime
+    date_sent__month_start__lt: ATime
+    date_sent__month_start__lte: ATime
+    date_sent__month_start__range: TwoTimes
+    date_sent__quarter_start: ATime
+    date_sent__quarter_start__in: SomeTimes
+    date_sent__quarter_start__gt: ATime
+    date_sent__quarter_start__gte: ATime
+    date_sent__quarter_start__lt: ATime
+    date_sent__quarter_start__lte: ATime
+    date_sent__quarter_start__range: TwoTimes
+    date_sent__year_start: ATime
+    date_sent__year_start__in: SomeTimes
+    date_sent__year_start__gt: ATime
+    date_sent__year_start__gte: ATime
+    date_sent__year_start__lt: ATime
+    date_sent__year_start__lte: ATime
+    date_sent__year_start__range: TwoTimes
+    date_sent__hour_start: ATime
+    date_sent__hour_start__in: SomeTimes
+    date_sent__hour_start__gt: ATime
+    date_sent__hour_start__gte: ATime
+    date_sent__hour_start__lt: ATime
+    date_sent__hour_start__lte: ATime
+    date_sent__hour_start__range: TwoTimes
     date_sent__date__in: SomeTimes
-    date_sent__date__gt: OneTime
-    date_sent__date__gte: OneTime
-    date_sent__date__lt: OneTime
-    date_sent__date__lte: OneTime
+    date_sent__date__gt: ATime
+    date_sent__date__gte: ATime
+    date_sent__date__lt: ATime
+    date_sent__date__lte: ATime
     date_sent__date__range: TwoTimes
-    date_sent__date__isnull: bool
 
 class DateUpdatedField(TypedDict, total=False):
     date_updated: ATime
@@ -1671,60 +2059,125 @@ class DateUpdatedField(TypedDict, total=False):
     date_updated__iendswith: str
     date_updated__regex: str
     date_updated__iregex: str
-    date_updated__date: OneTime
-    date_updated__year__exact: OneNumber
+    date_updated__date: ATime
+    date_updated__year: ANumber
     date_updated__year__in: SomeNumbers
-    date_updated__year__gt: OneNumber
-    date_updated__year__gte: OneNumber
-    date_updated__year__lt: OneNumber
-    date_updated__year__lte: OneNumber
+    date_updated__year__gt: ANumber
+    date_updated__year__gte: ANumber
+    date_updated__year__lt: ANumber
+    date_updated__year__lte: ANumber
     date_updated__year__range: TwoNumbers
-    date_updated__year__isnull: bool
-    date_updated__year: OneNumber
-    date_updated__month__exact: OneNumber
+    date_updated__quarter: ANumber
+    date_updated__quarter__in: SomeNumbers
+    date_updated__quarter__gt: ANumber
+    date_updated__quarter__gte: ANumber
+    date_updated__quarter__lt: ANumber
+    date_updated__quarter__lte: ANumber
+    date_updated__quarter__range: TwoNumbers
+    date_updated__month: ANumber
     date_updated__month__in: SomeNumbers
-    date_updated__month__gt: OneNumber
-    date_updated__month__gte: OneNumber
-    date_updated__month__lt: OneNumber
-    date_updated__month__lte: OneNumber
+    date_updated__month__gt: ANumber
+    date_updated__month__gte: ANumber
+    date_updated__month__lt: ANumber
+    date_updated__month__lte: ANumber
     date_updated__month__range: TwoNumbers
-    date_updated__month__isnull: bool
-    date_updated__month: OneNumber
-    date_updated__day__exact: OneNumber
+    date_updated__week: ANumber
+    date_updated__week__in: SomeNumbers
+    date_updated__week__gt: ANumber
+    date_updated__week__gte: ANumber
+    date_updated__week__lt: ANumber
+    date_updated__week__lte: ANumber
+    date_updated__week__range: TwoNumbers
+    date_updated__day: ANumber
     date_updated__day__in: SomeNumbers
-    date_updated__day__gt: OneNumber
-    date_updated__day__gte: OneNumber
-    date_updated__day__lt: OneNumber
-    date_updated__day__lte: OneNumber
+    date_updated__day__gt: ANumber
+    date_updated__day__gte: ANumber
+    date_updated__day__lt: ANumber
+    date_updated__day__lte: ANumber
     date_updated__day__range: TwoNumbers
-    date_updated__day__isnull: bool
-    date_updated__day: OneNumber
-    date_updated__week_day__exact: OneNumber
+    date_updated__week_day: ANumber
     date_updated__week_day__in: SomeNumbers
-    date_updated__week_day__gt: OneNumber
-    date_updated__week_day__gte: OneNumber
-    date_updated__week_day__lt: OneNumber
-    date_updated__week_day__lte: OneNumber
+    date_updated__week_day__gt: ANumber
+    date_updated__week_day__gte: ANumber
+    date_updated__week_day__lt: ANumber
+    date_updated__week_day__lte: ANumber
     date_updated__week_day__range: TwoNumbers
-    date_updated__week_day__isnull: bool
-    date_updated__week_day: OneNumber
-    date_updated__hour__exact: OneNumber
+    date_updated__iso_year: ANumber
+    date_updated__iso_year__in: SomeNumbers
+    date_updated__iso_year__gt: ANumber
+    date_updated__iso_year__gte: ANumber
+    date_updated__iso_year__lt: ANumber
+    date_updated__iso_year__lte: ANumber
+    date_updated__iso_year__range: TwoNumbers
+    date_updated__iso_week_day: ANumber
+    date_updated__iso_week_day__in: SomeNumbers
+    date_updated__iso_week_day__gt: ANumber
+    date_updated__iso_week_day__gte: ANumber
+    date_updated__iso_week_day__lt: ANumber
+    date_updated__iso_week_day__lte: ANumber
+    date_updated__iso_week_day__range: TwoNumbers
+    date_updated__hour: ANumber
     date_updated__hour__in: SomeNumbers
-    date_updated__hour__gt: OneNumber
-    date_updated__hour__gte: OneNumber
-    date_updated__hour__lt: OneNumber
-    date_updated__hour__lte: OneNumber
+    date_updated__hour__gt: ANumber
+    date_updated__hour__gte: ANumber
+    date_updated__hour__lt: ANumber
+    date_updated__hour__lte: ANumber
     date_updated__hour__range: TwoNumbers
-    date_updated__hour__isnull: bool
-    date_updated__hour: OneNumber
-    date_updated__date__exact: OneTime
+    date_updated__minute: ANumber
+    date_updated__minute__in: SomeNumbers
+    date_updated__minute__gt: ANumber
+    date_updated__minute__gte: ANumber
+    date_updated__minute__lt: ANumber
+    date_updated__minute__lte: ANumber
+    date_updated__minute__range: TwoNumbers
+    date_updated__second: ANumber
+    date_updated__second__in: SomeNumbers
+    date_updated__second__gt: ANumber
+    date_updated__second__gte: ANumber
+    date_updated__second__lt: ANumber
+    date_updated__second__lte: ANumber
+    date_updated__second__range: TwoNumbers
+    date_updated__week_start: ATime
+    date_updated__week_start__in: SomeTimes
+    date_updated__week_start__gt: ATime
+    date_updated__week_start__gte: ATime
+    date_updated__week_start__lt: ATime
+    date_updated__week_start__lte: ATime
+    date_updated__week_start__range: TwoTimes
+    date_updated__month_start: ATime
+    date_updated__month_start__in: SomeTimes
+    date_updated__month_start__gt: ATime
+    date_updated__month_start__gte: ATime
+    date_updated__month_start__lt: ATime
+    date_updated__month_start__lte: ATime
+    date_updated__month_start__range: TwoTimes
+    date_updated__quarter_start: ATime
+    date_updated__quarter_start__in: SomeTimes
+    date_updated__quarter_start__gt: ATime
+    date_updated__quarter_start__gte: ATime
+    date_updated__quarter_start__lt: ATime
+    date_updated__quarter_start__lte: ATime
+    date_updated__quarter_start__range: TwoTimes
+    date_updated__year_start: ATime
+    date_updated__year_start__in: SomeTimes
+    date_updated__year_start__gt: ATime
+    date_updated__year_start__gte: ATime
+    date_updated__year_start__lt: ATime
+    date_updated__year_start__lte: ATime
+    date_updated__year_start__range: TwoTimes
+    date_updated__hour_start: ATime
+    date_updated__hour_start__in: SomeTimes
+    date_updated__hour_start__gt: ATime
+    date_updated__hour_start__gte: ATime
+    date_updated__hour_start__lt: ATime
+    date_updated__hour_start__lte: ATime
+    date_updated__hour_start__range: TwoTimes
     date_updated__date__in: SomeTimes
-    date_updated__date__gt: OneTime
-    date_updated__date__gte: OneTime
-    date_updated__date__lt: OneTime
-    date_updated__date__lte: OneTime
+    date_updated__date__gt: ATime
+    date_updated__date__gte: ATime
+    date_updated__date__lt: ATime
+    date_updated__date__lte: ATime
     date_updated__date__range: TwoTimes
-    date_updated__date__isnull: bool
 
 class DeauthorizeCallbackMethodField(TypedDict, total=False):
     deauthorize_callback_method: known.DeauthorizeCallbackMethodValue | AText
@@ -2165,51 +2618,97 @@ class EndDateOfUsageRecordField(TypedDict, total=False):
     end_date__iendswith: str
     end_date__regex: str
     end_date__iregex: str
-    end_date__date: OneTime
-    end_date__year__exact: OneNumber
+    end_date__date: ATime
+    end_date__year: ANumber
     end_date__year__in: SomeNumbers
-    end_date__year__gt: OneNumber
-    end_date__year__gte: OneNumber
-    end_date__year__lt: OneNumber
-    end_date__year__lte: OneNumber
+    end_date__year__gt: ANumber
+    end_date__year__gte: ANumber
+    end_date__year__lt: ANumber
+    end_date__year__lte: ANumber
     end_date__year__range: TwoNumbers
-    end_date__year__isnull: bool
-    end_date__year: OneNumber
-    end_date__month__exact: OneNumber
+    end_date__quarter: ANumber
+    end_date__quarter__in: SomeNumbers
+    end_date__quarter__gt: ANumber
+    end_date__quarter__gte: ANumber
+    end_date__quarter__lt: ANumber
+    end_date__quarter__lte: ANumber
+    end_date__quarter__range: TwoNumbers
+    end_date__month: ANumber
     end_date__month__in: SomeNumbers
-    end_date__month__gt: OneNumber
-    end_date__month__gte: OneNumber
-    end_date__month__lt: OneNumber
-    end_date__month__lte: OneNumber
+    end_date__month__gt: ANumber
+    end_date__month__gte: ANumber
+    end_date__month__lt: ANumber
+    end_date__month__lte: ANumber
     end_date__month__range: TwoNumbers
-    end_date__month__isnull: bool
-    end_date__month: OneNumber
-    end_date__day__exact: OneNumber
+    end_date__week: ANumber
+    end_date__week__in: SomeNumbers
+    end_date__week__gt: ANumber
+    end_date__week__gte: ANumber
+    end_date__week__lt: ANumber
+    end_date__week__lte: ANumber
+    end_date__week__range: TwoNumbers
+    end_date__day: ANumber
     end_date__day__in: SomeNumbers
-    end_date__day__gt: OneNumber
-    end_date__day__gte: OneNumber
-    end_date__day__lt: OneNumber
-    end_date__day__lte: OneNumber
+    end_date__day__gt: ANumber
+    end_date__day__gte: ANumber
+    end_date__day__lt: ANumber
+    end_date__day__lte: ANumber
     end_date__day__range: TwoNumbers
-    end_date__day__isnull: bool
-    end_date__day: OneNumber
-    end_date__week_day__exact: OneNumber
+    end_date__week_day: ANumber
     end_date__week_day__in: SomeNumbers
-    end_date__week_day__gt: OneNumber
-    end_date__week_day__gte: OneNumber
-    end_date__week_day__lt: OneNumber
-    end_date__week_day__lte: OneNumber
+    end_date__week_day__gt: ANumber
+    end_date__week_day__gte: ANumber
+    end_date__week_day__lt: ANumber
+    end_date__week_day__lte: ANumber
     end_date__week_day__range: TwoNumbers
-    end_date__week_day__isnull: bool
-    end_date__week_day: OneNumber
-    end_date__date__exact: OneTime
+    end_date__iso_year: ANumber
+    end_date__iso_year__in: SomeNumbers
+    end_date__iso_year__gt: ANumber
+    end_date__iso_year__gte: ANumber
+    end_date__iso_year__lt: ANumber
+    end_date__iso_year__lte: ANumber
+    end_date__iso_year__range: TwoNumbers
+    end_date__iso_week_day: ANumber
+    end_date__iso_week_day__in: SomeNumbers
+    end_date__iso_week_day__gt: ANumber
+    end_date__iso_week_day__gte: ANumber
+    end_date__iso_week_day__lt: ANumber
+    end_date__iso_week_day__lte: ANumber
+    end_date__iso_week_day__range: TwoNumbers
+    end_date__week_start: ATime
+    end_date__week_start__in: SomeTimes
+    end_date__week_start__gt: ATime
+    end_date__week_start__gte: ATime
+    end_date__week_start__lt: ATime
+    end_date__week_start__lte: ATime
+    end_date__week_start__range: TwoTimes
+    end_date__month_start: ATime
+    end_date__month_start__in: SomeTimes
+    end_date__month_start__gt: ATime
+    end_date__month_start__gte: ATime
+    end_date__month_start__lt: ATime
+    end_date__month_start__lte: ATime
+    end_date__month_start__range: TwoTimes
+    end_date__quarter_start: ATime
+    end_date__quarter_start__in: SomeTimes
+    end_date__quarter_start__gt: ATime
+    end_date__quarter_start__gte: ATime
+    end_date__quarter_start__lt: ATime
+    end_date__quarter_start__lte: ATime
+    end_date__quarter_start__range: TwoTimes
+    end_date__year_start: ATime
+    end_date__year_start__in: SomeTimes
+    end_date__year_start__gt: ATime
+    end_date__year_start__gte: ATime
+    end_date__year_start__lt: ATime
+    end_date__year_start__lte: ATime
+    end_date__year_start__range: TwoTimes
     end_date__date__in: SomeTimes
-    end_date__date__gt: OneTime
-    end_date__date__gte: OneTime
-    end_date__date__lt: OneTime
-    end_date__date__lte: OneTime
+    end_date__date__gt: ATime
+    end_date__date__gte: ATime
+    end_date__date__lt: ATime
+    end_date__date__lte: ATime
     end_date__date__range: TwoTimes
-    end_date__date__isnull: bool
 
 class EndTimeField(TypedDict, total=False):
     end_time: ATime
@@ -2230,60 +2729,125 @@ class EndTimeField(TypedDict, total=False):
     end_time__iendswith: str
     end_time__regex: str
     end_time__iregex: str
-    end_time__date: OneTime
-    end_time__year__exact: OneNumber
+    end_time__date: ATime
+    end_time__year: ANumber
     end_time__year__in: SomeNumbers
-    end_time__year__gt: OneNumber
-    end_time__year__gte: OneNumber
-    end_time__year__lt: OneNumber
-    end_time__year__lte: OneNumber
+    end_time__year__gt: ANumber
+    end_time__year__gte: ANumber
+    end_time__year__lt: ANumber
+    end_time__year__lte: ANumber
     end_time__year__range: TwoNumbers
-    end_time__year__isnull: bool
-    end_time__year: OneNumber
-    end_time__month__exact: OneNumber
+    end_time__quarter: ANumber
+    end_time__quarter__in: SomeNumbers
+    end_time__quarter__gt: ANumber
+    end_time__quarter__gte: ANumber
+    end_time__quarter__lt: ANumber
+    end_time__quarter__lte: ANumber
+    end_time__quarter__range: TwoNumbers
+    end_time__month: ANumber
     end_time__month__in: SomeNumbers
-    end_time__month__gt: OneNumber
-    end_time__month__gte: OneNumber
-    end_time__month__lt: OneNumber
-    end_time__month__lte: OneNumber
+    end_time__month__gt: ANumber
+    end_time__month__gte: ANumber
+    end_time__month__lt: ANumber
+    end_time__month__lte: ANumber
     end_time__month__range: TwoNumbers
-    end_time__month__isnull: bool
-    end_time__month: OneNumber
-    end_time__day__exact: OneNumber
+    end_time__week: ANumber
+    end_time__week__in: SomeNumbers
+    end_time__week__gt: ANumber
+    end_time__week__gte: ANumber
+    end_time__week__lt: ANumber
+    end_time__week__lte: ANumber
+    end_time__week__range: TwoNumbers
+    end_time__day: ANumber
     end_time__day__in: SomeNumbers
-    end_time__day__gt: OneNumber
-    end_time__day__gte: OneNumber
-    end_time__day__lt: OneNumber
-    end_time__day__lte: OneNumber
+    end_time__day__gt: ANumber
+    end_time__day__gte: ANumber
+    end_time__day__lt: ANumber
+    end_time__day__lte: ANumber
     end_time__day__range: TwoNumbers
-    end_time__day__isnull: bool
-    end_time__day: OneNumber
-    end_time__week_day__exact: OneNumber
+    end_time__week_day: ANumber
     end_time__week_day__in: SomeNumbers
-    end_time__week_day__gt: OneNumber
-    end_time__week_day__gte: OneNumber
-    end_time__week_day__lt: OneNumber
-    end_time__week_day__lte: OneNumber
+    end_time__week_day__gt: ANumber
+    end_time__week_day__gte: ANumber
+    end_time__week_day__lt: ANumber
+    end_time__week_day__lte: ANumber
     end_time__week_day__range: TwoNumbers
-    end_time__week_day__isnull: bool
-    end_time__week_day: OneNumber
-    end_time__hour__exact: OneNumber
+    end_time__iso_year: ANumber
+    end_time__iso_year__in: SomeNumbers
+    end_time__iso_year__gt: ANumber
+    end_time__iso_year__gte: ANumber
+    end_time__iso_year__lt: ANumber
+    end_time__iso_year__lte: ANumber
+    end_time__iso_year__range: TwoNumbers
+    end_time__iso_week_day: ANumber
+    end_time__iso_week_day__in: SomeNumbers
+    end_time__iso_week_day__gt: ANumber
+    end_time__iso_week_day__gte: ANumber
+    end_time__iso_week_day__lt: ANumber
+    end_time__iso_week_day__lte: ANumber
+    end_time__iso_week_day__range: TwoNumbers
+    end_time__hour: ANumber
     end_time__hour__in: SomeNumbers
-    end_time__hour__gt: OneNumber
-    end_time__hour__gte: OneNumber
-    end_time__hour__lt: OneNumber
-    end_time__hour__lte: OneNumber
+    end_time__hour__gt: ANumber
+    end_time__hour__gte: ANumber
+    end_time__hour__lt: ANumber
+    end_time__hour__lte: ANumber
     end_time__hour__range: TwoNumbers
-    end_time__hour__isnull: bool
-    end_time__hour: OneNumber
-    end_time__date__exact: OneTime
+    end_time__minute: ANumber
+    end_time__minute__in: SomeNumbers
+    end_time__minute__gt: ANumber
+    end_time__minute__gte: ANumber
+    end_time__minute__lt: ANumber
+    end_time__minute__lte: ANumber
+    end_time__minute__range: TwoNumbers
+    end_time__second: ANumber
+    end_time__second__in: SomeNumbers
+    end_time__second__gt: ANumber
+    end_time__second__gte: ANumber
+    end_time__second__lt: ANumber
+    end_time__second__lte: ANumber
+    end_time__second__range: TwoNumbers
+    end_time__week_start: ATime
+    end_time__week_start__in: SomeTimes
+    end_time__week_start__gt: ATime
+    end_time__week_start__gte: ATime
+    end_time__week_start__lt: ATime
+    end_time__week_start__lte: ATime
+    end_time__week_start__range: TwoTimes
+    end_time__month_start: ATime
+    end_time__month_start__in: SomeTimes
+    end_time__month_start__gt: ATime
+    end_time__month_start__gte: ATime
+    end_time__month_start__lt: ATime
+    end_time__month_start__lte: ATime
+    end_time__month_start__range: TwoTimes
+    end_time__quarter_start: ATime
+    end_time__quarter_start__in: SomeTimes
+    end_time__quarter_start__gt: ATime
+    end_time__quarter_start__gte: ATime
+    end_time__quarter_start__lt: ATime
+    end_time__quarter_start__lte: ATime
+    end_time__quarter_start__range: TwoTimes
+    end_time__year_start: ATime
+    end_time__year_start__in: SomeTimes
+    end_time__year_start__gt: ATime
+    end_time__year_start__gte: ATime
+    end_time__year_start__lt: ATime
+    end_time__year_start__lte: ATime
+    end_time__year_start__range: TwoTimes
+    end_time__hour_start: ATime
+    end_time__hour_start__in: SomeTimes
+    end_time__hour_start__gt: ATime
+    end_time__hour_start__gte: ATime
+    end_time__hour_start__lt: ATime
+    end_time__hour_start__lte: ATime
+    end_time__hour_start__range: TwoTimes
     end_time__date__in: SomeTimes
-    end_time__date__gt: OneTime
-    end_time__date__gte: OneTime
-    end_time__date__lt: OneTime
-    end_time__date__lte: OneTime
+    end_time__date__gt: ATime
+    end_time__date__gte: ATime
+    end_time__date__lt: ATime
+    end_time__date__lte: ATime
     end_time__date__range: TwoTimes
-    end_time__date__isnull: bool
 
 class EndingCallField(TypedDict, total=False):
     ending_call: ASid
@@ -2903,60 +3467,125 @@ class MessageDateField(TypedDict, total=False):
     message_date__iendswith: str
     message_date__regex: str
     message_date__iregex: str
-    message_date__date: OneTime
-    message_date__year__exact: OneNumber
+    message_date__date: ATime
+    message_date__year: ANumber
     message_date__year__in: SomeNumbers
-    message_date__year__gt: OneNumber
-    message_date__year__gte: OneNumber
-    message_date__year__lt: OneNumber
-    message_date__year__lte: OneNumber
+    message_date__year__gt: ANumber
+    message_date__year__gte: ANumber
+    message_date__year__lt: ANumber
+    message_date__year__lte: ANumber
     message_date__year__range: TwoNumbers
-    message_date__year__isnull: bool
-    message_date__year: OneNumber
-    message_date__month__exact: OneNumber
+    message_date__quarter: ANumber
+    message_date__quarter__in: SomeNumbers
+    message_date__quarter__gt: ANumber
+    message_date__quarter__gte: ANumber
+    message_date__quarter__lt: ANumber
+    message_date__quarter__lte: ANumber
+    message_date__quarter__range: TwoNumbers
+    message_date__month: ANumber
     message_date__month__in: SomeNumbers
-    message_date__month__gt: OneNumber
-    message_date__month__gte: OneNumber
-    message_date__month__lt: OneNumber
-    message_date__month__lte: OneNumber
+    message_date__month__gt: ANumber
+    message_date__month__gte: ANumber
+    message_date__month__lt: ANumber
+    message_date__month__lte: ANumber
     message_date__month__range: TwoNumbers
-    message_date__month__isnull: bool
-    message_date__month: OneNumber
-    message_date__day__exact: OneNumber
+    message_date__week: ANumber
+    message_date__week__in: SomeNumbers
+    message_date__week__gt: ANumber
+    message_date__week__gte: ANumber
+    message_date__week__lt: ANumber
+    message_date__week__lte: ANumber
+    message_date__week__range: TwoNumbers
+    message_date__day: ANumber
     message_date__day__in: SomeNumbers
-    message_date__day__gt: OneNumber
-    message_date__day__gte: OneNumber
-    message_date__day__lt: OneNumber
-    message_date__day__lte: OneNumber
+    message_date__day__gt: ANumber
+    message_date__day__gte: ANumber
+    message_date__day__lt: ANumber
+    message_date__day__lte: ANumber
     message_date__day__range: TwoNumbers
-    message_date__day__isnull: bool
-    message_date__day: OneNumber
-    message_date__week_day__exact: OneNumber
+    message_date__week_day: ANumber
     message_date__week_day__in: SomeNumbers
-    message_date__week_day__gt: OneNumber
-    message_date__week_day__gte: OneNumber
-    message_date__week_day__lt: OneNumber
-    message_date__week_day__lte: OneNumber
+    message_date__week_day__gt: ANumber
+    message_date__week_day__gte: ANumber
+    message_date__week_day__lt: ANumber
+    message_date__week_day__lte: ANumber
     message_date__week_day__range: TwoNumbers
-    message_date__week_day__isnull: bool
-    message_date__week_day: OneNumber
-    message_date__hour__exact: OneNumber
+    message_date__iso_year: ANumber
+    message_date__iso_year__in: SomeNumbers
+    message_date__iso_year__gt: ANumber
+    message_date__iso_year__gte: ANumber
+    message_date__iso_year__lt: ANumber
+    message_date__iso_year__lte: ANumber
+    message_date__iso_year__range: TwoNumbers
+    message_date__iso_week_day: ANumber
+    message_date__iso_week_day__in: SomeNumbers
+    message_date__iso_week_day__gt: ANumber
+    message_date__iso_week_day__gte: ANumber
+    message_date__iso_week_day__lt: ANumber
+    message_date__iso_week_day__lte: ANumber
+    message_date__iso_week_day__range: TwoNumbers
+    message_date__hour: ANumber
     message_date__hour__in: SomeNumbers
-    message_date__hour__gt: OneNumber
-    message_date__hour__gte: OneNumber
-    message_date__hour__lt: OneNumber
-    message_date__hour__lte: OneNumber
+    message_date__hour__gt: ANumber
+    message_date__hour__gte: ANumber
+    message_date__hour__lt: ANumber
+    message_date__hour__lte: ANumber
     message_date__hour__range: TwoNumbers
-    message_date__hour__isnull: bool
-    message_date__hour: OneNumber
-    message_date__date__exact: OneTime
+    message_date__minute: ANumber
+    message_date__minute__in: SomeNumbers
+    message_date__minute__gt: ANumber
+    message_date__minute__gte: ANumber
+    message_date__minute__lt: ANumber
+    message_date__minute__lte: ANumber
+    message_date__minute__range: TwoNumbers
+    message_date__second: ANumber
+    message_date__second__in: SomeNumbers
+    message_date__second__gt: ANumber
+    message_date__second__gte: ANumber
+    message_date__second__lt: ANumber
+    message_date__second__lte: ANumber
+    message_date__second__range: TwoNumbers
+    message_date__week_start: ATime
+    message_date__week_start__in: SomeTimes
+    message_date__week_start__gt: ATime
+    message_date__week_start__gte: ATime
+    message_date__week_start__lt: ATime
+    message_date__week_start__lte: ATime
+    message_date__week_start__range: TwoTimes
+    message_date__month_start: ATime
+    message_date__month_start__in: SomeTimes
+    message_date__month_start__gt: ATime
+    message_date__month_start__gte: ATime
+    message_date__month_start__lt: ATime
+    message_date__month_start__lte: ATime
+    message_date__month_start__range: TwoTimes
+    message_date__quarter_start: ATime
+    message_date__quarter_start__in: SomeTimes
+    message_date__quarter_start__gt: ATime
+    message_date__quarter_start__gte: ATime
+    message_date__quarter_start__lt: ATime
+    message_date__quarter_start__lte: ATime
+    message_date__quarter_start__range: TwoTimes
+    message_date__year_start: ATime
+    message_date__year_start__in: SomeTimes
+    message_date__year_start__gt: ATime
+    message_date__year_start__gte: ATime
+    message_date__year_start__lt: ATime
+    message_date__year_start__lte: ATime
+    message_date__year_start__range: TwoTimes
+    message_date__hour_start: ATime
+    message_date__hour_start__in: SomeTimes
+    message_date__hour_start__gt: ATime
+    message_date__hour_start__gte: ATime
+    message_date__hour_start__lt: ATime
+    message_date__hour_start__lte: ATime
+    message_date__hour_start__range: TwoTimes
     message_date__date__in: SomeTimes
-    message_date__date__gt: OneTime
-    message_date__date__gte: OneTime
-    message_date__date__lt: OneTime
-    message_date__date__lte: OneTime
+    message_date__date__gt: ATime
+    message_date__date__gte: ATime
+    message_date__date__lt: ATime
+    message_date__date__lte: ATime
     message_date__date__range: TwoTimes
-    message_date__date__isnull: bool
 
 class MessageField(TypedDict, total=False):
     message: ASid
@@ -4397,51 +5026,97 @@ class StartDateOfUsageRecordField(TypedDict, total=False):
     start_date__iendswith: str
     start_date__regex: str
     start_date__iregex: str
-    start_date__date: OneTime
-    start_date__year__exact: OneNumber
+    start_date__date: ATime
+    start_date__year: ANumber
     start_date__year__in: SomeNumbers
-    start_date__year__gt: OneNumber
-    start_date__year__gte: OneNumber
-    start_date__year__lt: OneNumber
-    start_date__year__lte: OneNumber
+    start_date__year__gt: ANumber
+    start_date__year__gte: ANumber
+    start_date__year__lt: ANumber
+    start_date__year__lte: ANumber
     start_date__year__range: TwoNumbers
-    start_date__year__isnull: bool
-    start_date__year: OneNumber
-    start_date__month__exact: OneNumber
+    start_date__quarter: ANumber
+    start_date__quarter__in: SomeNumbers
+    start_date__quarter__gt: ANumber
+    start_date__quarter__gte: ANumber
+    start_date__quarter__lt: ANumber
+    start_date__quarter__lte: ANumber
+    start_date__quarter__range: TwoNumbers
+    start_date__month: ANumber
     start_date__month__in: SomeNumbers
-    start_date__month__gt: OneNumber
-    start_date__month__gte: OneNumber
-    start_date__month__lt: OneNumber
-    start_date__month__lte: OneNumber
+    start_date__month__gt: ANumber
+    start_date__month__gte: ANumber
+    start_date__month__lt: ANumber
+    start_date__month__lte: ANumber
     start_date__month__range: TwoNumbers
-    start_date__month__isnull: bool
-    start_date__month: OneNumber
-    start_date__day__exact: OneNumber
+    start_date__week: ANumber
+    start_date__week__in: SomeNumbers
+    start_date__week__gt: ANumber
+    start_date__week__gte: ANumber
+    start_date__week__lt: ANumber
+    start_date__week__lte: ANumber
+    start_date__week__range: TwoNumbers
+    start_date__day: ANumber
     start_date__day__in: SomeNumbers
-    start_date__day__gt: OneNumber
-    start_date__day__gte: OneNumber
-    start_date__day__lt: OneNumber
-    start_date__day__lte: OneNumber
+    start_date__day__gt: ANumber
+    start_date__day__gte: ANumber
+    start_date__day__lt: ANumber
+    start_date__day__lte: ANumber
     start_date__day__range: TwoNumbers
-    start_date__day__isnull: bool
-    start_date__day: OneNumber
-    start_date__week_day__exact: OneNumber
+    start_date__week_day: ANumber
     start_date__week_day__in: SomeNumbers
-    start_date__week_day__gt: OneNumber
-    start_date__week_day__gte: OneNumber
-    start_date__week_day__lt: OneNumber
-    start_date__week_day__lte: OneNumber
+    start_date__week_day__gt: ANumber
+    start_date__week_day__gte: ANumber
+    start_date__week_day__lt: ANumber
+    start_date__week_day__lte: ANumber
     start_date__week_day__range: TwoNumbers
-    start_date__week_day__isnull: bool
-    start_date__week_day: OneNumber
-    start_date__date__exact: OneTime
+    start_date__iso_year: ANumber
+    start_date__iso_year__in: SomeNumbers
+    start_date__iso_year__gt: ANumber
+    start_date__iso_year__gte: ANumber
+    start_date__iso_year__lt: ANumber
+    start_date__iso_year__lte: ANumber
+    start_date__iso_year__range: TwoNumbers
+    start_date__iso_week_day: ANumber
+    start_date__iso_week_day__in: SomeNumbers
+    start_date__iso_week_day__gt: ANumber
+    start_date__iso_week_day__gte: ANumber
+    start_date__iso_week_day__lt: ANumber
+    start_date__iso_week_day__lte: ANumber
+    start_date__iso_week_day__range: TwoNumbers
+    start_date__week_start: ATime
+    start_date__week_start__in: SomeTimes
+    start_date__week_start__gt: ATime
+    start_date__week_start__gte: ATime
+    start_date__week_start__lt: ATime
+    start_date__week_start__lte: ATime
+    start_date__week_start__range: TwoTimes
+    start_date__month_start: ATime
+    start_date__month_start__in: SomeTimes
+    start_date__month_start__gt: ATime
+    start_date__month_start__gte: ATime
+    start_date__month_start__lt: ATime
+    start_date__month_start__lte: ATime
+    start_date__month_start__range: TwoTimes
+    start_date__quarter_start: ATime
+    start_date__quarter_start__in: SomeTimes
+    start_date__quarter_start__gt: ATime
+    start_date__quarter_start__gte: ATime
+    start_date__quarter_start__lt: ATime
+    start_date__quarter_start__lte: ATime
+    start_date__quarter_start__range: TwoTimes
+    start_date__year_start: ATime
+    start_date__year_start__in: SomeTimes
+    start_date__year_start__gt: ATime
+    start_date__year_start__gte: ATime
+    start_date__year_start__lt: ATime
+    start_date__year_start__lte: ATime
+    start_date__year_start__range: TwoTimes
     start_date__date__in: SomeTimes
-    start_date__date__gt: OneTime
-    start_date__date__gte: OneTime
-    start_date__date__lt: OneTime
-    start_date__date__lte: OneTime
+    start_date__date__gt: ATime
+    start_date__date__gte: ATime
+    start_date__date__lt: ATime
+    start_date__date__lte: ATime
     start_date__date__range: TwoTimes
-    start_date__date__isnull: bool
 
 class StartTimeField(TypedDict, total=False):
     start_time: ATime
@@ -4462,60 +5137,125 @@ class StartTimeField(TypedDict, total=False):
     start_time__iendswith: str
     start_time__regex: str
     start_time__iregex: str
-    start_time__date: OneTime
-    start_time__year__exact: OneNumber
+    start_time__date: ATime
+    start_time__year: ANumber
     start_time__year__in: SomeNumbers
-    start_time__year__gt: OneNumber
-    start_time__year__gte: OneNumber
-    start_time__year__lt: OneNumber
-    start_time__year__lte: OneNumber
+    start_time__year__gt: ANumber
+    start_time__year__gte: ANumber
+    start_time__year__lt: ANumber
+    start_time__year__lte: ANumber
     start_time__year__range: TwoNumbers
-    start_time__year__isnull: bool
-    start_time__year: OneNumber
-    start_time__month__exact: OneNumber
+    start_time__quarter: ANumber
+    start_time__quarter__in: SomeNumbers
+    start_time__quarter__gt: ANumber
+    start_time__quarter__gte: ANumber
+    start_time__quarter__lt: ANumber
+    start_time__quarter__lte: ANumber
+    start_time__quarter__range: TwoNumbers
+    start_time__month: ANumber
     start_time__month__in: SomeNumbers
-    start_time__month__gt: OneNumber
-    start_time__month__gte: OneNumber
-    start_time__month__lt: OneNumber
-    start_time__month__lte: OneNumber
+    start_time__month__gt: ANumber
+    start_time__month__gte: ANumber
+    start_time__month__lt: ANumber
+    start_time__month__lte: ANumber
     start_time__month__range: TwoNumbers
-    start_time__month__isnull: bool
-    start_time__month: OneNumber
-    start_time__day__exact: OneNumber
+    start_time__week: ANumber
+    start_time__week__in: SomeNumbers
+    start_time__week__gt: ANumber
+    start_time__week__gte: ANumber
+    start_time__week__lt: ANumber
+    start_time__week__lte: ANumber
+    start_time__week__range: TwoNumbers
+    start_time__day: ANumber
     start_time__day__in: SomeNumbers
-    start_time__day__gt: OneNumber
-    start_time__day__gte: OneNumber
-    start_time__day__lt: OneNumber
-    start_time__day__lte: OneNumber
+    start_time__day__gt: ANumber
+    start_time__day__gte: ANumber
+    start_time__day__lt: ANumber
+    start_time__day__lte: ANumber
     start_time__day__range: TwoNumbers
-    start_time__day__isnull: bool
-    start_time__day: OneNumber
-    start_time__week_day__exact: OneNumber
+    start_time__week_day: ANumber
     start_time__week_day__in: SomeNumbers
-    start_time__week_day__gt: OneNumber
-    start_time__week_day__gte: OneNumber
-    start_time__week_day__lt: OneNumber
-    start_time__week_day__lte: OneNumber
+    start_time__week_day__gt: ANumber
+    start_time__week_day__gte: ANumber
+    start_time__week_day__lt: ANumber
+    start_time__week_day__lte: ANumber
     start_time__week_day__range: TwoNumbers
-    start_time__week_day__isnull: bool
-    start_time__week_day: OneNumber
-    start_time__hour__exact: OneNumber
+    start_time__iso_year: ANumber
+    start_time__iso_year__in: SomeNumbers
+    start_time__iso_year__gt: ANumber
+    start_time__iso_year__gte: ANumber
+    start_time__iso_year__lt: ANumber
+    start_time__iso_year__lte: ANumber
+    start_time__iso_year__range: TwoNumbers
+    start_time__iso_week_day: ANumber
+    start_time__iso_week_day__in: SomeNumbers
+    start_time__iso_week_day__gt: ANumber
+    start_time__iso_week_day__gte: ANumber
+    start_time__iso_week_day__lt: ANumber
+    start_time__iso_week_day__lte: ANumber
+    start_time__iso_week_day__range: TwoNumbers
+    start_time__hour: ANumber
     start_time__hour__in: SomeNumbers
-    start_time__hour__gt: OneNumber
-    start_time__hour__gte: OneNumber
-    start_time__hour__lt: OneNumber
-    start_time__hour__lte: OneNumber
+    start_time__hour__gt: ANumber
+    start_time__hour__gte: ANumber
+    start_time__hour__lt: ANumber
+    start_time__hour__lte: ANumber
     start_time__hour__range: TwoNumbers
-    start_time__hour__isnull: bool
-    start_time__hour: OneNumber
-    start_time__date__exact: OneTime
+    start_time__minute: ANumber
+    start_time__minute__in: SomeNumbers
+    start_time__minute__gt: ANumber
+    start_time__minute__gte: ANumber
+    start_time__minute__lt: ANumber
+    start_time__minute__lte: ANumber
+    start_time__minute__range: TwoNumbers
+    start_time__second: ANumber
+    start_time__second__in: SomeNumbers
+    start_time__second__gt: ANumber
+    start_time__second__gte: ANumber
+    start_time__second__lt: ANumber
+    start_time__second__lte: ANumber
+    start_time__second__range: TwoNumbers
+    start_time__week_start: ATime
+    start_time__week_start__in: SomeTimes
+    start_time__week_start__gt: ATime
+    start_time__week_start__gte: ATime
+    start_time__week_start__lt: ATime
+    start_time__week_start__lte: ATime
+    start_time__week_start__range: TwoTimes
+    start_time__month_start: ATime
+    start_time__month_start__in: SomeTimes
+    start_time__month_start__gt: ATime
+    start_time__month_start__gte: ATime
+    start_time__month_start__lt: ATime
+    start_time__month_start__lte: ATime
+    start_time__month_start__range: TwoTimes
+    start_time__quarter_start: ATime
+    start_time__quarter_start__in: SomeTimes
+    start_time__quarter_start__gt: ATime
+    start_time__quarter_start__gte: ATime
+    start_time__quarter_start__lt: ATime
+    start_time__quarter_start__lte: ATime
+    start_time__quarter_start__range: TwoTimes
+    start_time__year_start: ATime
+    start_time__year_start__in: SomeTimes
+    start_time__year_start__gt: ATime
+    start_time__year_start__gte: ATime
+    start_time__year_start__lt: ATime
+    start_time__year_start__lte: ATime
+    start_time__year_start__range: TwoTimes
+    start_time__hour_start: ATime
+    start_time__hour_start__in: SomeTimes
+    start_time__hour_start__gt: ATime
+    start_time__hour_start__gte: ATime
+    start_time__hour_start__lt: ATime
+    start_time__hour_start__lte: ATime
+    start_time__hour_start__range: TwoTimes
     start_time__date__in: SomeTimes
-    start_time__date__gt: OneTime
-    start_time__date__gte: OneTime
-    start_time__date__lt: OneTime
-    start_time__date__lte: OneTime
+    start_time__date__gt: ATime
+    start_time__date__gte: ATime
+    start_time__date__lt: ATime
+    start_time__date__lte: ATime
     start_time__date__range: TwoTimes
-    start_time__date__isnull: bool
 
 class StatusCallbackField(TypedDict, total=False):
     status_callback: AText

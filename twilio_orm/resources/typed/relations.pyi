@@ -5,7 +5,6 @@ from typing_extensions import TypedDict
 from .values import (
     ADecimal,
     AFlag,
-    AJson,
     ANumber,
     ASid,
     AText,
@@ -213,62 +212,9 @@ class AddressRelation(TypedDict, total=False):
 
 class AddressesRelation(TypedDict, total=False):
     addresses__isnull: bool
-    addresses__sid: ASid
-    addresses__account_sid: ASid
-    addresses__customer_name: AText
-    addresses__customer_name__in: SomeTexts
-    addresses__friendly_name: AText
-    addresses__friendly_name__in: SomeTexts
-    addresses__street: AText
-    addresses__street__in: SomeTexts
-    addresses__street_secondary: AText
-    addresses__street_secondary__in: SomeTexts
-    addresses__city: AText
-    addresses__city__in: SomeTexts
-    addresses__region: AText
-    addresses__region__in: SomeTexts
-    addresses__postal_code: AText
-    addresses__postal_code__in: SomeTexts
-    addresses__iso_country: AText
-    addresses__iso_country__in: SomeTexts
-    addresses__emergency_enabled: AFlag
-    addresses__validated: AFlag
-    addresses__verified: AFlag
-    addresses__date_created__gte: ATime
-    addresses__date_created__lt: ATime
-    addresses__date_created__date: OneTime
-    addresses__date_updated__gte: ATime
-    addresses__date_updated__lt: ATime
-    addresses__date_updated__date: OneTime
 
 class ApplicationsRelation(TypedDict, total=False):
     applications__isnull: bool
-    applications__sid: ASid
-    applications__account_sid: ASid
-    applications__friendly_name: AText
-    applications__friendly_name__in: SomeTexts
-    applications__sms_status_callback: AText
-    applications__message_status_callback: AText
-    applications__public_application_connect_enabled: AFlag
-    applications__date_created__gte: ATime
-    applications__date_created__lt: ATime
-    applications__date_created__date: OneTime
-    applications__date_updated__gte: ATime
-    applications__date_updated__lt: ATime
-    applications__date_updated__date: OneTime
-    applications__api_version: AText
-    applications__api_version__in: SomeTexts
-    applications__voice_url: AText
-    applications__voice_method: AText
-    applications__voice_fallback_url: AText
-    applications__voice_fallback_method: AText
-    applications__voice_caller_id_lookup: AFlag
-    applications__sms_url: AText
-    applications__sms_method: AText
-    applications__sms_fallback_url: AText
-    applications__sms_fallback_method: AText
-    applications__status_callback: AText
-    applications__status_callback_method: AText
 
 class AssignedAddOnRelation(TypedDict, total=False):
     assigned_add_on__sid: ASid
@@ -290,8 +236,6 @@ class AssignedAddOnRelation(TypedDict, total=False):
     assigned_add_on__description__icontains: str
     assigned_add_on__description__startswith: str
     assigned_add_on__description__isnull: bool
-    assigned_add_on__configuration: AJson
-    assigned_add_on__configuration__isnull: bool
     assigned_add_on__unique_name: AText
     assigned_add_on__unique_name__in: SomeTexts
     assigned_add_on__unique_name__icontains: str
@@ -333,8 +277,6 @@ class AssignedAddOnsRelation(TypedDict, total=False):
     assigned_add_ons__description__icontains: str
     assigned_add_ons__description__startswith: str
     assigned_add_ons__description__isnull: bool
-    assigned_add_ons__configuration: AJson
-    assigned_add_ons__configuration__isnull: bool
     assigned_add_ons__unique_name: AText
     assigned_add_ons__unique_name__in: SomeTexts
     assigned_add_ons__unique_name__icontains: str
@@ -450,33 +392,12 @@ class AuthRegistrationsCredentialListMappingsRelation(TypedDict, total=False):
 
 class AuthorizedConnectAppsRelation(TypedDict, total=False):
     authorized_connect_apps__isnull: bool
-    authorized_connect_apps__account_sid: ASid
-    authorized_connect_apps__connect_app_sid: ASid
-    authorized_connect_apps__connect_app_friendly_name: AText
-    authorized_connect_apps__connect_app_friendly_name__in: SomeTexts
-    authorized_connect_apps__connect_app_company_name: AText
-    authorized_connect_apps__connect_app_company_name__in: SomeTexts
-    authorized_connect_apps__connect_app_description: AText
-    authorized_connect_apps__connect_app_description__in: SomeTexts
-    authorized_connect_apps__connect_app_homepage_url: AText
 
 class AvailableCountriesRelation(TypedDict, total=False):
     available_countries__isnull: bool
-    available_countries__account_sid: ASid
-    available_countries__country_code: AText
-    available_countries__country_code__in: SomeTexts
-    available_countries__country: AText
-    available_countries__country__in: SomeTexts
-    available_countries__beta: AFlag
 
 class BalanceRelation(TypedDict, total=False):
     balance__isnull: bool
-    balance__account_sid: ASid
-    balance__balance: ADecimal
-    balance__balance__gte: ADecimal
-    balance__balance__lte: ADecimal
-    balance__currency: AText
-    balance__currency__in: SomeTexts
 
 class CallRelation(TypedDict, total=False):
     call__sid: ASid
@@ -627,66 +548,6 @@ class CallRelation(TypedDict, total=False):
 
 class CallsRelation(TypedDict, total=False):
     calls__isnull: bool
-    calls__sid: ASid
-    calls__account_sid: ASid
-    calls__parent_call_sid: ASid
-    calls__to: AText
-    calls__to__in: SomeTexts
-    calls__to_formatted: AText
-    calls__to_formatted__in: SomeTexts
-    calls__from_: AText
-    calls__from___in: SomeTexts
-    calls__from_formatted: AText
-    calls__from_formatted__in: SomeTexts
-    calls__phone_number_sid: ASid
-    calls__status: AText
-    calls__status__in: SomeTexts
-    calls__direction: AText
-    calls__direction__in: SomeTexts
-    calls__start_time__gte: ATime
-    calls__start_time__lt: ATime
-    calls__start_time__date: OneTime
-    calls__end_time__gte: ATime
-    calls__end_time__lt: ATime
-    calls__end_time__date: OneTime
-    calls__duration: ANumber
-    calls__duration__gte: ANumber
-    calls__duration__lte: ANumber
-    calls__price: ADecimal
-    calls__price__gte: ADecimal
-    calls__price__lte: ADecimal
-    calls__price_unit: AText
-    calls__price_unit__in: SomeTexts
-    calls__answered_by: AText
-    calls__answered_by__in: SomeTexts
-    calls__forwarded_from: AText
-    calls__forwarded_from__in: SomeTexts
-    calls__caller_name: AText
-    calls__caller_name__in: SomeTexts
-    calls__group_sid: ASid
-    calls__trunk_sid: ASid
-    calls__queue_time: ANumber
-    calls__queue_time__gte: ANumber
-    calls__queue_time__lte: ANumber
-    calls__api_version: AText
-    calls__api_version__in: SomeTexts
-    calls__date_created__gte: ATime
-    calls__date_created__lt: ATime
-    calls__date_created__date: OneTime
-    calls__date_updated__gte: ATime
-    calls__date_updated__lt: ATime
-    calls__date_updated__date: OneTime
-    calls__to_country: AText
-    calls__to_country__in: SomeTexts
-    calls__from_country: AText
-    calls__from_country__in: SomeTexts
-    calls__our_number: AText
-    calls__our_number__in: SomeTexts
-    calls__other_number: AText
-    calls__other_number__in: SomeTexts
-    calls__billed_minutes: ANumber
-    calls__billed_minutes__gte: ANumber
-    calls__billed_minutes__lte: ANumber
 
 class CoachedCallRelation(TypedDict, total=False):
     coached_call__sid: ASid
@@ -887,40 +748,9 @@ class ConferenceRelation(TypedDict, total=False):
 
 class ConferencesRelation(TypedDict, total=False):
     conferences__isnull: bool
-    conferences__sid: ASid
-    conferences__account_sid: ASid
-    conferences__friendly_name: AText
-    conferences__friendly_name__in: SomeTexts
-    conferences__status: AText
-    conferences__status__in: SomeTexts
-    conferences__region: AText
-    conferences__region__in: SomeTexts
-    conferences__reason_conference_ended: AText
-    conferences__reason_conference_ended__in: SomeTexts
-    conferences__call_sid_ending_conference: ASid
-    conferences__api_version: AText
-    conferences__api_version__in: SomeTexts
-    conferences__date_created__gte: ATime
-    conferences__date_created__lt: ATime
-    conferences__date_created__date: OneTime
-    conferences__date_updated__gte: ATime
-    conferences__date_updated__lt: ATime
-    conferences__date_updated__date: OneTime
 
 class ConnectAppsRelation(TypedDict, total=False):
     connect_apps__isnull: bool
-    connect_apps__sid: ASid
-    connect_apps__account_sid: ASid
-    connect_apps__friendly_name: AText
-    connect_apps__friendly_name__in: SomeTexts
-    connect_apps__company_name: AText
-    connect_apps__company_name__in: SomeTexts
-    connect_apps__description: AText
-    connect_apps__description__in: SomeTexts
-    connect_apps__homepage_url: AText
-    connect_apps__authorize_redirect_url: AText
-    connect_apps__deauthorize_callback_url: AText
-    connect_apps__deauthorize_callback_method: AText
 
 class CredentialListMappingsRelation(TypedDict, total=False):
     credential_list_mappings__isnull: bool
@@ -1025,7 +855,6 @@ class DataRelation(TypedDict, total=False):
     data__add_on_result_sid: ASid
     data__add_on_result_sid__in: SomeSids
     data__add_on_result_sid__isnull: bool
-    data__redirect_to: AText
 
 class DependentPhoneNumbersRelation(TypedDict, total=False):
     dependent_phone_numbers__isnull: bool
@@ -1053,8 +882,6 @@ class DependentPhoneNumbersRelation(TypedDict, total=False):
     dependent_phone_numbers__address_requirements__icontains: str
     dependent_phone_numbers__address_requirements__startswith: str
     dependent_phone_numbers__address_requirements__isnull: bool
-    dependent_phone_numbers__capabilities: AJson
-    dependent_phone_numbers__capabilities__isnull: bool
     dependent_phone_numbers__sms_application_sid: ASid
     dependent_phone_numbers__sms_application_sid__in: SomeSids
     dependent_phone_numbers__sms_application_sid__isnull: bool
@@ -1091,19 +918,9 @@ class DependentPhoneNumbersRelation(TypedDict, total=False):
     dependent_phone_numbers__api_version__icontains: str
     dependent_phone_numbers__api_version__startswith: str
     dependent_phone_numbers__api_version__isnull: bool
-    dependent_phone_numbers__voice_url: AText
-    dependent_phone_numbers__voice_method: AText
-    dependent_phone_numbers__voice_fallback_url: AText
-    dependent_phone_numbers__voice_fallback_method: AText
     dependent_phone_numbers__voice_caller_id_lookup: AFlag
     dependent_phone_numbers__voice_caller_id_lookup__in: SomeFlags
     dependent_phone_numbers__voice_caller_id_lookup__isnull: bool
-    dependent_phone_numbers__sms_url: AText
-    dependent_phone_numbers__sms_method: AText
-    dependent_phone_numbers__sms_fallback_url: AText
-    dependent_phone_numbers__sms_fallback_method: AText
-    dependent_phone_numbers__status_callback: AText
-    dependent_phone_numbers__status_callback_method: AText
     dependent_phone_numbers__country: AText
     dependent_phone_numbers__country__in: SomeTexts
     dependent_phone_numbers__country__icontains: str
@@ -1132,12 +949,6 @@ class DomainRelation(TypedDict, total=False):
     domain__auth_type__icontains: str
     domain__auth_type__startswith: str
     domain__auth_type__isnull: bool
-    domain__voice_url: AText
-    domain__voice_method: AText
-    domain__voice_fallback_url: AText
-    domain__voice_fallback_method: AText
-    domain__voice_status_callback_url: AText
-    domain__voice_status_callback_method: AText
     domain__sip_registration: AFlag
     domain__sip_registration__in: SomeFlags
     domain__sip_registration__isnull: bool
@@ -1279,8 +1090,6 @@ class EmergencyCallerRelation(TypedDict, total=False):
     emergency_caller__beta: AFlag
     emergency_caller__beta__in: SomeFlags
     emergency_caller__beta__isnull: bool
-    emergency_caller__capabilities: AJson
-    emergency_caller__capabilities__isnull: bool
     emergency_caller__voice_application_sid: ASid
     emergency_caller__voice_application_sid__in: SomeSids
     emergency_caller__voice_application_sid__isnull: bool
@@ -1341,19 +1150,9 @@ class EmergencyCallerRelation(TypedDict, total=False):
     emergency_caller__api_version__icontains: str
     emergency_caller__api_version__startswith: str
     emergency_caller__api_version__isnull: bool
-    emergency_caller__voice_url: AText
-    emergency_caller__voice_method: AText
-    emergency_caller__voice_fallback_url: AText
-    emergency_caller__voice_fallback_method: AText
     emergency_caller__voice_caller_id_lookup: AFlag
     emergency_caller__voice_caller_id_lookup__in: SomeFlags
     emergency_caller__voice_caller_id_lookup__isnull: bool
-    emergency_caller__sms_url: AText
-    emergency_caller__sms_method: AText
-    emergency_caller__sms_fallback_url: AText
-    emergency_caller__sms_fallback_method: AText
-    emergency_caller__status_callback: AText
-    emergency_caller__status_callback_method: AText
     emergency_caller__country: AText
     emergency_caller__country__in: SomeTexts
     emergency_caller__country__icontains: str
@@ -1396,8 +1195,6 @@ class EmergencyNumbersRelation(TypedDict, total=False):
     emergency_numbers__beta: AFlag
     emergency_numbers__beta__in: SomeFlags
     emergency_numbers__beta__isnull: bool
-    emergency_numbers__capabilities: AJson
-    emergency_numbers__capabilities__isnull: bool
     emergency_numbers__voice_application_sid: ASid
     emergency_numbers__voice_application_sid__in: SomeSids
     emergency_numbers__voice_application_sid__isnull: bool
@@ -1458,19 +1255,9 @@ class EmergencyNumbersRelation(TypedDict, total=False):
     emergency_numbers__api_version__icontains: str
     emergency_numbers__api_version__startswith: str
     emergency_numbers__api_version__isnull: bool
-    emergency_numbers__voice_url: AText
-    emergency_numbers__voice_method: AText
-    emergency_numbers__voice_fallback_url: AText
-    emergency_numbers__voice_fallback_method: AText
     emergency_numbers__voice_caller_id_lookup: AFlag
     emergency_numbers__voice_caller_id_lookup__in: SomeFlags
     emergency_numbers__voice_caller_id_lookup__isnull: bool
-    emergency_numbers__sms_url: AText
-    emergency_numbers__sms_method: AText
-    emergency_numbers__sms_fallback_url: AText
-    emergency_numbers__sms_fallback_method: AText
-    emergency_numbers__status_callback: AText
-    emergency_numbers__status_callback_method: AText
     emergency_numbers__country: AText
     emergency_numbers__country__in: SomeTexts
     emergency_numbers__country__icontains: str
@@ -1638,10 +1425,6 @@ class EventsRelation(TypedDict, total=False):
     events__account_sid: ASid
     events__account_sid__in: SomeSids
     events__account_sid__isnull: bool
-    events__request: AJson
-    events__request__isnull: bool
-    events__response: AJson
-    events__response__isnull: bool
 
 class ExtensionsRelation(TypedDict, total=False):
     extensions__isnull: bool
@@ -1723,8 +1506,6 @@ class FeedbackRelation(TypedDict, total=False):
     feedback__quality_score__lt: ANumber
     feedback__quality_score__lte: ANumber
     feedback__quality_score__isnull: bool
-    feedback__issues: AJson
-    feedback__issues__isnull: bool
     feedback__date_created: ATime
     feedback__date_created__gt: ATime
     feedback__date_created__gte: ATime
@@ -1742,35 +1523,6 @@ class FeedbackRelation(TypedDict, total=False):
 
 class FeedbackSummariesRelation(TypedDict, total=False):
     feedback_summaries__isnull: bool
-    feedback_summaries__sid: ASid
-    feedback_summaries__account_sid: ASid
-    feedback_summaries__status: AText
-    feedback_summaries__status__in: SomeTexts
-    feedback_summaries__start_date: AText
-    feedback_summaries__start_date__in: SomeTexts
-    feedback_summaries__end_date: AText
-    feedback_summaries__end_date__in: SomeTexts
-    feedback_summaries__call_count: ANumber
-    feedback_summaries__call_count__gte: ANumber
-    feedback_summaries__call_count__lte: ANumber
-    feedback_summaries__call_feedback_count: ANumber
-    feedback_summaries__call_feedback_count__gte: ANumber
-    feedback_summaries__call_feedback_count__lte: ANumber
-    feedback_summaries__quality_score_average: ADecimal
-    feedback_summaries__quality_score_average__gte: ADecimal
-    feedback_summaries__quality_score_average__lte: ADecimal
-    feedback_summaries__quality_score_median: ADecimal
-    feedback_summaries__quality_score_median__gte: ADecimal
-    feedback_summaries__quality_score_median__lte: ADecimal
-    feedback_summaries__quality_score_standard_deviation: ADecimal
-    feedback_summaries__quality_score_standard_deviation__gte: ADecimal
-    feedback_summaries__quality_score_standard_deviation__lte: ADecimal
-    feedback_summaries__date_created__gte: ATime
-    feedback_summaries__date_created__lt: ATime
-    feedback_summaries__date_created__date: OneTime
-    feedback_summaries__date_updated__gte: ATime
-    feedback_summaries__date_updated__lt: ATime
-    feedback_summaries__date_updated__date: OneTime
 
 class IncomingPhoneNumberRelation(TypedDict, total=False):
     incoming_phone_number__sid: ASid
@@ -1807,8 +1559,6 @@ class IncomingPhoneNumberRelation(TypedDict, total=False):
     incoming_phone_number__beta: AFlag
     incoming_phone_number__beta__in: SomeFlags
     incoming_phone_number__beta__isnull: bool
-    incoming_phone_number__capabilities: AJson
-    incoming_phone_number__capabilities__isnull: bool
     incoming_phone_number__voice_application_sid: ASid
     incoming_phone_number__voice_application_sid__in: SomeSids
     incoming_phone_number__voice_application_sid__isnull: bool
@@ -1869,19 +1619,9 @@ class IncomingPhoneNumberRelation(TypedDict, total=False):
     incoming_phone_number__api_version__icontains: str
     incoming_phone_number__api_version__startswith: str
     incoming_phone_number__api_version__isnull: bool
-    incoming_phone_number__voice_url: AText
-    incoming_phone_number__voice_method: AText
-    incoming_phone_number__voice_fallback_url: AText
-    incoming_phone_number__voice_fallback_method: AText
     incoming_phone_number__voice_caller_id_lookup: AFlag
     incoming_phone_number__voice_caller_id_lookup__in: SomeFlags
     incoming_phone_number__voice_caller_id_lookup__isnull: bool
-    incoming_phone_number__sms_url: AText
-    incoming_phone_number__sms_method: AText
-    incoming_phone_number__sms_fallback_url: AText
-    incoming_phone_number__sms_fallback_method: AText
-    incoming_phone_number__status_callback: AText
-    incoming_phone_number__status_callback_method: AText
     incoming_phone_number__country: AText
     incoming_phone_number__country__in: SomeTexts
     incoming_phone_number__country__icontains: str
@@ -1890,55 +1630,6 @@ class IncomingPhoneNumberRelation(TypedDict, total=False):
 
 class IncomingPhoneNumbersRelation(TypedDict, total=False):
     incoming_phone_numbers__isnull: bool
-    incoming_phone_numbers__sid: ASid
-    incoming_phone_numbers__account_sid: ASid
-    incoming_phone_numbers__phone_number: AText
-    incoming_phone_numbers__phone_number__in: SomeTexts
-    incoming_phone_numbers__friendly_name: AText
-    incoming_phone_numbers__friendly_name__in: SomeTexts
-    incoming_phone_numbers__type: AText
-    incoming_phone_numbers__type__in: SomeTexts
-    incoming_phone_numbers__status: AText
-    incoming_phone_numbers__status__in: SomeTexts
-    incoming_phone_numbers__origin: AText
-    incoming_phone_numbers__origin__in: SomeTexts
-    incoming_phone_numbers__beta: AFlag
-    incoming_phone_numbers__voice_application_sid: ASid
-    incoming_phone_numbers__voice_receive_mode: AText
-    incoming_phone_numbers__voice_receive_mode__in: SomeTexts
-    incoming_phone_numbers__sms_application_sid: ASid
-    incoming_phone_numbers__trunk_sid: ASid
-    incoming_phone_numbers__address_sid: ASid
-    incoming_phone_numbers__address_requirements: AText
-    incoming_phone_numbers__address_requirements__in: SomeTexts
-    incoming_phone_numbers__identity_sid: ASid
-    incoming_phone_numbers__bundle_sid: ASid
-    incoming_phone_numbers__emergency_status: AText
-    incoming_phone_numbers__emergency_status__in: SomeTexts
-    incoming_phone_numbers__emergency_address_sid: ASid
-    incoming_phone_numbers__emergency_address_status: AText
-    incoming_phone_numbers__emergency_address_status__in: SomeTexts
-    incoming_phone_numbers__date_created__gte: ATime
-    incoming_phone_numbers__date_created__lt: ATime
-    incoming_phone_numbers__date_created__date: OneTime
-    incoming_phone_numbers__date_updated__gte: ATime
-    incoming_phone_numbers__date_updated__lt: ATime
-    incoming_phone_numbers__date_updated__date: OneTime
-    incoming_phone_numbers__api_version: AText
-    incoming_phone_numbers__api_version__in: SomeTexts
-    incoming_phone_numbers__voice_url: AText
-    incoming_phone_numbers__voice_method: AText
-    incoming_phone_numbers__voice_fallback_url: AText
-    incoming_phone_numbers__voice_fallback_method: AText
-    incoming_phone_numbers__voice_caller_id_lookup: AFlag
-    incoming_phone_numbers__sms_url: AText
-    incoming_phone_numbers__sms_method: AText
-    incoming_phone_numbers__sms_fallback_url: AText
-    incoming_phone_numbers__sms_fallback_method: AText
-    incoming_phone_numbers__status_callback: AText
-    incoming_phone_numbers__status_callback_method: AText
-    incoming_phone_numbers__country: AText
-    incoming_phone_numbers__country__in: SomeTexts
 
 class IpAccessControlListMappingsRelation(TypedDict, total=False):
     ip_access_control_list_mappings__isnull: bool
@@ -2042,16 +1733,6 @@ class IpAddressesRelation(TypedDict, total=False):
 
 class KeysRelation(TypedDict, total=False):
     keys__isnull: bool
-    keys__sid: ASid
-    keys__account_sid: ASid
-    keys__friendly_name: AText
-    keys__friendly_name__in: SomeTexts
-    keys__date_created__gte: ATime
-    keys__date_created__lt: ATime
-    keys__date_created__date: OneTime
-    keys__date_updated__gte: ATime
-    keys__date_updated__lt: ATime
-    keys__date_updated__date: OneTime
 
 class LegsRelation(TypedDict, total=False):
     legs__isnull: bool
@@ -2386,56 +2067,6 @@ class MessageRelation(TypedDict, total=False):
 
 class MessagesRelation(TypedDict, total=False):
     messages__isnull: bool
-    messages__sid: ASid
-    messages__account_sid: ASid
-    messages__messaging_service_sid: ASid
-    messages__to: AText
-    messages__to__in: SomeTexts
-    messages__from_: AText
-    messages__from___in: SomeTexts
-    messages__body: AText
-    messages__body__in: SomeTexts
-    messages__status: AText
-    messages__status__in: SomeTexts
-    messages__direction: AText
-    messages__direction__in: SomeTexts
-    messages__num_segments: ANumber
-    messages__num_segments__gte: ANumber
-    messages__num_segments__lte: ANumber
-    messages__num_media: ANumber
-    messages__num_media__gte: ANumber
-    messages__num_media__lte: ANumber
-    messages__price: ADecimal
-    messages__price__gte: ADecimal
-    messages__price__lte: ADecimal
-    messages__price_unit: AText
-    messages__price_unit__in: SomeTexts
-    messages__error_code: ANumber
-    messages__error_code__gte: ANumber
-    messages__error_code__lte: ANumber
-    messages__error_message: AText
-    messages__error_message__in: SomeTexts
-    messages__api_version: AText
-    messages__api_version__in: SomeTexts
-    messages__date_sent__gte: ATime
-    messages__date_sent__lt: ATime
-    messages__date_sent__date: OneTime
-    messages__date_created__gte: ATime
-    messages__date_created__lt: ATime
-    messages__date_created__date: OneTime
-    messages__date_updated__gte: ATime
-    messages__date_updated__lt: ATime
-    messages__date_updated__date: OneTime
-    messages__to_country: AText
-    messages__to_country__in: SomeTexts
-    messages__from_country: AText
-    messages__from_country__in: SomeTexts
-    messages__our_number: AText
-    messages__our_number__in: SomeTexts
-    messages__other_number: AText
-    messages__other_number__in: SomeTexts
-    messages__error_text: AText
-    messages__error_text__in: SomeTexts
 
 class NotificationsOfCallRelation(TypedDict, total=False):
     notifications__isnull: bool
@@ -2472,9 +2103,6 @@ class NotificationsOfCallRelation(TypedDict, total=False):
     notifications__message_text__icontains: str
     notifications__message_text__startswith: str
     notifications__message_text__isnull: bool
-    notifications__more_info: AText
-    notifications__request_method: AText
-    notifications__request_url: AText
     notifications__api_version: AText
     notifications__api_version__in: SomeTexts
     notifications__api_version__icontains: str
@@ -2502,33 +2130,6 @@ class NotificationsOfCallRelation(TypedDict, total=False):
 
 class NotificationsRelation(TypedDict, total=False):
     notifications__isnull: bool
-    notifications__sid: ASid
-    notifications__account_sid: ASid
-    notifications__call_sid: ASid
-    notifications__log: ANumber
-    notifications__log__gte: ANumber
-    notifications__log__lte: ANumber
-    notifications__error_code: ANumber
-    notifications__error_code__gte: ANumber
-    notifications__error_code__lte: ANumber
-    notifications__message_date__gte: ATime
-    notifications__message_date__lt: ATime
-    notifications__message_date__date: OneTime
-    notifications__message_text: AText
-    notifications__message_text__in: SomeTexts
-    notifications__more_info: AText
-    notifications__request_method: AText
-    notifications__request_url: AText
-    notifications__api_version: AText
-    notifications__api_version__in: SomeTexts
-    notifications__date_created__gte: ATime
-    notifications__date_created__lt: ATime
-    notifications__date_created__date: OneTime
-    notifications__date_updated__gte: ATime
-    notifications__date_updated__lt: ATime
-    notifications__date_updated__date: OneTime
-    notifications__error_text: AText
-    notifications__error_text__in: SomeTexts
 
 class NumberRelation(TypedDict, total=False):
     number__sid: ASid
@@ -2565,8 +2166,6 @@ class NumberRelation(TypedDict, total=False):
     number__beta: AFlag
     number__beta__in: SomeFlags
     number__beta__isnull: bool
-    number__capabilities: AJson
-    number__capabilities__isnull: bool
     number__voice_application_sid: ASid
     number__voice_application_sid__in: SomeSids
     number__voice_application_sid__isnull: bool
@@ -2627,19 +2226,9 @@ class NumberRelation(TypedDict, total=False):
     number__api_version__icontains: str
     number__api_version__startswith: str
     number__api_version__isnull: bool
-    number__voice_url: AText
-    number__voice_method: AText
-    number__voice_fallback_url: AText
-    number__voice_fallback_method: AText
     number__voice_caller_id_lookup: AFlag
     number__voice_caller_id_lookup__in: SomeFlags
     number__voice_caller_id_lookup__isnull: bool
-    number__sms_url: AText
-    number__sms_method: AText
-    number__sms_fallback_url: AText
-    number__sms_fallback_method: AText
-    number__status_callback: AText
-    number__status_callback_method: AText
     number__country: AText
     number__country__in: SomeTexts
     number__country__icontains: str
@@ -2682,8 +2271,6 @@ class NumbersRelation(TypedDict, total=False):
     numbers__beta: AFlag
     numbers__beta__in: SomeFlags
     numbers__beta__isnull: bool
-    numbers__capabilities: AJson
-    numbers__capabilities__isnull: bool
     numbers__voice_application_sid: ASid
     numbers__voice_application_sid__in: SomeSids
     numbers__voice_application_sid__isnull: bool
@@ -2744,19 +2331,9 @@ class NumbersRelation(TypedDict, total=False):
     numbers__api_version__icontains: str
     numbers__api_version__startswith: str
     numbers__api_version__isnull: bool
-    numbers__voice_url: AText
-    numbers__voice_method: AText
-    numbers__voice_fallback_url: AText
-    numbers__voice_fallback_method: AText
     numbers__voice_caller_id_lookup: AFlag
     numbers__voice_caller_id_lookup__in: SomeFlags
     numbers__voice_caller_id_lookup__isnull: bool
-    numbers__sms_url: AText
-    numbers__sms_method: AText
-    numbers__sms_fallback_url: AText
-    numbers__sms_fallback_method: AText
-    numbers__status_callback: AText
-    numbers__status_callback_method: AText
     numbers__country: AText
     numbers__country__in: SomeTexts
     numbers__country__icontains: str
@@ -2802,20 +2379,6 @@ class OutgoingCallerIdRelation(TypedDict, total=False):
 
 class OutgoingCallerIdsRelation(TypedDict, total=False):
     outgoing_caller_ids__isnull: bool
-    outgoing_caller_ids__sid: ASid
-    outgoing_caller_ids__account_sid: ASid
-    outgoing_caller_ids__phone_number: AText
-    outgoing_caller_ids__phone_number__in: SomeTexts
-    outgoing_caller_ids__friendly_name: AText
-    outgoing_caller_ids__friendly_name__in: SomeTexts
-    outgoing_caller_ids__date_created__gte: ATime
-    outgoing_caller_ids__date_created__lt: ATime
-    outgoing_caller_ids__date_created__date: OneTime
-    outgoing_caller_ids__date_updated__gte: ATime
-    outgoing_caller_ids__date_updated__lt: ATime
-    outgoing_caller_ids__date_updated__date: OneTime
-    outgoing_caller_ids__country: AText
-    outgoing_caller_ids__country__in: SomeTexts
 
 class OwnerRelation(TypedDict, total=False):
     owner__sid: ASid
@@ -3223,25 +2786,6 @@ class QueueRelation(TypedDict, total=False):
 
 class QueuesRelation(TypedDict, total=False):
     queues__isnull: bool
-    queues__sid: ASid
-    queues__account_sid: ASid
-    queues__friendly_name: AText
-    queues__friendly_name__in: SomeTexts
-    queues__max_size: ANumber
-    queues__max_size__gte: ANumber
-    queues__max_size__lte: ANumber
-    queues__current_size: ANumber
-    queues__current_size__gte: ANumber
-    queues__current_size__lte: ANumber
-    queues__average_wait_time: ANumber
-    queues__average_wait_time__gte: ANumber
-    queues__average_wait_time__lte: ANumber
-    queues__date_created__gte: ATime
-    queues__date_created__lt: ATime
-    queues__date_created__date: OneTime
-    queues__date_updated__gte: ATime
-    queues__date_updated__lt: ATime
-    queues__date_updated__date: OneTime
 
 class RealtimeTranscriptionsRelation(TypedDict, total=False):
     realtime_transcriptions__isnull: bool
@@ -3331,9 +2875,6 @@ class RecordingRelation(TypedDict, total=False):
     recording__error_code__lt: ANumber
     recording__error_code__lte: ANumber
     recording__error_code__isnull: bool
-    recording__encryption_details: AJson
-    recording__encryption_details__isnull: bool
-    recording__media_url: AText
     recording__api_version: AText
     recording__api_version__in: SomeTexts
     recording__api_version__icontains: str
@@ -3419,9 +2960,6 @@ class RecordingsOfCallRelation(TypedDict, total=False):
     recordings__error_code__lt: ANumber
     recordings__error_code__lte: ANumber
     recordings__error_code__isnull: bool
-    recordings__encryption_details: AJson
-    recordings__encryption_details__isnull: bool
-    recordings__media_url: AText
     recordings__api_version: AText
     recordings__api_version__in: SomeTexts
     recordings__api_version__icontains: str
@@ -3449,132 +2987,21 @@ class RecordingsOfCallRelation(TypedDict, total=False):
 
 class RecordingsRelation(TypedDict, total=False):
     recordings__isnull: bool
-    recordings__sid: ASid
-    recordings__account_sid: ASid
-    recordings__call_sid: ASid
-    recordings__conference_sid: ASid
-    recordings__status: AText
-    recordings__status__in: SomeTexts
-    recordings__source: AText
-    recordings__source__in: SomeTexts
-    recordings__channels: ANumber
-    recordings__channels__gte: ANumber
-    recordings__channels__lte: ANumber
-    recordings__start_time__gte: ATime
-    recordings__start_time__lt: ATime
-    recordings__start_time__date: OneTime
-    recordings__duration: ANumber
-    recordings__duration__gte: ANumber
-    recordings__duration__lte: ANumber
-    recordings__price: ADecimal
-    recordings__price__gte: ADecimal
-    recordings__price__lte: ADecimal
-    recordings__price_unit: AText
-    recordings__price_unit__in: SomeTexts
-    recordings__error_code: ANumber
-    recordings__error_code__gte: ANumber
-    recordings__error_code__lte: ANumber
-    recordings__media_url: AText
-    recordings__api_version: AText
-    recordings__api_version__in: SomeTexts
-    recordings__date_updated__gte: ATime
-    recordings__date_updated__lt: ATime
-    recordings__date_updated__date: OneTime
-    recordings__date_created__gte: ATime
-    recordings__date_created__lt: ATime
-    recordings__date_created__date: OneTime
-    recordings__error_text: AText
-    recordings__error_text__in: SomeTexts
 
 class ShortCodesRelation(TypedDict, total=False):
     short_codes__isnull: bool
-    short_codes__sid: ASid
-    short_codes__account_sid: ASid
-    short_codes__short_code: AText
-    short_codes__short_code__in: SomeTexts
-    short_codes__friendly_name: AText
-    short_codes__friendly_name__in: SomeTexts
-    short_codes__sms_url: AText
-    short_codes__sms_method: AText
-    short_codes__sms_fallback_url: AText
-    short_codes__sms_fallback_method: AText
-    short_codes__api_version: AText
-    short_codes__api_version__in: SomeTexts
-    short_codes__date_created__gte: ATime
-    short_codes__date_created__lt: ATime
-    short_codes__date_created__date: OneTime
-    short_codes__date_updated__gte: ATime
-    short_codes__date_updated__lt: ATime
-    short_codes__date_updated__date: OneTime
 
 class SigningKeysRelation(TypedDict, total=False):
     signing_keys__isnull: bool
-    signing_keys__sid: ASid
-    signing_keys__account_sid: ASid
-    signing_keys__friendly_name: AText
-    signing_keys__friendly_name__in: SomeTexts
-    signing_keys__date_created__gte: ATime
-    signing_keys__date_created__lt: ATime
-    signing_keys__date_created__date: OneTime
-    signing_keys__date_updated__gte: ATime
-    signing_keys__date_updated__lt: ATime
-    signing_keys__date_updated__date: OneTime
 
 class SipCredentialListsRelation(TypedDict, total=False):
     sip_credential_lists__isnull: bool
-    sip_credential_lists__sid: ASid
-    sip_credential_lists__account_sid: ASid
-    sip_credential_lists__friendly_name: AText
-    sip_credential_lists__friendly_name__in: SomeTexts
-    sip_credential_lists__date_created__gte: ATime
-    sip_credential_lists__date_created__lt: ATime
-    sip_credential_lists__date_created__date: OneTime
-    sip_credential_lists__date_updated__gte: ATime
-    sip_credential_lists__date_updated__lt: ATime
-    sip_credential_lists__date_updated__date: OneTime
 
 class SipDomainsRelation(TypedDict, total=False):
     sip_domains__isnull: bool
-    sip_domains__sid: ASid
-    sip_domains__account_sid: ASid
-    sip_domains__domain_name: AText
-    sip_domains__domain_name__in: SomeTexts
-    sip_domains__friendly_name: AText
-    sip_domains__friendly_name__in: SomeTexts
-    sip_domains__auth_type: AText
-    sip_domains__auth_type__in: SomeTexts
-    sip_domains__voice_url: AText
-    sip_domains__voice_method: AText
-    sip_domains__voice_fallback_url: AText
-    sip_domains__voice_fallback_method: AText
-    sip_domains__voice_status_callback_url: AText
-    sip_domains__voice_status_callback_method: AText
-    sip_domains__sip_registration: AFlag
-    sip_domains__secure: AFlag
-    sip_domains__byoc_trunk_sid: ASid
-    sip_domains__emergency_calling_enabled: AFlag
-    sip_domains__emergency_caller_sid: ASid
-    sip_domains__api_version: AText
-    sip_domains__api_version__in: SomeTexts
-    sip_domains__date_created__gte: ATime
-    sip_domains__date_created__lt: ATime
-    sip_domains__date_created__date: OneTime
-    sip_domains__date_updated__gte: ATime
-    sip_domains__date_updated__lt: ATime
-    sip_domains__date_updated__date: OneTime
 
 class SipIpAccessControlListsRelation(TypedDict, total=False):
     sip_ip_access_control_lists__isnull: bool
-    sip_ip_access_control_lists__sid: ASid
-    sip_ip_access_control_lists__account_sid: ASid
-    sip_ip_access_control_lists__friendly_name: AText
-    sip_ip_access_control_lists__friendly_name__in: SomeTexts
-    sip_ip_access_control_lists__date_created__gte: ATime
-    sip_ip_access_control_lists__date_created__lt: ATime
-    sip_ip_access_control_lists__date_created__date: OneTime
-    sip_ip_access_control_lists__date_updated__gte: ATime
-    sip_ip_access_control_lists__date_updated__lt: ATime
-    sip_ip_access_control_lists__date_updated__date: OneTime
 
 class SiprecRelation(TypedDict, total=False):
     siprec__isnull: bool
@@ -3617,8 +3044,6 @@ class SmsApplicationRelation(TypedDict, total=False):
     sms_application__friendly_name__icontains: str
     sms_application__friendly_name__startswith: str
     sms_application__friendly_name__isnull: bool
-    sms_application__sms_status_callback: AText
-    sms_application__message_status_callback: AText
     sms_application__public_application_connect_enabled: AFlag
     sms_application__public_application_connect_enabled__in: SomeFlags
     sms_application__public_application_connect_enabled__isnull: bool
@@ -3641,19 +3066,9 @@ class SmsApplicationRelation(TypedDict, total=False):
     sms_application__api_version__icontains: str
     sms_application__api_version__startswith: str
     sms_application__api_version__isnull: bool
-    sms_application__voice_url: AText
-    sms_application__voice_method: AText
-    sms_application__voice_fallback_url: AText
-    sms_application__voice_fallback_method: AText
     sms_application__voice_caller_id_lookup: AFlag
     sms_application__voice_caller_id_lookup__in: SomeFlags
     sms_application__voice_caller_id_lookup__isnull: bool
-    sms_application__sms_url: AText
-    sms_application__sms_method: AText
-    sms_application__sms_fallback_url: AText
-    sms_application__sms_fallback_method: AText
-    sms_application__status_callback: AText
-    sms_application__status_callback_method: AText
 
 class SmsNumbersRelation(TypedDict, total=False):
     sms_numbers__isnull: bool
@@ -3691,8 +3106,6 @@ class SmsNumbersRelation(TypedDict, total=False):
     sms_numbers__beta: AFlag
     sms_numbers__beta__in: SomeFlags
     sms_numbers__beta__isnull: bool
-    sms_numbers__capabilities: AJson
-    sms_numbers__capabilities__isnull: bool
     sms_numbers__voice_application_sid: ASid
     sms_numbers__voice_application_sid__in: SomeSids
     sms_numbers__voice_application_sid__isnull: bool
@@ -3753,19 +3166,9 @@ class SmsNumbersRelation(TypedDict, total=False):
     sms_numbers__api_version__icontains: str
     sms_numbers__api_version__startswith: str
     sms_numbers__api_version__isnull: bool
-    sms_numbers__voice_url: AText
-    sms_numbers__voice_method: AText
-    sms_numbers__voice_fallback_url: AText
-    sms_numbers__voice_fallback_method: AText
     sms_numbers__voice_caller_id_lookup: AFlag
     sms_numbers__voice_caller_id_lookup__in: SomeFlags
     sms_numbers__voice_caller_id_lookup__isnull: bool
-    sms_numbers__sms_url: AText
-    sms_numbers__sms_method: AText
-    sms_numbers__sms_fallback_url: AText
-    sms_numbers__sms_fallback_method: AText
-    sms_numbers__status_callback: AText
-    sms_numbers__status_callback_method: AText
     sms_numbers__country: AText
     sms_numbers__country__in: SomeTexts
     sms_numbers__country__icontains: str
@@ -3803,18 +3206,6 @@ class StreamsRelation(TypedDict, total=False):
 
 class TokensRelation(TypedDict, total=False):
     tokens__isnull: bool
-    tokens__account_sid: ASid
-    tokens__username: AText
-    tokens__username__in: SomeTexts
-    tokens__ttl: ANumber
-    tokens__ttl__gte: ANumber
-    tokens__ttl__lte: ANumber
-    tokens__date_created__gte: ATime
-    tokens__date_created__lt: ATime
-    tokens__date_created__date: OneTime
-    tokens__date_updated__gte: ATime
-    tokens__date_updated__lt: ATime
-    tokens__date_updated__date: OneTime
 
 class TranscriptionsOfRecordingRelation(TypedDict, total=False):
     transcriptions__isnull: bool
@@ -3881,102 +3272,12 @@ class TranscriptionsOfRecordingRelation(TypedDict, total=False):
 
 class TranscriptionsRelation(TypedDict, total=False):
     transcriptions__isnull: bool
-    transcriptions__sid: ASid
-    transcriptions__account_sid: ASid
-    transcriptions__recording_sid: ASid
-    transcriptions__status: AText
-    transcriptions__status__in: SomeTexts
-    transcriptions__type: AText
-    transcriptions__type__in: SomeTexts
-    transcriptions__transcription_text: AText
-    transcriptions__transcription_text__in: SomeTexts
-    transcriptions__duration: ANumber
-    transcriptions__duration__gte: ANumber
-    transcriptions__duration__lte: ANumber
-    transcriptions__price: ADecimal
-    transcriptions__price__gte: ADecimal
-    transcriptions__price__lte: ADecimal
-    transcriptions__price_unit: AText
-    transcriptions__price_unit__in: SomeTexts
-    transcriptions__api_version: AText
-    transcriptions__api_version__in: SomeTexts
-    transcriptions__date_created__gte: ATime
-    transcriptions__date_created__lt: ATime
-    transcriptions__date_created__date: OneTime
-    transcriptions__date_updated__gte: ATime
-    transcriptions__date_updated__lt: ATime
-    transcriptions__date_updated__date: OneTime
 
 class UsageRecordsRelation(TypedDict, total=False):
     usage_records__isnull: bool
-    usage_records__account_sid: ASid
-    usage_records__period: AText
-    usage_records__period__in: SomeTexts
-    usage_records__include_subaccounts: AFlag
-    usage_records__category: AText
-    usage_records__category__in: SomeTexts
-    usage_records__start_date__gte: ATime
-    usage_records__start_date__lt: ATime
-    usage_records__start_date__date: OneTime
-    usage_records__end_date__gte: ATime
-    usage_records__end_date__lt: ATime
-    usage_records__end_date__date: OneTime
-    usage_records__description: AText
-    usage_records__description__in: SomeTexts
-    usage_records__count: ADecimal
-    usage_records__count__gte: ADecimal
-    usage_records__count__lte: ADecimal
-    usage_records__count_unit: AText
-    usage_records__count_unit__in: SomeTexts
-    usage_records__usage: ADecimal
-    usage_records__usage__gte: ADecimal
-    usage_records__usage__lte: ADecimal
-    usage_records__usage_unit: AText
-    usage_records__usage_unit__in: SomeTexts
-    usage_records__price: ADecimal
-    usage_records__price__gte: ADecimal
-    usage_records__price__lte: ADecimal
-    usage_records__price_unit: AText
-    usage_records__price_unit__in: SomeTexts
-    usage_records__as_of__gte: ATime
-    usage_records__as_of__lt: ATime
-    usage_records__as_of__date: OneTime
-    usage_records__api_version: AText
-    usage_records__api_version__in: SomeTexts
 
 class UsageTriggersRelation(TypedDict, total=False):
     usage_triggers__isnull: bool
-    usage_triggers__sid: ASid
-    usage_triggers__account_sid: ASid
-    usage_triggers__friendly_name: AText
-    usage_triggers__friendly_name__in: SomeTexts
-    usage_triggers__usage_category: AText
-    usage_triggers__usage_category__in: SomeTexts
-    usage_triggers__trigger_by: AText
-    usage_triggers__trigger_by__in: SomeTexts
-    usage_triggers__trigger_value: ADecimal
-    usage_triggers__trigger_value__gte: ADecimal
-    usage_triggers__trigger_value__lte: ADecimal
-    usage_triggers__current_value: ADecimal
-    usage_triggers__current_value__gte: ADecimal
-    usage_triggers__current_value__lte: ADecimal
-    usage_triggers__recurring: AText
-    usage_triggers__recurring__in: SomeTexts
-    usage_triggers__callback_url: AText
-    usage_triggers__callback_method: AText
-    usage_triggers__date_fired__gte: ATime
-    usage_triggers__date_fired__lt: ATime
-    usage_triggers__date_fired__date: OneTime
-    usage_triggers__usage_record_uri: AText
-    usage_triggers__usage_record_uri__in: SomeTexts
-    usage_triggers__api_version: AText
-    usage_triggers__api_version__in: SomeTexts
-    usage_triggers__date_created__gte: ATime
-    usage_triggers__date_created__lt: ATime
-    usage_triggers__date_created__date: OneTime
-    usage_triggers__date_updated__gte: ATime
-    usage_triggers__date_updated__lt: ATime
-    usage_triggers__date_updated__date: OneTime
 
 class UserDefinedMessageSubscriptionsRelation(TypedDict, total=False):
     user_defined_message_subscriptions__isnull: bool
@@ -4018,14 +3319,6 @@ class UserDefinedMessagesRelation(TypedDict, total=False):
 
 class ValidationRequestsRelation(TypedDict, total=False):
     validation_requests__isnull: bool
-    validation_requests__call_sid: ASid
-    validation_requests__account_sid: ASid
-    validation_requests__phone_number: AText
-    validation_requests__phone_number__in: SomeTexts
-    validation_requests__friendly_name: AText
-    validation_requests__friendly_name__in: SomeTexts
-    validation_requests__validation_code: AText
-    validation_requests__validation_code__in: SomeTexts
 
 class VoiceApplicationRelation(TypedDict, total=False):
     voice_application__sid: ASid
@@ -4039,8 +3332,6 @@ class VoiceApplicationRelation(TypedDict, total=False):
     voice_application__friendly_name__icontains: str
     voice_application__friendly_name__startswith: str
     voice_application__friendly_name__isnull: bool
-    voice_application__sms_status_callback: AText
-    voice_application__message_status_callback: AText
     voice_application__public_application_connect_enabled: AFlag
     voice_application__public_application_connect_enabled__in: SomeFlags
     voice_application__public_application_connect_enabled__isnull: bool
@@ -4063,19 +3354,9 @@ class VoiceApplicationRelation(TypedDict, total=False):
     voice_application__api_version__icontains: str
     voice_application__api_version__startswith: str
     voice_application__api_version__isnull: bool
-    voice_application__voice_url: AText
-    voice_application__voice_method: AText
-    voice_application__voice_fallback_url: AText
-    voice_application__voice_fallback_method: AText
     voice_application__voice_caller_id_lookup: AFlag
     voice_application__voice_caller_id_lookup__in: SomeFlags
     voice_application__voice_caller_id_lookup__isnull: bool
-    voice_application__sms_url: AText
-    voice_application__sms_method: AText
-    voice_application__sms_fallback_url: AText
-    voice_application__sms_fallback_method: AText
-    voice_application__status_callback: AText
-    voice_application__status_callback_method: AText
 
 class VoiceNumbersRelation(TypedDict, total=False):
     voice_numbers__isnull: bool
@@ -4113,8 +3394,6 @@ class VoiceNumbersRelation(TypedDict, total=False):
     voice_numbers__beta: AFlag
     voice_numbers__beta__in: SomeFlags
     voice_numbers__beta__isnull: bool
-    voice_numbers__capabilities: AJson
-    voice_numbers__capabilities__isnull: bool
     voice_numbers__voice_application_sid: ASid
     voice_numbers__voice_application_sid__in: SomeSids
     voice_numbers__voice_application_sid__isnull: bool
@@ -4175,19 +3454,9 @@ class VoiceNumbersRelation(TypedDict, total=False):
     voice_numbers__api_version__icontains: str
     voice_numbers__api_version__startswith: str
     voice_numbers__api_version__isnull: bool
-    voice_numbers__voice_url: AText
-    voice_numbers__voice_method: AText
-    voice_numbers__voice_fallback_url: AText
-    voice_numbers__voice_fallback_method: AText
     voice_numbers__voice_caller_id_lookup: AFlag
     voice_numbers__voice_caller_id_lookup__in: SomeFlags
     voice_numbers__voice_caller_id_lookup__isnull: bool
-    voice_numbers__sms_url: AText
-    voice_numbers__sms_method: AText
-    voice_numbers__sms_fallback_url: AText
-    voice_numbers__sms_fallback_method: AText
-    voice_numbers__status_callback: AText
-    voice_numbers__status_callback_method: AText
     voice_numbers__country: AText
     voice_numbers__country__in: SomeTexts
     voice_numbers__country__icontains: str

@@ -1,7 +1,7 @@
 """The values that conditions and parameters take, for type checkers.
 
-``One…`` is one value, ``A…`` what compares with a field: a value, or another field. ``Some…`` are several values, ``Two…`` the
-ends of a range. A whole number as text, which the library also takes, is refused here: ``int(text)`` says what is meant.
+``One…`` is one value, ``A…`` what compares with a field: a value, or an expression of fields. ``Some…`` are several values,
+``Two…`` the ends of a range. A whole number as text, which the library also takes, is refused here: ``int(text)`` says it.
 """
 
 from collections.abc import Coroutine, Iterator
@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from ...orm.queryset import QuerySet
 from ...orm.resource import Resource
 from ...orm.values import Values
-from ...query.q import F
+from ...query.q import Expression
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -47,12 +47,12 @@ OneDecimal: TypeAlias = Decimal | int | str
 OneTime: TypeAlias = date | str
 OneJson: TypeAlias = Any
 
-AText: TypeAlias = OneText | F
-ASid: TypeAlias = OneSid | F
-AFlag: TypeAlias = OneFlag | F
-ANumber: TypeAlias = OneNumber | F
-ADecimal: TypeAlias = OneDecimal | F
-ATime: TypeAlias = OneTime | F
+AText: TypeAlias = OneText | Expression
+ASid: TypeAlias = OneSid | Expression
+AFlag: TypeAlias = OneFlag | Expression
+ANumber: TypeAlias = OneNumber | Expression
+ADecimal: TypeAlias = OneDecimal | Expression
+ATime: TypeAlias = OneTime | Expression
 AJson: TypeAlias = Any
 
 SomeTexts: TypeAlias = Several[OneText]
