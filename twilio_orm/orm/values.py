@@ -77,13 +77,14 @@ class Values(Rows[T]):
         self._check_whole("filtered: call exclude()")
         return self._with_source(self._source.exclude(*conditions, **lookups))
 
-    def order_by(self, *names: str) -> Self:
+    def order_by(self, *names: Any, tz: Any = None) -> Self:
         """The rows in the order of these fields of the records, selected or not. Sends nothing. See :meth:`QuerySet.order_by`.
 
-        :param names: fields, ``-`` before a name for descending.
+        :param names: fields, parts of times and expressions, ``-`` before a name for descending.
+        :param tz: the time zone of parts of times; by default that of the rows.
         """
         self._check_whole("sorted: call order_by()")
-        return self._with_source(self._source.order_by(*names))
+        return self._with_source(self._source.order_by(*names, tz=tz or self._zone or None))
 
     def reverse(self) -> Self:
         """The rows in the opposite order. Sends nothing. See :meth:`QuerySet.reverse`."""
@@ -97,11 +98,11 @@ class Values(Rows[T]):
             raise QueryError("distinct() of a slice is not possible: call distinct() first, then slice")
         return type(self)(source, self._terms, self._form, self._zone, True)
 
-    def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+    def values(self, *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
         """The same records with other fields, as dicts. Sends nothing. See :meth:`QuerySet.values`."""
-        return self._selected(self._source.values(*names, tz=tz or self._zone or None))
+        return self._selected(self._source.values(*names, tz=tz or self._zone or None, **expressions))
 
-    def values_list(self, *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
+    def values_list(self, *names: Any, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
         """The same records with other fields, as tuples. Sends nothing. See :meth:`QuerySet.values_list`."""
         return self._selected(self._source.values_list(*names, flat=flat, named=named, tz=tz or self._zone or None))
 

@@ -18,9 +18,11 @@ from ..schema.exact_json import EXACT_CONTEXT
 from ..schema.number_fields import Number, Whole
 from ..schema.text_fields import Json
 from ..schema.time_fields import Day, Time
+from ..schema.timezones import PART_RANGES
 from .ast import Node, related_nodes
 from .bound_aggregates import BoundAggregate
-from .parser import parse, parse_term
+from .keywords import parse_term
+from .parser import parse
 from .q import Q
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class Aggregate(Value):
             return BoundAggregate(schema, self, None, "count_rows", condition)
         term = parse_term(schema, self.field, zone)
         column = schema.column(term.field)
-        is_int = isinstance(column, Whole) if not term.part else term.part != "date"
+        is_int = isinstance(column, Whole) if not term.part else term.part in PART_RANGES
         function = "count_distinct" if self.distinct else self.functions[0 if is_int else 1 if isinstance(column, Number) else 2]
         if not function or not self.fits(column):
             raise QueryError(f"{type(self).__name__}() takes {self.wanted}: {schema.name}.{self.field} is {column.description}")

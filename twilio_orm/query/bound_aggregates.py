@@ -10,9 +10,10 @@ from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue
 from ..schema import decimals
 from ..schema.number_fields import Money, Number
-from ..schema.time_fields import Day
+from ..schema.timezones import PART_RANGES
 from .aggregate_functions import AGGREGATE_FUNCTIONS, State
 from .amounts import Amounts
+from .keywords import part_column
 from .predicates import predicate, term_reader
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class BoundAggregate(Value):
                 )
             return Amounts({unit: self._usual_places(Decimal(one)) for unit, one in given.items()}, missing)
         whole = self.function in ("int_sum", "min", "max") and self.aggregate.whole
-        if self.function in ("min", "max", "values") and self.term is not None and self.term.part in ("", "date"):
-            column = Day() if self.term.part else self.schema.column(self.term.field)
+        if self.function in ("min", "max", "values") and self.term is not None and self.term.part not in PART_RANGES:
+            column = part_column(self.term.part) if self.term.part else self.schema.column(self.term.field)
             column.name = getattr(column, "name", self.term.name)
             return column.python_value(column.canonical(given))
         number = None if isinstance(given, (str, float)) else decimals.parse(given)

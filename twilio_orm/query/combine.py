@@ -21,6 +21,11 @@ def combined(one: Query, other: Query, sign: str, complete: Callable[[Query], Qu
     for query in (one, other):
         if query.low or query.high is not None:
             raise QueryError(f"a slice cannot be combined by {sign}: combine first, then slice; or join the lists in Python")
+    if one.schema is not other.schema:
+        from .expressions import joined  # few queries have expressions
+
+        schema = joined(one.schema, other.schema)
+        one, other = replace(one, schema=schema), replace(other, schema=schema)
     if one.parent_path != other.parent_path:
         paths = " and ".join(f"below {query.parent_path}" if query.parent_path else "as a whole" for query in (one, other))
         raise QueryError(f"{sign} takes queries of one list, and these list {one.schema.name} {paths}: filter() both in one way")

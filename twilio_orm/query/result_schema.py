@@ -15,11 +15,11 @@ from ..errors import QueryError, UnknownField
 from ..schema.number_fields import Money, Number, Whole
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import BOOKKEEPING, Row
-from ..schema.time_fields import Day
 from .amounts import Amounts
 from .ast import Condition, Node, Ref, leaf_nodes, named_fields
+from .keywords import part_column, resolve
 from .lookups import COMPARING
-from .parser import parse, resolve
+from .parser import parse
 from .q import F, Q
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def term_column(schema: ResourceSchema, term: Term) -> Column[Any]:
     """Return the column that the values of a term would have."""
     if term.part:
-        return Day() if term.part == "date" else Whole()
+        return part_column(term.part)
     return schema.column(term.field)
 
 
