@@ -286,3 +286,30 @@ def test_ls_says_how_many_it_left_out(run: Run, served: FakeTwilio) -> None:
     assert "stopped after 3 records, 297 more match: use --limit N" in run("ls", "calls", "--offline", "--limit", "3").err
     assert "stopped after 3 records, more match: use --limit N" in run("ls", "calls", "--limit", "3").err
     assert "more" not in run("ls", "calls", "--offline", "--no-limit").err
+
+
+# ---------------------------------------------------------------- all accounts
+
+
+def test_every_account_is_exported(run: Run, served: FakeTwilio, out: Path) -> None:
+    child = served.accounts.add(friendly_name="Child")["sid"]
+    shut = served.accounts.add(friendly_name="Shut", status="suspended")["sid"]
+    for account, price in ((child, "-1"), (child, "-0.1"), (shut, "-5")):
+        served.calls.of(account).add(price=price, status="completed", start_time=served.clock)
+    run("sync", "accounts,calls", "--all-accounts")
+    for extra in ((), ("--offline",)):
+        said = run("export", "calls", "--all-accounts", "--columns", "sid,account_sid", *extra)
+        assert said.code == 0 and f"skipped account {shut}: suspended" in said.err
+        assert {row["account_sid"] for row in rows(said.out)} == {served.account_sid, child} and len(rows(said.out)) == 302
+    said = run("export", "calls", "--all-accounts", "--offline", "--by", "account", "-O", str(out))
+    assert sorted(os.listdir(out)) == sorted([f"call-{child}.csv", f"call-{served.account_sid}.csv"])
+    assert len(rows((out / f"call-{child}.csv").read_text())) == 2 and f"skipped account {shut}" in said.err
+    changed = ("export", "calls", "price<-0.5", "--all-accounts", "--changed-since", "last")
+    assert child in {row["account_sid"] for row in rows(run(*changed).out)} and rows(run(*changed).out) == []
+    one = next(call for call in served.calls.of(child) if call["price"] == "-1")
+    served.calls.of(child).change(one["sid"], price="-0.2")
+    run("sync", "accounts,calls", "--all-accounts", "--full")
+    assert [(row["sid"], row["deleted"]) for row in rows(run(*changed).out)] == [(one["sid"], "true")]
+    assert (
+        run("export", "calls", "price<-0.5", "--changed-since", "last").code == 2
+    )  # without --all-accounts it is another export

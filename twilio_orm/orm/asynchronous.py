@@ -2,7 +2,7 @@
 
 The thread has a copy of the caller's context, so that ``with connection:``, ``budget()`` and ``count_requests()`` hold in it.
 Cancelling a task does not end the thread. A single method runs to its end, and its result is dropped; an iteration reads the page
-that it is reading to its end, and no further one.
+that it is reading to its end, and no further one. A cached query fetches everything that the mirror lacks in its first step.
 """
 
 from __future__ import annotations

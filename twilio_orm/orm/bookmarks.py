@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from ..errors import QueryError
 from ..exports.columns import Result, ResultColumn
 from ..query.ast import And, Not
-from .executors import OFFLINE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,7 +105,7 @@ def _unmatched(query_set: QuerySet[Any], revision: int, columns: list[str] | Non
     query, key = query_set.query, query_set.query.schema.key
     others = query_set.with_query(replace(query, where=(Not(And(query.where)),), order=())).changed_after(revision, False)
     connection = query_set.bound_connection()
-    source = replace(OFFLINE, partial=True, deleted=True, reader=connection.mirror.at_revision(revision))
+    source = replace(query_set.source, partial=True, deleted=True, reader=connection.mirror.at_revision(revision))
     before = type(query_set)(query_set.model, replace(query, order=()), connection, source)
     result = others.export_result(columns, tz)
     width = len(result.columns)
