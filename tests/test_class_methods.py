@@ -105,6 +105,20 @@ def test_pk_is_the_key_in_queries(fake: FakeTwilio) -> None:
     assert Call.order_by("pk").values_list("pk", flat=True)[0] == min(one.sid or "" for one in Call.all())
 
 
+def test_rows_have_the_key_under_the_name_that_was_asked_for() -> None:
+    Call.all().sync()
+    for calls in (Call.all(), Call.offline(), Call.cached()):
+        rows = list(calls.order_by("pk").values("pk", "sid"))
+        assert all(row["pk"] == row["sid"] for row in rows) and len(rows) == 20
+        assert calls.order_by("pk").values_list("pk", named=True)[0].pk == rows[0]["pk"]
+        assert calls.values("pk").order_by("pk").to_records()[0] == {"pk": rows[0]["pk"]}
+        assert calls.aggregate(Count("pk")) == {"pk__count": 20}
+        assert calls.values("status").annotate(n=Count("pk")).order_by("-n")[0]["n"] > 1
+        groups = calls.values("pk").annotate(n=Count())
+        assert groups[0]["pk"] == rows[0]["pk"]
+        assert calls.values("pk").distinct().count() == 20
+
+
 def test_pk_of_a_record_is_its_key() -> None:
     call = Call.first()
     assert call is not None and call.pk == call.sid

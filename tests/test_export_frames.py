@@ -24,6 +24,7 @@ from twilio_orm.schema.exact_json import dumps
 from twilio_orm.testing import FakeTwilio
 
 pyarrow = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow.compute")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 
@@ -255,3 +256,18 @@ def test_nothing_is_imported_before_it_is_used() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("form", ["{:.5f}", "{}"])
+def test_ordinary_prices_are_exact(fake: FakeTwilio, connection: Connection, tmp_path: Path, form: str) -> None:
+    """Prices as Twilio writes them, which the mirror holds as floats and whole numbers, and prices whose text it keeps."""
+    some = ["-0.0075", "-0.10", "3", "0", "-0.00001", "123456789.12345", None]
+    for number in range(400):
+        price = some[number % len(some)]
+        fake.calls.add(price=None if price is None else form.format(Decimal(price)), price_unit="USD")
+    Call.sync()
+    records = expected(Call.offline(), ["sid", "price"])
+    assert Call.offline().to_arrow(columns=["sid", "price"]).select(["sid", "price"]).to_pylist() == records
+    Call.offline().to_parquet(tmp_path / "calls.parquet", columns=["price"])
+    prices = parquet.read_table(tmp_path / "calls.parquet")["price"]
+    assert pyarrow.compute.sum(prices).as_py() == sum(one["price"] or 0 for one in records)

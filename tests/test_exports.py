@@ -31,9 +31,11 @@ from twilio_orm import (
     UnknownField,
     Unreachable,
 )
-from twilio_orm.exports.columns import Result, ResultColumn
+from twilio_orm.exports.columns import Result, ResultColumn, canonical
 from twilio_orm.exports.options import Options
-from twilio_orm.exports.text_formats import seconds, write_csv, write_ndjson
+from twilio_orm.exports.text_formats import EMPTY, seconds, write_csv, write_ndjson
+from twilio_orm.orm.value_reader import stored_columns
+from twilio_orm.query.ast import Term
 from twilio_orm.testing import FakeTwilio
 
 
@@ -323,4 +325,44 @@ def test_memory_does_not_grow_with_the_rows(write: Any) -> None:
     ],
 )  # fmt: skip
 def test_durations_are_seconds(value: timedelta, text: str) -> None:
-    assert seconds(value) == text
+    assert seconds(canonical(value)) == text
+
+
+def test_only_the_fields_that_are_read_are_exported(fake: FakeTwilio, connection: Connection) -> None:
+    fake.calls.add(status="busy", price="-1", price_unit="EUR")
+    Call.sync()
+    for calls in (Call.all(), Call.offline()):
+        [row] = calls.only("status", "price").to_records()
+        assert row["status"] == "busy" and row["price_unit"] == "EUR" and "duration" not in row
+        [row] = calls.defer("duration").to_records()
+        assert "duration" not in row and "start_time" in row
+
+
+def test_query_sets_that_were_combined(fake: FakeTwilio, connection: Connection) -> None:
+    for status in ("busy", "failed", "completed"):
+        fake.calls.add(status=status)
+    both = (Call.filter(status="busy") | Call.filter(status="failed")).order_by("status")
+    assert both.to_records(columns=["status"]) == [{"status": "busy"}, {"status": "failed"}]
+    assert Call.none().to_records() == []
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [["a\r\nb", "x"], ["\r\n", "", "\r\n"], [EMPTY, "x"], [EMPTY, ""], [EMPTY * 2, "", ""], ["", "\n"], ["x" + EMPTY, "\r"]],
+)
+def test_texts_that_end_lines_or_stand_for_others(fake: FakeTwilio, connection: Connection, bodies: list[str]) -> None:
+    for body in bodies:
+        fake.messages.add(body=body, status="sent")
+    Message.sync()
+    out = io.StringIO()
+    Message.offline().to_csv(out, columns=["body", "status"], guard_formulas=False)
+    assert sorted(row["body"] for row in read_csv(out.getvalue())) == sorted(bodies)
+    assert out.getvalue().count('""') == bodies.count("") and out.getvalue().endswith("sent\n")
+
+
+def test_a_live_record_that_lacks_a_field_raises(fake: FakeTwilio, connection: Connection) -> None:
+    row = Call.api_schema.codec.read({"sid": "CA" + "1" * 32, "account_sid": fake.account_sid}, {})
+    terms = [Term("sid"), Term("status")]
+    with pytest.raises(NotLoaded, match="without status"):
+        list(stored_columns([Call.from_row(row, connection)], Call.api_schema, terms, False))
+    assert list(stored_columns([Call.from_row(row, connection)] * 3, Call.api_schema, terms[:1], True)) == [[("CA" + "1" * 32,)]]

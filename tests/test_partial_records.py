@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from typing import Any
@@ -58,9 +59,10 @@ def test_offline_the_other_columns_are_not_selected(connection: Connection) -> N
     for found in (Call.offline().only("status"), Call.offline().only("status").order_by("start_time")[:5]):
         with heard(connection) as statements:
             list(found)
-        selects = [one for one in statements if '"status"' in one.partition(" FROM ")[0]]
+        shown = [re.sub("'[^']*'", "", one).partition(" FROM ")[0] for one in statements]
+        selects = [one for one in shown if '"status"' in one]
         assert selects
-        assert not any('"to"' in one.partition(" FROM ")[0] for one in selects)
+        assert not any('"to"' in one for one in selects)
 
 
 def test_live_they_change_no_request(fake: FakeTwilio) -> None:

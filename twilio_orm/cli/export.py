@@ -16,7 +16,7 @@ from twilio_orm.exports.splitting import split
 from twilio_orm.orm.bookmarks import Bookmark, changes_since, revision_at
 
 from . import arguments, exit_codes
-from .ls import remark_age, remark_unlikely_conditions
+from .ls import remark_age, remark_skipped, remark_unlikely_conditions
 from .options import Options, common_options
 from .output import Output, write_line
 from .sanitize import counted, visible
@@ -104,6 +104,7 @@ def _stdout(form: str) -> Any:
 @click.option("--by", type=click.Choice(("month", "day", "account")), help="Write a file for each month, day or account.")
 @click.option("--offline", is_flag=True, help="Query the mirror, send nothing; fail if it has not fetched the query completely.")
 @click.option("--partial", is_flag=True, help="Query the mirror, send nothing; write whatever it contains.")
+@click.option("--all-accounts", is_flag=True, help="Write the records of every active account, subaccounts included.")
 @click.option("--changed-since", "since", metavar="WHEN", help="Only what the mirror stored since: last, or 7d, 2026-11-20.")
 @click.option(
     "--name", "bookmark", metavar="NAME", help="With --changed-since last: which export the last one is.  [default: last]"
@@ -124,6 +125,7 @@ def export(
     by: str | None,
     offline: bool,
     partial: bool,
+    all_accounts: bool,
     since: str | None,
     bookmark: str | None,
     no_guard: bool,
@@ -153,7 +155,7 @@ def export(
     model = arguments.resource(name)
     sid, found = arguments.conditions(model, conditions)
     with options.connected(offline=(offline or partial or since is not None) and since != LAST) as connection:
-        query = arguments.query_set(model, found)
+        query = arguments.query_set(model, found, all_accounts)
         query = query if sid is None else query.filter(**{model.api_schema.key[-1]: sid})
         chosen = arguments.fields(model, columns) or None
         query = query.order_by(*arguments.fields(model, order)) if order else query
@@ -162,7 +164,8 @@ def export(
             if since is None and by is not None and to is not None:
                 count = _write_parts(how, model, query, chosen, by, to)
             elif since == LAST:
-                place = Bookmark(connection, model.api_schema.table, bookmark or LAST, conditions)
+                what = [*conditions, *(["--all-accounts"] if all_accounts else [])]
+                place = Bookmark(connection, model.api_schema.table, bookmark or LAST, what)
                 count = how.write(changes_since(query, place.since(), chosen, tz), to or "-")
                 place.move()
             elif since is not None:
@@ -175,6 +178,7 @@ def export(
         if not count and since is None:
             remark_unlikely_conditions(options.out, query)
         if by is None:
+            remark_skipped(options.out, query)
             remark_age(options.out, query.as_of)
     return exit_codes.OK
 
@@ -212,5 +216,6 @@ def _write_parts(
         count = how.write(part.select(shown), path)
         write_line(f"{path}  {counted(count, 'row')}", sys.stdout)
         total += count
+    remark_skipped(how.out, query)
     remark_age(how.out, query.as_of)
     return total

@@ -124,8 +124,7 @@ def _write(
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")
-    for account in getattr(found, "skipped", ()):
-        out.remark(f"skipped account {account.sid}: {account.status}")
+    remark_skipped(out, found)
     remark_age(out, getattr(found, "as_of", None))
 
 
@@ -133,6 +132,12 @@ def remark_unlikely_conditions(out: Output, result: Any) -> None:
     """Remark on conditions that may be the reason why nothing matches, such as a phone number that is not in E.164."""
     for text in warnings_about(result.query.schema, result.query.where) if isinstance(result, QuerySet) else ():
         out.remark(text)
+
+
+def remark_skipped(out: Output, found: Any) -> None:
+    """Remark on the accounts that a query of all accounts skipped."""
+    for account in getattr(found, "skipped", ()):
+        out.remark(f"skipped account {account.sid}: {account.status}")
 
 
 def remark_age(out: Output, as_of: datetime | None) -> None:

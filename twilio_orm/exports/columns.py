@@ -16,14 +16,14 @@ time      sortable texts in UTC
 day       ISO texts
 boolean   0 and 1, or False and True
 json      JSON texts
-duration  timedeltas
+duration  whole microseconds
 ========  ==========================================================================
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,14 +31,14 @@ from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError, UnknownField, suggest
 from ..query.amounts import Amounts
 from ..schema.exact_json import dumps
-from ..schema.times import instant_text
+from ..schema.times import TICK, instant_text
 
 Batch = list[Sequence[Any]]
 """Some rows as columns of canonical values."""
 
 KINDS = {
     "address": "address", "int": "int", "decimal": "decimal", "money": "money", "bool": "boolean", "datetime": "time",
-    "date": "day", "json": "json", "texts": "json",
+    "date": "day", "json": "json", "texts": "json", "duration": "duration",
 }  # fmt: skip
 """The kind of a result's column for each kind of field; any other field is text."""
 
@@ -164,6 +164,8 @@ def canonical(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return plain_decimal(value)
+    if isinstance(value, timedelta):
+        return value // TICK
     return dumps(value) if isinstance(value, (dict, list, tuple)) and not isinstance(value, Amounts) else value
 
 

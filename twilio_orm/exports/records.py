@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ def _values(column: ResultColumn, values: Sequence[Any], zone: str | None) -> Se
             return [None if one is None else date.fromisoformat(one) for one in values]
         if kind == "boolean":
             return [None if one is None else bool(one) for one in values]
+        if kind == "duration":
+            return [None if one is None else timedelta(microseconds=one) for one in values]
         return [None if one is None else loads(one) for one in values] if kind == "json" else values
     except (ValueError, TypeError, ArithmeticError):
         raise unreadable(column.name) from None

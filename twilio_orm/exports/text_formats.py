@@ -9,8 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
-from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import IO, TYPE_CHECKING, Any
 
@@ -87,11 +85,10 @@ def _durations(column: ResultColumn, values: Sequence[Any], zone: str | None) ->
     return [None if one is None else seconds(one) for one in values]
 
 
-def seconds(value: timedelta) -> str:
+def seconds(micros: int) -> str:
     """Return a duration as its exact number of seconds: ``90``, ``0.5``."""
-    micros = value // timedelta(microseconds=1)
-    text = f"{Decimal(micros).scaleb(-6):f}"
-    return text.rstrip("0").rstrip(".")
+    whole, rest = divmod(abs(micros), 10**6)
+    return f"{'-' * (micros < 0)}{whole}{f'.{rest:06}'.rstrip('0') if rest else ''}"
 
 
 _CONVERTERS: dict[str, Callable[[ResultColumn, Sequence[Any], str | None], Sequence[Any]]] = {

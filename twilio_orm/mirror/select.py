@@ -134,11 +134,15 @@ class MirrorReader(ReadableMirror):
         """Return the rows that answer a query, in its order. Reads the disk as it goes; no cursor stays open across a yield.
 
         :param with_deleted: whether deleted and suspect records count, too.
-        :param unread: fields that are null in the rows, whatever is stored; such a row may have more values at its end.
+        :param unread: fields that are null in the rows, whatever is stored, and that a row which lacks no other field names as
+            absent; such a row may have more values at its end.
         """
         shown: Sequence[str] = row_columns(query.schema)
         if unread:
-            shown = ["NULL" if name in unread else column for name, column in zip(query.schema.index, shown, strict=True)]
+            schema = query.schema
+            named = zip(schema.index, shown, strict=True)
+            absent = f"""coalesce(mirror_absent, '{schema.codec.encode_absent(unread, ())}')"""
+            shown = ["NULL" if name in unread else absent if name == "mirror_absent" else column for name, column in named]
         for rows in self.batches(query, shown, with_deleted=with_deleted):
             yield from rows
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
-from ..errors import MirrorError
+from ..errors import MirrorError, NotCovered
 from ..query import sql
 from ..schema.times import instant_text
 from . import exclusions, history, metadata, revisions, row_writer, tables
@@ -282,6 +282,16 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         """Store the text of a bookmark. Writes the disk."""
         with self.open().writing() as connection:
             metadata.write(connection, metadata.BOOKMARK + name, text)
+
+    def at_revision(self, revision: int) -> AsOfMirror:
+        """Return the mirror as it was at a revision. Reads the disk.
+
+        :raises NotCovered: what records were then was pruned.
+        """
+        with self.open().reading() as connection:
+            if revision < history.since(connection):
+                raise NotCovered("what the mirror held at the last export was pruned: export everything, under another name")
+            return AsOfMirror(self, revision, revisions.date_of(connection, revision))
 
     def revision_at(self, at: datetime) -> int:
         """Return the last revision until a moment, 0 before the first. Reads the disk."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
 from ..exports.columns import Result, ResultColumn
+from ..query.ast import And, Not
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,9 +73,9 @@ def revision_at(connection: Connection, at: datetime) -> int:
 
 
 def changes_since(query_set: QuerySet[Any], revision: int | None, columns: Iterable[str] | None, tz: Any) -> Result:
-    """Return the records that match and changed after a revision, then the deleted ones, with a column that tells them apart.
+    """Return the records that match and changed after a revision, with a column that is true for those to delete.
 
-    Sends nothing; reads the disk when it is evaluated. A record that does not match any more is not among them.
+    These were deleted, or match no more although they did at that revision. Sends nothing; reads the disk when it is evaluated.
 
     :param query_set: an offline query set.
     :param revision: the revision; None for all records that there are.
@@ -84,12 +86,37 @@ def changes_since(query_set: QuerySet[Any], revision: int | None, columns: Itera
     found = [(query_set.changed_after(revision or 0, deleted).export_result(names, tz), deleted) for deleted in (False, True)]
 
     def batches() -> Iterator[list[Any]]:
-        for result, deleted in found if revision is not None else found[:1]:
+        for result, deleted in found if revision else found[:1]:
             for batch in result.batches():
                 if batch:
                     yield [*batch, [deleted] * len(batch[0])]
+        if revision and query_set.query.where:
+            for batch in _unmatched(query_set, revision, names, tz):
+                yield [*batch, [True] * len(batch[0])]
 
     known = found[0][0].columns
     if any(one.name == DELETED for one in known):
         raise QueryError(f"the records have a column {DELETED!r} of their own: leave it out")
     return Result([*known, ResultColumn(DELETED, "boolean")], batches)
+
+
+def _unmatched(query_set: QuerySet[Any], revision: int, columns: list[str] | None, tz: Any) -> Iterator[list[Any]]:
+    """The records that changed after a revision, match no more, and matched then; as batches of columns. Reads the disk."""
+    query, key = query_set.query, query_set.query.schema.key
+    others = query_set.with_query(replace(query, where=(Not(And(query.where)),), order=())).changed_after(revision, False)
+    connection = query_set.bound_connection()
+    source = replace(query_set.source, partial=True, deleted=True, reader=connection.mirror.at_revision(revision))
+    before = type(query_set)(query_set.model, replace(query, order=()), connection, source)
+    result = others.export_result(columns, tz)
+    width = len(result.columns)
+    shown = [one.name for one in result.columns]
+    at = [shown.index(name) if name in shown else -1 for name in key]
+    if -1 in at:
+        result = others.export_result([*shown, *(name for name in key if name not in shown)], tz)
+        at = [[one.name for one in result.columns].index(name) for name in key]
+    for batch in result.batches():
+        keys = [*zip(*(batch[one] for one in at), strict=True)]
+        matched = {*before.filter(**{f"{key[-1]}__in": [one[-1] for one in keys]}).values_list(*key)} if keys else set()
+        kept = [number for number, one in enumerate(keys) if one in matched]
+        if kept:
+            yield [[column[number] for number in kept] for column in batch[:width]]

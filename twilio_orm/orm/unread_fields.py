@@ -101,8 +101,13 @@ class RowMask:
 
         :param records: the records.
         """
+        absent_slot, extras_slot, absent, size = self._absent_slot, self._extras_slot, self._absent, self._size
         for record in records:
+            row = record.stored_row
+            if row[absent_slot] == absent and row[extras_slot] is None and len(row) == size:  # the mirror read no others
+                yield record
+                continue
             kind: Any = type(record)
             made = kind.__new__(kind)
-            vars(made).update(vars(record), stored_row=self(record.stored_row), __data__={})
+            vars(made).update(vars(record), stored_row=self(row), __data__={})
             yield made
