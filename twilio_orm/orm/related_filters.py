@@ -1,9 +1,9 @@
 """Conditions on related records: live they are fetched first, offline they are part of the SQL.
 
 Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. What Twilio
-lists below each record only, such as the media of a message, is fetched for each record that the other conditions do not decide, see
-:mod:`twilio_orm.orm.lists_below`. Offline the query stays one SQL statement; the accounts and the implicit filters of the related
-records are added to it, and their coverage is checked.
+lists below each record only, such as the media of a message, is fetched for each record that the other conditions do not decide
+(:mod:`twilio_orm.orm.lists_below`). Offline the query stays one SQL statement; the accounts and the implicit filters of the
+related records are added to it, and their coverage is checked.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ def resolved(query: Query, connection: Connection) -> Query:
     if not any(True for _ in related_nodes(query.where)):
         return query
     outlined(query, connection)  # raises before the first request
-
     return replace(query, where=_resolved(query, connection))
 
 
