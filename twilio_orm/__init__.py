@@ -109,16 +109,21 @@ if TYPE_CHECKING:
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
     from .changes.history import Event
     from .changes.plan import Applied, WritePlan
+    from .query.truncations import TruncDay, TruncHour, TruncMonth, TruncQuarter, TruncWeek, TruncYear
 
-_LAZY = {
-    "diff": "changes.compare",
-    "Change": "changes.diff",
-    "Diff": "changes.diff",
-    "Applied": "changes.plan",
-    "WritePlan": "changes.plan",
-    "Event": "changes.history",
-} | dict.fromkeys(
-    ("Erased", "ErasePlan", "Forgotten", "Receipt", "Redaction", "erase", "forget", "redact", "together"), "changes.erasure"
+_LAZY = (
+    {
+        "diff": "changes.compare",
+        "Change": "changes.diff",
+        "Diff": "changes.diff",
+        "Applied": "changes.plan",
+        "WritePlan": "changes.plan",
+        "Event": "changes.history",
+    }
+    | dict.fromkeys(
+        ("Erased", "ErasePlan", "Forgotten", "Receipt", "Redaction", "erase", "forget", "redact", "together"), "changes.erasure"
+    )
+    | dict.fromkeys(("TruncDay", "TruncHour", "TruncMonth", "TruncQuarter", "TruncWeek", "TruncYear"), "query.truncations")
 )
 
 
@@ -240,6 +245,12 @@ __all__ = [
     "Token",
     "TooManyRequests",
     "Transcription",
+    "TruncDay",
+    "TruncHour",
+    "TruncMonth",
+    "TruncQuarter",
+    "TruncWeek",
+    "TruncYear",
     "TwilioOrmError",
     "Unauthorized",
     "UnexpectedAnswer",

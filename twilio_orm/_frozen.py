@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 else:
 
     def lazy_dataclass(**options: bool) -> Callable[[type], type]:
-        """Like :func:`dataclasses.dataclass`: a class right below Value becomes a dataclass when it is first used."""
+        """Like :func:`dataclasses.dataclass`: a class below Value, and below no dataclass, becomes one when it is first used."""
 
         def declare(cls: type) -> type:
-            if cls.__bases__ != (Value,):  # it may inherit the methods of a base that is a dataclass already
-                return dataclasses.dataclass(**options)(cls)
+            bases = cls.__mro__[1 : cls.__mro__.index(Value)] if issubclass(cls, Value) else (cls,)
+            if cls in bases or any(one in _options or "__dataclass_fields__" in vars(one) for one in bases):
+                return dataclasses.dataclass(**options)(cls)  # it may inherit the methods of a base that is a dataclass already
             _options[cls] = options
             return cls
 

@@ -22,7 +22,8 @@ from twilio_orm.mirror.table_layout import columns, is_kept
 from twilio_orm.query import predicates
 from twilio_orm.query.ast import Condition, Query
 from twilio_orm.query.constraints import Constraints
-from twilio_orm.query.parser import parse, parse_term
+from twilio_orm.query.keywords import parse_term
+from twilio_orm.query.parser import parse
 from twilio_orm.query.planner import plan
 from twilio_orm.query.q import Q
 from twilio_orm.schema.resource_schema import ResourceSchema

@@ -17,7 +17,7 @@ from twilio_orm import AvailablePhoneNumber, MissingScope, QuerySet
 from twilio_orm.errors import BadValue, QueryError, suggest
 from twilio_orm.orm.resource import Resource
 from twilio_orm.query.ast import Condition, find_field
-from twilio_orm.query.parser import resolve
+from twilio_orm.query.keywords import resolve
 from twilio_orm.schema import moments
 from twilio_orm.schema.registry import by_prefix
 from twilio_orm.schema.sids import is_sid

@@ -119,14 +119,14 @@ def fields_among(unknown: Exclusions, query: Query, names: Iterable[str] = ()) -
     """
     if not unknown:
         return []
-    own = [(query.schema, name) for name in _reads(query.schema, [*(name for name, _ in query.order), *names])]
+    own = [(query.schema, name) for name in _reads(query.schema, [*query.read_names, *names])]
     found = [*_fields(query.schema, query.where), *own]
     return sorted({f"{schema.name}.{name}" for schema, name in found if name in unknown.get(schema.table, ())})
 
 
 def redactable(query: Query, names: Iterable[str] = ()) -> bool:
     """Return whether a query depends on any field that may have been redacted. See :func:`fields_among`."""
-    own = _reads(query.schema, [*(name for name, _ in query.order), *names])
+    own = _reads(query.schema, [*query.read_names, *names])
     fields = [*_fields(query.schema, query.where), *((query.schema, name) for name in own)]
     return any(name in schema.derived or schema.columns[name].kind in KINDS for schema, name in fields)
 
@@ -237,7 +237,7 @@ def uncertainty(query: Query, names: Iterable[str], unknown: Exclusions) -> tupl
     :returns: the conditions of the records that may belong to the answer, and of the uncertain ones among them.
     """
     schema, where = query.schema, query.where
-    reads = _reads(schema, [*(name for name, _ in query.order), *names])
+    reads = _reads(schema, [*query.read_names, *names])
     lacks = [Not(Unredacted(name)) for name in reads if name in unknown.get(schema.table, ())]
     return possibly(schema, where, unknown), Or((Not(And(certainly(schema, where, unknown))), *lacks))
 

@@ -50,7 +50,8 @@ def group_rows(
     Decimals are summed by SQLite where its sum can be shown to be exact, else from each number.
     """
     sums = {one.function for one in aggregates} & SUMS
-    native = bool(sums) and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
+    texts = any(one.function == "decimal_sum" and one.term and one.term.field in query.schema.expressions for one in aggregates)
+    native = bool(sums) and not texts and all(AGGREGATE_FUNCTIONS[one.function].merge for one in aggregates)
     methods = [NATIVE, BY_UNIT, EXACT] if native else [EXACT]  # an account is billed in one currency
     with mirror.reading() as connection:
         source, values = _source(mirror, connection, query, with_deleted, fields_read(terms, aggregates))

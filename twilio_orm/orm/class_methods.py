@@ -63,9 +63,13 @@ class LazyMethods(ResourceType, ExportMethods):
         """The records that are in none of these query sets. See :meth:`QuerySet.difference`."""
         return every(cls).difference(*others)
 
-    def order_by(cls: type[T], *names: str) -> QuerySet[T]:
+    def order_by(cls: type[T], *names: Any, tz: Any = None) -> QuerySet[T]:
         """Every record, in an order. See :meth:`QuerySet.order_by`."""
-        return every(cls).order_by(*names)
+        return every(cls).order_by(*names, tz=tz)
+
+    def annotate(cls: type[T], *unnamed: Any, tz: Any = None, **expressions: Any) -> QuerySet[T]:
+        """Every record, with expressions as attributes. See :meth:`QuerySet.annotate`."""
+        return every(cls).annotate(*unnamed, tz=tz, **expressions)
 
     def across_accounts(cls: type[T]) -> QuerySet[T]:
         """The records of every active account of the tree. See :meth:`QuerySet.across_accounts`."""
@@ -99,11 +103,11 @@ class LazyMethods(ResourceType, ExportMethods):
         """The moments at which the days, hours and so on of a time begin, each once. See :meth:`QuerySet.datetimes`."""
         return every(cls).datetimes(field, kind, order, tz)
 
-    def values(cls: type[T], *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+    def values(cls: type[T], *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
         """Every record as a dict of these fields. See :meth:`QuerySet.values`."""
-        return every(cls).values(*names, tz=tz)
+        return every(cls).values(*names, tz=tz, **expressions)
 
-    def values_list(cls: type[T], *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
+    def values_list(cls: type[T], *names: Any, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
         """Every record as a tuple of these fields. See :meth:`QuerySet.values_list`."""
         return every(cls).values_list(*names, flat=flat, named=named, tz=tz)
 

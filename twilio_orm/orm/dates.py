@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import QueryError, suggest
 from ..query.ast import Term
-from ..query.parser import parse_term
+from ..query.keywords import parse_term
 from ..schema.time_fields import Time
 from ..schema.times import UTC
 from ..schema.timezones import start_of_day, time_zone, zone_name

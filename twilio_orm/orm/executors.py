@@ -75,7 +75,7 @@ class LiveExecutor(Executor):
 
     def _matching_pages(self, scan: Scan) -> Iterator[Iterable[HiddenRow]]:
         """The rows of each page of a scan that answer its query. Calls Twilio."""
-        schema = self.model.api_schema
+        schema = scan.plan.query.schema
         matches = predicate(schema, (*scope(schema, self.connection.account_sid), *scan.plan.query.where))
         for page in scan.pages():
             if page.hidden:

@@ -17,8 +17,6 @@ SLICED = "a slice takes a part, query_set[10:20], and pages(page_size) gives one
 
 INSTEAD = {
     # Django
-    "annotate": "values(…).annotate(n=Count()) groups, and aggregate(n=Count()) sums all records up",
-    "alias": GROUPED,
     "bulk_create": NO_BULK, "abulk_create": NO_BULK, "bulk_update": PLANNED, "abulk_update": PLANNED,
     "select_for_update": LOCKED, "raw": OVER_SQL, "extra": OVER_SQL,
     "complex_filter": "filter() takes Q objects and lookups together",

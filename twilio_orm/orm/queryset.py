@@ -16,16 +16,15 @@ from ..connection import Connection, chosen
 from ..errors import ConfirmationRequired, MultipleObjectsReturned, NotFound, QueryError
 from ..exports.methods import ExportMethods
 from ..query.accounts import check_own_account
-from ..query.ast import And, Condition, Not, Query, Term, related_nodes
+from ..query.ast import And, Condition, Not, Query, related_nodes
 from ..query.constraints import query_constraints
-from ..query.parser import parse, parse_term
 from ..query.planner import MOST_REQUESTS, Plan
 from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
 from ..sync.scan import check_mirrored, scan_query
-from . import coverage_report, prefetch
+from . import coverage_report, prefetch, row_expressions
 from .asynchronous import each, in_thread
 from .cached import Freshness, check_age
 from .executor import FRESH, Context, Executor, LastAnswer, Source
@@ -39,7 +38,7 @@ from .executors import (
     ReadThroughExecutor,
     mirror_reader,
 )
-from .rows import DICTS, bind_aggregates, check_form
+from .rows import DICTS, bind_aggregates, check_form, with_aggregates
 from .values import Values
 
 if TYPE_CHECKING:
@@ -99,8 +98,8 @@ class QuerySet(ExportMethods, Generic[R]):
             time zone of the days and parts in this call: a name, a ZoneInfo or a datetime.timezone.
         :raises QueryError: an unknown field or lookup, a value of the wrong type, or another account's ``account_sid``.
         """
-        nodes, flags = parse(self.query.schema, lookups, conditions)
-        return self.with_query(self.query.filtered(*nodes, flags=flags))
+        query, nodes, flags = row_expressions.parsed(self.query, lookups, conditions)
+        return self.with_query(query.filtered(*nodes, flags=flags))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> Self:
         """The exact complement of ``filter`` with the same arguments, records with nulls included. Sends nothing.
@@ -111,12 +110,12 @@ class QuerySet(ExportMethods, Generic[R]):
         :param lookups: as in ``filter``.
         :raises QueryError: as ``filter``; or there is no condition, or one that changes what Twilio lists.
         """
-        nodes, flags = parse(self.query.schema, lookups, conditions)
+        query, nodes, flags = row_expressions.parsed(self.query, lookups, conditions)
         if flags:
             raise QueryError(f"{', '.join(flags)} changes what Twilio lists and cannot be excluded: pass it to filter()")
         if not nodes and not conditions:
             raise QueryError("exclude() takes at least one condition")
-        return self.with_query(self.query.filtered(*([Not(And(nodes))] if nodes else [])))
+        return self.with_query(query.filtered(*([Not(And(nodes))] if nodes else [])))
 
     def involving(self, number: str, /) -> Self:
         """The records that are to or from this address. Sends nothing; evaluated, one request is sent for each side.
@@ -175,14 +174,36 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         return self._combine_all(others, "-")
 
-    def order_by(self, *names: str) -> Self:
+    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> Self:
+        """The same records, each with these expressions as attributes: ``annotate(wait=F("start_time") - F("date_created"))``.
+
+        Sends nothing. ``filter``, ``order_by``, ``values`` and aggregates after it take their names like those of fields.
+
+        :param unnamed: none: each expression needs a name.
+        :param tz: the time zone of parts of times in the expressions.
+        :param expressions: expressions of one record by name: ``F("duration") / 60``, ``TruncMonth("start_time")``.
+        :raises QueryError: a name that is not free, or an expression whose kinds do not go together.
+        """
+        return self.with_query(row_expressions.annotated(self.model, self.query, unnamed, expressions, tz, shown=True))
+
+    def alias(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> Self:
+        """The same records; conditions, orders and aggregates may name these expressions. Sends nothing. See ``annotate``.
+
+        :param unnamed: as in ``annotate``.
+        :param tz: as in ``annotate``.
+        :param expressions: as in ``annotate``; the records do not have them.
+        """
+        return self.with_query(row_expressions.annotated(self.model, self.query, unnamed, expressions, tz, shown=False))
+
+    def order_by(self, *names: Any, tz: Any = None) -> Self:
         """The same records in the order of these fields; nulls below everything, ties by key. Sends nothing.
 
         Twilio does not sort: a live query reads the whole answer before it gives the first record.
 
-        :param names: fields, ``-`` before a name for descending.
+        :param names: fields and parts of times, ``-`` before a name for descending; expressions, ``F("duration").desc()``.
+        :param tz: the time zone of parts of times.
         """
-        return self.with_query(self.query.ordered(*names))
+        return self.with_query(row_expressions.ordered(self.query, names, tz))
 
     def reverse(self) -> Self:
         """The same records in the opposite order, ties included. Sends nothing.
@@ -358,16 +379,17 @@ class QuerySet(ExportMethods, Generic[R]):
 
         return Dates.of(self, "datetimes", field, kind, order, tz)
 
-    def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+    def values(self, *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
 
-        :param names: fields, and parts of times such as ``start_time__date``.
+        :param names: fields, parts of times such as ``start_time__date``, and expressions, which have their text as their name.
         :param tz: the time zone of the parts.
+        :param expressions: expressions by name: ``minutes=F("duration") / 60``.
         """
-        terms, zone = self._terms(names, tz)
-        return Values(self, terms, DICTS, zone)
+        query, terms, zone = row_expressions.terms(self.query, names, expressions, tz)
+        return Values(self if query is self.query else self.with_query(query), terms, DICTS, zone)
 
-    def values_list(self, *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
+    def values_list(self, *names: Any, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
         """The records as tuples of these fields, or of all. Lazy. See ``values``.
 
         :param names: as in ``values``.
@@ -376,8 +398,9 @@ class QuerySet(ExportMethods, Generic[R]):
         :param tz: the time zone of the parts.
         :raises QueryError: ``flat`` with more than one field, or with ``named``.
         """
-        terms, zone = self._terms(names, tz)
-        return Values(self, terms, check_form(tuple(one.name for one in terms), flat, named), zone)
+        query, terms, zone = row_expressions.terms(self.query, names, {}, tz)
+        form = check_form(tuple(one.name for one in terms), flat, named)
+        return Values(self if query is self.query else self.with_query(query), terms, form, zone)
 
     ##########################################
     # METHODS THAT EVALUATE THE QUERY        #
@@ -386,7 +409,7 @@ class QuerySet(ExportMethods, Generic[R]):
     def __iter__(self) -> Iterator[R]:
         if not self._prefetched:
             records = self.executor().records(self.query)
-            yield from records if self._fields is None else self._masked(records)
+            yield from self._finished(records)
             return
         for batch in self.batches():
             yield from batch
@@ -476,7 +499,7 @@ class QuerySet(ExportMethods, Generic[R]):
         :param record: a record; one of another resource is not contained.
         :raises QueryError: it is no record, or one without a key.
         """
-        schema = self.query.schema
+        schema = self.query.schema.base
         other = getattr(type(record), "api_schema", None)
         if other is None:
             raise QueryError(f"contains() takes a record of {schema.name}, not a {type(record).__name__}: filter() takes a SID")
@@ -521,7 +544,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         by_key = type(sid) is str and not conditions and not lookups and not self.query.where
         executor = self.executor()
-        if by_key and not self._prefetched and self._fields is None:
+        if by_key and not self._prefetched and self._fields is None and not self.query.annotations:
             found = executor.find(self.query, sid)
             if found is not None:
                 return found  # type: ignore[no-any-return]
@@ -591,7 +614,8 @@ class QuerySet(ExportMethods, Generic[R]):
         tallies = bind_aggregates(self.query.schema, aggregates, named_ones, "" if tz is None else zone_name(tz))
         if not tallies:
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
-        ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
+        query = with_aggregates(self.query, tallies)
+        ((_, states),) = self.executor().groups(query, [], list(tallies.values()))
         return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
     @property
@@ -860,15 +884,15 @@ class QuerySet(ExportMethods, Generic[R]):
         """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
         if not self._prefetched:
             batches = self.executor().batches(self.query)
-            yield from batches if self._fields is None else (list(self._masked(batch)) for batch in batches)
+            plain = self._fields is None and not self.query.annotations
+            yield from batches if plain else (list(self._finished(batch)) for batch in batches)
             return
         source: Source = self.source
         alike: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
         if source.is_offline:  # one snapshot answers for the records and for their relations
             source = replace(source, reader=self.mirror_reader())
             alike = partial(_answered_by, Source(MirrorExecutor, source.partial, reader=source.reader))
-        records = self._answering(source).records(self.query)
-        records = records if self._fields is None else self._masked(records)
+        records = iter(self._finished(self._answering(source).records(self.query)))
         while batch := list(islice(records, prefetch.BATCH)):
             for part in prefetch.by_account(batch) if source.across else [batch]:
                 for name in self._prefetched:
@@ -1012,7 +1036,15 @@ class QuerySet(ExportMethods, Generic[R]):
         if self._fields is None:
             return frozenset()
         relations = [getattr(self.model, path.partition("__")[0]) for path in self._prefetched]
-        return self._fields.unread(self.query.schema, [name for one in relations for name in (one.by, one.after, *one.scope)])
+        needed = [name for one in relations for name in (one.by, one.after, *one.scope)]
+        schema = self.query.schema
+        shown = [column for name in self.query.annotations for column in schema.reads(name)]
+        return self._fields.unread(schema, [*needed, *shown])
+
+    def _finished(self, records: Iterable[R]) -> Iterable[R]:
+        """The records with their annotations, and without the fields that are not read."""
+        found = records if self._fields is None else self._masked(records)
+        return row_expressions.shown(self.query, found) if self.query.annotations else found
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:
         """The records without the fields that are not read."""
@@ -1020,15 +1052,9 @@ class QuerySet(ExportMethods, Generic[R]):
 
         return RowMask(self.query.schema, self._unread()).records(records)
 
-    def _terms(self, names: tuple[str, ...], tz: Any) -> tuple[list[Term], str]:
-        """The terms of ``values()``, and the time zone of their parts."""
-        schema, zone = self.query.schema, "" if tz is None else zone_name(tz)
-        every = [name for name, column in schema.columns.items() if not column.unlisted]
-        return [parse_term(schema, name, zone) for name in names or (*every, *schema.derived)], zone
-
     def _combined(self, other: QuerySet[R], sign: str) -> Self:
         """The query set of the records of two. Raises QueryError."""
-        if self.query.schema is not other.query.schema:
+        if self.query.schema.base is not other.query.schema.base:
             raise QueryError(
                 f"{sign} takes query sets of one resource, not of {self.query.schema.name} and {other.query.schema.name}"
             )

@@ -189,6 +189,9 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
             unknown = self.api_schema.codec.undeclared(row)
             if name in unknown:
                 return unknown[name]
+        if name in self.__dict__.get("unread", ()):
+            field = self.__dict__["unread"][name]
+            raise NotLoaded(f"{name} is not known: {self.why_missing(field, self._connection)}")
         schema = self.api_schema
         from . import other_names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque, namedtuple
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import repeat, starmap
 from operator import itemgetter
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..connection import Connection
     from ..mirror.coverage.sweeps import Sweep
+    from ..query.ast import Query
     from ..query.bound_aggregates import BoundAggregate
     from ..query.q import Q
     from ..schema.moments import When
@@ -69,6 +71,17 @@ def bind_aggregates(
     for name in found.keys() & {*taken}:
         raise QueryError(f"{name} is the name of a field of values() already: give the aggregate another name")
     return {name: one.bound(schema, zone) for name, one in found.items()}
+
+
+def with_aggregates(query: Query, aggregates: Mapping[str, BoundAggregate]) -> Query:
+    """The query with the expressions that some aggregates of its records read. Raises QueryError."""
+    schema = query.schema
+    for one in aggregates.values():
+        if one.schema is not schema:
+            from ..query.expressions import joined
+
+            schema = joined(schema, one.schema)
+    return query if schema is query.schema else replace(query, schema=schema)
 
 
 @lru_cache(maxsize=256)

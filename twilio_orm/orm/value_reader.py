@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..mirror.row_batches import row_columns
@@ -14,6 +14,7 @@ from ..query.predicates import term_reader
 from ..query.sql import column_sql, term_sql
 from ..schema.field import Column
 from ..schema.row_codec import absent_names
+from ..schema.timezones import PART_RANGES
 
 if TYPE_CHECKING:
     from ..query.ast import Term
@@ -29,6 +30,7 @@ def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Te
     :param unique: whether to yield equal values once.
     """
     reads = [(one, term_reader(schema, one)) for one in terms]
+    values = [_record_value(schema, one) for one in terms]
     seen = set()
     for record in records:
         row = record.stored_row
@@ -37,7 +39,23 @@ def record_values(records: Iterable[Any], schema: ResourceSchema, terms: list[Te
             if key in seen:
                 continue
             seen.add(key)
-        yield tuple([one.value(schema, read(row)) if one.part else getattr(record, one.field) for one, read in reads])
+        yield tuple([value(record) for value in values])
+
+
+def _record_value(schema: ResourceSchema, term: Term) -> Callable[[Any], Any]:
+    """The function that reads a term from a record. It raises NotLoaded where the record was read without a field."""
+    if not term.part and term.field not in schema.expressions:
+        return attrgetter(term.field)
+    read, fields = term_reader(schema, term), schema.reads(term.field) if not term.part else ()
+
+    def value(record: Any) -> Any:
+        stored = read(record.stored_row)
+        if stored is None:
+            for name in fields:
+                getattr(record, name)  # raises where the field was not read
+        return term.value(schema, stored)
+
+    return value
 
 
 def stored_columns(records: Iterable[Any], schema: ResourceSchema, terms: list[Term], unique: bool) -> Iterator[list[Any]]:
@@ -53,7 +71,8 @@ def stored_columns(records: Iterable[Any], schema: ResourceSchema, terms: list[T
             row = tuple([read(record.stored_row) for _, read in reads])
             for (one, _), value in zip(reads, row, strict=True):
                 if value is None and not one.part:
-                    getattr(record, one.field)  # raises where the field was not read
+                    for name in schema.reads(one.field):
+                        getattr(record, name)  # raises where the field was not read
             if unique:
                 key = tuple([one.compared(schema, value) for (one, _), value in zip(reads, row, strict=True)])
                 if key in seen:
@@ -113,7 +132,7 @@ class ColumnReader:
     def _converter(self, term: Term) -> Callable[[Any], Any] | None:
         """The function that makes a Python value of a canonical one; None where they are the same."""
         if term.part:
-            return partial(term.value, self.api_schema) if term.part == "date" else None
+            return None if term.part in PART_RANGES else partial(term.value, self.api_schema)
         column = self.api_schema.column(term.field)
         return None if type(column).python_value is Column.python_value else column.python_value
 

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
-from .rows import WHOLE, Rows, T, bind_aggregates, formed, sliced
+from ..query.q import Expression
+from .rows import WHOLE, Rows, T, bind_aggregates, formed, sliced, with_aggregates
 from .value_reader import part_of, with_units
 
 if TYPE_CHECKING:
@@ -77,13 +78,14 @@ class Values(Rows[T]):
         self._check_whole("filtered: call exclude()")
         return self._with_source(self._source.exclude(*conditions, **lookups))
 
-    def order_by(self, *names: str) -> Self:
+    def order_by(self, *names: Any, tz: Any = None) -> Self:
         """The rows in the order of these fields of the records, selected or not. Sends nothing. See :meth:`QuerySet.order_by`.
 
-        :param names: fields, ``-`` before a name for descending.
+        :param names: fields, parts of times and expressions, ``-`` before a name for descending.
+        :param tz: the time zone of parts of times; by default that of the rows.
         """
         self._check_whole("sorted: call order_by()")
-        return self._with_source(self._source.order_by(*names))
+        return self._with_source(self._source.order_by(*names, tz=tz or self._zone or None))
 
     def reverse(self) -> Self:
         """The rows in the opposite order. Sends nothing. See :meth:`QuerySet.reverse`."""
@@ -97,11 +99,11 @@ class Values(Rows[T]):
             raise QueryError("distinct() of a slice is not possible: call distinct() first, then slice")
         return type(self)(source, self._terms, self._form, self._zone, True)
 
-    def values(self, *names: str, tz: Any = None) -> Values[dict[str, Any]]:
+    def values(self, *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
         """The same records with other fields, as dicts. Sends nothing. See :meth:`QuerySet.values`."""
-        return self._selected(self._source.values(*names, tz=tz or self._zone or None))
+        return self._selected(self._source.values(*names, tz=tz or self._zone or None, **expressions))
 
-    def values_list(self, *names: str, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
+    def values_list(self, *names: Any, flat: bool = False, named: bool = False, tz: Any = None) -> Values[Any]:
         """The same records with other fields, as tuples. Sends nothing. See :meth:`QuerySet.values_list`."""
         return self._selected(self._source.values_list(*names, flat=flat, named=named, tz=tz or self._zone or None))
 
@@ -114,17 +116,23 @@ class Values(Rows[T]):
 
         :param aggregates: aggregates under their default names: the result of ``Sum("price")`` is ``price__sum``.
         :param named: aggregates by the names of their results.
-        :raises QueryError: a name that is not free, or an aggregate that does not fit its field.
+        :raises QueryError: a name that is not free, or an aggregate that does not fit its field; or an expression of one
+            record, which ``values(minutes=…)`` takes.
         """
         from .groups import Groups, GroupsQuery  # most programs group nothing
 
         if self._unique or self._part != WHOLE:
             raise QueryError("annotate() groups the records of values(): call annotate() before distinct() and slices")
-        names = tuple(one.name for one in self._terms)
-        found = bind_aggregates(self._source.query.schema, aggregates, named, self._zone, names)
+        for name, one in named.items():
+            if isinstance(one, Expression):
+                raise QueryError(f"{name} is an expression of one record: values({name}=…) takes it, annotate() takes aggregates")
+        names, source = tuple(one.name for one in self._terms), self._source
+        found = bind_aggregates(source.query.schema, aggregates, named, self._zone, names)
         if not found:
             raise QueryError("annotate() takes at least one aggregate, such as n=Count()")
-        return Groups(self._source, GroupsQuery(tuple(self._terms), found, self._zone, (*names, *found), self._form))
+        query = with_aggregates(source.query, found)
+        source = source if query is source.query else source.with_query(query)
+        return Groups(source, GroupsQuery(tuple(self._terms), found, self._zone, (*names, *found), self._form))
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named: Aggregate) -> dict[str, Any]:
         """Aggregates of the records. Calls Twilio. See :meth:`QuerySet.aggregate`.

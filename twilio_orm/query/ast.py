@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class Ref(Value):
-    """Another field of the same record, in place of a condition's value.
+    """Another field of the same record, or an expression, in place of a condition's value.
 
-    :param field: the field's name.
+    :param field: the field's name; an expression that a caller did not name has its text as its name.
     """
 
     field: str
@@ -70,7 +70,9 @@ class Term(Value):
     def value(self, schema: ResourceSchema, stored: Any) -> Any:
         """Return the Python value of a stored value."""
         if self.part:
-            return date.fromisoformat(stored) if self.part == "date" and stored is not None else stored
+            if not isinstance(stored, str):
+                return stored
+            return date.fromisoformat(stored) if len(stored) == 10 else datetime.fromisoformat(f"{stored}+00:00")
         return schema.column(self.field).python_value(stored)
 
     def shared(self, schema: ResourceSchema, stored: Any) -> Any:
@@ -146,13 +148,14 @@ Node = Condition | Unredacted | Not | And | Or | Related
 class Query(Value):
     """A query about one resource.
 
-    :param schema: the schema of the resource.
+    :param schema: the schema of the resource, extended by the expressions of the query (:mod:`twilio_orm.query.expressions`).
     :param where: the conjunction that the records satisfy.
     :param order: pairs of a field's name and whether it descends.
     :param low: how many records of the result to skip.
     :param high: the place in the result before which to stop, None for its end.
     :param flags: the parameters that change what Twilio lists, and their values.
     :param parent_path: the field of the parent below which to list, "" for the resource's usual path.
+    :param annotations: the expressions that the records show as fields.
     """
 
     schema: ResourceSchema
@@ -162,6 +165,12 @@ class Query(Value):
     high: int | None = None
     flags: tuple[tuple[str, Any], ...] = ()
     parent_path: str = ""
+    annotations: tuple[str, ...] = ()
+
+    @property
+    def read_names(self) -> list[str]:
+        """The fields that the answer needs besides those of its conditions: for the order, and what the records show."""
+        return [*(name for name, _ in self.order), *self.annotations]
 
     def filtered(self, *nodes: Node, flags: Mapping[str, Any] | None = None) -> Query:
         """Return this query with more conditions.
@@ -269,7 +278,7 @@ def find_field(schema: ResourceSchema, name: str) -> str:
     name = key_field(schema) if name == "pk" else schema.aliases.get(name, name)
     if name in schema.columns or name in schema.derived or name in schema.computed:
         return name
-    names = sorted({*schema.fields, *schema.flags})
+    names = sorted({*filter(str.isidentifier, schema.fields), *schema.flags})
     near = suggest(name, [*names, *schema.links])
     raise UnknownField(f"{schema.name} has no field {name!r}{near} Its fields: {', '.join(names)}")
 

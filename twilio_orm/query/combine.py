@@ -21,6 +21,11 @@ def combined(one: Query, other: Query, sign: str, complete: Callable[[Query], Qu
     for query in (one, other):
         if query.low or query.high is not None:
             raise QueryError(f"a slice cannot be combined by {sign}: combine first, then slice; or join the lists in Python")
+    if one.schema is not other.schema:
+        from .expressions import joined  # few queries have expressions
+
+        schema = joined(one.schema, other.schema)
+        one, other = replace(one, schema=schema), replace(other, schema=schema)
     if one.parent_path != other.parent_path:
         paths = " and ".join(f"below {query.parent_path}" if query.parent_path else "as a whole" for query in (one, other))
         raise QueryError(f"{sign} takes queries of one list, and these list {one.schema.name} {paths}: filter() both in one way")
@@ -46,9 +51,14 @@ def _joined(one: Nodes, other: Nodes, sign: str, never: Node) -> Nodes:
     if sign == "&":
         return (*one, *right)
     if sign == "|":
-        return (*shared, Or((_and(left), _and(right)))) if left and right else shared
+        return (*shared, Or((*_sides(left), *_sides(right)))) if left and right else shared
     sides = [_without(left, right, never)] if sign == "-" else [_without(left, right, never), _without(right, left, never)]
     return (*shared, Or(tuple(map(_and, sides)))) if len(sides) > 1 else (*shared, *sides[0])
+
+
+def _sides(nodes: Nodes) -> Nodes:
+    """The nodes of an "or" that a conjunction is, or the one node that it stands for: a chain of ``|`` is one "or"."""
+    return nodes[0].nodes if len(nodes) == 1 and isinstance(nodes[0], Or) else (_and(nodes),)
 
 
 def _without(nodes: Nodes, others: Nodes, never: Node) -> Nodes:

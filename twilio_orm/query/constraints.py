@@ -64,6 +64,8 @@ def query_constraints(query: Query) -> Constraints:
     equal: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for node in conditions(query.where):
+        if node.field in query.schema.expressions:
+            continue
         column = query.schema.column(node.field)
         if node.lookup == "exact" or (node.lookup == "in" and len(node.value) == 1):
             equal.setdefault(node.field, node.value if node.lookup == "exact" else node.value[0])

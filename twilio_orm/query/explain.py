@@ -28,6 +28,8 @@ def explain_plan(plan: Plan, subqueries: Sequence[str] = (), coverage: Sequence[
     lines = [("subquery", text) for text in subqueries]
     lines += [("request", f"GET {one.target(None)}") for one in plan.requests]
     lines += [("filter", explain_node(schema, node)) for node in plan.residual]
+    texts = [(name, schema.computed[name].text) for name in sorted(schema.expressions)]  # type: ignore[attr-defined]
+    lines += [("field", f"{name} is {text}") for name, text in texts if name != text]
     if query.order:
         lines.append(("order", ", ".join(name + " descending" * descends for name, descends in query.order) + ", sorted here"))
     lines += [("note", text) for text in warnings_about(schema, plan.residual)]
@@ -64,6 +66,9 @@ def _value_text(schema: ResourceSchema, node: Condition) -> Any:
     value = node.value
     if isinstance(value, Ref):
         return value.field
+    if schema.column(node.field).kind == "duration" and not isinstance(value, bool):
+        shown = [f"{schema.column(node.field).python_value(one)}" for one in (value if isinstance(value, tuple) else (value,))]
+        return " .. ".join(shown) if node.lookup == "range" else ", ".join(shown)
     if node.lookup in ("span", "range"):
         return f"{value[0]} .. {value[1]}"
     return repr(value) if isinstance(value, str) and not isinstance(schema.column(node.field), Json) else value

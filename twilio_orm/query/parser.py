@@ -5,37 +5,41 @@ Names and values are checked here, so that a mistake raises before any request i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue, QueryError, UnknownField, UnknownLookup, suggest
 from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
-from ..schema.time_fields import Day, Time
-from ..schema.timezones import PART_RANGES, PARTS, UnevenDay, zone_name
-from .ast import And, Condition, KeyTerm, Node, Not, Or, Ref, Related, Term, key_field, queryable_field
-from .lookups import COMPARING, PUBLIC
-from .q import F, Q
+from ..schema.time_fields import Day
+from ..schema.timezones import PART_RANGES, UnevenDay, zone_name
+from .ast import And, Condition, Node, Not, Or, Ref, Related, queryable_field
+from .keywords import Keyword, check_part, part_column, resolve
+from .q import Expression, F, Q
 
 if TYPE_CHECKING:
-    from ..schema.resource_schema import Link, ResourceSchema
+    from ..schema.resource_schema import ResourceSchema
 
 COMPARABLE_KINDS = (frozenset({"int", "decimal", "money"}), frozenset({"text", "sid", "address", "url"}))
 """Kinds of fields that compare with one another; every kind compares with itself."""
+
+Bind = Callable[["ResourceSchema", Expression, str], Any]
+"""Makes a field of an expression, read in a time zone: :func:`twilio_orm.query.expressions.expression_field`."""
 
 
 # ---------------------------------------------------------------- conjunctions
 
 
-def parse(schema: ResourceSchema, conditions: Mapping[str, Any], qs: Iterable[Q] = ()) -> tuple[tuple[Node, ...], dict[str, Any]]:
+def parse(
+    schema: ResourceSchema, conditions: Mapping[str, Any], qs: Iterable[Q] = (), bind: Bind | None = None
+) -> tuple[tuple[Node, ...], dict[str, Any]]:
     """Parse the arguments of ``filter``.
 
     :param conditions: keywords and their values.
     :param qs: other conditions that have to be satisfied too.
+    :param bind: makes a field of an expression; None where a field can be compared with a field only.
     :returns: the nodes of the conjunction, and the flags with their canonical values.
     :raises QueryError: a keyword or a value is wrong.
     """
@@ -45,10 +49,10 @@ def parse(schema: ResourceSchema, conditions: Mapping[str, Any], qs: Iterable[Q]
             rest[keyword] = value
         elif value is not None:
             flags[keyword] = schema.flags[keyword].canonical(value)
-    return merge_related(_q_nodes(schema, Q(*qs, **rest), "")), flags
+    return merge_related(_q_nodes(schema, Q(*qs, **rest), "", bind)), flags
 
 
-def _q_nodes(schema: ResourceSchema, q: Q, zone: str) -> list[Node]:
+def _q_nodes(schema: ResourceSchema, q: Q, zone: str, bind: Bind | None) -> list[Node]:
     """Return the conjunction that a Q stands for.
 
     :param zone: the time zone of the call or the Q around it, "" for UTC.
@@ -57,11 +61,11 @@ def _q_nodes(schema: ResourceSchema, q: Q, zone: str) -> list[Node]:
     zone = zone_name(conditions.pop("tz")) if conditions.get("tz") is not None else zone
     conditions.pop("tz", None)
     if q.operator == "not":
-        return [Not(And(merge_related(_q_nodes(schema, q.parts[0], zone))))]
+        return [Not(And(merge_related(_q_nodes(schema, q.parts[0], zone, bind))))]
     if q.operator == "or":
-        return [_or([_and(merge_related(_q_nodes(schema, part, zone))) for part in q.parts])]
-    nodes = [node for part in q.parts for node in _q_nodes(schema, part, zone)]
-    return nodes + [_keyword_node(schema, keyword, value, zone) for keyword, value in conditions.items()]
+        return [_or([_and(merge_related(_q_nodes(schema, part, zone, bind))) for part in q.parts])]
+    nodes = [node for part in q.parts for node in _q_nodes(schema, part, zone, bind)]
+    return nodes + [_keyword_node(schema, keyword, value, zone, bind) for keyword, value in conditions.items()]
 
 
 def _and(nodes: tuple[Node, ...]) -> Node:
@@ -92,78 +96,17 @@ def merge_related(nodes: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(merged)
 
 
-# ---------------------------------------------------------------- keywords
+# ---------------------------------------------------------------- conditions
 
 
-@lazy_dataclass(frozen=True, eq=False, repr=False)
-class Keyword(Value):
-    """A keyword such as ``call__start_time__hour__gte``, resolved.
-
-    :param links: the relations that lead to the field, by their names.
-    :param schema: the schema of the resource that has the field.
-    :param field: the field's name, "" if the keyword is about the existence of a related record.
-    :param part: the part of the field that is compared, "" for all of it.
-    :param lookup: the lookup that compares it.
-    """
-
-    links: tuple[tuple[str, Link], ...]
-    schema: ResourceSchema
-    field: str
-    part: str = ""
-    lookup: str = "exact"
-
-
-@lru_cache(maxsize=4096)
-def resolve(schema: ResourceSchema, keyword: str) -> Keyword:
-    """Resolve a keyword; ``from__in`` and ``from___in`` both mean the field ``from_``.
-
-    :raises UnknownField: there is no such field; with a suggestion.
-    :raises UnknownLookup: there is no such lookup or part; with a suggestion.
-    """
-    if keyword == "pk" or keyword.startswith("pk__"):
-        keyword = key_field(schema) + keyword[2:]
-    names = (*schema.fields, *schema.aliases, *schema.links)
-    matching = [name for name in names if keyword == name or keyword.startswith(name + "__")]
-    if not matching:
-        return Keyword((), schema, queryable_field(schema, keyword.partition("__")[0] or keyword))
-    name = max(matching, key=len)
-    rest = keyword[len(name) + 2 :]
-    if name in schema.links and not (name in schema.aliases and rest.partition("__")[0] in ("", *PUBLIC)):
-        return _resolve_related(schema, name, rest)
-    field, steps = queryable_field(schema, name), rest.split("__") if keyword != name else []
-    part = steps.pop(0) if steps and steps[0] in (*PARTS, "date") else ""
-    lookup = steps.pop(0) if steps else "exact"
-    lookups = COMPARING if part else PUBLIC
-    if steps or lookup not in lookups:
-        lookup, known = "__".join([lookup, *steps]), lookups if part else (*PUBLIC, *PARTS)
-        of = f" of the {part}" if part else ""
-        raise UnknownLookup(
-            f"{schema.name}.{field} has no lookup {lookup!r}{of}{suggest(lookup, known)} Lookups: {', '.join(known)}"
-        )
-    return Keyword((), schema, field, part, lookup)
-
-
-def _resolve_related(schema: ResourceSchema, name: str, rest: str) -> Keyword:
-    """Resolve a keyword that begins with a relation."""
-    link = schema.links[name]
-    if not rest:
-        raise UnknownLookup(f"{schema.name}.{name} is a relation: compare a field of it, such as {name}__sid, or {name}__isnull")
-    if rest == "isnull":
-        return Keyword(((name, link),), link.other(), "", lookup="isnull")
-    if rest in link.other().flags:
-        raise QueryError(f"{name}__{rest} is not possible: {rest} changes what Twilio lists, and is not sent for related records")
-    inner = resolve(link.other(), rest)
-    return replace(inner, links=((name, link), *inner.links))
-
-
-def _keyword_node(schema: ResourceSchema, keyword: str, value: Any, zone: str) -> Node:
+def _keyword_node(schema: ResourceSchema, keyword: str, value: Any, zone: str, bind: Bind | None) -> Node:
     """Return the node of one keyword and its value."""
     if keyword in schema.flags:
         raise QueryError(f"{keyword} changes what Twilio lists: pass it to filter(), outside of Q()")
     found = resolve(schema, keyword)
-    if found.links and isinstance(value, F):
+    if found.links and isinstance(value, Expression):
         raise BadValue(f"{keyword} takes a value: F() compares two fields of one record, not of a related one")
-    node: Node | None = _condition(found, value, zone) if found.field else None
+    node: Node | None = _condition(found, value, zone, bind) if found.field else None
     if node is None and not isinstance(value, bool):
         raise BadValue(f"{keyword} takes True or False, not {value!r}")
     for name, link in reversed(found.links):
@@ -175,30 +118,7 @@ def _keyword_node(schema: ResourceSchema, keyword: str, value: Any, zone: str) -
     return node
 
 
-def parse_term(schema: ResourceSchema, keyword: str, zone: str = "") -> Term:
-    """Parse the name of a field, or of a part of one, in ``values`` or an aggregate.
-
-    :param zone: the time zone in which parts of times are read, "" for UTC.
-    :raises UnknownField: there is no such field, or it is one of a related record.
-    :raises UnknownLookup: the field has no such part.
-    """
-    found = resolve(schema, keyword) if "__" in keyword else Keyword((), schema, queryable_field(schema, keyword))
-    part = "date" if found.lookup == "date" else found.part
-    if found.links:
-        raise UnknownField(f"{keyword} is a field of a related record: values and aggregates take {schema.name}'s own fields")
-    if found.lookup not in ("exact", "date") or keyword.endswith("__exact"):
-        raise UnknownLookup(f"{keyword} is a condition: name a field, or a part of one such as start_time__date")
-    if part:
-        check_part(schema, found.field, part)
-    if keyword == "pk":
-        return KeyTerm(found.field)
-    return Term(found.field, part, "" if isinstance(schema.column(found.field), Day) or not part else zone)
-
-
-# ---------------------------------------------------------------- conditions
-
-
-def _condition(keyword: Keyword, value: Any, zone: str) -> Node:
+def _condition(keyword: Keyword, value: Any, zone: str, bind: Bind | None) -> Node:
     """Return the condition of a keyword that names a field, its value checked and canonical."""
     schema, name, lookup = keyword.schema, keyword.field, keyword.lookup
     column = schema.column(name)
@@ -210,8 +130,8 @@ def _condition(keyword: Keyword, value: Any, zone: str) -> Node:
         return Condition(name, lookup, value)
     if value is None:
         raise BadValue(f"null matches no lookup: use {name}__isnull=True (or False)")
-    if isinstance(value, F):
-        return _field_condition(keyword, value)
+    if isinstance(value, Expression):
+        return _field_condition(keyword, value, zone, bind)
     if keyword.part:
         return _part_condition(keyword, value, zone)
     sides = keyword.schema.computed[name].sides if name in schema.computed else {}
@@ -246,17 +166,34 @@ def _side_condition(column: Column[Any], lookup: str, value: Any, sides: Mapping
     return Or(tuple(nodes))
 
 
-def _field_condition(keyword: Keyword, value: F) -> Node:
-    """Compare a field with another field of the same record."""
+def _field_condition(keyword: Keyword, value: Expression, zone: str, bind: Bind | None) -> Node:
+    """Compare a field, or a part of it, with another field of the same record or with an expression."""
     schema, name = keyword.schema, keyword.field
-    if keyword.part or keyword.lookup not in ("exact", "gt", "gte", "lt", "lte"):
-        lookup = "__".join(filter(None, (keyword.part, keyword.lookup if keyword.lookup != "exact" else "")))
+    if keyword.lookup not in ("exact", "gt", "gte", "lt", "lte"):
+        lookup = "__".join(filter(None, (keyword.part, keyword.lookup)))
         raise UnknownLookup(f"{name}__{lookup} does not compare with a field: F() goes with exact, gt, gte, lt and lte")
-    other = queryable_field(schema, value.name)
-    left, right = schema.column(name), schema.column(other)
+    left = schema.column(name)
+    if keyword.part:
+        made = _bound(schema, F(f"{name}__{keyword.part}"), zone, bind)
+        name, left = made.name, made.column
+    if isinstance(value, F) and (not isinstance(value.name, str) or "__" not in value.name):
+        other = queryable_field(schema, value.name)
+        right = schema.column(other)
+    else:
+        made = _bound(schema, value, zone, bind)
+        other, right = made.name, made.column
     if left.kind != right.kind and not any({left.kind, right.kind} <= kinds for kinds in COMPARABLE_KINDS):
         raise BadValue(f"{name} is {left.description} and {other} is {right.description}: F() compares fields of one kind")
     return Condition(name, keyword.lookup, Ref(other))
+
+
+def _bound(schema: ResourceSchema, expression: Expression, zone: str, bind: Bind | None) -> Any:
+    """Return the field that an expression becomes."""
+    if bind is None:
+        raise QueryError(
+            "only a field can be compared with a field here: give the expression a name by annotate() or alias() first"
+        )
+    return bind(schema, expression, zone)
 
 
 def _part_condition(keyword: Keyword, value: Any, zone: str) -> Node:
@@ -268,6 +205,13 @@ def _part_condition(keyword: Keyword, value: Any, zone: str) -> Node:
     if part == "date":
         days: Any = [column.day(one, zone) for one in _values(column, lookup, value)]  # type: ignore[attr-defined]
         return _value_condition(column, lookup, days if lookup in ("in", "range") else days[0], zone)
+    if part not in PART_RANGES:
+        own = part_column(part)
+        own.name = f"{name}__{part}"
+        starts = tuple(own.canonical(one) for one in _values(own, lookup, value))
+        if lookup == "range" and starts[0] > starts[1]:
+            raise BadValue(f"{name}__{part}__range takes two ends, the earlier one first")
+        return Condition(name, lookup, starts if lookup in ("in", "range") else starts[0], part, zone)
     numbers = tuple(_part_number(name, part, lookup, one) for one in _values(column, lookup, value))
     if lookup == "range" and numbers[0] > numbers[1]:
         raise BadValue(f"{name}__{part}__range takes two ends, the lower one first")
@@ -276,19 +220,6 @@ def _part_condition(keyword: Keyword, value: Any, zone: str) -> Node:
         if node is not None:
             return node
     return Condition(name, lookup, numbers if lookup in ("in", "range") else numbers[0], part, zone)
-
-
-def check_part(schema: ResourceSchema, name: str, part: str) -> None:
-    """Check that a field has a part.
-
-    :raises UnknownLookup: it does not.
-    """
-    column = schema.column(name)
-    if not isinstance(column, (Time, Day)):
-        missing = "days" if part == "date" else part.replace("_", " ")
-        raise UnknownLookup(f"{schema.name}.{name} is {column.description}, it has no {missing}: `{part}` is for times")
-    if part == "hour" and isinstance(column, Day):
-        raise UnknownLookup(f"{schema.name}.{name} is a day, it has no hours")
 
 
 def _values(column: Column[Any], lookup: str, value: Any) -> list[Any]:

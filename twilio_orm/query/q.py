@@ -1,4 +1,4 @@
-"""Conditions as values that a caller joins and passes on: ``Q`` and ``F``. They know no resource. Pure."""
+"""Conditions and expressions as values that a caller joins and passes on: ``Q`` and ``F``. They know no resource. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,95 @@ from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError
 
 
-@lazy_dataclass(frozen=True, eq=False, repr=False)
-class F(Value):
-    """Another field of the same record, in place of a value: ``date_updated__gt=F("date_created")``.
+class Expression:
+    """What the fields of one record give: a field, a part of a time, or arithmetic of these with ``+ - * /``.
 
-    :param name: the field's name. Null on either side matches nothing.
+    Null in, null out; a division by zero is null. Numbers are exact; a quotient is a Decimal, rounded to 28 digits.
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Expression:
+        return combined("+", self, other)
+
+    def __radd__(self, other: Any) -> Expression:
+        return combined("+", other, self)
+
+    def __sub__(self, other: Any) -> Expression:
+        return combined("-", self, other)
+
+    def __rsub__(self, other: Any) -> Expression:
+        return combined("-", other, self)
+
+    def __mul__(self, other: Any) -> Expression:
+        return combined("*", self, other)
+
+    def __rmul__(self, other: Any) -> Expression:
+        return combined("*", other, self)
+
+    def __truediv__(self, other: Any) -> Expression:
+        return combined("/", self, other)
+
+    def __rtruediv__(self, other: Any) -> Expression:
+        return combined("/", other, self)
+
+    def __neg__(self) -> Expression:
+        return combined("*", -1, self)
+
+    def asc(self) -> Ordered:
+        """Return the order from the least value to the greatest, for ``order_by``; null comes first."""
+        return Ordered(self, False)
+
+    def desc(self) -> Ordered:
+        """Return the order from the greatest value to the least, for ``order_by``; null comes last."""
+        return Ordered(self, True)
+
+    def __bool__(self) -> bool:
+        raise QueryError(
+            "an expression has a value for each record only: pass it to filter(), annotate(), values() or order_by()"
+        )
+
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class F(Expression, Value):
+    """A field of the same record, in place of a value: ``date_updated__gt=F("date_created")``, ``F("duration") / 60``.
+
+    :param name: the field's name, or that of a part of it such as ``start_time__hour``. Null on either side of a comparison
+        matches nothing.
     """
 
     name: str
+
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Combined(Expression, Value):
+    """The arithmetic of two expressions, or of one and a constant.
+
+    :param sign: ``+``, ``-``, ``*`` or ``/``.
+    :param left: an expression, a whole number, a Decimal, a timedelta, a date or a datetime.
+    :param right: likewise.
+    """
+
+    sign: str
+    left: Any
+    right: Any
+
+
+def combined(sign: str, left: Any, right: Any) -> Combined:
+    """Return the arithmetic of two operands."""
+    return Combined(sign, left, right)
+
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Ordered(Value):
+    """An expression to order by, see :meth:`Expression.asc`.
+
+    :param expression: the expression.
+    :param descends: whether the greatest value comes first.
+    """
+
+    expression: Expression
+    descends: bool
 
 
 class Q:

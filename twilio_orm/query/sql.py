@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value, lazy_dataclass
 from ..schema import decimals
 from ..schema.exact_json import dumps
+from ..schema.number_fields import Number
 from ..schema.row_layout import REDACTED
 from ..schema.text_fields import Json
 from .ast import And, Condition, Node, Not, Ref, Related, Term, Unredacted
@@ -34,7 +35,7 @@ def value_sql(schema: ResourceSchema, name: str) -> str:
         return column_sql(schema, name)
     if name in schema.computed:
         one = schema.computed[name]
-        return one.sql(*[column_sql(schema, read) for read in one.reads])
+        return one.sql(*[value_sql(schema, read) for read in one.inputs])
     path = f"$.{name}"
     extra = f"json_extract(mirror_extras, '{path}')"
     extra = f"json_quote({extra})" if isinstance(schema.derived[name].column, Json) else f"CAST({extra} AS TEXT)"
@@ -81,16 +82,32 @@ def is_plain_decimal_sql(name: str) -> str:
 
 
 def part_sql(schema: ResourceSchema, name: str, part: str, zone: str) -> str:
-    """Return the SQL of a part of a time or a day; every database registers the function ``part_of``."""
-    value = value_sql(schema, name)
-    if zone:
+    """Return the SQL of a part of a time or a day."""
+    return part_text_sql(value_sql(schema, name), part, zone)
+
+
+def part_text_sql(value: str, part: str, zone: str) -> str:
+    """Return the SQL of a part of a time or a day, given that of its text; every database registers the function ``part_of``."""
+    if zone or part not in UTC_PARTS:
         return f"part_of({value}, '{part}', '{zone.replace(chr(39), chr(39) * 2)}')"
-    if part == "date":
-        return f"substr({value}, 1, 10)"
-    if part == "week_day":
-        return f"(CAST(strftime('%w', substr({value}, 1, 10)) AS INTEGER) + 1)"
-    start = {"year": 1, "month": 6, "day": 9, "hour": 12}[part]
-    return f"CAST(substr({value}, {start}, {4 if part == 'year' else 2}) AS INTEGER)"
+    return UTC_PARTS[part].format(value)
+
+
+UTC_PARTS = {
+    "year": "CAST(substr({}, 1, 4) AS INTEGER)",
+    "month": "CAST(substr({}, 6, 2) AS INTEGER)",
+    "day": "CAST(substr({}, 9, 2) AS INTEGER)",
+    "hour": "CAST(substr({}, 12, 2) AS INTEGER)",
+    "minute": "CAST(substr({}, 15, 2) AS INTEGER)",
+    "second": "CAST(substr({}, 18, 2) AS INTEGER)",
+    "quarter": "((CAST(substr({}, 6, 2) AS INTEGER) + 2) / 3)",
+    "week_day": "(CAST(strftime('%w', substr({}, 1, 10)) AS INTEGER) + 1)",
+    "date": "substr({}, 1, 10)",
+    "month_start": "(substr({}, 1, 7) || '-01')",
+    "year_start": "(substr({}, 1, 4) || '-01-01')",
+    "hour_start": "(substr({}, 1, 13) || ':00:00')",
+}
+"""The parts that SQLite computes of the text of a time in UTC; all others are computed by ``part_of``."""
 
 
 def term_sql(schema: ResourceSchema, term: Term) -> str:
@@ -192,6 +209,8 @@ def _compare_value_sql(schema: ResourceSchema, name: str, lookup: str, form: Any
         return compare(column_sql(schema, name) if name in schema.numbers else value, form)
     if part:
         return compare(part_sql(schema, name, part, zone), form)
+    if lookup in DECIMAL_LOOKUPS and isinstance(column, Number):  # an expression, whose value is the text of a decimal
+        return compare(f"{value} COLLATE decimal", form)
     return compare(column.sql_text(value) if reads_text(lookup) else value, form)
 
 
@@ -287,4 +306,5 @@ def _order_terms(schema: ResourceSchema, name: str) -> tuple[str, ...]:
     """Return the SQL expressions that a field is ordered by, the most significant first."""
     if name in schema.numbers:
         return column_sql(schema, name), decimal_sql(schema, name, "rank")
-    return (value_sql(schema, name),)
+    is_decimal = isinstance(schema.column(name), Number)  # an expression
+    return (f"{value_sql(schema, name)}{' COLLATE decimal' * is_decimal}",)

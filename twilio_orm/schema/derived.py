@@ -90,7 +90,8 @@ class Computed(Generic[V]):
     for each field, the directions that choose it.
 
     :param column: the column that its values would have.
-    :param reads: the fields that it reads, in the order in which ``compute`` takes their canonical values.
+    :param reads: the fields that it reads, in the order in which ``compute`` takes their canonical values. An expression reads
+        those of ``inputs``, which may be computed themselves, and ``reads`` are the fields that all its values come from.
     """
 
     write: bool | str | None = None
@@ -99,7 +100,7 @@ class Computed(Generic[V]):
 
     def __init__(self, column: Column[Any], *reads: str) -> None:
         self.column: Column[Any] = column
-        self.reads = reads
+        self.reads = self.inputs = reads
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.column.name = name

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -199,6 +200,8 @@ class ResourceSchema:
         self.columns = {column.name: column for column in columns}
         self.derived = {one.name: one for one in derived}
         self.computed = {one.name: one for one in computed}
+        self.base = self
+        self.expressions: frozenset[str] = frozenset()
         self.links: dict[str, Link] = {}
         self.names = tuple(self.columns)
         self.index = row_index(self.columns)
@@ -239,6 +242,17 @@ class ResourceSchema:
     def reads(self, name: str) -> tuple[str, ...]:
         """Return the fields that a field's value comes from: itself, or the ones that it is computed from."""
         return self.computed[name].reads if name in self.computed else (name,)
+
+    def extended(self, expressions: Iterable[Computed[Any]]) -> ResourceSchema:
+        """Return this schema with more computed fields, the expressions of a query; ``base`` is then this schema.
+
+        :param expressions: the fields, whose names no other field has.
+        """
+        made = copy(self)
+        made.computed = {**self.computed, **{one.name: one for one in expressions}}
+        made.expressions = frozenset(made.computed.keys() - self.computed.keys())
+        made.codec = self.codec.extended(made.computed)
+        return made
 
     def filterable(self, parent_path: str = "") -> set[str]:
         """Return the fields that Twilio filters the list of a path by."""

@@ -14,6 +14,7 @@ canonical form of every field. The bookkeeping values are:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,12 @@ class RowCodec:
         fits = [(name, one.fits) for name, one in derived.items()]
         self._fast = None if from_request or len(columns) < 3 else FastReader(columns, fits, urls.base)
         self._constant = [at for at in urls.positions() if at not in (None, index.get(key[-1]))]
+
+    def extended(self, computed: Mapping[str, Computed[Any]]) -> RowCodec:
+        """Return the codec of the same rows with other computed fields."""
+        made = copy(self)
+        made._computed = computed
+        return made
 
     @property
     def reads_whole_pages(self) -> bool:
@@ -201,7 +208,9 @@ class RowCodec:
             return row[self._index[name]]
         if name in self._computed:
             computed = self._computed[name]
-            return computed.compute(*[row[self._index[read]] for read in computed.reads])
+            if computed.inputs is computed.reads:
+                return computed.compute(*[row[self._index[read]] for read in computed.reads])
+            return computed.compute(*[self.stored(row, read) for read in computed.inputs])
         extras = self.extras(row)
         if name in self.absent(row):
             return None

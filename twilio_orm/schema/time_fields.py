@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from ..errors import BadValue
 from .field import TEXT_LOOKUPS, Canonical, Column, many, pair
 from .formats import parameter_text
 from .times import TICK, UTC, day_or_instant, instant, instant_text, parse_iso, rfc2822, time_text
@@ -101,6 +102,33 @@ class Time(Column[datetime]):
             "lt": ("lt", low_end),
             "lte": ("lt", high_end),
         }[lookup]
+
+
+class Duration(Column[timedelta]):
+    """A length of time, such as the difference of two instants. Its canonical value is a whole number of microseconds."""
+
+    private = False
+    field_type = "INTEGER"
+    kind = "duration"
+    description = "a duration, which is a timedelta"
+
+    def python_value(self, value: Any) -> Any:
+        return timedelta(microseconds=value) if isinstance(value, int) else value
+
+    def canonical(self, value: Any) -> Canonical:
+        if not isinstance(value, timedelta):
+            raise self.error(value)
+        found = value // TICK
+        if not -(2**63) <= found < 2**63:
+            raise self.error(value, "it does not fit 64 bits of microseconds")
+        return found
+
+    def text_operand(self, lookup: str, value: Any) -> str:  # noqa: ARG002
+        """Refuse a text lookup.
+
+        :raises BadValue: always.
+        """
+        raise BadValue(f"{self.name}__{lookup} is for text: {self.name} is {self.description}")
 
 
 class Day(Column[date]):

@@ -6,18 +6,30 @@ The name of a zone is a text: ``""`` is UTC, ``"America/New_York"`` a name of th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
 
 from ..errors import BadValue, ConfigurationError, suggest
-from .times import ONE_DAY, UTC, instant, midnight
+from .times import ONE_DAY, UTC, instant, instant_text, midnight
 
-PARTS = ("year", "month", "day", "week_day", "hour")
-"""The parts of a time; a day has all but the hour. A week begins on Sunday, which is 1."""
+PART_RANGES = {
+    "year": (1, 9999), "quarter": (1, 4), "month": (1, 12), "week": (1, 53), "day": (1, 31), "week_day": (1, 7),
+    "iso_year": (1, 9999), "iso_week_day": (1, 7), "hour": (0, 23), "minute": (0, 59), "second": (0, 59),
+}  # fmt: skip
+"""The parts of a time that are whole numbers, with the least and the greatest value of each.
 
-PART_RANGES = {"year": (1, 9999), "month": (1, 12), "day": (1, 31), "week_day": (1, 7), "hour": (0, 23)}
-"""The least and the greatest value of each part."""
+Of ``week_day``, Sunday is 1; of ``iso_week_day``, Monday is. ``week`` and ``iso_year`` are those of ISO 8601.
+"""
+DAY_PARTS = ("date", "week_start", "month_start", "quarter_start", "year_start")
+"""The parts that are days: the day itself, and the first day of the week (a Monday), month, quarter or year around it."""
+TIME_PARTS = ("hour_start",)
+"""The parts that are instants."""
+CLOCK_PARTS = frozenset({"hour", "minute", "second", "hour_start"})
+"""The parts that a day does not have."""
+PARTS = (*PART_RANGES, *DAY_PARTS[1:], *TIME_PARTS)
+"""All parts but ``date``, which is a lookup, too."""
 
 _FIXED = r"UTC([+-])(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{6}))?)?"
 _HOUR = timedelta(hours=1)
@@ -147,7 +159,12 @@ def _change(at: datetime, end: datetime, clocks: tzinfo) -> datetime:
 
 @lru_cache(maxsize=16384)
 def part_of(text: str, part: str, zone: str = "") -> Any:
-    """Return a part of a stored time or day: a whole number, or for ``date`` the text of the day."""
+    """Return a part of a stored time or day: a whole number, the text of a day, or for ``hour_start`` that of an instant.
+
+    ``hour_start`` is the instant at which the clocks, at the offset from UTC that they have now, showed the full hour.
+    """
+    if part == "hour_start":
+        return _hour_start(text, zone)
     if zone:
         try:
             at = instant(text).astimezone(time_zone(zone))
@@ -156,7 +173,32 @@ def part_of(text: str, part: str, zone: str = "") -> Any:
         text = at.replace(tzinfo=None).isoformat(" ")
     if part == "date":
         return text[:10]
-    if part == "week_day":
-        return date(int(text[:4]), int(text[5:7]), int(text[8:10])).isoweekday() % 7 + 1
-    start = {"year": 0, "month": 5, "day": 8, "hour": 11}[part]
-    return int(text[start : start + (4 if part == "year" else 2)])
+    start = _PLACES.get(part)
+    if start is not None:
+        return int(text[start : start + (4 if part == "year" else 2)])
+    return _CALENDAR[part](date(int(text[:4]), int(text[5:7]), int(text[8:10])))
+
+
+def _hour_start(text: str, zone: str) -> str:
+    offset = timedelta(0)
+    try:
+        offset = _offset(instant(text), time_zone(zone)) if zone else offset
+        local = instant(text[:19]) + offset
+        return instant_text(local.replace(minute=0, second=0, microsecond=0) - offset)
+    except OverflowError:
+        return text[:13] + ":00:00"
+
+
+_PLACES = {"year": 0, "month": 5, "day": 8, "hour": 11, "minute": 14, "second": 17}
+"""Where the parts that are shown begin in the text of a time."""
+_CALENDAR: dict[str, Callable[[date], Any]] = {
+    "quarter": lambda day: (day.month + 2) // 3,
+    "week": lambda day: day.isocalendar()[1],
+    "week_day": lambda day: day.isoweekday() % 7 + 1,
+    "iso_year": lambda day: day.isocalendar()[0],
+    "iso_week_day": lambda day: day.isoweekday(),
+    "week_start": lambda day: (day - timedelta(days=day.weekday())).isoformat(),
+    "month_start": lambda day: day.replace(day=1).isoformat(),
+    "quarter_start": lambda day: day.replace(month=day.month - (day.month - 1) % 3, day=1).isoformat(),
+    "year_start": lambda day: day.replace(month=1, day=1).isoformat(),
+}

@@ -31,6 +31,7 @@ PLAIN = {"object", "Generic", "Value", "Model", "Mapping", "Collection", "Protoc
 METACLASSES = {"ReadOnlyType", "ResourceType"}
 """Metaclasses whose methods are peewee's."""
 AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max", "Median", "Percentile", "StdDev", "Variance")
+TRUNCATIONS = ("TruncYear", "TruncQuarter", "TruncMonth", "TruncWeek", "TruncDay", "TruncHour")
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
@@ -72,7 +73,7 @@ INTERNAL = {
     },
     "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
-    **dict.fromkeys(AGGREGATES, {"bound", "default_name", "fits", "fraction", "nearest", "number"}),
+    **dict.fromkeys(AGGREGATES, {"bound", "counts_records", "default_name", "fits", "fraction", "nearest", "number"}),
 }
 """Methods that other modules of the library call, and nobody else."""
 LONGEST = 100
@@ -93,7 +94,7 @@ PAGES = (
          ("connect", "current", "Connection", Status, Sizes, "budget", "count_requests", Meter)),
     Page("Resource", "The methods that every resource has, on its class and on its records.", (Resource, "get", "resources")),
     Page("QuerySet", "Lazy queries: how one is built, what it answers, and the expressions that it takes.",
-         ("QuerySet", Values, Groups, "Q", "F", *AGGREGATES, "Amounts", "Verbatim", Freshness, Sweep)),
+         ("QuerySet", Values, Groups, "Q", "F", *TRUNCATIONS, *AGGREGATES, "Amounts", "Verbatim", Freshness, Sweep)),
     Page("WritePlan", "Bulk changes, which are printed and journaled before anything is sent, and can be undone.",
          ("WritePlan", Step, PlanSummary, "Applied", Outcome)),
     Page("Erasing", "Removing personal data, from the mirror alone or from Twilio as well.",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...query.aggregate_functions import SQL_AGGREGATES
+from ...query.arithmetic import FUNCTIONS as ARITHMETIC
 from ...query.lookups import matches
 from ...schema.decimals import FUNCTIONS
 from ...schema.derived import SQL_FUNCTIONS
@@ -26,6 +27,8 @@ def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> 
     connection.create_function("earlier", -1, _row_keeper(earlier))
     for name, (size, function) in FUNCTIONS.items():
         connection.create_function(name, size, function, deterministic=True)
+    for name, (size, function) in ARITHMETIC.items():
+        connection.create_function(name, size, _interruptible(function), deterministic=True)
     for name, (arguments, kind) in SQL_AGGREGATES.items():
         connection.create_aggregate(name, arguments, kind)
     for name, of_one in SQL_FUNCTIONS.items():
@@ -33,12 +36,12 @@ def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> 
     connection.create_collation("decimal", _compare_decimals)
 
 
-def _interruptible(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, which takes note of a KeyboardInterrupt: SQLite makes another error of it."""
 
-    def call(value: Any) -> Any:
+    def call(*values: Any) -> Any:
         try:
-            return function(value)
+            return function(*values)
         except KeyboardInterrupt:
             record_interrupt()
             raise
