@@ -60,6 +60,7 @@ INTERNAL = {
     "QuerySet": {
         "api_plan",
         "changed_after",
+        "batches",
         "bound_connection",
         "executor",
         "export_result",
