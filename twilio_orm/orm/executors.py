@@ -231,6 +231,8 @@ class ReadThroughExecutor(Executor):
         if not query.schema.mirrored:
             return live
         requests = live.plan(query)
+        if any(True for _ in related_nodes(requests.query.where)):  # they are fetched record by record
+            return live
         where = (*scope(query.schema, self.connection.account_sid), *requests.query.where)
         resolved = replace(requests.query, where=where)
         source = self.source

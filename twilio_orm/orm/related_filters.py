@@ -1,8 +1,9 @@
 """Conditions on related records: live they are fetched first, offline they are part of the SQL.
 
-Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. Offline the
-query stays one SQL statement; the accounts and the implicit filters of the related records are added to it, and their coverage is
-checked.
+Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. What Twilio
+lists below each record only, such as the media of a message, is fetched for each record that the other conditions do not decide
+(:mod:`twilio_orm.orm.lists_below`). Offline the query stays one SQL statement; the accounts and the implicit filters of the
+related records are added to it, and their coverage is checked.
 """
 
 from __future__ import annotations
@@ -46,7 +47,20 @@ def resolved(query: Query, connection: Connection) -> Query:
     if not any(True for _ in related_nodes(query.where)):
         return query
     outlined(query, connection)  # raises before the first request
-    return replace(query, where=replace_related(query.where, lambda node: _values(node, connection)))
+    return replace(query, where=_resolved(query, connection))
+
+
+def _resolved(query: Query, connection: Connection) -> tuple[Node, ...]:
+    """The conjunction of a query, with what is known of related records. Calls Twilio."""
+    from . import lists_below  # loaded only for conditions on related records
+
+    def known(node: Related) -> Node:
+        if not lists_below.is_below(node):
+            return _values(node, connection)
+        inner = replace(node, nodes=_resolved(Query(node.other, node.nodes), connection))
+        return lists_below.fetched_later(query.schema, inner, connection)
+
+    return lists_below.fetched_last(replace_related(query.where, known))
 
 
 def _values(node: Related, connection: Connection) -> Condition:
@@ -65,16 +79,25 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
     :raises MissingScope: a parent is not named, of this query or of one for related records.
     :raises QueryError: a condition on the records below accounts: every account would need requests of its own.
     """
-    lines: list[str] = []
-    for node in related_nodes(query.where):
+    related, lines = list(related_nodes(query.where)), list[str]()
+    if not related:
+        return plan(query, connection.account_sid), lines
+    from . import lists_below  # loaded only for conditions on related records
+
+    for node in related:
         if node.kind == "below":
             raise QueryError(
                 f"{query.schema.name}s by their {node.name}: each account would need requests of its own; use .offline()"
             )
-        first, before = outlined(_related_query(node), connection)
+        below = lists_below.is_below(node)
+        inner = replace(node, nodes=(*lists_below.parents_of(node, LATER), *node.nodes)) if below else node
+        first, before = outlined(_related_query(inner), connection)
         check_supported(first.query, first.requests)
-        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) for one in first.requests)]
-    where = replace_related(query.where, lambda node: Condition(node.local_field, "in", (LATER,)))
+        each = lists_below.each_text(query.schema, node.other) if below else ""
+        lines += [*before, *(f"GET {one.target(None)}".replace("%E2%80%A6", LATER) + each for one in first.requests)]
+    where = replace_related(
+        query.where, lambda node: node if lists_below.is_below(node) else Condition(node.local_field, "in", (LATER,))
+    )
     return plan(replace(query, where=where), connection.account_sid), lines
 
 

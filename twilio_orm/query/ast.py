@@ -131,6 +131,7 @@ class Related(Value):
     :param other: the schema of the related records.
     :param kind: the kind of the relation: ``one``, ``many`` or ``below`` (everything below an account).
     :param nodes: the conjunction.
+    :param answers: tells of a row whether it has such a record, where that takes a request for each row; None elsewhere.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Related(Value):
     other: ResourceSchema
     kind: str
     nodes: tuple[Node, ...] = ()
+    answers: Callable[[Any], bool] | None = None
 
 
 Node = Condition | Unredacted | Not | And | Or | Related

@@ -47,6 +47,8 @@ def _node_predicate(schema: ResourceSchema, node: Node) -> Predicate:
         tests = [_node_predicate(schema, one) for one in node.nodes]
         return lambda row: any(test(row) for test in tests)
     if isinstance(node, Related):
+        if node.answers is not None:
+            return node.answers
         raise TypeError(f"replace the condition on {node.name} by the values of the related records first")
     if isinstance(node, Unredacted):
         return lambda row: node.field not in schema.codec.redacted(row)
