@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
@@ -34,6 +34,7 @@ from twilio_orm import (
     Recording,
     StdDev,
     Sum,
+    TruncMonth,
     UnknownField,
     UnknownLookup,
     UsageRecord,
@@ -59,6 +60,9 @@ ROWS: list[dict[str, Any]] = [
     {"status": "busy", "duration": "7", "price": "1.005", "price_unit": "EUR", "start_time": None},
     {"status": None, "duration": "0", "price": "2", "price_unit": None, "start_time": "2026-03-08T05:30:00Z"},
 ]
+
+
+START = datetime(2026, 3, 8, 4, 59, 58, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -137,6 +141,21 @@ def both(ask: Callable[[Any], Any]) -> Any:
         (Variance("price"), {"": Decimal(0), "EUR": Decimal(0), "USD": Decimal(0)}),
         (Variance("price", sample=True), {"USD": Decimal(0)}),
         (StdDev("start_time__hour"), Decimal("0.8291561975888499622787331842")),
+        (Sum(F("duration")), 72),
+        (Sum(F("duration") * 2), 144),
+        (Avg(F("duration") / 6), Decimal(3)),
+        (Max(F("duration") + F("start_time__hour")), 64),
+        (Count(F("duration") * 0, distinct=True), 1),
+        (Sum(F("price") * 2), {"": Decimal(4), "EUR": Decimal("2.01"), "USD": Decimal("-0.12")}),
+        (Median(F("price") * -1), {"": Decimal(-2), "EUR": Decimal("-1.005"), "USD": Decimal("0.03")}),
+        (Count(filter=Q(duration__gt=F("start_time__hour") + 1)), 1),
+        (Max(TruncMonth("start_time")), date(2026, 3, 1)),
+        (Max(F("start_time") - START), timedelta(hours=23, seconds=1)),
+        (Sum(F("start_time") - START), timedelta(seconds=84606)),
+        (Avg(F("start_time") - START), timedelta(seconds=21151.5)),
+        (Median(F("start_time") - START), timedelta(seconds=902)),
+        (StdDev(F("start_time") - START, filter=Q(duration=5)), timedelta(0)),
+        (Sum(F("start_time") - START, filter=Q(duration=99), default=timedelta(1)), timedelta(1)),
     ],
 )
 def test_what_is_reckoned(aggregate: Any, result: Any) -> None:
@@ -379,6 +398,10 @@ def test_related_and_hidden_records(fake: FakeTwilio) -> None:
         (lambda: Percentile("duration", "much"), QueryError, "0 to 100"),
         (lambda: Percentile("duration", True), QueryError, "0 to 100"),
         (lambda: StdDev("duration", sample=1), QueryError, "True or False"),  # type: ignore[arg-type]
+        (lambda: Call.all().aggregate(Sum(F("duration") * 2)), QueryError, r"needs a name, such as total=Sum\(…\)"),
+        (lambda: Call.all().aggregate(n=Variance(F("start_time") - F("end_time"))), QueryError, "takes a number"),
+        (lambda: Call.all().aggregate(n=Sum(F("status"))), QueryError, "takes a number"),
+        (lambda: Call.all().aggregate(n=Sum(F("to") + 1)), QueryError, "to"),
         (lambda: Call.all().aggregate(n=Median("status")), QueryError, "takes a number or a time"),
         (lambda: Call.all().aggregate(n=StdDev("start_time")), QueryError, "takes a number"),
         (lambda: Call.all().aggregate(n=Sum("price", filter=Q(statu="busy"))), UnknownField, "did you mean 'status'"),

@@ -8,7 +8,7 @@ import inspect
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 import twilio_orm
 from twilio_orm import Application, Call, Connection, IncomingPhoneNumber, NotCovered, QuerySet, ReadOnly, count_requests
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.orm.asynchronous import each
 from twilio_orm.orm.class_methods import AsyncClassMethods
 from twilio_orm.orm.resource import Resource
 from twilio_orm.orm.values import Values
@@ -282,3 +283,39 @@ def test_an_error_of_the_thread_is_the_callers(fake: FakeTwilio) -> None:
 def test_importing_does_not_import_asyncio() -> None:
     code = "import twilio_orm, sys; print('asyncio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("reading", [False, True])
+def test_an_iteration_that_ends_early_is_closed(reading: bool) -> None:
+    """At once between two batches; by the thread that reads a batch, when it has read it."""
+    closed, held, going = threading.Event(), threading.Event(), threading.Event()
+
+    def batches() -> Iterator[list[int]]:
+        try:
+            for number in range(100):
+                if number == 1:
+                    held.set()
+                    going.wait(5)
+                yield [number]
+        finally:
+            closed.set()
+
+    kept = batches()  # as a traceback may keep it
+
+    async def work() -> None:
+        found: Any = each(kept)
+        assert await found.__anext__() == 0
+        if not reading:
+            await found.aclose()
+            assert closed.is_set()
+            return
+        task = asyncio.ensure_future(found.__anext__())
+        await asyncio.to_thread(held.wait, 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not closed.is_set()
+        going.set()
+        assert await asyncio.to_thread(closed.wait, 5)
+
+    asyncio.run(work())

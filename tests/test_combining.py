@@ -61,6 +61,9 @@ def test_two_values_of_a_filter_are_two_requests() -> None:
     requests = [line for line in lines if line.startswith("  request")]
     assert len(requests) == 2
     assert all("StartTime" in line and "Status=" in line for line in requests)
+    statuses = ("busy", "failed", "no-answer", "canceled", "completed", "queued", "ringing")
+    chain = common.none().union(*(common.filter(status=status) for status in statuses))
+    assert chain.explain().count("  request") == len(statuses)
     with count_requests() as sent:
         assert list(Call.all() ^ Call.all()) == []
     assert sent.requests == 0

@@ -239,6 +239,28 @@ def test_groups_are_aggregated() -> None:
     assert by_unit == {"price__sum": Amounts({"USD": Decimal("-0.14")}, missing=2)}
 
 
+def test_expressions_of_the_values_of_groups() -> None:
+    def shares(calls: Any) -> Any:
+        groups = calls.values("status").annotate(n=Count(), long=Count(filter=Q(duration__gt=5)), cost=Sum("price"))
+        return groups.annotate(share=F("long") / F("n"), each=F("cost") / F("n"))
+
+    assert same(lambda calls: list(shares(calls).order_by("-share", "status").values_list("status", "share", "each"))) == [
+        ("completed", Decimal(2) / 3, Decimal("-0.13") / 3),
+        ("busy", Decimal("0.5"), Decimal("-0.005")),
+        ("failed", Decimal(0), None),
+    ]
+    found = same(lambda calls: list(shares(calls).filter(share__gt=0, long__lt=F("n") * 2 - 3).values_list("status", flat=True)))
+    assert found == ["completed"]
+    more = same(lambda calls: shares(calls).annotate(more=F("share") * 2).aggregate(Max("more"), n=Sum(F("n") * 10)))
+    assert more == {"more__max": Decimal("1.3333333333333333333333333334"), "n": 60}
+    top = same(lambda calls: shares(calls).annotate(top=Max(F("duration") * 2)).filter(top__gt=20).values("top").get())
+    assert top == {"top": 120}
+    wrongs = [({"n": F("long") * 2}, "n is a field"), ({"x": F("to")}, "no field 'to'"), ({"a__b": F("n") * 2}, "has no __")]
+    for wrong, says in wrongs:
+        with pytest.raises(QueryError, match=says):
+            shares(Call.all()).annotate(**wrong)
+
+
 def test_amounts_of_several_units_are_not_compared(fake: FakeTwilio) -> None:
     fake.calls.add(status="failed", price="-1", price_unit="EUR")
     Call.all().sync()
@@ -268,6 +290,8 @@ def test_amounts_of_several_units_are_not_compared(fake: FakeTwilio) -> None:
         (lambda rows, _: rows["status"], TypeError, "a number or a slice"),
         (lambda rows, _: rows.in_bulk(), QueryError, r"before values\(\)"),
         (lambda rows, _: rows.frist(), AttributeError, "did you mean 'first'"),
+        (lambda rows, _: rows.limit(3), AttributeError, r"a slice takes a part"),
+        (lambda _, groups: groups.having(n=3), AttributeError, r"filter\(\) after it"),
         (lambda rows, _: rows.update(status="x"), AttributeError, r"Call update\(\) before values\(\)"),
         (lambda rows, _: rows.plan_delete(), AttributeError, r"before values\(\)"),
         (lambda rows, _: rows._private, AttributeError, "_private"),
@@ -300,7 +324,9 @@ def test_amounts_of_several_units_are_not_compared(fake: FakeTwilio) -> None:
         (lambda _, groups: groups.order_by("to"), UnknownField, "no 'to'"),
         (lambda _, groups: groups.values("to"), UnknownField, "no 'to'"),
         (lambda _, groups: groups.annotate(n=Count()), QueryError, "already"),
-        (lambda _, groups: groups.annotate(m=F("n")), QueryError, "an aggregate"),
+        (lambda _, groups: groups.annotate(m=3), QueryError, "an aggregate"),
+        (lambda rows, _: rows.annotate(m=F("duration") * 2), QueryError, r"values\(m=…\)"),
+        (lambda _, groups: groups.filter(n=F("to") * 2), QueryError, "no field 'to'"),
         (lambda _, groups: groups.aggregate(), QueryError, "takes aggregates"),
         (lambda _, groups: groups.aggregate(Sum("to")), UnknownField, "no 'to'"),
         (lambda _, groups: groups.aggregate(Sum("status")), QueryError, "takes a number"),

@@ -461,7 +461,7 @@ class Asker:
         for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3))):
             verb = "exclude" if chance.random() < 0.25 else "filter"
             steps.append((verb, self.words(resource, anchor)))
-        if "combine" in self.rich and chance.random() < 0.25:
+        for _ in range(chance.choice((1, 1, 2, 3)) if "combine" in self.rich and chance.random() < 0.25 else 0):
             inner = [("filter", self.words(resource, chance.choice(self.rows[resource, deleted])))]
             inner += [("exclude", self.words(resource, anchor))] * (chance.random() < 0.2)
             other = Question(resource, (*annotating, *inner[: chance.choice((0, 1, 1, 1, 1, 1, 2))]), deleted)

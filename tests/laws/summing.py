@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -24,11 +26,43 @@ COMPARED = ("exact", "gt", "gte", "lt", "lte", "in", "range", "isnull")
 
 
 @dataclass(frozen=True)
+class Arithmetic:
+    """An expression of two fields of a record, or of one and a number; ``repr`` is Python that makes it."""
+
+    left: str
+    sign: str
+    right: Any
+
+    def __repr__(self) -> str:
+        right = f"F({self.right!r})" if isinstance(self.right, str) else repr(self.right)
+        return f"F({self.left!r}) {self.sign} {right}"
+
+    def made(self) -> Any:
+        """The library's expression."""
+        right = twilio_orm.F(self.right) if isinstance(self.right, str) else self.right
+        return SIGNS[self.sign](twilio_orm.F(self.left), right)
+
+    def told(self, resource: str, row: Payload) -> Any:
+        """The plain loop's value: whole numbers beyond 64 bits are null, durations are microseconds."""
+        left = plain.value(resource, row, self.left)
+        right = plain.value(resource, row, self.right) if isinstance(self.right, str) else self.right
+        if left is None or right is None:
+            return None
+        found = SIGNS[self.sign](left, right)
+        if isinstance(found, timedelta):
+            return found // timedelta(microseconds=1)
+        return found if -(2**63) <= found < 2**63 else None
+
+
+SIGNS: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+@dataclass(frozen=True)
 class Function:
     """An aggregate; ``repr`` is Python that makes it."""
 
     name: str
-    field: str = ""
+    field: Any = ""
     tree: Tree | None = None
     option: Any = None
     default: Any = None
@@ -43,16 +77,22 @@ class Function:
         more = {} if self.tree is None else {"filter": joined(self.tree)}
         if self.default is not None:
             more["default"] = self.default
+        field = self.field.made() if isinstance(self.field, Arithmetic) else self.field
         if self.name == "Distinct":
-            return twilio_orm.Count(self.field, distinct=True, **more)
+            return twilio_orm.Count(field, distinct=True, **more)
         if self.option is not None:
-            return getattr(twilio_orm, self.name)(self.field, self.option, **more)
-        return getattr(twilio_orm, self.name)(self.field, **more)
+            return getattr(twilio_orm, self.name)(field, self.option, **more)
+        return getattr(twilio_orm, self.name)(field, **more)
 
     def told(self, resource: str, rows: list[Payload], zone: Any = UTC) -> Any:
         """The plain loop's result."""
         if self.tree is not None:
             rows = [row for row in rows if plain.fits(resource, row, (("", self.tree),), zone=zone)]
+        if isinstance(self.field, Arithmetic):
+            values = [one for one in (self.field.told(resource, row) for row in rows) if one is not None]
+            if self.name in ("Count", "Distinct"):
+                return len(values) if self.name == "Count" else len(set(values))
+            return plain.reckon(self.name, values, self.option)
         found = plain.reckoned(resource, rows, self.name, self.field.removeprefix("*"), zone, self.option)
         return self.default if found is None and self.default is not None else found
 
@@ -60,6 +100,9 @@ class Function:
         """The kind of its results, as of a field; ``amounts`` of money."""
         if self.name in ("Count", "Distinct"):
             return "whole"
+        if isinstance(self.field, Arithmetic):
+            times = KINDS[resource][self.field.left] == "time"
+            return "duration" if times else "whole" if self.name in ("Sum", "Min", "Max") else "number"
         name, _, part = self.field.partition("__")
         kind = kind_of_part(part) if part else KINDS[resource][name]
         if name in UNITS:
@@ -81,6 +124,11 @@ def same(function: str, seen: Any, wanted: Any) -> bool:
     """Whether a result is the wanted one; one that is rounded has 28 digits."""
     if seen is None or wanted is None:
         return seen is wanted
+    if isinstance(seen, timedelta):  # rounded to the microsecond
+        micros = seen // timedelta(microseconds=1)
+        return abs(micros - (math.isqrt(int(wanted)) if function == "StdDev" else wanted)) <= (function == "StdDev") + Fraction(
+            1, 2
+        )
     if function in ("Avg", "Variance"):
         return isinstance(seen, Decimal) and abs(Fraction(seen) - wanted) <= abs(wanted) / 10**27
     if function == "StdDev":
@@ -285,6 +333,9 @@ class Summer:
         if name in ("Min", "Max"):
             fields = [one for one in fields if self.kinds[one] != "json"]
         tree = self.tree() if chance.random() < 0.4 else None
+        made = self.arithmetic() if chance.random() < 0.15 else None
+        if made is not None and not (name == "Variance" and self.kinds[made.left] == "time"):
+            return Function(name, made, tree, 95 if name == "Percentile" else None)
         if not fields or (name == "Count" and chance.random() < 0.5):
             return Function("Count", chance.choice(("", "*")), tree)
         one, option, default = chance.choice(fields), None, None
@@ -298,6 +349,14 @@ class Summer:
         if made.kind(self.resource) in NUMBERS and name not in ("Count", "Distinct", "StdDev") and chance.random() < 0.3:
             default = chance.choice((0, 7))
         return replace(made, default=default)
+
+    def arithmetic(self) -> Arithmetic | None:
+        """An expression of whole numbers or of times, if there are two fields for it."""
+        chance = self.chance
+        times, whole = ([one for one, kind in self.kinds.items() if kind == wanted] for wanted in ("time", "whole"))
+        if whole and chance.random() < 0.6:
+            return Arithmetic(chance.choice(whole), chance.choice("+-*"), chance.choice((*whole, 2, -3, 60)))
+        return Arithmetic(chance.choice(times), "-", chance.choice(times)) if len(times) > 1 else None
 
     def tree(self) -> Tree:
         """Conditions on the record's own fields."""
@@ -367,7 +426,11 @@ class Summer:
         """A condition on a column of the groups, near one of their values; or None."""
         chance, lookup = self.chance, self.chance.choice(COMPARED)
         rounded = {name for name, one in zip(made.names, made.functions, strict=True) if one.name == "StdDev"}
-        names = [name for name in fine if kinds[name] not in ("json", "number_type") and name not in rounded | {"account_sid"}]
+        names = [
+            name
+            for name in fine
+            if kinds[name] not in ("json", "number_type", "duration") and name not in rounded | {"account_sid"}
+        ]
         if not names or not groups:
             return None
         name = chance.choice(names)
@@ -408,4 +471,4 @@ def near(chance: random.Random, kind: str, value: Any) -> Any:
     exact = Decimal(number.numerator) / Decimal(number.denominator)
     if Fraction(exact) == number and chance.random() < 0.7:
         return exact
-    return exact.quantize(Decimal("0.001")) if abs(exact) < 10**20 else Decimal(int(number))
+    return exact.quantize(Decimal("0.001")) if abs(exact) < 10**20 else None  # a rounded one may be on either side

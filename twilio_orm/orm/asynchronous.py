@@ -2,7 +2,7 @@
 
 The thread has a copy of the caller's context, so that ``with connection:``, ``budget()`` and ``count_requests()`` hold in it.
 Cancelling a task does not end the thread. A single method runs to its end, and its result is dropped; an iteration reads the page
-that it is reading to its end, and no further one.
+that it is reading to its end, and no further one. A cached query fetches everything that the mirror lacks in its first step.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def in_thread(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S,
 
     :param method: the method.
     """
-    function: Any = getattr(method, "method", method)  # a record_method
+    function: Any = getattr(method, "method", method)  # of a RecordMethod, whose twin is one, too
 
     @wraps(function)
     async def run(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -42,7 +42,8 @@ def in_thread(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S,
     run.__name__ = f"a{function.__name__}"
     run.__qualname__ = function.__qualname__.replace(function.__name__, run.__name__)
     run.__doc__ = f"``{function.__name__}()``, run in a thread: ``await`` gives its result."
-    return run  # type: ignore[return-value]  # it has the parameters of the method
+    kind: Any = type(method)
+    return run if function is method else kind(run)  # type: ignore[return-value]  # it has the parameters of the method
 
 
 class Steps:

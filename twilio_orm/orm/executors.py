@@ -231,7 +231,7 @@ class ReadThroughExecutor(Executor):
         if not query.schema.mirrored:
             return live
         requests = live.plan(query)
-        if any(True for _ in related_nodes(requests.query.where)):  # each record's related ones are asked for
+        if any(True for _ in related_nodes(requests.query.where)):  # they are fetched record by record
             return live
         where = (*scope(query.schema, self.connection.account_sid), *requests.query.where)
         resolved = replace(requests.query, where=where)

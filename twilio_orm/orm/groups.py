@@ -14,10 +14,11 @@ from ..query.amounts import Amounts
 from ..query.ast import And, Node, Not
 from ..query.bound_aggregates import value_reader
 from ..query.predicates import predicate
+from ..query.q import Expression
 from ..query.result_schema import ResultTable, one_unit
 from ..schema.exact_json import dumps
 from ..schema.timezones import zone_name
-from .rows import DICTS, WHOLE, Rows, T, bind_aggregates, check_form, formed, sliced
+from .rows import DICTS, WHOLE, Rows, T, bind_aggregates, check_form, formed, sliced, with_aggregates
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -44,6 +45,8 @@ class GroupsQuery(Value):
     :param backwards: whether the order is turned round.
     :param unique: whether repeated rows are removed.
     :param part: the slice, as its start and its end.
+    :param expressions: the expressions of the groups' values, as fields.
+    :param named: the names of those of them that rows may show.
     """
 
     terms: tuple[Term, ...]
@@ -56,6 +59,8 @@ class GroupsQuery(Value):
     backwards: bool = False
     unique: bool = False
     part: tuple[int, int | None] = WHOLE
+    expressions: tuple[Any, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 class _Group(NamedTuple):
@@ -87,7 +92,8 @@ class Groups(Rows[T]):
 
     @cached_property
     def _table(self) -> ResultTable:
-        return ResultTable(self._source.query.schema, self._query.terms, self._query.aggregates)
+        query = self._query
+        return ResultTable(self._source.query.schema, query.terms, query.aggregates, query.expressions, query.named)
 
     # -- other groups
 
@@ -117,12 +123,12 @@ class Groups(Rows[T]):
     def _having(self, negated: bool, conditions: tuple[Q, ...], lookups: dict[str, Any]) -> Self:
         self._check_whole("filtered: call filter()")
         given = {"tz": self._query.zone, **lookups} if self._query.zone else lookups
-        nodes, source = self._table.parse(given, conditions), self._source
+        (nodes, fields), source = self._table.parse(given, conditions), self._source
         whole = not source.query.low and source.query.high is None
         if whole and not conditions and "tz" not in lookups and self._table.about_records(nodes):
             return self._with_source((source.exclude if negated else source.filter)(**given))  # so that Twilio may filter by it
         where = ((Not(And(nodes)),) if nodes else ()) if negated else nodes
-        return self._with(where=(*self._query.where, *where))
+        return self._with(where=(*self._query.where, *where), expressions=(*self._query.expressions, *fields))
 
     def order_by(self, *names: str) -> Self:
         """The groups in the order of these fields or aggregates, ties by the values that they share. Sends nothing.
@@ -170,15 +176,29 @@ class Groups(Rows[T]):
         shown = tuple(map(self._table.column_name, names)) or self._table.names
         return Groups(self._source, replace(self._query, shown=shown, form=form))
 
-    def annotate(self, *aggregates: Aggregate, **named: Aggregate) -> Self:
-        """The same groups with more aggregates. Sends nothing. See :meth:`Values.annotate`.
+    def annotate(self, *aggregates: Aggregate, **named: Any) -> Self:
+        """The same groups with more aggregates, or expressions of their values: ``annotate(share=F("busy") / F("n"))``.
+
+        Sends nothing. See :meth:`Values.annotate`. Amounts go into an expression where all have one unit.
 
         :param aggregates: aggregates under their default names.
-        :param named: aggregates by the names of their results.
+        :param named: aggregates and expressions by the names of their results.
         """
-        query = self._query
-        more = bind_aggregates(self._source.query.schema, aggregates, named, query.zone, self._table.names)
-        return self._with(aggregates={**query.aggregates, **more}, shown=(*query.shown, *more))
+        query, table = self._query, self._table
+        of_values = {name: one for name, one in named.items() if isinstance(one, Expression)}
+        of_records = {name: one for name, one in named.items() if name not in of_values}
+        source = self._source
+        more = bind_aggregates(source.query.schema, aggregates, of_records, query.zone, table.names)
+        fields = [table.expression(one, query.zone, name) for name, one in of_values.items()]
+        extended = with_aggregates(source.query, more)
+        made = replace(
+            query,
+            aggregates={**query.aggregates, **more},
+            shown=(*query.shown, *more, *of_values),
+            expressions=(*query.expressions, *fields),
+            named=(*query.named, *of_values),
+        )
+        return type(self)(source if extended is source.query else source.with_query(extended), made)
 
     # -- evaluation
 
@@ -189,13 +209,13 @@ class Groups(Rows[T]):
     def _found(self) -> list[_Group]:
         """The groups that are wanted, in order. Calls Twilio."""
         query, found = self._query, _computed(self._source, self._query)
+        if query.named:
+            _add_expressions(self._table, query.named, [(self._row(one), one) for one in found])
         if query.where:
             for name in self._table.compared_amounts(query.where):
                 one_unit(name, [one.values[name] for one in found])
-            matches, names = predicate(self._table.schema, query.where), query.aggregates
-            found = [
-                one for one in found if matches(self._table.row(one.stored, one.states, [one.values[name] for name in names]))
-            ]
+            matches = predicate(self._table.schema, query.where)
+            found = [one for one in found if matches(self._row(one))]
         found = _sorted(query, found)
         if query.unique:
             seen = {tuple([_hashable(one.values[name]) for name in query.shown]): one for one in reversed(found)}
@@ -207,6 +227,10 @@ class Groups(Rows[T]):
         if self._query.where or self._query.part != WHOLE:
             return super().exists()
         return self._source.exists()  # type: ignore[no-any-return]
+
+    def _row(self, group: _Group) -> Any:
+        """A group as a row of canonical values."""
+        return self._table.row(group.stored, group.states, [group.values[name] for name in self._query.aggregates])
 
     def count(self) -> int:
         """The number of groups. Calls Twilio."""
@@ -230,7 +254,7 @@ class Groups(Rows[T]):
         :param named: aggregates by the names of their results.
         :raises QueryError: a name that the groups do not have, or that cannot be aggregated so.
         """
-        table, names = self._table, self._query.aggregates
+        table = self._table
         for field in [getattr(aggregate, "field", "") for aggregate in (*aggregates, *named.values())]:
             if isinstance(field, str) and field not in ("", "*"):
                 table.check(field)
@@ -242,7 +266,7 @@ class Groups(Rows[T]):
         found = self._found()
         for name in {name for one in bound.values() for name in table.compared_amounts(one.condition)}:
             one_unit(name, [one.values[name] for one in found])
-        rows = [(table.row(one.stored, one.states, [one.values[name] for name in names]), one.values) for one in found]
+        rows = [(self._row(one), one.values) for one in found]
         return {name: one.result(_state(table, one, rows)) for name, one in bound.items()}
 
     def export_result(self, columns: Iterable[str] | None = None, tz: Any = None) -> Result:  # noqa: ARG002
@@ -304,11 +328,23 @@ def _sorted(query: GroupsQuery, found: list[_Group]) -> list[_Group]:
     return found[::-1] if query.backwards else found
 
 
+def _add_expressions(table: ResultTable, names: tuple[str, ...], groups: list[tuple[Any, _Group]]) -> None:
+    """Add the values of named expressions to groups, each with its row. Raises QueryError for amounts of several units."""
+    for name in table.read_amounts(names):
+        one_unit(name, [one.values[name] for _, one in groups])
+    for name in names:
+        column, stored = table.schema.column(name), table.schema.codec.stored
+        for row, one in groups:
+            value = stored(row, name)
+            one.values[name] = column.python_value(value)
+            one.keys[name] = _sort_key(None if value is None else column.comparable(value))
+
+
 def _state(table: ResultTable, aggregate: BoundAggregate, rows: list[tuple[Any, dict[str, Any]]]) -> State:
     """The state of an aggregate of groups, which are rows of canonical values with their values by name."""
-    add, matches = AGGREGATE_FUNCTIONS[aggregate.function].step, predicate(table.schema, aggregate.condition)
+    add, matches = AGGREGATE_FUNCTIONS[aggregate.function].step, predicate(aggregate.schema, aggregate.condition)
     name, state = aggregate.term.field if aggregate.term else "", AGGREGATE_FUNCTIONS[aggregate.function].start()
-    read, unit = value_reader(table.schema, aggregate), table.schema.index.get(aggregate.unit, -1)
+    read, unit = value_reader(aggregate.schema, aggregate), table.schema.index.get(aggregate.unit, -1)
     for row, values in rows:
         if not matches(row):
             continue

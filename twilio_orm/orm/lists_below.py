@@ -1,6 +1,6 @@
 """Related records that Twilio lists below each record only: the media of a message, the mappings of a SIP domain.
 
-A condition on them takes one request for each record whose own values do not decide the question, and none for a record whose count
+A condition on them takes one request for each record that the other conditions do not decide, and none for a record whose count
 says that it has none.
 """
 
@@ -37,8 +37,8 @@ def each_text(schema: ResourceSchema, other: ResourceSchema) -> str:
     return f" for each {schema.name}" + (f" whose {other.counted} is not 0" if other.counted else "")
 
 
-def asked(schema: ResourceSchema, node: Related, connection: Connection) -> Related:
-    """The node with the function that asks Twilio for the related records of a row. Sends nothing yet.
+def fetched_later(schema: ResourceSchema, node: Related, connection: Connection) -> Related:
+    """The node with the function that requests the related records of a row. Sends nothing yet.
 
     :param schema: the resource of the row.
     :param node: the condition, whose own conditions on related records are resolved.
@@ -64,16 +64,16 @@ def asked(schema: ResourceSchema, node: Related, connection: Connection) -> Rela
     return replace(node, answers=answers)
 
 
-def asked_last(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+def fetched_last(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Return the conjunction with the conditions that take a request for each record after the others, at any depth. Pure."""
-    return tuple(sorted(map(_asked_last, nodes), key=_is_asked))
+    return tuple(sorted(map(_fetched_last, nodes), key=_is_fetched_later))
 
 
-def _asked_last(node: Node) -> Node:
+def _fetched_last(node: Node) -> Node:
     if isinstance(node, Not):
-        return Not(_asked_last(node.node))
-    return replace(node, nodes=asked_last(node.nodes)) if isinstance(node, (And, Or)) else node
+        return Not(_fetched_last(node.node))
+    return replace(node, nodes=fetched_last(node.nodes)) if isinstance(node, (And, Or)) else node
 
 
-def _is_asked(node: Node) -> bool:
+def _is_fetched_later(node: Node) -> bool:
     return any(one.answers is not None for one in related_nodes((node,)))

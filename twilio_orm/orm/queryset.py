@@ -38,7 +38,7 @@ from .executors import (
     ReadThroughExecutor,
     mirror_reader,
 )
-from .rows import DICTS, bind_aggregates, check_form
+from .rows import DICTS, bind_aggregates, check_form, with_aggregates
 from .values import Values
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         return self._combine_all(others, "-")
 
-    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> Self:
+    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> QuerySet[Any]:
         """The same records, each with these expressions as attributes: ``annotate(wait=F("start_time") - F("date_created"))``.
 
         Sends nothing. ``filter``, ``order_by``, ``values`` and aggregates after it take their names like those of fields.
@@ -614,7 +614,8 @@ class QuerySet(ExportMethods, Generic[R]):
         tallies = bind_aggregates(self.query.schema, aggregates, named_ones, "" if tz is None else zone_name(tz))
         if not tallies:
             raise QueryError("aggregate() takes aggregates, such as n=Count() or Sum('price')")
-        ((_, states),) = self.executor().groups(self.query, [], list(tallies.values()))
+        query = with_aggregates(self.query, tallies)
+        ((_, states),) = self.executor().groups(query, [], list(tallies.values()))
         return {name: one.result(state) for (name, one), state in zip(tallies.items(), states, strict=True)}
 
     @property

@@ -1,9 +1,9 @@
 """Conditions on related records: live they are fetched first, offline they are part of the SQL.
 
-Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. Related
-records that Twilio lists below each record only, such as the media of a message, are asked for record by record, once the record's
-own values do not decide it (:mod:`twilio_orm.orm.lists_below`). Offline the query stays one SQL statement; the accounts and the implicit filters of the related records are added to it, and their coverage is
-checked.
+Live, ``call__status="completed"`` becomes ``call_sid__in`` with the SIDs of the calls that Twilio lists as completed. What Twilio
+lists below each record only, such as the media of a message, is fetched for each record that the other conditions do not decide
+(:mod:`twilio_orm.orm.lists_below`). Offline the query stays one SQL statement; the accounts and the implicit filters of the
+related records are added to it, and their coverage is checked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from ..query.explain import explain_plan
 from ..query.planner import Plan, check_supported, offline_plan, plan
 from ..schema.registry import CLASSES
 from ..sync.storing import scope
-from . import lists_below
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -48,14 +47,20 @@ def resolved(query: Query, connection: Connection) -> Query:
     if not any(True for _ in related_nodes(query.where)):
         return query
     outlined(query, connection)  # raises before the first request
+    return replace(query, where=_resolved(query, connection))
+
+
+def _resolved(query: Query, connection: Connection) -> tuple[Node, ...]:
+    """The conjunction of a query, with what is known of related records. Calls Twilio."""
+    from . import lists_below  # loaded only for conditions on related records
 
     def known(node: Related) -> Node:
         if not lists_below.is_below(node):
             return _values(node, connection)
-        inner = resolved(Query(node.other, node.nodes), connection)
-        return lists_below.asked(query.schema, replace(node, nodes=inner.where), connection)
+        inner = replace(node, nodes=_resolved(Query(node.other, node.nodes), connection))
+        return lists_below.fetched_later(query.schema, inner, connection)
 
-    return replace(query, where=lists_below.asked_last(replace_related(query.where, known)))
+    return lists_below.fetched_last(replace_related(query.where, known))
 
 
 def _values(node: Related, connection: Connection) -> Condition:
@@ -74,8 +79,12 @@ def outlined(query: Query, connection: Connection) -> tuple[Plan, list[str]]:
     :raises MissingScope: a parent is not named, of this query or of one for related records.
     :raises QueryError: a condition on the records below accounts: every account would need requests of its own.
     """
-    lines: list[str] = []
-    for node in related_nodes(query.where):
+    related, lines = list(related_nodes(query.where)), list[str]()
+    if not related:
+        return plan(query, connection.account_sid), lines
+    from . import lists_below  # loaded only for conditions on related records
+
+    for node in related:
         if node.kind == "below":
             raise QueryError(
                 f"{query.schema.name}s by their {node.name}: each account would need requests of its own; use .offline()"

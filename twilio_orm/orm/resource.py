@@ -364,7 +364,7 @@ class Resource(RemoteRecord, metaclass=AsyncClassMethods):
         self._delete()
 
     asave, arefresh, arefresh_from_db = in_thread(save), in_thread(refresh), in_thread(refresh_from_db)
-    aupdate, adelete = record_method(in_thread(update)), record_method(in_thread(delete))
+    aupdate, adelete = in_thread(update), in_thread(delete)
 
     def plan_revert(self, to: When) -> WritePlan:
         """A plan that gives this record the values that the mirror has of an earlier moment. Calls Twilio; changes nothing.

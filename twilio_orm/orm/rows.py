@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque, namedtuple
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import repeat, starmap
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from ..errors import MultipleObjectsReturned, QueryError, suggest
+from ..errors import MultipleObjectsReturned, QueryError
 from ..exports.methods import ExportMethods
 from ..query.aggregates import Aggregate
 from .asynchronous import chunks, each, in_thread
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..connection import Connection
     from ..mirror.coverage.sweeps import Sweep
+    from ..query.ast import Query
     from ..query.bound_aggregates import BoundAggregate
     from ..query.q import Q
     from ..schema.moments import When
@@ -69,6 +71,17 @@ def bind_aggregates(
     for name in found.keys() & {*taken}:
         raise QueryError(f"{name} is the name of a field of values() already: give the aggregate another name")
     return {name: one.bound(schema, zone) for name, one in found.items()}
+
+
+def with_aggregates(query: Query, aggregates: Mapping[str, BoundAggregate]) -> Query:
+    """The query with the expressions that some aggregates of its records read. Raises QueryError."""
+    schema = query.schema
+    for one in aggregates.values():
+        if one.schema is not schema:
+            from ..query.expressions import joined
+
+            schema = joined(schema, one.schema)
+    return query if schema is query.schema else replace(query, schema=schema)
 
 
 @lru_cache(maxsize=256)
@@ -333,6 +346,6 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
                 raise AttributeError(f"{kind} has no attribute {name!r}")
             if hasattr(type(self._source), name):
                 raise AttributeError(f"{kind} has no {name}(): its rows are no records. Call {name}() before values()")
-            known = [one for one in dir(type(self)) if not one.startswith("_")]
-            near = suggest(name, known)
-            raise AttributeError(f"{kind} has no attribute {name!r}{near} It has {', '.join(known)}")
+            from .other_names import refusal  # a mistake is rare
+
+            raise AttributeError(refusal(kind, name, [one for one in dir(type(self)) if not one.startswith("_")]))

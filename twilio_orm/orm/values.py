@@ -7,7 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
-from .rows import WHOLE, Rows, T, bind_aggregates, formed, sliced
+from ..query.q import Expression
+from .rows import WHOLE, Rows, T, bind_aggregates, formed, sliced, with_aggregates
 from .value_reader import part_of, with_units
 
 if TYPE_CHECKING:
@@ -115,17 +116,23 @@ class Values(Rows[T]):
 
         :param aggregates: aggregates under their default names: the result of ``Sum("price")`` is ``price__sum``.
         :param named: aggregates by the names of their results.
-        :raises QueryError: a name that is not free, or an aggregate that does not fit its field.
+        :raises QueryError: a name that is not free, or an aggregate that does not fit its field; or an expression of one
+            record, which ``values(minutes=…)`` takes.
         """
         from .groups import Groups, GroupsQuery  # most programs group nothing
 
         if self._unique or self._part != WHOLE:
             raise QueryError("annotate() groups the records of values(): call annotate() before distinct() and slices")
-        names = tuple(one.name for one in self._terms)
-        found = bind_aggregates(self._source.query.schema, aggregates, named, self._zone, names)
+        for name, one in named.items():
+            if isinstance(one, Expression):
+                raise QueryError(f"{name} is an expression of one record: values({name}=…) takes it, annotate() takes aggregates")
+        names, source = tuple(one.name for one in self._terms), self._source
+        found = bind_aggregates(source.query.schema, aggregates, named, self._zone, names)
         if not found:
             raise QueryError("annotate() takes at least one aggregate, such as n=Count()")
-        return Groups(self._source, GroupsQuery(tuple(self._terms), found, self._zone, (*names, *found), self._form))
+        query = with_aggregates(source.query, found)
+        source = source if query is source.query else source.with_query(query)
+        return Groups(source, GroupsQuery(tuple(self._terms), found, self._zone, (*names, *found), self._form))
 
     def aggregate(self, *aggregates: Aggregate, tz: Any = None, **named: Aggregate) -> dict[str, Any]:
         """Aggregates of the records. Calls Twilio. See :meth:`QuerySet.aggregate`.
@@ -177,7 +184,11 @@ class Values(Rows[T]):
         def batches() -> Iterator[list[Any]]:
             return part_of(source.executor().stored_columns(source.query, terms, unique), *self._part)
 
-        return Result([field_column(one.name, term_column(schema, one)) for one in terms], batches).select(columns)
+        known = [
+            field_column(one.name, term_column(schema, one), computed=not one.part and one.field in schema.expressions)
+            for one in terms
+        ]
+        return Result(known, batches).select(columns)
 
     def _check_whole(self, what: str) -> None:
         """Refuse what is not possible for a slice of distinct rows. Raises QueryError."""

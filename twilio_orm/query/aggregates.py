@@ -17,13 +17,13 @@ from ..schema import decimals
 from ..schema.exact_json import EXACT_CONTEXT
 from ..schema.number_fields import Number, Whole
 from ..schema.text_fields import Json
-from ..schema.time_fields import Day, Time
+from ..schema.time_fields import Day, Duration, Time
 from ..schema.timezones import PART_RANGES
-from .ast import Node, related_nodes
+from .ast import Node, Term, related_nodes
 from .bound_aggregates import BoundAggregate
 from .keywords import parse_term
-from .parser import parse
-from .q import Q
+from .parser import Bind, parse
+from .q import Expression, F, Q
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
@@ -39,15 +39,15 @@ ROOT = decimal.Context(100, decimal.ROUND_HALF_EVEN, Emin=-999999, Emax=999999, 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class Aggregate(Value):
-    """An aggregate of a field, or of a part of it (``start_time__hour``), over many records.
+    """An aggregate of a field, a part of it (``start_time__hour``) or an expression (``F("duration") / 60``), over many records.
 
-    :param field: the field's name.
+    :param field: the field's name, or the expression.
     :param distinct: whether equal values count once; only :class:`Count` takes it.
     :param filter: a ``Q``: only the records that match it are aggregated.
     :param default: the result where there is no value, instead of None.
     """
 
-    field: str = ""
+    field: Any = ""
     distinct: bool = False
     filter: Q | None = dataclasses.field(default=None, kw_only=True)
     default: Any = dataclasses.field(default=None, kw_only=True)
@@ -64,27 +64,42 @@ class Aggregate(Value):
 
     def __post_init__(self) -> None:
         name = type(self).__name__
-        if not isinstance(self.field, str):
-            raise QueryError(f"{name}() takes the name of a field, not a {type(self.field).__name__}")
-        if not self.field and not isinstance(self, Count):
-            raise QueryError(f"{name}() takes the name of a field")
-        if self.distinct and not (isinstance(self, Count) and self.field not in ("", "*")):
+        if isinstance(self.field, F):
+            object.__setattr__(self, "field", self.field.name)
+        if not isinstance(self.field, (str, Expression)):
+            raise QueryError(f"{name}() takes the name of a field or an expression, not a {type(self.field).__name__}")
+        if not isinstance(self, Count) and isinstance(self.field, str) and not self.field:
+            raise QueryError(f"{name}() takes the name of a field, or an expression")
+        if self.distinct and (self.counts_records or not isinstance(self, Count)):
             raise QueryError("distinct=True goes with Count() of a field")
         if self.filter is not None and not isinstance(self.filter, Q):
             raise QueryError(f"{name}(filter=) takes a Q, such as Q(status='completed'), not a {type(self.filter).__name__}")
         if isinstance(self, Count) and self.default is not None:
             raise QueryError("Count() takes no default=: it is 0 where there is nothing to count")
 
-    def _set(self, field: str, filter: Q | None, default: Any, option: Any) -> None:
+    def _set(self, field: Any, filter: Q | None, default: Any, option: Any) -> None:
         """Set the fields, for a subclass that takes others."""
         given = {"field": field, "distinct": False, "filter": filter, "default": default, "option": option}
         for name, value in given.items():
             object.__setattr__(self, name, value)
         self.__post_init__()
 
+    @property
+    def counts_records(self) -> bool:
+        """Whether it counts records, whatever their fields."""
+        return isinstance(self.field, str) and self.field in ("", "*")
+
     def default_name(self) -> str:
-        """Return the name of the result if the caller gives none."""
-        return "__".join(filter(None, (self.field.replace("*", ""), type(self).__name__.lower())))
+        """Return the name of the result if the caller gives none.
+
+        :raises QueryError: it is of an expression.
+        """
+        return "__".join(filter(None, (self._field_name().replace("*", ""), type(self).__name__.lower())))
+
+    def _field_name(self) -> str:
+        if isinstance(self.field, str):
+            return self.field
+        raise QueryError(f"{type(self).__name__}() of an expression needs a name, such as total={type(self).__name__}(…)")
 
     def bound(self, schema: ResourceSchema, zone: str = "") -> BoundAggregate:
         """Return this aggregate for the records of a resource.
@@ -94,15 +109,30 @@ class Aggregate(Value):
         :raises UnknownLookup: the field has no such part.
         :raises QueryError: the field has no such aggregate, or ``filter`` or ``default`` does not fit.
         """
-        condition = _condition(schema, self.filter, zone)
-        if self.field in ("", "*"):
+        fields: list[Any] = []
+
+        def bind(schema: ResourceSchema, expression: Expression, zone: str) -> Any:
+            from .expressions import expression_field  # most aggregates are of fields
+
+            fields.append(expression_field(schema, expression, zone))
+            return fields[-1]
+
+        condition = _condition(schema, self.filter, zone, bind)
+        term = None
+        if not self.counts_records:
+            term = parse_term(schema, self.field, zone) if isinstance(self.field, str) else None
+            term = term or Term(bind(schema, self.field, zone).name)
+        if fields:
+            from .expressions import extended
+
+            schema = extended(schema, fields)
+        if term is None:
             return BoundAggregate(schema, self, None, "count_rows", condition)
-        term = parse_term(schema, self.field, zone)
         column = schema.column(term.field)
-        is_int = isinstance(column, Whole) if not term.part else term.part in PART_RANGES
+        is_int = isinstance(column, (Whole, Duration)) if not term.part else term.part in PART_RANGES
         function = "count_distinct" if self.distinct else self.functions[0 if is_int else 1 if isinstance(column, Number) else 2]
         if not function or not self.fits(column):
-            raise QueryError(f"{type(self).__name__}() takes {self.wanted}: {schema.name}.{self.field} is {column.description}")
+            raise QueryError(f"{type(self).__name__}() takes {self.wanted}: {schema.name}.{term.name} is {column.description}")
         bound = BoundAggregate(schema, self, term, function, condition)
         if self.default is not None:
             bound.default()  # raises where the result cannot be that value
@@ -121,14 +151,14 @@ class Aggregate(Value):
         raise NotImplementedError
 
 
-def _condition(schema: ResourceSchema, q: Q | None, zone: str) -> tuple[Node, ...]:
+def _condition(schema: ResourceSchema, q: Q | None, zone: str, bind: Bind) -> tuple[Node, ...]:
     """Return the conjunction that ``filter=`` stands for.
 
     :raises QueryError: a keyword or a value is wrong, or about related records.
     """
     if not q:
         return ()
-    nodes, _ = parse(schema, {"tz": zone} if zone else {}, (q,))
+    nodes, _ = parse(schema, {"tz": zone} if zone else {}, (q,), bind)
     for related in related_nodes(nodes):
         raise QueryError(
             f"filter= of an aggregate takes conditions on {schema.name}'s own fields, not on {related.name}:"
@@ -210,10 +240,14 @@ class Variance(Aggregate):
     rounded = True
     functions = ("int_moments", "decimal_moments", "")
 
-    def __init__(self, field: str, sample: bool = False, *, filter: Q | None = None, default: Any = None) -> None:
+    def __init__(self, field: Any, sample: bool = False, *, filter: Q | None = None, default: Any = None) -> None:
         if not isinstance(sample, bool):
             raise QueryError(f"{type(self).__name__}(sample=) takes True or False, not a {type(sample).__name__}")
         self._set(field, filter, default, sample)
+
+    def fits(self, column: Any) -> bool:
+        """Return whether a field has numbers, or durations whose deviation is one."""
+        return not isinstance(column, Duration) or isinstance(self, StdDev)
 
     def fraction(self, part: Any) -> tuple[Decimal, Decimal] | None:
         """Return the exact variance as a dividend and a divisor."""
@@ -260,7 +294,7 @@ class Percentile(Aggregate):
     functions = ("int_values", "decimal_values", "values")
     wanted = "a number or a time"
 
-    def __init__(self, field: str, percent: Any, *, filter: Q | None = None, default: Any = None) -> None:
+    def __init__(self, field: Any, percent: Any, *, filter: Q | None = None, default: Any = None) -> None:
         found = decimals.parse(percent)
         if found is None or not 0 <= found <= 100:
             raise QueryError(f"{type(self).__name__}() takes a number from 0 to 100 after the field, not {percent!r}")
@@ -268,11 +302,11 @@ class Percentile(Aggregate):
 
     def default_name(self) -> str:
         """Return the name of the result if the caller gives none."""
-        return f"{self.field}__percentile_{self.option}".replace(".", "_")
+        return f"{self._field_name()}__percentile_{self.option}".replace(".", "_")
 
     def fits(self, column: Any) -> bool:
         """Return whether a field has numbers or times."""
-        return isinstance(column, (Whole, Number, Time, Day))
+        return isinstance(column, (Whole, Number, Time, Day, Duration))
 
     def number(self, part: Any) -> Any:
         """Return the interpolated value of counted numbers."""
@@ -318,9 +352,9 @@ class Median(Percentile):
     :param default: the result where there are no values, instead of None.
     """
 
-    def __init__(self, field: str, *, filter: Q | None = None, default: Any = None) -> None:
+    def __init__(self, field: Any, *, filter: Q | None = None, default: Any = None) -> None:
         super().__init__(field, 50, filter=filter, default=default)
 
     def default_name(self) -> str:
         """Return the name of the result if the caller gives none."""
-        return f"{self.field}__median"
+        return f"{self._field_name()}__median"

@@ -6,7 +6,7 @@ A query does not know how it will be answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +140,7 @@ class Related(Value):
     other: ResourceSchema
     kind: str
     nodes: tuple[Node, ...] = ()
-    answers: Callable[[Any], bool] | None = field(default=None, compare=False)
+    answers: Callable[[Any], bool] | None = None
 
 
 Node = Condition | Unredacted | Not | And | Or | Related

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue
 from ..schema import decimals
+from ..schema.exact_json import EXACT_CONTEXT
 from ..schema.number_fields import Money, Number
+from ..schema.time_fields import Duration
 from ..schema.timezones import PART_RANGES
 from .aggregate_functions import AGGREGATE_FUNCTIONS, State
 from .amounts import Amounts
@@ -63,10 +65,17 @@ class BoundAggregate(Value):
             stored = aggregate.nearest(state[0]) if function == "values" else state[0]
             found = self.term.value(self.schema, stored) if self.term else None
         else:
-            found = aggregate.number(state[0] if function == "int_values" else state)
+            found = self._duration(aggregate.number(state[0] if function == "int_values" else state))
         if aggregate.default is None or (len(found) if isinstance(found, Amounts) else found is not None):
             return found
         return self.default(state[0] if isinstance(found, Amounts) else 0)
+
+    def _duration(self, number: Any) -> Any:
+        """Return a result of whole numbers; of durations it is one, rounded to the microsecond."""
+        column = self.schema.column(self.term.field) if self.term and not self.term.part else None
+        if not isinstance(column, Duration) or number is None:
+            return number
+        return column.python_value(int(Decimal(number).to_integral_value(ROUND_HALF_EVEN, EXACT_CONTEXT)))
 
     def _number(self, part: Any) -> Any:
         """Return the result for the decimals of one unit."""
@@ -95,8 +104,9 @@ class BoundAggregate(Value):
                 )
             return Amounts({unit: self._usual_places(Decimal(one)) for unit, one in given.items()}, missing)
         whole = self.function in ("int_sum", "min", "max") and self.aggregate.whole
-        if self.function in ("min", "max", "values") and self.term is not None and self.term.part not in PART_RANGES:
-            column = part_column(self.term.part) if self.term.part else self.schema.column(self.term.field)
+        own = self.term is not None and not self.term.part and isinstance(self.schema.column(self.term.field), Duration)
+        if (own or self.function in ("min", "max", "values")) and self.term is not None and self.term.part not in PART_RANGES:
+            column: Any = part_column(self.term.part) if self.term.part else self.schema.column(self.term.field)
             column.name = getattr(column, "name", self.term.name)
             return column.python_value(column.canonical(given))
         number = None if isinstance(given, (str, float)) else decimals.parse(given)

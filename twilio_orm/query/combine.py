@@ -51,9 +51,14 @@ def _joined(one: Nodes, other: Nodes, sign: str, never: Node) -> Nodes:
     if sign == "&":
         return (*one, *right)
     if sign == "|":
-        return (*shared, Or((_and(left), _and(right)))) if left and right else shared
+        return (*shared, Or((*_sides(left), *_sides(right)))) if left and right else shared
     sides = [_without(left, right, never)] if sign == "-" else [_without(left, right, never), _without(right, left, never)]
     return (*shared, Or(tuple(map(_and, sides)))) if len(sides) > 1 else (*shared, *sides[0])
+
+
+def _sides(nodes: Nodes) -> Nodes:
+    """The nodes of an "or" that a conjunction is, or the one node that it stands for: a chain of ``|`` is one "or"."""
+    return nodes[0].nodes if len(nodes) == 1 and isinstance(nodes[0], Or) else (_and(nodes),)
 
 
 def _without(nodes: Nodes, others: Nodes, never: Node) -> Nodes:

@@ -6,7 +6,7 @@ the predicates test them, as they do with the fields of a resource.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,13 @@ from ..errors import QueryError, UnknownField
 from ..schema.number_fields import Money, Number, Whole
 from ..schema.resource_schema import ResourceSchema
 from ..schema.row_layout import BOOKKEEPING, Row
+from ..schema.time_fields import Duration
 from .amounts import Amounts
 from .ast import Condition, Node, Ref, leaf_nodes, named_fields
 from .keywords import part_column, resolve
 from .lookups import COMPARING
 from .parser import parse
-from .q import F, Q
+from .q import Expression, F, Q
 
 if TYPE_CHECKING:
     from ..schema.field import Column
@@ -43,7 +44,7 @@ def aggregate_column(aggregate: BoundAggregate) -> Column[Any]:
 
 def _column(schema: ResourceSchema, term: Term | None, function: str, whole: bool) -> Column[Any]:
     column = term_column(schema, term) if term is not None else Whole()
-    if function in ("min", "max", "values"):
+    if function in ("min", "max", "values") or (isinstance(column, Duration) and not function.startswith("count")):
         return column
     if function.startswith("decimal") and isinstance(column, Money):
         return Money(unit=column.unit)
@@ -72,14 +73,27 @@ class ResultTable:
     :param source: the schema of the records.
     :param terms: the terms that the records of a group share.
     :param aggregates: the aggregates by the names of their results.
+    :param expressions: expressions of these results, as fields.
+    :param named: the names of those of the expressions that are results, too.
     """
 
-    def __init__(self, source: ResourceSchema, terms: Sequence[Term], aggregates: Mapping[str, BoundAggregate]) -> None:
+    def __init__(
+        self,
+        source: ResourceSchema,
+        terms: Sequence[Term],
+        aggregates: Mapping[str, BoundAggregate],
+        expressions: Sequence[Any] = (),
+        named: Sequence[str] = (),
+    ) -> None:
         self._source, self._aggregates = source, dict(aggregates)
-        self.names = (*(one.name for one in terms), *aggregates)
+        self.names = (*(one.name for one in terms), *aggregates, *named)
         self._terms = {one.name: one for one in terms}
         columns = tuple((name, one.term, one.function, one.aggregate.whole) for name, one in aggregates.items())
         self.schema = _schema(source, tuple(terms), columns)
+        if expressions:
+            from .expressions import extended
+
+            self.schema = extended(self.schema, expressions)
 
     @property
     def amounts(self) -> set[str]:
@@ -125,16 +139,34 @@ class ResultTable:
         more = "; conditions on records go into filter() before annotate()" if known else ""
         return UnknownField(f"these groups have no {name!r}: they have {', '.join(self.names)}{more}")
 
-    def parse(self, conditions: Mapping[str, Any], qs: Sequence[Q]) -> tuple[Node, ...]:
+    def parse(self, conditions: Mapping[str, Any], qs: Sequence[Q]) -> tuple[tuple[Node, ...], list[Any]]:
         """Parse the arguments of ``filter`` on groups.
 
+        :returns: the conjunction, and the expressions of it as fields.
         :raises QueryError: a keyword is about neither a shared term nor an aggregate, or a value is wrong.
         """
         for keyword, value in _keywords((*qs, Q(**conditions))):
             self.check(keyword)
             if isinstance(value, F) and isinstance(value.name, str):
-                self.column_name(value.name)
-        return parse(self.schema, conditions, qs)[0]
+                self.check(value.name)
+        fields: list[Any] = []
+
+        def bind(schema: ResourceSchema, expression: Expression, zone: str) -> Any:
+            fields.append(self.expression(expression, zone, schema=schema))
+            return fields[-1]
+
+        return parse(self.schema, conditions, qs, bind)[0], fields
+
+    def expression(self, expression: Expression, zone: str, name: str = "", schema: ResourceSchema | None = None) -> Any:
+        """Return an expression of these results as a field.
+
+        :raises QueryError: an unknown result, or kinds that do not go together.
+        """
+        from .expressions import check_name, expression_field
+
+        if name:
+            check_name(self.schema, name)
+        return expression_field(schema or self.schema, expression, zone, name)
 
     def about_records(self, nodes: tuple[Node, ...]) -> bool:
         """Return whether a conjunction, as a filter of the records, has the same truth for a group and for each of its records.
@@ -173,7 +205,11 @@ class ResultTable:
     def compared_amounts(self, nodes: tuple[Node, ...]) -> set[str]:
         """Return the columns of amounts that a conjunction compares with something."""
         compared = [one for one in leaf_nodes(nodes) if not (isinstance(one, Condition) and one.lookup == "isnull")]
-        return {*named_fields(tuple(compared))} & self.amounts
+        return self.read_amounts(named_fields(tuple(compared)))
+
+    def read_amounts(self, names: Iterable[str]) -> set[str]:
+        """Return the columns of amounts among these, and among those that the expressions among these read."""
+        return {read for name in names for read in self.schema.reads(name)} & self.amounts
 
 
 def _shared(column: Column[Any], stored: Any) -> Any:

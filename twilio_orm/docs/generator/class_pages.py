@@ -60,6 +60,7 @@ INTERNAL = {
     "QuerySet": {
         "api_plan",
         "changed_after",
+        "batches",
         "bound_connection",
         "executor",
         "export_result",
@@ -73,7 +74,7 @@ INTERNAL = {
     },
     "Step": {"changed_since", "differing", "update_values"},
     "Total": {"note"},
-    **dict.fromkeys(AGGREGATES, {"bound", "default_name", "fits", "fraction", "nearest", "number"}),
+    **dict.fromkeys(AGGREGATES, {"bound", "counts_records", "default_name", "fits", "fraction", "nearest", "number"}),
 }
 """Methods that other modules of the library call, and nobody else."""
 LONGEST = 100
