@@ -99,6 +99,10 @@ class Question:
         """The library's query set of it, without the slice."""
         with connection:
             found = getattr(twilio_orm, self.resource).all()
+        return self.applied(found, connection)
+
+    def applied(self, found: Any, connection: Any) -> Any:
+        """What is asked of a query set of all records, without the slice."""
         if self.deleted:
             found = found.filter(include_soft_deleted=True)
         for verb, words in self.steps:
