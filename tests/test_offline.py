@@ -22,11 +22,13 @@ import twilio_orm
 from twilio_orm import (
     Call,
     ConfigurationError,
+    Connection,
     Message,
     MirrorError,
     MirrorFull,
     NotCovered,
     Offline,
+    Q,
     SchemaTooNew,
     WritePlan,
 )
