@@ -374,7 +374,7 @@ def test_what_happened_is_told_to_its_end_whatever_happens_meanwhile(
         except MirrorError:
             assert told == wanted[: len(told)]
             with schedule.mirror.reading() as connection:
-                assert since(connection) >= wanted[len(told)][0]
+                assert since(connection) >= (told[-1][0] if told else 0)  # it cannot tell whether any was pruned in between
 
 
 def here(mirror: Mirror, moment: datetime | None) -> tuple[MirrorReader, int]:

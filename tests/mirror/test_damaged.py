@@ -20,6 +20,7 @@ from commandline import Run
 import twilio_orm
 from twilio_orm import Call, IncomingPhoneNumber, Message, MirrorCorrupt, Recording, Sum, TwilioOrmError
 from twilio_orm.connection import Connection
+from twilio_orm.mirror import exclusions
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.slow
@@ -85,7 +86,7 @@ def readings(connection: Connection) -> dict[str, Callable[[], Any]]:
         return [record.to_dict() for record in model.offline(partial=True).with_gone()]
 
     def related() -> Any:
-        return sorted(one.sid for one in Recording.filter(call__status="completed").offline(partial=True))
+        return sorted((one.sid for one in Recording.filter(call__status="completed").offline(partial=True)), key=repr)
 
     busy = Call.filter(status="completed")
     return {
@@ -195,7 +196,7 @@ def test_a_value_that_nobody_stored_is_said_or_passed_over(sound: tuple[FakeTwil
         ("call", "start_time", "'2026-13-45 99:99:99'", ("calls",)), ("call", "price", "'x'", ("calls",)),
         ("call", "mirror_extras", "'['", ("calls",)), ("message", "mirror_absent", "'7'", ("messages", "bodies")),
         ("mirror_sweeps", "began_at", "'x'", ("status", "covered")), ("mirror_sweeps", "spans", "7", ("status", "covered")),
-        ("mirror_about", "name", "hex(randomblob(4))", ("connect",)),
+        ("mirror_about", "name", "hex(randomblob(4))", ("connect",)), ("mirror_plans", "made", "'x'", ("plans",)),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_corrupt(
@@ -230,3 +231,9 @@ def test_doctor_looks_at_all_of_the_file(
         assert said.code == 1
         assert said.checks["integrity"]["ok"] is False
         assert ".recover" in said.checks["integrity"]["do"]
+
+
+@pytest.mark.parametrize("text", ["7", "-1", "1e300", '{"call": 1}', "[]", '"x"'])
+def test_a_list_of_unknown_fields_that_nobody_stored_is_corrupt(text: str) -> None:
+    with pytest.raises(MirrorCorrupt, match="does not know"):
+        exclusions.decode(text)

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
-from ..errors import DoesNotExist, QueryError, ReadOnly, TwilioOrmError
+from ..errors import DoesNotExist, QueryError, ReadOnly, TwilioOrmError, unreadable
 from ..http.budget import count_requests
 from ..mirror.journal import DONE, FAILED, SENDING, SKIPPED, WAITING, Entry, Journal
 from ..schema.registry import CLASSES
@@ -87,7 +87,7 @@ class WritePlan:
 
     def __init__(self, connection: Connection, entry: Entry, steps: Iterable[Step]) -> None:
         self.id, self.resource, self.kind = entry.id, entry.resource, entry.kind
-        self.made, self.unchanged = instant(entry.made), entry.unchanged
+        self.made, self.unchanged = _made(entry), entry.unchanged
         self.model: Any = CLASSES[entry.resource]
         self._connection = connection
         self._steps = tuple(steps)
@@ -102,7 +102,7 @@ class WritePlan:
         """
         connection = connection or current()
         found = Journal(connection.mirror.open()).entries(connection.account_sid)
-        return [PlanSummary(one.id, one.resource, one.kind, instant(one.made), states, one.unchanged) for one, states in found]
+        return [PlanSummary(one.id, one.resource, one.kind, _made(one), states, one.unchanged) for one, states in found]
 
     @classmethod
     def load(cls, id: str, connection: Connection | None = None) -> WritePlan:
@@ -251,6 +251,14 @@ class Applied:
             else:
                 steps += plan_builder.undo_steps(self.plan.model, step)
         return journaled_plan(self.plan._connection, self.plan.model, "undo", steps)
+
+
+def _made(entry: Entry) -> datetime:
+    """When a plan was made. Raises MirrorCorrupt."""
+    try:
+        return instant(entry.made)
+    except (TypeError, ValueError):
+        raise unreadable(f"the time of plan {entry.id}") from None
 
 
 def _journaled_steps(connection: Connection, model: Any, plan: str) -> tuple[Step, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError, NotCovered, suggest
+from ..errors import ConfigurationError, NotCovered, suggest, unreadable
 from ..query.ast import And, Condition, Node, Not, Or, Query, Ref, Related, Unredacted
 from ..query.predicates import predicate
 from ..schema.exact_json import dumps, loads
@@ -91,8 +91,14 @@ def encode(unknown: Exclusions) -> str:
 
 
 def decode(text: str | None) -> Exclusions:
-    """Return the fields that a text stands for."""
-    return {table: frozenset(names) for table, names in loads(text or "{}").items()}
+    """Return the fields that a text stands for.
+
+    :raises MirrorCorrupt: it is another text than :func:`encode` returns.
+    """
+    found = loads(text or "{}")
+    if not isinstance(found, dict) or not all(isinstance(names, list) for names in found.values()):
+        raise unreadable("the list of fields that the mirror does not know")
+    return {table: frozenset(names) for table, names in found.items()}
 
 
 def tables_with_more(wanted: Exclusions, stored: Exclusions) -> list[str]:

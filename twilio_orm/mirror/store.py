@@ -229,7 +229,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
 
         :param since: changes after this moment; None for the beginning.
         :param until: changes until this moment, included; None for now.
-        :raises MirrorError: changes that are still to come were pruned meanwhile.
+        :raises MirrorError: changes that may have been still to come were pruned meanwhile.
         """
         opening = self.open().opening
         with self.reading() as connection:

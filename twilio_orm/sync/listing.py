@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .._frozen import Value, lazy_dataclass
-from ..errors import BadRequest, NotFound, UnexpectedAnswer
+from ..errors import BadRequest, NotFound, UnexpectedAnswer, unreadable
 from ..mirror.coverage.absence import key_numbers
 from ..query.api_requests import ApiRequest, FetchRequest
 from .pages import Page, PageReader
@@ -144,7 +144,10 @@ def newest_of(schema: ResourceSchema, page: Page) -> str:
     if not schema.timeless:
         return ""
     place = schema.index["date_created"]
-    return max((row[place] for row in page.rows if row[place]), default="")
+    try:
+        return max((row[place] for row in page.rows if row[place]), default="")
+    except TypeError:  # a page that is recognized has the rows of the mirror
+        raise unreadable(f"{schema.name}.date_created") from None
 
 
 class PageTrail:
