@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test test-fast test-matrix test-lowest check laws plain mutants bench bench-quick reference clean
+.PHONY: help demo test test-fast test-matrix test-lowest check laws plain mutants bench bench-quick reference stubs clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -76,6 +76,9 @@ bench-quick: $(VENV)/bench ## the same on less data
 
 reference: $(VENV)/dev   ## write the pages of the reference from declarations and docstrings
 	$(BIN)/python -m twilio_orm.docs.generator
+
+stubs: $(VENV)/dev   ## write what type checkers know of fields, lookups and parameters, from declarations and the parser
+	$(BIN)/python -m twilio_orm.docs.stubs
 
 clean:           ## remove the environment and what was built
 	rm -rf $(VENV) $(VENV)-* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -203,6 +203,33 @@ def test_an_accounts_listings_judge_its_own_records_alone(fake: FakeTwilio, tree
     assert found.filter(recordings__isnull=True).count() == len([1 for one in found if not one.recordings.offline(True).exists()])
 
 
+def test_listings_of_one_account_say_nothing_of_another(fake: FakeTwilio, tree: list[str], connection: Connection) -> None:
+    """A record that is in none of the lists which cover a query of its account is in no answer about all accounts either."""
+    Call.sync(all_accounts=True)
+    statuses = ["completed", "busy"]
+    for at, sid in enumerate(tree):
+        fake.calls.of(sid).add(sid=f"CA{at:032x}", status="busy")
+    Call.sync(all_accounts=True)
+    for at, sid in enumerate(tree[:2]):
+        fake.advance(timedelta(hours=1))
+        fake.calls.of(sid).remove(f"CA{at:032x}")
+        Call.using(connection.under(sid)).filter(status__in=statuses).sync()
+    found = Call.across_accounts().offline().filter(status__in=statuses)
+    parts = [one.offline().filter(status__in=statuses) for one in each(connection, tree, Call)]
+    assert {one.sid for one in found} == {one.sid for part in parts for one in part}
+    assert found.count() == sum(1 for sid in tree for one in fake.calls.of(sid) if one["status"] in statuses)
+
+
+def test_slices_of_what_is_partly_fetched(fake: FakeTwilio, tree: list[str], connection: Connection) -> None:
+    """For a slice without an order nothing is fetched that Twilio's own pages do not show."""
+    total = sum(len(fake.calls.of(sid)) for sid in tree)
+    for one in each(connection, tree, Call)[::2]:
+        one.sync()
+    found = Call.across_accounts().cached()
+    assert [len(list(found[low:high])) for low, high in ((0, 5), (7, 70), (61, 64), (70, None))] == [5, 63, 3, total - 70]
+    assert found[65:70].count() == 5 and len({one.sid for one in found[2:]}) == total - 2
+
+
 def test_a_record_that_another_account_has_is_not_deleted(fake: FakeTwilio, tree: list[str], connection: Connection) -> None:
     """That this account answers 404 for it says nothing about that of the account which has it."""
     Call.sync(all_accounts=True)

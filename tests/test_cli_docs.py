@@ -17,6 +17,7 @@ from twilio_orm.cli.docs import find, pages
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = sorted((ROOT / "twilio_orm" / "docs").glob("**/*.md"))
+STUBS = sorted((ROOT / "twilio_orm" / "resources" / "typed").glob("*.pyi"))
 
 
 def test_every_page_is_listed(run: Run) -> None:
@@ -91,7 +92,7 @@ def test_what_is_built_brings_every_page(tmp_path: Path) -> None:
     script = f"import setuptools; setuptools.setup(script_args={words!r})"
     done = subprocess.run([sys.executable, "-c", script], cwd=copy, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    wanted = {str(path.relative_to(ROOT)) for path in WRITTEN} | {"twilio_orm/py.typed"}
+    wanted = {str(path.relative_to(ROOT)) for path in (*WRITTEN, *STUBS)} | {"twilio_orm/py.typed"}
     assert wanted <= {str(path.relative_to(tmp_path / "built")) for path in (tmp_path / "built").rglob("*")}
     shared = tmp_path / "shared" / "share" / "doc" / "twilio_orm"
     assert {path.name for path in shared.iterdir()} == {"README.md", "CHANGELOG.md"}

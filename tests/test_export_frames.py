@@ -9,14 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from exported import NASTY, add_nasty, expected
 
-from twilio_orm import Avg, BadValue, Call, ConfigurationError, Connection, Count, Message, NotCovered, QueryError, Sum
+from twilio_orm import Avg, BadValue, Call, ConfigurationError, Connection, Count, F, Message, NotCovered, QueryError, Sum
 from twilio_orm.exports.arrow import ROW_GROUP, ROWS, ArrowRows, needed, write_parquet
 from twilio_orm.exports.columns import Result, ResultColumn, from_rows
 from twilio_orm.exports.options import Options
@@ -271,3 +271,26 @@ def test_ordinary_prices_are_exact(fake: FakeTwilio, connection: Connection, tmp
     Call.offline().to_parquet(tmp_path / "calls.parquet", columns=["price"])
     prices = parquet.read_table(tmp_path / "calls.parquet")["price"]
     assert pyarrow.compute.sum(prices).as_py() == sum(one["price"] or 0 for one in records)
+
+
+def test_expressions_are_columns(fake: FakeTwilio, connection: Connection) -> None:
+    """Sums and products are exact; a quotient, which has 28 digits, is rounded to twenty decimals unless it is text."""
+    for duration, price in (("583", "-0.13000"), ("1", "-0.00001"), ("0", "0.00000"), (None, None)):
+        fake.calls.add(status="completed", duration=duration, price=price, price_unit="USD")
+    Call.sync()
+    for source in (Call.all(), Call.offline()):
+        calls = source.annotate(took=F("end_time") - F("start_time"), minutes=F("duration") / 60, twice=F("price") * 2)
+        records, table = calls.to_records(), calls.to_arrow()
+        assert [table.schema.field(name).type for name in ("took", "minutes", "twice")] == [
+            pyarrow.duration("us"), pyarrow.decimal128(38, 20), pyarrow.decimal128(38, 9),
+        ]  # fmt: skip
+        for row, found in zip(records, table.to_pylist(), strict=True):
+            minutes, rounded = row.pop("minutes"), found.pop("minutes")
+            assert row == found and (rounded is None) is (minutes is None)
+            assert minutes is None or abs(rounded - minutes) <= Decimal("0.5E-20")
+        exact = calls.to_arrow(decimals="text").to_pylist()
+        assert [row["minutes"] and Decimal(row["minutes"]) for row in exact] == [one.minutes for one in calls]
+    before = Call.offline().annotate(minutes=F("duration") / 60).to_arrow(columns=["minutes"])
+    with localcontext() as context:
+        context.prec = 3
+        assert Call.offline().annotate(minutes=F("duration") / 60).to_arrow(columns=["minutes"]) == before

@@ -149,6 +149,20 @@ def test_a_long_answer_is_a_statement_a_run(connection: Connection) -> None:
     assert all("INDEXED BY" in text for text in rows_read(texts))
 
 
+def test_the_newest_of_one_time_are_the_first_by_key(connection: Connection) -> None:
+    """Where the slice ends among records of one time, these alone are put in order."""
+    store(
+        connection,
+        [body(number, connection.account_sid, start_time=f"2026-06-0{1 + number % 3}T00:00:00Z") for number in range(30)],
+    )
+    for order in ("start_time", "-start_time"):
+        everything = [call.sid for call in Call.offline().order_by(order)]
+        for high in range(1, 31):
+            with heard(connection) as texts:
+                assert [call.sid for call in Call.offline().order_by(order)[:high]] == everything[:high]
+            assert len(rows_read(texts)) <= 2
+
+
 def test_few_of_many_rows_are_not_searched_along_the_key(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes in little of a table goes by its index, whatever the order; what is many comes by the numbers of its rows."""
     store(connection, [body(number, connection.account_sid, direction="inbound" if number % 5 else "") for number in range(6000)])

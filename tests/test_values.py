@@ -290,6 +290,8 @@ def test_amounts_of_several_units_are_not_compared(fake: FakeTwilio) -> None:
         (lambda rows, _: rows["status"], TypeError, "a number or a slice"),
         (lambda rows, _: rows.in_bulk(), QueryError, r"before values\(\)"),
         (lambda rows, _: rows.frist(), AttributeError, "did you mean 'first'"),
+        (lambda rows, _: rows.limit(3), AttributeError, r"a slice takes a part"),
+        (lambda _, groups: groups.having(n=3), AttributeError, r"filter\(\) after it"),
         (lambda rows, _: rows.update(status="x"), AttributeError, r"Call update\(\) before values\(\)"),
         (lambda rows, _: rows.plan_delete(), AttributeError, r"before values\(\)"),
         (lambda rows, _: rows._private, AttributeError, "_private"),

@@ -42,6 +42,14 @@ from twilio_orm.orm.groups import Groups
 from twilio_orm.orm.values import Values
 from twilio_orm.resources.conferences import Participants
 from twilio_orm.resources.queues import Members
+from twilio_orm.resources.typed import (
+    AccountQuerySet,
+    CallQuerySet,
+    MessageQuerySet,
+    ParticipantQuerySet,
+    RecordingQuerySet,
+    TranscriptionQuerySet,
+)
 from twilio_orm.resources.usage import Usage
 from twilio_orm.schema.number_fields import Flag
 from twilio_orm.schema.time_fields import Time
@@ -65,9 +73,9 @@ def fields(call: Call, number: IncomingPhoneNumber, usage: UsageRecord, recordin
 
 def query_sets(connection: Connection) -> None:
     calls = Call.filter(status="completed").exclude(to="+1").order_by("-start_time")
-    assert_type(calls, QuerySet[Call])
-    assert_type(calls.offline(partial=True).using(connection).prefetch("recordings"), QuerySet[Call])
-    assert_type(calls[:3], QuerySet[Call])
+    assert_type(calls, CallQuerySet[Call])
+    assert_type(calls.offline(partial=True).using(connection).prefetch("recordings"), CallQuerySet[Call])
+    assert_type(calls[:3], CallQuerySet[Call])
     assert_type(calls[0], Call)
     assert_type(list(calls), list[Call])
     assert_type(calls.first(), Call | None)
@@ -85,12 +93,12 @@ def query_sets(connection: Connection) -> None:
     assert_type(calls.values("status").annotate(n=Count()).filter(n__gt=3)[0], dict[str, Any])
     assert_type(calls.values("sid")[0], dict[str, Any])
     assert_type(calls.aggregate(Max("duration"), n=Count("to", distinct=True)), dict[str, Any])
-    assert_type(calls.filter(Q(to="+1") | ~Q(from_="+1"), date_updated__gt=F("date_created")), QuerySet[Call])
+    assert_type(calls.filter(Q(to="+1") | ~Q(from_="+1"), date_updated__gt=F("date_created")), CallQuerySet[Call])
     assert_type(Q(a=1) & Q(b=2), Q)
-    assert_type(Call.exclude(Q(to="+1")), QuerySet[Call])
+    assert_type(Call.exclude(Q(to="+1")), CallQuerySet[Call])
     assert_type(Call.get(Q(to="+1")), Call)
     assert_type(Call.get_or_none("CA", Q(to="+1")), Call | None)
-    assert_type(Call.involving("+1").reverse().distinct(), QuerySet[Call])
+    assert_type(Call.involving("+1").reverse().distinct(), CallQuerySet[Call])
     assert_type(calls.last(), Call | None)
     assert_type(calls.in_bulk(["CA"]), dict[str, Call])
     assert_type(calls.iterator(chunk_size=10), Iterator[Call])
@@ -116,12 +124,12 @@ def query_sets(connection: Connection) -> None:
 
 
 def relations(account: Account, call: Call, recording: Recording, room: Conference, queue: Queue) -> None:
-    assert_type(call.recordings, QuerySet[Recording])
-    assert_type(recording.call, QuerySet[Call])
+    assert_type(call.recordings, RecordingQuerySet[Recording])
+    assert_type(recording.call, CallQuerySet[Call])
     assert_type(recording.call.get(), Call)
-    assert_type(recording.transcriptions, QuerySet[Transcription])
-    assert_type(call.account, QuerySet[Account])
-    assert_type(account.messages, QuerySet[Message])
+    assert_type(recording.transcriptions, TranscriptionQuerySet[Transcription])
+    assert_type(call.account, AccountQuerySet[Account])
+    assert_type(account.messages, MessageQuerySet[Message])
     assert_type(account.balance.get(), Balance)
     assert_type(room.participants, Participants)
     assert_type(room.participants.labelled("anna"), Participant)
@@ -154,10 +162,10 @@ def computed(call: Call, message: Message, number: IncomingPhoneNumber) -> None:
 
 def class_methods(when: datetime) -> None:
     """The class has the methods of its query sets."""
-    assert_type(Call.objects, QuerySet[Call])
+    assert_type(Call.objects, CallQuerySet[Call])
     assert_type(Call.objects.filter(status="busy").first(), Call | None)
     assert_type(Call.order_by("-start_time").first(), Call | None)
-    assert_type(Call.at(when), QuerySet[Call])
+    assert_type(Call.at(when), CallQuerySet[Call])
     assert_type(Call.first(), Call | None)
     assert_type(Call.count(), int)
     assert_type(Call.exists(), bool)
@@ -167,8 +175,8 @@ def class_methods(when: datetime) -> None:
     assert_type(Call.only("sid").defer("sid").latest(), Call)
     assert_type(list(Call.dates("start_time", "day")), list[date])
     assert_type(Call.datetimes("start_time", "hour").first(), datetime | None)
-    assert_type(Call.all() | Call.none(), QuerySet[Call])
-    assert_type(Participant.objects, QuerySet[Participant])
+    assert_type(Call.all() | Call.none(), CallQuerySet[Call])
+    assert_type(Participant.objects, ParticipantQuerySet[Participant])
 
 
 async def asynchronous(call: Call, calls: QuerySet[Call]) -> None:

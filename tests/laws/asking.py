@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
+import expressing
 import plain
+from expressing import NAMED, Drawer, Made, Trunc
 from growth import DAYS, NOW, PHONES, TEXTS, TYPES, rows_of, sid
 from plain import KINDS, RELATIONS, UTC, Other, Payload, Tree, Words, World
 from summing import Summer
@@ -25,7 +27,7 @@ from twilio_orm.testing import FakeTwilio
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")
 MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex")
-WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending", "combine"))
+WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending", "combine", "expression"))
 """Everything that can be asked; a law that is about less takes less of it."""
 ZONES: tuple[Any, ...] = (
     "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns", "UTC",
@@ -76,21 +78,43 @@ class Question:
         order = f".order_by({', '.join(map(repr, self.order))})" if self.order else ""
         order += ".reverse()" if self.backwards else ""
         part = f"[{self.part[0]}:{self.part[1]}]" if self.part else ""
-        return f"{self.resource}.all(){flag}{words}{order}{part} -> {self.ending}{self.fields or ''}"
+        text = f"{self.resource}.all(){flag}{words}{order}{part} -> {self.ending}{self.fields or ''}"
+        named = sorted({name for name in NAMED if re.search(rf"\b{name}\b", text)})
+        return text + "".join(f"\n    {name} = {NAMED[name]!r}" for name in named)
+
+    @property
+    def annotated(self) -> frozenset[str]:
+        """The expressions that have a name."""
+        return frozenset(word for verb, words in self.steps if verb in ("annotate", "alias") for word, _ in words)
+
+    def key(self, word: Any) -> Any:
+        """A field, or an expression that has no name, as the library takes it in an order or in values."""
+        bare = word.removeprefix("-") if isinstance(word, str) else ""
+        if bare not in NAMED or bare in self.annotated:
+            return word
+        made = expressed(NAMED[bare])
+        return made.desc() if word != bare else made.asc()
 
     def put(self, connection: Any) -> Any:
         """The library's query set of it, without the slice."""
         with connection:
             found = getattr(twilio_orm, self.resource).all()
+        return self.applied(found, connection)
+
+    def applied(self, found: Any, connection: Any) -> Any:
+        """What is asked of a query set of all records, without the slice."""
         if self.deleted:
             found = found.filter(include_soft_deleted=True)
         for verb, words in self.steps:
             if verb in plain.SIGNS:
                 found = getattr(found, verb)(replace(words[0][1], deleted=self.deleted).put(connection))
                 continue
+            if verb in ("annotate", "alias"):
+                found = getattr(found, verb)(**{word: expressed(one) for word, one in words})
+                continue
             trees = [joined(asked) for _, asked in words if isinstance(asked, Tree)]
             found = getattr(found, verb)(*trees, **keywords(words))
-        found = found.order_by(*self.order) if self.order else found
+        found = found.order_by(*map(self.key, self.order)) if self.order else found
         return found.reverse() if self.backwards else found
 
     def expected(self, fake: FakeTwilio) -> list[Payload]:
@@ -111,10 +135,24 @@ def _spoken(word: str, asked: Any) -> str:
 def keywords(words: Words) -> dict[str, Any]:
     """Words as the library takes them."""
     return {
-        word: twilio_orm.F(asked.field) if isinstance(asked, Other) else asked
+        word: expressed(asked) if isinstance(asked, (Other, Made, Trunc)) else asked
         for word, asked in words
         if not isinstance(asked, Tree)
     }
+
+
+def expressed(one: Any) -> Any:
+    """An expression as the library takes it."""
+    if isinstance(one, Other):
+        return twilio_orm.F(one.field)
+    if isinstance(one, Trunc):
+        return getattr(twilio_orm, one.name)(one.field, tz=one.zone)
+    if not isinstance(one, Made):
+        return one
+    left, right = expressed(one.left), expressed(one.right)
+    return {
+        "+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right, "/": lambda: left / right,
+    }[one.sign]()  # fmt: skip
 
 
 def joined(tree: Tree) -> Any:
@@ -184,7 +222,9 @@ def ask(question: Question, found: Any) -> Any:
     if question.ending == "groups":
         return question.fields[0].put(found, joined)
     if question.ending == "values":
-        return list(found.values_list("sid", *question.fields))
+        return list(
+            found.values_list("sid", *(expressed(NAMED[one]) if question.key(one) is not one else one for one in question.fields))
+        )
     return [record.sid for record in found]
 
 
@@ -284,6 +324,10 @@ def smaller(question: Question) -> Iterator[Question]:
     if question.deleted:
         yield replace(question, deleted=False)
     for at, (verb, words) in enumerate(question.steps):
+        if verb in ("annotate", "alias") and any(
+            re.search(rf"\b{word}\b", repr(replace(question, steps=question.steps[at + 1 :]))) for word, _ in words
+        ):
+            continue
         before, after = question.steps[:at], question.steps[at + 1 :]
         yield replace(question, steps=before + after)
         if verb in plain.SIGNS:
@@ -324,11 +368,18 @@ def _less(tree: Tree) -> Iterator[Words]:
             yield (("", replace(tree, words=tree.words[:at] + tree.words[at + 1 :])),)
 
 
+def _still(question: Question, wrong: Callable[[Question], str | None]) -> str | None:
+    try:
+        return wrong(question)
+    except twilio_orm.QueryError:  # what it is about was taken away
+        return None
+
+
 def shrink(question: Question, wrong: Callable[[Question], str | None]) -> tuple[Question, str]:
     """The smallest question found that is still answered wrongly, and what is wrong."""
     said = wrong(question) or "it does not fail again"
     for one in smaller(question):
-        if len(repr(one)) < len(repr(question)) and wrong(one):
+        if len(repr(one)) < len(repr(question)) and _still(one, wrong):
             return shrink(one, wrong)
     return question, said
 
@@ -372,6 +423,8 @@ class Asker:
         self.fake, self.chance, self.rich = fake, chance, rich
         self.rows = {(resource, False): rows_of(fake, resource) for resource in OWN}
         self.rows["Recording", True] = rows_of(fake, "Recording", True)
+        self.named: dict[str, tuple[str, ...]] = {}
+        self.named_here: tuple[str, ...] = ()
         self.world = {resource: self.rows[resource, False] for resource in OWN}
 
     def expected(self, question: Question) -> list[Payload]:
@@ -400,20 +453,34 @@ class Asker:
         chance = self.chance
         deleted = resource == "Recording" and chance.random() < 0.5
         anchor = chance.choice(self.rows[resource, deleted])
-        steps = []
+        steps: list[Any] = []
+        self.named_here = ()
+        if "expression" in self.rich and chance.random() < 0.4:
+            drawer = self.drawer(resource)
+            kinds = [chance.choice(drawer.kinds()) for _ in range(chance.choice((1, 1, 2)))]
+            self.named_here = tuple(dict.fromkeys(expressing.name_of(drawer.draw(kind), kind) for kind in kinds))
+            verb = chance.choice(("annotate", "annotate", "alias"))
+            steps.append((verb, tuple((name, NAMED[name]) for name in self.named_here)))
+        annotating = tuple(steps)
         for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3))):
             verb = "exclude" if chance.random() < 0.25 else "filter"
             steps.append((verb, self.words(resource, anchor)))
         for _ in range(chance.choice((1, 1, 2, 3)) if "combine" in self.rich and chance.random() < 0.25 else 0):
             inner = [("filter", self.words(resource, chance.choice(self.rows[resource, deleted])))]
             inner += [("exclude", self.words(resource, anchor))] * (chance.random() < 0.2)
-            other = Question(resource, tuple(inner[: chance.choice((0, 1, 1, 1, 1, 1, 2))]), deleted)
+            other = Question(resource, (*annotating, *inner[: chance.choice((0, 1, 1, 1, 1, 1, 2))]), deleted)
             shared = chance.random() < 0.3  # conditions that both have
-            other = replace(other, steps=(steps[0], *other.steps)) if shared else other
+            other = (
+                replace(other, steps=(*annotating, steps[len(annotating)], *other.steps[len(annotating) :])) if shared else other
+            )
             steps.append((chance.choice(list(plain.SIGNS)), (("", other),)))
             steps += [("filter", self.words(resource, anchor))] * (chance.random() < 0.2)
             steps += [("none", ())] * (chance.random() < 0.05)
         return Question(resource, tuple(steps), deleted)
+
+    def drawer(self, resource: str) -> Drawer:
+        """Draws expressions of a resource."""
+        return Drawer(self.chance, KINDS[resource], plain.UNITS, ZONES)
 
     def words(self, resource: str, anchor: Payload) -> Words:
         """The words of one call, trees and a zone among them."""
@@ -442,7 +509,7 @@ class Asker:
         chance = self.chance
         fields = list(KINDS[question.resource])
         if chance.random() < 0.45:
-            names = chance.sample(fields, chance.choice((1, 1, 2)))
+            names = chance.sample([*fields, *self._orders(question)], chance.choice((1, 1, 2)))
             question = replace(question, order=tuple(chance.choice(("", "-")) + name for name in names))
         if chance.random() < 0.3:
             low, size = chance.choice((None, 0, 1, 3, 10)), chance.choice((None, 0, 1, 2, 7, 50))
@@ -473,8 +540,21 @@ class Asker:
         if ending in more:
             return self._reckon(question, ending, fields)
         if ending == "values":
-            question = replace(question, fields=tuple(chance.sample([one for one in fields if one != "type"], 3)))
+            names = [one for one in fields if one != "type"]
+            more_names = [one for one in self._orders(question) if "__" not in one]
+            question = replace(question, fields=(*chance.sample(names, 3), *chance.sample(more_names, min(len(more_names), 2))))
         return replace(question, ending=ending)
+
+    def _orders(self, question: Question) -> list[str]:
+        """What an order can be of besides fields: named expressions, others, and parts of times."""
+        if "expression" not in self.rich:
+            return []
+        chance, drawer = self.chance, self.drawer(question.resource)
+        kinds = [chance.choice(drawer.kinds()) for _ in range(3)]
+        times = [name for name, kind in KINDS[question.resource].items() if kind == "time"]
+        parts = [f"{chance.choice(times)}__{part}" for part in chance.sample(plain.PARTS, 2)]
+        named = [name for name in self.named_here if name in question.annotated]
+        return [*named * 3, *parts, *(expressing.name_of(drawer.draw(kind), kind) for kind in kinds)]
 
     def _reckon(self, question: Question, ending: str, fields: list[str]) -> Question:
         """A question that ends in something other than records; a slice needs an order to be the same every time."""
@@ -525,17 +605,35 @@ class Asker:
             if chance.random() < 0.15:
                 return f"{name}__isnull", chance.random() < 0.5
             other = RELATIONS[resource][name][1]
+            named, self.named_here = self.named_here, ()  # they are of this resource
             word, asked = self.word(other, chance.choice(self.rows[other, False]))
-            return (f"{name}__{word}", asked) if not isinstance(asked, Other) else None
+            self.named_here = named
+            return (f"{name}__{word}", asked) if not isinstance(asked, (Other, Made, Trunc)) else None
         if "field" in self.rich and 0.15 < roll < 0.22:
             one = chance.choice([name for name, kind in kinds.items() if any(kind in family for family in FAMILIES)])
             family = next(family for family in FAMILIES if kinds[one] in family)
             others = [name for name, kind in kinds.items() if kind in family]
             return f"{one}__{chance.choice(('exact', 'gt', 'gte', 'lt', 'lte'))}", Other(chance.choice(others))
+        if "expression" in self.rich and 0.36 < roll < 0.42:
+            return self._compared_word(resource)
+        if self.named_here and 0.42 < roll < 0.65:
+            return self._field_word(resource, chance.choice(self.named_here), anchor)
         if "part" in self.rich and 0.22 < roll < 0.36:
             times = [name for name, kind in kinds.items() if kind == "time"]
             return self._part_word(resource, chance.choice(times), anchor)
         return None
+
+    def _compared_word(self, resource: str) -> tuple[str, Any]:
+        """A field, or a part of one, compared with an expression."""
+        chance, drawer, kinds = self.chance, self.drawer(resource), KINDS[resource]
+        kind = chance.choice([one for one in drawer.kinds() if one != "span"])
+        times = [name for name, one in kinds.items() if one == "time"]
+        families = {"whole": ("whole", "number"), "number": ("whole", "number"), "money": ("number",), "time": ("time",)}
+        names = [name for name, one in kinds.items() if one in families.get(kind, ())]
+        if kind == "day" or not names:
+            parts = expressing.DAYS if kind == "day" else expressing.NUMBERS
+            names = [f"{chance.choice(times)}__{chance.choice(parts)}"]
+        return f"{chance.choice(names)}__{chance.choice(('exact', 'gt', 'gte', 'lt', 'lte'))}", drawer.draw(kind)
 
     def _part_word(self, resource: str, field: str, anchor: Payload) -> tuple[str, Any]:
         chance = self.chance
@@ -546,6 +644,8 @@ class Asker:
             at = plain.value(resource, row, field) or NOW
             if part == "date":
                 return self._near_time(at) if lookup != "range" else at.date()
+            if part == "hour_start":
+                return plain.part_of(at, part, UTC) + chance.choice((0, 0, 1)) * timedelta(minutes=30)
             return plain.part_of(at, part, UTC)
 
         rows = [anchor, *(chance.choice(self.rows[resource, False]) for _ in range(2))]
@@ -561,7 +661,11 @@ class Asker:
         if rich is not None:
             return rich
         fields = PUSHED[resource].split() if chance.random() < 0.6 else list(KINDS[resource])
-        field = chance.choice(fields)
+        return self._field_word(resource, chance.choice(fields), anchor)
+
+    def _field_word(self, resource: str, field: str, anchor: Payload) -> tuple[str, Any]:
+        """A keyword of a field and its value."""
+        chance = self.chance
         kind = KINDS[resource][field]
         lookups = ["exact", "exact", "in", "isnull", *ORDERED, chance.choice(TEXT_LOOKUPS), chance.choice(TEXT_LOOKUPS)]
         if kind in ("time", "day"):
@@ -578,6 +682,8 @@ class Asker:
                 chance.choice(TEXT_LOOKUPS),
             ]
         lookup = chance.choice(lookups)
+        if kind == "span" and lookup in (*TEXT_LOOKUPS, *MORE_LOOKUPS):
+            lookup = "isnull"
         if field == "account_sid" and lookup in ("exact", "in", "iexact"):  # another account is asked about elsewhere
             lookup = "isnull"
         if "lookup" in self.rich and lookup in TEXT_LOOKUPS and chance.random() < 0.4:
@@ -620,7 +726,7 @@ class Asker:
 
     def _word_of(self, resource: str, field: str, value: Any) -> Any:
         """A value that a field with known words takes: one of these, or another said to be meant as it is written."""
-        known = getattr(twilio_orm, resource).api_schema.column(field).values
+        known = getattr(twilio_orm, resource).api_schema.column(field).values if field not in NAMED else ()
         if not known or value in known:
             return value
         if field == "status" and resource == "Conference":  # listed by its status: no other can be asked for
@@ -661,6 +767,13 @@ class Asker:
     def _near_whole(self, stored: Any) -> Any:
         near = min(max((stored or 0) + self.chance.choice((0, 0, 0, 1, -1)), -(2**63)), 2**63 - 1)
         return self.chance.choice((near, str(near)))
+
+    def _near_span(self, stored: Any) -> timedelta:
+        near = timedelta(seconds=60) if stored is None else stored
+        found: timedelta = near + self.chance.choice((0, 0, 0, 1, -1)) * self.chance.choice(
+            (timedelta(seconds=1), timedelta(microseconds=1), timedelta(days=1))
+        )
+        return found if abs(found) < timedelta(days=100_000_000) else timedelta(0)
 
     def _near_flag(self, stored: Any) -> bool:
         return bool(stored) if self.chance.random() < 0.7 else self.chance.random() < 0.5

@@ -20,6 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from computing import COMPUTED
+from expressing import NAMED, PARTS, Kinds, Made, Other, Trunc, Units, computed, part_of
 
 UTC = timezone.utc
 Payload = dict[str, Any]
@@ -40,16 +41,6 @@ class Tree:
             said = [*map(repr, self.parts), *(f"{word}={asked!r}" if word else repr(asked) for word, asked in self.words)]
             return f"Q({', '.join(said)})"
         return f"~{self.parts[0]!r}" if self.joint == "not" else f"({' | '.join(map(repr, self.parts))})"
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another field of the same record, in place of a value."""
-
-    field: str
-
-    def __repr__(self) -> str:
-        return f"F({self.field!r})"
 
 
 World = dict[str, list[Payload]]
@@ -127,7 +118,8 @@ FIELDS: dict[str, dict[str, str]] = {
 
 # resource -> field -> kind, computed fields included
 KINDS = {
-    name: {**fields, **{field: kind for field, (kind, _) in COMPUTED.get(name, {}).items()}} for name, fields in FIELDS.items()
+    name: Kinds({**fields, **{field: kind for field, (kind, _) in COMPUTED.get(name, {}).items()}})
+    for name, fields in FIELDS.items()
 }
 
 # resource -> relation -> (the field here, the other resource, the field there)
@@ -142,8 +134,7 @@ RELATIONS: dict[str, dict[str, tuple[str, str, str]]] = {
     "IncomingPhoneNumber": {"voice_application": ("voice_application_sid", "Application", "sid")},
     "Application": {"voice_numbers": ("sid", "IncomingPhoneNumber", "voice_application_sid")},
 }
-PARTS = ("year", "month", "day", "week_day", "hour", "date")
-UNITS = {"price": "price_unit"}
+UNITS = Units(price="price_unit")
 
 # ---------------------------------------------------------------- reading a payload
 
@@ -239,6 +230,8 @@ def read(kind: str, raw: Any) -> Any:
 
 def value(resource: str, payload: Payload, field: str) -> Any:
     """A field of a payload, read or computed; None where it is null, missing or unreadable."""
+    if field in NAMED:
+        return computed(NAMED[field], lambda name: value(resource, payload, name))
     if field in COMPUTED.get(resource, {}):
         return COMPUTED[resource][field][1](lambda name: value(resource, payload, name))
     return read(FIELDS[resource][field], payload.get(field.rstrip("_")))
@@ -326,14 +319,6 @@ def _day_there(want: Any, zone: tzinfo) -> date:
     if isinstance(want, datetime):
         return (want.replace(tzinfo=UTC) if want.tzinfo is None else want).astimezone(zone).date()
     return want  # type: ignore[no-any-return]
-
-
-def part_of(stored: Any, part: str, zone: tzinfo) -> Any:
-    """What a calendar or a clock there shows."""
-    local = stored.astimezone(zone) if isinstance(stored, datetime) else stored
-    if part == "date":
-        return local.date() if isinstance(local, datetime) else local
-    return (local.weekday() + 1) % 7 + 1 if part == "week_day" else getattr(local, part)
 
 
 def compares(have: Any, lookup: str, asked: Any) -> bool:
@@ -473,8 +458,8 @@ def _word(resource: str, word: str, asked: Any, zone: tzinfo, world: World) -> t
         return ("", lambda payload: not there(payload)) if asked else (relation, lambda _: True)
     field, part, lookup = path(resource, word)
     kind = KINDS[resource][field]
-    if isinstance(asked, Other):
-        return "", lambda payload: _beside_another(resource, payload, field, lookup, asked.field)
+    if isinstance(asked, (Other, Made, Trunc)):
+        return "", lambda payload: _beside_another(resource, payload, f"{field}__{part}" if part else field, lookup, asked, zone)
     return "", lambda payload: holds(kind, value(resource, payload, field), lookup, asked, zone, part)
 
 
@@ -489,8 +474,8 @@ def path(resource: str, word: str) -> tuple[str, str, str]:
     return (*split(resource, word)[:1], "", split(resource, word)[1])
 
 
-def _beside_another(resource: str, payload: Payload, field: str, lookup: str, other: str) -> bool:
-    one, two = value(resource, payload, field), value(resource, payload, other)
+def _beside_another(resource: str, payload: Payload, field: str, lookup: str, other: Any, zone: tzinfo) -> bool:
+    one, two = (computed(side, lambda name: value(resource, payload, name), zone) for side in (Other(field), other))
     return one is not None and two is not None and compares(one, lookup, two)
 
 
@@ -530,6 +515,8 @@ def answer(
         if verb == "none":
             found = []
             continue
+        if verb in ("annotate", "alias"):
+            continue
         said = _all(resource, _said(resource, Tree("and", words=words), UTC, world or {}), world or {})
         found = [one for one in found if said(one) is (verb == "filter")]
     found.sort(key=lambda one: str(one.get("sid")))
@@ -540,10 +527,10 @@ def answer(
 
 
 def _comparer(resource: str, field: str, descends: bool) -> Callable[[Payload, Payload], int]:
-    kind = KINDS[resource][field]
+    kind = KINDS[resource][field.partition("__")[0]]
 
     def key(payload: Payload) -> Any:
-        stored = value(resource, payload, field)
+        stored = computed(Other(field), lambda name: value(resource, payload, name))
         if stored is None:
             return (0, 0)
         return (1, json_text(stored) if kind == "json" else stored)

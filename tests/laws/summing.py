@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import plain
+from expressing import Made, Trunc, kind_of_part
 from plain import KINDS, UNITS, UTC, Other, Payload, Tree
 
 import twilio_orm
@@ -103,7 +104,7 @@ class Function:
             times = KINDS[resource][self.field.left] == "time"
             return "duration" if times else "whole" if self.name in ("Sum", "Min", "Max") else "number"
         name, _, part = self.field.partition("__")
-        kind = ("day" if part == "date" else "whole") if part else KINDS[resource][name]
+        kind = kind_of_part(part) if part else KINDS[resource][name]
         if name in UNITS:
             return "amounts"
         return kind if self.name in ("Sum", "Min", "Max") or kind not in NUMBERS else "number"
@@ -212,7 +213,7 @@ class Summary:
         found = {}
         for term in self.terms:
             name, _, part = term.partition("__")
-            found[term] = ("day" if part == "date" else "whole") if part else KINDS[resource][name]
+            found[term] = kind_of_part(part) if part else KINDS[resource][name]
         return found | {name: one.kind(resource) for name, one in zip(self.names, self.functions, strict=True)}
 
     def groups(self, resource: str, rows: list[Payload]) -> list[tuple[dict[str, Any], list[Payload]]]:
@@ -315,7 +316,8 @@ class Summer:
     def __init__(self, asker: Any, resource: str) -> None:
         self.asker, self.resource, self.chance = asker, resource, asker.chance
         self.kinds = KINDS[resource]
-        self.fields = [one for one in self.kinds if one != "type"]
+        named = [one for one in asker.named_here if self.kinds[one] != "span"]
+        self.fields = [*(one for one in self.kinds if one != "type"), *named]
 
     def function(self) -> Function:
         """An aggregate."""
@@ -363,7 +365,11 @@ class Summer:
         def one() -> Tree:
             while True:
                 word, asked = self.asker.word(self.resource, chance.choice(rows))
-                if word.partition("__")[0] not in plain.RELATIONS.get(self.resource, {}) or word in self.kinds:
+                if (
+                    not isinstance(asked, (Made, Trunc))
+                    and word.partition("__")[0] not in plain.RELATIONS.get(self.resource, {})
+                    or word in self.kinds
+                ):
                     return Tree("and", words=((word, asked),))
 
         joint = chance.choice(("and", "and", "and", "or", "not"))

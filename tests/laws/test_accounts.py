@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from asking import OWN, WHOLE, Asker, Question, ask, complaint, connected, joined, keywords, shrink
+from asking import OWN, WHOLE, Asker, Question, ask, complaint, connected, shrink
 from cases import cases
 from growth import READINGS, SHELVES, grow, invent
 from plain import Payload, Tree, answer
@@ -86,12 +86,7 @@ def put(question: Question, connection: Any) -> Any:
     """The query set of a question about all accounts, without the slice."""
     with connection:
         found = getattr(twilio_orm, question.resource).across_accounts()
-    found = found.filter(include_soft_deleted=True) if question.deleted else found
-    for verb, words in question.steps:
-        trees = [joined(asked) for _, asked in words if isinstance(asked, Tree)]
-        found = getattr(found, verb)(*trees, **keywords(words))
-    found = found.order_by(*question.order) if question.order else found
-    return found.reverse() if question.backwards else found
+    return question.applied(found, connection)
 
 
 def judge(question: Question, expected: list[Payload], found: Any, where: str) -> str | None:

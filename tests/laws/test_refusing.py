@@ -51,7 +51,9 @@ FIELDS = [
     (name, field, one.column.kind) for name, model in sorted(CLASSES.items()) for field, one in model.api_schema.computed.items()
 ]
 REPRESENTATIVES = {
-    kind: (name, field) for name, field, kind in FIELDS if name in ("Call", "UsageRecord", "IncomingPhoneNumber")
+    kind: (name, field)
+    for name, field, kind in FIELDS
+    if name in ("Call", "UsageRecord", "IncomingPhoneNumber") and field != "account_sid"  # it is checked against the account
 } | {"date": ("UsageRecord", "start_date")}
 
 

@@ -129,7 +129,7 @@ class Demo:
         query = Call.filter(status="completed", start_time__gte="2026-06-10", duration__gt=1500)
         write_line("  >>> Call.filter(status='completed', start_time__gte='2026-06-10', duration__gt=1500)", sys.stdout)
         write_line(_indented(query.explain()), sys.stdout, keep="\n")
-        fields = ("from_", "to", "start_time", "duration", "price")
+        fields: tuple[Any, ...] = ("from_", "to", "start_time", "duration", "price")
         table(fields, list(query.values(*fields)[:5]))
         live = {call.sid for call in query}
         mirrored = {call.sid for call in query.offline()}

@@ -93,7 +93,7 @@ def _usage(since: datetime | None, until: datetime | None) -> Iterator[Task]:
     if since is None:
         yield Task("UsageRecord monthly", UsageRecord.monthly.sync)
         return
-    days = {"start_date__gte": since.date()}
+    days: dict[str, Any] = {"start_date__gte": since.date()}
     if until is not None:
         days["end_date__lte"] = (until - timedelta(microseconds=1)).date()
     yield Task("UsageRecord daily", UsageRecord.daily.filter(**days).sync)

@@ -4,7 +4,8 @@
 kind      Arrow type
 ========  =====================================================================================================
 text      string; address and JSON likewise
-decimal   decimal128(38, 9); of groups with as many decimals as their values have; money likewise
+decimal   decimal128(38, 9); computed by an expression (38, 20); of groups with as many decimals as their values have
+money     decimal128(38, 9); of groups likewise
 time      timestamp[us, UTC], or string where a zone is named
 others    int64, bool, date32[day], duration[us]
 ========  =====================================================================================================
@@ -13,7 +14,7 @@ others    int64, bool, date32[day], duration[us]
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any
 
@@ -30,6 +31,9 @@ DIGITS = 38
 """The digits that a decimal128 holds."""
 PLACES = 9
 """The decimals of an amount of a record, more than Twilio writes: all files have one schema. BigQuery calls it NUMERIC."""
+PLACES_COMPUTED = 20
+"""The decimals of a number that an expression computes: a quotient has more of them than a type can hold, and is rounded."""
+_WIDE = Context(prec=1000, rounding=ROUND_HALF_EVEN, traps=[])
 ROWS = 4096
 """Rows that are converted at once."""
 ROW_GROUP = 65_536
@@ -71,7 +75,8 @@ class ArrowRows:
     def _type(self, column: ResultColumn, values: list[Sequence[Any]]) -> Any:
         arrow, kind = self._arrow, column.kind
         if kind in ("decimal", "money") and not self._as_text:
-            return arrow.decimal128(DIGITS, _places(column, values) if self._result.small else PLACES)
+            places = PLACES_COMPUTED if column.computed and kind == "decimal" else PLACES
+            return arrow.decimal128(DIGITS, _places(column, values) if self._result.small else places)
         found = {
             "int": arrow.int64(), "boolean": arrow.bool_(), "day": arrow.date32(), "duration": arrow.duration("us"),
             "time": arrow.timestamp("us", "UTC") if self._options.zone is None else arrow.string(),
@@ -119,8 +124,11 @@ class ArrowRows:
         except (arrow.ArrowInvalid, arrow.ArrowTypeError):  # there is a text, or a whole number that is no float
             coded = arrow.array(decimal_texts(column, values), arrow.string()).dictionary_encode()
         known = [one if isinstance(one, str) else usual_text(one, column.places) for one in coded.dictionary.to_pylist()]
+        numbers = list(map(Decimal, known))
+        if column.computed and column.kind == "decimal" and not self._result.small:
+            numbers = [_WIDE.quantize(one, Decimal((0, (1,), -kind.scale))) for one in numbers]
         try:
-            return arrow.array(list(map(Decimal, known)), kind).take(coded.indices)
+            return arrow.array(numbers, kind).take(coded.indices)
         except (arrow.ArrowInvalid, OverflowError):
             raise QueryError(
                 f"an amount of {column.name} does not fit {kind}: decimals='text' writes all digits as text,"

@@ -51,12 +51,14 @@ class ResultColumn(Value):
     :param kind: the kind of its values: text, address, int, decimal, money, amounts, time, day, boolean, json or duration.
     :param unit: the name of the column beside it that holds the unit of an amount of money; "" for other kinds.
     :param places: the least number of decimals that a decimal is written with.
+    :param computed: whether its values are computed from those of records, as quotients are, which are rounded to 28 digits.
     """
 
     name: str
     kind: str
     unit: str = ""
     places: int = 0
+    computed: bool = False
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -137,13 +139,15 @@ def check_names(names: Iterable[str]) -> tuple[str, ...]:
     return wanted
 
 
-def field_column(name: str, column: Any) -> ResultColumn:
+def field_column(name: str, column: Any, *, computed: bool = False) -> ResultColumn:
     """Return the column of a result whose values are those of a field.
 
     :param name: its name.
     :param column: the field.
+    :param computed: whether its values are computed by an expression.
     """
-    return ResultColumn(name, KINDS.get(column.kind, "text"), getattr(column, "unit", ""), getattr(column, "places", 0))
+    kind = KINDS.get(column.kind, "text")
+    return ResultColumn(name, kind, getattr(column, "unit", ""), getattr(column, "places", 0), computed)
 
 
 def amounts_column(name: str) -> ResultColumn:

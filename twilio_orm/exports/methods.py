@@ -117,7 +117,8 @@ class ExportMethods:
     ) -> pyarrow.Table:
         """The rows as an Arrow table. Calls Twilio as iterating does. Needs the extra ``arrow``.
 
-        Money and other decimals are exact: ``decimal128(38, 9)``, of groups with as many decimals as their values have.
+        Money and other decimals are exact: ``decimal128(38, 9)``, of groups with as many decimals as their values have. What an
+        expression computes is rounded to twenty decimals.
 
         :param columns: as in ``to_csv``.
         :param tz: times as text in this zone; without it they are ``timestamp[us, UTC]``.

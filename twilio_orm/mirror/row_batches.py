@@ -72,7 +72,7 @@ class RowBatches:
     def _by_time(self) -> list[Row] | None:
         """Read in the order of an index on the time, which SQLite need not sort; rows of one time are put in order here.
 
-        None where there is no such index, or where the row after the last one has the same time as it.
+        None where there is no such index.
         """
         query, (text, values) = self._query, self._where
         schema, (name, descends) = query.schema, query.order[0]
@@ -81,12 +81,14 @@ class RowBatches:
         time = f'"{schema.columns[name].column_name}"'
         wide, key = _with_key(schema, self._shown if time in self._shown else (*self._shown, time))
         end = f"ORDER BY {time}{' DESC' if descends else ''} LIMIT ?"
-        with self._mirror.reading() as connection:
-            statement = f"SELECT {', '.join(wide)} FROM {connection.source(schema.table)} WHERE {text} {end}"
-            rows = connection.execute(statement, (*values, query.high + 1)).fetchall()
         at = itemgetter(wide.index(time))
-        if len(rows) > query.high and at(rows.pop()) == at(rows[-1]):
-            return None
+        with self._mirror.reading() as connection:
+            select = f"SELECT {', '.join(wide)} FROM {connection.source(schema.table)} WHERE"
+            rows = connection.execute(f"{select} {text} {end}", (*values, query.high + 1)).fetchall()
+            if len(rows) > query.high and at(rows.pop()) == (last := at(rows[-1])):  # of the rows of that time, the first by key
+                rows = [row for row in rows if at(row) != last]
+                tied = f"{select} ({text}) AND {time} IS ? ORDER BY {', '.join(key_columns(schema))} LIMIT ?"
+                rows += connection.execute(tied, (*values, last, query.high - len(rows))).fetchall()
         if len(set(map(at, rows))) < len(rows):
             rows = [row for _, group in groupby(rows, at) for row in sorted(group, key=key)]
         return rows

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotCovered
 from ..query import sql
+from ..query.accounts import by_account
 from ..query.api_requests import ApiRequest, FetchRequest
+from ..query.ast import Condition
 from ..query.constraints import Constraints, conditions, row_constraints
 from ..schema.times import instant
 from . import conditions as where_clauses
@@ -223,13 +225,18 @@ class MirrorReader(ReadableMirror):
         """Return the FROM of a query that needs no order: the table in its own order if the query takes in much of it."""
         with self.reading() as connection:
             table = connection.source(query.schema.table)
-            return f"{table} NOT INDEXED" if self.scans_table(query, where) else table
+            return f"{table} NOT INDEXED" if self.scans_table(query, where, of_accounts=True) else table
 
-    def scans_table(self, query: Query, where: Sql) -> bool:
-        """Return whether a query takes in so much of its table that an index does not help. Reads a sample of the rows."""
+    def scans_table(self, query: Query, where: Sql, *, of_accounts: bool = False) -> bool:
+        """Return whether a query takes in so much of its table that an index does not help. Reads a sample of the rows.
+
+        :param of_accounts: whether to judge a query of several accounts by these alone, which an index finds.
+        """
         schema = query.schema
         if any(node.lookup in NARROWING and node.field in _indexed(schema) for node in conditions(query.where)):
             return False
+        if of_accounts and (parts := by_account(query)):
+            where = sql.where(schema, (Condition("account_sid", "in", tuple(account for account, _ in parts)),))
         table = f'"{schema.table}"'
         spread = (  # over the whole table at uneven distances: at even ones, what comes every so many rows could be overlooked
             f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {SAMPLE - 1})"

@@ -67,7 +67,7 @@ class LazyMethods(ResourceType, ExportMethods):
         """Every record, in an order. See :meth:`QuerySet.order_by`."""
         return every(cls).order_by(*names, tz=tz)
 
-    def annotate(cls: type[T], *unnamed: Any, tz: Any = None, **expressions: Any) -> QuerySet[T]:
+    def annotate(cls: type[T], *unnamed: Any, tz: Any = None, **expressions: Any) -> QuerySet[Any]:
         """Every record, with expressions as attributes. See :meth:`QuerySet.annotate`."""
         return every(cls).annotate(*unnamed, tz=tz, **expressions)
 

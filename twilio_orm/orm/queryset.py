@@ -174,7 +174,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """
         return self._combine_all(others, "-")
 
-    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> Self:
+    def annotate(self, *unnamed: Any, tz: Any = None, **expressions: Any) -> QuerySet[Any]:
         """The same records, each with these expressions as attributes: ``annotate(wait=F("start_time") - F("date_created"))``.
 
         Sends nothing. ``filter``, ``order_by``, ``values`` and aggregates after it take their names like those of fields.
@@ -1023,7 +1023,7 @@ class QuerySet(ExportMethods, Generic[R]):
     def _context(self, source: Source, store: bool = True) -> Context:
         connection = self.bound_connection()
         strict = connection.strict if self._strict is None else self._strict
-        return Context(source, self.model, connection, self._answer, self._page_size, strict, store, self._unread())
+        return Context(source, self.model, connection, self._answer, self._page_size, strict, store, self._unselected())
 
     def _reading(self, fields: ReadFields | None) -> Self:
         """The same query set with other fields that are read of its records."""
@@ -1036,15 +1036,17 @@ class QuerySet(ExportMethods, Generic[R]):
         if self._fields is None:
             return frozenset()
         relations = [getattr(self.model, path.partition("__")[0]) for path in self._prefetched]
-        needed = [name for one in relations for name in (one.by, one.after, *one.scope)]
+        return self._fields.unread(self.query.schema, [name for one in relations for name in (one.by, one.after, *one.scope)])
+
+    def _unselected(self) -> frozenset[str]:
+        """The columns that are not read of the records, and of which no annotation is computed."""
         schema = self.query.schema
-        shown = [column for name in self.query.annotations for column in schema.reads(name)]
-        return self._fields.unread(schema, [*needed, *shown])
+        return self._unread() - {column for name in self.query.annotations for column in schema.reads(name)}
 
     def _finished(self, records: Iterable[R]) -> Iterable[R]:
         """The records with their annotations, and without the fields that are not read."""
-        found = records if self._fields is None else self._masked(records)
-        return row_expressions.shown(self.query, found) if self.query.annotations else found
+        found = row_expressions.shown(self.query, records) if self.query.annotations else records
+        return found if self._fields is None else self._masked(found)
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:
         """The records without the fields that are not read."""

@@ -183,37 +183,41 @@ class Record(ReadOnlyTable, metaclass=ResourceType):
         found: Secret = self._hidden[name]
         return found
 
-    def __getattr__(self, name: str) -> Any:
-        row = self.__dict__.get("stored_row")
-        if row is not None and not name.startswith("_"):
-            unknown = self.api_schema.codec.undeclared(row)
-            if name in unknown:
-                return unknown[name]
-        if name in self.__dict__.get("unread", ()):
-            field = self.__dict__["unread"][name]
-            raise NotLoaded(f"{name} is not known: {self.why_missing(field, self._connection)}")
-        schema = self.api_schema
-        from . import other_names
+    if not TYPE_CHECKING:  # so that type checkers refuse names that no field has; keys that are not declared are in ``extras``
 
-        kind, hint = type(self).__name__, suggest(name, schema.fields) if not name.startswith("_") else "."
-        if name in other_names.OF_RECORDS:
-            raise AttributeError(f"{kind} has no {name}(): {other_names.OF_RECORDS[name]}")
-        if not name.startswith("_") and hasattr(type(type(self)), name):
-            hint = f": {name} belongs to the class, {kind}.{name}, and to query sets, {kind}.all().{name}"
-        raise AttributeError(f"{kind} has no field {name!r}{hint}")
+        def __getattr__(self, name: str) -> Any:
+            row = self.__dict__.get("stored_row")
+            if row is not None and not name.startswith("_"):
+                unknown = self.api_schema.codec.undeclared(row)
+                if name in unknown:
+                    return unknown[name]
+            if name in self.__dict__.get("unread", ()):
+                field = self.__dict__["unread"][name]
+                raise NotLoaded(f"{name} is not known: {self.why_missing(field, self._connection)}")
+            schema = self.api_schema
+            from . import other_names
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
-        if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
-            object.__setattr__(self, name, value)
-            return
-        kind, schema = type(self).__name__, self.api_schema
-        takes = [verb for verb in ("creates", "updates") for one in schema.offers[verb].values() if one and name in one.commands]
-        if takes:  # a command, such as the url of a call
-            calls = {"creates": f"{kind}.create({name}=…)", "updates": f"update({name}=…) on a record"}
-            there = " or ".join(calls[one] for one in dict.fromkeys(takes))
-            raise ReadOnly(f"{name} is no field of {kind}, and cannot be read or saved: pass it to {there}")
-        raise ReadOnly(f"{kind} has no field {name!r}{suggest(name, schema.fields)}")
+            kind, hint = type(self).__name__, suggest(name, schema.fields) if not name.startswith("_") else "."
+            if name in other_names.OF_RECORDS:
+                raise AttributeError(f"{kind} has no {name}(): {other_names.OF_RECORDS[name]}")
+            if not name.startswith("_") and hasattr(type(type(self)), name):
+                hint = f": {name} belongs to the class, {kind}.{name}, and to query sets, {kind}.all().{name}"
+            raise AttributeError(f"{kind} has no field {name!r}{hint}")
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            slot = next((vars(kind)[name] for kind in type(self).__mro__ if name in vars(kind)), None)
+            if name.startswith("_") or not self._sealed or hasattr(slot, "__set__"):
+                object.__setattr__(self, name, value)
+                return
+            kind, schema = type(self).__name__, self.api_schema
+            takes = [
+                verb for verb in ("creates", "updates") for one in schema.offers[verb].values() if one and name in one.commands
+            ]
+            if takes:  # a command, such as the url of a call
+                calls = {"creates": f"{kind}.create({name}=…)", "updates": f"update({name}=…) on a record"}
+                there = " or ".join(calls[one] for one in dict.fromkeys(takes))
+                raise ReadOnly(f"{name} is no field of {kind}, and cannot be read or saved: pass it to {there}")
+            raise ReadOnly(f"{kind} has no field {name!r}{suggest(name, schema.fields)}")
 
     def assign_field(self, field: Any, value: Any) -> None:
         """Set a field, if it may be set. A value that changes nothing is not sent by ``save()``.

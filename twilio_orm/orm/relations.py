@@ -12,11 +12,24 @@ from ..schema.registry import CLASSES
 from ..schema.resource_schema import Link
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Self
 
+    from ..connection import Connection
     from .queryset import QuerySet
 
-R = TypeVar("R", bound=Any)
+    QS = TypeVar("QS")
+    QS_co = TypeVar("QS_co", covariant=True)
+
+    class Queried(Protocol[QS_co]):
+        """A resource, for type checkers: what ``using()`` returns is its kind of query set."""
+
+        @classmethod
+        def using(cls, connection: Connection | None = None) -> QS_co: ...
+
+
+R = TypeVar("R", bound=Any, covariant=True)
 
 
 class Relation(Generic[R]):
@@ -48,7 +61,7 @@ class Relation(Generic[R]):
     @overload
     def __get__(self, instance: None, owner: Any) -> Self: ...
     @overload
-    def __get__(self, instance: object, owner: Any) -> QuerySet[R]: ...
+    def __get__(self: Relation[Queried[QS]], instance: object, owner: Any) -> QS: ...
     def __get__(self, instance: Any, owner: Any) -> Any:
         if instance is None:
             return self

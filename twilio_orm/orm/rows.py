@@ -10,7 +10,7 @@ from itertools import repeat, starmap
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from ..errors import MultipleObjectsReturned, QueryError, suggest
+from ..errors import MultipleObjectsReturned, QueryError
 from ..exports.methods import ExportMethods
 from ..query.aggregates import Aggregate
 from .asynchronous import chunks, each, in_thread
@@ -346,6 +346,6 @@ class Rows(SourceMethods, ExportMethods, Generic[T]):
                 raise AttributeError(f"{kind} has no attribute {name!r}")
             if hasattr(type(self._source), name):
                 raise AttributeError(f"{kind} has no {name}(): its rows are no records. Call {name}() before values()")
-            known = [one for one in dir(type(self)) if not one.startswith("_")]
-            near = suggest(name, known)
-            raise AttributeError(f"{kind} has no attribute {name!r}{near} It has {', '.join(known)}")
+            from .other_names import refusal  # a mistake is rare
+
+            raise AttributeError(refusal(kind, name, [one for one in dir(type(self)) if not one.startswith("_")]))

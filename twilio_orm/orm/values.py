@@ -184,7 +184,11 @@ class Values(Rows[T]):
         def batches() -> Iterator[list[Any]]:
             return part_of(source.executor().stored_columns(source.query, terms, unique), *self._part)
 
-        return Result([field_column(one.name, term_column(schema, one)) for one in terms], batches).select(columns)
+        known = [
+            field_column(one.name, term_column(schema, one), computed=not one.part and one.field in schema.expressions)
+            for one in terms
+        ]
+        return Result(known, batches).select(columns)
 
     def _check_whole(self, what: str) -> None:
         """Refuse what is not possible for a slice of distinct rows. Raises QueryError."""

@@ -46,7 +46,8 @@ def resolve(schema: ResourceSchema, keyword: str) -> Keyword:
     """
     if keyword == "pk" or keyword.startswith("pk__"):
         keyword = key_field(schema) + keyword[2:]
-    names = (*schema.fields, *schema.aliases, *schema.links)
+    parts = {name for name in schema.expressions if "__" in name}  # orders and conditions of parts: no caller named them
+    names = (*(name for name in schema.fields if name not in parts), *schema.aliases, *schema.links)
     matching = [name for name in names if keyword == name or keyword.startswith(name + "__")]
     if not matching:
         return Keyword((), schema, queryable_field(schema, keyword.partition("__")[0] or keyword))

@@ -15,7 +15,7 @@ from ..schema.number_fields import Flag, Money, Whole
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Method, Sid, Text, Texts, Url
 from ..schema.time_fields import Time
-from .common import Answering, Dated, Owned
+from .common import Answering, Dated, Owned, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ class Holder(Resource):
     validation_requests: Below[ValidationRequest] = Below("ValidationRequest")
 
 
-class Account(Holder):
+class Account(typed.Account, Holder):
     """An account or subaccount. Its ``auth_token`` is readable on a record just fetched; it is never stored or shown."""
 
     Status = Constants("active suspended closed")
@@ -121,7 +121,7 @@ class Account(Holder):
             raise ConfirmationRequired(f"closing an account is final: pass confirm={self.sid!r}")
 
 
-class Application(Answering):
+class Application(typed.Application, Answering):
     """URLs that numbers and calls share."""
 
     sid = Sid("AP", primary_key=True)
@@ -151,7 +151,7 @@ class Application(Answering):
         return cls.get(friendly_name=friendly_name)
 
 
-class Balance(Owned):
+class Balance(typed.Balance, Owned):
     """The balance of the account; a subaccount has none of its own."""
 
     balance = Money(unit="currency", places=0, volatile=True)
@@ -184,7 +184,7 @@ class _Keyed:
     deletable = True
 
 
-class Key(AnyKey):
+class Key(typed.Key, AnyKey):
     """A standard API key, which may do everything but manage accounts and keys."""
 
     sid = Sid("SK", primary_key=True)
@@ -193,7 +193,7 @@ class Key(AnyKey):
         path = "Keys"
 
 
-class SigningKey(AnyKey):
+class SigningKey(typed.SigningKey, AnyKey):
     """The same key under its older name."""
 
     sid = Sid("SK", primary_key=True)
@@ -202,7 +202,7 @@ class SigningKey(AnyKey):
         path = "SigningKeys"
 
 
-class Token(Dated):
+class Token(typed.Token, Dated):
     """Passing credentials for Twilio's relay servers. Nothing of them is stored in the mirror."""
 
     username = Text()
@@ -217,7 +217,7 @@ class Token(Dated):
         creates = Parameters(order="ttl")
 
 
-class ConnectApp(Owned):
+class ConnectApp(typed.ConnectApp, Owned):
     """An app of this account that other accounts may authorize. It is created in the Console."""
 
     sid = Sid("CN", primary_key=True)
@@ -238,7 +238,7 @@ class ConnectApp(Owned):
         deletable = True
 
 
-class AuthorizedConnectApp(Owned):
+class AuthorizedConnectApp(typed.AuthorizedConnectApp, Owned):
     """An app of another account that may use this one."""
 
     connect_app_sid = Sid("CN")

@@ -9,7 +9,7 @@ from ..schema.derived import Derived
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Sid, Text
 from ..schema.time_fields import Time
-from .common import Owned
+from .common import Owned, typed
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -49,7 +49,7 @@ class _Stoppable:
     updates = Parameters("status", choice={"status": "stopped"})
 
 
-class Siprec(Running):
+class Siprec(typed.Siprec, Running):
     """A copy of a call's audio for a SIPREC recorder."""
 
     sid = Sid("SR", primary_key=True)
@@ -66,7 +66,7 @@ class Siprec(Running):
         )
 
 
-class Stream(Running):
+class Stream(typed.Stream, Running):
     """A copy of a call's audio for a WebSocket."""
 
     sid = Sid("MZ", primary_key=True)
@@ -82,7 +82,7 @@ class Stream(Running):
         )
 
 
-class RealtimeTranscription(Running):
+class RealtimeTranscription(typed.RealtimeTranscription, Running):
     """A transcription of a call in real time."""
 
     sid = Sid("GT", primary_key=True)
@@ -105,7 +105,7 @@ CAPTURED = Constants(
 )
 
 
-class Payments(OnCall):
+class Payments(typed.Payments, OnCall):
     """A payment that a caller keys in. Its ``idempotency_key`` keeps one request from being executed twice."""
 
     Capture = CAPTURED
@@ -159,7 +159,7 @@ class Payments(OnCall):
         return self.update(status="cancel", idempotency_key=idempotency_key, status_callback=status_callback)
 
 
-class UserDefinedMessage(OnCall):
+class UserDefinedMessage(typed.UserDefinedMessage, OnCall):
     """A message of your own to the application at the other end of a call."""
 
     sid = Sid("KX", primary_key=True)
@@ -172,7 +172,7 @@ class UserDefinedMessage(OnCall):
         creates = Parameters("content", structure="content", text="idempotency_key")
 
 
-class UserDefinedMessageSubscription(OnCall):
+class UserDefinedMessageSubscription(typed.UserDefinedMessageSubscription, OnCall):
     """A URL that Twilio calls with the messages that the other end of a call sends."""
 
     sid = Sid("ZY", primary_key=True)

@@ -8,7 +8,7 @@ from ..orm.relations import One
 from ..schema.number_fields import Number, Whole
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Json, Sid, Text
-from .common import Dated
+from .common import Dated, typed
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEGACY = "Twilio's documents do not contain call feedback any more; the endpoint may not exist"
 
 
-class CallFeedback(Dated):
+class CallFeedback(typed.CallFeedback, Dated):
     """The quality of a call, 1 to 5, and its issues. A former endpoint, which Twilio may still serve."""
 
     call_sid = Sid("CA", refers="call", from_request=True, primary_key=True)
@@ -38,7 +38,7 @@ class CallFeedback(Dated):
         deletable = True
 
 
-class FeedbackSummary(Dated):
+class FeedbackSummary(typed.FeedbackSummary, Dated):
     """A summary of the feedback about the calls of some days. A former endpoint, which Twilio may still serve."""
 
     sid = Sid("FS", primary_key=True)

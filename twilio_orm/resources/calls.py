@@ -14,7 +14,7 @@ from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, ParentPath, Retention
 from ..schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import RETENTION, Addressed, Common, Owned
+from .common import RETENTION, Addressed, Common, Owned, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ class InProgress(Addressed):
             raise BadValue("url and twiml exclude each other: Call.update takes one of them")
 
 
-class Call(InProgress):
+class Call(typed.Call, InProgress):
     """A phone call, made or received."""
 
     Status = Constants("queued ringing in-progress completed busy failed no-answer canceled")
@@ -183,7 +183,7 @@ class Exchange(Json):
         return self._user.sub("***@", raw) if isinstance(raw, str) else raw
 
 
-class CallEvent(Owned):
+class CallEvent(typed.CallEvent, Owned):
     """A request that Twilio sent to the application of a call, and its response. Only its position in the list identifies it."""
 
     account_sid = Sid("AC", refers="account", from_request=True)
@@ -204,7 +204,7 @@ class CallEvent(Owned):
         retention = Retention(RETENTION.least, together=True)  # Twilio deletes them with their call
 
 
-class Notification(Common):
+class Notification(typed.Notification, Common):
     """An error or a warning about a call. The request and the response that caused it come with a fetch only."""
 
     Log = Constants("0 1")

@@ -14,7 +14,28 @@ from ..schema.text_fields import Method, Sid, Text, Url
 from ..schema.time_fields import Time
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from . import typed as typed
     from .accounts import Account
+else:
+
+    class Typed:
+        """The base classes with the types of queries, which are for type checkers alone: at run time they are no bases.
+
+        ``make stubs`` writes them (:file:`typed/models.pyi`).
+        """
+
+        def __getattr__(self, name: str) -> Self:
+            return self
+
+        def __getitem__(self, name: str) -> Self:
+            return self
+
+        def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+            return ()
+
+    typed = Typed()
 
 
 class Owned(Resource):

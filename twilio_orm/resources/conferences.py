@@ -15,7 +15,7 @@ from ..schema.resource_schema import Finality, Retention
 from ..schema.text_fields import Constants, Sid, Text
 from ..schema.time_fields import Time
 from .calls import DIALLING
-from .common import RETENTION, Common
+from .common import RETENTION, Common, typed
 
 if TYPE_CHECKING:
     from typing import Any
@@ -37,7 +37,7 @@ INVITING = Parameters(
 )
 
 
-class Participants(QuerySet["Participant"]):
+class Participants(typed.ParticipantQuerySet["Participant"], QuerySet["Participant"]):
     """The query set of the calls in a conference."""
 
     def labelled(self, label: str) -> Participant:
@@ -58,7 +58,7 @@ class HasParticipants(Many["Participant"]):
         def __get__(self, instance: object, owner: Any) -> Participants: ...  # type: ignore[override]
 
 
-class Conference(Common):
+class Conference(typed.Conference, Common):
     """A conference of calls. Twilio creates it when the first call joins."""
 
     Status = Constants("init in-progress completed")
@@ -101,7 +101,7 @@ class Conference(Common):
         return self.update(announce_url=url, announce_method=method)
 
 
-class Participant(Common):
+class Participant(typed.Participant, Common):
     """A call in a conference. Twilio lists it only while the conference lasts; the mirror keeps those that it fetched."""
 
     Status = Constants("queued connecting ringing connected complete failed")

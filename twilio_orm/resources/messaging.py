@@ -13,7 +13,7 @@ from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, Retention
 from ..schema.text_fields import Constants, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import RETENTION, Addressed, Common
+from .common import RETENTION, Addressed, Common, typed
 
 if TYPE_CHECKING:
     import os
@@ -41,7 +41,7 @@ SENDING = Parameters(
 )
 
 
-class Message(Addressed):
+class Message(typed.Message, Addressed):
     """A message, sent or received: SMS, MMS, WhatsApp and others."""
 
     Status = Constants(
@@ -106,7 +106,7 @@ SmsMessage = Message
 """The former name of the class."""
 
 
-class Media(Common):
+class Media(typed.Media, Common):
     """A picture, an audio or another file of a message."""
 
     sid = Sid("ME", primary_key=True)
@@ -131,7 +131,7 @@ class Media(Common):
         return download(self.bound_connection().transport, self.api_path(), target, kind=self.stored_value("content_type") or "")
 
 
-class MessageFeedback(Common):
+class MessageFeedback(typed.MessageFeedback, Common):
     """Whether the recipient of a message acted on it: ``confirmed`` or ``unconfirmed``."""
 
     Outcome = Constants("confirmed unconfirmed")
@@ -150,7 +150,7 @@ class MessageFeedback(Common):
         creates = Parameters(order="outcome")
 
 
-class ShortCode(Common):
+class ShortCode(typed.ShortCode, Common):
     """A number of five or six digits, and the URLs that answer its messages."""
 
     sid = Sid("SC", primary_key=True)

@@ -11,7 +11,7 @@ from ..schema.field import LOOSE
 from ..schema.number_fields import Flag
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Phone, Sid, Text
-from .common import Answering, Common, Owned
+from .common import Answering, Common, Owned, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,7 @@ class Bought(Answering):
             )
 
 
-class IncomingPhoneNumber(Bought):
+class IncomingPhoneNumber(typed.IncomingPhoneNumber, Bought):
     """A phone number of the account, and the URLs that answer its calls and messages."""
 
     Type = Constants("local mobile toll_free")
@@ -140,7 +140,7 @@ class IncomingPhoneNumber(Bought):
         deletable = True
 
 
-class DependentPhoneNumber(Answering):
+class DependentPhoneNumber(typed.DependentPhoneNumber, Answering):
     """A number that requires an address: another view of an IncomingPhoneNumber."""
 
     address_sid = Sid("AD", refers="address", from_request=True)
@@ -169,7 +169,7 @@ class DependentPhoneNumber(Answering):
         shows = ("phone_number",)
 
 
-class IncomingPhoneNumberAssignedAddOn(Common):
+class IncomingPhoneNumberAssignedAddOn(typed.IncomingPhoneNumberAssignedAddOn, Common):
     """An add-on that is assigned to a number."""
 
     sid = Sid("XE", primary_key=True)
@@ -193,7 +193,7 @@ class IncomingPhoneNumberAssignedAddOn(Common):
         deletable = True
 
 
-class IncomingPhoneNumberAssignedAddOnExtension(Owned):
+class IncomingPhoneNumberAssignedAddOnExtension(typed.IncomingPhoneNumberAssignedAddOnExtension, Owned):
     """A product that an assigned add-on extends."""
 
     sid = Sid("XF", primary_key=True)
@@ -216,7 +216,7 @@ class IncomingPhoneNumberAssignedAddOnExtension(Owned):
         shows = ("unique_name",)
 
 
-class Address(Common):
+class Address(typed.Address, Common):
     """A street address, which some countries require for a number."""
 
     sid = Sid("AD", primary_key=True)
@@ -245,7 +245,7 @@ class Address(Common):
         deletable = True
 
 
-class OutgoingCallerId(Common):
+class OutgoingCallerId(typed.OutgoingCallerId, Common):
     """A verified number of another carrier that calls may show as their caller id."""
 
     sid = Sid("PN", primary_key=True)
@@ -270,7 +270,7 @@ class OutgoingCallerId(Common):
         return ValidationRequest.create(phone_number, **params)
 
 
-class ValidationRequest(Owned):
+class ValidationRequest(typed.ValidationRequest, Owned):
     """A call that verifies a number, and the ``validation_code`` to key in. It is not a caller id yet."""
 
     call_sid = Sid("CA", refers="call", primary_key=True)

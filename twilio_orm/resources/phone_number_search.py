@@ -10,7 +10,7 @@ from ..schema.derived import Derived
 from ..schema.number_fields import Flag, Number, Whole
 from ..schema.registry import CLASSES
 from ..schema.text_fields import Constants, CountryCode, Json, Phone, Sid, Text
-from .common import Owned
+from .common import Owned, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class OfType:
         return search
 
 
-class AvailablePhoneNumber(Resource):
+class AvailablePhoneNumber(typed.AvailablePhoneNumber, Resource):
     """A number that can be bought. Twilio searches for them: results vary, and nothing is stored in the mirror."""
 
     Type = TYPES
@@ -107,7 +107,7 @@ class AvailablePhoneNumber(Resource):
     purchase = buy
 
 
-class AvailablePhoneNumberCountry(Owned):
+class AvailablePhoneNumberCountry(typed.AvailablePhoneNumberCountry, Owned):
     """A country in which Twilio sells numbers; its ``subresource_uris`` name the types of numbers."""
 
     account_sid = Sid("AC", refers="account", from_request=True)

@@ -11,7 +11,7 @@ from ..schema.number_fields import Whole
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Sid, Text
 from ..schema.time_fields import Time
-from .common import Common, Owned
+from .common import Common, Owned, typed
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -20,7 +20,7 @@ FRONT = "Front"
 """The name of the first call in the queue, in place of its SID (Twilio's older documents)."""
 
 
-class Members(QuerySet["Member"]):
+class Members(typed.MemberQuerySet["Member"], QuerySet["Member"]):
     """The query set of the calls that wait in a queue."""
 
     def front(self) -> Member:
@@ -45,7 +45,7 @@ class HasMembers(Many["Member"]):
         def __get__(self, instance: object, owner: Any) -> Members: ...  # type: ignore[override]
 
 
-class Queue(Common):
+class Queue(typed.Queue, Common):
     """A queue of waiting calls."""
 
     sid = Sid("QU", primary_key=True)
@@ -68,7 +68,7 @@ class Queue(Common):
         return self.members.front()
 
 
-class Member(Owned):
+class Member(typed.Member, Owned):
     """A call that waits in a queue. Twilio lists it while it waits; the mirror keeps those that it fetched."""
 
     query_set_class = Members

@@ -16,7 +16,7 @@ from ..schema.parameters import Parameters
 from ..schema.resource_schema import Finality, ParentPath
 from ..schema.text_fields import Constants, Json, Sid, Text, Url
 from ..schema.time_fields import Time
-from .common import RETENTION, Common, Dated, Owned
+from .common import RETENTION, Common, Dated, Owned, typed
 
 if TYPE_CHECKING:
     import os
@@ -78,7 +78,7 @@ class Sound(Common):
         return download(self.bound_connection().transport, f"{self.api_path()}.{format}", target, kind=f"audio/{format}")
 
 
-class Recording(Sound):
+class Recording(typed.Recording, Sound):
     """The recording of a call or a conference. Deleted ones are listed only with ``include_soft_deleted=True``."""
 
     Status = Constants("in-progress paused stopped processing completed absent deleted")
@@ -134,7 +134,7 @@ class Recording(Sound):
         return replace(query, where=(*query.where, Not(Condition("status", "exact", "deleted"))), flags=())
 
 
-class Transcription(Common):
+class Transcription(typed.Transcription, Common):
     """The text of a recording."""
 
     Status = Constants("in-progress completed failed")
@@ -160,7 +160,7 @@ class Transcription(Common):
         deletable = True
 
 
-class RecordingAddOnResult(Dated):
+class RecordingAddOnResult(typed.RecordingAddOnResult, Dated):
     """The result of an add-on for a recording."""
 
     Status = Constants("canceled completed deleted failed in-progress init processing queued")
@@ -186,7 +186,7 @@ class RecordingAddOnResult(Dated):
         deletable = True
 
 
-class RecordingAddOnResultPayload(Dated):
+class RecordingAddOnResultPayload(typed.RecordingAddOnResultPayload, Dated):
     """One part of the result of an add-on for a recording."""
 
     sid = Sid("XH", primary_key=True)
@@ -217,7 +217,7 @@ class RecordingAddOnResultPayload(Dated):
         return download(self.bound_connection().transport, self.api_path() + "/Data.json", target, kind=kind)
 
 
-class RecordingAddOnResultPayloadData(Owned):
+class RecordingAddOnResultPayloadData(typed.RecordingAddOnResultPayloadData, Owned):
     """The temporary URL of a part, from which ``payload.download()`` reads it."""
 
     account_sid = Sid("AC", refers="account", from_request=True)

@@ -9,13 +9,13 @@ from ..schema.derived import Derived
 from ..schema.number_fields import Flag, Whole
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Method, Sid, Text, Url
-from .common import Common, Dated
+from .common import Common, Dated, typed
 
 if TYPE_CHECKING:
     from .numbers import IncomingPhoneNumber
 
 
-class SipDomain(Common):
+class SipDomain(typed.SipDomain, Common):
     """A domain that receives SIP calls, and the URLs that answer them."""
 
     sid = Sid("SD", primary_key=True)
@@ -58,7 +58,7 @@ class SipDomain(Common):
         deletable = True
 
 
-class SipCredentialList(Common):
+class SipCredentialList(typed.SipCredentialList, Common):
     """A list of user names and passwords."""
 
     sid = Sid("CL", primary_key=True)
@@ -76,7 +76,7 @@ class SipCredentialList(Common):
         deletable = True
 
 
-class SipCredential(Common):
+class SipCredential(typed.SipCredential, Common):
     """A user name. Its password can be written, and never read."""
 
     sid = Sid("CR", primary_key=True)
@@ -94,7 +94,7 @@ class SipCredential(Common):
         deletable = True
 
 
-class SipIpAccessControlList(Common):
+class SipIpAccessControlList(typed.SipIpAccessControlList, Common):
     """A list of IP addresses."""
 
     sid = Sid("AL", primary_key=True)
@@ -112,7 +112,7 @@ class SipIpAccessControlList(Common):
         deletable = True
 
 
-class SipIpAddress(Common):
+class SipIpAddress(typed.SipIpAddress, Common):
     """An IP address, or a range of them."""
 
     sid = Sid("IP", primary_key=True)
@@ -169,7 +169,7 @@ BY_CREDENTIALS = Parameters("credential_list_sid", sid="credential_list_sid:CL")
 BY_ADDRESSES = Parameters("ip_access_control_list_sid", sid="ip_access_control_list_sid:AL")
 
 
-class SipCredentialListMapping(CredentialListed):
+class SipCredentialListMapping(typed.SipCredentialListMapping, CredentialListed):
     """Credentials for calls to a domain, at the older path."""
 
     domain_sid = Sid("SD", refers="sip_domain")
@@ -181,7 +181,7 @@ class SipCredentialListMapping(CredentialListed):
         creates = BY_CREDENTIALS
 
 
-class SipIpAccessControlListMapping(IpAccessControlListed):
+class SipIpAccessControlListMapping(typed.SipIpAccessControlListMapping, IpAccessControlListed):
     """IP addresses for calls to a domain, at the older path."""
 
     domain_sid = Sid("SD", refers="sip_domain")
@@ -193,7 +193,7 @@ class SipIpAccessControlListMapping(IpAccessControlListed):
         creates = BY_ADDRESSES
 
 
-class SipAuthCallsCredentialListMapping(CredentialListed):
+class SipAuthCallsCredentialListMapping(typed.SipAuthCallsCredentialListMapping, CredentialListed):
     """Credentials for calls to a domain."""
 
     class Meta(_Mapped):
@@ -202,7 +202,7 @@ class SipAuthCallsCredentialListMapping(CredentialListed):
         creates = BY_CREDENTIALS
 
 
-class SipAuthCallsIpAccessControlListMapping(IpAccessControlListed):
+class SipAuthCallsIpAccessControlListMapping(typed.SipAuthCallsIpAccessControlListMapping, IpAccessControlListed):
     """IP addresses for calls to a domain."""
 
     class Meta(_Mapped):
@@ -211,7 +211,7 @@ class SipAuthCallsIpAccessControlListMapping(IpAccessControlListed):
         creates = BY_ADDRESSES
 
 
-class SipAuthRegistrationsCredentialListMapping(CredentialListed):
+class SipAuthRegistrationsCredentialListMapping(typed.SipAuthRegistrationsCredentialListMapping, CredentialListed):
     """Credentials for registrations with a domain."""
 
     class Meta(_Mapped):

@@ -14,7 +14,7 @@ from ..schema.number_fields import Flag, Money, Number
 from ..schema.parameters import Parameters
 from ..schema.text_fields import Constants, Json, Method, Sid, Text, Url
 from ..schema.time_fields import Day, Time
-from .common import Common, Owned
+from .common import Common, Owned, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ ROWED = {"daily": "day", "monthly": "month", "yearly": "year"}
 """The lists that have a row for each day, month or year, and the name of that unit."""
 
 
-class Usage(QuerySet["UsageRecord"]):
+class Usage(typed.UsageRecordQuerySet["UsageRecord"], QuerySet["UsageRecord"]):
     """The query set of usage records."""
 
     def between(self, first: date | str, last: date | str) -> Self:
@@ -153,7 +153,7 @@ def _whole_periods(period: str, spans: Mapping[str, Any]) -> None:
             raise BadValue(f"{period} sums whole {ROWED[period]}s: start at the first day of one and end at the last day of one")
 
 
-class UsageRecord(Sums):
+class UsageRecord(typed.UsageRecord, Sums):
     """The usage and its price by category, all lists in one table, each row with its ``period``.
 
     ``daily``, ``monthly`` and ``yearly`` hold a row for each day, month or year: ``monthly.filter(start_date="2026-10-01")``
@@ -191,7 +191,7 @@ class UsageRecord(Sums):
         shows = ("period", "category", "price")
 
 
-class UsageTrigger(Common):
+class UsageTrigger(typed.UsageTrigger, Common):
     """A URL that is called when usage reaches a value."""
 
     Recurring = Constants("daily monthly yearly alltime")
