@@ -231,3 +231,15 @@ def test_participants_of_all_conferences(fake: FakeTwilio) -> None:
         assert Participant.offline().count() == 3 and Participant.offline().filter(muted=True).count() == 1
         assert Conference.offline().filter(participants__isnull=True).count() == 1
         assert Participant.offline().values_list("conference_sid", flat=True).distinct().count() == 2
+
+
+def test_a_count_of_none_is_an_empty_list_unless_the_mirror_holds_one(fake: FakeTwilio) -> None:
+    message = fake.messages.add(date_sent=NOON)["sid"]
+    Message.sync()
+    assert Media.offline().count() == 0 == Message.offline().filter(media__isnull=False).count()
+    medium = fake.media.add(parent_sid=message)["sid"]
+    fake.messages.change(message, num_media="0")
+    assert Media.filter(parent_sid=message).get(medium).parent_sid == message
+    for asked in (Media.offline(), Message.offline().filter(media__isnull=False)):
+        with pytest.raises(NotCovered, match=f"below Message {message}"):
+            asked.count()
