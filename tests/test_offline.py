@@ -22,11 +22,13 @@ import twilio_orm
 from twilio_orm import (
     Call,
     ConfigurationError,
+    Connection,
     Message,
     MirrorError,
     MirrorFull,
     NotCovered,
     Offline,
+    Q,
     SchemaTooNew,
     WritePlan,
 )
@@ -393,3 +395,17 @@ def test_a_missing_file_is_said_by_every_command_that_reads_one(tmp_path: Path, 
         assert (said.code, said.out) == (2, "")
         assert "there is no mirror at" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_lists_of_sids_are_planned_as_what_both_have(fake: FakeTwilio, connection: Connection) -> None:
+    """Live and offline: what one of them names and the other does not is neither fetched nor has to be covered."""
+    sids = [fake.calls.add(to=f"+1555000{number:04}")["sid"] for number in range(22)]
+    both = Call.filter(sid__in=sids[:2]).filter(sid__in=sids[1:])
+    with fake.expects_requests(1):
+        assert [call.sid for call in both] == [sids[1]]
+    with fake.expects_requests(0):
+        assert Call.filter(sid__in=sids[:1]).filter(sid__in=sids[1:]).count() == 0
+    either = Call.filter(sid__in=sids[:2]).filter(Q(sid__in=sids[1:]) | Q(to__endswith="0000"))
+    either.sync()
+    with fake.expects_requests(0):
+        assert sorted(call.sid for call in either.offline()) == sorted(sids[:2])

@@ -77,6 +77,8 @@ def extended(schema: ResourceSchema, fields: Iterable[ExpressionField]) -> Resou
     """
     found: dict[str, Any] = {name: schema.computed[name] for name in schema.expressions}
     for one in fields:
+        if one.name in schema.columns:  # a field by its own name, such as a result of groups that is a part of a time
+            continue
         if found.setdefault(one.name, one) != one:
             raise QueryError(f"{one.name} is {found[one.name].text} already: it cannot be {one.text} as well")
     base = schema.base

@@ -230,11 +230,13 @@ def _combinations(query: Query, constraints: Constraints, live: bool) -> list[di
     schema = query.schema
     if any(not node.value for node in conditions(query.where) if node.lookup in ("in", "spans")) or _contradicts_itself(query):
         return []
-    lists = {
-        node.field: node.value
-        for node in conditions(query.where)
-        if node.lookup == "in" and node.field not in constraints.equal and _is_splittable(schema, node)
-    }
+    lists: dict[str, Any] = {}
+    for node in conditions(query.where):
+        if node.lookup == "in" and node.field not in constraints.equal and _is_splittable(schema, node):
+            common = lists.get(node.field, node.value)
+            lists[node.field] = tuple(value for value in node.value if value in common)
+    if not all(lists.values()):
+        return []
     parents = [name for name in schema.urls.parents() if name not in constraints.equal and name not in dict(query.flags)]
     missing = [name for name in parents if name not in lists]
     if missing:
