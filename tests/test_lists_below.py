@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cases import cases
 
-from twilio_orm import Conference, Connection, Message, Q, QueryError, SipDomain
+from twilio_orm import Conference, Connection, Media, Message, NotCovered, Participant, Q, QueryError, SipDomain
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("connection")
@@ -136,3 +136,110 @@ def test_what_would_be_sent_is_explained_and_checked(fake: FakeTwilio, connectio
         with pytest.raises(QueryError, match="reads every SipDomain"):
             list(SipDomain.filter(credential_list_mappings__isnull=True).strict())
     assert Message.filter(media__parent_sid__in=[]).count() == 0
+
+
+# ------------------------------------------------------------ offline
+
+
+def keys(found: Any) -> list[Any]:
+    return sorted(one._key() for one in found)
+
+
+@pytest.mark.parametrize("seed", range(cases(2, thorough=100)))
+def test_the_mirror_answers_as_twilio_does(fake: FakeTwilio, connection: Connection, seed: int) -> None:
+    """Once each list below a parent was fetched; after changes, once they were fetched again."""
+    dice = random.Random(seed)
+    messages(fake, dice)
+    for _ in range(3):
+        Message.sync(full=True)
+        Media.sync()
+        everything = list(Message.all())
+        media = [one for message in everything for one in message.media]
+        with fake.expects_requests(0):
+            for kind in KINDS:
+                expected = keys(one for one in media if one.content_type == kind)
+                found = Media.offline().filter(content_type=kind)
+                assert keys(found) == expected and found.count() == len(expected)
+            assert keys(Media.offline()) == keys(media)
+            assert keys(Media.offline().exclude(message__status="failed")) == keys(
+                one for message in everything if message.status != "failed" for one in message.media.offline()
+            )
+            asked = {question: keys(Message.offline().filter(question)) for question, _ in QUESTIONS}
+        for question, fits in QUESTIONS:
+            assert asked[question] == keys(one for one in everything if fits(one)), question
+        fake.advance(timedelta(hours=30))
+        messages(fake, dice, 2)
+        fake.media.remove(dice.choice(list(fake.media))["sid"])
+        fake.messages.remove(dice.choice(list(fake.messages))["sid"])
+
+
+def test_one_statement_answers(fake: FakeTwilio, connection: Connection) -> None:
+    messages(fake, random.Random(1))
+    Message.sync()
+    Media.sync()
+    for found in (Media.offline().filter(content_type=KINDS[0]), Message.offline().filter(**PNG)):
+        assert found.count() and found.as_of is not None and found.as_of <= connection.now()
+
+
+def test_a_list_that_was_not_fetched_is_named(fake: FakeTwilio) -> None:
+    first, second = (fake.messages.add(date_sent=NOON)["sid"] for _ in range(2))
+    fake.media.add(parent_sid=first)
+    with pytest.raises(NotCovered, match=r"run Message\.sync\(\), then Media\.sync\(\)"):
+        Media.offline().count()
+    Message.sync()
+    for asked in (Media.offline(), Message.offline().filter(media__isnull=False)):
+        with fake.expects_requests(0), pytest.raises(NotCovered, match=rf"below Message {first}.* run Media\.sync\(\)"):
+            asked.count()
+    assert Message.offline(partial=True).filter(media__isnull=False).count() == 0 == Media.offline(partial=True).count()
+    with fake.expects_requests(1):  # the other one has none, as it says
+        Media.sync()
+    assert Media.offline().count() == 1 == Message.offline().filter(media__isnull=False).count()
+    new = fake.messages.add(date_sent=NOON)["sid"]
+    fake.media.add(parent_sid=new)
+    Message.sync(full=True)
+    with pytest.raises(NotCovered, match=f"below Message {new}"):
+        Media.offline().count()
+    assert Message.offline().filter(sid=first, media__isnull=False).count() == 1, "the other messages are not concerned"
+    assert Message.offline().filter(sid=second, media__isnull=True).count() == 1
+
+
+def test_what_was_below_a_deleted_parent_is_no_answer(fake: FakeTwilio) -> None:
+    kept, gone = (fake.messages.add(date_sent=NOON)["sid"] for _ in range(2))
+    for message in (kept, gone):
+        fake.media.add(parent_sid=message)
+    Message.sync()
+    Media.sync()
+    fake.advance(timedelta(days=2))
+    fake.messages.remove(gone)
+    for _ in range(2):  # in doubt, then deleted
+        Message.sync(full=True)
+        assert [one.parent_sid for one in Media.offline()] == [kept]
+        fake.advance(timedelta(hours=1))
+    assert Media.offline().with_deleted().count() == 2
+
+
+def test_participants_of_all_conferences(fake: FakeTwilio) -> None:
+    for at in range(3):
+        room = fake.conferences.add(status="in-progress", date_created=NOON)["sid"]
+        for _ in range(at):
+            fake.participants.add(conference_sid=room, muted=bool(at % 2))
+    Conference.sync()
+    with pytest.raises(NotCovered, match="below Conference CF"):
+        Participant.offline().count()
+    Participant.sync()
+    with fake.expects_requests(0):
+        assert Participant.offline().count() == 3 and Participant.offline().filter(muted=True).count() == 1
+        assert Conference.offline().filter(participants__isnull=True).count() == 1
+        assert Participant.offline().values_list("conference_sid", flat=True).distinct().count() == 2
+
+
+def test_a_count_of_none_is_an_empty_list_unless_the_mirror_holds_one(fake: FakeTwilio) -> None:
+    message = fake.messages.add(date_sent=NOON)["sid"]
+    Message.sync()
+    assert Media.offline().count() == 0 == Message.offline().filter(media__isnull=False).count()
+    medium = fake.media.add(parent_sid=message)["sid"]
+    fake.messages.change(message, num_media="0")
+    assert Media.filter(parent_sid=message).get(medium).parent_sid == message
+    for asked in (Media.offline(), Message.offline().filter(media__isnull=False)):
+        with pytest.raises(NotCovered, match=f"below Message {message}"):
+            asked.count()

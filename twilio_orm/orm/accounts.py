@@ -83,7 +83,9 @@ class MirrorAccounts(MirrorExecutor):
         since, parts, missing, plan = [tree.since], list[tuple[str, Query]](), dict[str, list[Any]](), None
         with reader.reading():
             for own in tree.connections:
-                offline = OfflineQuery(self.model.complete_query(tree.query), own, reader, partial)
+                offline = OfflineQuery(
+                    self.model.complete_query(tree.query), own, reader, partial, with_deleted=self.source.deleted
+                )
                 at, lacking, requests = offline.covered(own.account_sid)
                 if lacking:
                     missing[own.account_sid], plan = lacking, requests

@@ -145,7 +145,9 @@ class MirrorExecutor(Executor):
         reader, partial, connection = self.reader(), self.source.partial, self.connection
         if self._resolved is not None:
             return reader, self._resolved
-        offline = related_filters.OfflineQuery(self.model.complete_query(query), connection, reader, partial)
+        offline = related_filters.OfflineQuery(
+            self.model.complete_query(query), connection, reader, partial, with_deleted=self.source.deleted
+        )
         since, missing, requests = offline.covered(connection.account_sid)
         if missing and not partial:
             raise not_covered(requests, missing)

@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MissingScope, QueryError
+from ..errors import MissingScope, NotCovered, QueryError
 from ..mirror.select import MirrorReader, not_covered
 from ..query.ast import And, Condition, Node, Or, Query, Related, related_nodes, replace_related
+from ..query.constraints import conjuncts
 from ..query.explain import explain_plan
 from ..query.planner import Plan, check_supported, offline_plan, plan
 from ..schema.registry import CLASSES
@@ -126,13 +127,22 @@ class OfflineQuery:
     :param mirror: a snapshot of the mirror.
     :param partial: whether the mirror answers with what it has.
     :param accounts: the accounts whose records the query is for; the connection's account if none.
+    :param with_deleted: whether deleted records are part of the answer.
     :raises NotCovered: the mirror has not fetched the related records completely.
     """
 
     def __init__(
-        self, query: Query, connection: Connection, mirror: MirrorReader, partial: bool, accounts: tuple[str, ...] = ()
+        self,
+        query: Query,
+        connection: Connection,
+        mirror: MirrorReader,
+        partial: bool,
+        accounts: tuple[str, ...] = (),
+        *,
+        with_deleted: bool = False,
     ) -> None:
-        self._connection, self._mirror, self._partial = connection, mirror, partial
+        self._connection, self._mirror, self._partial, self._with_deleted = connection, mirror, partial, with_deleted
+        self._given = query
         self._accounts = accounts or (connection.account_sid,)
         self.since: list[datetime] = []
         self.related = any(True for _ in related_nodes(query.where))
@@ -145,7 +155,7 @@ class OfflineQuery:
             raise QueryError(f"{node.other.name} is not mirrored: offline, no condition on a {node.name} is possible")
         inner = OfflineQuery(_related_query(node), self._connection, self._mirror, self._partial, accounts)
         for account in accounts:
-            self._check_covered(inner, account)
+            self._check_covered(node, inner, account)
         self.since += inner.since
         owners: tuple[Node, ...] = scope(node.other, accounts[0]) if accounts else ()
         if node.kind == "below" or len(accounts) > 1:
@@ -159,8 +169,16 @@ class OfflineQuery:
         found = [row[schema.index["sid"]] for row in self._mirror.select(Query(schema, own))]
         return tuple(dict.fromkeys((self._connection.account_sid, *found)))
 
-    def _check_covered(self, inner: OfflineQuery, account: str) -> None:
+    def _check_covered(self, node: Related, inner: OfflineQuery, account: str) -> None:
         """Note since when the query for related records is covered. Raises NotCovered."""
+        from . import lists_below, parent_coverage  # loaded only for conditions on related records
+
+        if lists_below.is_below(node):
+            if not self._partial:
+                alone = tuple(one for one in conjuncts(self._given.where) if not any(True for _ in related_nodes((one,))))
+                parents = replace(self._given, where=alone, order=(), low=0, high=None)
+                self.since += parent_coverage.lists_since(self._mirror, account, parents, inner.query)
+            return
         since, missing, offline = inner.covered(account)
         if missing and not self._partial:
             raise not_covered(offline, missing)
@@ -190,7 +208,31 @@ class OfflineQuery:
             if not found[1]:
                 break
         if found is None:
-            if not self._partial:
-                raise missing_scope or MissingScope("a parent is not named")
-            return None, [], None
+            if self._partial:
+                return None, [], None
+            if missing_scope is not None and not self.query.schema.lists:
+                raise missing_scope
+            return self._below_each_parent(account), [], None
         return found
+
+    def _below_each_parent(self, account: str) -> datetime | None:
+        """The moment since when the list below each parent is covered. Reads the disk.
+
+        :param account: the account's SID.
+        :raises NotCovered: the mirror has not fetched the parents completely, or the list below one of them.
+        """
+        from . import parent_coverage  # loaded only for queries that name no parent
+
+        schema = self.query.schema
+        above = OfflineQuery(parent_coverage.parents_query(self.query), self._connection, self._mirror, False, (account,))
+        since, missing, _ = above.covered(account)
+        if missing:
+            raise NotCovered(
+                f"the mirror has not fetched every {above.query.schema.name}, below which {schema.name} records are listed: run"
+                f" {above.query.schema.name}.sync(), then {schema.name}.sync(); or name one, {schema.name}.offline().filter("
+                f"{schema.urls.parents()[-1]}=…); offline(partial=True) returns the records that the mirror has"
+            )
+        lists = parent_coverage.lists_since(self._mirror, account, above.query, self.query)
+        if not self._with_deleted:
+            self.query = replace(self.query, where=(*self.query.where, parent_coverage.parent_exists(schema, account)))
+        return min([*([since] if since is not None else []), *above.since, *lists], default=None)

@@ -217,7 +217,7 @@ def exclude_suspects(
         return "", []
     found: list[Sql] = []
     parts = [
-        (one, [kind for kind in kinds if query_constraints(one).is_subsumed_by(decode_constraints(*kind))])
+        (one, [kind for kind in kinds if _concerns(schema, query_constraints(one), decode_constraints(*kind))])
         for one in disjuncts(query)
     ]
     if len(parts) == 1 and parts[0][1]:
@@ -230,6 +230,12 @@ def exclude_suspects(
         shown = (f'"{schema.table}".rowid NOT IN ({missing_rows})', [schema.table, instant_text(at), last])
         found.append(_any([shown, *(sql.where(schema, one.nodes()) for one in single)]))
     return " AND ".join(text for text, _ in found), [value for _, values in found for value in values]
+
+
+def _concerns(schema: ResourceSchema, constraints: Constraints, listed: Constraints) -> bool:
+    """Whether a listing should show every record of some constraints, or each of those below the parent that it names."""
+    parents = {name: listed.equal[name] for name in schema.urls.parents() if name in listed.equal}
+    return replace(constraints, equal={**parents, **constraints.equal}).is_subsumed_by(listed)
 
 
 def _any(found: Iterable[Sql]) -> Sql:
