@@ -10,12 +10,16 @@ from ...orm.queryset import QuerySet
 from ...orm.resource import Resource
 from ...schema.registry import resources
 from .lookups import Lookups
-from .methods import BESIDES, MODULES, OVERRIDES, keywords, methods_of, result, takes_names
+from .methods import BESIDES, MODULES, keywords, methods_of, result, takes_names
 from .parameters import parameters
 from .queries import queries
 from .signatures import arguments, imports, method
 from .text import module, typed_dict, wrapped_head
 
+UNCHECKED = """# Each method takes less than the one that it overrides, on purpose: to check and report that takes mypy a minute.
+# mypy: ignore-errors
+# pyright: reportIncompatibleMethodOverride=false
+"""
 EVERYTHING = "".join(f"from .{name} import *  # noqa: F403\n" for name in ("lookups", "models", "names", "parameters"))
 """What ``from twilio_orm.resources.typed import …`` finds."""
 
@@ -30,7 +34,7 @@ def models(known: Collection[str]) -> str:
         blocks += [_query_set(name, model, known), _base_class(name, model, known)]
     names = {f"{name}{end}": ".names" for name in resources() for end in ("Name", "Order")}
     dicts = {one: ".lookups" if one.endswith("Lookups") else ".parameters" for one in known}
-    head = OVERRIDES + "\n" + imports(blocks, MODULES, {**BESIDES, **names, **dicts})
+    head = UNCHECKED + "\n" + imports(blocks, MODULES, {**BESIDES, **names, **dicts})
     return module("The query set and the base class of each resource.", head, blocks)
 
 
