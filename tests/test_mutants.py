@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mutants.choosing import BLIND, DEFAULT, FILES
 from mutants.making import Mutant, mutants
 from mutants.telling import Tally, explained, shown, table
 
@@ -146,3 +147,11 @@ def test_the_known_ones_are_still_there() -> None:
         made[module] = {one.key for one in some}
     assert not [key for key in known if key not in made[key[0]]]
     assert all(known.values())
+
+
+def test_the_modules_and_the_test_files_that_are_named_are_there() -> None:
+    """One that was moved would be passed over without a word, and its mutants would survive."""
+    named = {one.partition("::")[0] for listed in FILES.values() for one in listed} | {one.partition("::")[0] for one in BLIND}
+    assert [one for one in sorted({*DEFAULT, *named}) if not (ROOT / one).exists()] == []
+    stems = {one.stem for one in ROOT.glob("twilio_orm/**/*.py")}
+    assert [one for one in (*FILES, *BLIND.values()) if one not in stems] == []

@@ -18,6 +18,7 @@ from twilio_orm import (
     ApiError,
     BadValue,
     Call,
+    CallEvent,
     Conference,
     Connection,
     IncomingPhoneNumber,
@@ -729,6 +730,37 @@ def test_looking_for_what_has_no_time_goes_on_at_the_page_where_it_broke_off(
         assert connection.mirror.checkpoints(fake.account_sid, Call.api_schema) == []
 
 
+def test_the_newest_pages_are_looked_through_again_where_a_record_could_not_be_read(
+    fake: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was on the first of them, and has no time: the next sync goes back to it, past all that came since."""
+    monkeypatch.setattr(Call.api_schema, "page_size", 5)
+    broken = list[bytes]()
+
+    def send(request: Request) -> Response:
+        answer = fake.send(request)
+        body = answer.body.replace(b'"sid": "' + broken[0], b'"sid": null, "was": "' + broken[0]) if broken else answer.body
+        return Response(answer.status, answer.headers, body)
+
+    with reach(fake, transport=send):
+        Call.sync()
+        fake.advance(timedelta(days=1))
+        lost = fake.calls.add(status="failed", start_time=None, date_created=fake.clock - timedelta(hours=20))["sid"]
+        for hours in (2, 3, 4, 5):
+            at = fake.clock - timedelta(hours=hours)
+            fake.calls.add(status="completed", start_time=at, date_created=at, price="-0.01")
+        broken.append(lost.encode())
+        with pytest.warns(twilio_orm.MirrorWarning, match="an object without sid"):
+            report = Call.sync(workers=1)
+        assert (report.new, report.complete) == (4, False)
+        broken.clear()
+        for _ in range(22):
+            fake.advance(timedelta(minutes=10))
+            fake.calls.add(status="completed", start_time=fake.clock, date_created=fake.clock, price="-0.01")
+        report = Call.sync(workers=1)
+        assert (report.new, report.complete) == (23, True) and Call.offline().get(lost).status == "failed"
+
+
 def test_a_plan_says_why_everything_is_one_list(fake: FakeTwilio, connection: Connection) -> None:
     assert "in one list, for no window holds a record without start_time" in str(Call.sync_plan())
     Call.sync()
@@ -1014,7 +1046,90 @@ def test_a_single_worker_requests_a_page_while_another_is_stored(
     assert sent[0] >= 2
 
 
+# ------------------------------------------------------------ how far back absence is deletion
+
+
+def aging(fake: FakeTwilio, ages: list[float], days: int = 60) -> list[str]:
+    """Final calls of so many days ago, of which Twilio keeps those of some days."""
+    fake.settings.retention = {"calls": days}
+    found = []
+    for age in ages:
+        at = fake.clock - timedelta(days=age)
+        found.append(fake.calls.add(status="completed", price="-0.01", start_time=at, date_created=at)["sid"])
+    return found
+
+
+@pytest.mark.parametrize("ages", [(12, 10), (9.2,)])
+def test_a_window_without_an_end_is_judged_as_far_back_as_older_records_are_shown(
+    fake: FakeTwilio, connection: Connection, ages: tuple[float, ...]
+) -> None:
+    """What it lacks was deleted if older records are kept, be it of the oldest day that the window shows. Requests tell."""
+    fake.clock = fake.clock.replace(hour=12, minute=0, second=0, microsecond=0)
+    kept = aging(fake, [30, 9])
+    sids = aging(fake, list(ages))
+    Call.sync(since=timedelta(days=20), workers=1)
+    for sid in sids:
+        fake.calls.remove(sid)
+    for deleted in (0, len(sids)):
+        fake.tick(3600)
+        first = len(fake.requests)
+        report = Call.sync(since=timedelta(days=20), full=True, workers=1)
+        assert (report.deleted, report.requests) == (deleted, 2) and len(fake.requests) == first + 2
+    assert [one.sid for one in Call.offline(partial=True)] == [kept[1]]
+
+
+def test_a_window_without_a_beginning_has_shown_the_oldest_record_that_is_kept(fake: FakeTwilio, connection: Connection) -> None:
+    """Nothing is requested to find out more; what is older may have aged out."""
+    sids = aging(fake, [30, 20, 12, 9], days=60)
+    until = fake.clock - timedelta(days=2)
+    Call.sync(until=until, workers=1)
+    fake.calls.remove(sids[0])
+    fake.calls.remove(sids[2])
+    for deleted in (0, 1):
+        fake.tick(3600)
+        with fake.expects_requests(1):
+            assert Call.sync(until=until, full=True, workers=1).deleted == deleted
+    assert {one.sid for one in Call.offline(partial=True)} == {sids[0], sids[1], sids[3]}
+
+
+@pytest.mark.parametrize(("hours", "deleted"), [(4, True), (-4, True), (16, False)])
+def test_a_404_of_the_very_day_that_may_have_aged_out_counts_where_an_older_record_is_shown(
+    fake: FakeTwilio, connection: Connection, hours: int, deleted: bool
+) -> None:
+    """Some hours older than the seven days that are sure, or younger; where nothing older is shown, nothing is known of it."""
+    fake.clock = fake.clock.replace(hour=12, minute=0, second=0, microsecond=0)
+    sids = aging(fake, [7 + hours / 24, *([9] if hours != 16 else [])])
+    Call.sync()
+    fake.calls.remove(sids[0])
+    with pytest.raises(twilio_orm.NotFound):
+        Call.get(sids[0])
+    assert (Call.offline().get_or_none(sids[0]) is None) is deleted
+
+
 # ------------------------------------------------------------ one pass over one question
+
+
+def test_what_another_process_stored_during_a_pass_stays(fake: FakeTwilio) -> None:
+    """The list was requested before it: what came since is no part of it, and was not deleted."""
+    sid = fake.calls.add(status="completed")["sid"]
+    fake.call_events.add(call_sid=sid)
+    events, meanwhile = CallEvent.filter(call_sid=sid), list[Connection]()
+
+    def send(request: Request) -> Response:
+        answer = fake.send(request)
+        if meanwhile:
+            fake.call_events.add(call_sid=sid)
+            with meanwhile.pop():
+                assert CallEvent.filter(call_sid=sid).sync().new == 1
+        return answer
+
+    with reach(fake) as other, reach(fake, transport=send) as connection:
+        other.mirror = connection.mirror
+        with connection:
+            events.sync()
+            meanwhile.append(other)
+            events.sync()
+            assert not meanwhile and [one.position for one in events.offline(partial=True)] == [0, 1]
 
 
 @pytest.mark.parametrize("read", [lambda: Call.all().sync(), lambda: list(Call.all())])

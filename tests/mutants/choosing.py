@@ -32,9 +32,25 @@ BATCH = "tests/laws/test_mutations.py::test_the_planner_itself_passes"
 SYNCING = [
     "tests/test_sync.py", "tests/test_freshness.py", "tests/laws/test_converging.py", "tests/laws/test_cached.py",
     "tests/test_jobs.py", "tests/test_workers.py", "tests/mirror/test_sync_kills.py", "tests/mirror/test_mirror_store.py",
-    "tests/mirror/test_coverage.py", "tests/mirror/test_doubts.py", "tests/test_retention.py",
+    "tests/mirror/test_coverage.py", "tests/mirror/test_doubts.py", "tests/test_retention.py", "tests/test_clocks.py",
+    "tests/laws/test_aging.py", "tests/laws/test_any_clock.py",
 ]  # fmt: skip
 PLANNING = ["tests/test_plan.py", *LAWS, *STORIES, "tests/contract/test_same_requests.py"]
+
+PAGES = [
+    "tests/laws/test_listing.py", "tests/mirror/test_recognising.py", "tests/test_hostile_answers.py",
+    "tests/laws/test_endless.py",
+]  # fmt: skip
+EXPRESSIONS = [
+    "tests/test_expressions.py", "tests/test_computed.py", "tests/test_times.py", "tests/test_values.py",
+    "tests/test_decimals.py",
+]  # fmt: skip
+GROUPS = ["tests/test_aggregates.py", "tests/test_values.py", "tests/test_rows.py", "tests/test_class_methods.py"]
+ACCOUNTS = [
+    "tests/test_across_accounts.py", "tests/laws/test_accounts.py", "tests/test_own_account.py",
+    "tests/laws/test_past_account.py",
+]  # fmt: skip
+QUERIES = ["tests/test_combining.py", "tests/test_words.py", "tests/test_language.py", "tests/test_reads.py"]
 
 # The likeliest first. A module that is not here has the tests named after it, those that speak of it, and the stories.
 FILES = {
@@ -54,6 +70,25 @@ FILES = {
     "job_planner": [*SYNCING, *STORIES],
     "listing": ["tests/laws/test_endless.py", *SYNCING, *LAWS, *STORIES],
     "worker_pool": ["tests/test_workers.py", *SYNCING],
+    "sync_state": [*SYNCING, *STORIES],
+    "nested": [*ACCOUNTS, *SYNCING, *PAGES, *STORIES],
+    "estimate": [*SYNCING],
+    **dict.fromkeys(("splitter", "page_parser", "page_cache", "decoder", "responses"), [*PAGES, *SYNCING, *LAWS, *STORIES]),
+    **dict.fromkeys(
+        ("operands", "arithmetic", "truncations", "expressions", "row_expressions", "computed_column"),
+        [*EXPRESSIONS, *GROUPS, *QUERIES, *LAWS, *STORIES],
+    ),
+    **dict.fromkeys(
+        ("aggregates", "aggregate_functions", "bound_aggregates", "group_by", "groups", "result_schema", "value_reader"),
+        [*GROUPS, *EXPRESSIONS, *QUERIES, *LAWS, *STORIES],
+    ),
+    **dict.fromkeys(("accounts", "account_tree", "accounts_report"), [*ACCOUNTS, *SYNCING, *LAWS, *STORIES]),
+    **dict.fromkeys(
+        ("executor", "executors", "coverage_report"),
+        ["tests/test_offline.py", "tests/test_freshness.py", *QUERIES, *ACCOUNTS, "tests/laws/test_cached.py", *LAWS, *STORIES],
+    ),
+    "combine": [*QUERIES, *LAWS, *STORIES],
+    "related_filters": ["tests/test_relations.py", "tests/test_lists_below.py", *QUERIES, *LAWS, *STORIES],
     "cached": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
 }  # fmt: skip
 

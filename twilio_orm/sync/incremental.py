@@ -93,7 +93,7 @@ class IncrementalSync:
         self._fetcher = Fetcher(self.connection, self.query, pace, planner.checkpoints, cache, splits=splits)
         self._round()
         if self._fetcher.resumed:  # a resumed list is as old as its beginning: fetch what was created or changed since then
-            planner.checkpoints, planner.newest_read = {}, False
+            planner.checkpoints = {}
             self._round()
         if began is not None and self.mirror.metadata(planner.full_note) == instant_text(began):
             self.mirror.set_metadata(planner.full_note, None)  # unless another process began a full sync meanwhile
@@ -107,7 +107,6 @@ class IncrementalSync:
         first = self._planner.first()
         gaps = self._planner.gaps()[0]
         self._do([job for job in first if job.why == "newest"])
-        self._planner.newest_read = any(job.why == "newest" for job in first)
         rest, expired = ([], 0) if any(job.why == "whole" for job in first) else self._planner.again(gaps)
         self._update(expired=expired)
         self._do([*(job for job in first if job.why != "newest"), *rest])

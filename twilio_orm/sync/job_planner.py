@@ -39,7 +39,7 @@ class JobPlanner:
 
     ``requests`` are the lists of the query. The sync that reads the jobs keeps these up to date: ``checkpoints`` are the places
     where lists go on, by their constraints; ``shown`` are the SIDs of mutable records that lists showed; ``requested`` those of
-    records that are requested one by one; ``newest_read`` says whether the newest pages were read.
+    records that are requested one by one.
     """
 
     def __init__(self, connection: Connection, query: Query, options: SyncOptions, region: Span) -> None:
@@ -50,7 +50,6 @@ class JobPlanner:
         self.checkpoints: dict[str, Checkpoint] = {}
         self.shown: set[Any] = set()
         self.requested: set[Any] = set()
-        self.newest_read = False
 
     def gaps(self) -> tuple[list[Span], bool]:
         """Return the windows that were not fetched, as whole days, and whether timeless records were not. Reads the disk."""
@@ -92,7 +91,7 @@ class JobPlanner:
         if unbounded and (gaps == [EVER] or timeless):
             return [Job("whole", self.requests, divisible=len(self.requests) == 1 and not self.schema.timeless)]
         jobs = []
-        if unbounded and self.schema.timeless and not self.newest_read:
+        if unbounded and self.schema.timeless:
             jobs.append(Job("newest", self.requests, until=self._newest_known()))
         return [*jobs, *(self.window("new", span) for span in gaps if not self._joins(span, gaps))]
 

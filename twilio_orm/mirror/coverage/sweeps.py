@@ -77,7 +77,7 @@ class Coverage(Value):
 # ---------------------------------------------------------------- reading
 
 
-def list_sweeps(connection: TableReader, account: str, resource: str, newest: datetime | None = None) -> list[Sweep]:
+def list_sweeps(connection: TableReader, account: str, resource: str, newest: datetime | None) -> list[Sweep]:
     """Return the sweeps of a resource for an account, the latest first. Reads the disk."""
     return _between(_sweeps(connection, account, resource, "", ()), None, newest)
 
