@@ -301,7 +301,9 @@ def test_sync_of_resources_below_parents(account: FakeTwilio, run: Run) -> None:
     sid = next(iter(account.conferences))["sid"]
     assert run("ls", "participants", f"conference_sid={sid}", "--offline").code == 0
     assert run("ls", "participants", "--partial").code == 0
-    said = run("ls", "participants", "--offline", "-o", "csv")
+    said = run("ls", "participants", "--offline", "-o", "csv")  # the list below each conference is covered
+    assert (said.code, len(said.out.splitlines())) == (0, 1 + participants["new"])
+    said = run("ls", "participants", "-o", "csv")
     assert (said.code, said.out) == (2, "")
     assert "add conference_sid=CF..." in said.err
 
