@@ -318,3 +318,30 @@ def test_an_answer_is_five_minutes_old_at_most_unless_said(fake: FakeTwilio, con
     fake.advance(timedelta(seconds=1))
     with fake.expects_requests(1):
         Call.filter(status="busy").cached().count()
+
+
+def test_related_records_are_asked_for_when_they_are_too_old(fake: FakeTwilio, connection: Connection) -> None:
+    """A condition on a relation fetches what is too old of either side, and the answer is as old as the older side."""
+    answered = Recording.filter(call__status="completed").cached(HOUR)
+    live = sorted(one.sid for one in Recording.filter(call__status="completed"))
+    with fake.expects_requests(0):  # the live query was stored
+        assert sorted(one.sid for one in answered) == live != []
+    fake.advance(HOUR / 2)
+    Recording.all().sync()
+    fake.advance(HOUR * 2 / 3)
+    with fake.expects_requests(1):  # the calls; the recordings are recent enough
+        assert sorted(one.sid for one in answered) == live
+    assert answered.as_of is not None
+    assert fake.clock - answered.as_of >= HOUR * 2 / 3
+    with fake.expects_requests(0):
+        assert answered.count() == len(live)
+
+
+def test_related_records_that_changed_are_seen_after_max_age(fake: FakeTwilio, connection: Connection) -> None:
+    answered = Recording.filter(call__status="busy").cached(HOUR)
+    assert (answered.count(), answered.count()) == (0, 0)
+    sid = next(iter(fake.recordings))["call_sid"]
+    fake.calls.change(sid, status="busy")
+    assert answered.count() == 0
+    fake.advance(HOUR * 2)
+    assert answered.count() == sum(row["call_sid"] == sid for row in fake.recordings) > 0

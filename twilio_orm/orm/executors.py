@@ -47,9 +47,12 @@ class LiveExecutor(Executor):
             found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
         return islice(found, low, high)
 
-    def plan(self, query: Query) -> Plan:
-        """The requests of a query. Calls Twilio only for conditions on related records, whose requests come first."""
-        query = related_filters.resolved(self.model.complete_query(query), self.connection)
+    def plan(self, query: Query, everything: related_filters.Everything | None = None) -> Plan:
+        """The requests of a query. Calls Twilio only for conditions on related records, whose requests come first.
+
+        :param everything: the query set that answers for related records, by their class; a live one by default.
+        """
+        query = related_filters.resolved(self.model.complete_query(query), self.connection, everything)
         return plan(query, self.connection.account_sid)
 
     def check(self, query: Query) -> None:
@@ -232,13 +235,21 @@ class ReadThroughExecutor(Executor):
         live = LiveExecutor(self.context)
         if not query.schema.mirrored:
             return live
-        requests = live.plan(query)
+        source, related = self.source, list[Any]()
+
+        def everything(model: Any) -> Any:
+            """The related records, which are cached as these are."""
+            related.append(model.using(self.connection).cached(source.max_age))
+            return related[-1]
+
+        requests = live.plan(query, everything)
         if any(True for _ in related_nodes(requests.query.where)):  # they are fetched record by record
             return live
         where = (*scope(query.schema, self.connection.account_sid), *requests.query.where)
         resolved = replace(requests.query, where=where)
-        source = self.source
         as_of = cached.fill_gaps(self.connection, resolved, requests, source.max_age, list(names), with_deleted=source.deleted)
+        if as_of is not None:
+            as_of = min([as_of, *(one.as_of for one in related if one.as_of is not None)])
         self.context.answer.as_of = as_of
         return live if as_of is None else MirrorExecutor(self.context, resolved)
 

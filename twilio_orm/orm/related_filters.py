@@ -37,37 +37,41 @@ def _related_query(node: Related) -> Query:
 # ---------------------------------------------------------------- live
 
 
-def resolved(query: Query, connection: Connection) -> Query:
+Everything = Callable[[Any], Any]
+"""Takes the class of related records, and returns the query set that answers for them."""
+
+
+def resolved(query: Query, connection: Connection, everything: Everything | None = None) -> Query:
     """A query whose conditions on related records are replaced by their values. Calls Twilio if there are any.
 
     :param query: the query.
     :param connection: the connection.
+    :param everything: the query set that answers for related records; a live one by default.
     :raises QueryError: the condition cannot be sent to Twilio; nothing was sent.
     :raises MissingScope: a parent is not named; nothing was sent.
     """
     if not any(True for _ in related_nodes(query.where)):
         return query
     outlined(query, connection)  # raises before the first request
-    return replace(query, where=_resolved(query, connection))
+    return replace(query, where=_resolved(query, connection, everything or (lambda model: model.using(connection))))
 
 
-def _resolved(query: Query, connection: Connection) -> tuple[Node, ...]:
+def _resolved(query: Query, connection: Connection, everything: Everything) -> tuple[Node, ...]:
     """The conjunction of a query, with what is known of related records. Calls Twilio."""
     from . import lists_below  # loaded only for conditions on related records
 
     def known(node: Related) -> Node:
         if not lists_below.is_below(node):
-            return _values(node, connection)
-        inner = replace(node, nodes=_resolved(Query(node.other, node.nodes), connection))
+            return _values(node, everything)
+        inner = replace(node, nodes=_resolved(Query(node.other, node.nodes), connection, everything))
         return lists_below.fetched_later(query.schema, inner, connection)
 
     return lists_below.fetched_last(replace_related(query.where, known))
 
 
-def _values(node: Related, connection: Connection) -> Condition:
+def _values(node: Related, everything: Everything) -> Condition:
     """The condition on this query's own field with the values of the related records. Calls Twilio."""
-    model = CLASSES[node.other.name]
-    rows = model.using(connection).executor().rows(Query(node.other, node.nodes))
+    rows = everything(CLASSES[node.other.name]).executor().rows(Query(node.other, node.nodes), [node.remote_field])
     values = dict.fromkeys(node.other.codec.stored(row, node.remote_field) for row, _ in rows)
     return Condition(node.local_field, "in", tuple(value for value in values if value is not None))
 
