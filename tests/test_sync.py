@@ -368,7 +368,7 @@ def ended(connection: Connection, question: Any) -> Any:
     """A list of a question that came to its end, as it is judged."""
     [ask] = plan(question.model.complete_query(question.query), connection.account_sid).requests
     now = connection.now()
-    return complete_listing(connection, question.query.schema, ask, now - timedelta(minutes=1), [1], 7)
+    return complete_listing(connection, question.query.schema, ask, now - timedelta(minutes=1), [1], 7, "")
 
 
 FIRM = [
@@ -402,10 +402,10 @@ def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> N
     assert ended(connection, Message.filter(date_sent__gte=long_ago)).horizon == instant_text(long_ago + timedelta(days=1))
     schema = Recording.api_schema
     [ask] = plan(Query(schema), fake.account_sid).requests
-    visible = complete_listing(connection, schema, ask, fake.clock, [], 1)
+    visible = complete_listing(connection, schema, ask, fake.clock, [], 1, "")
     assert visible.scope == (mine, Not(Condition("status", "exact", "deleted")))
     [ask] = plan(Query(schema, flags=(("include_soft_deleted", 1),)), fake.account_sid).requests
-    assert complete_listing(connection, schema, ask, fake.clock, [], 1).scope == (mine,)
+    assert complete_listing(connection, schema, ask, fake.clock, [], 1, "").scope == (mine,)
     owner = Condition("owner_account_sid", "exact", fake.account_sid)
     assert scope(Account.api_schema, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
 

@@ -176,7 +176,7 @@ def gaps(
     mirror: Mirror, schema: ResourceSchema = RECORDINGS, oldest: float | None = None, **spans: Span
 ) -> tuple[list[Span], bool]:
     with mirror.open().reading() as connection:
-        return uncovered(connection, OWNER, schema, Constraints({}, spans), None if oldest is None else at(oldest))
+        return uncovered(connection, OWNER, schema, Constraints({}, spans), None if oldest is None else at(oldest), None)
 
 
 def test_a_list_reaches_to_an_hour_before_it_was_asked_for(mirror: Mirror) -> None:
@@ -215,9 +215,9 @@ def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) 
     hear(mirror, 9, (day(1), day(3)))
     with mirror.open().reading() as connection:
         for equal, when in (({"call_sid": "a"}, 5), ({"call_sid": "b"}, 0), ({}, 0)):
-            assert last_listed(connection, OWNER, RECORDINGS, Constraints(equal)) == at(when)
-        assert last_listed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))})) == at(9)
-        assert last_listed(connection, account(8), RECORDINGS, Constraints()) is None
+            assert last_listed(connection, OWNER, RECORDINGS, Constraints(equal), None) == at(when)
+        assert last_listed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))}), None) == at(9)
+        assert last_listed(connection, account(8), RECORDINGS, Constraints(), None) is None
 
 
 # ---------------------------------------------------------------- what is remembered

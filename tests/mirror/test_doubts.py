@@ -201,6 +201,8 @@ def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
         assert absence.any_suspect(connection, SCHEMA, "sid = ?", [sid(2)]) and not absence.any_suspect(
             connection, SCHEMA, "sid = ?", [sid(1)]
         )
+        assert absence.accounts_of_suspects(connection, SCHEMA) == {OWNER}
+        assert absence.accounts_of_suspects(connection, SCHEMAS[-1]) == set()
     mirror.absorb(SCHEMA, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
     assert excluded(mirror, Constraints()) == {3}
     mirror.absorb(SCHEMA, [row(3, OWNER, status="busy")], mirror.revision(), NOON + 2 * DAY)
