@@ -995,6 +995,32 @@ def test_a_page_that_is_not_known_any_more_begins_its_list_anew(
         assert connection.mirror.checkpoints(fake.account_sid, Call.api_schema) == []
 
 
+def test_a_page_after_the_one_at_which_a_list_goes_on_is_not_forgiven(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the list has gone on at its checkpoint, a refused page raises."""
+    fake.populate(calls=200, days=40, seed=5)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(workers=1)
+    pages = count()
+    second = Forgetful(fake)
+    transport = lambda request: (second if next(pages) == 1 else fake.send)(request)  # noqa: E731
+    with reach(fake, tmp_path / "m.db", transport=transport), pytest.raises(twilio_orm.BadRequest):
+        Call.sync(workers=1)
+    assert second.forgot
+
+
+@pytest.mark.parametrize("model", [Recording, Conference])
+def test_what_windows_show_completely_has_no_newest_record_noted(fake: FakeTwilio, connection: Connection, model: Any) -> None:
+    fake.populate(calls=9, recordings=3, conferences=3, days=5, seed=1)
+    model.sync()
+    assert list(model.all())
+    assert connection.mirror.listed_until(connection.account_sid, model.api_schema) is None
+    Call.sync()
+    assert connection.mirror.listed_until(connection.account_sid, Call.api_schema) is not None
+
+
 def test_what_has_a_key_of_two_names_is_judged_too(fake: FakeTwilio, connection: Connection) -> None:
     queue = fake.queues.add(friendly_name="line")["sid"]
     for _ in range(3):

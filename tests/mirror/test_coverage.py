@@ -15,7 +15,9 @@ from twilio_orm.mirror.coverage.sweeps import (
     MOST,
     TAIL,
     Coverage,
+    coverage,
     last_listed,
+    list_sweeps,
     record_sweep,
     uncovered,
 )
@@ -220,6 +222,16 @@ def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) 
         assert last_listed(connection, account(8), RECORDINGS, Constraints(), None) is None
 
 
+def test_a_sweep_counts_up_to_the_moment_that_limits_it_and_not_beyond(mirror: Mirror) -> None:
+    hear(mirror, 0)
+    with mirror.open().reading() as connection:
+        for newest, counts in ((at(0), True), (at(-1), False), (None, True)):
+            assert coverage(connection, OWNER, RECORDINGS, Constraints(), None, newest).complete is counts
+            assert (uncovered(connection, OWNER, RECORDINGS, Constraints(), None, newest)[0] != [EVER]) is counts
+            assert last_listed(connection, OWNER, RECORDINGS, Constraints(), newest) == (at(0) if counts else None)
+            assert [one.began_at for one in list_sweeps(connection, OWNER, RECORDINGS.table, newest)] == [at(0)] * counts
+
+
 # ---------------------------------------------------------------- what is remembered
 
 
@@ -284,6 +296,16 @@ def test_two_that_touch_become_one_that_is_as_old_as_the_older(mirror: Mirror) -
     found = kept(mirror)
     assert ((hours(20)[0], hours(21)[1]), 20, 21.5) in found
     assert ((None, hours(0)[1]), 0, 200.5) in found, "an open beginning stays open"
+
+
+def test_a_window_without_an_end_is_never_joined(mirror: Mirror) -> None:
+    """Even if it and its neighbour are the oldest."""
+    hear(mirror, 0, (hours(MOST)[0], None))
+    for minute, number in enumerate((MOST - 1, *range(MOST - 1)), 1):
+        hear(mirror, minute, hours(number, 2 if number in (50, MOST - 1) else 1))
+    left = [span for span, *_ in kept(mirror)]
+    assert (hours(50)[0], hours(51)[1]) in left
+    assert (hours(MOST)[0], None) in left and hours(MOST - 1, 2) in left
 
 
 def test_what_lies_within_another_is_forgotten_first_half_of_it_at_a_time(mirror: Mirror) -> None:
