@@ -513,6 +513,21 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
     assert (report.done, report.remaining, report.unchanged, report.requests) == (1.0, timedelta(0), 60, 3)
 
 
+def test_what_a_window_took_less_than_expected_is_not_left_to_do(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    dense_days(fake, 1, 60)
+    bounds = {"since": date(2026, 6, 10), "until": date(2026, 6, 15)}
+    assert Call.sync(**bounds).new == 60
+    for sid in list(Call.offline(partial=True).values_list("sid", flat=True))[10:]:
+        fake.calls.remove(sid)
+    fake.tick(1)
+    told: list[Report] = []
+    Call.sync(full=True, workers=1, progress=told.append, **bounds)
+    assert told[0].done == pytest.approx(1 / 3) and told[-1].done == 0.99
+
+
 def test_nobody_knows_how_long_it_takes_to_hear_everything(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1009,6 +1024,25 @@ def test_a_page_after_the_one_at_which_a_list_goes_on_is_not_forgiven(
     with reach(fake, tmp_path / "m.db", transport=transport), pytest.raises(twilio_orm.BadRequest):
         Call.sync(workers=1)
     assert second.forgot
+
+
+def test_records_without_a_name_are_numbered_through_all_pages(fake: FakeTwilio) -> None:
+    """Those that could not be read have numbers too."""
+    call, pages = "CA" + "1" * 32, count(1)
+    event = b'{"request": {"url": "/a"}, "response": null}'
+
+    def send(request: Request) -> Response:
+        number = next(pages)
+        events = b", ".join([event, b'{"request": NaN}', event] if number == 1 else [event])
+        following = request.target.replace("?", f"?Page={number}&", 1) if number < 3 else ""
+        ending = f'], "next_page_uri": "{following}"}}' if following else '], "next_page_uri": null}'
+        return Response(200, {}, b'{"events": [' + events + ending.encode())
+
+    with reach(fake, transport=send):
+        with pytest.warns(twilio_orm.MirrorWarning, match="number 2 of a page"):
+            assert not twilio_orm.CallEvent.filter(call_sid=call).sync().whole
+        found = twilio_orm.CallEvent.offline(partial=True).filter(call_sid=call).values_list("position", flat=True)
+        assert sorted(found) == [0, 2, 3, 4]
 
 
 @pytest.mark.parametrize("model", [Recording, Conference])
