@@ -34,6 +34,8 @@ from twilio_orm import (
     budget,
 )
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror.coverage.absence import key_numbers
+from twilio_orm.mirror.coverage.checkpoints import Checkpoint
 from twilio_orm.mirror.coverage.page_cache import PageCache
 from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
@@ -590,6 +592,17 @@ def test_a_list_that_broke_off_is_gone_on_with_for_a_day(
         assert ("PageToken" in dict(fake.requests[before].query)) is goes_on
 
 
+def test_the_checkpoint_of_a_list_that_is_too_old_is_dropped(fake: FakeTwilio, connection: Connection) -> None:
+    mirror, schema, account = connection.mirror, Call.api_schema, fake.account_sid
+    window = Constraints({}, {"start_time": (None, "2020-01-01 00:00:00")})
+    old = Checkpoint(window, "/next", fake.clock, 0, key_numbers([]), "owner", 1, "", "")
+    mirror.absorb(schema, [], mirror.revision(), fake.clock, checkpoints=[(account, old)])
+    for days, left in ((0.5, ["owner"]), (1, [])):
+        fake.advance(timedelta(days=days))
+        Call.sync(since=timedelta(days=1))
+        assert [one.owner for one in mirror.checkpoints(account, schema)] == left
+
+
 def test_a_page_that_could_not_be_read_whole_is_read_again_by_the_sync_that_goes_on(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -614,9 +627,9 @@ def test_a_page_that_could_not_be_read_whole_is_read_again_by_the_sync_that_goes
         assert Call.sync(workers=1).whole and Call.offline().count() == 30
 
 
-@pytest.mark.parametrize(("days", "goes_on"), [(6, True), (8, False)])
+@pytest.mark.parametrize(("days", "goes_on"), [(0.001, True), (6, True), (8, False)])
 def test_a_full_sync_that_broke_off_is_one_for_a_week(
-    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, goes_on: bool
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: float, goes_on: bool
 ) -> None:
     """What it heard again before it broke off is not heard a third time; after a week all is begun anew."""
     monkeypatch.setattr(Recording.api_schema, "page_size", 20)

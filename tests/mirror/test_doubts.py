@@ -225,7 +225,7 @@ def put(mirror: Mirror, *places: Checkpoint) -> None:
 
 def at(owner: str, page: int, former: str = "", constraints: Constraints = WINDOW, began: datetime = NOON) -> Checkpoint:
     """Where a reading stands after a page, which showed one record of the page's number."""
-    return Checkpoint(constraints, f"/{owner}{page + 1}", began, 5, key_numbers([(sid(page),)]), owner, page, former)
+    return Checkpoint(constraints, f"/{owner}{page + 1}", began, 5, key_numbers([(sid(page),)]), owner, page, former, "")
 
 
 def stands(mirror: Mirror) -> dict[str, tuple[str, list[int]]]:
@@ -276,7 +276,7 @@ def test_a_page_that_is_not_known_any_more_is_no_place_to_go_on_from(mirror: Mir
 
 
 def test_what_is_cut_into_windows_is_not_gone_on_with(mirror: Mirror) -> None:
-    put(mirror, at("a", 1), Checkpoint(WINDOW, "", NOON, 5, key_numbers([]), "a", 2))
+    put(mirror, at("a", 1), Checkpoint(WINDOW, "", NOON, 5, key_numbers([]), "a", 2, "", ""))
     assert stands(mirror) == {} and raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(0,)]
 
 

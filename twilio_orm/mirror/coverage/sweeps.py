@@ -128,7 +128,7 @@ def coverage(
     fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
     found = [
         Coverage(one.began_at, gaps=(), revision=one.revision) for one in usable if constraints.is_subsumed_by(one.constraints)
-    ][:1]
+    ]
     found += [_by_windows(schema, usable, constraints, name) for name in fields]
     whole = {cover.since: cover for cover in found[::-1] if cover.complete and cover.since is not None}
     if whole:  # several windows may be newer than one sweep that includes them all
