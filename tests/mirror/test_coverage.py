@@ -308,6 +308,17 @@ def test_a_window_without_an_end_is_never_joined(mirror: Mirror) -> None:
     assert (hours(MOST)[0], None) in left and hours(MOST - 1, 2) in left
 
 
+def test_a_sweep_of_another_field_is_never_joined(mirror: Mirror) -> None:
+    other = Constraints({}, {"duration": ("1", "2")})
+    with mirror.open().writing() as connection:
+        record_sweep(connection, OWNER, RECORDINGS, other, at(1), at(1.5), 0)
+    hear(mirror, 0, hours(MOST))
+    for number in range(MOST - 1):
+        hear(mirror, 2 + number, hours(number))
+    found = [one.constraints for one in mirror.sweeps(OWNER, RECORDINGS)]
+    assert len(found) == MOST and other in found and not any(hours(MOST) in one.spans.values() for one in found)
+
+
 def test_what_lies_within_another_is_forgotten_first_half_of_it_at_a_time(mirror: Mirror) -> None:
     hear(mirror, 0, (day(1, 1), day(1, 12)))
     for number in range(1, MOST):
