@@ -188,7 +188,7 @@ def test_the_one_door_refuses_what_is_left_out_whoever_comes(fake: FakeTwilio) -
     mirror, schema, now = connection.mirror, Message.api_schema, connection.now()
     constraints = Constraints({"to": "+14155550100"})
     mirror.record_sweep(fake.account_sid, schema, constraints, now, now)
-    checkpoint = Checkpoint(constraints, "/next", now, 0, key_numbers([]), "owner")
+    checkpoint = Checkpoint(constraints, "/next", now, 0, key_numbers([]), "owner", 1, "", "")
     mirror.absorb(schema, [], 0, now, checkpoints=[(fake.account_sid, checkpoint)])
 
     assert mirror.sweeps(fake.account_sid) == []

@@ -34,6 +34,8 @@ from twilio_orm import (
     budget,
 )
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror.coverage.absence import key_numbers
+from twilio_orm.mirror.coverage.checkpoints import Checkpoint
 from twilio_orm.mirror.coverage.page_cache import PageCache
 from twilio_orm.query.ast import Condition, Not, Or, Query
 from twilio_orm.query.constraints import Constraints
@@ -368,7 +370,7 @@ def ended(connection: Connection, question: Any) -> Any:
     """A list of a question that came to its end, as it is judged."""
     [ask] = plan(question.model.complete_query(question.query), connection.account_sid).requests
     now = connection.now()
-    return complete_listing(connection, question.query.schema, ask, now - timedelta(minutes=1), [1], 7)
+    return complete_listing(connection, question.query.schema, ask, now - timedelta(minutes=1), [1], 7, "")
 
 
 FIRM = [
@@ -402,10 +404,10 @@ def test_what_a_list_is_judged_by(fake: FakeTwilio, connection: Connection) -> N
     assert ended(connection, Message.filter(date_sent__gte=long_ago)).horizon == instant_text(long_ago + timedelta(days=1))
     schema = Recording.api_schema
     [ask] = plan(Query(schema), fake.account_sid).requests
-    visible = complete_listing(connection, schema, ask, fake.clock, [], 1)
+    visible = complete_listing(connection, schema, ask, fake.clock, [], 1, "")
     assert visible.scope == (mine, Not(Condition("status", "exact", "deleted")))
     [ask] = plan(Query(schema, flags=(("include_soft_deleted", 1),)), fake.account_sid).requests
-    assert complete_listing(connection, schema, ask, fake.clock, [], 1).scope == (mine,)
+    assert complete_listing(connection, schema, ask, fake.clock, [], 1, "").scope == (mine,)
     owner = Condition("owner_account_sid", "exact", fake.account_sid)
     assert scope(Account.api_schema, fake.account_sid) == (Or((Condition("sid", "exact", fake.account_sid), owner)),)
 
@@ -513,6 +515,21 @@ def test_what_is_known_to_lie_in_a_window_tells_how_far_it_has_come(
     assert (report.done, report.remaining, report.unchanged, report.requests) == (1.0, timedelta(0), 60, 3)
 
 
+def test_what_a_window_took_less_than_expected_is_not_left_to_do(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    dense_days(fake, 1, 60)
+    bounds = {"since": date(2026, 6, 10), "until": date(2026, 6, 15)}
+    assert Call.sync(**bounds).new == 60
+    for sid in list(Call.offline(partial=True).values_list("sid", flat=True))[10:]:
+        fake.calls.remove(sid)
+    fake.tick(1)
+    told: list[Report] = []
+    Call.sync(full=True, workers=1, progress=told.append, **bounds)
+    assert told[0].done == pytest.approx(1 / 3) and told[-1].done == 0.99
+
+
 def test_nobody_knows_how_long_it_takes_to_hear_everything(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -575,6 +592,17 @@ def test_a_list_that_broke_off_is_gone_on_with_for_a_day(
         assert ("PageToken" in dict(fake.requests[before].query)) is goes_on
 
 
+def test_the_checkpoint_of_a_list_that_is_too_old_is_dropped(fake: FakeTwilio, connection: Connection) -> None:
+    mirror, schema, account = connection.mirror, Call.api_schema, fake.account_sid
+    window = Constraints({}, {"start_time": (None, "2020-01-01 00:00:00")})
+    old = Checkpoint(window, "/next", fake.clock, 0, key_numbers([]), "owner", 1, "", "")
+    mirror.absorb(schema, [], mirror.revision(), fake.clock, checkpoints=[(account, old)])
+    for days, left in ((0.5, ["owner"]), (1, [])):
+        fake.advance(timedelta(days=days))
+        Call.sync(since=timedelta(days=1))
+        assert [one.owner for one in mirror.checkpoints(account, schema)] == left
+
+
 def test_a_page_that_could_not_be_read_whole_is_read_again_by_the_sync_that_goes_on(
     fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -599,9 +627,9 @@ def test_a_page_that_could_not_be_read_whole_is_read_again_by_the_sync_that_goes
         assert Call.sync(workers=1).whole and Call.offline().count() == 30
 
 
-@pytest.mark.parametrize(("days", "goes_on"), [(6, True), (8, False)])
+@pytest.mark.parametrize(("days", "goes_on"), [(0.001, True), (6, True), (8, False)])
 def test_a_full_sync_that_broke_off_is_one_for_a_week(
-    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, goes_on: bool
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: float, goes_on: bool
 ) -> None:
     """What it heard again before it broke off is not heard a third time; after a week all is begun anew."""
     monkeypatch.setattr(Recording.api_schema, "page_size", 20)
@@ -993,6 +1021,51 @@ def test_a_page_that_is_not_known_any_more_begins_its_list_anew(
         [sweep] = [one for one in connection.mirror.sweeps(fake.account_sid, Call.api_schema) if one.constraints == Constraints()]
         assert sweep.began_at == fake.clock, "as late as the list that begins anew"
         assert connection.mirror.checkpoints(fake.account_sid, Call.api_schema) == []
+
+
+def test_a_page_after_the_one_at_which_a_list_goes_on_is_not_forgiven(
+    fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the list has gone on at its checkpoint, a refused page raises."""
+    fake.populate(calls=200, days=40, seed=5)
+    monkeypatch.setattr(Call.api_schema, "page_size", 20)
+    with reach(fake, tmp_path / "m.db", transport=Breaking(fake, 5, 20)), pytest.raises(KeyboardInterrupt):
+        Call.sync(workers=1)
+    pages = count()
+    second = Forgetful(fake)
+    transport = lambda request: (second if next(pages) == 1 else fake.send)(request)  # noqa: E731
+    with reach(fake, tmp_path / "m.db", transport=transport), pytest.raises(twilio_orm.BadRequest):
+        Call.sync(workers=1)
+    assert second.forgot
+
+
+def test_records_without_a_name_are_numbered_through_all_pages(fake: FakeTwilio) -> None:
+    """Those that could not be read have numbers too."""
+    call, pages = "CA" + "1" * 32, count(1)
+    event = b'{"request": {"url": "/a"}, "response": null}'
+
+    def send(request: Request) -> Response:
+        number = next(pages)
+        events = b", ".join([event, b'{"request": NaN}', event] if number == 1 else [event])
+        following = request.target.replace("?", f"?Page={number}&", 1) if number < 3 else ""
+        ending = f'], "next_page_uri": "{following}"}}' if following else '], "next_page_uri": null}'
+        return Response(200, {}, b'{"events": [' + events + ending.encode())
+
+    with reach(fake, transport=send):
+        with pytest.warns(twilio_orm.MirrorWarning, match="number 2 of a page"):
+            assert not twilio_orm.CallEvent.filter(call_sid=call).sync().whole
+        found = twilio_orm.CallEvent.offline(partial=True).filter(call_sid=call).values_list("position", flat=True)
+        assert sorted(found) == [0, 2, 3, 4]
+
+
+@pytest.mark.parametrize("model", [Recording, Conference])
+def test_what_windows_show_completely_has_no_newest_record_noted(fake: FakeTwilio, connection: Connection, model: Any) -> None:
+    fake.populate(calls=9, recordings=3, conferences=3, days=5, seed=1)
+    model.sync()
+    assert list(model.all())
+    assert connection.mirror.listed_until(connection.account_sid, model.api_schema) is None
+    Call.sync()
+    assert connection.mirror.listed_until(connection.account_sid, Call.api_schema) is not None
 
 
 def test_what_has_a_key_of_two_names_is_judged_too(fake: FakeTwilio, connection: Connection) -> None:

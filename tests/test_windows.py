@@ -155,6 +155,12 @@ def test_where_both_take_as_much_records_are_asked_for_one_by_one() -> None:
     assert choose([], 1000) == ([], [])
 
 
+def test_a_window_that_holds_nothing_takes_a_request_too() -> None:
+    """So it is listed together with the day before it."""
+    days = [Part(may(1), may(2), 5, ("a", "b")), Part(may(2), None, 0, must=True)]
+    assert choose(days, 1000) == ([(may(1), None)], [])
+
+
 def test_no_more_than_a_month_of_days_is_read_as_one_window() -> None:
     line = [Part(day(number), day(number + 1), 1, ("a", "b")) for number in range(33)]
     assert choose(line[:32], 1000) == ([(day(0), day(32))], [])

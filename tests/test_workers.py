@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twilio_orm.sync.worker_pool import MOST, Pace, WorkerPool, throttle_counter
+from twilio_orm.errors import TooManyRequests
+from twilio_orm.sync.worker_pool import LONGEST, MOST, TRIES, Pace, WorkerPool, throttle_counter
 
 colour = ContextVar("colour", default="none")
 workers = st.integers(1, 6)
@@ -108,6 +109,21 @@ def test_readers_see_the_callers_context() -> None:
     assert "the caller's" in seen
     assert colour.get() == "the caller's"
     colour.reset(token)
+
+
+@pytest.mark.parametrize(("wait", "tries"), [(None, 12), (0.0, 12), (3600.0, 12), (3601.0, 1)])
+def test_a_request_that_is_answered_with_429_is_tried_twelve_times(wait: float | None, tries: int) -> None:
+    """Unless it is to wait for more than an hour; the rests grow up to a minute, or are as long as Twilio says."""
+    sent, rests = [], list[float]()
+
+    def busy() -> None:
+        sent.append(1)
+        raise TooManyRequests("busy", status=429, method="GET", path="/x", retry_after=wait)
+
+    with pytest.raises(TooManyRequests):
+        Pace(1, lambda: 0).patiently(busy, rests.append)
+    assert len(sent) == tries and (TRIES, LONGEST) == (12, 3600.0)
+    assert rests == [max(wait or 0.0, min(2.0**turn, 60.0)) for turn in range(1, tries)]
 
 
 def test_with_one_worker_there_is_no_thread() -> None:

@@ -15,7 +15,9 @@ from twilio_orm.mirror.coverage.sweeps import (
     MOST,
     TAIL,
     Coverage,
+    coverage,
     last_listed,
+    list_sweeps,
     record_sweep,
     uncovered,
 )
@@ -176,7 +178,7 @@ def gaps(
     mirror: Mirror, schema: ResourceSchema = RECORDINGS, oldest: float | None = None, **spans: Span
 ) -> tuple[list[Span], bool]:
     with mirror.open().reading() as connection:
-        return uncovered(connection, OWNER, schema, Constraints({}, spans), None if oldest is None else at(oldest))
+        return uncovered(connection, OWNER, schema, Constraints({}, spans), None if oldest is None else at(oldest), None)
 
 
 def test_a_list_reaches_to_an_hour_before_it_was_asked_for(mirror: Mirror) -> None:
@@ -215,9 +217,19 @@ def test_a_record_was_heard_of_by_the_latest_list_that_shows_it(mirror: Mirror) 
     hear(mirror, 9, (day(1), day(3)))
     with mirror.open().reading() as connection:
         for equal, when in (({"call_sid": "a"}, 5), ({"call_sid": "b"}, 0), ({}, 0)):
-            assert last_listed(connection, OWNER, RECORDINGS, Constraints(equal)) == at(when)
-        assert last_listed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))})) == at(9)
-        assert last_listed(connection, account(8), RECORDINGS, Constraints()) is None
+            assert last_listed(connection, OWNER, RECORDINGS, Constraints(equal), None) == at(when)
+        assert last_listed(connection, OWNER, RECORDINGS, Constraints({}, {"date_created": (day(1), day(2))}), None) == at(9)
+        assert last_listed(connection, account(8), RECORDINGS, Constraints(), None) is None
+
+
+def test_a_sweep_counts_up_to_the_moment_that_limits_it_and_not_beyond(mirror: Mirror) -> None:
+    hear(mirror, 0)
+    with mirror.open().reading() as connection:
+        for newest, counts in ((at(0), True), (at(-1), False), (None, True)):
+            assert coverage(connection, OWNER, RECORDINGS, Constraints(), None, newest).complete is counts
+            assert (uncovered(connection, OWNER, RECORDINGS, Constraints(), None, newest)[0] != [EVER]) is counts
+            assert last_listed(connection, OWNER, RECORDINGS, Constraints(), newest) == (at(0) if counts else None)
+            assert [one.began_at for one in list_sweeps(connection, OWNER, RECORDINGS.table, newest)] == [at(0)] * counts
 
 
 # ---------------------------------------------------------------- what is remembered
@@ -284,6 +296,27 @@ def test_two_that_touch_become_one_that_is_as_old_as_the_older(mirror: Mirror) -
     found = kept(mirror)
     assert ((hours(20)[0], hours(21)[1]), 20, 21.5) in found
     assert ((None, hours(0)[1]), 0, 200.5) in found, "an open beginning stays open"
+
+
+def test_a_window_without_an_end_is_never_joined(mirror: Mirror) -> None:
+    """Even if it and its neighbour are the oldest."""
+    hear(mirror, 0, (hours(MOST)[0], None))
+    for minute, number in enumerate((MOST - 1, *range(MOST - 1)), 1):
+        hear(mirror, minute, hours(number, 2 if number in (50, MOST - 1) else 1))
+    left = [span for span, *_ in kept(mirror)]
+    assert (hours(50)[0], hours(51)[1]) in left
+    assert (hours(MOST)[0], None) in left and hours(MOST - 1, 2) in left
+
+
+def test_a_sweep_of_another_field_is_never_joined(mirror: Mirror) -> None:
+    other = Constraints({}, {"duration": ("1", "2")})
+    with mirror.open().writing() as connection:
+        record_sweep(connection, OWNER, RECORDINGS, other, at(1), at(1.5), 0)
+    hear(mirror, 0, hours(MOST))
+    for number in range(MOST - 1):
+        hear(mirror, 2 + number, hours(number))
+    found = [one.constraints for one in mirror.sweeps(OWNER, RECORDINGS)]
+    assert len(found) == MOST and other in found and not any(hours(MOST) in one.spans.values() for one in found)
 
 
 def test_what_lies_within_another_is_forgotten_first_half_of_it_at_a_time(mirror: Mirror) -> None:

@@ -201,6 +201,8 @@ def test_a_record_that_is_read_again_is_out_of_doubt(mirror: Mirror) -> None:
         assert absence.any_suspect(connection, SCHEMA, "sid = ?", [sid(2)]) and not absence.any_suspect(
             connection, SCHEMA, "sid = ?", [sid(1)]
         )
+        assert absence.accounts_of_suspects(connection, SCHEMA) == {OWNER}
+        assert absence.accounts_of_suspects(connection, SCHEMAS[-1]) == set()
     mirror.absorb(SCHEMA, rows(2, 1, OWNER), mirror.revision(), NOON + 2 * DAY)
     assert excluded(mirror, Constraints()) == {3}
     mirror.absorb(SCHEMA, [row(3, OWNER, status="busy")], mirror.revision(), NOON + 2 * DAY)
@@ -223,7 +225,7 @@ def put(mirror: Mirror, *places: Checkpoint) -> None:
 
 def at(owner: str, page: int, former: str = "", constraints: Constraints = WINDOW, began: datetime = NOON) -> Checkpoint:
     """Where a reading stands after a page, which showed one record of the page's number."""
-    return Checkpoint(constraints, f"/{owner}{page + 1}", began, 5, key_numbers([(sid(page),)]), owner, page, former)
+    return Checkpoint(constraints, f"/{owner}{page + 1}", began, 5, key_numbers([(sid(page),)]), owner, page, former, "")
 
 
 def stands(mirror: Mirror) -> dict[str, tuple[str, list[int]]]:
@@ -274,7 +276,7 @@ def test_a_page_that_is_not_known_any_more_is_no_place_to_go_on_from(mirror: Mir
 
 
 def test_what_is_cut_into_windows_is_not_gone_on_with(mirror: Mirror) -> None:
-    put(mirror, at("a", 1), Checkpoint(WINDOW, "", NOON, 5, key_numbers([]), "a", 2))
+    put(mirror, at("a", 1), Checkpoint(WINDOW, "", NOON, 5, key_numbers([]), "a", 2, "", ""))
     assert stands(mirror) == {} and raw(mirror, "SELECT count(*) FROM mirror_cursor_pages") == [(0,)]
 
 

@@ -37,8 +37,9 @@ SYNCING = [
 ]  # fmt: skip
 PLANNING = ["tests/test_plan.py", *LAWS, *STORIES, "tests/contract/test_same_requests.py"]
 
+HOSTILE = "tests/test_hostile_answers.py"
 PAGES = [
-    "tests/laws/test_listing.py", "tests/mirror/test_recognising.py", "tests/test_hostile_answers.py",
+    "tests/laws/test_listing.py", "tests/mirror/test_recognising.py", HOSTILE,
     "tests/laws/test_endless.py",
 ]  # fmt: skip
 EXPRESSIONS = [
@@ -59,16 +60,16 @@ FILES = {
     "api_requests": [*PLANNING, *SYNCING],
     "intervals": ["tests/test_intervals.py", *SYNCING, *LAWS, *STORIES],
     "sweeps": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
-    "absence": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py"],
+    "absence": [*SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py", "tests/test_across_accounts.py"],
     "checkpoints": [*SYNCING, *STORIES, "tests/mirror/test_mirror_files.py"],
-    "fetcher": [*SYNCING, *STORIES],
+    "fetcher": [*SYNCING, *STORIES, HOSTILE],
     "scan": [
-        *SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py",
+        *SYNCING, *LAWS, *STORIES, "tests/mirror/test_mirror_files.py", HOSTILE,
     ],
     "windows": ["tests/test_windows.py", *SYNCING],
-    "incremental": [*SYNCING, *STORIES],
+    "incremental": [*SYNCING, *STORIES, HOSTILE],
     "job_planner": [*SYNCING, *STORIES],
-    "listing": ["tests/laws/test_endless.py", *SYNCING, *LAWS, *STORIES],
+    "listing": ["tests/laws/test_endless.py", *SYNCING, *LAWS, *STORIES, HOSTILE],
     "worker_pool": ["tests/test_workers.py", *SYNCING],
     "sync_state": [*SYNCING, *STORIES],
     "nested": [*ACCOUNTS, *SYNCING, *PAGES, *STORIES],
@@ -89,7 +90,10 @@ FILES = {
     ),
     "combine": [*QUERIES, *LAWS, *STORIES],
     "related_filters": ["tests/test_relations.py", "tests/test_lists_below.py", *QUERIES, *LAWS, *STORIES],
-    "cached": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
+    "cached": [
+        "tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES, "tests/test_privacy.py",
+        HOSTILE,
+    ],
 }  # fmt: skip
 
 # Tests that load a module in their own way, so that nothing is seen of the lines that they run.

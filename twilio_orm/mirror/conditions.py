@@ -105,7 +105,7 @@ def _covering(connection: TableReader, query: Query, newest: datetime | None) ->
                 key = {name: value for name, value in request.constraints.equal.items() if name in query.schema.key}
                 single.append(Constraints(key))
                 continue
-            found = sweeps.coverage(connection, account, query.schema, request.constraints, newest=newest)
+            found = sweeps.coverage(connection, account, query.schema, request.constraints, None, newest)
             if not found.complete or found.since is None:
                 return None, 0, []
             since.append(found.since)

@@ -64,7 +64,7 @@ class MirrorReader(ReadableMirror):
         exclusions.refuse(self.excluded, plan.query)
         with self.reading() as connection:
             for request in plan.requests:
-                found = sweeps.coverage(connection, account, schema, request.constraints, newest=self.newest)
+                found = sweeps.coverage(connection, account, schema, request.constraints, None, self.newest)
                 at = found.since if found.complete else None
                 if at is None and isinstance(request, FetchRequest) and not found.complete:
                     at = _row_since(connection, schema, account, request)

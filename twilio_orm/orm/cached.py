@@ -68,7 +68,7 @@ def fill_gaps(
     max_age: timedelta,
     names: Sequence[str] = (),
     *,
-    with_deleted: bool = False,
+    with_deleted: bool,
 ) -> datetime | None:
     """Fetch the parts of a query that the mirror has not fetched recently enough. Calls Twilio for them; reads the disk.
 

@@ -102,7 +102,7 @@ def conjuncts(nodes: Iterable[Node]) -> Iterator[Node]:
 def _only(node: Node) -> Node:
     """Unwrap an "and" or an "or" of one node."""
     while isinstance(node, (And, Or)) and len(node.nodes) == 1:
-        node = node.nodes[0]
+        (node,) = node.nodes
     return node
 
 

@@ -33,7 +33,7 @@ def complete_listing(
     began: datetime,
     shown: Collection[int],
     revision: int,
-    oldest: str = "",
+    oldest: str,
 ) -> CompleteListing:
     """Return the value by which the mirror judges a list that was read to its end. Pure.
 

@@ -94,7 +94,7 @@ class Fetcher:
         query: Query,
         pace: Pace,
         checkpoints: Mapping[str, Checkpoint],
-        cache: PageCache | None = None,
+        cache: PageCache | None,
         *,
         splits: bool,
     ) -> None:

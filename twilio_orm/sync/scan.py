@@ -82,7 +82,8 @@ class Scan:
                 if step.page is None:
                     self._absent(request, step.revision)
                     continue
-                stored = self._all_read(request, step.page) and self._store(step.page, step.revision) and stored
+                all_read = self._all_read(request, step.page)
+                stored = self._store(step.page, step.revision) and all_read and stored
                 if stored and self.schema.snapshot:
                     seen += self.schema.codec.identities(step.page.rows)
                 yield self._without_repeated(step.page)

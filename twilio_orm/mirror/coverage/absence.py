@@ -185,7 +185,7 @@ def accounts_of_suspects(connection: TableReader, schema: ResourceSchema) -> set
     """Return the accounts that have suspect records of a resource. Reads the disk."""
     rows = f"SELECT record FROM {connection.source('mirror_missed')} WHERE resource = ?"
     text = f"SELECT DISTINCT account_sid FROM {connection.source(schema.table)} WHERE rowid IN ({rows})"
-    return {row[0] for row in connection.execute(text, (schema.table,)).fetchall()}
+    return {account for (account,) in connection.execute(text, (schema.table,)).fetchall()}
 
 
 def any_suspect(connection: TableReader, schema: ResourceSchema, where: str, values: Iterable[Any]) -> bool:

@@ -53,9 +53,9 @@ class Checkpoint(Value):
     revision: int
     shown: array[int]
     owner: str
-    pages: int = 1
-    former: str = ""
-    newest: str = ""
+    pages: int
+    former: str
+    newest: str
 
 
 def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -> list[Checkpoint]:
@@ -71,7 +71,7 @@ def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -
         for (part,) in connection.execute("SELECT marks FROM mirror_cursor_pages WHERE cursor = ?", (number,)):
             shown.frombytes(part)
         constraints = decode_constraints(equal, spans)
-        found.append(Checkpoint(constraints, target, instant(began), revision, shown, owner, pages, newest=newest))
+        found.append(Checkpoint(constraints, target, instant(began), revision, shown, owner, pages, "", newest))
     return found
 
 

@@ -114,8 +114,8 @@ def coverage(
     account: str,
     schema: ResourceSchema,
     constraints: Constraints,
-    oldest: datetime | None = None,
-    newest: datetime | None = None,
+    oldest: datetime | None,
+    newest: datetime | None,
 ) -> Coverage:
     """Return what sweeps cover of a query. Reads the disk.
 
@@ -128,7 +128,7 @@ def coverage(
     fields = dict.fromkeys([*([schema.window] if schema.window else []), *constraints.spans])
     found = [
         Coverage(one.began_at, gaps=(), revision=one.revision) for one in usable if constraints.is_subsumed_by(one.constraints)
-    ][:1]
+    ]
     found += [_by_windows(schema, usable, constraints, name) for name in fields]
     whole = {cover.since: cover for cover in found[::-1] if cover.complete and cover.since is not None}
     if whole:  # several windows may be newer than one sweep that includes them all
@@ -141,8 +141,8 @@ def uncovered(
     account: str,
     schema: ResourceSchema,
     constraints: Constraints,
-    oldest: datetime | None = None,
-    newest: datetime | None = None,
+    oldest: datetime | None,
+    newest: datetime | None,
 ) -> tuple[list[Span], bool]:
     """Return what a sync still has to fetch: spans of the window, and whether records without a time are missing, too.
 
@@ -195,7 +195,7 @@ def _reach(sweep: Sweep, span: Span, past: bool) -> Span:
 
 
 def last_listed(
-    connection: TableReader, account: str, schema: ResourceSchema, constraints: Constraints, newest: datetime | None = None
+    connection: TableReader, account: str, schema: ResourceSchema, constraints: Constraints, newest: datetime | None
 ) -> datetime | None:
     """Return when the latest sweep began that includes a record of these constraints. Reads the disk.
 
