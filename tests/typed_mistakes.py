@@ -71,6 +71,12 @@ def names() -> None:
     Message.values_list("duration", flat=True)  # mistake
 
 
+def exports(call: Call) -> None:
+    Call.to_csv()  # mistake
+    Call.to_parquet("calls.parquet", guard_formulas=False)  # mistake
+    call.to_csv("calls.csv")  # mistake
+
+
 def records(call: Call, message: Message, number: IncomingPhoneNumber) -> None:
     print(call.statuz)  # mistake
     print(message.duration)  # mistake

@@ -82,6 +82,9 @@ def query_sets(connection: Connection, noon: datetime) -> None:
     assert_type(Call.values("sid", "start_time__date", "pk").annotate(n=Count()).order_by("-n")[0], dict[str, Any])
     Call.order_by("-start_time", "sid").values_list("start_time__hour", "to_country", tz="Europe/Berlin")
     Call.prefetch("recordings__transcriptions").in_bulk(["CA"])
+    assert_type(MyCall.to_csv("calls.csv", columns=["sid"], tz="Europe/Berlin"), int)
+    assert_type(MyCall.to_records(), list[dict[str, Any]])
+    Call.to_ndjson("-"), Call.to_parquet("calls.parquet", decimals="text"), Call.to_arrow(), Call.to_pandas(), Call.to_polars()
 
 
 def expressions() -> None:
