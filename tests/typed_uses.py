@@ -71,6 +71,22 @@ def conditions(noon: datetime, day: date, numbers: list[str], call: Call, some: 
     Call.get_or_none(to="+1"), Queue.get_or_create({"max_size": 3}, friendly_name="support")
 
 
+async def asynchronous(call: Call) -> None:
+    assert_type(await Call.aget("CA"), Call)
+    assert_type(await Call.aget(Q(to="+1"), status="busy", duration__gt=3, tz="Europe/Berlin"), Call)
+    assert_type(await MyCall.aget_or_none(recordings__isnull=False), MyCall | None)
+    assert_type(await MyCall.filter(status="busy").aget("CA"), MyCall)
+    assert_type(await Queue.aget_or_create({"max_size": 3}, friendly_name="support"), tuple[Queue, bool])
+    assert_type(await Queue.aupdate_or_create({"max_size": 3}, friendly_name="support"), tuple[Queue, bool])
+    assert_type(await Call.acreate(to="+1", from_="+2", url="https://example.com", record=True), Call)
+    assert_type(await Key.acreate("laptop"), Key)
+    assert_type(await MyCall.afirst(), MyCall | None)
+    assert_type(await MyCall.alatest("start_time"), MyCall)
+    assert_type(await Call.acount(), int)
+    IncomingPhoneNumber.plan_update(voice_url=lambda one: one.voice_url.replace("old.", "new."), sms_url="")
+    await call.aupdate(status="completed")
+
+
 def query_sets(connection: Connection, noon: datetime) -> None:
     assert_type(Call.filter(status="busy"), CallQuerySet[Call])
     assert_type(Call.all().exclude(duration=0).offline().using(connection), CallQuerySet[Call])
