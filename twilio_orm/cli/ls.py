@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from itertools import islice
@@ -102,15 +102,12 @@ def _write(
         for record in islice(records, limit):
             shown += 1
             row = record.to_dict()
-            for name in computed:
-                with suppress(NotLoaded):  # what it is computed from was excluded or redacted
-                    row[name] = getattr(record, name)
+            row |= computed_values(record, chosen)
             if out.format == "csv":
                 row["extras"] = record.extras or None
                 redacted.update(model.api_schema.codec.redacted(record.stored_row) & {*names})
             yield row
 
-    computed = [name for name in chosen if name in model.api_schema.computed]
     owner = ["account_sid"] if isinstance(found, QuerySet) and found.source.across else []
     table = [*arguments.table_columns(model), *owner]
     names = chosen or {"table": table, "csv": arguments.all_columns(model)}.get(out.format, [])
@@ -126,6 +123,20 @@ def _write(
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")
     remark_skipped(out, found)
     remark_age(out, getattr(found, "as_of", None))
+
+
+def computed_values(record: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return the computed fields among some names, without those that read a field that was excluded or redacted. Pure.
+
+    :param record: the record.
+    :param names: names of its fields.
+    """
+    found = {}
+    for name in names:
+        if name in record.api_schema.computed:
+            with suppress(NotLoaded):
+                found[name] = getattr(record, name)
+    return found
 
 
 def remark_unlikely_conditions(out: Output, result: Any) -> None:
