@@ -116,13 +116,26 @@ def _write(
         out.remark("no records match")
         remark_unlikely_conditions(out, result)
     elif next(records, None) is not None:
-        more = f"{result.count() - shown:,} more" if isinstance(result, QuerySet) and result.source.is_offline else "more"
+        more = _more(result, found, shown)
         out.remark(f"stopped after {counted(shown, 'record')}, {more} match: use --limit N or --no-limit to list them")
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")
     remark_skipped(out, found)
     remark_age(out, getattr(found, "as_of", None))
+
+
+def _more(result: Any, found: Any, shown: int) -> str:
+    """Return how many more records match, where it is known without a request: offline, and where all were read to sort them.
+
+    :param result: the query.
+    :param found: the slice of it that was written.
+    :param shown: how many records were written.
+    """
+    if not isinstance(result, QuerySet):
+        return "more"
+    matched = result.count() if result.source.is_offline else found.matched
+    return "more" if matched is None else f"{matched - shown:,} more"
 
 
 def computed_values(record: Any, names: Iterable[str]) -> dict[str, Any]:
