@@ -12,6 +12,7 @@ import pytest
 
 from twilio_orm import Call, Connection, Count, Participant, QueryError, QuerySet, Recording, UsageRecord
 from twilio_orm.docs.generator.class_pages import INTERNAL
+from twilio_orm.exports.methods import ExportMethods
 from twilio_orm.orm.class_methods import ClassMethods, LazyMethods
 from twilio_orm.schema.registry import CLASSES
 from twilio_orm.testing import FakeTwilio
@@ -152,3 +153,19 @@ def test_the_class_exports_all_records(tmp_path: Path) -> None:
     assert [one.name for one in Call.result_columns()] == [one.name for one in Call.all().result_columns()]
     with pytest.raises(AttributeError):
         _ = Call.all()[0].to_csv
+
+
+@pytest.mark.parametrize("name", sorted(one for one in vars(ExportMethods) if one.startswith("to_")))
+def test_each_export_of_the_class_is_that_of_all_records(name: str, tmp_path: Path) -> None:
+    if name not in ("to_csv", "to_ndjson", "to_records"):
+        pytest.importorskip("pyarrow")
+    if name in ("to_pandas", "to_polars"):
+        pytest.importorskip(name.removeprefix("to_"))
+    of_class, of_all = getattr(Call, name), getattr(Call.all(), name)
+    assert inspect.signature(of_class) == inspect.signature(of_all)
+    if "target" in inspect.signature(of_class).parameters:
+        assert of_class(tmp_path / "class") == of_all(tmp_path / "all") == 20
+        assert (tmp_path / "class").read_bytes() == (tmp_path / "all").read_bytes()
+    else:
+        made, expected = of_class(), of_all()
+        assert len(made) == 20 and (made.equals(expected) if hasattr(made, "equals") else made == expected)

@@ -285,6 +285,12 @@ def test_ls_says_how_many_it_left_out(run: Run, served: FakeTwilio) -> None:
     run("sync", "calls")
     assert "stopped after 3 records, 297 more match: use --limit N" in run("ls", "calls", "--offline", "--limit", "3").err
     assert "stopped after 3 records, more match: use --limit N" in run("ls", "calls", "--limit", "3").err
+    with served.expects_requests(1):  # all were read to be sorted, so that their number is known
+        said = run("ls", "calls", "--limit", "3", "--order", "-start_time")
+    assert "stopped after 3 records, 297 more match: use --limit N" in said.err
+    wanted = sum(one["status"] == "completed" for one in served.calls)
+    assert f"{wanted - 1} more match" in run("ls", "calls", "status=completed", "--limit", "1", "--order", "duration").err
+    assert "more" not in run("ls", "calls", "--limit", "300", "--order", "duration").err
     assert "more" not in run("ls", "calls", "--offline", "--no-limit").err
 
 

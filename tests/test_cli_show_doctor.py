@@ -75,6 +75,36 @@ def test_show_prints_a_line_for_each_field(account: FakeTwilio, run: Run) -> Non
     assert set(twilio_orm.Call.api_schema.columns) <= set(lines)
 
 
+def test_show_prints_the_computed_fields_after_the_others(account: FakeTwilio, run: Run) -> None:
+    sid = account.calls.add(to="+4930123456", status="completed", start_time="now", duration="61")["sid"]
+    with account.expects_requests(1):
+        lines = run("show", sid).out.splitlines()
+    at = lines.index("computed")
+    after = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1:] for line in lines[at + 1 :]}
+    assert [*after] == [*Call.api_schema.computed]
+    assert (after["to_country"], after["billed_minutes"]) == (["DE"], ["2"])
+    assert {line.split()[0] for line in lines[:at]} >= {*Call.api_schema.columns}
+    assert run("show", sid, "--columns", "sid,to_country").out.splitlines()[1:] == [f"sid         {sid}", "to_country  DE"]
+
+
+def test_show_writes_computed_fields_in_other_formats_only_where_they_are_named(account: FakeTwilio, run: Run) -> None:
+    """What Twilio sent stays as it is: `diff --against` compares it."""
+    sid = account.calls.add(to="+4930123456")["sid"]
+    assert not {*json.loads(run("show", sid, "-o", "json").out)} & {"computed", *Call.api_schema.computed}
+    assert not {*run("show", sid, "-o", "csv").out.splitlines()[0].split(",")} & {*Call.api_schema.computed}
+    assert json.loads(run("show", sid, "-o", "json", "--columns", "to_country").out) == {"to_country": "DE"}
+    assert run("show", sid, "-o", "csv", "--columns", "to_country").out == "to_country\nDE\n"
+
+
+def test_show_omits_what_is_computed_from_a_redacted_field(account: FakeTwilio, run: Run) -> None:
+    sid = account.messages.add(to="+4930123456", error_code=30003)["sid"]
+    assert run("sync", "messages", "-q").code == 0
+    with connect(account.account_sid, account.auth_token, transport=account.send, mirror=os.environ["TWILIO_ORM_MIRROR"]):
+        twilio_orm.redact("+4930123456")
+    after = run("show", sid, "--offline").out.partition("\ncomputed\n")[2]
+    assert "error_text" in after and "to_country" not in after
+
+
 @pytest.mark.parametrize("name", ["calls", "messages", "numbers", "conferences", "recordings", "applications", "accounts"])
 def test_show_finds_the_class_by_the_sid(account: FakeTwilio, run: Run, name: str) -> None:
     record = next(iter(getattr(account, name)))

@@ -84,7 +84,7 @@ def test_writing_changes_what_is_stale_and_nothing_else(tmp_path: Path, monkeypa
 
 def test_they_are_small_enough() -> None:
     """Data, and yet: an editor reads it at every start."""
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 700_000
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 750_000
 
 
 def test_ruff_would_write_them_so() -> None:
@@ -155,6 +155,10 @@ def test_every_model_has_its_classes_with_their_methods(name: str) -> None:
         assert wanted - own <= methods
         takes = [one for one in vars(kind) if not one.startswith("_") and takes_lookups(kind, one)]
         assert {*takes} - own <= methods
+    of_class = {one.name for one in classes()[f"models.{name}Methods"].body if isinstance(one, ast.FunctionDef)}
+    assert {"aget", "aget_or_none", "aget_or_create", "aupdate_or_create"} <= of_class
+    assert ("acreate" in of_class) == (f"parameters.{name}Create" in classes())
+    assert ("plan_update" in of_class) == (f"parameters.{name}Plan" in classes())
     assert issubclass(MODELS[name], twilio_orm.Resource)
     assert not hasattr(MODELS[name], "_typed_names")
 

@@ -54,6 +54,22 @@ def conditions(call: Call, noon: datetime) -> None:
     Queue.get_or_create(freindly_name="support")  # mistake
 
 
+async def asynchronous(call: Call) -> None:
+    await Call.aget(statuss="busy")  # mistake
+    await Call.aget_or_none(duration="long")  # mistake
+    await MyCall.aget(statuss="busy")  # mistake
+    await Call.filter(status="busy").aget(statuss="busy")  # mistake
+    await Queue.aget_or_create(freindly_name="support")  # mistake
+    await Queue.aupdate_or_create({"max_size": 3}, freindly_name="support")  # mistake
+    await Call.acreate(to="+1", from_="+2", urll="https://example.com")  # mistake
+    await Call.alatest("start_tme")  # mistake
+    await call.aupdate(statuss="completed")  # mistake
+    await call.aget(status="busy")  # mistake
+    IncomingPhoneNumber.plan_update(voice_urll="https://example.com")  # mistake
+    found: Message = await Call.aget(status="busy")  # mistake
+    print(found)
+
+
 def relations(call: Call, recording: Recording, account: Account, room: Conference) -> None:
     call.recordings.filter(statuss="completed")  # mistake
     recording.call.get(statuss="busy")  # mistake
@@ -69,6 +85,12 @@ def names() -> None:
     Call.values("sid", "statuss")  # mistake
     Call.filter(status="busy").values_list("start_time__minutes")  # mistake
     Message.values_list("duration", flat=True)  # mistake
+
+
+def exports(call: Call) -> None:
+    Call.to_csv()  # mistake
+    Call.to_parquet("calls.parquet", guard_formulas=False)  # mistake
+    call.to_csv("calls.csv")  # mistake
 
 
 def records(call: Call, message: Message, number: IncomingPhoneNumber) -> None:

@@ -71,6 +71,22 @@ def conditions(noon: datetime, day: date, numbers: list[str], call: Call, some: 
     Call.get_or_none(to="+1"), Queue.get_or_create({"max_size": 3}, friendly_name="support")
 
 
+async def asynchronous(call: Call) -> None:
+    assert_type(await Call.aget("CA"), Call)
+    assert_type(await Call.aget(Q(to="+1"), status="busy", duration__gt=3, tz="Europe/Berlin"), Call)
+    assert_type(await MyCall.aget_or_none(recordings__isnull=False), MyCall | None)
+    assert_type(await MyCall.filter(status="busy").aget("CA"), MyCall)
+    assert_type(await Queue.aget_or_create({"max_size": 3}, friendly_name="support"), tuple[Queue, bool])
+    assert_type(await Queue.aupdate_or_create({"max_size": 3}, friendly_name="support"), tuple[Queue, bool])
+    assert_type(await Call.acreate(to="+1", from_="+2", url="https://example.com", record=True), Call)
+    assert_type(await Key.acreate("laptop"), Key)
+    assert_type(await MyCall.afirst(), MyCall | None)
+    assert_type(await MyCall.alatest("start_time"), MyCall)
+    assert_type(await Call.acount(), int)
+    IncomingPhoneNumber.plan_update(voice_url=lambda one: one.voice_url.replace("old.", "new."), sms_url="")
+    await call.aupdate(status="completed")
+
+
 def query_sets(connection: Connection, noon: datetime) -> None:
     assert_type(Call.filter(status="busy"), CallQuerySet[Call])
     assert_type(Call.all().exclude(duration=0).offline().using(connection), CallQuerySet[Call])
@@ -82,6 +98,9 @@ def query_sets(connection: Connection, noon: datetime) -> None:
     assert_type(Call.values("sid", "start_time__date", "pk").annotate(n=Count()).order_by("-n")[0], dict[str, Any])
     Call.order_by("-start_time", "sid").values_list("start_time__hour", "to_country", tz="Europe/Berlin")
     Call.prefetch("recordings__transcriptions").in_bulk(["CA"])
+    assert_type(MyCall.to_csv("calls.csv", columns=["sid"], tz="Europe/Berlin"), int)
+    assert_type(MyCall.to_records(), list[dict[str, Any]])
+    Call.to_ndjson("-"), Call.to_parquet("calls.parquet", decimals="text"), Call.to_arrow(), Call.to_pandas(), Call.to_polars()
 
 
 def expressions() -> None:

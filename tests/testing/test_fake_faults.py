@@ -128,6 +128,33 @@ def test_match_may_be_a_function(fake: FakeTwilio, api: Api) -> None:
     assert api("GET", "Calls.json", {"PageSize": 1000})[0] == 500
 
 
+@pytest.mark.parametrize(
+    ("match", "fails"),
+    [
+        ("GET", {"GET Calls", "GET Messages"}),
+        ("POST", {"POST Messages"}),
+        ("/Messages", {"GET Messages", "POST Messages"}),
+        ("GET /Messages", {"GET Messages"}),
+        ("POST /Calls", set()),
+    ],
+)
+def test_match_is_a_method_a_part_of_the_path_or_both(fake: FakeTwilio, api: Api, match: str, fails: set[str]) -> None:
+    for request in ("GET Calls", "GET Messages", "POST Messages"):
+        method, name = request.split()
+        fake.fail_next("500", match=match)
+        assert (api.raw(method, f"{name}.json", None, TEXT if method == "POST" else None).status == 500) == (request in fails)
+        fake.faults.clear()
+
+
+@pytest.mark.parametrize(
+    "match", ["", "get", "PUT", "get /Calls", "FETCH /Calls", "GET /Calls?Page", "GET  /Calls", "GET Calls now", 7]
+)
+def test_a_match_that_no_request_has_is_an_error(fake: FakeTwilio, match: str) -> None:
+    with pytest.raises(ValueError, match=r"^match is a part of a path \('/Calls'\), one of the methods GET, POST, DELETE, "):
+        fake.fail_next("500", match=match)
+    assert fake.faults == []
+
+
 def test_streams_in_process(fake: FakeTwilio, api: Api) -> None:
     sid = fake.recordings.add()["sid"]
     response = fake.send(Request("GET", api.path(f"Recordings/{sid}.wav"), (), api.headers, stream=True))

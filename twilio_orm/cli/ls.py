@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timezone
 from itertools import islice
@@ -102,15 +102,12 @@ def _write(
         for record in islice(records, limit):
             shown += 1
             row = record.to_dict()
-            for name in computed:
-                with suppress(NotLoaded):  # what it is computed from was excluded or redacted
-                    row[name] = getattr(record, name)
+            row |= computed_values(record, chosen)
             if out.format == "csv":
                 row["extras"] = record.extras or None
                 redacted.update(model.api_schema.codec.redacted(record.stored_row) & {*names})
             yield row
 
-    computed = [name for name in chosen if name in model.api_schema.computed]
     owner = ["account_sid"] if isinstance(found, QuerySet) and found.source.across else []
     table = [*arguments.table_columns(model), *owner]
     names = chosen or {"table": table, "csv": arguments.all_columns(model)}.get(out.format, [])
@@ -119,13 +116,40 @@ def _write(
         out.remark("no records match")
         remark_unlikely_conditions(out, result)
     elif next(records, None) is not None:
-        more = f"{result.count() - shown:,} more" if isinstance(result, QuerySet) and result.source.is_offline else "more"
+        more = _more(result, found, shown)
         out.remark(f"stopped after {counted(shown, 'record')}, {more} match: use --limit N or --no-limit to list them")
     if redacted:  # JSON omits a redacted field, CSV cannot
         empty = ", ".join(sorted(redacted))
         out.remark(f"some empty cells of {empty} were redacted; `diff --against` takes them for null: use -o json for that")
     remark_skipped(out, found)
     remark_age(out, getattr(found, "as_of", None))
+
+
+def _more(result: Any, found: Any, shown: int) -> str:
+    """Return how many more records match, where it is known without a request: offline, and where all were read to sort them.
+
+    :param result: the query.
+    :param found: the slice of it that was written.
+    :param shown: how many records were written.
+    """
+    if not isinstance(result, QuerySet):
+        return "more"
+    matched = result.count() if result.source.is_offline else found.matched
+    return "more" if matched is None else f"{matched - shown:,} more"
+
+
+def computed_values(record: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return the computed fields among some names, without those that read a field that was excluded or redacted. Pure.
+
+    :param record: the record.
+    :param names: names of its fields.
+    """
+    found = {}
+    for name in names:
+        if name in record.api_schema.computed:
+            with suppress(NotLoaded):
+                found[name] = getattr(record, name)
+    return found
 
 
 def remark_unlikely_conditions(out: Output, result: Any) -> None:

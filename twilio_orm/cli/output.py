@@ -83,18 +83,29 @@ class Output:
         else:
             table(columns, rows)
 
-    def record(self, name: str, columns: Sequence[str], row: Mapping[str, Any], *, kinds: Mapping[str, str]) -> None:
+    def record(
+        self,
+        name: str,
+        columns: Sequence[str],
+        row: Mapping[str, Any],
+        *,
+        kinds: Mapping[str, str],
+        computed: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write one record to stdout: as a table, a line for each field; as JSON, one object.
 
         :param name: the resource's name.
         :param columns: the names to write, in order; empty for all.
         :param row: the record's values by field.
         :param kinds: see :meth:`rows`.
+        :param computed: the values of computed fields, which only a table shows, after the line ``computed``.
         """
         if self.format == "json":
             _write(_json(_json_row(row, columns, kinds), indent=2) + "\n")
         elif self.format == "table":
             shown = [("field", name), *((one, cell(row.get(one), None)) for one in columns or row)]
+            if computed:
+                shown += [("computed", ""), *((one, cell(value, None)) for one, value in computed.items())]
             width = max(len(one) for one, _ in shown)
             self.lines(f"{one:<{width}}  {value}".rstrip() for one, value in shown)
         else:

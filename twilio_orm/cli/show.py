@@ -10,7 +10,7 @@ import click
 import twilio_orm
 
 from . import arguments, exit_codes
-from .ls import remark_age
+from .ls import computed_values, remark_age
 from .options import Options, common_options
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def show(options: Options, sid: str, offline: bool, columns: tuple[str, ...]) -> int:
     """Fetch the record with this SID and print all its fields. The first two letters of a SID name the resource.
+
+    The table ends with the computed fields, such as to_country, under the line "computed": Twilio does not send them. The other
+    formats contain them only if --columns names them.
 
     A PN... SID may be a phone number or a caller id: they are tried in this order. A record below a parent, such as a
     message's media, is found only if the mirror contains it, because Twilio needs the parent's SID to fetch it.
@@ -41,10 +44,12 @@ def show(options: Options, sid: str, offline: bool, columns: tuple[str, ...]) ->
         model = type(record)
         row: dict[str, Any] = record.to_dict()
         chosen = arguments.fields(model, columns)
+        row |= computed_values(record, chosen)
+        computed = {} if chosen else computed_values(record, model.api_schema.computed)
         if options.output == "csv":
             row["extras"] = record.extras or None
             chosen = chosen or arguments.all_columns(model)
-        options.out.record(model.__name__, chosen, row, kinds=arguments.kinds(model))
+        options.out.record(model.__name__, chosen, row, kinds=arguments.kinds(model), computed=computed)
         remark_age(options.out, as_of)
     return exit_codes.OK
 

@@ -36,13 +36,15 @@ BATCH = 1000
 class LastAnswer:
     """``as_of``: the moment from which the last answer of a query set is complete; None where no mirror answered.
 
-    ``skipped`` are the accounts that a query of all accounts skipped.
+    ``skipped`` are the accounts that a query of all accounts skipped. ``matched`` is how many records matched before an
+    ordered slice of them was taken; None where they were not all read.
     """
 
-    __slots__ = ("as_of", "skipped")
+    __slots__ = ("as_of", "matched", "skipped")
 
     def __init__(self) -> None:
         self.as_of: datetime | None = None
+        self.matched: int | None = None
         self.skipped: tuple[Any, ...] = ()
 
 

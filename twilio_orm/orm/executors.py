@@ -44,8 +44,15 @@ class LiveExecutor(Executor):
         found = self.matching(self._scan(query))
         if query.order:
             key = row_order(query)
-            found = iter(heapq.nsmallest(high, found, key) if high is not None else sorted(found, key=key))
+            found = iter(heapq.nsmallest(high, self._counted(found), key) if high is not None else sorted(found, key=key))
         return islice(found, low, high)
+
+    def _counted(self, found: Iterator[HiddenRow]) -> Iterator[HiddenRow]:
+        """The same rows; at their end their number is that of the records that matched."""
+        number = 0
+        for number, row in enumerate(found, 1):  # noqa: B007
+            yield row
+        self.context.answer.matched = number
 
     def plan(self, query: Query, everything: related_filters.Everything | None = None) -> Plan:
         """The requests of a query. Calls Twilio only for conditions on related records, whose requests come first.

@@ -633,6 +633,11 @@ class QuerySet(ExportMethods, Generic[R]):
         """The accounts that the last answer of ``across_accounts()`` skipped: SID, name and status. Sends nothing."""
         return self._answer.skipped
 
+    @property
+    def matched(self) -> int | None:
+        """How many records matched before the last ordered slice was taken, live; None where not all were read. Sends nothing."""
+        return self._answer.matched
+
     def explain(self) -> str:
         """The requests of this query, the conditions that are checked here, and what the mirror covers, in English.
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from .definitions import catalog, filters
 from .definitions.times import UTC, aware, rfc7231
 from .server.dispatcher import Dispatcher
-from .server.faults import KINDS, Fault, Match
+from .server.faults import KINDS, Fault, Match, check_match
 from .server.http_messages import Request, Response
 from .server.http_server import Server
 from .server.request_log import Seen, log_entry
@@ -328,17 +328,18 @@ class FakeTwilio(Resources):
 
         :param kind: one of the kinds above.
         :param times: for how many requests.
-        :param match: which requests: a part of the path, optionally after a method, or a function of the Request; None for
-            all.
+        :param match: which requests: a method, ``"POST"``; a part of the path, ``"/Calls"``; both, ``"GET /Calls"``; or a
+            function of the Request. None for all.
         :param retry_after: seconds for the header ``Retry-After`` of ``429`` and ``500``; None for no such header.
         :param seconds: real seconds that the request takes in addition.
         :param callback: what ``changes_underneath`` calls.
         :param host: where ``hostile_next_page`` points to.
-        :raises ValueError: for an unknown kind.
+        :raises ValueError: for an unknown kind, or a ``match`` that no request has, such as one with a query.
         """
         kind = str(kind)
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is none of the faults {', '.join(KINDS)}")
+        check_match(match)
         with self.lock:
             self.faults.append(Fault(kind, times, match, retry_after, seconds, host, callback))
 

@@ -64,6 +64,7 @@ INTERNAL = {
         "bound_connection",
         "executor",
         "export_result",
+        "matched",
         "mirror_query",
         "mirror_reader",
         "rows",

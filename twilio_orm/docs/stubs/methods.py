@@ -30,7 +30,8 @@ BESIDES = {
     "Any": "typing", "Generic": "typing", "Protocol": "typing", "TypeVar": "typing",
     "Self": "typing_extensions", "TypedDict": "typing_extensions", "Unpack": "typing_extensions",
     "QuerySet": QuerySet.__module__, "Resource": Resource.__module__, METHODS.__name__: METHODS.__module__,
-    "Queried": "twilio_orm.orm.relations", "known": ".", **dict.fromkeys(("NamedQuerySet", "Names", "TypedResource"), ".queries"),
+    "Queried": "twilio_orm.orm.relations", "known": ".",
+    **dict.fromkeys(("NamedQuerySet", "Names", "TypedMethods", "TypedResource"), ".queries"),
     **dict.fromkeys(("Expression", "Ordered"), "twilio_orm.query.q"), **dict.fromkeys(("Given", "HasXml", "Later"), ".values"),
     **{f"One{word}": ".values" for word in ("Text", "Sid", "Flag", "Number", "Decimal", "Time", "Json")},
 }  # fmt: skip

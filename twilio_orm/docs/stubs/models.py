@@ -1,8 +1,9 @@
-"""The stub of the classes: of each resource its query set, and the base class whose methods take its conditions. Pure."""
+"""The stub of the classes: of each resource its query set, and the base class with its metaclass. Pure."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -10,7 +11,7 @@ from ...orm.queryset import QuerySet
 from ...orm.resource import Resource
 from ...schema.registry import resources
 from .lookups import Lookups
-from .methods import BESIDES, MODULES, keywords, methods_of, result, takes_names
+from .methods import BESIDES, METHODS, MODULES, keywords, methods_of, result, takes_names
 from .parameters import parameters
 from .queries import queries
 from .signatures import arguments, imports, method
@@ -31,7 +32,7 @@ def models(known: Collection[str]) -> str:
     """
     blocks = ['R = TypeVar("R", bound=Any)']
     for name, model in sorted(resources().items()):
-        blocks += [_query_set(name, model, known), _base_class(name, model, known)]
+        blocks += [_query_set(name, model, known), _metaclass(name, model, known), _base_class(name, model, known)]
     names = {f"{name}{end}": ".names" for name in resources() for end in ("Name", "Order")}
     dicts = {one: ".lookups" if one.endswith("Lookups") else ".parameters" for one in known}
     head = UNCHECKED + "\n" + imports(blocks, MODULES, {**BESIDES, **names, **dicts})
@@ -46,13 +47,20 @@ def _query_set(name: str, model: Any, known: Collection[str]) -> str:
     return "\n".join([head, *filter(None, (_method(model, *one, types, known) for one in inherited))])
 
 
+def _metaclass(name: str, model: Any, known: Collection[str]) -> str:
+    """Return the class of a resource's class: the methods that records do not have, such as ``Call.aget()``."""
+    types = {"lookups": f"{name}Lookups", "params": f"{name}Create", "changes": f"{name}Plan"}
+    methods = filter(None, (_method(model, *one, types, known, METHODS) for one in methods_of(METHODS).items()))
+    return "\n".join([f"class {name}Methods(TypedMethods):", *methods])
+
+
 def _base_class(name: str, model: Any, known: Collection[str]) -> str:
     """Return the base class of a resource, without the methods that the resource itself defines."""
     types = {"lookups": f"{name}Lookups", "params": f"{name}Create", "changes": f"{name}Update"}
     own = {one for base in model.__mro__ if base.__module__.startswith("twilio_orm.resources") for one in vars(base)}
     inherited = [one for one in methods_of(Resource).items() if one[0] not in own]
     return "\n".join([
-        f"class {name}(TypedResource):",
+        f"class {name}(TypedResource, metaclass={name}Methods):",
         method("using", ["cls", "connection: Connection | None = None"], f"{name}QuerySet[Self]", "classmethod"),
         method("_typed_names", ["cls"], f"Names[{name}Name, {name}Order]", "classmethod"),
         *filter(None, (_method(model, *one, types, known, Resource) for one in inherited)),
@@ -76,12 +84,17 @@ def _method(model: Any, name: str, function: Any, types: dict[str, str], known: 
             return f"Unpack[{taken}]"
         return str(one.annotation).replace("dict[str, Any] | None", "Given")
 
-    found = arguments(function, changed, "cls" if on_class else "self")
+    of_metaclass = owner is METHODS
+    found = arguments(function, changed, "cls: type[R]" if of_metaclass else "cls" if on_class else "self")
     if taken.endswith("Create") and len(found) == 3:  # self, *args, **params: the resource says what args are
         order = next((one.order for one in model.api_schema.offers["creates"].values() if one), ())
         found[1:2] = [*(f"_{one.strip('_')}: Any = ..." for one in order), *(["/"] if order else [])]
-    returns = result(function).replace("QuerySet[Self]", f"{model.__name__}QuerySet[Self]")
-    return method(name, found, returns if owner is Resource else result(function), *(["classmethod"] if on_class else []))
+    returns = result(function)
+    if of_metaclass:
+        returns = re.sub(r"\bT\b", "R", returns)
+    elif owner is Resource:
+        returns = returns.replace("QuerySet[Self]", f"{model.__name__}QuerySet[Self]")
+    return method(name, found, returns, *(["classmethod"] if on_class else []))
 
 
 def files() -> dict[str, str]:

@@ -264,7 +264,7 @@ from .parameters import (
     UserDefinedMessageSubscriptionCreate,
     ValidationRequestCreate,
 )
-from .queries import NamedQuerySet, Names, TypedResource
+from .queries import NamedQuerySet, Names, TypedMethods, TypedResource
 from .values import Given, Later
 
 R = TypeVar("R", bound=Any)
@@ -296,7 +296,20 @@ class AccountQuerySet(NamedQuerySet[R, AccountName, AccountOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[AccountPlan]) -> Later[Applied]: ...
 
-class Account(TypedResource):
+class AccountMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[AccountPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[AccountLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[AccountLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., /, **params: Unpack[AccountCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[AccountLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[AccountLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Account(TypedResource, metaclass=AccountMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> AccountQuerySet[Self]: ...
     @classmethod
@@ -370,7 +383,30 @@ class AddressQuerySet(NamedQuerySet[R, AddressName, AddressOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[AddressPlan]) -> Later[Applied]: ...
 
-class Address(TypedResource):
+class AddressMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[AddressPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[AddressLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[AddressLookups]) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _customer_name: Any = ...,
+        _street: Any = ...,
+        _city: Any = ...,
+        _region: Any = ...,
+        _postal_code: Any = ...,
+        _iso_country: Any = ...,
+        /,
+        **params: Unpack[AddressCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[AddressLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[AddressLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Address(TypedResource, metaclass=AddressMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> AddressQuerySet[Self]: ...
     @classmethod
@@ -434,7 +470,26 @@ class ApplicationQuerySet(NamedQuerySet[R, ApplicationName, ApplicationOrder], G
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ApplicationPlan]) -> Later[Applied]: ...
 
-class Application(TypedResource):
+class ApplicationMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[ApplicationPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[ApplicationLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ApplicationLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., /, **params: Unpack[ApplicationCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[ApplicationLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[ApplicationLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Application(TypedResource, metaclass=ApplicationMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> ApplicationQuerySet[Self]: ...
     @classmethod
@@ -489,7 +544,28 @@ class AuthorizedConnectAppQuerySet(NamedQuerySet[R, AuthorizedConnectAppName, Au
         **lookups: Unpack[AuthorizedConnectAppLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class AuthorizedConnectApp(TypedResource):
+class AuthorizedConnectAppMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[AuthorizedConnectAppLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[AuthorizedConnectAppLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class AuthorizedConnectApp(TypedResource, metaclass=AuthorizedConnectAppMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> AuthorizedConnectAppQuerySet[Self]: ...
     @classmethod
@@ -540,7 +616,28 @@ class AvailablePhoneNumberQuerySet(NamedQuerySet[R, AvailablePhoneNumberName, Av
         **lookups: Unpack[AvailablePhoneNumberLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class AvailablePhoneNumber(TypedResource):
+class AvailablePhoneNumberMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[AvailablePhoneNumberLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[AvailablePhoneNumberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class AvailablePhoneNumber(TypedResource, metaclass=AvailablePhoneNumberMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> AvailablePhoneNumberQuerySet[Self]: ...
     @classmethod
@@ -603,7 +700,34 @@ class AvailablePhoneNumberCountryQuerySet(
         **lookups: Unpack[AvailablePhoneNumberCountryLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class AvailablePhoneNumberCountry(TypedResource):
+class AvailablePhoneNumberCountryMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[AvailablePhoneNumberCountryLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class AvailablePhoneNumberCountry(TypedResource, metaclass=AvailablePhoneNumberCountryMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> AvailablePhoneNumberCountryQuerySet[Self]: ...
     @classmethod
@@ -666,7 +790,18 @@ class BalanceQuerySet(NamedQuerySet[R, BalanceName, BalanceOrder], Generic[R]):
         **lookups: Unpack[BalanceLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class Balance(TypedResource):
+class BalanceMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[BalanceLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[BalanceLookups]) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[BalanceLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[BalanceLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Balance(TypedResource, metaclass=BalanceMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> BalanceQuerySet[Self]: ...
     @classmethod
@@ -716,7 +851,20 @@ class CallQuerySet(NamedQuerySet[R, CallName, CallOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[CallPlan]) -> Later[Applied]: ...
 
-class Call(TypedResource):
+class CallMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[CallPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], **params: Unpack[CallCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[CallLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[CallLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Call(TypedResource, metaclass=CallMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> CallQuerySet[Self]: ...
     @classmethod
@@ -765,7 +913,24 @@ class CallEventQuerySet(NamedQuerySet[R, CallEventName, CallEventOrder], Generic
         **lookups: Unpack[CallEventLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class CallEvent(TypedResource):
+class CallEventMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallEventLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[CallEventLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[CallEventLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[CallEventLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class CallEvent(TypedResource, metaclass=CallEventMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> CallEventQuerySet[Self]: ...
     @classmethod
@@ -815,7 +980,26 @@ class CallFeedbackQuerySet(NamedQuerySet[R, CallFeedbackName, CallFeedbackOrder]
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[CallFeedbackPlan]) -> Later[Applied]: ...
 
-class CallFeedback(TypedResource):
+class CallFeedbackMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[CallFeedbackPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[CallFeedbackLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[CallFeedbackLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _quality_score: Any = ..., /, **params: Unpack[CallFeedbackCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[CallFeedbackLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[CallFeedbackLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class CallFeedback(TypedResource, metaclass=CallFeedbackMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> CallFeedbackQuerySet[Self]: ...
     @classmethod
@@ -867,7 +1051,25 @@ class ConferenceQuerySet(NamedQuerySet[R, ConferenceName, ConferenceOrder], Gene
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ConferencePlan]) -> Later[Applied]: ...
 
-class Conference(TypedResource):
+class ConferenceMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[ConferencePlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[ConferenceLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ConferenceLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[ConferenceLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[ConferenceLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Conference(TypedResource, metaclass=ConferenceMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> ConferenceQuerySet[Self]: ...
     @classmethod
@@ -917,7 +1119,25 @@ class ConnectAppQuerySet(NamedQuerySet[R, ConnectAppName, ConnectAppOrder], Gene
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ConnectAppPlan]) -> Later[Applied]: ...
 
-class ConnectApp(TypedResource):
+class ConnectAppMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[ConnectAppPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[ConnectAppLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ConnectAppLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[ConnectAppLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[ConnectAppLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class ConnectApp(TypedResource, metaclass=ConnectAppMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> ConnectAppQuerySet[Self]: ...
     @classmethod
@@ -970,7 +1190,28 @@ class DependentPhoneNumberQuerySet(NamedQuerySet[R, DependentPhoneNumberName, De
         **lookups: Unpack[DependentPhoneNumberLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class DependentPhoneNumber(TypedResource):
+class DependentPhoneNumberMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[DependentPhoneNumberLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[DependentPhoneNumberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class DependentPhoneNumber(TypedResource, metaclass=DependentPhoneNumberMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> DependentPhoneNumberQuerySet[Self]: ...
     @classmethod
@@ -1017,7 +1258,35 @@ class FeedbackSummaryQuerySet(NamedQuerySet[R, FeedbackSummaryName, FeedbackSumm
         **lookups: Unpack[FeedbackSummaryLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class FeedbackSummary(TypedResource):
+class FeedbackSummaryMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[FeedbackSummaryLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[FeedbackSummaryLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _start_date: Any = ...,
+        _end_date: Any = ...,
+        /,
+        **params: Unpack[FeedbackSummaryCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[FeedbackSummaryLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[FeedbackSummaryLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class FeedbackSummary(TypedResource, metaclass=FeedbackSummaryMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> FeedbackSummaryQuerySet[Self]: ...
     @classmethod
@@ -1075,7 +1344,30 @@ class IncomingPhoneNumberQuerySet(NamedQuerySet[R, IncomingPhoneNumberName, Inco
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[IncomingPhoneNumberPlan]) -> Later[Applied]: ...
 
-class IncomingPhoneNumber(TypedResource):
+class IncomingPhoneNumberMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[IncomingPhoneNumberPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[IncomingPhoneNumberLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], **params: Unpack[IncomingPhoneNumberCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[IncomingPhoneNumberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class IncomingPhoneNumber(TypedResource, metaclass=IncomingPhoneNumberMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> IncomingPhoneNumberQuerySet[Self]: ...
     @classmethod
@@ -1159,7 +1451,40 @@ class IncomingPhoneNumberAssignedAddOnQuerySet(
         **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class IncomingPhoneNumberAssignedAddOn(TypedResource):
+class IncomingPhoneNumberAssignedAddOnMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _installed_add_on_sid: Any = ...,
+        /,
+        **params: Unpack[IncomingPhoneNumberAssignedAddOnCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class IncomingPhoneNumberAssignedAddOn(TypedResource, metaclass=IncomingPhoneNumberAssignedAddOnMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> IncomingPhoneNumberAssignedAddOnQuerySet[Self]: ...
     @classmethod
@@ -1258,7 +1583,34 @@ class IncomingPhoneNumberAssignedAddOnExtensionQuerySet(
         **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class IncomingPhoneNumberAssignedAddOnExtension(TypedResource):
+class IncomingPhoneNumberAssignedAddOnExtensionMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[IncomingPhoneNumberAssignedAddOnExtensionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class IncomingPhoneNumberAssignedAddOnExtension(TypedResource, metaclass=IncomingPhoneNumberAssignedAddOnExtensionMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> IncomingPhoneNumberAssignedAddOnExtensionQuerySet[Self]: ...
     @classmethod
@@ -1334,7 +1686,20 @@ class KeyQuerySet(NamedQuerySet[R, KeyName, KeyOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[KeyPlan]) -> Later[Applied]: ...
 
-class Key(TypedResource):
+class KeyMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[KeyPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[KeyLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[KeyLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., /, **params: Unpack[KeyCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[KeyLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[KeyLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Key(TypedResource, metaclass=KeyMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> KeyQuerySet[Self]: ...
     @classmethod
@@ -1383,7 +1748,18 @@ class MediaQuerySet(NamedQuerySet[R, MediaName, MediaOrder], Generic[R]):
         **lookups: Unpack[MediaLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class Media(TypedResource):
+class MediaMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MediaLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MediaLookups]) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[MediaLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[MediaLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Media(TypedResource, metaclass=MediaMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> MediaQuerySet[Self]: ...
     @classmethod
@@ -1431,7 +1807,19 @@ class MemberQuerySet(NamedQuerySet[R, MemberName, MemberOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[MemberPlan]) -> Later[Applied]: ...
 
-class Member(TypedResource):
+class MemberMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[MemberPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MemberLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MemberLookups]) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[MemberLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[MemberLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Member(TypedResource, metaclass=MemberMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> MemberQuerySet[Self]: ...
     @classmethod
@@ -1483,7 +1871,20 @@ class MessageQuerySet(NamedQuerySet[R, MessageName, MessageOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[MessagePlan]) -> Later[Applied]: ...
 
-class Message(TypedResource):
+class MessageMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[MessagePlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MessageLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MessageLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], **params: Unpack[MessageCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[MessageLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[MessageLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Message(TypedResource, metaclass=MessageMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> MessageQuerySet[Self]: ...
     @classmethod
@@ -1534,7 +1935,29 @@ class MessageFeedbackQuerySet(NamedQuerySet[R, MessageFeedbackName, MessageFeedb
         **lookups: Unpack[MessageFeedbackLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class MessageFeedback(TypedResource):
+class MessageFeedbackMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[MessageFeedbackLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[MessageFeedbackLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _outcome: Any = ..., /, **params: Unpack[MessageFeedbackCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[MessageFeedbackLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[MessageFeedbackLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class MessageFeedback(TypedResource, metaclass=MessageFeedbackMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> MessageFeedbackQuerySet[Self]: ...
     @classmethod
@@ -1581,7 +2004,24 @@ class NotificationQuerySet(NamedQuerySet[R, NotificationName, NotificationOrder]
         **lookups: Unpack[NotificationLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class Notification(TypedResource):
+class NotificationMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[NotificationLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[NotificationLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[NotificationLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[NotificationLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Notification(TypedResource, metaclass=NotificationMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> NotificationQuerySet[Self]: ...
     @classmethod
@@ -1629,7 +2069,29 @@ class OutgoingCallerIdQuerySet(NamedQuerySet[R, OutgoingCallerIdName, OutgoingCa
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[OutgoingCallerIdPlan]) -> Later[Applied]: ...
 
-class OutgoingCallerId(TypedResource):
+class OutgoingCallerIdMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[OutgoingCallerIdPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[OutgoingCallerIdLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[OutgoingCallerIdLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[OutgoingCallerIdLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[OutgoingCallerIdLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class OutgoingCallerId(TypedResource, metaclass=OutgoingCallerIdMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> OutgoingCallerIdQuerySet[Self]: ...
     @classmethod
@@ -1681,7 +2143,26 @@ class ParticipantQuerySet(NamedQuerySet[R, ParticipantName, ParticipantOrder], G
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ParticipantPlan]) -> Later[Applied]: ...
 
-class Participant(TypedResource):
+class ParticipantMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[ParticipantPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[ParticipantLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ParticipantLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], **params: Unpack[ParticipantCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[ParticipantLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[ParticipantLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Participant(TypedResource, metaclass=ParticipantMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> ParticipantQuerySet[Self]: ...
     @classmethod
@@ -1741,7 +2222,26 @@ class PaymentsQuerySet(NamedQuerySet[R, PaymentsName, PaymentsOrder], Generic[R]
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[PaymentsPlan]) -> Later[Applied]: ...
 
-class Payments(TypedResource):
+class PaymentsMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[PaymentsPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[PaymentsLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[PaymentsLookups]) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _idempotency_key: Any = ...,
+        _status_callback: Any = ...,
+        /,
+        **params: Unpack[PaymentsCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[PaymentsLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[PaymentsLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Payments(TypedResource, metaclass=PaymentsMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> PaymentsQuerySet[Self]: ...
     @classmethod
@@ -1795,7 +2295,20 @@ class QueueQuerySet(NamedQuerySet[R, QueueName, QueueOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[QueuePlan]) -> Later[Applied]: ...
 
-class Queue(TypedResource):
+class QueueMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[QueuePlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[QueueLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[QueueLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., _max_size: Any = ..., /, **params: Unpack[QueueCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[QueueLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[QueueLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Queue(TypedResource, metaclass=QueueMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> QueueQuerySet[Self]: ...
     @classmethod
@@ -1859,7 +2372,30 @@ class RealtimeTranscriptionQuerySet(NamedQuerySet[R, RealtimeTranscriptionName, 
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[RealtimeTranscriptionPlan]) -> Later[Applied]: ...
 
-class RealtimeTranscription(TypedResource):
+class RealtimeTranscriptionMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[RealtimeTranscriptionPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[RealtimeTranscriptionLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], **params: Unpack[RealtimeTranscriptionCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[RealtimeTranscriptionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class RealtimeTranscription(TypedResource, metaclass=RealtimeTranscriptionMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> RealtimeTranscriptionQuerySet[Self]: ...
     @classmethod
@@ -1913,7 +2449,26 @@ class RecordingQuerySet(NamedQuerySet[R, RecordingName, RecordingOrder], Generic
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[RecordingPlan]) -> Later[Applied]: ...
 
-class Recording(TypedResource):
+class RecordingMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[RecordingPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[RecordingLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], **params: Unpack[RecordingCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[RecordingLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[RecordingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Recording(TypedResource, metaclass=RecordingMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> RecordingQuerySet[Self]: ...
     @classmethod
@@ -1968,7 +2523,28 @@ class RecordingAddOnResultQuerySet(NamedQuerySet[R, RecordingAddOnResultName, Re
         **lookups: Unpack[RecordingAddOnResultLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class RecordingAddOnResult(TypedResource):
+class RecordingAddOnResultMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[RecordingAddOnResultLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[RecordingAddOnResultLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class RecordingAddOnResult(TypedResource, metaclass=RecordingAddOnResultMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> RecordingAddOnResultQuerySet[Self]: ...
     @classmethod
@@ -2031,7 +2607,34 @@ class RecordingAddOnResultPayloadQuerySet(
         **lookups: Unpack[RecordingAddOnResultPayloadLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class RecordingAddOnResultPayload(TypedResource):
+class RecordingAddOnResultPayloadMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class RecordingAddOnResultPayload(TypedResource, metaclass=RecordingAddOnResultPayloadMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> RecordingAddOnResultPayloadQuerySet[Self]: ...
     @classmethod
@@ -2116,7 +2719,34 @@ class RecordingAddOnResultPayloadDataQuerySet(
         **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class RecordingAddOnResultPayloadData(TypedResource):
+class RecordingAddOnResultPayloadDataMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[RecordingAddOnResultPayloadDataLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class RecordingAddOnResultPayloadData(TypedResource, metaclass=RecordingAddOnResultPayloadDataMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> RecordingAddOnResultPayloadDataQuerySet[Self]: ...
     @classmethod
@@ -2182,7 +2812,25 @@ class ShortCodeQuerySet(NamedQuerySet[R, ShortCodeName, ShortCodeOrder], Generic
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[ShortCodePlan]) -> Later[Applied]: ...
 
-class ShortCode(TypedResource):
+class ShortCodeMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[ShortCodePlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[ShortCodeLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ShortCodeLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[ShortCodeLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[ShortCodeLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class ShortCode(TypedResource, metaclass=ShortCodeMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> ShortCodeQuerySet[Self]: ...
     @classmethod
@@ -2234,7 +2882,26 @@ class SigningKeyQuerySet(NamedQuerySet[R, SigningKeyName, SigningKeyOrder], Gene
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SigningKeyPlan]) -> Later[Applied]: ...
 
-class SigningKey(TypedResource):
+class SigningKeyMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SigningKeyPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SigningKeyLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SigningKeyLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., /, **params: Unpack[SigningKeyCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[SigningKeyLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SigningKeyLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SigningKey(TypedResource, metaclass=SigningKeyMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SigningKeyQuerySet[Self]: ...
     @classmethod
@@ -2318,7 +2985,40 @@ class SipAuthCallsCredentialListMappingQuerySet(
         **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class SipAuthCallsCredentialListMapping(TypedResource):
+class SipAuthCallsCredentialListMappingMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _credential_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipAuthCallsCredentialListMappingCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipAuthCallsCredentialListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipAuthCallsCredentialListMapping(TypedResource, metaclass=SipAuthCallsCredentialListMappingMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipAuthCallsCredentialListMappingQuerySet[Self]: ...
     @classmethod
@@ -2423,7 +3123,40 @@ class SipAuthCallsIpAccessControlListMappingQuerySet(
         **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class SipAuthCallsIpAccessControlListMapping(TypedResource):
+class SipAuthCallsIpAccessControlListMappingMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _ip_access_control_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipAuthCallsIpAccessControlListMappingCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipAuthCallsIpAccessControlListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipAuthCallsIpAccessControlListMapping(TypedResource, metaclass=SipAuthCallsIpAccessControlListMappingMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipAuthCallsIpAccessControlListMappingQuerySet[Self]: ...
     @classmethod
@@ -2545,7 +3278,40 @@ class SipAuthRegistrationsCredentialListMappingQuerySet(
         **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class SipAuthRegistrationsCredentialListMapping(TypedResource):
+class SipAuthRegistrationsCredentialListMappingMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _credential_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipAuthRegistrationsCredentialListMappingCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipAuthRegistrationsCredentialListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipAuthRegistrationsCredentialListMapping(TypedResource, metaclass=SipAuthRegistrationsCredentialListMappingMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipAuthRegistrationsCredentialListMappingQuerySet[Self]: ...
     @classmethod
@@ -2628,7 +3394,36 @@ class SipCredentialQuerySet(NamedQuerySet[R, SipCredentialName, SipCredentialOrd
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipCredentialPlan]) -> Later[Applied]: ...
 
-class SipCredential(TypedResource):
+class SipCredentialMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SipCredentialPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipCredentialLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _username: Any = ...,
+        _password: Any = ...,
+        /,
+        **params: Unpack[SipCredentialCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipCredentialLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipCredentialLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipCredential(TypedResource, metaclass=SipCredentialMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipCredentialQuerySet[Self]: ...
     @classmethod
@@ -2688,7 +3483,30 @@ class SipCredentialListQuerySet(NamedQuerySet[R, SipCredentialListName, SipCrede
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipCredentialListPlan]) -> Later[Applied]: ...
 
-class SipCredentialList(TypedResource):
+class SipCredentialListMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SipCredentialListPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipCredentialListLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialListLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., /, **params: Unpack[SipCredentialListCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipCredentialListLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipCredentialListLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipCredentialList(TypedResource, metaclass=SipCredentialListMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipCredentialListQuerySet[Self]: ...
     @classmethod
@@ -2749,7 +3567,40 @@ class SipCredentialListMappingQuerySet(NamedQuerySet[R, SipCredentialListMapping
         **lookups: Unpack[SipCredentialListMappingLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class SipCredentialListMapping(TypedResource):
+class SipCredentialListMappingMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _credential_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipCredentialListMappingCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipCredentialListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipCredentialListMapping(TypedResource, metaclass=SipCredentialListMappingMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipCredentialListMappingQuerySet[Self]: ...
     @classmethod
@@ -2815,7 +3666,32 @@ class SipDomainQuerySet(NamedQuerySet[R, SipDomainName, SipDomainOrder], Generic
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipDomainPlan]) -> Later[Applied]: ...
 
-class SipDomain(TypedResource):
+class SipDomainMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SipDomainPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipDomainLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipDomainLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _friendly_name: Any = ...,
+        _domain_name: Any = ...,
+        /,
+        **params: Unpack[SipDomainCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[SipDomainLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipDomainLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipDomain(TypedResource, metaclass=SipDomainMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipDomainQuerySet[Self]: ...
     @classmethod
@@ -2879,7 +3755,30 @@ class SipIpAccessControlListQuerySet(NamedQuerySet[R, SipIpAccessControlListName
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipIpAccessControlListPlan]) -> Later[Applied]: ...
 
-class SipIpAccessControlList(TypedResource):
+class SipIpAccessControlListMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SipIpAccessControlListPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipIpAccessControlListLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _friendly_name: Any = ..., /, **params: Unpack[SipIpAccessControlListCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipIpAccessControlListLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipIpAccessControlList(TypedResource, metaclass=SipIpAccessControlListMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipIpAccessControlListQuerySet[Self]: ...
     @classmethod
@@ -2961,7 +3860,40 @@ class SipIpAccessControlListMappingQuerySet(
         **lookups: Unpack[SipIpAccessControlListMappingLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class SipIpAccessControlListMapping(TypedResource):
+class SipIpAccessControlListMappingMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _ip_access_control_list_sid: Any = ...,
+        /,
+        **params: Unpack[SipIpAccessControlListMappingCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipIpAccessControlListMappingLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipIpAccessControlListMapping(TypedResource, metaclass=SipIpAccessControlListMappingMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipIpAccessControlListMappingQuerySet[Self]: ...
     @classmethod
@@ -3031,7 +3963,32 @@ class SipIpAddressQuerySet(NamedQuerySet[R, SipIpAddressName, SipIpAddressOrder]
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SipIpAddressPlan]) -> Later[Applied]: ...
 
-class SipIpAddress(TypedResource):
+class SipIpAddressMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SipIpAddressPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SipIpAddressLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[SipIpAddressLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _friendly_name: Any = ...,
+        _ip_address: Any = ...,
+        /,
+        **params: Unpack[SipIpAddressCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[SipIpAddressLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SipIpAddressLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class SipIpAddress(TypedResource, metaclass=SipIpAddressMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SipIpAddressQuerySet[Self]: ...
     @classmethod
@@ -3085,7 +4042,20 @@ class SiprecQuerySet(NamedQuerySet[R, SiprecName, SiprecOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[SiprecPlan]) -> Later[Applied]: ...
 
-class Siprec(TypedResource):
+class SiprecMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[SiprecPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SiprecLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[SiprecLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], _connector_name: Any = ..., /, **params: Unpack[SiprecCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[SiprecLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[SiprecLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Siprec(TypedResource, metaclass=SiprecMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> SiprecQuerySet[Self]: ...
     @classmethod
@@ -3139,7 +4109,20 @@ class StreamQuerySet(NamedQuerySet[R, StreamName, StreamOrder], Generic[R]):
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[StreamPlan]) -> Later[Applied]: ...
 
-class Stream(TypedResource):
+class StreamMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[StreamPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[StreamLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[StreamLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], _url: Any = ..., /, **params: Unpack[StreamCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[StreamLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[StreamLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Stream(TypedResource, metaclass=StreamMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> StreamQuerySet[Self]: ...
     @classmethod
@@ -3190,7 +4173,19 @@ class TokenQuerySet(NamedQuerySet[R, TokenName, TokenOrder], Generic[R]):
         **lookups: Unpack[TokenLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class Token(TypedResource):
+class TokenMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[TokenLookups]) -> Later[R]: ...
+    def aget_or_none(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[TokenLookups]) -> Later[R | None]: ...
+    def acreate(cls: type[R], _ttl: Any = ..., /, **params: Unpack[TokenCreate]) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[TokenLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[TokenLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Token(TypedResource, metaclass=TokenMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> TokenQuerySet[Self]: ...
     @classmethod
@@ -3237,7 +4232,28 @@ class TranscriptionQuerySet(NamedQuerySet[R, TranscriptionName, TranscriptionOrd
         **lookups: Unpack[TranscriptionLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class Transcription(TypedResource):
+class TranscriptionMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[TranscriptionLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[TranscriptionLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[TranscriptionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[TranscriptionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class Transcription(TypedResource, metaclass=TranscriptionMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> TranscriptionQuerySet[Self]: ...
     @classmethod
@@ -3282,7 +4298,24 @@ class UsageRecordQuerySet(NamedQuerySet[R, UsageRecordName, UsageRecordOrder], G
         **lookups: Unpack[UsageRecordLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class UsageRecord(TypedResource):
+class UsageRecordMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[UsageRecordLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UsageRecordLookups],
+    ) -> Later[R | None]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[UsageRecordLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[UsageRecordLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class UsageRecord(TypedResource, metaclass=UsageRecordMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> UsageRecordQuerySet[Self]: ...
     @classmethod
@@ -3346,7 +4379,33 @@ class UsageTriggerQuerySet(NamedQuerySet[R, UsageTriggerName, UsageTriggerOrder]
     ) -> Later[tuple[R, bool]]: ...
     def aupdate(self, confirm: bool | int | None = None, **changes: Unpack[UsageTriggerPlan]) -> Later[Applied]: ...
 
-class UsageTrigger(TypedResource):
+class UsageTriggerMethods(TypedMethods):
+    def plan_update(cls: type[R], **changes: Unpack[UsageTriggerPlan]) -> WritePlan: ...
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[UsageTriggerLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UsageTriggerLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _usage_category: Any = ...,
+        _trigger_value: Any = ...,
+        _callback_url: Any = ...,
+        /,
+        **params: Unpack[UsageTriggerCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(cls: type[R], defaults: Given = None, **lookups: Unpack[UsageTriggerLookups]) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[UsageTriggerLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class UsageTrigger(TypedResource, metaclass=UsageTriggerMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> UsageTriggerQuerySet[Self]: ...
     @classmethod
@@ -3410,7 +4469,29 @@ class UserDefinedMessageQuerySet(NamedQuerySet[R, UserDefinedMessageName, UserDe
         **lookups: Unpack[UserDefinedMessageLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class UserDefinedMessage(TypedResource):
+class UserDefinedMessageMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[UserDefinedMessageLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _content: Any = ..., /, **params: Unpack[UserDefinedMessageCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[UserDefinedMessageLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class UserDefinedMessage(TypedResource, metaclass=UserDefinedMessageMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> UserDefinedMessageQuerySet[Self]: ...
     @classmethod
@@ -3481,7 +4562,35 @@ class UserDefinedMessageSubscriptionQuerySet(
         **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class UserDefinedMessageSubscription(TypedResource):
+class UserDefinedMessageSubscriptionMethods(TypedMethods):
+    def aget(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Later[R | None]: ...
+    def acreate(cls: type[R], _callback: Any = ..., /, **params: Unpack[UserDefinedMessageSubscriptionCreate]) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[UserDefinedMessageSubscriptionLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class UserDefinedMessageSubscription(TypedResource, metaclass=UserDefinedMessageSubscriptionMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> UserDefinedMessageSubscriptionQuerySet[Self]: ...
     @classmethod
@@ -3560,7 +4669,35 @@ class ValidationRequestQuerySet(NamedQuerySet[R, ValidationRequestName, Validati
         **lookups: Unpack[ValidationRequestLookups],
     ) -> Later[tuple[R, bool]]: ...
 
-class ValidationRequest(TypedResource):
+class ValidationRequestMethods(TypedMethods):
+    def aget(cls: type[R], sid: Any = None, /, *conditions: Q, **lookups: Unpack[ValidationRequestLookups]) -> Later[R]: ...
+    def aget_or_none(
+        cls: type[R],
+        sid: Any = None,
+        /,
+        *conditions: Q,
+        **lookups: Unpack[ValidationRequestLookups],
+    ) -> Later[R | None]: ...
+    def acreate(
+        cls: type[R],
+        _phone_number: Any = ...,
+        _friendly_name: Any = ...,
+        /,
+        **params: Unpack[ValidationRequestCreate],
+    ) -> Later[R]: ...
+    def aget_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        **lookups: Unpack[ValidationRequestLookups],
+    ) -> Later[tuple[R, bool]]: ...
+    def aupdate_or_create(
+        cls: type[R],
+        defaults: Given = None,
+        create_defaults: Given = None,
+        **lookups: Unpack[ValidationRequestLookups],
+    ) -> Later[tuple[R, bool]]: ...
+
+class ValidationRequest(TypedResource, metaclass=ValidationRequestMethods):
     @classmethod
     def using(cls, connection: Connection | None = None) -> ValidationRequestQuerySet[Self]: ...
     @classmethod

@@ -25,6 +25,8 @@ KINDS = (
     "html_error",
     "changes_underneath",
 )
+METHODS = ("GET", "POST", "DELETE")
+"""The methods of Twilio's requests."""
 Match = Callable[[Request], bool] | str | None
 
 
@@ -62,7 +64,7 @@ class Fault:
             return True
         if callable(self.match):
             return self.match(request)
-        method, _, path = self.match.rpartition(" ")
+        method, path = _parts(self.match)
         return path in request.path and method in ("", request.method)
 
     def early_response(self) -> Response | None:
@@ -101,6 +103,37 @@ class Fault:
                 body["next_page_uri"] = request.target if self.kind == "self_next_page" else f"{self.host}{uri}"
                 return Response(200, response.headers, json.dumps(body, ensure_ascii=False).encode())
         return response
+
+
+def check_match(match: Match) -> None:
+    """Refuse a ``match`` of :meth:`FakeTwilio.fail_next` that no request has. Pure.
+
+    :param match: the parameter.
+    :raises ValueError: it is neither a part of a path, a method, both with a space between them, a function, nor None.
+    """
+    if match is None or callable(match):
+        return
+    wanted = (
+        f"match is a part of a path ('/Calls'), one of the methods {', '.join(METHODS)}, a method and a part of a path"
+        " ('GET /Calls'), or a function of the request"
+    )
+    if not isinstance(match, str) or not match:
+        raise ValueError(f"{wanted}, not {match!r}")
+    method, path = _parts(match)
+    if method not in ("", *METHODS):
+        raise ValueError(f"{wanted}: {match!r} begins with {method!r}, which is no method")
+    if re.search(r"[\s?#]", path):
+        raise ValueError(
+            f"{wanted}: {match!r} matches nothing, because a path has no space and no query; use a function for these"
+        )
+
+
+def _parts(match: str) -> tuple[str, str]:
+    """Return the method and the part of a path that a text names, "" where it names none."""
+    if match.upper() in (*METHODS, "PUT", "PATCH", "HEAD"):
+        return match, ""
+    method, space, path = match.partition(" ")
+    return (method, path) if space else ("", match)
 
 
 def _is_list(request: Request) -> bool:
