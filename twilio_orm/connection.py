@@ -206,7 +206,7 @@ class Connection:
         :param parameters: the values of its ``?``.
         :raises QueryError: the SQL would write, or SQLite does not understand it.
         """
-        return self.mirror.open().select_only(text, parameters)[1]
+        return self.mirror.select_only(text, parameters)[1]
 
     def prune(self, older_than: timedelta) -> int:
         """Delete the versions of records that were replaced longer ago than this. Writes the disk, sends nothing.

@@ -39,6 +39,7 @@ from twilio_orm.mirror.encoding import encode_constraints
 from twilio_orm.mirror.sqlite import errors as sqlite_errors
 from twilio_orm.mirror.sqlite import limits as sqlite_limits
 from twilio_orm.mirror.store import Mirror
+from twilio_orm.mirror.table_layout import DESCRIBING
 from twilio_orm.query.constraints import Constraints
 from twilio_orm.schema.registry import SCHEMAS
 from twilio_orm.testing import FakeTwilio
@@ -330,7 +331,7 @@ def test_the_sample_of_the_present_schema_is_what_this_release_makes(tmp_path: P
 
     kept = dict(tables(HERE / f"schema-{schema.VERSION}.db"))
     made = dict(tables(tmp_path / "made.db"))
-    own = {name for name in made if name.startswith("mirror_")}
+    own = {name for name in made if name.startswith("mirror_")} - {*DESCRIBING}  # those have a version of their own
     assert {name: kept[name] for name in own} == {name: made[name] for name in own}
     assert kept.keys() <= made.keys()
 

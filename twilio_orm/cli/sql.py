@@ -26,7 +26,7 @@ def sql(options: Options, statement: str) -> int:
       twilio-orm sql "select status, count(*) from call where mirror_gone is null group by 1"
     """
     with options.connected(offline=True) as connection:
-        names, rows = connection.mirror.open().select_only(statement)
+        names, rows = connection.mirror.select_only(statement)
         columns = _distinct(names)
         options.out.rows(columns, (dict(zip(columns, row, strict=True)) for row in rows))
         if not rows:

@@ -16,6 +16,8 @@ ERASING = "erasing"
 """Present while the file holds pages with redacted text: see :mod:`twilio_orm.mirror.erased_bytes`."""
 BOOKMARK = "bookmark "
 """The beginning of the name of a bookmark: the revision up to which an export was written."""
+VIEWS = "views"
+"""The version of the file's views: see :data:`twilio_orm.mirror.mirror_file.VIEWS`."""
 HISTORY_SINCE = "history_since"
 """The revision before which what records were is not known."""
 

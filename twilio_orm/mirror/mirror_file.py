@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import _forks
-from ..errors import ConfigurationError, MirrorError
+from ..errors import ConfigurationError, MirrorError, MirrorFull, MirrorLocked
 from . import erased_bytes, exclusions, metadata, tables
 from .readable import ReadableMirror
 from .sqlite.database import MirrorDatabase
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OPENING_PATIENCE = 0.1
 """Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""
+VIEWS = 1
+"""The version of the views and of the tables that describe the file: raise it with any change of what they say."""
 
 
 class MirrorFile(ReadableMirror):
@@ -61,7 +63,32 @@ class MirrorFile(ReadableMirror):
             self._ready = opening
             self._erase_pending()
             self._store_exclusions()
+            if not self.database.memory:
+                self._make_views()
         return self.database
+
+    def select_only(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the column names and rows of one SELECT. See :meth:`MirrorDatabase.select_only`. Reads the disk."""
+        if self.open().memory and not self.readonly:
+            self._make_views()  # here alone are views of a mirror in memory read
+        return self.database.select_only(sql, parameters)
+
+    def _make_views(self) -> None:
+        """Make the views, or replace those of an earlier release; once for each version.
+
+        A file that cannot be written is used without, or with the old ones. The views of a later release stay.
+        """
+        with self.database.reading() as connection:
+            stored = metadata.read(connection, metadata.VIEWS)
+        if isinstance(stored, str) and stored.isdecimal() and int(stored) >= VIEWS:
+            return
+        from . import view_maker  # once for a file and a release
+
+        try:
+            with self.database.writing() as connection:
+                view_maker.make(connection, self.schemas.values(), VIEWS)
+        except (MirrorFull, MirrorLocked):  # the file can be used without views, and the next opening tries again
+            return
 
     def _open_to_read(self) -> None:
         """Take the file as it is, or a copy in memory where this release would have to add to it."""
@@ -71,8 +98,12 @@ class MirrorFile(ReadableMirror):
                 self.host, self.region = tables.home(connection)
                 ready = tables.is_ready(connection, self.schemas.values())
             if not ready:
+                from . import view_maker
+
                 database = self._file.copy()
                 tables.ensure(database, self.schemas.values(), self.host, self.region)
+                with database.writing() as copied:
+                    view_maker.make(copied, self.schemas.values(), VIEWS)
                 database.readonly, opening = True, database.opening
             with database.reading() as connection:
                 self.excluded = exclusions.decode(metadata.read(connection, metadata.EXCLUDED))

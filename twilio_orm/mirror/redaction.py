@@ -21,7 +21,7 @@ from . import erased_bytes, exclusions, metadata
 from .encoding import encode_key, encode_value
 from .exclusions import KINDS
 from .readable import ReadableMirror
-from .table_layout import ANY_REDACTED, FINGERPRINT, columns, history_table, is_kept
+from .table_layout import ANY_REDACTED, DESCRIBING, FINGERPRINT, columns, history_table, is_kept
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
@@ -54,7 +54,7 @@ def redact_number(
     _define_mentioned(connection, mentions)
     found: Counter[str] = Counter()
     redacted: dict[str, set[str]] = {}
-    done, there = {"sqlite_sequence", "sqlite_stat1"}, _text_columns(connection)
+    done, there = {"sqlite_sequence", "sqlite_stat1", *DESCRIBING}, _text_columns(connection)
     for schema in schemas:
         for table in (schema.table, history_table(schema)):
             if table in there:

@@ -16,6 +16,20 @@ FINGERPRINT = "mirror_digest"
 :mod:`twilio_orm.mirror.coverage.page_cache`."""
 ANY_REDACTED = f"instr(mirror_absent, '\"{REDACTED}') > 0"
 """The SQL that tells whether any field of a row was redacted, as the index that finds such rows spells it."""
+DESCRIBING = {
+    "mirror_countries": (
+        "digits TEXT PRIMARY KEY, shortest INTEGER NOT NULL, longest INTEGER NOT NULL, country TEXT",
+        "WITHOUT ROWID",
+    ),
+    "mirror_error_texts": ("code INTEGER PRIMARY KEY, text TEXT NOT NULL", ""),
+    "mirror_tables": ("name TEXT PRIMARY KEY, kind TEXT NOT NULL, description TEXT NOT NULL", "WITHOUT ROWID"),
+    "mirror_fields": (
+        "table_name TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, unit TEXT,"
+        " description TEXT NOT NULL, PRIMARY KEY (table_name, position)",
+        "WITHOUT ROWID",
+    ),
+}
+"""The columns of tables that say the same in every mirror, and their options. They hold nothing of an account."""
 
 
 def history_table(schema: ResourceSchema) -> str:

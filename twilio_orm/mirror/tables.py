@@ -103,6 +103,7 @@ def ensure(database: MirrorDatabase, schemas: Iterable[ResourceSchema], host: st
                 erased_bytes.mark_due(connection)
             connection.execute("ANALYZE sqlite_master")  # reads sqlite_stat1 again
             connection.execute("INSERT OR IGNORE INTO mirror_about VALUES ('host', ?), ('region', ?)", (host, region))
+            metadata.write(connection, metadata.VIEWS, None)  # the opening makes them again, with what is new
             _check_home(connection, database.path, host, region)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -8,6 +8,7 @@ with the ``phonenumbers`` library and list each difference.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PREFIXES = """
 AD 376; AE 971; AF 93; AL 355; AM 374; AO 244; AR 54; AT 43; AU 61; AW 297; AX 35818; AZ 994; BA 387; BD 880; BE 32;
@@ -91,3 +92,29 @@ def country_of_address(address: str) -> str | None:
     if digits[:1] == "1":
         return _AREAS.get(digits[1:4]) if len(digits) == 11 else None
     return next((_COUNTRIES[digits[:size]] for size in _LENGTHS if digits[:size] in _COUNTRIES), None)
+
+
+@lru_cache(maxsize=1)
+def boundaries() -> tuple[tuple[str, int, int, str | None], ...]:
+    """Return where countries begin among the digits of all numbers, sorted as texts.
+
+    A number belongs to the last entry that is not greater than its digits, if it has as many digits as the entry says.
+
+    :returns: for each entry the first digits, the least and the most digits of a number, and the country of the numbers from
+        there on, None for no country.
+    """
+    countries = {**_COUNTRIES, **{f"1{area}": country for area, country in _AREAS.items()}}
+    nobody = {*NO_CALLER, *(number + "0" for number in NO_CALLER)}  # a longer number that begins with one is of its country
+    found: list[tuple[str, int, int, str | None]] = []
+    for start in sorted({*countries, *(_behind(prefix) for prefix in countries), *nobody} - {""}):
+        fitting = (countries[start[:size]] for size in range(len(start), 0, -1) if start[:size] in countries)
+        entry = (*((11, 11) if start[0] == "1" else (6, 15)), None if start in NO_CALLER else next(fitting, None))
+        if not found or found[-1][1:] != entry:
+            found.append((start, *entry))
+    return tuple(found)
+
+
+def _behind(prefix: str) -> str:
+    """The first text behind all texts with a prefix; "" if there is none."""
+    rest = prefix.rstrip("9")
+    return rest and rest[:-1] + str(int(rest[-1]) + 1)
