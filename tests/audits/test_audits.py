@@ -143,6 +143,15 @@ def test_a_part_of_the_messages_is_not_all_of_them(sound: FakeTwilio) -> None:
     assert [one.status for one in audit(["stuck-messages", "failed-messages"])] == ["skip", "skip"]
 
 
+def test_a_window_of_calls_is_enough_for_their_failures(sound: FakeTwilio) -> None:
+    sound.add_defects("failed-calls")
+    Call.sync(since=timedelta(days=7))
+    [lacking] = audit(["failed-calls"])
+    assert lacking.status == "skip" and "`twilio-orm sync Call --since 9d`" in lacking.reason
+    Call.sync(since=timedelta(days=9))
+    assert [one.status for one in audit(["failed-calls", "stuck-calls"])] == ["skip", "alarm"]
+
+
 def test_a_message_is_stuck_only_until_the_mirror_was_synced(sound: FakeTwilio) -> None:
     """Nothing is known about a message after that, however old the mirror is."""
     sound.messages.add(status="queued", date_sent=None)
@@ -187,7 +196,7 @@ def test_a_standard_key_skips_accounts_and_keys(fake: FakeTwilio) -> None:
     fake.add_sound_records()
     key = fake.api_key(main=False)
     options: Any = {"transport": fake.send, "clock": lambda: fake.clock, "mirror": ":memory:"}
-    with connect(fake.account_sid, api_key=key.sid, api_secret=key.secret, **options):
+    with connect(fake.account_sid, api_key=key.sid, api_secret=key.secret, retries=1, **options):
         found = audit(live=True, thresholds=OURS)
     assert {one.control for one in found.skips} == {"suspended-accounts", "old-keys", "webhooks-dead"}
 
@@ -467,6 +476,11 @@ def test_metrics_have_a_line_for_each_control_account_and_status(sound: FakeTwil
         ({"thresholds": {"balance": 3}}, "a table of thresholds"),
         ({"thresholds": {"webhooks-empty": {"channels": "voice"}}}, "a list of texts"),
         ({"thresholds": {"status-callbacks": {"url": 1}}}, "a text"),
+        ({"thresholds": {"status-callbacks": {"url": "example.com/status"}}}, "takes an http or https URL"),
+        ({"thresholds": {"status-callbacks": {"hosts": ["https://example.com"]}}}, "takes names of hosts"),
+        ({"thresholds": {"webhooks-empty": {"channels": ["voice", "fax"]}}}, "takes voice and sms"),
+        ({"thresholds": {"emergency-addresses": {"countries": ["USA"]}}}, "by their two letters"),
+        ({"thresholds": {"old-keys": {"ignore": ["SK1"]}}}, r"\[old-keys\] ignore takes SIDs"),
         ({"thresholds": {"accounts": {"AC1": {}}}}, "takes SIDs of accounts"),
         ({"thresholds": {"accounts": []}}, "table of accounts"),
         ({"thresholds": {"accounts": {"AC" + "0" * 32: {"balance": {"day": 1}}}}}, r"accounts\.AC0+\.balance"),

@@ -111,6 +111,7 @@ class Context:
         self.is_main = is_main
         self.as_of: datetime | None = None
         self._lists = lists
+        self._read: list[tuple[datetime, list[tuple[Any, Any]]]] | None = None
 
     # ------------------------------------------------------------ records
 
@@ -130,7 +131,13 @@ class Context:
         return self._lists[key]
 
     def rows(self, query_set: QuerySet[Any], *names: str, sync: str | None = None) -> list[Row]:
-        """The records of a query as dicts of these fields. Reads the mirror or, live, calls Twilio.
+        """The records of a query as a list. See :meth:`stream`."""
+        return list(self.stream(query_set, *names, sync=sync))
+
+    def stream(self, query_set: QuerySet[Any], *names: str, sync: str | None = None) -> Iterator[Row]:
+        """The records of a query as dicts of these fields, one by one. Reads the mirror or, live, calls Twilio.
+
+        At the end ``as_of`` is the moment of the answer.
 
         :param query_set: the query, live.
         :param names: the fields.
@@ -140,7 +147,7 @@ class Context:
         name = query_set.query.schema.name
         values = (query_set if self.live else query_set.offline()).values(*names)
         try:
-            found = list(values)
+            yield from values
         except NotCovered as error:
             if "excluded" in str(error) or "redacted" in str(error):
                 raise Unjudged(name, f"the mirror lacks a field that is needed: {error}") from None
@@ -153,7 +160,6 @@ class Context:
         except QueryError as error:  # such as strict connections raise
             raise Unjudged(name, str(error)) from None
         self.as_of = None if self.live else values.as_of
-        return found
 
     def now(self) -> datetime:
         """The present instant. Sends nothing."""
@@ -164,19 +170,19 @@ class Context:
 
         The mirror cannot say what a record became since then.
 
-        :param query_set: all records of the resource.
+        :param query_set: all records of the resource, the only one that the control reads.
         :param created: when the record was created whose state is judged; it lies in the window that was read.
         """
         if self.live:
             return self.now()
+        if self._read is None:  # a read of the disk, for all records of the control
+            sweeps = [one for one in query_set.offline().coverage() if not one.constraints.equal]
+            self._read = [(one.began_at, list(one.constraints.spans.values())) for one in sweeps]
         text = None if created is None else instant_text(created)
         began = [
-            sweep.began_at
-            for sweep in query_set.offline().coverage()
-            if not sweep.constraints.equal
-            and all(
-                high is None and (low is None or text is None or low <= text) for low, high in sweep.constraints.spans.values()
-            )
+            began
+            for began, spans in self._read
+            if all(high is None and (low is None or text is None or low <= text) for low, high in spans)
         ]
         return max(began, default=self.as_of or self.now())
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,15 @@ from .controls import CONTROLS, Control
 
 ACCOUNTS = "accounts"
 IGNORE = "ignore"
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+TEXTS: dict[str, tuple[Callable[[str], object], str]] = {
+    "channels": (("voice", "sms").__contains__, "voice and sms"),
+    "countries": (re.compile("[A-Za-z]{2}").fullmatch, "countries by their two letters, such as US"),
+    "hosts": (_HOST.fullmatch, "names of hosts, such as example.com, without scheme, port and path"),
+    "ignore": (is_sid, "SIDs"),
+    "url": (re.compile(r"(https?://[^\s/?#]+\S*)?").fullmatch, "an http or https URL"),
+}
+"""What the texts of a threshold may be: a check, and what to say if it fails."""
 Tables = Mapping[str, Mapping[str, Any]]
 
 
@@ -110,8 +120,17 @@ def _check(what: str, value: Any, default: Any) -> None:
     if isinstance(default, (list, tuple)):
         if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
             raise BadValue(f"{what} is a list of texts")
+        _check_texts(what, list(value))
     elif isinstance(default, str):
         if not isinstance(value, str):
             raise BadValue(f"{what} is a text")
+        _check_texts(what, [value])
     elif isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1_000_000:
         raise BadValue(f"{what} is a number above 0")
+
+
+def _check_texts(what: str, texts: list[str]) -> None:
+    """Check the texts of a threshold, which is the last word of ``what``. Raises BadValue."""
+    accepts, expected = TEXTS[what.rpartition(" ")[2]]
+    if not all(accepts(one) for one in texts):
+        raise BadValue(f"{what} takes {expected}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from ..resources.calls import Call
 from ..resources.messaging import Message
-from .controls import Context, Row, control
+from .controls import Context, control
 from .findings import UPDATE, Finding, Repair
 
 UNSENT = ("accepted", "queued", "sending")
@@ -17,7 +18,6 @@ UNSENT = ("accepted", "queued", "sending")
 WAITING = ("queued", "ringing")
 TALKING = ("in-progress",)
 FAILED = {Call: ("failed",), Message: ("failed", "undelivered")}
-FULL = "{0}.sync() or `twilio-orm sync {0}`, each without since"
 
 
 def _text(age: timedelta) -> str:
@@ -26,8 +26,9 @@ def _text(age: timedelta) -> str:
     return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
 
 
-def _all(context: Context, model: Any, *names: str, **lookups: Any) -> list[Row]:
-    return context.rows(model.using(context.connection).filter(**lookups), *names, sync=FULL.format(model.__name__))
+def _full_sync(model: Any) -> str:
+    """The sync of a whole list: records that were never sent or begun are in no window of it."""
+    return f"{model.__name__}.sync() or `twilio-orm sync {model.__name__}`, each without since"
 
 
 # ---------------------------------------------------------------- stuck
@@ -57,7 +58,8 @@ def _stuck(context: Context, model: Any, hours: dict[str, float], cancelable: tu
     """
     name, everything = model.__name__, model.using(context.connection)
     found = 0
-    for row in _all(context, model, "sid", "status", "date_created", status__in=list(hours)):
+    unfinished = everything.filter(status__in=list(hours))
+    for row in context.rows(unfinished, "sid", "status", "date_created", sync=_full_sync(model)):
         created: datetime | None = row["date_created"]
         if created is None:
             continue
@@ -81,7 +83,7 @@ def _stuck(context: Context, model: Any, hours: dict[str, float], cancelable: tu
 )  # fmt: skip
 def failed_messages(context: Context) -> Iterator[Finding]:
     """Whether the share of outbound messages that failed or were not delivered is a multiple of the usual one."""
-    return _failed(context, Message, "direction", "error_code")
+    return _failed(context, Message, "date_created", "error_code", sync=_full_sync(Message))  # a failed one may lack date_sent
 
 
 @control(
@@ -90,38 +92,53 @@ def failed_messages(context: Context) -> Iterator[Finding]:
 )  # fmt: skip
 def failed_calls(context: Context) -> Iterator[Finding]:
     """Whether the share of outbound calls that failed is a multiple of the usual one."""
-    return _failed(context, Call, "direction")
+    days = float(context.limits["hours"]) / 24 + float(context.limits["baseline_days"])
+    since = f"Call.sync(since=timedelta(days={ceil(days) + 1})) or `twilio-orm sync Call --since {ceil(days) + 1}d`"
+    return _failed(context, Call, "start_time", sync=since)
 
 
-def _failed(context: Context, model: Any, *names: str) -> Iterator[Finding]:
+def _failed(context: Context, model: Any, time: str, *names: str, sync: str) -> Iterator[Finding]:
     """One finding about the failures of the last hours, compared with those of the days before.
 
-    :param names: the fields that are read besides status and time.
+    :param time: the field that says when a record was made.
+    :param names: the fields that are read besides.
+    :param sync: the sync that fetches what this needs.
     """
     limits, everything, name = context.limits, model.using(context.connection), model.__name__
     recent, before = timedelta(hours=float(limits["hours"])), timedelta(days=float(limits["baseline_days"]))
     end = context.read_at(everything)
-    rows = _all(
-        context, model, "status", "date_created", *names, date_created__gte=end - recent - before, date_created__lte=end
-    )  # fmt: skip
-    outbound = [row for row in rows if str(row["direction"] or "").startswith("outbound")]
-    late = [row for row in outbound if row["date_created"] > end - recent]
-    failed = [row for row in late if row["status"] in FAILED[model]]
-    usual_count = len(outbound) - len(late)
-    usual_failed = sum(row["status"] in FAILED[model] for row in outbound) - len(failed)
-    share, usual = _share(len(failed), len(late)), _share(usual_failed, usual_count)
+    window = everything.filter(**{f"{time}__gte": end - recent - before, f"{time}__lte": end})
+    late, usual = _Share(), _Share()
+    for row in context.stream(window, "status", "direction", time, *names, sync=sync):
+        if str(row["direction"] or "").startswith("outbound"):
+            share = late if row[time] > end - recent else usual
+            share.add(row["status"] in FAILED[model], row.get("error_code"))
     text = (
-        f"{len(failed)} of {len(late)} outbound {name.lower()}s failed ({share:.0%}) in the {_text(recent)} before"
-        f" {end:%Y-%m-%d %H:%M}Z, {usual:.0%} in the {_text(before)} before that"
+        f"{late.failed} of {late.count} outbound {name.lower()}s failed ({late.share:.0%}) in the {_text(recent)} before"
+        f" {end:%Y-%m-%d %H:%M}Z, {usual.share:.0%} in the {_text(before)} before that"
     )
-    codes = Counter(row["error_code"] for row in failed if row.get("error_code"))
-    if codes:
-        text += f"; most often with error {codes.most_common(1)[0][0]}"
-    if len(failed) >= limits["at_least"] and share >= float(limits["factor"]) * usual:
+    if late.codes:
+        text += f"; most often with error {late.codes.most_common(1)[0][0]}"
+    if late.failed >= limits["at_least"] and late.share >= float(limits["factor"]) * usual.share:
         yield context.alarm(name, None, text)
     else:
         yield context.ok(name, None, text)
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+class _Share:
+    """How many records of a window failed."""
+
+    def __init__(self) -> None:
+        self.count, self.failed, self.codes = 0, 0, Counter[Any]()
+
+    def add(self, failed: bool, code: Any) -> None:
+        """Count one record."""
+        self.count += 1
+        self.failed += failed
+        if failed and code:
+            self.codes[code] += 1
+
+    @property
+    def share(self) -> float:
+        """The share of those that failed."""
+        return self.failed / self.count if self.count else 0.0
