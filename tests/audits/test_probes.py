@@ -10,7 +10,7 @@ import pytest
 from webservers import CERTIFICATES, closed_port, server
 
 from twilio_orm import BadValue
-from twilio_orm.http.probes import check_kinds, probe
+from twilio_orm.http.probes import LARGEST, check_kinds, probe
 
 SECRETS = ("anna", "hunter2", "token", "not-for-others")
 
@@ -52,6 +52,30 @@ def test_a_request_has_the_query_and_no_credentials() -> None:
         only(url.replace("://", "://anna:hunter2@") + "/voice?shop=1#rc=2", "http")
     assert [one.partition("\n")[0] for one in seen] == ["HEAD /voice?shop=1 HTTP/1.1", "GET /voice?shop=1 HTTP/1.1"]
     assert not any(word in one.lower() for one in seen for word in ("authorization", "cookie", "anna", "hunter2"))
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_the_size_of_a_body_does_not_matter(status: int) -> None:
+    with server({"HEAD": 405, "GET": status}, body=b"x" * (2 * LARGEST)) as url:
+        ok, reason = only(url, "http")
+    assert (ok, reason.partition(",")[0]) == (
+        (True, "responds with HTTP 200") if status == 200 else (None, "responds with HTTP 405")
+    )
+    with server(200, body=b"x" * (2 * LARGEST)) as url:
+        assert only(url, "http")[0] is True
+
+
+def test_a_url_without_a_port_has_that_of_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports: list[int] = []
+
+    def resolve(_: str, port: int, **__: Any) -> list[Any]:
+        ports.append(port)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    for url in ("http://shop.example/", "https://shop.example/", "https://shop.example:8443/"):
+        assert probe(url, ["dns"])[0].ok
+    assert ports == [80, 443, 8443]
 
 
 def test_a_closed_port_and_a_silent_server() -> None:

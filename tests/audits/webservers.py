@@ -16,13 +16,19 @@ CERTIFICATES = Path(__file__).parent
 
 @contextmanager
 def server(
-    status: int | dict[str, int] = 200, *, location: str = "", certificate: str = "", seen: list[str] | None = None
+    status: int | dict[str, int] = 200,
+    *,
+    location: str = "",
+    certificate: str = "",
+    seen: list[str] | None = None,
+    body: bytes = b"no",
 ) -> Iterator[str]:
     """Serve until the block ends; yields the URL of the server.
 
     :param status: the status of each response, or by method.
     :param location: the header Location.
     :param certificate: ``expired`` or ``valid``: serve https with this certificate.
+    :param body: the body of responses to other methods than HEAD.
     :param seen: a list that gets the request line and the headers of each request.
     """
 
@@ -33,10 +39,10 @@ def server(
             self.send_response(status if isinstance(status, int) else status[self.command])
             if location:
                 self.send_header("Location", location)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(b"no")
+                self.wfile.write(body)
 
         do_HEAD = do_GET = do_POST = respond  # noqa: N815
 

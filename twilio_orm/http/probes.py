@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from .origins import joined, tail
 KINDS = ("dns", "http", "tls")
 PORTS = {"http": 80, "https": 443}
 LARGEST = 1 << 20
-"""Bytes that the body of a response may have, which is not looked at."""
+"""Bytes that are read of the body of an error, which is not looked at."""
 OTHER_METHOD = (404, 405, 501)
 """The statuses of a HEAD request after which GET is tried."""
 
@@ -98,19 +99,26 @@ def _http(url: str, scheme: str, host: str, port: int, method: str, timeout: flo
     """Whether a URL responds with something else than an error or a redirect."""
     address = f"[{host}]" if ":" in host else host
     base, target = f"{scheme}://{address}:{port}", tail(url)
-    with HttpSender(base, timeout=(timeout, timeout), total=2 * timeout, largest=LARGEST) as send:
-        try:
-            response = send(Request("HEAD", target))
-            if response.status in OTHER_METHOD:
-                response = send(Request("GET", target, stream=True))
-                close = getattr(response.chunks, "close", None)
-                if close is not None:  # the body is not read
-                    close()
-        except NoAnswer as error:
-            return ProbeResult("http", False, f"does not respond: {error}")
-        except TwilioOrmError:
-            return ProbeResult("http", False, "cannot be requested")
-    return _judged(response.status, response.headers.get("location", ""), base, method)
+    try:
+        status, location = _answer(base, Request("HEAD", target), timeout, None)
+    except NoAnswer as error:
+        return ProbeResult("http", False, f"does not respond: {error}")
+    except TwilioOrmError:
+        return ProbeResult("http", False, "cannot be requested")
+    if status in OTHER_METHOD:
+        with suppress(NoAnswer):  # it has responded to HEAD
+            status, location = _answer(base, Request("GET", target, stream=True), timeout, LARGEST)
+    return _judged(status, location, base, method)
+
+
+def _answer(base: str, request: Request, timeout: float, largest: int | None) -> tuple[int, str]:
+    """The status of a response and its header Location. The body of a success is not read. Touches the network."""
+    with HttpSender(base, timeout=(timeout, timeout), total=2 * timeout, largest=largest) as send:
+        response = send(request)
+        close = getattr(response.chunks, "close", None)
+        if close is not None:
+            close()
+    return response.status, response.headers.get("location", "")
 
 
 def _judged(status: int, location: str, base: str, method: str) -> ProbeResult:
