@@ -31,6 +31,7 @@ FLOORS = [
     {"changes"},
     {"orm"},
     {"resources"},
+    {"audits"},
     {""},  # the public names
     {"docs", "testing"},
     {"cli"},
@@ -39,7 +40,7 @@ LONGEST = 15
 """Modules in the longest chain of imports."""
 MOST_PASSED = (62, 62, 40)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
-PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "changes", "orm"}
+PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "changes", "orm", "audits"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix("."): path
@@ -152,7 +153,8 @@ def test_network_and_disk_never_meet() -> None:
 @pytest.mark.parametrize(
     ("library", "places"),
     [
-        ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", set()), ("ssl", {"http.client"}),
+        ("requests", {"http.client"}), ("urllib3", {"http.client"}), ("socket", {"http.probes"}),
+        ("ssl", {"http.client", "http.probes"}),
         ("sqlite3", {"mirror"}),
         ("peewee", {"schema.field", "mirror.sqlite.database", "mirror.sqlite.errors", "connecting", "orm.peewee_compat"}),
         ("click", set()), ("rich", set()), ("subprocess", set()), ("tempfile", set()),

@@ -104,6 +104,8 @@ from .sync.report import MirrorWarning, Report
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
+    from .audits.findings import Audit, Finding
+    from .audits.run import audit
     from .changes.compare import diff
     from .changes.diff import Change, Diff
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
@@ -113,6 +115,9 @@ if TYPE_CHECKING:
 
 _LAZY = (
     {
+        "Audit": "audits.findings",
+        "Finding": "audits.findings",
+        "audit": "audits.run",
         "diff": "changes.compare",
         "Change": "changes.diff",
         "Diff": "changes.diff",
@@ -148,6 +153,7 @@ __all__ = [
     "ApiError",
     "Application",
     "Applied",
+    "Audit",
     "AuthorizedConnectApp",
     "AvailablePhoneNumber",
     "AvailablePhoneNumberCountry",
@@ -177,6 +183,7 @@ __all__ = [
     "Event",
     "F",
     "FeedbackSummary",
+    "Finding",
     "Forbidden",
     "Forgotten",
     "IncomingPhoneNumber",
@@ -266,6 +273,7 @@ __all__ = [
     "Verbatim",
     "WritePlan",
     "__version__",
+    "audit",
     "budget",
     "connect",
     "count_requests",

@@ -15,6 +15,7 @@ import twilio_orm
 from twilio_orm.errors import suggest
 
 from . import exit_codes
+from .audit import audit
 from .changes import changes
 from .demo import demo
 from .diff import diff
@@ -114,7 +115,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, export, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
+for _command in (sync, ls, show, export, diff, log, changes, audit, sql, status, doctor, demo, serve_fake, docs, version, help_):
     program.add_command(_command)
 
 

@@ -97,6 +97,7 @@ class Demo:
                     self.drift()
             finally:
                 connection.close()
+        self.audit()
         return self.close()
 
     def check(self, holds: bool, claim: str) -> None:
@@ -196,6 +197,30 @@ class Demo:
         posts = sum(request.method == "POST" for request in self.fake.requests[before:])
         self.check(len(done.ok) == posts == 1, "applied: one POST")
         self.check(not IncomingPhoneNumber.diff(), "after: no difference")
+
+    def audit(self) -> None:
+        """Audit another simulated account, which has each defect once."""
+        _head(6, "Audit: another account, with each defect once")
+        from twilio_orm.testing import FakeTwilio
+
+        fake = FakeTwilio()
+        fake.add_sound_records()
+        with twilio_orm.connect(
+            fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock
+        ) as connection:
+            limits = {"status-callbacks": {"hosts": ["example.com"]}}
+            before = twilio_orm.audit(live=True, thresholds=limits)
+            self.check(not before.alarms, f"before: {before.counts['ok']} findings are ok, no alarm")
+            defects = fake.add_defects()
+            del defects["webhooks-dead"]  # only a probe finds it, and the demo contacts nobody
+            found = twilio_orm.audit(live=True, thresholds=limits)
+            write_line("  >>> twilio_orm.audit(live=True)", sys.stdout)
+            write_line(_indented("\n".join(map(str, found.alarms))), sys.stdout, keep="\n")
+            alarms = sorted((one.control, one.sid or one.account_sid) for one in found.alarms)
+            self.check(alarms == sorted(defects.items()), f"after: {counted(len(alarms), 'alarm')}, one for each defect")
+            plans = found.plan_repairs()
+            self.check(sum(map(len, plans)) == 8, f"{counted(len(plans), 'write plan')} would repair what a change repairs")
+            connection.close()
 
     def close(self) -> int:
         """Print the closing line and return the exit code."""

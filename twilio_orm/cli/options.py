@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -104,7 +104,6 @@ def _option(*names: str, callback: Callable[..., None] = _store, **settings: Any
 
 
 _OPTIONS = (
-    _option("-o", "--output", type=click.Choice(FORMATS), help="Format of the data on stdout.  [default: table]"),
     _option("-q", "--quiet", is_flag=True, default=None, help="Print no progress and no remarks."),
     _option("-v", "--verbose", is_flag=True, default=None, help="Log each request to stderr: method, path, status, time."),
     _option(
@@ -121,8 +120,25 @@ _OPTIONS = (
 )
 
 
+def _output(formats: Sequence[str], *names: str) -> Callable[[F], F]:
+    """The option for the format of the data."""
+    return _option(*names, type=click.Choice(formats), help="Format of the data on stdout.  [default: table]")
+
+
 def common_options(command: F) -> F:
     """Add the common options to a command."""
-    for option in reversed(_OPTIONS):
+    return _with_options(command, _output(FORMATS, "-o", "--output"))
+
+
+def common_options_with(*formats: str) -> Callable[[F], F]:
+    """A decorator that adds the common options to a command with more formats, which ``--format`` names, too.
+
+    :param formats: the formats that the command writes besides.
+    """
+    return lambda command: _with_options(command, _output((*FORMATS, *formats), "-o", "--output", "--format"))
+
+
+def _with_options(command: F, output: Callable[[F], F]) -> F:
+    for option in reversed((output, *_OPTIONS)):
         command = option(command)
     return command

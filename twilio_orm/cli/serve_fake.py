@@ -39,9 +39,12 @@ def _number(kind: str, default: int) -> Callable[[F], F]:
 @click.option("--seed", type=int, default=0, metavar="N", show_default=True, help="The same seed invents the same records.")
 @click.option("--clock", metavar="WHEN", help="The present of the account: 30d, 2026-10-01 or an ISO time.  [default: now]")
 @click.option("--awkward", is_flag=True, help="Mix in rare but possible data that breaks careless programs.")
+@click.option("--defects", is_flag=True, help="Add a record with each defect that `twilio-orm audit` finds.")
 @common_options
 @click.pass_obj
-def serve_fake(options: Options, /, port: int, days: int, seed: int, clock: str | None, awkward: bool, **counts: int) -> int:
+def serve_fake(
+    options: Options, /, port: int, days: int, seed: int, clock: str | None, awkward: bool, defects: bool, **counts: int
+) -> int:
     """Serve a simulated account until Ctrl-C, and print the environment variables that point other programs at it.
 
     Nothing in it is real: its token opens no real account.
@@ -56,6 +59,9 @@ def serve_fake(options: Options, /, port: int, days: int, seed: int, clock: str 
     now = datetime.now(timezone.utc)
     fake = FakeTwilio(clock=now if clock is None else arguments.moment(clock, now))
     fake.populate(days=days, seed=seed, awkward=awkward, **counts)
+    if defects:
+        fake.add_sound_records()
+        fake.add_defects()
     try:
         server = fake.serve(port)
         url = server.__enter__()

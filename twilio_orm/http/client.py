@@ -1,4 +1,4 @@
-"""Sends one request over HTTP and returns its response: the only module that opens a socket. It repeats and judges nothing.
+"""Sends one request over HTTP and returns its response: with :mod:`.probes`, what opens a socket. It repeats and judges nothing.
 
 No query, body or credential reaches a log or an error. An error is created outside the ``except`` block, since the errors of
 ``requests`` carry the whole URL.

@@ -17,7 +17,7 @@ from .server.http_messages import Request, Response
 from .server.http_server import Server
 from .server.request_log import Seen, log_entry
 from .server.settings import Settings
-from .world import generator, lifecycle, number_pool
+from .world import defects, generator, lifecycle, number_pool
 from .world.credentials import ApiKey
 from .world.resources import Resources
 from .world.state import State
@@ -280,6 +280,28 @@ class FakeTwilio(Resources):
                 "messages": messages,
             }
             generator.populate(self.state, counts, subaccounts=subaccounts, days=days, seed=seed, awkward=awkward)
+
+    def add_sound_records(self, *, url: str = "https://example.com") -> None:
+        """Add records to the main account in which no control of ``twilio_orm.audit()`` finds anything wrong.
+
+        :param url: scheme and host of their webhooks and status callbacks.
+        """
+        with self.lock:
+            defects.add_sound_records(self.state, url)
+
+    def add_defects(self, *names: str, url: str = "https://example.com") -> dict[str, str]:
+        """Add one record, or as many as it takes, with each defect that ``twilio_orm.audit()`` finds::
+
+            fake.add_sound_records()
+            fake.add_defects("webhooks-http", "sip-auth")
+
+        :param names: the names of the controls that find them; all by default.
+        :param url: scheme and host of webhooks in which nothing is wrong.
+        :returns: by the name of the control, the SID of the record; of a defect of a whole list, the SID of the account.
+        :raises ValueError: for an unknown name.
+        """
+        with self.lock:
+            return defects.add_defects(self.state, names, url)
 
     def offer(self, number: str, country: str = "US", kind: str = "Local") -> None:
         """Make a phone number available, so that a search finds it and a request can buy it.

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
+from ...audits.findings import Repair
 from ...changes.compare import LiveDiff
 from ...changes.plan import Outcome, PlanSummary
 from ...changes.plan_steps import Step
@@ -103,6 +104,8 @@ PAGES = (
          ("redact", "together", "Redaction", "erase", "ErasePlan", "Receipt", "Erased")),
     Page("Diff", "Differences between Twilio, the mirror, a file, two accounts or two moments; and the history of records.",
          ("diff", "Diff", LiveDiff, "Change", "Event")),
+    Page("Audit", "Controls that find what is wrong with an account, and what each of them found.",
+         ("audit", "Audit", "Finding", Repair)),
     Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),
     Page("Errors", "Every exception that the library raises on purpose, as one tree.", ()),
     Page("FakeTwilio", "A simulated Twilio account for tests. Pytest finds its fixture `fake_twilio` without an import.",

@@ -1,0 +1,218 @@
+"""Controls of webhooks: empty ones, plain http, demo URLs, dead ones, overridden ones, and foreign status callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..resources.accounts import Application
+from ..resources.numbers import IncomingPhoneNumber
+from ..resources.sip import SipDomain
+from .controls import Context, Row, control
+from .findings import UPDATE, Finding, Repair
+from .webhook_fields import OVERRIDES, SMS, URLS, VOICE, UrlField, capable, host, names, overridden_by, scheme, shown, used_urls
+
+DEMO_HOSTS = ("demo.twilio.com",)
+"""The hosts of the URLs that the Console gives to a new number."""
+READS = ("IncomingPhoneNumber", "Application", "SipDomain")
+CALLBACKS = {
+    IncomingPhoneNumber: "status_callback",
+    Application: "status_callback",
+    SipDomain: "voice_status_callback_url",
+}
+Judge = Callable[[Any, Row], Finding]
+
+
+def _each(context: Context, judge: Judge) -> Iterator[Finding]:
+    """A finding for each number, application and SIP domain; a resource that cannot be read is one skip."""
+    for model in URLS:
+        yield from context.attempt(lambda model=model: [judge(model, row) for row in context.all(model, *names(model))])  # type: ignore[misc]
+
+
+def _wrong(context: Context, model: Any, row: Row, what: str, fields: list[str], repair: Repair | None = None) -> Finding:
+    """An alarm that names fields, or an ok finding if there are none."""
+    if fields:
+        return context.alarm(model.__name__, row["sid"], f"{what}: {', '.join(fields)}", repair)
+    return context.ok(model.__name__, row["sid"], f"not {what}")
+
+
+# ---------------------------------------------------------------- empty
+
+
+@control(
+    "webhooks-empty", "nothing answers the calls or messages of a number", "IncomingPhoneNumber", "Application",
+    channels=(VOICE, SMS),
+)  # fmt: skip
+def empty(context: Context) -> Iterator[Finding]:
+    """Numbers whose calls or messages nothing answers: without a URL, or with an application that has none."""
+    numbers = context.all(IncomingPhoneNumber, *names(IncomingPhoneNumber))
+    needed = {sid for row in numbers for channel in (VOICE, SMS) if (sid := overridden_by(row, channel)) and sid[:2] == "AP"}
+    if needed:  # only then are the applications needed
+        as_of = context.as_of
+        applications = {row["sid"]: row for row in context.all(Application, *names(Application))}
+        context.as_of = min((one for one in (as_of, context.as_of) if one is not None), default=None)
+    else:
+        applications = {}
+    for row in numbers:
+        problems = [
+            problem
+            for channel in context.limits["channels"]
+            if channel in (VOICE, SMS) and capable(row, channel) and (problem := _unanswered(row, channel, applications))
+        ]
+        if problems:
+            yield context.alarm("IncomingPhoneNumber", row["sid"], "; ".join(problems))
+        else:
+            yield context.ok("IncomingPhoneNumber", row["sid"], "calls and messages are answered")
+
+
+def _unanswered(row: Row, channel: str, applications: dict[str, Row]) -> str:
+    """Why nothing answers a channel of a number; empty if something does."""
+    what, other = ("calls", "") if channel == VOICE else ("messages", ", unless a Messaging Service answers them")
+    sid = overridden_by(row, channel)
+    if sid is None:
+        return "" if row.get(f"{channel}_url") else f"nothing answers its {what}: {channel}_url is empty{other}"
+    if sid[:2] != "AP":  # a trunk, which this API does not show
+        return ""
+    if sid not in applications:
+        return f"nothing answers its {what}: the application {sid} does not exist"
+    filled = applications[sid].get(f"{channel}_url")
+    return "" if filled else f"nothing answers its {what}: {channel}_url of its application {sid} is empty"
+
+
+# ---------------------------------------------------------------- http, demo
+
+
+@dataclass(frozen=True)
+class ToHttps:
+    """A function of a record: the value of one of its fields with ``https`` as the scheme.
+
+    :param field: the field.
+    """
+
+    field: str
+
+    def __call__(self, record: Any) -> str:
+        url = str(getattr(record, self.field) or "")
+        return "https" + url[len("http") :] if scheme(url) == "http" else url
+
+
+@control("webhooks-http", "a webhook is not https, so that anyone on the way reads it", *READS)
+def plain_http(context: Context) -> Iterator[Finding]:
+    """Records with a URL that Twilio requests and that is not https. Repair: the same URL with https, if it names no port."""
+
+    def judge(model: Any, row: Row) -> Finding:
+        found = [(one, url) for one, url in used_urls(model, row) if scheme(url) != "https"]
+        fixable = [one.name for one, url in found if scheme(url) == "http" and _has_no_port(url)]
+        repair = Repair(model.__name__, UPDATE, tuple((name, ToHttps(name)) for name in fixable)) if fixable else None
+        return _wrong(context, model, row, "without https", _texts(found), repair)
+
+    return _each(context, judge)
+
+
+def _has_no_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port is None
+    except ValueError:
+        return False
+
+
+@control("webhooks-demo", "a webhook is Twilio's demo, which says a greeting and nothing else", *READS)
+def demo(context: Context) -> Iterator[Finding]:
+    """Records with a URL of Twilio's demo, which new numbers have."""
+
+    def judge(model: Any, row: Row) -> Finding:
+        found = [(one, url) for one, url in used_urls(model, row) if host(url) in DEMO_HOSTS]
+        return _wrong(context, model, row, "Twilio's demo", _texts(found))
+
+    return _each(context, judge)
+
+
+def _texts(found: list[tuple[UrlField, str]]) -> list[str]:
+    return [f"{one.name} {shown(url)}" for one, url in found]
+
+
+# ---------------------------------------------------------------- dead
+
+
+@control("webhooks-dead", "a webhook does not respond; needs probes", *READS, expires_days=14, timeout_seconds=5)
+def dead(context: Context) -> Iterator[Finding]:
+    """Records with a URL that a probe finds dead. Sends requests to these servers, if probes were chosen."""
+    if not context.probe:
+        return iter([context.skip(READS[0], None, "no server was contacted: choose probes, --probe dns,http,tls")])
+    from .probing import Prober
+
+    prober = Prober(context.probe, float(context.limits["timeout_seconds"]), float(context.limits["expires_days"]))
+    for model in URLS:  # all at once: a server that does not respond is waited for once
+        list(context.attempt(lambda model=model: _collect(context, prober, model)))  # type: ignore[misc]
+    prober.run()
+
+    def judge(model: Any, row: Row) -> Finding:
+        sure, unsure = list[str](), list[str]()
+        for one, url in used_urls(model, row):
+            bad, unknown = prober.problems(url, _method(one, row))
+            sure += [f"{one.name} {shown(url)} {text}" for text in bad]
+            unsure += [f"{one.name} {shown(url)} {text}" for text in unknown]
+        if sure:
+            return context.alarm(model.__name__, row["sid"], "; ".join(sure))
+        if unsure:
+            return context.skip(model.__name__, row["sid"], "; ".join(unsure))
+        return context.ok(model.__name__, row["sid"], f"every webhook passes {', '.join(context.probe)}")
+
+    return _each(context, judge)
+
+
+def _collect(context: Context, prober: Any, model: Any) -> list[Finding]:
+    for row in context.all(model, *names(model)):
+        for one, url in used_urls(model, row):
+            prober.add(url, _method(one, row))
+    return []
+
+
+def _method(one: UrlField, row: Row) -> str:
+    return str(row.get(one.method) or "POST")
+
+
+# ---------------------------------------------------------------- overridden, status callbacks
+
+
+@control("webhooks-overridden", "a number has URLs of its own that its application or trunk overrides", "IncomingPhoneNumber")
+def overridden(context: Context) -> Iterator[Finding]:
+    """Numbers with URLs that Twilio ignores, which mislead whoever reads or changes them. Repair: clear them."""
+    for row in context.all(IncomingPhoneNumber, *names(IncomingPhoneNumber)):
+        found = [
+            (one, by)
+            for one in URLS[IncomingPhoneNumber]
+            if one.channel in OVERRIDES and row.get(one.name) and (by := overridden_by(row, one.channel))
+        ]
+        if not found:
+            yield context.ok("IncomingPhoneNumber", row["sid"], "no URL of its own is overridden")
+            continue
+        texts = [f"{one.name} {shown(str(row[one.name]))} is overridden by {by}" for one, by in found]
+        by_fields = dict(next((name, row[name]) for name in OVERRIDES[one.channel] if row.get(name)) for one, _ in found)
+        changes = tuple((one.name, "") for one, _ in found)
+        repair = Repair("IncomingPhoneNumber", UPDATE, changes, tuple(by_fields.items()))
+        yield context.alarm("IncomingPhoneNumber", row["sid"], "; ".join(texts), repair)
+
+
+@control("status-callbacks", "a status callback does not point to one of our hosts; needs hosts or url", *READS, hosts=(), url="")
+def status_callbacks(context: Context) -> Iterator[Finding]:
+    """Records whose status callback is empty or on another host. Repair, if the thresholds give a URL: set it."""
+    url = context.limits["url"]
+    ours = {one.lower() for one in context.limits["hosts"]} | ({host(url)} - {""})
+    if not ours:
+        return iter([context.skip(READS[0], None, "the thresholds name no host of ours: [status-callbacks] hosts or url")])
+
+    def judge(model: Any, row: Row) -> Finding:
+        name, sid = CALLBACKS[model], row["sid"]
+        by = overridden_by(row, VOICE)
+        if by is not None:
+            return context.ok(model.__name__, sid, f"{by} has the status callback")
+        if host(str(row[name] or "")) in ours:
+            return context.ok(model.__name__, sid, "the status callback points to one of our hosts")
+        repair = Repair(model.__name__, UPDATE, ((name, url),)) if url else None
+        what = f"{name} {shown(str(row[name]))} does not point to one of our hosts" if row[name] else f"{name} is empty"
+        return context.alarm(model.__name__, sid, what, repair)
+
+    return _each(context, judge)
