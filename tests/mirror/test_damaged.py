@@ -165,7 +165,8 @@ def test_a_damaged_file_answers_right_or_says_so(sound: tuple[FakeTwilio, Path],
     """Nothing but errors of ours, none of which repeats what is stored; a count is that of the list, or that there was.
 
     SQLite keeps no checksums: a page that took the place of another one of its kind, or a changed bit in an index, passes
-    as sound until the whole file is compared, which is what ``twilio-orm doctor`` does. Counts may differ only in a file that it rejects.
+    as sound until the whole file is compared, which is what ``twilio-orm doctor`` does. Counts may differ only in a file
+    that it rejects.
     """
     fake, path = sound
     text = bytearray(path.read_bytes())
