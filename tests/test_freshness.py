@@ -153,8 +153,9 @@ def test_a_mirror_that_fails_leaves_the_answer_to_twilio(
         raise twilio_orm.MirrorFull("the disk is full")
 
     monkeypatch.setattr(connection.mirror, "absorb", broken)
-    with pytest.warns(twilio_orm.MirrorWarning):
+    with pytest.warns(twilio_orm.MirrorWarning) as told:
         assert Call.filter(status="completed").cached(HOUR).count() == Call.filter(status="completed").count()
+    assert str(told[0].message) == "Twilio answers, since the mirror cannot be used: the disk is full"
 
 
 # ------------------------------------------------------------ what the mirror says of itself
