@@ -186,8 +186,8 @@ def _numbered(connection: TableReader, schema: ResourceSchema, shown: Sequence[s
 
 @lru_cache(maxsize=256)
 def row_columns(schema: ResourceSchema) -> tuple[str, ...]:
-    """Return the SQL expressions of a whole row."""
-    return tuple(columns(schema).split(", "))
+    """Return the SQL expressions of a whole row, and of the values of related records that follow it."""
+    return (*columns(schema).split(", "), *(sql.value_sql(schema, name) for name in schema.related))
 
 
 @lru_cache(maxsize=256)

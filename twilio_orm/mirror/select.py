@@ -140,7 +140,7 @@ class MirrorReader(ReadableMirror):
         shown: Sequence[str] = row_columns(query.schema)
         if unread:
             schema = query.schema
-            named = zip(schema.index, shown, strict=True)
+            named = zip((*schema.index, *schema.related), shown, strict=True)
             absent = f"""coalesce(mirror_absent, '{schema.codec.encode_absent(unread, ())}')"""
             shown = ["NULL" if name in unread else absent if name == "mirror_absent" else column for name, column in named]
         for rows in self.batches(query, shown, with_deleted=with_deleted):

@@ -35,8 +35,10 @@ class LiveExecutor(Executor):
 
     is_live = True
 
-    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
+    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:
         """The rows that Twilio lists and that answer the query, page by page. Calls Twilio."""
+        if query.schema.related:
+            return related_values(self).rows(query, names)
         low, high = query.low, query.high
         if high is not None and high <= low:
             self.plan(query)  # raises what is wrong with the query
@@ -88,7 +90,7 @@ class LiveExecutor(Executor):
 
     def batches(self, query: Query) -> Iterator[list[Any]]:
         """The records of each page, none where no record of a page answers the query. Calls Twilio."""
-        if query.order or query.low or query.high is not None:
+        if query.order or query.low or query.high is not None or query.schema.related:
             yield from super().batches(query)  # as many as are sorted or cut together
             return
         make, connection, parent_path = self.model.from_row, self.connection, query.parent_path
@@ -156,6 +158,10 @@ class MirrorExecutor(Executor):
             raise not_covered(requests, missing)
         self.context.answer.as_of = min([since, *offline.since]) if since is not None else None
         scoped = replace(offline.query, where=(*scope(query.schema, connection.account_sid), *offline.query.where))
+        if offline.tables:
+            from ..mirror.related_tables import RelatedMirror  # few queries have values of related records
+
+            reader = RelatedMirror(reader, offline.tables)
         return reader, reader.certain_query(scoped) if partial else scoped
 
     def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
@@ -233,6 +239,8 @@ class ReadThroughExecutor(Executor):
     def filled(self, query: Query, names: Collection[str] = ()) -> Executor:
         """Fetch the gaps of a query, and return the executor that answers it. Calls Twilio unless the mirror covers it."""
         live = LiveExecutor(self.context)
+        if query.schema.related:
+            return related_values(self, lambda found: found.cached(self.source.max_age))
         if not query.schema.mirrored:
             return live
         source, related = self.source, list[Any]()
@@ -327,6 +335,16 @@ class PrefetchedExecutor(Executor):
 
 
 LIVE, OFFLINE, PARTIAL = Source(LiveExecutor), Source(MirrorExecutor), Source(MirrorExecutor, partial=True)
+
+
+def related_values(executor: Executor, answered: Callable[[Any], Any] | None = None) -> Executor:
+    """The executor that adds the values of related records to another one's rows. Sends nothing.
+
+    :param answered: makes the query sets of related records answer as the executor does; None for live ones.
+    """
+    from .related_values import RelatedValues  # few queries have values of related records
+
+    return RelatedValues(executor, answered)
 
 
 def mirror_reader(source: Source, connection: Connection) -> MirrorReader:

@@ -10,7 +10,7 @@ from ..errors import QueryError
 from ..query.aggregates import Aggregate
 from ..query.keywords import parse_term
 from ..query.parser import parse
-from ..query.q import Expression
+from ..query.q import Expression, F
 from ..schema.timezones import zone_name
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def annotated(model: Any, query: Query, unnamed: tuple[Any, ...], named: Mapping
 
     word = "annotate" if shown else "alias"
     for name, one in [*((one.default_name() if isinstance(one, Aggregate) else "", one) for one in unnamed), *named.items()]:
-        if isinstance(one, Aggregate):
+        if isinstance(one, Aggregate) and not _is_of_relation(query, one):
             raise QueryError(
                 f"{name}={type(one).__name__}(…) sums up many records, and {word}() on records takes one value of each record:"
                 f" values('status').annotate({name}=…) groups records, aggregate({name}=…) sums all of them up"
@@ -68,6 +68,13 @@ def annotated(model: Any, query: Query, unnamed: tuple[Any, ...], named: Mapping
             expressions.check_name(query.schema, name)
             raise QueryError(f"{name} is a method of {model.__name__}: choose another name for the expression")
     return expressions.annotated(query, named, "" if tz is None else zone_name(tz), shown=shown)
+
+
+def _is_of_relation(query: Query, aggregate: Any) -> bool:
+    """Whether an aggregate is of related records of each record, such as ``Count("recordings")``."""
+    from ..query.related_fields import is_of_many
+
+    return is_of_many(query.schema, aggregate)
 
 
 def ordered(query: Query, keys: tuple[Any, ...], tz: Any) -> Query:
@@ -97,10 +104,12 @@ def terms(query: Query, names: tuple[Any, ...], named: Mapping[str, Any], tz: An
     for one in names:
         if isinstance(one, Expression):
             _add(query, one, "", zone, found, fields)
+        elif isinstance(one, str) and one.partition("__")[0] in schema.links and "__" in one:
+            _add(query, F(one), "", zone, found, fields)
         else:
             found.append(parse_term(schema, one, zone))
     for name, one in named.items():
-        if isinstance(one, Aggregate):
+        if isinstance(one, Aggregate) and not _is_of_relation(query, one):
             raise QueryError(
                 f"values({name}={type(one).__name__}(…)): aggregates are for groups, values(…).annotate({name}=…),"
                 f" and for all records, aggregate({name}=…)"
@@ -114,15 +123,17 @@ def _add(query: Query, expression: Any, name: str, zone: str, found: list[Any], 
 
     if name:
         check_name(query.schema, name)
-    term, field = term_of(query.schema, expression, zone, name)
+    term, more = term_of(query.schema, expression, zone, name)
     found.append(term)
-    if field is not None:
-        fields.append(field)
+    fields += more
 
 
 def shown(query: Query, records: Iterable[Any]) -> Iterator[Any]:
-    """Records with the annotations of a query as attributes. An annotation of a field that is not known is not set."""
-    schema = query.schema
+    """Records with the annotations of a query as attributes. An annotation of a field that is not known is not set.
+
+    The values of related records that follow a row are dropped.
+    """
+    schema, size = query.schema, len(query.schema.index)
     reads = [(name, schema.column(name).python_value, schema.reads(name)) for name in query.annotations]
     stored, absent = schema.codec.stored, schema.codec.absent
     for record in records:
@@ -133,4 +144,6 @@ def shown(query: Query, records: Iterable[Any]) -> Iterator[Any]:
                 here["unread"] = {**here.get("unread", {}), name: next(one for one in fields if one in absent(row))}
             else:
                 here[name] = convert(value)
+        if schema.related:
+            here["stored_row"] = row[:size]
         yield record

@@ -120,6 +120,8 @@ class Aggregate(Value):
         condition = _condition(schema, self.filter, zone, bind)
         term = None
         if not self.counts_records:
+            if isinstance(self.field, str) and self.field.partition("__")[0] in schema.links:
+                schema = self._with_related(schema)
             term = parse_term(schema, self.field, zone) if isinstance(self.field, str) else None
             term = term or Term(bind(schema, self.field, zone).name)
         if fields:
@@ -137,6 +139,21 @@ class Aggregate(Value):
         if self.default is not None:
             bound.default()  # raises where the result cannot be that value
         return bound
+
+    def _with_related(self, schema: ResourceSchema) -> ResourceSchema:
+        """Return the schema with the field of a related record that is aggregated.
+
+        :raises QueryError: it is of several related records of each record.
+        """
+        from .related_fields import is_of_many, with_related  # most aggregates are of the record's own fields
+
+        if is_of_many(schema, self):
+            given = f"{type(self).__name__}({self.field!r})"
+            raise QueryError(
+                f"{given} is a value of each {schema.name}: {schema.name}.annotate(n={given}) computes it, and then"
+                " values(…).annotate(total=Sum('n')) or aggregate(total=Sum('n')) sums it up"
+            )
+        return with_related(schema, self.field)
 
     def fits(self, column: Any) -> bool:
         """Return whether a field whose function is known can be aggregated so."""

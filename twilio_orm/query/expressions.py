@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ExpressionField(Computed[Any]):
-    """An expression as a field of the extended schema of a query.
+    """An expression as a field of the extended schema of a query. ``needs`` are the fields of related records that it reads.
 
     :param schema: the schema of the records.
     :param name: the name of the field.
@@ -37,6 +37,7 @@ class ExpressionField(Computed[Any]):
         column: Any = copy(operand.column)
         super().__init__(column, *dict.fromkeys(read for one in operand.inputs for read in schema.reads(one)))
         self.name, self.inputs, self._operand = name, operand.inputs, operand
+        self.needs = tuple(schema.computed[one] for one in operand.inputs if one in schema.related)
         column.name = column.column_name = name
         column.pushdown = column.write = None
 
@@ -66,17 +67,17 @@ class ExpressionField(Computed[Any]):
 
 
 @lru_cache(maxsize=1024)
-def _extended(base: ResourceSchema, fields: tuple[ExpressionField, ...]) -> ResourceSchema:
+def _extended(base: ResourceSchema, fields: tuple[Any, ...]) -> ResourceSchema:
     return base.extended(fields)
 
 
-def extended(schema: ResourceSchema, fields: Iterable[ExpressionField]) -> ResourceSchema:
-    """Return a schema that has these fields besides; the same schema for the same fields.
+def extended(schema: ResourceSchema, fields: Iterable[Any]) -> ResourceSchema:
+    """Return a schema that has these fields besides, and those that they need; the same schema for the same fields.
 
     :raises QueryError: another field has the name of one of them.
     """
     found: dict[str, Any] = {name: schema.computed[name] for name in schema.expressions}
-    for one in fields:
+    for one in [each for one in fields for each in (*one.needs, one)]:
         if one.name in schema.columns:  # a field by its own name, such as a result of groups that is a part of a time
             continue
         if found.setdefault(one.name, one) != one:
@@ -90,17 +91,31 @@ def joined(one: ResourceSchema, other: ResourceSchema) -> ResourceSchema:
 
     :raises QueryError: a name means one thing in the one and another thing in the other.
     """
-    return extended(one, [other.computed[name] for name in other.expressions])  # type: ignore[misc]
+    return extended(one, [other.computed[name] for name in other.expressions])
 
 
-def expression_field(schema: ResourceSchema, expression: Any, zone: str = "", name: str = "") -> ExpressionField:
+def bound(schema: ResourceSchema, expression: Any, zone: str = "") -> tuple[ResourceSchema, Operand]:
+    """Bind an expression, and return the schema that has the fields of related records that it reads.
+
+    :raises QueryError: see ``expression_field``.
+    """
+    if schema.links and isinstance(expression, Expression):
+        from .related_fields import with_expression  # most expressions are of the record's own fields
+
+        schema = with_expression(schema, expression)
+    return schema, bind(schema, expression, zone)
+
+
+def expression_field(schema: ResourceSchema, expression: Any, zone: str = "", name: str = "") -> Any:
     """Bind an expression.
 
     :param zone: the time zone of parts of times, "" for UTC.
     :param name: its name, "" for its text.
     :raises QueryError: an unknown field, or kinds that do not go together.
     """
-    operand = bind(schema, expression, zone)
+    schema, operand = bound(schema, expression, zone)
+    if not name and operand.text in schema.related:
+        return schema.computed[operand.text]
     return ExpressionField(schema, name or operand.text, operand)
 
 
@@ -115,9 +130,21 @@ def annotated(query: Query, named: Mapping[str, Any], zone: str = "", *, shown: 
     schema, fields = query.schema, []
     for name, one in named.items():
         check_name(query.schema, name)
-        fields.append(expression_field(schema, one, zone, name))
+        fields.append(named_field(schema, one, zone, name))
     shown_names = (*query.annotations, *named) if shown else query.annotations
     return replace(query, schema=extended(schema, fields), annotations=shown_names)
+
+
+def named_field(schema: ResourceSchema, one: Any, zone: str, name: str) -> Any:
+    """Return the field of an expression, or of an aggregate of related records.
+
+    :raises QueryError: see ``expression_field``.
+    """
+    if not hasattr(one, "default_name"):
+        return expression_field(schema, one, zone, name)
+    from .related_fields import aggregate_field  # few queries sum up related records
+
+    return aggregate_field(schema, name, one, zone)
 
 
 def check_name(schema: ResourceSchema, name: str) -> None:
@@ -151,7 +178,7 @@ def ordered(query: Query, keys: Iterable[Any], zone: str = "") -> Query:
             raise QueryError(
                 f"order_by() takes names of fields and expressions such as F('duration').desc(), not {given_kind(one)}"
             )
-        operand = bind(schema, one, zone)
+        schema, operand = bound(schema, one, zone)
         if isinstance(one, F) and operand.text == operand.inputs[0]:
             order.append((operand.text, descends))
             continue
@@ -161,13 +188,15 @@ def ordered(query: Query, keys: Iterable[Any], zone: str = "") -> Query:
     return replace(query.ordered(), schema=extended(schema, fields), order=tuple(order))
 
 
-def term_of(schema: ResourceSchema, expression: Any, zone: str, name: str = "") -> tuple[Term, ExpressionField | None]:
-    """Return the term that reads an expression, and the field that the schema needs for it; None for a field that it has.
+def term_of(schema: ResourceSchema, expression: Any, zone: str, name: str = "") -> tuple[Term, list[Any]]:
+    """Return the term that reads an expression, and the fields that the schema needs for it; none for a field that it has.
 
     :param name: the name of the result, "" for that of the field or the text of the expression.
     """
-    operand = bind(schema, expression, zone)
+    if name and hasattr(expression, "default_name"):
+        return Term(name), [named_field(schema, expression, zone, name)]
+    wide, operand = bound(schema, expression, zone)
     if isinstance(expression, F) and not name:
-        return parse_term(schema, expression.name, zone), None
-    field = ExpressionField(schema, name or operand.text, operand)
-    return Term(field.name), field
+        return parse_term(wide, expression.name, zone), [wide.computed[one] for one in operand.inputs if one in wide.related]
+    field = ExpressionField(wide, name or operand.text, operand)
+    return Term(field.name), [field]
