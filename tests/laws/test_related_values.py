@@ -23,7 +23,7 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
-NOW = datetime(2026, 3, 30, 12, tzinfo=timezone.utc)
+NOW = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
 STATUSES = ("completed", "busy", "failed")
 Payload = dict[str, Any]
 Row = dict[str, Any]
@@ -37,12 +37,11 @@ measured: Counter[str] = Counter()
 def grow(seed: int) -> FakeTwilio:
     """Calls with legs, conferences and recordings; relations that are null, or lead to a record that is not there."""
     chance, fake = random.Random(f"related {seed}"), FakeTwilio()
-    fake.clock = NOW
     few = chance.random() < 0.3  # so that each is fetched by its own path
     calls, conferences = ["CA" + "0" * 32], ["CF" + "0" * 32]
     for _ in range(chance.randrange(1, 5) if few else chance.randrange(20, 50)):
-        at = NOW - timedelta(minutes=chance.randrange(60 * 24 * 20))
-        made = fake.calls.add(
+        at = NOW - timedelta(days=20, minutes=chance.randrange(60 * 24 * 20))
+        made = fake.calls.add(  # a recording is never older than its call
             status=chance.choice(STATUSES),
             duration=chance.choice((None, "0", "7", "60", str(chance.randrange(4000)))),
             price=chance.choice((None, "-0.01", "-0.00750", "-0.0075", "-0.03000", "0")),
@@ -57,7 +56,7 @@ def grow(seed: int) -> FakeTwilio:
         calls.append(made["sid"])
     for _ in range(chance.randrange(1, 5)):
         made = fake.conferences.add(
-            status=chance.choice(("completed", "init")), friendly_name=chance.choice(("a", "B", "ä")), date_created=NOW - timedelta(days=9)
+            status=chance.choice(("completed", "init")), friendly_name=chance.choice(("a", "B", "ä")), date_created=NOW - timedelta(days=30)
         )
         conferences.append(made["sid"])
     for _ in range(chance.randrange(1, 8) if few else chance.randrange(20, 60)):
@@ -70,8 +69,8 @@ def grow(seed: int) -> FakeTwilio:
             date_created=NOW - timedelta(minutes=chance.randrange(60 * 24 * 20)),
         )
     other = fake.accounts.add(friendly_name="other", owner_account_sid=fake.account_sid)["sid"]
-    fake.calls.add(account_sid=other, status="busy", duration="9")
-    fake.recordings.add(account_sid=other, call_sid=chance.choice(calls), duration="1", status="completed")
+    fake.calls.of(other).add(status="busy", duration="9")
+    fake.recordings.of(other).add(call_sid=chance.choice(calls), duration="1", status="completed")
     return fake
 
 
@@ -211,7 +210,8 @@ def of_one(chance: random.Random) -> Question:
             lambda some: list(dict.fromkeys(tuple(follow(row, one) for one in paths) for row in rows(some)))[part],
         )  # fmt: skip
     if kind == "filter":
-        relation, status = paths[0].partition("__")[0], chance.choice((*STATUSES, "init"))
+        relation = paths[0].partition("__")[0]
+        status = chance.choice(("completed", "init") if relation == "conference" else STATUSES)
         return Question(
             model, f"{text} {relation}__status={status}",
             lambda every: list(every.filter(own, **{f"{relation}__status": status}).order_by(*ordered).values_list("sid", *paths)[part]),
@@ -285,7 +285,7 @@ def of_many(chance: random.Random) -> Question:
     """A question with aggregates of related records."""
     model = chance.choice((Call, Call, Conference))
     relation, fields = chance.choice(MANY[model])
-    field, status = chance.choice(fields), chance.choice(("completed", "busy"))
+    field, status = chance.choice(fields), chance.choice(("completed", "absent" if relation == "recordings" else "busy"))
     filtered, least = chance.random() < 0.3, chance.randrange(3)
     q = Q(**{f"{relation}__status": status}) if filtered else None
     own, fits = own_condition(chance, model)
@@ -385,7 +385,7 @@ def answers(question: Question, every: Any) -> Iterator[tuple[str, Callable[[], 
     yield "offline", lambda: question.ask(every.offline())
 
 
-@pytest.mark.parametrize("seed", range(cases(12, thorough=150)))
+@pytest.mark.parametrize("seed", range(cases(5, thorough=150)))
 def test_values_of_related_records_are_those_of_a_loop(seed: int) -> None:
     """Live, cached, offline and as of a moment, whatever changed since then."""
     chance, fake = random.Random(f"questions {seed}"), grow(seed)
@@ -403,9 +403,12 @@ def test_values_of_related_records_are_those_of_a_loop(seed: int) -> None:
                 assert plain(answer()) == wanted, (source, question)
         then = fake.clock
         fake.advance(timedelta(minutes=30))
-        for call in chance.sample(fake.calls.of(fake.account_sid), 1):
+        for call in chance.sample(list(fake.calls), 1):
             fake.calls.change(call["sid"], status="canceled", duration="1")
-        for recording in chance.sample(fake.recordings.of(fake.account_sid), 1):
+        by_age = sorted(
+            (one for one in fake.recordings if one["status"] != "deleted"), key=lambda one: parsedate_to_datetime(one["date_created"])
+        )
+        for recording in by_age[1:][-1:]:  # the oldest one might have aged out, for all that anybody knows
             fake.recordings.remove(recording["sid"])
         for model in (Call, Recording):
             model.using(connection).sync()

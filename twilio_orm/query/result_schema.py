@@ -172,10 +172,13 @@ class ResultTable:
         """Return whether a conjunction, as a filter of the records, has the same truth for a group and for each of its records.
 
         It compares only shared terms, and parts of times as numbers or days. Equal numbers share a group, however they are
-        spelled, so text lookups on numbers differ.
+        spelled, so text lookups on numbers differ. A condition on a related record wants that there is one.
         """
         for node in leaf_nodes(nodes):
             if not isinstance(node, Condition) or isinstance(node.value, Ref) or node.field not in self._terms:
+                return False
+            term = self._terms[node.field]
+            if term.field in self._source.related and "__" in term.field:
                 return False
             own = self._terms[node.field].part or node.field in self.schema.numbers
             if own and (node.part or node.lookup not in COMPARING):
