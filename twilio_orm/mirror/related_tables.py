@@ -7,6 +7,7 @@ suspect, at the moment of the mirror. So the answer is still one statement.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,12 @@ from .as_of import AsOfMirror
 from .as_of_tables import AsOfConnection
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from ..query.ast import Query
     from ..query.lookups import Sql
     from .sqlite.connections import MirrorConnection, TableReader
 
+NOT_MATERIALIZED = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
+"""Keeps SQLite from copying the related rows: it finds each by the index of the key. Earlier versions never copy them."""
 READS = re.compile('FROM "related ')
 """Finds the statements that read a table expression."""
 
@@ -32,7 +33,7 @@ class RelatedMirror(AsOfMirror):
     :param tables: the fields, each with the query for the related records that count.
     """
 
-    def __init__(self, mirror: AsOfMirror, tables: Iterable[tuple[Any, Query]]) -> None:
+    def __init__(self, mirror: Any, tables: Iterable[tuple[Any, Query]]) -> None:
         super().__init__(mirror, mirror.revision, mirror.now)
         self._own, self._fields = mirror, list(tables)
 
@@ -41,7 +42,7 @@ class RelatedMirror(AsOfMirror):
         found = super().tables(connection)
         self._own.revision = self.revision
         opened: Any = _Opened(connection, self)
-        return AsOfConnection(opened, self.schemas, self.revision or 0) if isinstance(found, AsOfConnection) else opened  # type: ignore[return-value]
+        return AsOfConnection(opened, self.schemas, self.revision or 0) if isinstance(found, AsOfConnection) else opened
 
     def table_expressions(self) -> Sql:
         """Return the WITH of a statement, and its parameters. Reads the disk.
@@ -53,7 +54,7 @@ class RelatedMirror(AsOfMirror):
             for field, query in self._fields:
                 names = [field.term.field] if field.term else []
                 where, some = conditions.where(self._own, query, names=names)
-                texts.append(field.table(f"FROM {connection.source(query.schema.table)} WHERE ({where})"))
+                texts.append(field.table(f"FROM {connection.source(query.schema.table)} WHERE ({where})", NOT_MATERIALIZED))
                 values += some
         return f"WITH {', '.join(texts)} ", values
 

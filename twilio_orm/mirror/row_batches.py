@@ -53,9 +53,14 @@ class RowBatches:
     ) -> None:
         self._mirror, self._query, self._shown, self._where, self._where_later = mirror, query, shown, where, where_later
 
-    def at_once(self) -> list[Row] | None:
-        """Read a short answer; None where it is long."""
+    def at_once(self, most: int = AT_ONCE) -> list[Row] | None:
+        """Read a short answer; None where it is long.
+
+        :param most: the most rows of a short answer.
+        """
         query = self._query
+        if most > AT_ONCE:
+            return self._sorted_by_sql()
         if query.high is not None and query.high <= AT_ONCE:
             found = self._by_time() if not query.low and len(query.order) == 1 else None
             return self._sorted_by_sql() if found is None else found

@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFound
+from ..errors import NotFound, QueryError
 from ..mirror.select import MirrorReader, not_covered
 from ..query.accounts import FIELD, joined
 from ..query.ast import And, Condition, Or, Query
@@ -20,8 +20,8 @@ from ..query.constraints import conditions, query_constraints
 from ..query.planner import MOST_REQUESTS
 from ..sync.scan import check_mirrored
 from .account_tree import Tree, account_tree, own_context, without_subaccounts
-from .executor import Context, Executor, HiddenRow
-from .executors import LiveExecutor, MirrorExecutor, ReadThroughExecutor, row_order
+from .executor import Context, Executor, HiddenRow, row_order
+from .executors import LiveExecutor, MirrorExecutor, ReadThroughExecutor
 from .related_filters import OfflineQuery
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class MirrorAccounts(MirrorExecutor):
         if self._resolved is not None:
             return super().resolve(query)
         check_mirrored(query.schema)
+        _check_no_account(query.schema)
         reader, partial, answer = self.reader(), self.source.partial, self.context.answer
         answer.as_of = None
         tree = account_tree(self.context, query, reader)
@@ -198,6 +199,17 @@ def _joined_tables(tables: list[tuple[str, list[Any]]]) -> list[Any]:
             query = replace(query, where=(Or(tuple(And(of.where) for _, of in several)),))
         found.append((field, query))
     return found
+
+
+def _check_no_account(schema: ResourceSchema) -> None:
+    """Refuse values of the account of each record: the mirror has one list of accounts, the main account's. Raises QueryError."""
+    for name in schema.related:
+        field: Any = schema.computed[name]
+        if field.node.other.rooted:
+            raise QueryError(
+                f"{name} of all accounts is not possible offline: read account_sid, and the accounts by"
+                " Account.offline().in_bulk()"
+            )
 
 
 def _empty_tables(schema: ResourceSchema) -> list[Any]:

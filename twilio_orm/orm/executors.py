@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import cmp_to_key, lru_cache
+from functools import lru_cache
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,11 @@ from ..mirror.select import MirrorReader, not_covered
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, related_nodes
 from ..query.planner import Plan, check_supported, plan
-from ..query.predicates import predicate, sort_key
+from ..query.predicates import predicate
 from ..sync.scan import Scan, check_mirrored
 from ..sync.storing import scope
 from . import cached, related_filters
-from .executor import Context, Executor, HiddenRow, Source
+from .executor import Context, Executor, HiddenRow, Source, row_order
 from .value_reader import ColumnReader
 
 if TYPE_CHECKING:
@@ -342,9 +342,10 @@ def related_values(executor: Executor, answered: Callable[[Any], Any] | None = N
 
     :param answered: makes the query sets of related records answer as the executor does; None for live ones.
     """
-    from .related_values import RelatedValues  # few queries have values of related records
+    from . import prefetch  # few queries have values of related records
+    from .related_values import RelatedValues
 
-    return RelatedValues(executor, answered)
+    return RelatedValues(executor, prefetch.related, answered)
 
 
 def mirror_reader(source: Source, connection: Connection) -> MirrorReader:
@@ -353,22 +354,6 @@ def mirror_reader(source: Source, connection: Connection) -> MirrorReader:
         return source.reader
     mirror = connection.mirror
     return mirror.snapshot(connection.now()) if source.moment is None else mirror.as_of(source.moment)
-
-
-def row_order(query: Query) -> Callable[[HiddenRow], Any]:
-    """The sort key of rows in a query's order; rows that are equal in it are ordered by their key."""
-    schema = query.schema
-    keys = [(sort_key(schema, name), descends) for name, descends in query.order]
-    keys += [(sort_key(schema, name), False) for name in schema.key]
-
-    def order(one: HiddenRow, other: HiddenRow) -> int:
-        for key, descends in keys:
-            left, right = key(one[0]), key(other[0])
-            if left != right:
-                return -1 if (left < right) != descends else 1
-        return 0
-
-    return cmp_to_key(order)
 
 
 def _is_whole_list(query: Query) -> bool:

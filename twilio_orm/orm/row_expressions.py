@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
 from ..query.aggregates import Aggregate
+from ..query.ast import Term
 from ..query.keywords import parse_term
 from ..query.parser import parse
 from ..query.q import Expression, F
 from ..schema.timezones import zone_name
 
 if TYPE_CHECKING:
-    from ..query.ast import Node, Query, Term
+    from ..query.ast import Node, Query
     from ..query.q import Q
 
 
@@ -38,7 +39,7 @@ def parsed(query: Query, lookups: Mapping[str, Any], conditions: Iterable[Q]) ->
 
 def with_fields(query: Query, fields: list[Any]) -> Query:
     """The query with more expressions."""
-    from ..query.expressions import extended
+    from ..query.extension import extended
 
     return replace(query, schema=extended(query.schema, fields))
 
@@ -67,7 +68,11 @@ def annotated(model: Any, query: Query, unnamed: tuple[Any, ...], named: Mapping
         if hasattr(model, name):
             expressions.check_name(query.schema, name)
             raise QueryError(f"{name} is a method of {model.__name__}: choose another name for the expression")
-    return expressions.annotated(query, named, "" if tz is None else zone_name(tz), shown=shown)
+    zone = "" if tz is None else zone_name(tz)
+    fields = {
+        name: _aggregate_field(query, name, one, zone) if isinstance(one, Aggregate) else one for name, one in named.items()
+    }
+    return expressions.annotated(query, fields, zone, shown=shown)
 
 
 def _is_of_relation(query: Query, aggregate: Any) -> bool:
@@ -75,6 +80,15 @@ def _is_of_relation(query: Query, aggregate: Any) -> bool:
     from ..query.related_fields import is_of_many
 
     return is_of_many(query.schema, aggregate)
+
+
+def _aggregate_field(query: Query, name: str, aggregate: Aggregate, zone: str) -> Any:
+    """The field of an aggregate of related records. Raises QueryError."""
+    from ..query.expressions import check_name
+    from ..query.related_aggregates import aggregate_field  # few queries sum up related records
+
+    check_name(query.schema, name)
+    return aggregate_field(query.schema, name, aggregate, zone)
 
 
 def ordered(query: Query, keys: tuple[Any, ...], tz: Any) -> Query:
@@ -121,6 +135,10 @@ def terms(query: Query, names: tuple[Any, ...], named: Mapping[str, Any], tz: An
 def _add(query: Query, expression: Any, name: str, zone: str, found: list[Any], fields: list[Any]) -> None:
     from ..query.expressions import check_name, term_of
 
+    if isinstance(expression, Aggregate):
+        fields.append(_aggregate_field(query, name, expression, zone))
+        found.append(Term(name))
+        return
     if name:
         check_name(query.schema, name)
     term, more = term_of(query.schema, expression, zone, name)

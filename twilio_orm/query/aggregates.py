@@ -117,7 +117,7 @@ class Aggregate(Value):
             fields.append(expression_field(schema, expression, zone))
             return fields[-1]
 
-        condition = _condition(schema, self.filter, zone, bind)
+        schema, condition = _condition(schema, self.filter, zone, bind)
         term = None
         if not self.counts_records:
             if isinstance(self.field, str) and self.field.partition("__")[0] in schema.links:
@@ -125,7 +125,7 @@ class Aggregate(Value):
             term = parse_term(schema, self.field, zone) if isinstance(self.field, str) else None
             term = term or Term(bind(schema, self.field, zone).name)
         if fields:
-            from .expressions import extended
+            from .extension import extended
 
             schema = extended(schema, fields)
         if term is None:
@@ -135,6 +135,10 @@ class Aggregate(Value):
         function = "count_distinct" if self.distinct else self.functions[0 if is_int else 1 if isinstance(column, Number) else 2]
         if not function or not self.fits(column):
             raise QueryError(f"{type(self).__name__}() takes {self.wanted}: {schema.name}.{term.name} is {column.description}")
+        if schema.related:
+            from .related_fields import check_unit
+
+            check_unit(schema, term.field, function)
         bound = BoundAggregate(schema, self, term, function, condition)
         if self.default is not None:
             bound.default()  # raises where the result cannot be that value
@@ -168,20 +172,24 @@ class Aggregate(Value):
         raise NotImplementedError
 
 
-def _condition(schema: ResourceSchema, q: Q | None, zone: str, bind: Bind) -> tuple[Node, ...]:
-    """Return the conjunction that ``filter=`` stands for.
+def _condition(schema: ResourceSchema, q: Q | None, zone: str, bind: Bind) -> tuple[ResourceSchema, tuple[Node, ...]]:
+    """Return the conjunction that ``filter=`` stands for, and the schema that has its fields.
 
-    :raises QueryError: a keyword or a value is wrong, or about related records.
+    :raises QueryError: a keyword or a value is wrong, or about several related records.
     """
     if not q:
-        return ()
+        return schema, ()
     nodes, _ = parse(schema, {"tz": zone} if zone else {}, (q,), bind)
+    if any(True for _ in related_nodes(nodes)):
+        from .related_fields import own_conditions  # few aggregates have conditions on related records
+
+        schema, nodes = own_conditions(schema, nodes)
     for related in related_nodes(nodes):
         raise QueryError(
-            f"filter= of an aggregate takes conditions on {schema.name}'s own fields, not on {related.name}:"
-            " put those into filter()"
+            f"filter= of an aggregate takes conditions on {schema.name}'s own fields and on single related records, not on"
+            f" {related.name}: put those into filter()"
         )
-    return nodes
+    return schema, nodes
 
 
 class Count(Aggregate):

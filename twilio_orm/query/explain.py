@@ -31,7 +31,7 @@ def explain_plan(plan: Plan, subqueries: Sequence[str] = (), coverage: Sequence[
     fields: list[Any] = [schema.computed[name] for name in sorted(schema.expressions)]
     lines += [("field", f"{one.name} is {one.text}") for one in fields if one.name != one.text]
     relations = dict.fromkeys(one.node.name for one in fields if one.related)
-    lines += [("related", f"the {name} are read as prefetch({name!r}) does; offline they are part of the SELECT") for name in relations]
+    lines += [("related", f"{name}: read as prefetch({name!r}) does; offline by the same SELECT") for name in relations]
     if query.order:
         lines.append(("order", ", ".join(name + " descending" * descends for name, descends in query.order) + ", sorted here"))
     lines += [("note", text) for text in warnings_about(schema, plan.residual)]

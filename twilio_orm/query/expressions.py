@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
 from ..schema.derived import Computed
 from .ast import Query, Term
+from .extension import extended
 from .keywords import parse_term
 from .operands import Operand, bind, given_kind
 from .q import Expression, F, Ordered
@@ -63,35 +63,7 @@ class ExpressionField(Computed[Any]):
         return hash((self.name, self.text))
 
 
-# ---------------------------------------------------------------- schemas with expressions
-
-
-@lru_cache(maxsize=1024)
-def _extended(base: ResourceSchema, fields: tuple[Any, ...]) -> ResourceSchema:
-    return base.extended(fields)
-
-
-def extended(schema: ResourceSchema, fields: Iterable[Any]) -> ResourceSchema:
-    """Return a schema that has these fields besides, and those that they need; the same schema for the same fields.
-
-    :raises QueryError: another field has the name of one of them.
-    """
-    found: dict[str, Any] = {name: schema.computed[name] for name in schema.expressions}
-    for one in [each for one in fields for each in (*one.needs, one)]:
-        if one.name in schema.columns:  # a field by its own name, such as a result of groups that is a part of a time
-            continue
-        if found.setdefault(one.name, one) != one:
-            raise QueryError(f"{one.name} is {found[one.name].text} already: it cannot be {one.text} as well")
-    base = schema.base
-    return _extended(base, tuple(found[name] for name in sorted(found))) if found else base
-
-
-def joined(one: ResourceSchema, other: ResourceSchema) -> ResourceSchema:
-    """Return the schema that has the expressions of two.
-
-    :raises QueryError: a name means one thing in the one and another thing in the other.
-    """
-    return extended(one, [other.computed[name] for name in other.expressions])
+# ---------------------------------------------------------------- queries with expressions
 
 
 def bound(schema: ResourceSchema, expression: Any, zone: str = "") -> tuple[ResourceSchema, Operand]:
@@ -122,7 +94,7 @@ def expression_field(schema: ResourceSchema, expression: Any, zone: str = "", na
 def annotated(query: Query, named: Mapping[str, Any], zone: str = "", *, shown: bool) -> Query:
     """Return a query whose records have these expressions as fields.
 
-    :param named: the expressions by name.
+    :param named: the expressions, or fields made of such, by name.
     :param zone: the time zone of parts of times, "" for UTC.
     :param shown: whether the records that answer show them.
     :raises QueryError: a name that is not free, or an expression that is none.
@@ -130,21 +102,9 @@ def annotated(query: Query, named: Mapping[str, Any], zone: str = "", *, shown: 
     schema, fields = query.schema, []
     for name, one in named.items():
         check_name(query.schema, name)
-        fields.append(named_field(schema, one, zone, name))
+        fields.append(one if isinstance(one, Computed) else expression_field(schema, one, zone, name))
     shown_names = (*query.annotations, *named) if shown else query.annotations
     return replace(query, schema=extended(schema, fields), annotations=shown_names)
-
-
-def named_field(schema: ResourceSchema, one: Any, zone: str, name: str) -> Any:
-    """Return the field of an expression, or of an aggregate of related records.
-
-    :raises QueryError: see ``expression_field``.
-    """
-    if not hasattr(one, "default_name"):
-        return expression_field(schema, one, zone, name)
-    from .related_fields import aggregate_field  # few queries sum up related records
-
-    return aggregate_field(schema, name, one, zone)
 
 
 def check_name(schema: ResourceSchema, name: str) -> None:
@@ -193,8 +153,6 @@ def term_of(schema: ResourceSchema, expression: Any, zone: str, name: str = "") 
 
     :param name: the name of the result, "" for that of the field or the text of the expression.
     """
-    if name and hasattr(expression, "default_name"):
-        return Term(name), [named_field(schema, expression, zone, name)]
     wide, operand = bound(schema, expression, zone)
     if isinstance(expression, F) and not name:
         return parse_term(wide, expression.name, zone), [wide.computed[one] for one in operand.inputs if one in wide.related]

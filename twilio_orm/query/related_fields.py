@@ -7,7 +7,6 @@ order of ``schema.related``. In SQL each reads a table expression, which the sta
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -18,13 +17,12 @@ from ..schema.derived import Computed
 from ..schema.number_fields import Money, Number, Whole
 from . import arithmetic
 from .aggregate_functions import AGGREGATE_FUNCTIONS
-from .aggregates import Aggregate, Avg, Count, Max, Min, Sum
-from .ast import Node, Query, Related, Term, named_fields
+from .ast import And, Condition, Node, Not, Or, Query, Related, Term, named_fields
 from .bound_aggregates import BoundAggregate, value_reader
-from .expressions import extended
+from .extension import extended
 from .keywords import part_column, resolve
 from .predicates import predicate
-from .q import Combined, Expression, F, Q
+from .q import Combined, Expression, F
 from .sql import part_sql, value_sql
 
 if TYPE_CHECKING:
@@ -34,15 +32,13 @@ if TYPE_CHECKING:
 KEY, ACCOUNT, VALUE = "related_key", "related_account", "related_value"
 """The columns of the table expression of a field."""
 LOW = 2**32 - 1
-NOT_MATERIALIZED = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
-"""Keeps SQLite from copying the related rows: it finds each by the index of the key. Earlier versions never copy them."""
 
 
 class RelatedField(Computed[Any]):
     """A value of related records as a field of the extended schema of a query.
 
     ``node`` names the related records, and the conditions that they have to satisfy; ``term`` is what is read of them, None to
-    count them.
+    count them; ``is_money`` tells of an amount, whose unit is a field of the related record.
 
     :param schema: the schema of the records.
     :param name: the name of the field.
@@ -64,6 +60,8 @@ class RelatedField(Computed[Any]):
         column.pushdown = column.write = None
         self._table = f'"related {schema.table} {name}"'
         self._by_account = "account_sid" in schema.columns and "account_sid" in node.other.columns and not node.other.rooted
+        read = node.other.column(term.field) if term is not None and not term.part else None
+        self.is_money = isinstance(read, Money) or getattr(node.other.computed.get(term.field if term else ""), "is_money", False)
         self._identity = (name, node, term, None if aggregate is None else (type(aggregate.aggregate), aggregate))
         self._default: Any = None
         if aggregate is not None and aggregate.aggregate.default is not None:
@@ -73,10 +71,10 @@ class RelatedField(Computed[Any]):
     def text(self) -> str:
         """The value in English."""
         if self.aggregate is None:
-            return f"{self.term.name if self.term else ''} of its {self.node.name}"
+            return f"the {self.term.name if self.term else ''} of its {self.node.name}"
         of = f" of the {self.term.name}" if self.term else ""
         some = " that match its filter" if self.node.nodes else ""
-        return f"{type(self.aggregate.aggregate).__name__}{of} of its {self.node.name}{some}"
+        return f"the {type(self.aggregate.aggregate).__name__.lower()}{of} of its {self.node.name}{some}"
 
     def __eq__(self, other: object) -> bool:
         return self._identity == other._identity if isinstance(other, RelatedField) else NotImplemented
@@ -107,7 +105,7 @@ class RelatedField(Computed[Any]):
         total, count = state
         if not count or not arithmetic.LEAST <= total <= arithmetic.GREATEST:
             return None
-        if not isinstance(self.aggregate.aggregate, Avg):
+        if not self.aggregate.aggregate.rounded:
             return total
         return arithmetic.share(total, count) if self.column.kind == "duration" else arithmetic.exact("/", total, count)
 
@@ -134,23 +132,24 @@ class RelatedField(Computed[Any]):
             return AGGREGATE_FUNCTIONS[function].sql(VALUE, "")[0]
         high, low = f"(sum({VALUE} >> 32) + (sum({VALUE} & {LOW}) >> 32))", f"(sum({VALUE} & {LOW}) & {LOW})"
         total = f"(CASE WHEN {high} BETWEEN -2147483648 AND 2147483647 THEN ({high} << 32) | {low} END)"
-        if not isinstance(self.aggregate.aggregate, Avg):
+        if not self.aggregate.aggregate.rounded:
             return total
         if self.column.kind == "duration":
             return f"duration_share({total}, count({VALUE}))"
         return f"decimal_arithmetic('/', {total}, nullif(count({VALUE}), 0))"
 
-    def table(self, rows: str) -> str:
+    def table(self, rows: str, hint: str = "") -> str:
         """Return its table expression, for WITH.
 
         :param rows: what follows the selected expressions: FROM, and WHERE with the conditions of the related rows.
+        :param hint: what to write after AS.
         """
         other = self.node.other
         key = value_sql(other, self.node.remote_field)
         account = '"account_sid"' if self._by_account else "NULL"
         value = "1" if self.term is None else _value_sql(other, self.term)
         select = f"SELECT {key}, {account}, {value} {rows} AND {key} IS NOT NULL"
-        return f"{self._table} ({KEY}, {ACCOUNT}, {VALUE}) AS {NOT_MATERIALIZED}({select})"
+        return f"{self._table} ({KEY}, {ACCOUNT}, {VALUE}) AS {hint}({select})"
 
 
 def _value_sql(schema: ResourceSchema, term: Term) -> str:
@@ -164,7 +163,7 @@ def _column(schema: ResourceSchema, term: Term | None, aggregate: BoundAggregate
     column: Any = part_column(term.part) if term.part else schema.column(term.field)
     if isinstance(column, Money):
         return Number(places=column.places)
-    if aggregate is not None and isinstance(aggregate.aggregate, Avg) and column.kind != "duration":
+    if aggregate is not None and aggregate.aggregate.rounded and column.kind != "duration":
         return Number()
     return column
 
@@ -213,71 +212,44 @@ def is_of_many(schema: ResourceSchema, aggregate: Any) -> bool:
     return name in schema.links and schema.links[name].kind != "one"
 
 
-def aggregate_field(schema: ResourceSchema, name: str, aggregate: Aggregate, zone: str) -> RelatedField:
-    """Return the field of an aggregate of related records.
+def own_conditions(schema: ResourceSchema, nodes: Iterable[Node]) -> tuple[ResourceSchema, tuple[Node, ...]]:
+    """Return a conjunction whose conditions on single related records are conditions on fields, and the schema that has these.
 
-    :param schema: the schema of the records.
-    :param name: the name of the field.
-    :param aggregate: an aggregate of which ``is_of_many`` is true.
-    :param zone: the time zone of parts of times, "" for UTC.
-    :raises QueryError: an unknown field, or an aggregate that cannot be computed for each record.
+    Conditions on several related records stay.
     """
-    relation, _, rest = aggregate.field.partition("__")
-    link, kind = schema.links[relation], type(aggregate)
-    given = f"{kind.__name__}({aggregate.field!r})"
-    groups = f"{link.target}.values({link.remote_field!r}).annotate({name}={kind.__name__}({rest!r}{', …' * bool(aggregate.option)}))"
-    if link.kind == "below":
-        raise QueryError(
-            f"{given} would list the {relation} of every account: {link.target}.across_accounts().values('account_sid')"
-            f".annotate({name}=Count()) counts them by account"
-        )
-    if kind not in (Count, Sum, Avg, Min, Max):
-        raise QueryError(f"annotate() on records takes Count, Sum, Avg, Min and Max of related records: {groups} has {kind.__name__}")
-    if not rest and kind is not Count:
-        raise QueryError(f"{given} takes a field of the {relation}, such as {kind.__name__}('{relation}__duration')")
-    own: Any = kind(rest, aggregate.distinct and bool(rest), filter=_own(aggregate.filter, relation), default=aggregate.default)
-    bound = own.bound(link.other(), zone)
-    if bound.schema.related:
-        raise QueryError(f"{given} reaches over two relations: annotate() takes the fields of the {relation} themselves")
-    is_number = bound.term is not None and bound.function != "count_values" and isinstance(_read(bound), Number)
-    if bound.function not in ("count_rows", "count_values", "count_distinct", "int_sum", "min", "max") or is_number:
-        raise QueryError(f"{given} is of decimals, which have units of their own: {groups} sums them up by {link.remote_field}")
-    node = Related(relation, link.local_field, link.remote_field, bound.schema, link.kind, bound.condition)
-    return RelatedField(schema, name, node, bound.term, bound)
+    found = []
+    for node in nodes:
+        if isinstance(node, Related) and node.kind == "one":
+            schema, made = _of_fields(schema, node, "")
+            found.append(made)
+        elif isinstance(node, Not):
+            schema, (inner,) = own_conditions(schema, (node.node,))
+            found.append(Not(inner))
+        elif isinstance(node, (And, Or)):
+            schema, several = own_conditions(schema, node.nodes)
+            found.append(replace(node, nodes=several))
+        else:
+            found.append(node)
+    return schema, tuple(found)
 
 
-def _read(bound: BoundAggregate) -> Any:
-    """Return the column that an aggregate reads."""
-    assert bound.term is not None
-    return part_column(bound.term.part) if bound.term.part else bound.schema.column(bound.term.field)
-
-
-def _own(q: Q | None, relation: str) -> Q | None:
-    """Return the conditions of related records as conditions of these records themselves.
-
-    :raises QueryError: a condition is about something else.
-    """
-    if not q:
-        return None
-    own, prefix = dict[str, Any](), f"{relation}__"
-    for keyword, value in q.conditions:
-        if keyword != "tz" and not keyword.startswith(prefix):
-            raise QueryError(
-                f"filter= of an aggregate of {relation} takes conditions on these: Q({prefix}…=…), not {keyword};"
-                " filter() takes conditions on the records"
-            )
-        if isinstance(value, Expression):
-            raise QueryError(f"filter= of an aggregate of {relation} compares with values, not with expressions")
-        own[keyword.removeprefix(prefix)] = value
-    parts = [_own(one, relation) or Q() for one in q.parts]
-    if q.operator == "not":
-        return ~parts[0]
-    if q.operator == "or":
-        made = parts[0]
-        for one in parts[1:]:
-            made |= one
-        return made
-    return Q(*parts, **own)
+def _of_fields(schema: ResourceSchema, node: Any, path: str) -> tuple[ResourceSchema, Node]:
+    """Return a node about the record that a path such as ``call__`` leads to as one about fields, and the schema with these."""
+    if isinstance(node, Condition):
+        name = path + node.field
+        return with_related(schema, name), replace(node, field=name)
+    if isinstance(node, Not):
+        schema, inner = _of_fields(schema, node.node, path)
+        return schema, Not(inner)
+    if isinstance(node, Related) and node.kind != "one":
+        return schema, node
+    nodes, found = node.nodes, list[Node]()
+    if isinstance(node, Related):
+        path, nodes = f"{path}{node.name}__", (Condition(node.remote_field, "isnull", False), *nodes)
+    for one in nodes:
+        schema, made = _of_fields(schema, one, path)
+        found.append(made)
+    return schema, Or(tuple(found)) if isinstance(node, Or) else And(tuple(found))
 
 
 # ---------------------------------------------------------------- queries with such fields
@@ -290,13 +262,35 @@ def depends(schema: ResourceSchema, name: str) -> bool:
     return name in schema.related or any(depends(schema, one) for one in schema.computed[name].inputs)
 
 
+def check_unit(schema: ResourceSchema, name: str, function: str) -> None:
+    """Check that an aggregate adds up and compares no amounts of related records, whose units may differ.
+
+    :param name: the field that it reads.
+    :param function: the name of its function.
+    :raises QueryError: it does.
+    """
+    if function.startswith("decimal") and _has_money(schema, name):
+        raise QueryError(
+            f"{name} is an amount of a related record, and amounts of several units are never added up or compared: aggregate the"
+            " related records themselves, such as Call.aggregate(Sum('price'))"
+        )
+
+
+def _has_money(schema: ResourceSchema, name: str) -> bool:
+    """Return whether a field follows from an amount of a related record."""
+    if name not in schema.expressions:
+        return False
+    one: Any = schema.computed[name]
+    return one.is_money if one.related else any(_has_money(schema, each) for each in one.inputs)
+
+
 def split(query: Query) -> tuple[Query, tuple[Node, ...]]:
     """Return the query without what follows from related records, and the conditions that do.
 
     It has the order and the slice of the query if these need no related records.
     """
     schema = query.schema
-    own = extended(schema.base, [schema.computed[one] for one in schema.expressions if not depends(schema, one)])  # type: ignore[misc]
+    own = extended(schema.base, [schema.computed[one] for one in schema.expressions if not depends(schema, one)])
     rest = tuple(node for node in query.where if any(depends(schema, name) for name in named_fields((node,))))
     where = tuple(node for node in query.where if node not in rest)
     plain = replace(query, schema=own, where=where, annotations=())

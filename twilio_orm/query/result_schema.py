@@ -91,7 +91,7 @@ class ResultTable:
         columns = tuple((name, one.term, one.function, one.aggregate.whole) for name, one in aggregates.items())
         self.schema = _schema(source, tuple(terms), columns)
         if expressions:
-            from .expressions import extended
+            from .extension import extended
 
             self.schema = extended(self.schema, expressions)
 
@@ -128,6 +128,10 @@ class ResultTable:
         :raises QueryError: the results do not show it.
         """
         name = aggregate.term.field if aggregate.term else ""
+        if self._source.related and name in self._terms:
+            from .related_fields import check_unit
+
+            check_unit(self._source, self._terms[name].field, aggregate.function)
         if aggregate.amounts and name not in self.amounts and aggregate.unit not in self.names:
             raise QueryError(f"the groups do not show the unit of {name}: name {aggregate.unit} in values(), too")
 
