@@ -527,7 +527,7 @@ class QuerySet(ExportMethods, Generic[R]):
             return {getattr(record, key): record for record in self}
         wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
         made = self.filter(**{f"{key}__in": wanted})
-        one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
+        one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE or bool(self.query.schema.related)
         found = list(made) if one_by_one else prefetch.bulk(self, key, wanted, self._prefetched)
         found = found if one_by_one or self._fields is None else list(self._masked(found))
         by_sid = {getattr(record, key): record for record in found}
@@ -889,7 +889,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
         if not self._prefetched:
             batches = self.executor().batches(self.query)
-            plain = self._fields is None and not self.query.annotations
+            plain = self._fields is None and not self._shows_more
             yield from batches if plain else (list(self._finished(batch)) for batch in batches)
             return
         source: Source = self.source
@@ -954,7 +954,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param query: the query. Prefetched records answer it too, unless they are too few for it or it is about their relations.
         """
         source = self.source
-        if source.records is not None and (query.flags != self.query.flags or any(True for _ in related_nodes(query.where))):
+        about_others = query.schema.related or any(True for _ in related_nodes(query.where))
+        if source.records is not None and (query.flags != self.query.flags or about_others):
             source = LIVE
         return self._copy(query, self._connection, source)
 
@@ -1048,9 +1049,14 @@ class QuerySet(ExportMethods, Generic[R]):
         schema = self.query.schema
         return self._unread() - {column for name in self.query.annotations for column in schema.reads(name)}
 
+    @property
+    def _shows_more(self) -> bool:
+        """Whether the records that an executor returns have more than their own fields."""
+        return bool(self.query.annotations or self.query.schema.related)
+
     def _finished(self, records: Iterable[R]) -> Iterable[R]:
         """The records with their annotations, and without the fields that are not read."""
-        found = row_expressions.shown(self.query, records) if self.query.annotations else records
+        found = row_expressions.shown(self.query, records) if self._shows_more else records
         return found if self._fields is None else self._masked(found)
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:
