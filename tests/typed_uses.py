@@ -62,6 +62,7 @@ def conditions(noon: datetime, day: date, numbers: list[str], call: Call, some: 
     Call.filter(caller_name__icontains="ann", to__startswith="+49", to__regex=r"^\+49", from__startswith="+1")
     Call.filter(to_country="DE", billed_minutes__gte=2, our_number="+1", pk="CA", pk__in=["CA"])
     Recording.filter(include_soft_deleted=True, call__status="completed", call__start_time__gte=day, call=call)
+    Recording.filter(call_sid__in=Call.filter(status="busy").values_list("sid", flat=True), account_sid__in=Account.all())
     Media.filter(message="MM", message__status="received", content_type__startswith="image/")
     Message.exclude(Q(status="sent"), error_code__in=range(30000, 30010))
     UsageRecord.daily.filter(category="calls", start_date__gte=day)

@@ -130,7 +130,7 @@ def _resolved(node: Related, root: Connection, source: Source) -> Node:
     """A condition on the account of a record, as one on its SID; other related records are each account's own."""
     if not node.other.rooted or node.local_field != FIELD:
         return node
-    index = node.other.index["sid"]
+    index = node.other.index[node.remote_field]
     return Condition(FIELD, "in", tuple(row[index] for row in _accounts(root, source, *node.nodes).rows()))
 
 

@@ -20,7 +20,7 @@ INSTEAD = {
     "bulk_create": NO_BULK, "abulk_create": NO_BULK, "bulk_update": PLANNED, "abulk_update": PLANNED,
     "select_for_update": LOCKED, "raw": OVER_SQL, "extra": OVER_SQL,
     "complex_filter": "filter() takes Q objects and lookups together",
-    "resolve_expression": "a query set is no value: filter over the relation (call__status=…), or pass list(query_set)",
+    "resolve_expression": "a query set is the value of an in only: filter over the relation, or pass list(query_set)",
     "db": "bound_connection() is the connection of a query set", "db_manager": "using(connection) takes the connection itself",
     **dict.fromkeys(
         ("as_manager", "auto_created", "check", "contribute_to_class", "creation_counter", "deconstruct", "from_queryset",

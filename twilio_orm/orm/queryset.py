@@ -98,7 +98,7 @@ class QuerySet(ExportMethods, Generic[R]):
             time zone of the days and parts in this call: a name, a ZoneInfo or a datetime.timezone.
         :raises QueryError: an unknown field or lookup, a value of the wrong type, or another account's ``account_sid``.
         """
-        query, nodes, flags = row_expressions.parsed(self.query, lookups, conditions)
+        query, nodes, flags = row_expressions.parsed(self, lookups, conditions)
         return self.with_query(query.filtered(*nodes, flags=flags))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> Self:
@@ -110,7 +110,7 @@ class QuerySet(ExportMethods, Generic[R]):
         :param lookups: as in ``filter``.
         :raises QueryError: as ``filter``; or there is no condition, or one that changes what Twilio lists.
         """
-        query, nodes, flags = row_expressions.parsed(self.query, lookups, conditions)
+        query, nodes, flags = row_expressions.parsed(self, lookups, conditions)
         if flags:
             raise QueryError(f"{', '.join(flags)} changes what Twilio lists and cannot be excluded: pass it to filter()")
         if not nodes and not conditions:

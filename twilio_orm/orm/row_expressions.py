@@ -11,21 +11,26 @@ from ..query.aggregates import Aggregate
 from ..query.ast import Term
 from ..query.keywords import parse_term
 from ..query.parser import parse
-from ..query.q import Expression, F
+from ..query.q import Expression, F, Q
 from ..schema.timezones import zone_name
 
 if TYPE_CHECKING:
     from ..query.ast import Node, Query
-    from ..query.q import Q
 
 
-def parsed(query: Query, lookups: Mapping[str, Any], conditions: Iterable[Q]) -> tuple[Query, tuple[Node, ...], dict[str, Any]]:
+def parsed(query_set: Any, lookups: Mapping[str, Any], conditions: Iterable[Q]) -> tuple[Query, tuple[Node, ...], dict[str, Any]]:
     """The query with the expressions of some conditions, the conjunction of these, and the flags. Raises QueryError.
 
+    :param query_set: the query set, which is filtered.
     :param lookups: the keywords and their values.
     :param conditions: other conditions that have to be satisfied too.
     """
+    query: Query = query_set.query
     fields: list[Any] = []
+    if any(_may_be_lazy(one) for one in (*lookups.values(), *conditions)):
+        from . import subqueries  # few conditions hold a query set
+
+        lookups, conditions = subqueries.prepared(query_set, lookups, conditions)
 
     def bind(schema: Any, expression: Expression, zone: str) -> Any:
         from ..query.expressions import expression_field  # most programs compare with values only
@@ -35,6 +40,13 @@ def parsed(query: Query, lookups: Mapping[str, Any], conditions: Iterable[Q]) ->
 
     nodes, flags = parse(query.schema, lookups, conditions, bind)
     return (with_fields(query, fields) if fields else query), nodes, flags
+
+
+def _may_be_lazy(value: Any) -> bool:
+    """Whether a value may be a query set, or conditions that hold one."""
+    if isinstance(value, Q):
+        return any(_may_be_lazy(one) for one in value.parts) or any(_may_be_lazy(one) for _, one in value.conditions)
+    return hasattr(value, "export_result")
 
 
 def with_fields(query: Query, fields: list[Any]) -> Query:

@@ -58,7 +58,7 @@ def _unlisted(
             yield from _unlisted(schema, node.nodes, accounts, field, wanted)
         elif isinstance(node, Related):
             if node.kind != "below":  # records below an account belong to many accounts
-                inner = "sid" if node.local_field == FIELD else FIELD
+                inner = node.remote_field if node.local_field == FIELD else FIELD
                 yield from _unlisted(node.other, node.nodes, accounts, inner, wanted)
         elif isinstance(node, Condition) and wanted and node.field == field and not isinstance(node.value, Ref):
             if node.lookup in ("exact", "in"):

@@ -134,6 +134,8 @@ class Related(Value):
     :param kind: the kind of the relation: ``one``, ``many`` or ``below`` (everything below an account).
     :param nodes: the conjunction.
     :param answers: tells of a row whether it has such a record, where that takes a request for each row; None elsewhere.
+    :param is_subquery: whether it stands for a query set: each is about a record of its own, while several conditions on one
+        relation are about the same record.
     """
 
     name: str
@@ -143,6 +145,19 @@ class Related(Value):
     kind: str
     nodes: tuple[Node, ...] = ()
     answers: Callable[[Any], bool] | None = None
+    is_subquery: bool = False
+
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Subquery(Value):
+    """A query in place of the values of an ``in``.
+
+    :param query: the query.
+    :param field: the field of its records that holds the values.
+    """
+
+    query: Query
+    field: str
 
 
 Node = Condition | Unredacted | Not | And | Or | Related

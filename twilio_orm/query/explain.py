@@ -54,6 +54,8 @@ def explain_node(schema: ResourceSchema, node: Node) -> str:
         return f"{node.field} was not redacted"
     if isinstance(node, Related):
         subject = f"{'its' if node.kind == 'one' else 'one of its'} {node.name}"
+        if node.is_subquery:
+            subject = f"{node.local_field} is the {node.remote_field} of a {node.name} that"
         inner = " and ".join(explain_node(node.other, one) for one in node.nodes)
         return f"{subject} has ({inner})" if inner else f"{subject} exists"
     return f"{_subject(node)} {LOOKUPS[node.lookup].english.format(_value_text(schema, node))}"

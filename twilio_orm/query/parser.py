@@ -15,7 +15,7 @@ from ..schema.field import Column, many, pair
 from ..schema.number_fields import Whole
 from ..schema.time_fields import Day
 from ..schema.timezones import PART_RANGES, UnevenDay, zone_name
-from .ast import And, Condition, Node, Not, Or, Ref, Related, queryable_field
+from .ast import And, Condition, Node, Not, Or, Ref, Related, Subquery, queryable_field
 from .keywords import Keyword, check_part, part_column, resolve
 from .q import Expression, F, Q
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COMPARABLE_KINDS = (frozenset({"int", "decimal", "money"}), frozenset({"text", "sid", "address", "url"}))
 """Kinds of fields that compare with one another; every kind compares with itself."""
+UNEQUAL_KINDS = frozenset({"decimal", "money", "json", "texts", "duration"})
+"""Kinds of fields of which equal values may be stored as different texts, or which have no column of their own."""
 
 Bind = Callable[["ResourceSchema", Expression, str], Any]
 """Makes a field of an expression, read in a time zone: :func:`twilio_orm.query.expressions.expression_field`."""
@@ -74,7 +76,7 @@ def _and(nodes: tuple[Node, ...]) -> Node:
 
 def _or(nodes: list[Node]) -> Node:
     """Join nodes by "or"; if all are about one relation, the "or" is about its record."""
-    related = [node for node in nodes if isinstance(node, Related)]
+    related = [node for node in nodes if isinstance(node, Related) and not node.is_subquery]
     if len(related) == len(nodes) and len({node.name for node in related}) == 1:
         return replace(related[0], nodes=(Or(tuple(_and(node.nodes) for node in related)),))
     return Or(tuple(nodes))
@@ -85,10 +87,11 @@ def merge_related(nodes: Iterable[Node]) -> tuple[Node, ...]:
     merged: list[Node] = []
     places: dict[str, int] = {}
     for node in nodes:
-        at = places.get(node.name) if isinstance(node, Related) else None
+        name = node.name if isinstance(node, Related) and not node.is_subquery else ""
+        at = places.get(name)
         if at is None:
-            if isinstance(node, Related):
-                places[node.name] = len(merged)
+            if name:
+                places[name] = len(merged)
             merged.append(node)
         else:
             before: Any = merged[at]
@@ -132,6 +135,10 @@ def _condition(keyword: Keyword, value: Any, zone: str, bind: Bind | None) -> No
         raise BadValue(f"null matches no lookup: use {name}__isnull=True (or False)")
     if isinstance(value, Expression):
         return _field_condition(keyword, value, zone, bind)
+    if isinstance(value, Subquery):
+        return _subquery_condition(keyword, value)
+    if hasattr(value, "export_result"):
+        raise BadValue(f"{name}__{lookup} takes no query set here, filter() and exclude() of a query set do: pass list(…) of it")
     if keyword.part:
         return _part_condition(keyword, value, zone)
     sides = keyword.schema.computed[name].sides if name in schema.computed else {}
@@ -185,6 +192,24 @@ def _field_condition(keyword: Keyword, value: Expression, zone: str, bind: Bind 
     if left.kind != right.kind and not any({left.kind, right.kind} <= kinds for kinds in COMPARABLE_KINDS):
         raise BadValue(f"{name} is {left.description} and {other} is {right.description}: F() compares fields of one kind")
     return Condition(name, keyword.lookup, Ref(other))
+
+
+def _subquery_condition(keyword: Keyword, value: Subquery) -> Related:
+    """Compare a field with that of the records of another query, as a condition on related records."""
+    schema, name, query = keyword.schema, keyword.field, value.query
+    other = query.schema
+    if keyword.lookup != "in" or keyword.part:
+        lookup = "__".join(filter(None, (keyword.part, keyword.lookup)))
+        raise UnknownLookup(f"{name}__{lookup} takes no query set: only {name}__in does; list(…) evaluates it first")
+    kinds = [schema.column(name).kind, other.columns[value.field].kind]
+    comparable = kinds[0] == kinds[1] and kinds[0] not in UNEQUAL_KINDS or {*kinds} <= COMPARABLE_KINDS[1]
+    if name not in schema.columns or not comparable:
+        raise BadValue(
+            f"{name}__in cannot be compared with {other.name}.{value.field} in one query: list(…) evaluates the query set first"
+        )
+    links = [one for one in schema.links.values() if one.kind == "many" and one.other() is other]
+    is_many = any((one.local_field, one.remote_field) == (name, value.field) for one in links)
+    return Related(other.name, name, value.field, other, "many" if is_many else "one", query.where, is_subquery=True)
 
 
 def _bound(schema: ResourceSchema, expression: Expression, zone: str, bind: Bind | None) -> Any:

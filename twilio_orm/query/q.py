@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._frozen import Value, lazy_dataclass
@@ -186,6 +186,16 @@ def _make(operator: str, parts: tuple[Q, ...], conditions: tuple[tuple[str, Any]
     made = Q.__new__(Q)
     made._set(operator, parts, conditions)
     return made
+
+
+def with_values(q: Q, changed: Callable[[str, Any], Any]) -> Q:
+    """Return the same conditions with other values.
+
+    :param q: the conditions.
+    :param changed: returns the value for a keyword and its value.
+    """
+    parts = tuple(with_values(one, changed) for one in q.parts)
+    return _make(q.operator, parts, tuple((keyword, changed(keyword, value)) for keyword, value in q.conditions))
 
 
 def _join(operator: str, one: Q, other: Q) -> Q:
