@@ -32,7 +32,7 @@ FLOORS = [
     {"orm"},
     {"resources"},
     {""},  # the public names
-    {"docs", "testing"},
+    {"docs", "testing", "datasette_plugin"},
     {"cli"},
 ]
 LONGEST = 15

@@ -16,6 +16,7 @@ from twilio_orm.errors import suggest
 
 from . import exit_codes
 from .changes import changes
+from .datasette import datasette
 from .demo import demo
 from .diff import diff
 from .docs import docs
@@ -114,7 +115,24 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, export, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
+for _command in (
+    sync,
+    ls,
+    show,
+    export,
+    diff,
+    log,
+    changes,
+    sql,
+    status,
+    datasette,
+    doctor,
+    demo,
+    serve_fake,
+    docs,
+    version,
+    help_,
+):
     program.add_command(_command)
 
 
