@@ -33,7 +33,7 @@ FLOORS = [
     {"resources"},
     {"audits"},
     {""},  # the public names
-    {"docs", "testing"},
+    {"docs", "testing", "datasette_plugin"},
     {"cli"},
 ]
 LONGEST = 15

@@ -14,6 +14,7 @@ import twilio_orm
 from twilio_orm import Call, Message
 from twilio_orm.changes import erasure
 from twilio_orm.mirror import erased_bytes, redaction
+from twilio_orm.mirror.table_layout import DESCRIBING
 from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.slow
@@ -273,7 +274,7 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
         connection.execute("INSERT INTO later VALUES (?, ?, ?)", (NUMBER, json.dumps([SPELLED[3]]), SPELLED[4].encode()))
         tables = redaction._text_columns(connection)
         for table, columns in tables.items():
-            if table.startswith("sqlite_") or table == "mirror_accounts":
+            if table.startswith("sqlite_") or table == "mirror_accounts" or table in DESCRIBING:  # these name no number
                 continue
             for column in columns:
                 if column in ("name", "sid", "id") or column.endswith("_sid"):

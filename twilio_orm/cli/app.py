@@ -17,6 +17,7 @@ from twilio_orm.errors import suggest
 from . import exit_codes
 from .audit import audit
 from .changes import changes
+from .datasette import datasette
 from .demo import demo
 from .diff import diff
 from .docs import docs
@@ -115,7 +116,9 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, export, diff, log, changes, audit, sql, status, doctor, demo, serve_fake, docs, version, help_):
+for _command in (
+    sync, ls, show, export, diff, log, changes, audit, sql, status, datasette, doctor, demo, serve_fake, docs, version, help_,
+):  # fmt: skip
     program.add_command(_command)
 
 
