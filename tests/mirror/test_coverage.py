@@ -298,6 +298,18 @@ def test_two_that_touch_become_one_that_is_as_old_as_the_older(mirror: Mirror) -
     assert ((None, hours(0)[1]), 0, 200.5) in found, "an open beginning stays open"
 
 
+@pytest.mark.parametrize(("slow", "late"), [(20, 10), (21, 11)])
+def test_of_two_pairs_that_one_is_joined_whose_lists_both_began_early(mirror: Mirror, slow: int, late: int) -> None:
+    """Whenever they ended."""
+    began = {10: -5, 11: -5, 20: 0, 21: 1, late: 99}
+    for number in range(MOST + 1):
+        start = began.get(number, 100 + number)
+        constraints = Constraints({}, {"date_created": hours(number, 2 if number in (10, 20) else 1)})
+        with mirror.open().writing() as connection:
+            record_sweep(connection, OWNER, RECORDINGS, constraints, at(start), at(300 if number == slow else start + 0.5), 0)
+    assert (hours(20)[0], hours(21)[1]) in [span for span, *_ in kept(mirror)]
+
+
 def test_a_window_without_an_end_is_never_joined(mirror: Mirror) -> None:
     """Even if it and its neighbour are the oldest."""
     hear(mirror, 0, (hours(MOST)[0], None))
