@@ -181,7 +181,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
         :param unnamed: none: each expression needs a name.
         :param tz: the time zone of parts of times in the expressions.
-        :param expressions: expressions of one record by name: ``F("duration") / 60``, ``TruncMonth("start_time")``.
+        :param expressions: by name, expressions of one record, ``F("duration") / 60``, ``TruncMonth("start_time")``; or aggregates
+            of its related records, ``Count("recordings")``.
         :raises QueryError: a name that is not free, or an expression whose kinds do not go together.
         """
         return self.with_query(row_expressions.annotated(self.model, self.query, unnamed, expressions, tz, shown=True))
@@ -200,7 +201,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
         Twilio does not sort: a live query reads the whole answer before it gives the first record.
 
-        :param names: fields and parts of times, ``-`` before a name for descending; expressions, ``F("duration").desc()``.
+        :param names: fields and parts of times, also of a single related record, ``-`` before a name for descending; expressions,
+            ``F("duration").desc()``.
         :param tz: the time zone of parts of times.
         """
         return self.with_query(row_expressions.ordered(self.query, names, tz))
@@ -382,7 +384,8 @@ class QuerySet(ExportMethods, Generic[R]):
     def values(self, *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
 
-        :param names: fields, parts of times such as ``start_time__date``, and expressions, which have their text as their name.
+        :param names: fields, those of a single related record such as ``call__status``, parts of times such as
+            ``start_time__date``, and expressions, which have their text as their name.
         :param tz: the time zone of the parts.
         :param expressions: expressions by name: ``minutes=F("duration") / 60``.
         """

@@ -9,6 +9,7 @@ from ...errors import QueryError
 from ...query.ast import Query
 from ...query.expressions import ordered
 from ...query.keywords import check_part, parse_term, resolve
+from ...query.related_fields import with_related
 from ...schema.registry import SCHEMAS, resources
 from ...schema.timezones import PARTS
 from .value_types import lookups, related_lookups
@@ -48,7 +49,7 @@ def accepts(schema: ResourceSchema, keyword: str) -> bool:
 
 def is_value(schema: ResourceSchema, name: str) -> bool:
     """Tell whether ``values`` takes a name."""
-    return _known(lambda: parse_term(schema, name))
+    return _known(lambda: parse_term(with_related(schema, name), name))
 
 
 def is_order(schema: ResourceSchema, name: str) -> bool:
@@ -95,7 +96,7 @@ def value_names(schema: ResourceSchema, name: str) -> list[str]:
 
 
 def related_names(schema: ResourceSchema, relation: str) -> Iterator[str]:
-    """Yield the names that ``values`` takes of a relation's records."""
+    """Yield the names that ``values`` takes of a relation's record, as far as the stubs know them."""
     for field in schema.links[relation].other().fields:
-        if is_value(schema, f"{relation}__{field}"):
-            yield f"{relation}__{field}"
+        names = (f"{relation}__{field}", f"{relation}__{field}__date") if field not in UNRELATED else ()
+        yield from (one for one in names if is_value(schema, one))
