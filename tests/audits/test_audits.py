@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from webservers import closed_port, server
+from webservers import CERTIFICATES, closed_port, server
 
 import twilio_orm
 from twilio_orm import (
@@ -207,7 +207,30 @@ def test_a_control_needs_each_resource_that_it_says_it_reads(sound: FakeTwilio, 
 def test_a_part_of_the_messages_is_not_all_of_them(sound: FakeTwilio) -> None:
     sound.add_defects("stuck-messages")
     Message.sync(since=timedelta(days=3))
-    assert [one.status for one in audit(["stuck-messages", "failed-messages"])] == ["skip", "skip"]
+    text = "the mirror has not fetched this completely: Message.sync() or `twilio-orm sync Message`, each without since"
+    found = audit(["stuck-messages", "failed-messages"])
+    assert [(one.status, one.reason) for one in found] == [("skip", text)] * 2
+
+
+def test_applications_are_read_only_where_a_number_names_one(fake: FakeTwilio, connection: Connection) -> None:
+    fake.numbers.add(voice_url="https://example.com/a", sms_url="https://example.com/b")
+    IncomingPhoneNumber.sync()
+    assert [one.status for one in audit(["webhooks-empty"])] == ["ok"]
+    fake.numbers.add(voice_application_sid="AP" + "0" * 32)
+    IncomingPhoneNumber.sync()
+    assert [(one.status, one.resource) for one in audit(["webhooks-empty"])] == [("skip", "Application")]
+
+
+def test_an_answer_from_two_lists_is_as_old_as_the_older_one(sound: FakeTwilio) -> None:
+    sync(sound)
+    first = sound.clock
+    sound.advance(timedelta(hours=1))
+    IncomingPhoneNumber.sync()
+    Balance.sync()
+    found = audit(["webhooks-empty", "unused-applications", "balance", "emergency-addresses"])
+    assert {one.control: one.as_of for one in found} == {
+        "webhooks-empty": first, "unused-applications": first, "balance": first, "emergency-addresses": sound.clock,
+    }  # fmt: skip
 
 
 def test_a_window_of_calls_is_enough_for_their_failures(sound: FakeTwilio) -> None:
@@ -284,6 +307,7 @@ def test_a_balance_lasts_where_nothing_is_spent(fake: FakeTwilio, connection: Co
         ({"phone_number": "+14165550100"}, "alarm", "its country is CA"),
         ({"phone_number": "+493012345678"}, "ok", "needs none: its country is DE"),
         ({"phone_number": "12345"}, "skip", "its country is not known"),
+        ({"phone_number": "+447700900123"}, "alarm", "its country is GB"),
         ({"type": "toll-free"}, "ok", "needs none: it makes no emergency calls"),
         ({"capabilities": {"voice": False}}, "ok", "needs none: it makes no emergency calls"),
         ({"emergency_address_sid": "AD" + "0" * 32}, "ok", "has an emergency address"),
@@ -293,7 +317,8 @@ def test_numbers_that_need_an_emergency_address(
     fake: FakeTwilio, connection: Connection, given: Any, status: str, text: str
 ) -> None:
     fake.numbers.add(**{"phone_number": "+14155550100", **given})
-    [found] = audit(["emergency-addresses"], live=True)
+    limits = {"emergency-addresses": {"countries": ["us", "CA", "GB"]}}
+    [found] = audit(["emergency-addresses"], live=True, thresholds=limits)
     assert found.status == status and text in found.reason
 
 
@@ -375,7 +400,10 @@ def test_a_subaccount_has_no_balance_of_its_own(sound: FakeTwilio, connection: C
     sid = sound.accounts.add(friendly_name="Child")["sid"]
     with connection.under(sid):
         found = audit(["balance", "old-keys"], live=True)
-    assert {one.control: one.status for one in found} == {"balance": "skip", "old-keys": "ok"}
+    assert {one.control: (one.status, one.resource) for one in found} == {
+        "balance": ("skip", "Balance"),
+        "old-keys": ("ok", "Key"),
+    }
 
 
 # ---------------------------------------------------------------- webhooks
@@ -475,6 +503,16 @@ def test_dead_webhooks(fake: FakeTwilio, connection: Connection) -> None:
     assert "does not respond" in reasons["closed"] and "token" not in reasons["closed"]
 
 
+def test_certificates_of_webhooks(fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "valid.pem"))
+    with server(certificate="valid") as url:
+        fake.numbers.add(voice_fallback_url=f"{url}/voice")
+        assert not audit(["webhooks-dead"], live=True, probe=["tls"]).alarms
+        limits = {"webhooks-dead": {"expires_days": 365_000}}
+        [alarm] = audit(["webhooks-dead"], live=True, probe=["tls"], thresholds=limits).alarms
+    assert alarm.reason.startswith(f"voice_fallback_url {url}/voice has a certificate that expires in ")
+
+
 def test_a_url_of_many_numbers_is_probed_once(fake: FakeTwilio, connection: Connection) -> None:
     seen: list[str] = []
     with server(200, seen=seen) as url:
@@ -561,6 +599,17 @@ def test_a_plan_leaves_alone_what_changed_since_the_audit(sound: FakeTwilio) -> 
     assert found["sip-auth"].plan_repair() is None
 
 
+def test_a_plan_is_for_the_account_of_its_record(sound: FakeTwilio, connection: Connection) -> None:
+    sid = sound.accounts.add(friendly_name="Child")["sid"]
+    recording = sound.recordings.add(account=sid, status="absent")["sid"]
+    found = audit(["recordings"], live=True, all_accounts=True)
+    [plan] = found.plan_repairs()
+    assert [step.sid for step in plan] == [recording]
+    plan = found.alarms[0].plan_repair(connection)
+    assert plan is not None and len(plan.apply(workers=1).ok) == 1
+    assert [one["status"] for one in sound.recordings.of(sid)] == ["deleted"]
+
+
 def test_https_is_no_plan_for_a_url_with_a_port(fake: FakeTwilio, connection: Connection) -> None:
     fake.numbers.add(voice_url="http://example.com:8080/voice")
     [alarm] = audit(["webhooks-http"], live=True).alarms
@@ -577,7 +626,13 @@ def test_findings_are_values(sound: FakeTwilio) -> None:
     [alarm] = found.alarms
     assert str(alarm) == f"alarm  sip-auth  {defects['sip-auth']}  {alarm.reason}"
     assert str(found) == f"{alarm}\n1 ok, 1 alarm, 0 skip"
-    assert json.loads(found.to_json())["findings"] == found.to_rows()
+    assert json.loads(found.to_json()) == {"counts": found.counts, "findings": found.to_rows()}
+    SipDomain.sync()
+    [_, row] = json.loads(audit(["sip-auth"]).to_json())["findings"]
+    assert row["as_of"] == "2026-06-15T12:00:00+00:00" and row["repair"] is None
+    sound.add_defects("recordings-absent")
+    rows = audit(["recordings-absent"], live=True).to_rows()
+    assert [one["repair"] for one in rows] == ["delete"]
     assert pickle.loads(pickle.dumps(found)) == found
     with pytest.raises(FrozenInstanceError):
         alarm.status = "ok"  # type: ignore[misc]

@@ -58,7 +58,7 @@ def audit(
     """Run controls over an account and print what they find: alarms, and skips where a control could not judge.
 
     The mirror answers; a control whose records it has not fetched completely is a skip that names the sync. Nothing is sent
-    without --live and --probe, and nothing is changed. The table lists alarms and skips; the other formats list every finding.
+    without --live or --probe, and nothing is changed. The table lists alarms and skips; the other formats list every finding.
     -o metrics writes counts for the textfile collector of Prometheus.
 
     \b
