@@ -104,6 +104,7 @@ from .sync.report import MirrorWarning, Report
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
+    from .archive.archiver import ArchiveReport
     from .changes.compare import diff
     from .changes.diff import Change, Diff
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
 
 _LAZY = (
     {
+        "ArchiveReport": "archive.archiver",
         "diff": "changes.compare",
         "Change": "changes.diff",
         "Diff": "changes.diff",
@@ -148,6 +150,7 @@ __all__ = [
     "ApiError",
     "Application",
     "Applied",
+    "ArchiveReport",
     "AuthorizedConnectApp",
     "AvailablePhoneNumber",
     "AvailablePhoneNumberCountry",
