@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
+import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twilio_orm
-from twilio_orm import BadValue, Call, Conflict, Media, NotLoaded, QueryError, Recording, Unauthorized, UnknownField, Unreachable
+from twilio_orm import (
+    BadValue,
+    Call,
+    Conflict,
+    Media,
+    Message,
+    MirrorCorrupt,
+    NotLoaded,
+    QueryError,
+    Recording,
+    Unauthorized,
+    UnknownField,
+    Unreachable,
+    WritePlan,
+)
 from twilio_orm.archive import archiver
 from twilio_orm.archive.manifest import NAME, Manifest
 from twilio_orm.archive.pattern import PathPattern
@@ -123,6 +139,12 @@ def test_a_dry_run_writes_nothing(sounds: FakeTwilio, connection: twilio_orm.Con
         bool(report)
 
 
+def test_an_archive_of_nothing_has_a_manifest(fake: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path) -> None:
+    with connection:
+        report = Recording.archive(tmp_path / "rec" / "{sid}.mp3")
+        assert not Recording.all().plan_delete(archived_in=report.manifest) and not lines(tmp_path / "rec")
+
+
 def test_the_asynchronous_method_does_the_same(sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path) -> None:
     with connection:
         report = asyncio.run(Recording.aarchive(tmp_path / "{sid}.mp3"))
@@ -133,6 +155,7 @@ def test_what_is_not_final_is_skipped(sounds: FakeTwilio, connection: twilio_orm
     """The file of a recording in progress would be archived before its end."""
     growing = next(iter(sounds.recordings))["sid"]
     sounds.recordings.change(growing, status="in-progress")
+    sounds.recordings.change(list(sounds.recordings)[1]["sid"], price=None)  # which says nothing about the file
     with connection:
         report = Recording.archive(tmp_path / "{sid}.mp3")
     assert [(one.sid, one.why) for one in report.skipped] == [(growing, "is not final yet (in-progress): archive again later")]
@@ -411,3 +434,115 @@ def test_a_file_is_never_in_memory_as_a_whole(sounds: FakeTwilio, tmp_path: Path
         finally:
             tracemalloc.stop()
     assert report.bytes == 2 * size and peak < 8 * 2**20, peak
+
+
+# ---------------------------------------------------------------- deletion of what is archived
+
+
+@pytest.mark.parametrize("way", [lambda report: report.manifest, lambda report: Path(report.manifest).parent])
+def test_what_is_archived_is_deleted(
+    sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path, way: Callable[[Any], Any]
+) -> None:
+    with connection:
+        report = Recording.archive(tmp_path / "{sid}.wav", workers=4)
+        plan = Recording.all().plan_delete(archived_in=way(report))
+        assert len(plan) == RECORDINGS and f"archived as {report.archived[0].path}" in plan.text(None)
+        done = plan.apply()
+    assert len(done.ok) == RECORDINGS and not [row for row in sounds.recordings if row["status"] != "deleted"]
+    assert len(check(tmp_path)) == RECORDINGS
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "lost": (lambda path: path.unlink(), "is not there"),
+    "shorter": (lambda path: path.write_bytes(path.read_bytes()[:-1]), "bytes, not the"),
+    "empty": (lambda path: path.write_bytes(b""), "has 0 bytes"),
+    "other bytes": (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?"), "another checksum"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "no regular file"),
+    "a link": (
+        lambda path: (path.rename(path.with_suffix(".old")), path.symlink_to(path.with_suffix(".old"))),
+        "no regular file",
+    ),
+    "elsewhere": (
+        lambda path: (path.parent.rename(path.parents[2] / "elsewhere"), path.parent.symlink_to(path.parents[2] / "elsewhere")),
+        "leads out of",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("when", ["before the plan", "before apply", "after a restart"])
+def test_what_does_not_lie_there_is_not_deleted(
+    sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path, damage: str, when: str
+) -> None:
+    change, why = DAMAGES[damage]
+    with connection:
+        report = Recording.archive(tmp_path / "rec/{sid}/{sid}.wav")
+        path = tmp_path / "rec" / report.archived[5].path
+        if when == "before the plan":
+            change(path)
+        plan = Recording.all().plan_delete(archived_in=report.manifest)
+        if when != "before the plan":
+            assert len(plan) == RECORDINGS
+            change(path)
+        done = (WritePlan.load(plan.id) if when == "after a restart" else plan).apply(workers=2)
+    assert len(done.ok) == RECORDINGS - 1 and [one.sid for one in done.skipped] == [report.archived[5].sid]
+    assert why in done.skipped[0].why and why in str(done)
+    assert [row["sid"] for row in sounds.recordings if row["status"] != "deleted"] == [report.archived[5].sid]
+
+
+def test_a_file_that_is_lost_between_two_tries_is_noticed(sounds: FakeTwilio, tmp_path: Path) -> None:
+    """A DELETE that was answered with 429 was not carried out; its file is read again before the next one."""
+    lost: list[Path] = []
+
+    def send(request: Request) -> Response:
+        if request.method == "DELETE" and not lost:
+            lost.append(tmp_path / f"{request.target.rpartition('/')[2].removesuffix('.json')}.wav")
+            lost[0].unlink()
+            return Response(429, {"retry-after": "0"})
+        return sounds.send(request)
+
+    with twilio_orm.connect(sounds.account_sid, sounds.auth_token, transport=send, mirror=":memory:", retries=1):
+        report = Recording.archive(tmp_path / "{sid}.wav")
+        done = Recording.all().plan_delete(archived_in=report.manifest).apply(workers=1)
+    assert [one.sid for one in done.skipped] == [lost[0].stem] and len(done.ok) == RECORDINGS - 1
+
+
+def test_what_is_not_in_the_manifest_is_skipped(sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path) -> None:
+    with connection:
+        report = Recording.all()[:4].archive(tmp_path / "{sid}.wav")
+        plan = Recording.all().plan_delete(archived_in=report.manifest)
+    assert len(plan) == 4 and {step.sid for step in plan if step.verb} == {one.sid for one in report.archived}
+    assert {step.why for step in plan if not step.verb} == {"is not in the archive's manifest"}
+
+
+def test_another_accounts_archive_deletes_nothing(sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path) -> None:
+    with connection:
+        Recording.archive(tmp_path / "{sid}.wav")
+        text = (tmp_path / NAME).read_text()
+        (tmp_path / NAME).write_text(text.replace(sounds.account_sid, "AC" + "0" * 32))
+        assert not Recording.all().plan_delete(archived_in=tmp_path)
+        (tmp_path / NAME).write_text(text.replace('"path": "', '"path": "../' + tmp_path.name + "/"))
+        plan = Recording.all().plan_delete(archived_in=tmp_path)
+    assert not plan and all("leads out of" in step.why for step in plan)
+
+
+@pytest.mark.parametrize("wrong", ["", "nowhere", "nowhere/manifest.jsonl", 7, "a\0b"])
+def test_a_manifest_that_is_not_there_sends_nothing(sounds: FakeTwilio, connection: twilio_orm.Connection, wrong: Any) -> None:
+    with connection, sounds.expects_requests(0):
+        with pytest.raises(BadValue, match="manifest"):
+            Recording.all().plan_delete(archived_in=wrong)
+        with pytest.raises(QueryError, match="a Message has none"):
+            Message.all().plan_delete(archived_in=wrong)
+
+
+def test_a_damaged_journal_deletes_nothing(sounds: FakeTwilio, tmp_path: Path) -> None:
+    """The archived file of a step that cannot be read is an error, and not a step without an archive."""
+    path = tmp_path / "mirror.db"
+    with twilio_orm.connect(sounds.account_sid, sounds.auth_token, transport=sounds.send, mirror=path):
+        report = Recording.archive(tmp_path / "{sid}.wav")
+        plan = Recording.all().plan_delete(archived_in=report.manifest)
+        with contextlib.closing(sqlite3.connect(path)) as bare, bare:
+            bare.execute("UPDATE mirror_steps SET fields = replace(fields, 'sha256', 'sha1')")
+        with pytest.raises(MirrorCorrupt, match="archived file"):
+            plan.apply()
+    assert not [row for row in sounds.recordings if row["status"] == "deleted"]

@@ -146,7 +146,7 @@ def archive(
         jobs = run.jobs(records)
         if dry_run:
             run.look(jobs)
-        elif jobs:
+        else:
             os.makedirs(wanted.folder, exist_ok=True)
             with run.manifest.writing() as writer:
                 run.check_owners(jobs)  # another run may have ended since
@@ -204,7 +204,8 @@ class Archiver:
             if other is not None:
                 raise BadValue(f"{other} and {record.sid} have the same path {path}: add {{sid}} to the pattern")
             owners[same_path(path)] = record.sid
-            if schema.finality is not None and not schema.is_final(record.stored_row):
+            finality = schema.finality
+            if finality is not None and record.stored_value(finality.by) not in finality.final:
                 self._outcome(SKIPPED, record, path, f"is not final yet ({record.status}): archive again later")
                 continue
             jobs.append(_Job(record, path, kind or self._pattern.content_type))

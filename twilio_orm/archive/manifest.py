@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from types import ModuleType
-from typing import IO
+from typing import IO, Any
 
 from ..errors import BadValue, Conflict
 
@@ -57,6 +57,18 @@ class ArchivedFile:
     sha256: str
     content_type: str
     at: str
+
+    @classmethod
+    def from_values(cls, values: Any) -> ArchivedFile:
+        """A file from its values in JSON; keys of later releases are ignored. Pure.
+
+        :param values: the values by their names.
+        :raises ValueError: one is missing or of another type.
+        """
+        types = {one.name: int if one.name == "bytes" else str for one in fields(cls)}
+        if not isinstance(values, dict) or any(type(values.get(name)) is not kind for name, kind in types.items()):
+            raise ValueError("it is no line of a manifest")
+        return cls(**{name: values[name] for name in types})
 
     @property
     def key(self) -> Key:
@@ -146,7 +158,7 @@ class Manifest:
         with suppress(FileNotFoundError), open(self.place, "rb") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    self.add(_from_line(line))
+                    self.add(ArchivedFile.from_values(json.loads(line)))
                 except (ValueError, RecursionError):
                     if line.endswith(b"\n"):
                         raise BadValue(f"line {number} of {self.place} is no line of an archive's manifest") from None
@@ -227,14 +239,3 @@ def sync_folder(folder: str) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-_TYPES = {one.name: int if one.name == "bytes" else str for one in fields(ArchivedFile)}
-
-
-def _from_line(line: bytes) -> ArchivedFile:
-    """A line of a manifest as a value; keys of later releases are ignored. Raises ValueError."""
-    values = json.loads(line)
-    if not isinstance(values, dict) or any(type(values.get(name)) is not kind for name, kind in _TYPES.items()):
-        raise ValueError
-    return ArchivedFile(**{name: values[name] for name in _TYPES})

@@ -181,9 +181,9 @@ class ClassMethods(LazyMethods):
         """A plan that gives all records these values. See :meth:`QuerySet.plan_update`."""
         return every(cls).plan_update(**changes)
 
-    def plan_delete(cls: type[T]) -> WritePlan:
+    def plan_delete(cls: type[T], *, archived_in: str | os.PathLike[str] | None = None) -> WritePlan:
         """A plan that deletes all records. See :meth:`QuerySet.plan_delete`."""
-        return every(cls).plan_delete()
+        return every(cls).plan_delete(archived_in=archived_in)
 
     def archive(
         cls: type[T],

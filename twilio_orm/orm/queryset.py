@@ -786,20 +786,24 @@ class QuerySet(ExportMethods, Generic[R]):
         plan_builder.check_changes(self.model, self.query.parent_path, changes)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes)
 
-    def plan_delete(self) -> WritePlan:
+    def plan_delete(self, *, archived_in: str | os.PathLike[str] | None = None) -> WritePlan:
         """A plan that deletes these records. Calls Twilio to read them; deletes nothing.
 
-        Calls and messages that are not final yet are skipped, and named: Twilio does not delete them.
+        Calls and messages that are not final yet are skipped, and named: Twilio does not delete them. With ``archived_in``, a
+        record whose file does not lie in the archive with the size and checksum of the manifest is skipped, too. The file is read
+        now, and again by ``apply()`` right before the record is deleted.
 
+        :param archived_in: the manifest of an archive (``archive(…).manifest``), or its folder.
         :raises ReadOnly: Twilio does not delete such records.
         :raises ConfirmationRequired: such records are not deleted by a plan.
-        :raises QueryError: the query is not live.
+        :raises QueryError: the query is not live, or the records have no files to archive.
+        :raises BadValue: there is no such manifest, or it cannot be read.
         """
         from ..changes import plan, plan_builder
 
         records = self._to_write("plan_delete")
         plan_builder.check_deletable(self.model)
-        return plan.plan_delete(self.bound_connection(), self.model, records)
+        return plan.plan_delete(self.bound_connection(), self.model, records, archived_in)
 
     def archive(
         self,
