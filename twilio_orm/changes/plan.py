@@ -195,6 +195,13 @@ class WritePlan:
                 self._steps = self._read()
         return Applied(self, self._steps, run.errors, int(spent), monotonic() - began)
 
+    def undo(self) -> WritePlan:
+        """A plan that gives the records that were changed their earlier values. Sends nothing. See :meth:`Applied.undo`.
+
+        :raises ReadOnly: the plan only deleted records, which cannot be undone.
+        """
+        return Applied(self, self._read(), {}, 0, 0.0).undo()
+
     def _read(self) -> tuple[Step, ...]:
         return _journaled_steps(self._connection, self.model, self.id)
 

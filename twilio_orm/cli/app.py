@@ -15,22 +15,30 @@ import twilio_orm
 from twilio_orm.errors import suggest
 
 from . import exit_codes
+from .apply import apply
+from .archive import archive
 from .changes import changes
 from .demo import demo
 from .diff import diff
 from .docs import docs
 from .doctor import doctor
+from .erase import erase
 from .export import export
 from .log import log
 from .ls import ls
 from .options import Options, common_options
 from .output import write_line
+from .plan import plan
+from .plans import plans
+from .purge import purge
+from .redact import forget, redact
 from .sanitize import one_line
 from .serve_fake import serve_fake
 from .show import show
 from .sql import sql
 from .status import status
 from .sync import sync
+from .undo import undo
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"
 """The environment variable by which click's shell completion scripts call the program, and by which it prints these scripts."""
@@ -69,8 +77,8 @@ def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
     `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
-    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. No command changes anything
-    at Twilio.
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. Only `purge`, `apply`, `undo`
+    and `erase` change anything at Twilio, and only with --yes.
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the
@@ -114,7 +122,10 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, export, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
+for _command in (
+    sync, ls, show, export, diff, log, changes, sql, status, doctor, archive, purge, plan, plans, apply, undo, erase, redact,
+    forget, demo, serve_fake, docs, version, help_,
+):  # fmt: skip
     program.add_command(_command)
 
 
