@@ -79,7 +79,7 @@ def test_purge_archives_and_deletes_with_yes_only(account: FakeTwilio, run: Run,
     old = len(account.recordings) - YOUNG
     said = run("purge", "recordings", "--older-than", ages, "--archive", "rec", "-o", "json")
     assert said.code == 0 and [row["what"] for row in rows(said.out)] == ["archive, delete"] * old
-    assert not writes(account) and not (tmp_path / "rec").exists() and f"{old} Recording to delete" in said.err
+    assert not writes(account) and not (tmp_path / "rec").exists() and f"{old} Recording records to delete" in said.err
     said = run("purge", "recordings", "--older-than", ages, "--archive", "rec", "--yes", "-o", "json")
     assert said.code == 0 and [row["what"] for row in rows(said.out)] == ["deleted"] * old
     assert len(writes(account)) == old and len(list((tmp_path / "rec").rglob("*.wav"))) == old

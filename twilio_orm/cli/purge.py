@@ -23,6 +23,7 @@ from .archive import (
 from .ls import remark_unlikely_conditions
 from .options import Options, common_options
 from .plans import applied_summary
+from .sanitize import counted
 
 if TYPE_CHECKING:
     from twilio_orm import Applied, ArchiveReport, QuerySet
@@ -89,7 +90,7 @@ def purge(
         if report is not None:
             out.remark(archive_summary(report))
         if not yes:
-            out.remark(f"{sum(row['what'] != 'skipped' for row in found):,} {model.__name__} to delete")
+            out.remark(f"{counted(sum(row['what'] != 'skipped' for row in found), f'{model.__name__} record')} to delete")
             if not found:
                 remark_unlikely_conditions(out, query)
             out.remark(DRY_RUN)
