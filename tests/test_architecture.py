@@ -169,7 +169,7 @@ def test_each_side_effect_has_its_place(library: str, places: set[str]) -> None:
 FILES = {
     "http.download": "a file of Twilio's, at the path that the caller names",
     "exports.files": "an export, at the path that the caller names",
-    "archive.archiver": "files of records, in the folder that the caller names",
+    "archive.files": "files of records, in the folder that the caller names",
     "archive.manifest": "the manifest of that folder",
     "mirror.sqlite.file_safety": "makes the mirror's file, which SQLite then opens",
     "changes.desired_state": "the file that a diff compares with",

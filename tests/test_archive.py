@@ -412,6 +412,28 @@ def test_what_a_killed_run_left_is_removed(sounds: FakeTwilio, connection: twili
     assert [one.name for one in folder.iterdir() if one.name.startswith(".")] == [".archive-mine.part"]
 
 
+def test_a_file_that_a_killed_run_named_is_entered_without_a_download(
+    sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path
+) -> None:
+    """It died between the name and the line of the manifest: the file still has its other name."""
+    with connection:
+        Recording.archive(tmp_path / "{date}/{sid}.wav", workers=1)
+        whole = (tmp_path / NAME).read_text().splitlines(keepends=True)
+        last, first = (tmp_path / json.loads(line)["path"] for line in (whole[-1], whole[0]))
+        (tmp_path / NAME).write_text("".join(whole[:-1]))
+        os.link(last, last.parent / f".archive-{'b' * 16}.part")
+        os.link(first, first.parent / f".archive-{'c' * 16}.part")  # it died right after the line
+        with sounds.expects_requests(1):
+            report = Recording.archive(tmp_path / "{date}/{sid}.wav")
+    assert len(report.present) == RECORDINGS == len(check(tmp_path)) and not list(tmp_path.rglob(".archive-*"))
+
+
+def test_a_folder_that_is_a_file_sends_nothing(sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path) -> None:
+    (tmp_path / "rec").write_text("mine")
+    with connection, sounds.expects_requests(0), pytest.raises(BadValue, match="is no folder"):
+        Recording.archive(tmp_path / "rec" / "{sid}.mp3")
+
+
 def test_two_runs_in_one_folder_exclude_each_other(sounds: FakeTwilio, connection: twilio_orm.Connection, tmp_path: Path) -> None:
     pytest.importorskip("fcntl")
     with connection, Manifest(tmp_path).writing(), pytest.raises(Conflict, match="another process is archiving"):

@@ -21,7 +21,7 @@ from forking import forked
 
 import twilio_orm
 from twilio_orm import Recording, WritePlan, connecting
-from twilio_orm.archive import archiver
+from twilio_orm.archive.files import Copy
 from twilio_orm.archive.manifest import NAME
 from twilio_orm.mirror.sqlite import database as databases
 from twilio_orm.schema.registry import CLASSES
@@ -36,7 +36,7 @@ pytestmark = [
 
 KILLS = cases(30, thorough=300)
 RECORDINGS, WORKERS, PIECE = 5, 2, 300
-SYSTEM_CALLS = ("fsync", "replace", "mkdir", "unlink")
+SYSTEM_CALLS = ("fsync", "replace", "link", "mkdir", "unlink")
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +118,7 @@ def child(fake: FakeTwilio, url: str, folder: Path, last: int) -> int:
         code = 1
         try:
             mortal = Mortal(last)
-            configure, copy_write = databases.configure, archiver._Copy.write
+            configure, copy_write = databases.configure, Copy.write
 
             def traced(connection: sqlite3.Connection, memory: bool) -> None:
                 configure(connection, memory)
@@ -129,7 +129,7 @@ def child(fake: FakeTwilio, url: str, folder: Path, last: int) -> int:
                 return copy_write(copy, data[:PIECE])
 
             databases.configure = traced
-            archiver._Copy.write = in_pieces  # type: ignore[method-assign]
+            Copy.write = in_pieces  # type: ignore[method-assign]
             for name in SYSTEM_CALLS:
                 setattr(os, name, mortal.around(getattr(os, name)))
             with connect(fake, url, folder / "m.db") as connection:

@@ -6,20 +6,18 @@ continued by the same call: what lies there as the manifest says is not download
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, BadValue, DoesNotExist, NotFound, NotLoaded, QueryError, TwilioOrmError, Unauthorized, Unreachable
 from ..http.budget import count_requests
 from ..schema.times import instant_text
 from ..sync.worker_pool import Pace, WorkerPool, check_workers, throttle_counter
+from .files import Copy, Inode, abandoned, give_name, has_content, inode, part_name, write_copy
 from .manifest import NAME, ArchivedFile, Manifest, ManifestWriter, checksum_of, is_inside, same_path, sync_folder
 from .pattern import PathPattern, extension_of
 
@@ -31,7 +29,6 @@ TRIES = 3
 UNREACHABLE = 5
 """So many records in a row without a usable response end a run."""
 WAITING, ARCHIVED, PRESENT, MISSING, SKIPPED, FAILED = "waiting", "archived", "present", "missing", "skipped", "failed"
-_PART = re.compile(r"\.archive-[0-9a-f]{16}\.part")
 
 
 @dataclass(frozen=True)
@@ -139,6 +136,8 @@ def archive(
     if not callable(getattr(model, "download", None)):
         raise QueryError(f"a {model.__name__} has no file to archive: recordings, media and payloads of add-ons have one")
     wanted = PathPattern(pattern, model.api_schema, getattr(model, "file_formats", {}))
+    if os.path.exists(wanted.folder) and not os.path.isdir(wanted.folder):
+        raise BadValue(f"{wanted.folder} is no folder: the files of an archive lie in one")
     connection.require_network("archiving")
     began = monotonic()
     run = Archiver(connection, wanted, Manifest(os.path.join(wanted.folder, NAME)), workers, verify, progress)
@@ -179,6 +178,7 @@ class Archiver:
         self._progress, self._folder = progress, pattern.folder
         self._pace = Pace(workers, throttle_counter(connection.transport))
         self._outcomes: dict[str, list[ArchiveOutcome]] = {}
+        self._abandoned: dict[Inode, str] = {}
         self._bytes = self._unreachable = self._done = self._all = 0
 
     # -- before any download
@@ -241,27 +241,27 @@ class Archiver:
         """Download what is not there. Calls Twilio and writes the disk; raises what makes continuing impossible."""
         self._writer, self._all = writer, len(jobs)
         for folder in sorted({job.path.rpartition("/")[0] for job in jobs}):
-            self._make_folder(folder)
+            self._abandoned |= abandoned(self._make_folder(folder))
         work: WorkerPool[_Job, _Result] = WorkerPool(self._process, self._count, self._workers)
         work.add(*jobs)
         work.run()
+        for part in self._abandoned.values():
+            os.unlink(part)
 
-    def _make_folder(self, path: str) -> None:
-        """Make a folder below the archive's, and remove what a run that was killed left in it."""
+    def _make_folder(self, path: str) -> str:
+        """Make a folder below the archive's, and return its path."""
         place = self._folder
         for part in path.split("/") if path else ():
             above, place = place, os.path.join(place, part)
             if not os.path.isdir(place):
                 os.mkdir(place)
                 sync_folder(above)
-        for entry in os.scandir(place):
-            if _PART.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                os.unlink(entry.path)
+        return place
 
     def _process(self, job: _Job) -> Iterator[_Result]:
         """Archive one file, in any thread."""
         outcome = ArchiveOutcome(job.record.sid, job.path)
-        if self._lies_there(job):
+        if self._lies_there(job) or self._adopted(job):
             yield _Result(PRESENT, outcome)
             return
         try:
@@ -279,13 +279,23 @@ class Archiver:
         known = self.manifest.files.get(_key(job.record))
         return known is not None and known.path == job.path and not known.problem(self._folder, checksum=self._verify)
 
+    def _adopted(self, job: _Job) -> bool:
+        """Enter a file in the manifest that a killed run has named and not entered. Return whether there was one."""
+        final = self._final(job)
+        part = self._abandoned.pop(inode(final) or (0, 0), None)
+        if part is None:
+            return False
+        self._enter(job, os.lstat(final).st_size, checksum_of(final))
+        os.unlink(part)
+        return True
+
     def _archived(self, job: _Job) -> int:
-        """Download a file to a new name, rename it, and enter it in the manifest. Raises what ``download()`` raises.
+        """Download a file under another name, name it, and enter it in the manifest. Raises what ``download()`` raises.
 
         :returns: the number of bytes.
         """
-        final = os.path.join(self._folder, *job.path.split("/"))
-        part = os.path.join(os.path.dirname(final), f".archive-{os.urandom(8).hex()}.part")
+        final = self._final(job)
+        part = os.path.join(os.path.dirname(final), part_name())
         try:
             copy = self._downloaded(job, part)
             self._place(job, part, final, copy)
@@ -293,19 +303,27 @@ class Archiver:
             with suppress(OSError):
                 os.unlink(part)
             raise
-        account, resource, sid = _key(job.record)
-        at = instant_text(self._connection.now()).replace(" ", "T") + "Z"
-        self._writer.append(ArchivedFile(sid, resource, account, job.path, copy.size, copy.sha256, job.content_type, at))
+        self._enter(job, copy.size, copy.sha256)
+        with suppress(FileNotFoundError):
+            os.unlink(part)
         return copy.size
 
-    def _downloaded(self, job: _Job, part: str) -> _Copy:
+    def _final(self, job: _Job) -> str:
+        return os.path.join(self._folder, *job.path.split("/"))
+
+    def _enter(self, job: _Job, size: int, sha256: str) -> None:
+        account, resource, sid = _key(job.record)
+        at = instant_text(self._connection.now()).replace(" ", "T") + "Z"
+        self._writer.append(ArchivedFile(sid, resource, account, job.path, size, sha256, job.content_type, at))
+
+    def _downloaded(self, job: _Job, part: str) -> Copy:
         """Download a file, and again if it is cut off. The file is synced to the disk."""
         words = {"format": self._pattern.format} if self._pattern.format else {}
         tries = 0
         while True:
             tries += 1
             try:
-                return self._pace.patiently(lambda: _write(part, lambda copy: job.record.download(copy, **words)), self._rest)
+                return self._pace.patiently(lambda: write_copy(part, lambda copy: job.record.download(copy, **words)), self._rest)
             except Unreachable:
                 if tries == TRIES:
                     raise
@@ -313,14 +331,20 @@ class Archiver:
     def _rest(self, seconds: float) -> None:
         self._connection.transport.rest(seconds)
 
-    def _place(self, job: _Job, part: str, final: str, copy: _Copy) -> None:
-        """Rename a file to its final name. A file there that is not the archive's is never replaced."""
+    def _place(self, job: _Job, part: str, final: str, copy: Copy) -> None:
+        """Give a file its final name. A file there that is not the archive's is never replaced."""
         if not is_inside(self._folder, job.path):
             raise BadValue(f"{job.path} leads out of {self._folder}, through a symbolic link")
         is_own = self.manifest.owners.get(same_path(job.path)) == _key(job.record)
-        if not is_own and os.path.lexists(final) and not _has_content(final, copy.sha256):
-            raise BadValue(f"another file is at {job.path}, and not in the manifest: move it away, or use another pattern")
-        os.replace(part, final)
+        if is_own or (os.path.lexists(final) and has_content(final, copy.sha256)):
+            os.replace(part, final)
+        else:
+            try:
+                give_name(part, final)
+            except FileExistsError:
+                raise BadValue(
+                    f"another file is at {job.path}, and not in the manifest: move it away, or use another pattern"
+                ) from None
         sync_folder(os.path.dirname(final))
 
     # -- the outcomes, in the calling thread
@@ -348,41 +372,6 @@ class Archiver:
         """
         parts = {state: tuple(outcomes) for state, outcomes in self._outcomes.items()}
         return ArchiveReport(self.manifest.place, **parts, bytes=self._bytes, requests=requests, seconds=seconds)
-
-
-class _Copy:
-    """A file that is being written, with its size and checksum so far."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._checksum, self.size = file, hashlib.sha256(), 0
-
-    def write(self, piece: memoryview) -> int:
-        taken = self._file.write(piece)
-        self._checksum.update(piece[:taken])
-        self.size += taken
-        return taken
-
-    @property
-    def sha256(self) -> str:
-        return self._checksum.hexdigest()
-
-
-def _write(part: str, fill: Callable[[_Copy], object]) -> _Copy:
-    """Write a file anew and sync it to the disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    with open(os.open(part, flags, 0o666), "wb") as file:
-        copy = _Copy(file)
-        fill(copy)
-        file.flush()
-        os.fsync(file.fileno())
-    return copy
-
-
-def _has_content(place: str, sha256: str) -> bool:
-    """Whether a regular file with a checksum is at a path."""
-    return stat.S_ISREG(os.lstat(place).st_mode) and checksum_of(place) == sha256
 
 
 def _key(record: Any) -> tuple[str, str, str]:
