@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CalledProcessError
 
+from .archiving import archiving
 from .cached import cached, planning
 from .exports import exports
 from .history import history
@@ -30,7 +31,19 @@ from .reading import reading
 from .streaming import streaming
 from .workers import workers
 
-NAMES = ("mirror", "streaming", "reading", "exports", "history", "incremental", "workers", "cached", "planning", "import")
+NAMES = (
+    "mirror",
+    "streaming",
+    "reading",
+    "exports",
+    "history",
+    "incremental",
+    "workers",
+    "archive",
+    "cached",
+    "planning",
+    "import",
+)
 NEEDED = {
     "twilio": "twilio", "sqlite_utils": "sqlite-utils", "dlt": "dlt[duckdb]", "duckdb": "dlt[duckdb]", "msgspec": "msgspec",
     "pyarrow": "pyarrow",
@@ -70,6 +83,7 @@ def main() -> int:
             "history": lambda: history(rows, rounds, known, tell),
             "incremental": lambda: incremental(known, rounds, tell),
             "workers": lambda: workers(20_000 if quick else 100_000, given.rounds or (1 if quick else 2), tell),
+            "archive": lambda: archiving(100 if quick else 500, given.rounds or (1 if quick else 2), tell),
             "cached": lambda: cached(30_000 if quick else 100_000, short, tell),
             "planning": lambda: planning(short, tell),
             "import": lambda: imports(short, tell),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Set
@@ -28,6 +29,7 @@ FLOORS = [
     {"connection"},
     {"connecting"},
     {"sync"},
+    {"archive"},
     {"changes"},
     {"orm"},
     {"resources"},
@@ -40,7 +42,7 @@ LONGEST = 15
 """Modules in the longest chain of imports."""
 MOST_PASSED = (62, 62, 40)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
-PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "changes", "orm", "audits"}
+PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix("."): path
@@ -164,6 +166,30 @@ def test_each_side_effect_has_its_place(library: str, places: set[str]) -> None:
     found = {name for name in LIBRARY if library in imports(name)}
     assert all(name in places or package(name) in places for name in found), found
     assert {one for one in places if not any(name == one or package(name) == one for name in found)} == set()
+
+
+FILES = {
+    "http.download": "a file of Twilio's, at the path that the caller names",
+    "exports.files": "an export, at the path that the caller names",
+    "archive.files": "files of records, in the folder that the caller names",
+    "archive.manifest": "the manifest of that folder",
+    "mirror.sqlite.file_safety": "makes the mirror's file, which SQLite then opens",
+    "changes.desired_state": "the file that a diff compares with",
+    "changes.plan_runner": "/proc, for the start of a process",
+}
+"""The modules that open files, and which."""
+
+
+def test_each_file_has_its_place() -> None:
+    """``open()``, ``os.open()`` and the methods of paths that read and write stand in these modules only."""
+    opening = re.compile(r"(?:os\.|io\.)?open|.*\.(?:read|write)_(?:text|bytes)")
+    found = {
+        name
+        for name in CORE
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and opening.fullmatch(ast.unparse(node.func))
+    }
+    assert found == FILES.keys()
 
 
 def test_the_fake_shares_no_declaration_with_the_models() -> None:

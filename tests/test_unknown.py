@@ -128,7 +128,7 @@ def test_every_public_word_that_asks_is_in_the_table() -> None:
         "all", "none", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone",
         "strict", "using", "prefetch",
         "query", "source", "relation", "model", "explain", "freshness", "coverage", "sync", "diff", "ref", "create",
-        "get_or_create", "update_or_create", "update", "delete", "plan_update", "plan_delete", "values", "values_list",
+        "get_or_create", "update_or_create", "update", "delete", "plan_update", "plan_delete", "archive", "values", "values_list",
         "annotate", "alias", "only", "defer", "union", "intersection", "difference", "across_accounts", "skipped", "ordered",
         "select_related", "prefetch_related", "result_columns",
         "to_arrow", "to_csv", "to_ndjson", "to_pandas", "to_parquet", "to_polars",  # which read what to_records reads

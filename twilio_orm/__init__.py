@@ -104,6 +104,7 @@ from .sync.report import MirrorWarning, Report
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
+    from .archive.archiver import ArchiveReport
     from .audits.findings import Audit, Finding
     from .audits.run import audit
     from .changes.compare import diff
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
 
 _LAZY = (
     {
+        "ArchiveReport": "archive.archiver",
         "Audit": "audits.findings",
         "Finding": "audits.findings",
         "audit": "audits.run",
@@ -153,6 +155,7 @@ __all__ = [
     "ApiError",
     "Application",
     "Applied",
+    "ArchiveReport",
     "Audit",
     "AuthorizedConnectApp",
     "AvailablePhoneNumber",

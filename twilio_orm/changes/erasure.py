@@ -62,7 +62,7 @@ class Redaction:
         return f"<Redaction {sum(self.rows.values())} rows{pending}>"
 
 
-def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
+def redact(what: str, /, *, connection: Connection | None = None, dry_run: bool = False) -> Redaction:
     """Redact a record, or everything about a phone number, in the mirror. Writes the disk, sends nothing.
 
     The rows stay, with their keys, dates, statuses and prices. Their personal fields are emptied, in earlier versions too; for a
@@ -76,6 +76,7 @@ def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
 
     :param what: a SID, or a phone number in E.164, with or without ``whatsapp:``.
     :param connection: the connection whose mirror is redacted, for every account in it; the current one by default.
+    :param dry_run: change nothing, and return what would be redacted.
     :raises BadValue: ``what`` is neither; nothing was done.
     """
     number = _number_of(what)
@@ -85,9 +86,11 @@ def redact(what: str, /, *, connection: Connection | None = None) -> Redaction:
     connection = connection if connection is not None else current()
     mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
-        rows = mirror.redact_number(number.mentions)
+        rows = mirror.redact_number(number.mentions, dry_run=dry_run)
     for schema in schemas:
-        rows += mirror.redact_records(schema, {schema.key[-1]: what})
+        rows += mirror.redact_records(schema, {schema.key[-1]: what}, dry_run=dry_run)
+    if dry_run:
+        return Redaction(dict(rows))
     connection.clear_row_cache()
     return Redaction(dict(rows), mirror.finish_erasing())
 

@@ -6,6 +6,7 @@ carries them out.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -194,6 +195,13 @@ class WritePlan:
                 self._steps = self._read()
         return Applied(self, self._steps, run.errors, int(spent), monotonic() - began)
 
+    def undo(self) -> WritePlan:
+        """A plan that gives the records that were changed their earlier values. Sends nothing. See :meth:`Applied.undo`.
+
+        :raises ReadOnly: the plan only deleted records, which cannot be undone.
+        """
+        return Applied(self, self._read(), {}, 0, 0.0).undo()
+
     def _read(self) -> tuple[Step, ...]:
         return _journaled_steps(self._connection, self.model, self.id)
 
@@ -313,17 +321,22 @@ def plan_update(
     return journaled_plan(connection, model, "update", [step for step in steps if step is not None], steps.count(None))
 
 
-def plan_delete(connection: Connection, model: Any, records: Iterable[Any]) -> WritePlan:
+def plan_delete(
+    connection: Connection, model: Any, records: Iterable[Any], archived_in: str | os.PathLike[str] | None = None
+) -> WritePlan:
     """A plan that deletes records. See :meth:`QuerySet.plan_delete`.
 
     :param connection: the connection whose account the records belong to.
     :param model: the records' class.
     :param records: the records, read as they are needed.
+    :param archived_in: the path of the manifest of an archive, or of its folder, in which their files have to be.
     :raises ReadOnly: Twilio does not delete such records.
     :raises ConfirmationRequired: no plan deletes them.
+    :raises BadValue: there is no such manifest, or it cannot be read.
     """
     plan_builder.check_deletable(model)
-    return journaled_plan(connection, model, "delete", [plan_builder.delete_step(record) for record in records])
+    manifest = None if archived_in is None else plan_builder.manifest_of(model, archived_in)
+    return journaled_plan(connection, model, "delete", [plan_builder.delete_step(record, manifest) for record in records])
 
 
 def plan_revert_diff(connection: Connection, diff: Diff, *, delete: bool = False) -> WritePlan:

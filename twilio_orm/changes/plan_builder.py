@@ -1,10 +1,16 @@
-"""Making the steps of a write plan. Names and values are checked as a record's own methods check them. It sends nothing."""
+"""Making the steps of a write plan. Names and values are checked as a record's own methods check them. It sends nothing.
+
+Of a plan that deletes archived records, it reads the archived files.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..archive.manifest import Manifest
 from ..errors import BadValue, ConfirmationRequired, QueryError, ReadOnly, UnknownField, suggest
 from ..schema.field import UPDATE, Column
 from ..schema.parameters import Parameters
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
 FINAL_BEFORE_DELETION = ("Call", "Message")
 """The resources whose records Twilio deletes only once they are final (20009)."""
+NOT_ARCHIVED = "is not in the archive's manifest"
 NOT_FINAL = "is not final yet: Twilio deletes it later (20009)"
 
 # ---------------------------------------------------------------- what a plan may change
@@ -126,16 +133,38 @@ def update_step(record: Any, values: Mapping[str, Any]) -> Step | None:
     return Step(0, POST, schema.codec.identity(row), schema, row, record.parent_path, fields) if fields else None
 
 
-def delete_step(record: Any) -> Step:
-    """The step that deletes a record, or a skipped one if Twilio does not delete it yet.
+def manifest_of(model: Any, archived_in: str | os.PathLike[str]) -> Manifest:
+    """The manifest of the archive without which records are not deleted. Reads the disk.
+
+    :param model: the resource's class.
+    :param archived_in: the path of the manifest, or of its folder.
+    :raises BadValue: there is no manifest, or it cannot be read.
+    :raises QueryError: the records have no files.
+    """
+    if not callable(getattr(model, "download", None)):
+        raise QueryError(f"archived_in= is about files, and a {model.__name__} has none")
+    manifest = Manifest(archived_in)
+    if not manifest.exists:
+        raise BadValue(f"there is no manifest at {manifest.place}: archive(…) writes it, and its report has the path")
+    return manifest
+
+
+def delete_step(record: Any, archive: Manifest | None = None) -> Step:
+    """The step that deletes a record, or a skipped one if Twilio does not delete it yet or its file is not in the archive.
 
     :param record: the record.
+    :param archive: the manifest of the archive in which its file has to be; None if it need not be archived. Reads the disk.
     """
     schema, row = record.api_schema, record.stored_row
     step, finality = Step(0, DELETE, schema.codec.identity(row), schema, row, record.parent_path), schema.finality
     if finality is not None and schema.name in FINAL_BEFORE_DELETION and row[schema.index[finality.by]] not in finality.final:
         return skipped(step, NOT_FINAL)
-    return step
+    if archive is None:
+        return step
+    folder = os.path.realpath(archive.folder)
+    file = archive.files.get((record.stored_value("account_sid") or "", schema.name, step.sid))
+    problem = NOT_ARCHIVED if file is None else file.problem(folder)
+    return skipped(step, problem) if problem or file is None else replace(step, archived=(folder, file))
 
 
 def undo_steps(model: Any, step: Step) -> list[Step]:

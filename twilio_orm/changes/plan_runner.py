@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import (
@@ -207,7 +208,11 @@ class PlanRun:
             raise Conflict(f"plan {self.plan} was taken over by another process")
         sent = replace(step, state=SENDING, why="")
         try:
-            self._retrying(record.delete if step.verb == DELETE else lambda: record.update(**step.update_values()))
+            self._retrying(
+                partial(_delete, step, record) if step.verb == DELETE else lambda: record.update(**step.update_values())
+            )
+        except _NotArchived as error:
+            return self._skipped(step, str(error))
         except (OutcomeUnknown, ServerError) as error:
             return self._found_out(sent, error)
         except DoesNotExist:
@@ -247,6 +252,24 @@ class PlanRun:
             self._report = replace(report, done=done, remaining=rest, **{word: getattr(report, word) + 1})
             if self._progress is not None:
                 self._progress(self._report)
+
+
+class _NotArchived(Exception):
+    """The file without which a record is not deleted is not in the archive. Nothing was sent."""
+
+
+def _update(step: Step, record: Any) -> None:
+    """Give the record of a step its new values."""
+    record.update(**step.update_values())
+
+
+def _delete(step: Step, record: Any) -> None:
+    """Delete the record of a step. Of an archived one, the file is read first. Raises _NotArchived."""
+    if step.archived is not None:
+        folder, file = step.archived
+        if problem := file.problem(folder):
+            raise _NotArchived(problem)
+    record.delete()
 
 
 def _host() -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import visible
+from ..archive.manifest import ArchivedFile
+from ..errors import unreadable, visible
 from ..mirror.encoding import encode_key
 from ..mirror.journal import DONE, SKIPPED, WAITING, Line
 from ..mirror.redaction import without_fields
@@ -30,6 +31,8 @@ SHOWN = 20
 CLEARED_FIELD = ("Message", "body")
 """The field that Twilio only lets be cleared, to redact it: its old value is not kept, and cannot be given back."""
 REDACTED = "the record was redacted in the mirror"
+ARCHIVED = "mirror_archived"
+"""The key among a step's journaled fields that holds its archived file. No field has such a name."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Step:
     :param state: ``waiting``, ``sending`` (the outcome is not known), ``done``, ``skipped`` or ``failed``.
     :param why: why it is in that state, or empty.
     :param at: when it got that state, as text; None before.
+    :param archived: the folder and the file without which the record is not deleted; None if it is deleted without an archive.
     """
 
     number: int
@@ -58,6 +62,7 @@ class Step:
     state: str = WAITING
     why: str = ""
     at: str | None = None
+    archived: tuple[str, ArchivedFile] | None = field(default=None, repr=False)
 
     @property
     def sid(self) -> str:
@@ -133,13 +138,16 @@ def to_line(step: Step, excluded: Collection[str] = ()) -> Line:
             for name, (old, new) in fields.items()
         }
     row = without_fields(schema, row, excluded) if row is not None and excluded else row
+    journaled: dict[str, Any] = {name: list(pair) for name, pair in fields.items()}
+    if step.archived is not None:
+        journaled[ARCHIVED] = [step.archived[0], asdict(step.archived[1])]
     return Line(
         step.number,
         step.verb,
         encode_key(step.key),
         step.parent_path,
         None if row is None else dumps_compact(dict(zip(schema.index, row, strict=False))),
-        dumps_compact({name: list(pair) for name, pair in fields.items()}),
+        dumps_compact(journaled),
         step.state,
         step.why or None,
         step.at,
@@ -147,16 +155,31 @@ def to_line(step: Step, excluded: Collection[str] = ()) -> Line:
 
 
 def from_line(schema: ResourceSchema, line: Line) -> Step:
-    """A step from its form in the journal. Fields that the release that wrote it did not know count as not read."""
+    """A step from its form in the journal. Fields that the release that wrote it did not know count as not read.
+
+    :raises MirrorCorrupt: its archived file cannot be read.
+    """
     row: Row | None = None
     if line.record is not None:
         values = json.loads(line.record)
         absent = {*json.loads(values.get("mirror_absent") or "[]"), *(name for name in schema.names if name not in values)}
         values["mirror_absent"] = json.dumps(sorted(absent)) if absent else None
         row = tuple(values.get(name) for name in schema.index)
-    fields = {name: (old, new) for name, (old, new) in json.loads(line.fields or "{}").items() if name in schema.columns}
+    journaled = json.loads(line.fields or "{}")
+    archived = _archived(journaled.pop(ARCHIVED)) if ARCHIVED in journaled else None
+    fields = {name: (old, new) for name, (old, new) in journaled.items() if name in schema.columns}
     key = tuple(json.loads(line.key))
-    return Step(line.number, line.verb, key, schema, row, line.parent_path, fields, line.state, line.why or "", line.at)
+    why = line.why or ""
+    return Step(line.number, line.verb, key, schema, row, line.parent_path, fields, line.state, why, line.at, archived)
+
+
+def _archived(values: Any) -> tuple[str, ArchivedFile]:
+    """The folder and the archived file of a step. Raises MirrorCorrupt."""
+    try:
+        folder, file = values
+        return str(folder), ArchivedFile.from_values(file)
+    except (TypeError, ValueError):
+        raise unreadable("the archived file of a step of a write plan") from None
 
 
 # ---------------------------------------------------------------- text
@@ -168,6 +191,8 @@ def step_text(step: Step) -> str:
     names = [name for name in schema.shows if name in schema.columns and name not in schema.key]
     label = [] if row is None else [schema.codec.stored(row, name) for name in names]
     shown = [visible(str(value)) for value in label if value not in (None, "")]
+    if step.archived is not None:
+        shown.append(f"archived as {visible(step.archived[1].path)}")
     head = "  ".join([f"{SIGNS[step.verb]} {step.sid}", *shown])
     if step.state != WAITING:
         head += f"  ({step.state}{': ' + step.why if step.why else ''})"

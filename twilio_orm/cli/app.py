@@ -15,6 +15,8 @@ import twilio_orm
 from twilio_orm.errors import suggest
 
 from . import exit_codes
+from .apply import apply
+from .archive import archive
 from .audit import audit
 from .changes import changes
 from .datasette import datasette
@@ -22,17 +24,23 @@ from .demo import demo
 from .diff import diff
 from .docs import docs
 from .doctor import doctor
+from .erase import erase
 from .export import export
 from .log import log
 from .ls import ls
 from .options import Options, common_options
 from .output import write_line
+from .plan import plan
+from .plans import plans
+from .purge import purge
+from .redact import forget, redact
 from .sanitize import one_line
 from .serve_fake import serve_fake
 from .show import show
 from .sql import sql
 from .status import status
 from .sync import sync
+from .undo import undo
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"
 """The environment variable by which click's shell completion scripts call the program, and by which it prints these scripts."""
@@ -71,8 +79,8 @@ def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
     `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
-    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. No command changes anything
-    at Twilio.
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. Only `purge`, `apply`, `undo`
+    and `erase` change anything at Twilio, and only with --yes.
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the
@@ -117,7 +125,8 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, diff, log, changes, audit, sql, status, datasette, doctor, demo, serve_fake, docs, version, help_,
+    sync, ls, show, export, diff, log, changes, audit, sql, status, datasette, doctor, archive, purge, plan, plans, apply,
+    undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import dumps
@@ -313,12 +314,26 @@ def _record(connection: sqlite3.Connection, found: Counter[str], redacted: exclu
     return Counter({table: found[table] for table in sorted(found) if found[table]})
 
 
+@contextmanager
+def _undone(connection: sqlite3.Connection) -> Iterator[None]:
+    """Undo at the end of the block what it changed; the caller's transaction goes on."""
+    connection.execute("SAVEPOINT dry_run")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK TO dry_run")
+        connection.execute("RELEASE dry_run")
+
+
 class MirrorRedaction(ReadableMirror):
     """The redacting half of a mirror."""
 
-    def redact_number(self, mentions: Mentions, named: list[Mention] | None = None) -> Counter[str]:
-        """Redact whatever mentions a number; ``finish_erasing()`` has to follow. Writes the disk. See :func:`redact_number`."""
-        with self.open().writing() as connection:
+    def redact_number(self, mentions: Mentions, named: list[Mention] | None = None, *, dry_run: bool = False) -> Counter[str]:
+        """Redact whatever mentions a number; ``finish_erasing()`` has to follow. Writes the disk. See :func:`redact_number`.
+
+        :param dry_run: whether the rows are only counted.
+        """
+        with self.open().writing() as connection, _undone(connection) if dry_run else nullcontext():
             return redact_number(connection, self.schemas.values(), mentions, named)
 
     def addressed_records(self, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
@@ -327,9 +342,18 @@ class MirrorRedaction(ReadableMirror):
             return addressed_records(connection, schema, account, mentions)
 
     def redact_records(
-        self, schema: ResourceSchema, key: dict[str, Any], fields: Fields | None = None, *, earlier_only: bool = False
+        self,
+        schema: ResourceSchema,
+        key: dict[str, Any],
+        fields: Fields | None = None,
+        *,
+        earlier_only: bool = False,
+        dry_run: bool = False,
     ) -> Counter[str]:
-        """Redact the records of a key, or of a part of one. Writes the disk. See :func:`redact_records`."""
+        """Redact the records of a key, or of a part of one. Writes the disk. See :func:`redact_records`.
+
+        :param dry_run: whether the rows are only counted.
+        """
         where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in key)
-        with self.open().writing() as connection:
+        with self.open().writing() as connection, _undone(connection) if dry_run else nullcontext():
             return redact_records(connection, schema, where, tuple(key.values()), fields, earlier_only=earlier_only)

@@ -13,9 +13,11 @@ from ..exports.methods import ExportMethods
 from .metaclass import ResourceType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    import os
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from datetime import date, datetime
 
+    from ..archive.archiver import ArchiveReport
     from ..changes.plan import WritePlan
     from ..exports.columns import Result
     from ..mirror.coverage.sweeps import Sweep
@@ -179,9 +181,21 @@ class ClassMethods(LazyMethods):
         """A plan that gives all records these values. See :meth:`QuerySet.plan_update`."""
         return every(cls).plan_update(**changes)
 
-    def plan_delete(cls: type[T]) -> WritePlan:
+    def plan_delete(cls: type[T], *, archived_in: str | os.PathLike[str] | None = None) -> WritePlan:
         """A plan that deletes all records. See :meth:`QuerySet.plan_delete`."""
-        return every(cls).plan_delete()
+        return every(cls).plan_delete(archived_in=archived_in)
+
+    def archive(
+        cls: type[T],
+        pattern: str | os.PathLike[str],
+        *,
+        workers: int = 4,
+        verify: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> ArchiveReport:
+        """Download the files of all records to a folder. See :meth:`QuerySet.archive`."""
+        return every(cls).archive(pattern, workers=workers, verify=verify, dry_run=dry_run, progress=progress)
 
 
 class AsyncClassMethods(ClassMethods):
@@ -260,6 +274,18 @@ class AsyncClassMethods(ClassMethods):
     ) -> tuple[T, bool]:
         """The one record that matches, with these values, or a new one. See :meth:`QuerySet.update_or_create`."""
         return await every(cls).aupdate_or_create(defaults, create_defaults, **lookups)
+
+    async def aarchive(
+        cls: type[T],
+        pattern: str | os.PathLike[str],
+        *,
+        workers: int = 4,
+        verify: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> ArchiveReport:
+        """Download the files of all records to a folder. See :meth:`QuerySet.archive`."""
+        return await every(cls).aarchive(pattern, workers=workers, verify=verify, dry_run=dry_run, progress=progress)
 
     if not TYPE_CHECKING:
 

@@ -44,6 +44,7 @@ from .values import Values
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..archive.archiver import ArchiveReport
     from ..changes import compare
     from ..changes.plan import Applied, WritePlan
     from ..exports.columns import Result
@@ -181,8 +182,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
         :param unnamed: none: each expression needs a name.
         :param tz: the time zone of parts of times in the expressions.
-        :param expressions: by name, expressions of one record, ``F("duration") / 60``, ``TruncMonth("start_time")``; or aggregates
-            of its related records, ``Count("recordings")``.
+        :param expressions: by name, expressions of one record, ``F("duration") / 60``, ``TruncMonth("start_time")``; or
+            aggregates of its related records, ``Count("recordings")``.
         :raises QueryError: a name that is not free, or an expression whose kinds do not go together.
         """
         return self.with_query(row_expressions.annotated(self.model, self.query, unnamed, expressions, tz, shown=True))
@@ -793,20 +794,59 @@ class QuerySet(ExportMethods, Generic[R]):
         plan_builder.check_changes(self.model, self.query.parent_path, changes)
         return plan.plan_update(self.bound_connection(), self.model, self.query.parent_path, records, changes)
 
-    def plan_delete(self) -> WritePlan:
+    def plan_delete(self, *, archived_in: str | os.PathLike[str] | None = None) -> WritePlan:
         """A plan that deletes these records. Calls Twilio to read them; deletes nothing.
 
-        Calls and messages that are not final yet are skipped, and named: Twilio does not delete them.
+        Calls and messages that are not final yet are skipped, and named: Twilio does not delete them. With ``archived_in``, a
+        record whose file does not lie in the archive with the size and checksum of the manifest is skipped, too. The file is read
+        now, and again by ``apply()`` right before the record is deleted.
 
+        :param archived_in: the manifest of an archive (``archive(…).manifest``), or its folder.
         :raises ReadOnly: Twilio does not delete such records.
         :raises ConfirmationRequired: such records are not deleted by a plan.
-        :raises QueryError: the query is not live.
+        :raises QueryError: the query is not live, or the records have no files to archive.
+        :raises BadValue: there is no such manifest, or it cannot be read.
         """
         from ..changes import plan, plan_builder
 
         records = self._to_write("plan_delete")
         plan_builder.check_deletable(self.model)
-        return plan.plan_delete(self.bound_connection(), self.model, records)
+        return plan.plan_delete(self.bound_connection(), self.model, records, archived_in)
+
+    def archive(
+        self,
+        pattern: str | os.PathLike[str],
+        *,
+        workers: int = 4,
+        verify: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> ArchiveReport:
+        """Download the files of these recordings or media to a folder. Calls Twilio; writes to the disk; deletes nothing.
+
+        A file appears at its path when it is complete and on the disk. ``manifest.jsonl`` in the folder has a line for each file,
+        with its size and SHA-256. Files that lie there already are not downloaded again, so that the same call continues a run
+        that was interrupted. A file that is not in the manifest is never replaced.
+
+        :param pattern: the paths, such as ``"rec/{date}/{call_sid}-{sid}.mp3"``: names of fields in braces, ``{date}`` for the
+            record's day in UTC and ``{ext}`` for the file's ending. The folder is what stands before the first part with a brace.
+            Recordings are ``.mp3`` or ``.wav``; ``.{ext}`` is ``.wav`` for them, and the ending of its type for each media.
+        :param workers: the number of downloads at a time, 1 to 32.
+        :param verify: compare the checksums of the files that lie there, and not only their sizes.
+        :param dry_run: download nothing, and report what would be downloaded.
+        :param progress: called with the number of records processed and the number of all.
+        :returns: what became of each record. A file that Twilio does not have (404) is reported as missing; recordings that are
+            not final are skipped.
+        :raises BadValue: a wrong pattern, two records with the same path, or a path outside the folder; nothing was downloaded.
+        :raises NotLoaded: a record was read without a field of the pattern; nothing was downloaded.
+        :raises QueryError: these records have no files.
+        :raises Conflict: another process is archiving to the folder.
+        """
+        from ..archive import archiver  # few programs archive
+
+        records = self._reading(None)
+        how = {"workers": workers, "verify": verify, "dry_run": dry_run, "progress": progress}
+        return archiver.archive(self.bound_connection(), self.model, records, pattern, **how)  # type: ignore[arg-type]
 
     def update(self, /, confirm: bool | int | None = None, **changes: Any) -> Applied:
         """Give these records these values: ``plan_update(…).apply()``. Calls Twilio; writes to the disk.
@@ -859,7 +899,7 @@ class QuerySet(ExportMethods, Generic[R]):
     acount, aexists, acontains = in_thread(count), in_thread(exists), in_thread(contains)
     aaggregate, aexplain = in_thread(aggregate), in_thread(explain)
     acreate, aget_or_create, aupdate_or_create = in_thread(create), in_thread(get_or_create), in_thread(update_or_create)
-    aupdate, adelete = in_thread(update), in_thread(delete)
+    aupdate, adelete, aarchive = in_thread(update), in_thread(delete), in_thread(archive)
 
     ##########################################
     # METHODS FOR OTHER MODULES              #

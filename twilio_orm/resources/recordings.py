@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from ..errors import BadValue
 from ..http.download import download
@@ -40,6 +41,9 @@ STEERING = Parameters(
 class Sound(Common):
     """The actions on a recording, while it is made and afterwards."""
 
+    file_formats: ClassVar[Mapping[str, str]] = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+    """The media types of the audio, by format."""
+
     def pause(self, behavior: str | None = None) -> Self:
         """Pause recording. Calls Twilio.
 
@@ -73,7 +77,7 @@ class Sound(Common):
         :raises Unreachable: not all of it arrived.
         :raises BadValue: the path is a directory, or its directory does not exist.
         """
-        if format not in ("wav", "mp3"):
+        if format not in self.file_formats:
             raise BadValue(f"format is 'wav' or 'mp3', not {format!r}")
         return download(self.bound_connection().transport, f"{self.api_path()}.{format}", target, kind=f"audio/{format}")
 

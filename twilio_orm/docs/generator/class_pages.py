@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
+from ...archive.archiver import ArchiveOutcome
+from ...archive.manifest import ArchivedFile
 from ...audits.findings import Repair
 from ...changes.compare import LiveDiff
 from ...changes.plan import Outcome, PlanSummary
@@ -100,6 +102,8 @@ PAGES = (
          ("QuerySet", Values, Groups, "Q", "F", *TRUNCATIONS, *AGGREGATES, "Amounts", "Verbatim", Freshness, Sweep)),
     Page("WritePlan", "Bulk changes, which are printed and journaled before anything is sent, and can be undone.",
          ("WritePlan", Step, PlanSummary, "Applied", Outcome)),
+    Page("Archive", "The files of recordings and media in a folder, with a manifest.",
+         ("ArchiveReport", ArchiveOutcome, ArchivedFile)),
     Page("Erasing", "Removing personal data, from the mirror alone or from Twilio as well.",
          ("redact", "together", "Redaction", "erase", "ErasePlan", "Receipt", "Erased")),
     Page("Diff", "Differences between Twilio, the mirror, a file, two accounts or two moments; and the history of records.",
