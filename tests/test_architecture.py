@@ -31,6 +31,7 @@ FLOORS = [
     {"changes"},
     {"orm"},
     {"resources"},
+    {"reports"},
     {""},  # the public names
     {"docs", "testing"},
     {"cli"},

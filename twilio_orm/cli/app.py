@@ -25,6 +25,7 @@ from .log import log
 from .ls import ls
 from .options import Options, common_options
 from .output import write_line
+from .report import report
 from .sanitize import one_line
 from .serve_fake import serve_fake
 from .show import show
@@ -69,8 +70,8 @@ def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
     `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
-    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. No command changes anything
-    at Twilio.
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do, and `report` does without
+    --live. No command changes anything at Twilio.
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the
@@ -114,7 +115,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
     return exit_codes.OK
 
 
-for _command in (sync, ls, show, export, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
+for _command in (sync, ls, show, export, report, diff, log, changes, sql, status, doctor, demo, serve_fake, docs, version, help_):
     program.add_command(_command)
 
 
@@ -139,7 +140,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _usage_error(error)
     except twilio_orm.NotCovered as error:
-        return _failed(f"{one_line(error)}; on the command line: `twilio-orm sync`, or ls --partial", exit_codes.code(error))
+        return _failed(f"{one_line(error)}; on the command line: `twilio-orm sync`, or --partial", exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
         return _failed(one_line(error), exit_codes.code(error))
     except OSError as error:

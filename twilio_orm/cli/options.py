@@ -104,7 +104,6 @@ def _option(*names: str, callback: Callable[..., None] = _store, **settings: Any
 
 
 _OPTIONS = (
-    _option("-o", "--output", type=click.Choice(FORMATS), help="Format of the data on stdout.  [default: table]"),
     _option("-q", "--quiet", is_flag=True, default=None, help="Print no progress and no remarks."),
     _option("-v", "--verbose", is_flag=True, default=None, help="Log each request to stderr: method, path, status, time."),
     _option(
@@ -123,6 +122,19 @@ _OPTIONS = (
 
 def common_options(command: F) -> F:
     """Add the common options to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return options_with(FORMATS)(command)
+
+
+def options_with(formats: tuple[str, ...]) -> Callable[[F], F]:
+    """Return a decorator that adds the common options to a command which writes other formats.
+
+    :param formats: the formats of its data.
+    """
+    output = _option("-o", "--output", type=click.Choice(formats), help="Format of the data on stdout.  [default: table]")
+
+    def add(command: F) -> F:
+        for option in reversed((output, *_OPTIONS)):
+            command = option(command)
+        return command
+
+    return add

@@ -102,6 +102,8 @@ PAGES = (
          ("redact", "together", "Redaction", "erase", "ErasePlan", "Receipt", "Erased")),
     Page("Diff", "Differences between Twilio, the mirror, a file, two accounts or two moments; and the history of records.",
          ("diff", "Diff", LiveDiff, "Change", "Event")),
+    Page("reports", "Reports about an account: functions of `twilio_orm.reports`, and the value that each of them returns.",
+         tuple(f"reports.{name}" for name in ("usage", "spend", "Report", "ReportColumn", "Covered"))),
     Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),
     Page("Errors", "Every exception that the library raises on purpose, as one tree.", ()),
     Page("FakeTwilio", "A simulated Twilio account for tests. Pytest finds its fixture `fake_twilio` without an import.",
