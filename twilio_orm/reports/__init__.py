@@ -5,6 +5,7 @@ aggregates in SQL by the public methods of query sets; it opens no file and send
 """
 
 from .costs import spend, usage
+from .delivery import failures, funnel, top_errors
 from .report import Covered, Report, ReportColumn
 
-__all__ = ["Covered", "Report", "ReportColumn", "spend", "usage"]
+__all__ = ["Covered", "Report", "ReportColumn", "failures", "funnel", "spend", "top_errors", "usage"]

@@ -12,8 +12,7 @@ from ..exports.columns import plain_decimal
 from ..exports.files import Target, opened
 from ..query.amounts import Amounts
 from ..schema.exact_json import dumps_strict
-from ..schema.times import UTC
-from ..schema.timezones import time_zone
+from .periods import time_text
 
 Report = Any
 """A :class:`~.report.Report`: its module imports this one."""
@@ -84,11 +83,6 @@ def _cell(value: Any, zone: str, places: int) -> str:
     if isinstance(value, datetime):
         return time_text(value, zone)
     return visible(value.isoformat() if isinstance(value, date) else str(value))
-
-
-def time_text(at: datetime, zone: str) -> str:
-    """Return a time in a zone, to the second, with the offset from UTC unless it is UTC: ``2026-06-15 12:00:00Z``."""
-    return at.astimezone(time_zone(zone) if zone else UTC).isoformat(" ", "seconds").replace("+00:00", "Z")
 
 
 def notes(report: Report) -> list[tuple[str, str]]:

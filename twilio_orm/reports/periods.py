@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadValue
 from ..schema.moments import moment
-from ..schema.timezones import UnevenDay, start_of_day, zone_name
+from ..schema.timezones import UnevenDay, start_of_day, time_zone, zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,14 @@ class Window(NamedTuple):
         """
         found = {f"{field}__gte": self.start}
         return found if self.end is None else {**found, f"{field}__lt": self.end}
+
+    def title(self, zone: str) -> str:
+        """Return the window for the title of a report: ``since 2026-06-08 00:00:00Z``.
+
+        :param zone: the name of the time zone.
+        """
+        start = time_text(self.start, zone)
+        return f"since {start}" if self.end is None else f"from {start} to {time_text(self.end, zone)}"
 
     def sync(self, model: str) -> str:
         """Return the call that fetches the records of this window. See :class:`twilio_orm.reports.reading.Need`.
@@ -133,6 +141,11 @@ def _day(when: Any) -> date | None:
         return date.fromisoformat(when) if isinstance(when, str) and len(when) == 10 else None
     except ValueError:
         return None
+
+
+def time_text(at: datetime, zone: str) -> str:
+    """Return a time in a zone, to the second, with the offset from UTC unless it is UTC: ``2026-06-15 12:00:00Z``."""
+    return at.astimezone(time_zone(zone)).isoformat(" ", "seconds").replace("+00:00", "Z")
 
 
 def utc_text(at: datetime) -> str:

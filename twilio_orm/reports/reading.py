@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..connecting import current
 from ..errors import BadValue, NotCovered, suggest
 from ..query.amounts import Amounts
+from ..query.q import Q
 from ..resources.accounts import Account
 from .periods import Window, utc_text
 from .report import Covered, Report, ReportColumn
@@ -26,12 +29,14 @@ class Need(NamedTuple):
     :param sync: the call that fetches it; ``%s`` stands for the argument that makes it fetch all accounts, or for none.
     :param window: the window of the query, None where it has none.
     :param field: the field of the records' time in that window; "" where a record is not of one moment.
+    :param lacks: what the query lacks of that which the report is about, in English; "" for nothing.
     """
 
     query: Any
     sync: str
     window: Window | None = None
     field: str = ""
+    lacks: str = ""
 
     def known_until(self, own: Connection, since: datetime) -> datetime:
         """Return the moment up to which the mirror knows the records of an account. Reads the disk.
@@ -97,7 +102,10 @@ class Reading:
             if self.live:
                 self._since.append(self.connection.now())
                 name = need.query.model.__name__
-                self.coverage += [Covered(name, one.account_sid, self._since[-1], (), "Twilio") for one in accounts]
+                lacks = (need.lacks,) if need.lacks else ()
+                self.coverage += [Covered(name, one.account_sid, self._since[-1], lacks, "Twilio") for one in accounts]
+                if lacks:
+                    self.add(f"{name}: the report lacks {need.lacks}")
             else:
                 self._check(need, accounts)
         if self._missing and not self.partial:
@@ -207,6 +215,31 @@ class Reading:
 def total(values: Iterable[Any], *, money: bool = False) -> Any:
     """Return the sum of numbers, or of amounts of money by their units; nulls count as nothing. Pure."""
     return sum((one for one in values if one is not None), Amounts({}) if money else 0)
+
+
+def whole_need(reading: Reading, model: Any, window: Window, *conditions: Q) -> Need:
+    """Return the query for the records of a window, and for those that lack their time and were created in it.
+
+    Twilio lists the latter in no window, so the mirror has to have fetched the whole list. Live they are not read.
+
+    :param reading: the report's reading.
+    :param model: the class of the records: calls, messages or notifications.
+    :param window: the window.
+    :param conditions: further conditions.
+    """
+    time = model.api_schema.window
+    within, lacks = Q(**window.lookups(time)), ""
+    if reading.live:
+        lacks = f"records without {time}, such as queued ones, which Twilio lists in no window"
+    else:
+        within |= Q(**{f"{time}__isnull": True}, **window.lookups("date_created"))
+    query = model.all().using(reading.connection).filter(within, *conditions)
+    return Need(query, f"{model.__name__}.sync(%s)", window, time, lacks)
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """Return a part in percent of the whole, to one decimal, half to even; None of nothing. Pure."""
+    return Decimal(round(Fraction(1000 * part, whole))).scaleb(-1) if whole else None
 
 
 def cost_of(price: Amounts | None) -> Amounts:
