@@ -111,10 +111,8 @@ def test_unpriced_records_are_counted_and_told_apart(fake: FakeTwilio, connectio
     pending = [row for row in unpriced if row["status"] not in never]
     assert 0 < len(pending) < len(unpriced) < len(found)
     assert report.totals["unpriced"] == len(unpriced)
-    assert (
-        f"{len(unpriced)} of {len(found)} records have no price and cost nothing here; {len(pending)} of them may still get one"
-        in (report.caveats)
-    )
+    said = f"of {len(found)} records {len(unpriced)} without a price, which cost nothing here; "
+    assert f"{said}{len(pending)} of them may still get one" in report.caveats
 
 
 def test_a_month_that_is_not_over_says_so(fake: FakeTwilio, connection: Connection) -> None:
@@ -296,3 +294,52 @@ def test_a_report_is_about_the_connection_that_is_named(fake: FakeTwilio, connec
     with pytest.raises(NotCovered, match=connection.account_sid):
         reports.spend("2026-05")
     assert twilio_orm.current() is connection
+
+
+# ---------------------------------------------------------------- usage against logs
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_reconcile_is_what_a_loop_finds(fake: FakeTwilio, connection: Connection, across: bool) -> None:
+    if across:
+        Account.sync()
+    report = covered(reports.reconcile, "2026-05", all_accounts=across)
+    accounts = active(fake) if across else None
+    calls = [row for row in in_month(rows(fake, "calls", accounts), "start_time", "2026-05") if row["status"] == "completed"]
+    texts = [*in_month(rows(fake, "messages", accounts), "date_sent", "2026-05")]
+    lines = {row["line"]: row for row in report}
+    for line, found in (("calls", calls), ("messages", texts)):
+        for way in ("inbound", "outbound"):
+            some = [row for row in found if (row["direction"] == "inbound") is (way == "inbound")]
+            row = lines[f"{line} {way}"]
+            assert row["logs"] == cost(some) and row["billed"] == len(some)
+            assert row["usage"]["USD"] == cost(some)["USD"]  # the simulated account bills what the logs say, in dollars
+    recordings = cost(in_month(rows(fake, "recordings", accounts), "date_created", "2026-05"))
+    assert lines["other"]["gap"] == recordings and "no log has their prices" in lines["other"]["likely_reason"]
+    for row in report:
+        assert categories.minus(row["usage"], row["logs"]) == row["gap"]
+        assert bool(row["likely_reason"]) is bool(row["gap"])
+    assert "prices in EUR, in which Twilio does not bill" in lines["calls outbound"]["likely_reason"]
+    assert (
+        report.totals["usage"]
+        == covered(reports.usage, "2026-05", "account" if across else [], all_accounts=across).totals["cost"]
+    )
+
+
+def test_reconcile_says_what_may_explain_a_gap(fake: FakeTwilio, connection: Connection) -> None:
+    Call.sync(), Message.sync()
+    gone = next(
+        row for row in in_month(rows(fake, "calls"), "start_time", "2026-05") if row["direction"] == "inbound" and row["price"]
+    )
+    price = Decimal(gone["price"])
+    late = next(row for row in in_month(rows(fake, "messages"), "date_sent", "2026-05") if row["direction"] == "inbound")
+    UsageRecord.monthly.between("2026-05-01", "2026-05-31").filter(include_subaccounts=False).sync()
+    fake.calls.remove(gone["sid"])
+    fake.messages.change(late["sid"], price=None)
+    for row in (gone, late):
+        (Call if row is gone else Message).filter(sid=row["sid"]).sync()
+    lines = {row["line"]: row for row in reports.reconcile("2026-05")}
+    assert lines["calls inbound"]["gap"] == {"USD": -price}
+    assert lines["calls inbound"]["likely_reason"] == "1 record billed and not in the logs: deleted, or of another account"
+    assert lines["messages inbound"]["likely_reason"] == "1 record without a price yet"
+    assert lines["messages inbound"]["gap"] == {"USD": -Decimal(late["price"])}

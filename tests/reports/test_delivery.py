@@ -175,3 +175,73 @@ def test_wrong_times_are_refused(fake: FakeTwilio, connection: Connection, argum
         reports.failures(**arguments)
     with pytest.raises(BadValue, match="limit"):
         reports.top_errors("7d", limit=0)
+
+
+# ---------------------------------------------------------------- opt-outs
+
+OTHER = "+14155550111"
+
+
+def correspond(fake: FakeTwilio, *steps: tuple[float, str, str, str]) -> list[str]:
+    """Add messages: days ago, the text (of theirs, or "" of ours), their number, our number. The SIDs of ours."""
+    sids = []
+    for days, body, theirs, ours in steps:
+        moment = fake.clock - timedelta(days=days)
+        inbound = bool(body)
+        row = fake.messages.add(
+            body=body or "news", direction="inbound" if inbound else "outbound-api", status="received" if inbound else "sent",
+            date_sent=moment, date_created=moment, to=ours if inbound else theirs, error_code=None,
+            **{"from": theirs if inbound else ours},
+        )  # fmt: skip
+        sids += [] if inbound else [row["sid"]]
+    return sids
+
+
+def test_messages_after_an_opt_out_are_found(fake: FakeTwilio, connection: Connection) -> None:
+    before, after, again, other, restarted = correspond(
+        fake,
+        (20, "", BERLIN, OURS), (19, " Stop. ", BERLIN, OURS), (18, "", BERLIN, OURS), (17, "UNSUBSCRIBE", BERLIN, OURS),
+        (16, "", BERLIN, OURS), (15, "", BERLIN, OTHER), (14, "Start", BERLIN, OURS), (13, "", BERLIN, OURS),
+    )  # fmt: skip
+    correspond(
+        fake, (12, "please stop it", PARIS, OURS), (11, "", PARIS, OURS), (10, "stopped", PARIS, OURS), (9, "", PARIS, OURS)
+    )
+    report = covered(reports.opt_outs)
+    assert [row["sid"] for row in report] == [after, again, other]
+    first = fake.clock - timedelta(days=19)
+    assert {row["opted_out"] for row in report} == {first} and {row["recipient"] for row in report} == {BERLIN}
+    assert [(row["sender"], row["opted_out_of"]) for row in report] == [(OURS, OURS), (OURS, OURS), (OTHER, OURS)]
+    assert any("opt-outs before 2026-03-17 are not known here" in one for one in report.caveats)
+    assert before not in report.to_json() and restarted not in report.to_json()
+    assert reports.opt_outs(live=True).rows == report.rows
+
+
+def test_an_opt_out_of_two_numbers_ends_with_each(fake: FakeTwilio, connection: Connection) -> None:
+    _, still, own = correspond(
+        fake, (9, "stop", BERLIN, OURS), (8, "quit", BERLIN, OTHER), (7.5, "", BERLIN, OURS), (7, "unstop", BERLIN, OURS),
+        (6, "", BERLIN, OURS), (5, "", BERLIN, OTHER),
+    )  # fmt: skip
+    report = covered(reports.opt_outs, 30)
+    found = {row["sid"]: row["opted_out_of"] for row in report}
+    assert len(found) == 3 and found[still] == OTHER and found[own] == OTHER
+
+
+def test_opt_outs_of_several_recipients_are_read_in_parts(
+    fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twilio_orm.reports.optouts.CHUNK", 2)
+    people = [f"+1415555{number:04}" for number in range(3000, 3005)]
+    expected = [correspond(fake, (9, "STOP", one, OURS), (8, "", one, OURS))[0] for one in people]
+    assert sorted(row["sid"] for row in covered(reports.opt_outs, 30)) == sorted(expected)
+
+
+def test_opt_outs_need_the_texts_of_messages(fake: FakeTwilio, connection: Connection) -> None:
+    import twilio_orm
+
+    with twilio_orm.connect(
+        fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock,
+        exclude_fields={"Message": ["body"]},
+    ):  # fmt: skip
+        Message.sync()
+        with pytest.raises(NotCovered, match="body"):
+            reports.opt_outs()

@@ -253,12 +253,13 @@ def priced_groups(query: Any, model: Any, time: str, size: str, names: Iterable[
 def _grouped(name: str, row: dict[str, Any], model: Any, time: str) -> Any:
     """The value of a grouping for a group of calls or messages."""
     if name == "country":
-        return row["from_country"] if is_inward(model, row["direction"]) else row["to_country"]
+        return row["from_country"] if row["direction"] in inward(model) else row["to_country"]
     if name == "kind":
         return "call" if model is Call else "message"
     return row[{"account": "account_sid", "number": "our_number", "direction": "direction", "day": f"{time}__date"}[name]]
 
 
-def is_inward(model: Any, direction: str | None) -> bool:
-    """Return whether our number is the one that was called or written to. Pure."""
-    return direction in model.api_schema.computed["our_number"].sides["to"]
+def inward(model: Any) -> tuple[str, ...]:
+    """Return the directions in which our number is the one that was called or written to. Pure."""
+    found: tuple[str, ...] = model.api_schema.computed["our_number"].sides["to"]
+    return found

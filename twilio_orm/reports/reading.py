@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -84,6 +85,7 @@ class Reading:
         self._includes_all = includes_all
         self.coverage: list[Covered] = []
         self.caveats: list[str] = []
+        self._accounts: list[Connection] = []
         self._since: list[datetime | None] = []
         self._missing: dict[str, str] = {}  # what has to be synced, and why
 
@@ -97,7 +99,7 @@ class Reading:
 
         :raises NotCovered: the mirror has not fetched all of them; the error names each sync that is needed.
         """
-        accounts = self._accounts()
+        accounts = self._accounts = self._accounts or self._listed_accounts()
         for need in needs:
             if self.live:
                 self._since.append(self.connection.now())
@@ -141,7 +143,7 @@ class Reading:
                 self._missing[text.replace(", )", ")")] = f"{name} of {own.account_sid}: {', '.join(missing)}"
                 self.add(f"{name} of {own.account_sid}: the mirror lacks {', '.join(missing)}")
 
-    def _accounts(self) -> list[Connection]:
+    def _listed_accounts(self) -> list[Connection]:
         """The connections to the accounts that are read; others are named in a caveat."""
         root, listed = self.connection, Account.all().using(self.connection)
         known = listed if self.live and self.all_accounts else listed.offline(partial=True)
@@ -173,8 +175,63 @@ class Reading:
         :param pending: how many of these may still get one.
         """
         if unpriced:
-            later = f"{pending} of them may still get one" if pending else "none of them is of a kind that Twilio prices later"
-            self.add(f"{unpriced} of {records} records have no price and cost nothing here; {later}")
+            later = f"{pending} of them may still get one" if pending else "Twilio gives none to calls and messages that end so"
+            self.add(f"of {records} records {unpriced} without a price, which cost nothing here; {later}")
+
+    def known_until(self, needs: Iterable[Need]) -> datetime:
+        """Return the moment up to which the mirror knows all records of some queries; the present if it lacks any, or live.
+
+        :param needs: the queries.
+        """
+        now, found = self.connection.now(), list[datetime]()
+        self._accounts = self._accounts or self._listed_accounts()
+        for need in needs if not self.live else ():
+            for own in self._accounts:
+                since = need.query.using(own).freshness()
+                if since.complete and since.since is not None:
+                    found.append(need.known_until(own, since.since))
+        return min([now, *found])
+
+    def one(self, model: Any, sid: str) -> Any:
+        """Return the record of a SID, None if there is none. Reads the disk; live it calls Twilio.
+
+        :param model: its class.
+        :param sid: its SID.
+        :raises NotCovered: the mirror does not have it.
+        """
+        need = Need(model.all().using(self.connection).filter(sid=sid), f"{model.__name__}.filter(sid={sid!r}).sync()")
+        (query,) = self.answers(need)
+        found = query.first()
+        if found is None and not self.complete:
+            raise NotCovered(f"{self.name}() needs what the mirror has not fetched: run {need.sync}. It lacks the record {sid}")
+        return found
+
+    def below(self, *wanted: tuple[Any, dict[str, str]]) -> list[list[Any]]:
+        """Return the records of several lists. Reads the disk; live it calls Twilio.
+
+        :param wanted: for each list, the class and the SIDs that the records name, by their fields.
+        :raises NotCovered: the mirror has not fetched all of them.
+        """
+        needs = []
+        for model, names in wanted:
+            text = ", ".join(f"{name}={sid!r}" for name, sid in names.items())
+            needs.append(Need(model.all().using(self.connection).filter(**names), f"{model.__name__}.filter({text}).sync()"))
+        return [list(query) for query in self.answers(*needs)]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was missing so far."""
+        return all(one.complete for one in self.coverage)
+
+    def _covered(self) -> tuple[Covered, ...]:
+        """What is covered, once for each resource and account."""
+        found: dict[tuple[str, str, str], Covered] = {}
+        for one in self.coverage:
+            key = (one.resource, one.account_sid, one.source)
+            there = found.get(key, one)
+            since = None if there.since is None or one.since is None else min(there.since, one.since)
+            found[key] = replace(one, since=since, missing=tuple(dict.fromkeys((*there.missing, *one.missing))))
+        return tuple(found.values())
 
     def report(
         self,
@@ -206,7 +263,7 @@ class Reading:
             found,
             {**summed, **(totals or {})},
             self.as_of,
-            tuple(self.coverage),
+            self._covered(),
             tuple(self.caveats),
             tz,
         )
@@ -235,6 +292,11 @@ def whole_need(reading: Reading, model: Any, window: Window, *conditions: Q) -> 
         within |= Q(**{f"{time}__isnull": True}, **window.lookups("date_created"))
     query = model.all().using(reading.connection).filter(within, *conditions)
     return Need(query, f"{model.__name__}.sync(%s)", window, time, lacks)
+
+
+def rounded(value: Decimal | None) -> Decimal | None:
+    """Return a number with one decimal, half to even. Pure."""
+    return None if value is None else Decimal(round(Fraction(value) * 10)).scaleb(-1)
 
 
 def share(part: int, whole: int) -> Decimal | None:

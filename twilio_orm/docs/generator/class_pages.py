@@ -32,7 +32,9 @@ METACLASSES = {"ReadOnlyType", "ResourceType"}
 """Metaclasses whose methods are peewee's."""
 AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max", "Median", "Percentile", "StdDev", "Variance")
 TRUNCATIONS = ("TruncYear", "TruncQuarter", "TruncMonth", "TruncWeek", "TruncDay", "TruncHour")
-REPORTS = ("usage", "spend", "failures", "top_errors", "funnel")
+REPORTS = (
+    "usage", "spend", "failures", "top_errors", "funnel", "dispositions", "idle", "trace", "timeline", "reconcile", "opt_outs",
+)  # fmt: skip
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
