@@ -154,7 +154,7 @@ def test_a_call_that_does_not_exist_and_a_parent_that_does_not(fake: FakeTwilio,
     assert report.rows[0][3] == orphan and any("does not exist any more" in one for one in report.caveats)
 
 
-@pytest.mark.parametrize("sid", ["", "CA1", None, "SM" + "1" * 32, "+14155550100"])
-def test_a_trace_takes_the_sid_of_a_call(fake: FakeTwilio, connection: Connection, sid: str) -> None:
-    with fake.expects_requests(0), pytest.raises(BadValue, match="takes the SID of a call"):
-        reports.trace(sid)
+def test_a_trace_takes_the_sid_of_a_call(fake: FakeTwilio, connection: Connection) -> None:
+    for sid in ("", "CA1", None, "SM" + "1" * 32, "+14155550100"):
+        with fake.expects_requests(0), pytest.raises(BadValue, match="takes the SID of a call"):
+            reports.trace(sid)  # type: ignore[arg-type]

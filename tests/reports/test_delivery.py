@@ -58,8 +58,7 @@ def percent(part: int, whole: int) -> Decimal:
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"))
 
 
-@pytest.mark.parametrize("across", [False, True])
-@pytest.mark.parametrize("until", [None, "2026-06-04"])
+@pytest.mark.parametrize(("across", "until"), [(False, None), (True, "2026-06-04")])
 def test_failures_are_what_a_loop_finds(failing: FakeTwilio, across: bool, until: str | None) -> None:
     report = covered(reports.failures, "2026-06-01", until, ["error", "number"], tz=NEW_YORK, all_accounts=across)
     end = None if until is None else at("2026-06-04T04:00:00")
@@ -82,14 +81,14 @@ def test_failures_are_what_a_loop_finds(failing: FakeTwilio, across: bool, until
     assert {row["error"]: bool(row["meaning"]) for row in report}[21610]
 
 
-@pytest.mark.parametrize("by", [[], ["error"], ["country"], ["error", "country"], ["account", "error"], ["number", "country"]])
-def test_every_grouping_of_failures_adds_up_to_the_same(failing: FakeTwilio, by: list[str]) -> None:
+def test_every_grouping_of_failures_adds_up_to_the_same(failing: FakeTwilio) -> None:
     Account.sync()
-    report = covered(reports.failures, SINCE, by=by, all_accounts=True)
     bad = [row for row in sent_in_window(failing, active(failing)) if row["status"] in ("failed", "undelivered")]
-    assert report.totals["failed"] == sum(row["status"] == "failed" for row in bad) > 0
-    assert report.totals["undelivered"] == sum(row["status"] == "undelivered" for row in bad) > 0
-    assert report.totals["cost"] == cost(bad)
+    for by in ([], ["error"], ["country"], ["error", "country"], ["account", "error"], ["number", "country"]):
+        report = covered(reports.failures, SINCE, by=by, all_accounts=True)
+        assert report.totals["failed"] == sum(row["status"] == "failed" for row in bad) > 0
+        assert report.totals["undelivered"] == sum(row["status"] == "undelivered" for row in bad) > 0
+        assert report.totals["cost"] == cost(bad)
 
 
 def test_messages_that_were_never_sent_need_the_whole_list(failing: FakeTwilio) -> None:
@@ -161,18 +160,16 @@ def test_the_funnel_is_what_a_loop_finds(failing: FakeTwilio) -> None:
     assert statuses.index("delivered") < statuses.index("undelivered") < statuses.index("failed")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
+def test_wrong_times_are_refused(fake: FakeTwilio, connection: Connection) -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"since": "yesterday"}, "since"),
         ({"since": timedelta(days=-1)}, "positive timedelta"),
         ({"since": "7d", "until": "8d"}, "until has to be after since"),
         ({"since": "7d", "by": "reason"}, "failures\\(\\) is grouped by"),
-    ],
-)
-def test_wrong_times_are_refused(fake: FakeTwilio, connection: Connection, arguments: dict[str, Any], says: str) -> None:
-    with fake.expects_requests(0), pytest.raises(BadValue, match=says):
-        reports.failures(**arguments)
+    ]
+    for arguments, says in wrong:
+        with fake.expects_requests(0), pytest.raises(BadValue, match=says):
+            reports.failures(**arguments)
     with pytest.raises(BadValue, match="limit"):
         reports.top_errors("7d", limit=0)
 

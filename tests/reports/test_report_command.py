@@ -58,22 +58,43 @@ def test_the_formats_are_those_of_the_value(run: Run, served: FakeTwilio) -> Non
     assert "as of 2026-06-15" in found["csv"].err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        ("spent --month 2026-05", "there is no report 'spent'; did you mean 'spend'?"),
-        ("spend", "report spend needs --month"),
-        ("usage --month 2026-05 --tz Europe/Berlin", "report usage does not take --tz"),
-        ("usage +14155550100 --month 2026-05", "takes no argument after its name"),
-        ("usage --month May", "month takes a month"),
-        ("usage --month 2026-05 --live --partial", "not both"),
-        ("usage --month 2026-05 -o xml", "xml"),
-    ],
-)
-def test_wrong_arguments_end_with_two(run: Run, served: FakeTwilio, arguments: str, says: str) -> None:
+WRONG = [
+    ("spent --month 2026-05", "there is no report 'spent'; did you mean 'spend'?"),
+    ("spend", "report spend needs --month"),
+    ("trace", "report trace needs SID after its name"),
+    ("trace CA1", "takes the SID of a call"),
+    ("failures --since yesterday", "since"),
+    ("usage --month 2026-05 --tz Europe/Berlin", "report usage does not take --tz"),
+    ("usage --month 2026-05 --all-accounts --by month", "is grouped by"),
+    ("usage +14155550100 --month 2026-05", "takes no argument after its name"),
+    ("usage --month May", "month takes a month"),
+    ("usage --month 2026-05 --live --partial", "not both"),
+    ("usage --month 2026-05 -o xml", "xml"),
+]
+
+
+def test_wrong_arguments_end_with_two(run: Run, served: FakeTwilio) -> None:
     run("sync", "numbers", "-q")
-    said = run("report", *arguments.split())
-    assert said.code == 2 and says in said.err and said.out == ""
+    for arguments, says in WRONG:
+        said = run("report", *arguments.split())
+        assert said.code == 2 and says in said.err and said.out == "", arguments
+
+
+def test_every_report_runs(run: Run, served: FakeTwilio) -> None:
+    run("sync", "accounts,calls,messages,numbers,notifications,usage", "-q")
+    sid, number = next(iter(served.calls))["sid"], next(iter(served.numbers))["phone_number"]
+    given = {
+        "usage": ["--month", "2026-05"], "spend": ["--month", "2026-05", "--by", "day"], "trace": [sid, "--live"],
+        "timeline": [number, "--since", "2026-05-01", "--until", "2026-06-10"], "idle": ["--days", "20"],
+        "top-errors": ["--since", "2026-05-20", "--limit", "1"], "opt_outs": [], "reconcile": ["--month", "2026-05", "--live"],
+        "dispositions": ["--since", "2026-05-20"], "funnel": ["--since", "2026-05-20"],
+        "failures": ["--since", "2026-05-20", "--by", "country"],
+    }  # fmt: skip
+    assert {name.replace("_", "-") for name in given} == set(REPORTS)
+    for name, arguments in given.items():
+        said = run("report", name, *arguments, "-o", "json")
+        assert said.code == 0, said.err
+        assert json.loads(said.out)["report"] == name.replace("-", "_")
 
 
 def test_the_help_names_each_report(run: Run) -> None:

@@ -154,7 +154,11 @@ class Reading:
                 count = f"{len(others)} other account{'s' * (len(others) != 1)}"
                 self.add(f"{count} of the mirror not included: all_accounts=True includes them")
             return [root]
-        if not self.live and not (freshness := listed.freshness()).complete:
+        freshness = listed.freshness()
+        if not self.live:
+            self.coverage.append(Covered("Account", root.account_sid, freshness.since, freshness.missing))
+            self._since.append(freshness.since)
+        if not self.live and not freshness.complete:
             self._missing[ACCOUNTS] = f"the list of accounts: {', '.join(freshness.missing)}"
             self.add("the mirror has not fetched the list of accounts: some may be missing")
         for sid, status in others:
