@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
 import pytest
-from known import NEW_YORK, active, added, cost, covered, day, grouped, in_month, rows, run_named_syncs
+from known import NEW_YORK, active, added, cost, covered, day, fill, grouped, in_month, rows, run_named_syncs
 
 import twilio_orm
 from twilio_orm import Account, Amounts, BadValue, Call, Connection, Message, NotCovered, UsageRecord, reports
+from twilio_orm.http.messages import Request, Response
 from twilio_orm.reports import categories
 from twilio_orm.testing import FakeTwilio
 
@@ -222,6 +224,30 @@ def test_live_usage_is_one_request(fake: FakeTwilio, connection: Connection) -> 
     with fake.expects_requests(1):
         live = reports.usage("2026-05", live=True)
     assert live.rows == covered(reports.usage, "2026-05").rows
+
+
+def test_what_no_part_contains_is_a_row(fake: FakeTwilio) -> None:
+    """Twilio's answer, with a call fee that no part of ``calls`` contains, and a total with a monthly fee."""
+    fill(fake)
+
+    def send(request: Request) -> Response:
+        response = fake.send(request)
+        if "/Usage/Records" not in request.path or response.status != 200:
+            return response
+        document = json.loads(response.body)
+        for row in document["usage_records"]:
+            more = {"calls": "1.5", "totalprice": "3.75"}.get(row["category"], "0")
+            row["price"] = str(Decimal(row["price"]) + Decimal(more))
+        return Response(200, response.headers, json.dumps(document).encode())
+
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=send, mirror=":memory:", clock=lambda: fake.clock):
+        report = covered(reports.usage, "2026-05")
+        total = UsageRecord.monthly.offline().between("2026-05-01", "2026-05-31").get(category="totalprice").price
+        rests = {row["category"]: row["cost"] for row in report if row["category"].endswith(("other", "(other)"))}
+        assert rests == {"calls (other)": {"USD": Decimal("1.5")}, "other": {"USD": Decimal("2.25")}}
+        assert report.totals["cost"] == {"USD": total}
+        lines = {row["line"]: row for row in covered(reports.reconcile, "2026-05")}
+        assert lines["other"]["gap"]["USD"] > Decimal("3.75")
 
 
 def money(text: str) -> Amounts:

@@ -223,6 +223,15 @@ def test_an_opt_out_of_two_numbers_ends_with_each(fake: FakeTwilio, connection: 
     assert len(found) == 3 and found[still] == OTHER and found[own] == OTHER
 
 
+def test_a_message_at_the_moment_of_an_opt_out_is_not_after_it(fake: FakeTwilio, connection: Connection) -> None:
+    first, second = correspond(
+        fake, (9, "stop", BERLIN, OURS), (9, "", BERLIN, OURS), (8, "stop", BERLIN, OURS), (8, "", BERLIN, OURS)
+    )  # fmt: skip
+    report = covered(reports.opt_outs, 30)
+    assert [row["sid"] for row in report] == [second] and first not in report.to_json()
+    assert report.rows[0][1] == fake.clock - timedelta(days=9)
+
+
 def test_opt_outs_of_several_recipients_are_read_in_parts(
     fake: FakeTwilio, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -96,8 +96,8 @@ def _violations(sent: Any, spans: dict[str, dict[str | None, list[tuple[datetime
 
 def _opted_out(moments: list[tuple[datetime, bool]], at: datetime) -> datetime | None:
     """The moment of the opt-out that holds at a time, the first of several in a row; None if none does."""
-    place = bisect_right(moments, at, key=lambda one: one[0]) - 1
-    if place < 0 or not moments[place][1] or moments[place][0] == at:
+    place = bisect_left(moments, at, key=lambda one: one[0]) - 1  # the last one before it
+    if place < 0 or not moments[place][1]:
         return None
     while place > 0 and moments[place - 1][1]:
         place -= 1
