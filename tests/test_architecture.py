@@ -33,7 +33,7 @@ FLOORS = [
     {"changes"},
     {"orm"},
     {"resources"},
-    {"audits"},
+    {"audits", "reports"},
     {""},  # the public names
     {"docs", "testing", "datasette_plugin"},
     {"cli"},

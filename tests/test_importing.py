@@ -34,7 +34,7 @@ STRANGERS = [
 """What somebody else's import, or a rarer verb, brings when it is needed."""
 
 LATER = [
-    "testing", "cli", "docs", "http.transport", "http.client", "sync.nested",
+    "testing", "cli", "docs", "reports", "http.transport", "http.client", "sync.nested",
     "sync.incremental", "sync.fetcher", "sync.estimate", "sync.windows", "changes.plan",
     "changes.compare", "changes.diff", "changes.plan_steps",
     "changes.plan_builder", "changes.plan_runner", "changes.erasure", "changes.history",

@@ -270,6 +270,7 @@ def test_every_public_method_is_described() -> None:
         ("Connection", "under prune sizes status sql close"),
         ("WritePlan", "apply undo load text"),
         ("Diff", "to_json to_markdown plan_revert"),
+        ("reports", "text to_json to_markdown to_html to_csv to_records to_pandas complete"),
         ("FakeTwilio", "populate fail_next serve advance add change remove expects_requests"),
     ],
 )

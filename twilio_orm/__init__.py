@@ -104,6 +104,7 @@ from .sync.report import MirrorWarning, Report
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
+    from . import reports
     from .archive.archiver import ArchiveReport
     from .audits.findings import Audit, Finding
     from .audits.run import audit
@@ -136,10 +137,12 @@ _LAZY = (
 
 def __getattr__(name: str) -> _Any:
     """Import a public name that most programs do not need when it is first used."""
-    if name not in _LAZY:
+    if name not in _LAZY and name != "reports":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "reports":
+        return import_module(f".{name}", __name__)
     return getattr(import_module(f".{_LAZY[name]}", __name__), name)
 
 
@@ -286,6 +289,7 @@ __all__ = [
     "forget",
     "get",
     "redact",
+    "reports",
     "resources",
     "together",
 ]

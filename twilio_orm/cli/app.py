@@ -34,6 +34,7 @@ from .plan import plan
 from .plans import plans
 from .purge import purge
 from .redact import forget, redact
+from .report import report
 from .sanitize import one_line
 from .serve_fake import serve_fake
 from .show import show
@@ -79,8 +80,8 @@ def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
     `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
-    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do. Only `purge`, `apply`, `undo`
-    and `erase` change anything at Twilio, and only with --yes.
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do, and `audit` and `report` do
+    without --live. Only `purge`, `apply`, `undo` and `erase` change anything at Twilio, and only with --yes.
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the
@@ -125,7 +126,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, diff, log, changes, audit, sql, status, datasette, doctor, archive, purge, plan, plans, apply,
+    sync, ls, show, export, report, audit, diff, log, changes, sql, status, datasette, doctor, archive, purge, plan, plans, apply,
     undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
@@ -152,7 +153,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _usage_error(error)
     except twilio_orm.NotCovered as error:
-        return _failed(f"{one_line(error)}; on the command line: `twilio-orm sync`, or ls --partial", exit_codes.code(error))
+        return _failed(f"{one_line(error)}; on the command line: `twilio-orm sync`, or --partial", exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
         return _failed(one_line(error), exit_codes.code(error))
     except OSError as error:

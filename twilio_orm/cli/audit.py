@@ -9,7 +9,8 @@ import click
 import twilio_orm
 
 from . import exit_codes
-from .options import Options, common_options_with
+from .options import Options, options_with
+from .output import FORMATS
 from .sanitize import counted, duration_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ TABLE_COLUMNS = ("status", "control", "sid", "reason", "repair")
 )
 @click.option("--all", "everything", is_flag=True, help="In a table, also list what is ok.")
 @click.option("--list", "listing", is_flag=True, help="List the controls and their thresholds, and run none.")
-@common_options_with(METRICS)
+@options_with((*FORMATS, METRICS), "--format")
 @click.pass_obj
 def audit(
     options: Options,

@@ -120,25 +120,22 @@ _OPTIONS = (
 )
 
 
-def _output(formats: Sequence[str], *names: str) -> Callable[[F], F]:
-    """The option for the format of the data."""
-    return _option(*names, type=click.Choice(formats), help="Format of the data on stdout.  [default: table]")
-
-
 def common_options(command: F) -> F:
     """Add the common options to a command."""
-    return _with_options(command, _output(FORMATS, "-o", "--output"))
+    return options_with(FORMATS)(command)
 
 
-def common_options_with(*formats: str) -> Callable[[F], F]:
-    """A decorator that adds the common options to a command with more formats, which ``--format`` names, too.
+def options_with(formats: Sequence[str], *names: str) -> Callable[[F], F]:
+    """Return a decorator that adds the common options to a command which writes other formats.
 
-    :param formats: the formats that the command writes besides.
+    :param formats: the formats of its data.
+    :param names: other names of the option for the format.
     """
-    return lambda command: _with_options(command, _output((*FORMATS, *formats), "-o", "--output", "--format"))
+    output = _option("-o", "--output", *names, type=click.Choice(formats), help="Format of the data on stdout.  [default: table]")
 
+    def add(command: F) -> F:
+        for option in reversed((output, *_OPTIONS)):
+            command = option(command)
+        return command
 
-def _with_options(command: F, output: Callable[[F], F]) -> F:
-    for option in reversed((output, *_OPTIONS)):
-        command = option(command)
-    return command
+    return add

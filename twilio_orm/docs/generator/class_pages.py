@@ -35,6 +35,9 @@ METACLASSES = {"ReadOnlyType", "ResourceType"}
 """Metaclasses whose methods are peewee's."""
 AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max", "Median", "Percentile", "StdDev", "Variance")
 TRUNCATIONS = ("TruncYear", "TruncQuarter", "TruncMonth", "TruncWeek", "TruncDay", "TruncHour")
+REPORTS = (
+    "usage", "spend", "failures", "top_errors", "funnel", "dispositions", "idle", "trace", "timeline", "reconcile", "opt_outs",
+)  # fmt: skip
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
@@ -110,6 +113,8 @@ PAGES = (
          ("diff", "Diff", LiveDiff, "Change", "Event")),
     Page("Audit", "Controls that find what is wrong with an account, and what each of them found.",
          ("audit", "Audit", "Finding", Repair)),
+    Page("reports", "Reports about an account: functions of `twilio_orm.reports`, and the value that each of them returns.",
+         tuple(f"reports.{name}" for name in (*REPORTS, "Report", "ReportColumn", "Covered"))),
     Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),
     Page("Errors", "Every exception that the library raises on purpose, as one tree.", ()),
     Page("FakeTwilio", "A simulated Twilio account for tests. Pytest finds its fixture `fake_twilio` without an import.",
