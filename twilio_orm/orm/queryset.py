@@ -182,7 +182,7 @@ class QuerySet(ExportMethods, Generic[R]):
 
         :param unnamed: none: each expression needs a name.
         :param tz: the time zone of parts of times in the expressions.
-        :param expressions: by name, expressions of one record, ``F("duration") / 60``, ``TruncMonth("start_time")``; or
+        :param expressions: by name, expressions of one record, ``F("duration") / 60``, ``TruncMonth("start_time")``, and
             aggregates of its related records, ``Count("recordings")``.
         :raises QueryError: a name that is not free, or an expression whose kinds do not go together.
         """

@@ -96,7 +96,9 @@ def value_names(schema: ResourceSchema, name: str) -> list[str]:
 
 
 def related_names(schema: ResourceSchema, relation: str) -> Iterator[str]:
-    """Yield the names that ``values`` takes of a relation's record, as far as the stubs know them."""
-    for field in schema.links[relation].other().fields:
-        names = (f"{relation}__{field}", f"{relation}__{field}__date") if field not in UNRELATED else ()
-        yield from (one for one in names if is_value(schema, one))
+    """Yield the names that ``values`` takes of a relation's record: the fields that conditions name, too."""
+    other = schema.links[relation].other()
+    for field in other.fields:
+        is_read = field not in UNRELATED and related_lookups(other.column(field))
+        if is_read and is_value(schema, f"{relation}__{field}"):
+            yield f"{relation}__{field}"

@@ -16,7 +16,7 @@ AccountName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.OwnerName,
+    shared.ItsOwnerName,
 ]
 AccountOrder: TypeAlias = Literal[
     "sid",
@@ -39,7 +39,7 @@ AccountOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.OwnerOrder,
+    shared.ItsOwnerOrder,
 ]
 AddressName: TypeAlias = Literal[
     "sid",
@@ -60,7 +60,7 @@ AddressName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 AddressOrder: TypeAlias = Literal[
     "sid",
@@ -97,7 +97,7 @@ AddressOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 ApplicationName: TypeAlias = Literal[
     "sid",
@@ -123,7 +123,7 @@ ApplicationName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 ApplicationOrder: TypeAlias = Literal[
     "sid",
@@ -170,7 +170,7 @@ ApplicationOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 AuthorizedConnectAppName: TypeAlias = Literal[
     "account_sid",
@@ -182,7 +182,7 @@ AuthorizedConnectAppName: TypeAlias = Literal[
     "permissions",
     "uri",
     "account",
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 AuthorizedConnectAppOrder: TypeAlias = Literal[
     "account_sid",
@@ -203,7 +203,7 @@ AuthorizedConnectAppOrder: TypeAlias = Literal[
     "-uri",
     "account",
     "-account",
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 AvailablePhoneNumberName: TypeAlias = Literal[
     "phone_number",
@@ -259,7 +259,7 @@ AvailablePhoneNumberCountryName: TypeAlias = Literal[
     "subresource_uris",
     "uri",
     "account",
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 AvailablePhoneNumberCountryOrder: TypeAlias = Literal[
     "account_sid",
@@ -276,9 +276,9 @@ AvailablePhoneNumberCountryOrder: TypeAlias = Literal[
     "-uri",
     "account",
     "-account",
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
-BalanceName: TypeAlias = Literal["account_sid", "balance", "currency", "account", "pk", shared.AccountName]
+BalanceName: TypeAlias = Literal["account_sid", "balance", "currency", "account", "pk", shared.ItsAccountName]
 BalanceOrder: TypeAlias = Literal[
     "account_sid",
     "-account_sid",
@@ -290,7 +290,7 @@ BalanceOrder: TypeAlias = Literal[
     "-account",
     "pk",
     "-pk",
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 CallName: TypeAlias = Literal[
     "sid",
@@ -330,10 +330,10 @@ CallName: TypeAlias = Literal[
     shared.EndTimeName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.ParentCallName,
-    shared.IncomingPhoneNumberName,
-    shared.OutgoingCallerIdName,
+    shared.ItsAccountName,
+    shared.ItsParentCallName,
+    shared.ItsIncomingPhoneNumberName,
+    shared.ItsOutgoingCallerIdName,
 ]
 CallOrder: TypeAlias = Literal[
     "sid",
@@ -406,10 +406,10 @@ CallOrder: TypeAlias = Literal[
     shared.EndTimeOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.ParentCallOrder,
-    shared.IncomingPhoneNumberOrder,
-    shared.OutgoingCallerIdOrder,
+    shared.ItsAccountOrder,
+    shared.ItsParentCallOrder,
+    shared.ItsIncomingPhoneNumberOrder,
+    shared.ItsOutgoingCallerIdOrder,
 ]
 CallEventName: TypeAlias = Literal[
     "call_sid",
@@ -419,8 +419,8 @@ CallEventName: TypeAlias = Literal[
     "response",
     "account",
     "call",
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 CallEventOrder: TypeAlias = Literal[
     "call_sid",
@@ -437,8 +437,8 @@ CallEventOrder: TypeAlias = Literal[
     "-account",
     "call",
     "-call",
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 CallFeedbackName: TypeAlias = Literal[
     "call_sid",
@@ -451,8 +451,8 @@ CallFeedbackName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 CallFeedbackOrder: TypeAlias = Literal[
     "call_sid",
@@ -473,8 +473,8 @@ CallFeedbackOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 ConferenceName: TypeAlias = Literal[
     "sid",
@@ -492,8 +492,8 @@ ConferenceName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.EndingCallName,
+    shared.ItsAccountName,
+    shared.ItsEndingCallName,
 ]
 ConferenceOrder: TypeAlias = Literal[
     "sid",
@@ -524,8 +524,8 @@ ConferenceOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.EndingCallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsEndingCallOrder,
 ]
 ConnectAppName: TypeAlias = Literal[
     "sid",
@@ -541,7 +541,7 @@ ConnectAppName: TypeAlias = Literal[
     "uri",
     "account",
     "pk",
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 ConnectAppOrder: TypeAlias = Literal[
     "sid",
@@ -570,7 +570,7 @@ ConnectAppOrder: TypeAlias = Literal[
     "-account",
     "pk",
     "-pk",
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 DependentPhoneNumberName: TypeAlias = Literal[
     "address_sid",
@@ -607,12 +607,12 @@ DependentPhoneNumberName: TypeAlias = Literal[
     "number",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.VoiceApplicationName,
-    shared.SmsApplicationName,
-    shared.AddressName,
-    shared.EmergencyAddressName,
-    shared.NumberName,
+    shared.ItsAccountName,
+    shared.ItsVoiceApplicationName,
+    shared.ItsSmsApplicationName,
+    shared.ItsAddressName,
+    shared.ItsEmergencyAddressName,
+    shared.ItsNumberName,
 ]
 DependentPhoneNumberOrder: TypeAlias = Literal[
     "address_sid",
@@ -681,12 +681,12 @@ DependentPhoneNumberOrder: TypeAlias = Literal[
     "-number",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.VoiceApplicationOrder,
-    shared.SmsApplicationOrder,
-    shared.AddressOrder,
-    shared.EmergencyAddressOrder,
-    shared.NumberOrder,
+    shared.ItsAccountOrder,
+    shared.ItsVoiceApplicationOrder,
+    shared.ItsSmsApplicationOrder,
+    shared.ItsAddressOrder,
+    shared.ItsEmergencyAddressOrder,
+    shared.ItsNumberOrder,
 ]
 FeedbackSummaryName: TypeAlias = Literal[
     "sid",
@@ -705,7 +705,7 @@ FeedbackSummaryName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 FeedbackSummaryOrder: TypeAlias = Literal[
     "sid",
@@ -738,7 +738,7 @@ FeedbackSummaryOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 IncomingPhoneNumberName: TypeAlias = Literal[
     "sid",
@@ -783,11 +783,11 @@ IncomingPhoneNumberName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.VoiceApplicationName,
-    shared.SmsApplicationName,
-    shared.AddressName,
-    shared.EmergencyAddressName,
+    shared.ItsAccountName,
+    shared.ItsVoiceApplicationName,
+    shared.ItsSmsApplicationName,
+    shared.ItsAddressName,
+    shared.ItsEmergencyAddressName,
 ]
 IncomingPhoneNumberOrder: TypeAlias = Literal[
     "sid",
@@ -872,11 +872,11 @@ IncomingPhoneNumberOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.VoiceApplicationOrder,
-    shared.SmsApplicationOrder,
-    shared.AddressOrder,
-    shared.EmergencyAddressOrder,
+    shared.ItsAccountOrder,
+    shared.ItsVoiceApplicationOrder,
+    shared.ItsSmsApplicationOrder,
+    shared.ItsAddressOrder,
+    shared.ItsEmergencyAddressOrder,
 ]
 IncomingPhoneNumberAssignedAddOnName: TypeAlias = Literal[
     "sid",
@@ -893,8 +893,8 @@ IncomingPhoneNumberAssignedAddOnName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.NumberName,
+    shared.ItsAccountName,
+    shared.ItsNumberName,
 ]
 IncomingPhoneNumberAssignedAddOnOrder: TypeAlias = Literal[
     "sid",
@@ -923,8 +923,8 @@ IncomingPhoneNumberAssignedAddOnOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.NumberOrder,
+    shared.ItsAccountOrder,
+    shared.ItsNumberOrder,
 ]
 IncomingPhoneNumberAssignedAddOnExtensionName: TypeAlias = Literal[
     "sid",
@@ -940,9 +940,9 @@ IncomingPhoneNumberAssignedAddOnExtensionName: TypeAlias = Literal[
     "number",
     "assigned_add_on",
     "pk",
-    shared.AccountName,
-    shared.NumberName,
-    shared.AssignedAddOnName,
+    shared.ItsAccountName,
+    shared.ItsNumberName,
+    shared.ItsAssignedAddOnName,
 ]
 IncomingPhoneNumberAssignedAddOnExtensionOrder: TypeAlias = Literal[
     "sid",
@@ -971,9 +971,9 @@ IncomingPhoneNumberAssignedAddOnExtensionOrder: TypeAlias = Literal[
     "-assigned_add_on",
     "pk",
     "-pk",
-    shared.AccountOrder,
-    shared.NumberOrder,
-    shared.AssignedAddOnOrder,
+    shared.ItsAccountOrder,
+    shared.ItsNumberOrder,
+    shared.ItsAssignedAddOnOrder,
 ]
 KeyName: TypeAlias = Literal[
     "sid",
@@ -983,7 +983,7 @@ KeyName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 KeyOrder: TypeAlias = Literal[
     "sid",
@@ -998,7 +998,7 @@ KeyOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 MediaName: TypeAlias = Literal[
     "sid",
@@ -1012,8 +1012,8 @@ MediaName: TypeAlias = Literal[
     "pk",
     shared.DateUpdatedName,
     shared.DateCreatedName,
-    shared.AccountName,
-    shared.MessageName,
+    shared.ItsAccountName,
+    shared.ItsMessageName,
 ]
 MediaOrder: TypeAlias = Literal[
     "sid",
@@ -1036,8 +1036,8 @@ MediaOrder: TypeAlias = Literal[
     "-pk",
     shared.DateUpdatedOrder,
     shared.DateCreatedOrder,
-    shared.AccountOrder,
-    shared.MessageOrder,
+    shared.ItsAccountOrder,
+    shared.ItsMessageOrder,
 ]
 MemberName: TypeAlias = Literal[
     "queue_sid",
@@ -1050,9 +1050,9 @@ MemberName: TypeAlias = Literal[
     "queue",
     "call",
     shared.DateEnqueuedName,
-    shared.AccountName,
-    shared.QueueName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsQueueName,
+    shared.ItsCallName,
 ]
 MemberOrder: TypeAlias = Literal[
     "queue_sid",
@@ -1074,9 +1074,9 @@ MemberOrder: TypeAlias = Literal[
     "call",
     "-call",
     shared.DateEnqueuedOrder,
-    shared.AccountOrder,
-    shared.QueueOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsQueueOrder,
+    shared.ItsCallOrder,
 ]
 MessageName: TypeAlias = Literal[
     "sid",
@@ -1107,7 +1107,7 @@ MessageName: TypeAlias = Literal[
     shared.DateSentName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 MessageOrder: TypeAlias = Literal[
     "sid",
@@ -1163,7 +1163,7 @@ MessageOrder: TypeAlias = Literal[
     shared.DateSentOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 MessageFeedbackName: TypeAlias = Literal[
     "message_sid",
@@ -1175,8 +1175,8 @@ MessageFeedbackName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.MessageName,
+    shared.ItsAccountName,
+    shared.ItsMessageName,
 ]
 MessageFeedbackOrder: TypeAlias = Literal[
     "message_sid",
@@ -1195,8 +1195,8 @@ MessageFeedbackOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.MessageOrder,
+    shared.ItsAccountOrder,
+    shared.ItsMessageOrder,
 ]
 NotificationName: TypeAlias = Literal[
     "sid",
@@ -1217,8 +1217,8 @@ NotificationName: TypeAlias = Literal[
     shared.MessageDateName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 NotificationOrder: TypeAlias = Literal[
     "sid",
@@ -1254,8 +1254,8 @@ NotificationOrder: TypeAlias = Literal[
     shared.MessageDateOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 OutgoingCallerIdName: TypeAlias = Literal[
     "sid",
@@ -1268,7 +1268,7 @@ OutgoingCallerIdName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 OutgoingCallerIdOrder: TypeAlias = Literal[
     "sid",
@@ -1289,7 +1289,7 @@ OutgoingCallerIdOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 ParticipantName: TypeAlias = Literal[
     "conference_sid",
@@ -1311,10 +1311,10 @@ ParticipantName: TypeAlias = Literal[
     "coached_call",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.ConferenceName,
-    shared.CallName,
-    shared.CoachedCallName,
+    shared.ItsAccountName,
+    shared.ItsConferenceName,
+    shared.ItsCallName,
+    shared.ItsCoachedCallName,
 ]
 ParticipantOrder: TypeAlias = Literal[
     "conference_sid",
@@ -1353,10 +1353,10 @@ ParticipantOrder: TypeAlias = Literal[
     "-coached_call",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.ConferenceOrder,
-    shared.CallOrder,
-    shared.CoachedCallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsConferenceOrder,
+    shared.ItsCallOrder,
+    shared.ItsCoachedCallOrder,
 ]
 PaymentsName: TypeAlias = Literal[
     "sid",
@@ -1368,8 +1368,8 @@ PaymentsName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 PaymentsOrder: TypeAlias = Literal[
     "sid",
@@ -1388,8 +1388,8 @@ PaymentsOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 QueueName: TypeAlias = Literal[
     "sid",
@@ -1403,7 +1403,7 @@ QueueName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 QueueOrder: TypeAlias = Literal[
     "sid",
@@ -1426,7 +1426,7 @@ QueueOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 RealtimeTranscriptionName: TypeAlias = Literal[
     "sid",
@@ -1439,8 +1439,8 @@ RealtimeTranscriptionName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 RealtimeTranscriptionOrder: TypeAlias = Literal[
     "sid",
@@ -1462,8 +1462,8 @@ RealtimeTranscriptionOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 RecordingName: TypeAlias = Literal[
     "sid",
@@ -1490,9 +1490,9 @@ RecordingName: TypeAlias = Literal[
     shared.StartTimeName,
     shared.DateUpdatedName,
     shared.DateCreatedName,
-    shared.AccountName,
-    shared.CallName,
-    shared.ConferenceName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
+    shared.ItsConferenceName,
 ]
 RecordingOrder: TypeAlias = Literal[
     "sid",
@@ -1540,9 +1540,9 @@ RecordingOrder: TypeAlias = Literal[
     shared.StartTimeOrder,
     shared.DateUpdatedOrder,
     shared.DateCreatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
-    shared.ConferenceOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
+    shared.ItsConferenceOrder,
 ]
 RecordingAddOnResultName: TypeAlias = Literal[
     "sid",
@@ -1558,8 +1558,8 @@ RecordingAddOnResultName: TypeAlias = Literal[
     shared.DateCompletedName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.RecordingName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
 ]
 RecordingAddOnResultOrder: TypeAlias = Literal[
     "sid",
@@ -1585,8 +1585,8 @@ RecordingAddOnResultOrder: TypeAlias = Literal[
     shared.DateCompletedOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.RecordingOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
 ]
 RecordingAddOnResultPayloadName: TypeAlias = Literal[
     "sid",
@@ -1604,9 +1604,9 @@ RecordingAddOnResultPayloadName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.RecordingName,
-    shared.AddOnResultName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
+    shared.ItsAddOnResultName,
 ]
 RecordingAddOnResultPayloadOrder: TypeAlias = Literal[
     "sid",
@@ -1637,9 +1637,9 @@ RecordingAddOnResultPayloadOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.RecordingOrder,
-    shared.AddOnResultOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
+    shared.ItsAddOnResultOrder,
 ]
 RecordingAddOnResultPayloadDataName: TypeAlias = Literal[
     "payload_sid",
@@ -1652,10 +1652,10 @@ RecordingAddOnResultPayloadDataName: TypeAlias = Literal[
     "add_on_result",
     "payload",
     "pk",
-    shared.AccountName,
-    shared.RecordingName,
-    shared.AddOnResultName,
-    shared.PayloadName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
+    shared.ItsAddOnResultName,
+    shared.ItsPayloadName,
 ]
 RecordingAddOnResultPayloadDataOrder: TypeAlias = Literal[
     "payload_sid",
@@ -1678,10 +1678,10 @@ RecordingAddOnResultPayloadDataOrder: TypeAlias = Literal[
     "-payload",
     "pk",
     "-pk",
-    shared.AccountOrder,
-    shared.RecordingOrder,
-    shared.AddOnResultOrder,
-    shared.PayloadOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
+    shared.ItsAddOnResultOrder,
+    shared.ItsPayloadOrder,
 ]
 ShortCodeName: TypeAlias = Literal[
     "sid",
@@ -1698,7 +1698,7 @@ ShortCodeName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 ShortCodeOrder: TypeAlias = Literal[
     "sid",
@@ -1727,7 +1727,7 @@ ShortCodeOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 SigningKeyName: TypeAlias = Literal[
     "sid",
@@ -1737,7 +1737,7 @@ SigningKeyName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 SigningKeyOrder: TypeAlias = Literal[
     "sid",
@@ -1752,7 +1752,7 @@ SigningKeyOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 SipAuthCallsCredentialListMappingName: TypeAlias = Literal[
     "domain_sid",
@@ -1764,9 +1764,9 @@ SipAuthCallsCredentialListMappingName: TypeAlias = Literal[
     "credential_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.DomainName,
-    shared.CredentialListName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsCredentialListName,
 ]
 SipAuthCallsCredentialListMappingOrder: TypeAlias = Literal[
     "domain_sid",
@@ -1785,9 +1785,9 @@ SipAuthCallsCredentialListMappingOrder: TypeAlias = Literal[
     "-credential_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.DomainOrder,
-    shared.CredentialListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipAuthCallsIpAccessControlListMappingName: TypeAlias = Literal[
     "domain_sid",
@@ -1799,9 +1799,9 @@ SipAuthCallsIpAccessControlListMappingName: TypeAlias = Literal[
     "ip_access_control_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.DomainName,
-    shared.IpAccessControlListName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsIpAccessControlListName,
 ]
 SipAuthCallsIpAccessControlListMappingOrder: TypeAlias = Literal[
     "domain_sid",
@@ -1820,9 +1820,9 @@ SipAuthCallsIpAccessControlListMappingOrder: TypeAlias = Literal[
     "-ip_access_control_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.DomainOrder,
-    shared.IpAccessControlListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsIpAccessControlListOrder,
 ]
 SipAuthRegistrationsCredentialListMappingName: TypeAlias = Literal[
     "domain_sid",
@@ -1834,9 +1834,9 @@ SipAuthRegistrationsCredentialListMappingName: TypeAlias = Literal[
     "credential_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.DomainName,
-    shared.CredentialListName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsCredentialListName,
 ]
 SipAuthRegistrationsCredentialListMappingOrder: TypeAlias = Literal[
     "domain_sid",
@@ -1855,9 +1855,9 @@ SipAuthRegistrationsCredentialListMappingOrder: TypeAlias = Literal[
     "-credential_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.DomainOrder,
-    shared.CredentialListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipCredentialName: TypeAlias = Literal[
     "sid",
@@ -1870,8 +1870,8 @@ SipCredentialName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CredentialListName,
+    shared.ItsAccountName,
+    shared.ItsCredentialListName,
 ]
 SipCredentialOrder: TypeAlias = Literal[
     "sid",
@@ -1892,8 +1892,8 @@ SipCredentialOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CredentialListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipCredentialListName: TypeAlias = Literal[
     "sid",
@@ -1905,7 +1905,7 @@ SipCredentialListName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 SipCredentialListOrder: TypeAlias = Literal[
     "sid",
@@ -1924,7 +1924,7 @@ SipCredentialListOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 SipCredentialListMappingName: TypeAlias = Literal[
     "sid",
@@ -1937,9 +1937,9 @@ SipCredentialListMappingName: TypeAlias = Literal[
     "credential_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.DomainName,
-    shared.CredentialListName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsCredentialListName,
 ]
 SipCredentialListMappingOrder: TypeAlias = Literal[
     "sid",
@@ -1960,9 +1960,9 @@ SipCredentialListMappingOrder: TypeAlias = Literal[
     "-credential_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.DomainOrder,
-    shared.CredentialListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipDomainName: TypeAlias = Literal[
     "sid",
@@ -1989,8 +1989,8 @@ SipDomainName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.EmergencyCallerName,
+    shared.ItsAccountName,
+    shared.ItsEmergencyCallerName,
 ]
 SipDomainOrder: TypeAlias = Literal[
     "sid",
@@ -2039,8 +2039,8 @@ SipDomainOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.EmergencyCallerOrder,
+    shared.ItsAccountOrder,
+    shared.ItsEmergencyCallerOrder,
 ]
 SipIpAccessControlListName: TypeAlias = Literal[
     "sid",
@@ -2052,7 +2052,7 @@ SipIpAccessControlListName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 SipIpAccessControlListOrder: TypeAlias = Literal[
     "sid",
@@ -2071,7 +2071,7 @@ SipIpAccessControlListOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 SipIpAccessControlListMappingName: TypeAlias = Literal[
     "sid",
@@ -2084,9 +2084,9 @@ SipIpAccessControlListMappingName: TypeAlias = Literal[
     "ip_access_control_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.DomainName,
-    shared.IpAccessControlListName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsIpAccessControlListName,
 ]
 SipIpAccessControlListMappingOrder: TypeAlias = Literal[
     "sid",
@@ -2107,9 +2107,9 @@ SipIpAccessControlListMappingOrder: TypeAlias = Literal[
     "-ip_access_control_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.DomainOrder,
-    shared.IpAccessControlListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsIpAccessControlListOrder,
 ]
 SipIpAddressName: TypeAlias = Literal[
     "sid",
@@ -2124,8 +2124,8 @@ SipIpAddressName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.IpAccessControlListName,
+    shared.ItsAccountName,
+    shared.ItsIpAccessControlListName,
 ]
 SipIpAddressOrder: TypeAlias = Literal[
     "sid",
@@ -2150,8 +2150,8 @@ SipIpAddressOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.IpAccessControlListOrder,
+    shared.ItsAccountOrder,
+    shared.ItsIpAccessControlListOrder,
 ]
 SiprecName: TypeAlias = Literal[
     "sid",
@@ -2164,8 +2164,8 @@ SiprecName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 SiprecOrder: TypeAlias = Literal[
     "sid",
@@ -2187,8 +2187,8 @@ SiprecOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 StreamName: TypeAlias = Literal[
     "sid",
@@ -2201,8 +2201,8 @@ StreamName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 StreamOrder: TypeAlias = Literal[
     "sid",
@@ -2224,8 +2224,8 @@ StreamOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 TokenName: TypeAlias = Literal[
     "account_sid",
@@ -2235,7 +2235,7 @@ TokenName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 TokenOrder: TypeAlias = Literal[
     "account_sid",
@@ -2250,7 +2250,7 @@ TokenOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 TranscriptionName: TypeAlias = Literal[
     "sid",
@@ -2269,8 +2269,8 @@ TranscriptionName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
-    shared.RecordingName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
 ]
 TranscriptionOrder: TypeAlias = Literal[
     "sid",
@@ -2303,8 +2303,8 @@ TranscriptionOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
-    shared.RecordingOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
 ]
 UsageRecordName: TypeAlias = Literal[
     "account_sid",
@@ -2325,7 +2325,7 @@ UsageRecordName: TypeAlias = Literal[
     shared.StartDateName,
     shared.EndDateName,
     shared.AsOfName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 UsageRecordOrder: TypeAlias = Literal[
     "account_sid",
@@ -2361,7 +2361,7 @@ UsageRecordOrder: TypeAlias = Literal[
     shared.StartDateOrder,
     shared.EndDateOrder,
     shared.AsOfOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 UsageTriggerName: TypeAlias = Literal[
     "sid",
@@ -2382,7 +2382,7 @@ UsageTriggerName: TypeAlias = Literal[
     shared.DateFiredName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
-    shared.AccountName,
+    shared.ItsAccountName,
 ]
 UsageTriggerOrder: TypeAlias = Literal[
     "sid",
@@ -2418,7 +2418,7 @@ UsageTriggerOrder: TypeAlias = Literal[
     shared.DateFiredOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
-    shared.AccountOrder,
+    shared.ItsAccountOrder,
 ]
 UserDefinedMessageName: TypeAlias = Literal[
     "sid",
@@ -2428,8 +2428,8 @@ UserDefinedMessageName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateCreatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 UserDefinedMessageOrder: TypeAlias = Literal[
     "sid",
@@ -2445,8 +2445,8 @@ UserDefinedMessageOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateCreatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 UserDefinedMessageSubscriptionName: TypeAlias = Literal[
     "sid",
@@ -2457,8 +2457,8 @@ UserDefinedMessageSubscriptionName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateCreatedName,
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 UserDefinedMessageSubscriptionOrder: TypeAlias = Literal[
     "sid",
@@ -2476,8 +2476,8 @@ UserDefinedMessageSubscriptionOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateCreatedOrder,
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 ValidationRequestName: TypeAlias = Literal[
     "call_sid",
@@ -2488,8 +2488,8 @@ ValidationRequestName: TypeAlias = Literal[
     "account",
     "call",
     "pk",
-    shared.AccountName,
-    shared.CallName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 ValidationRequestOrder: TypeAlias = Literal[
     "call_sid",
@@ -2508,6 +2508,6 @@ ValidationRequestOrder: TypeAlias = Literal[
     "-call",
     "pk",
     "-pk",
-    shared.AccountOrder,
-    shared.CallOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
