@@ -203,6 +203,21 @@ def test_a_list_that_was_not_fetched_is_named(fake: FakeTwilio) -> None:
     assert Message.offline().filter(sid=second, media__isnull=True).count() == 1
 
 
+def test_parents_that_were_not_fetched_are_no_parents_without_any(fake: FakeTwilio) -> None:
+    fake.media.add(parent_sid=fake.messages.add(date_sent=NOON)["sid"], content_type="image/png")
+    for asked in (
+        Message.offline().filter(**PNG),
+        Message.offline().exclude(**PNG),
+        Message.offline().filter(Q(**PNG) | Q(to="+1")),
+    ):
+        with fake.expects_requests(0), pytest.raises(NotCovered):
+            asked.count()
+    old = Message.offline().filter(date_sent__lt=NOON, **PNG)
+    Message.filter(date_sent__gte=NOON).sync()
+    with fake.expects_requests(0), pytest.raises(NotCovered):
+        old.count()
+
+
 def test_what_was_below_a_deleted_parent_is_no_answer(fake: FakeTwilio) -> None:
     kept, gone = (fake.messages.add(date_sent=NOON)["sid"] for _ in range(2))
     for message in (kept, gone):

@@ -75,6 +75,7 @@ def relations(call: Call, recording: Recording, account: Account, room: Conferen
     recording.call.get(statuss="busy")  # mistake
     account.messages.filter(bodyy="hi")  # mistake
     call.legs.order_by("-start_tme")  # mistake
+    call.conferences.filter(statuss="in-progress")  # mistake
     room.recordings.filter(duration__gte="long")  # mistake
     recording.call.status  # noqa: B018  # mistake
 

@@ -126,6 +126,7 @@ def relations(call: Call, recording: Recording, account: Account, room: Conferen
     assert_type(call.recordings, RecordingQuerySet[Recording])
     assert_type(recording.call, CallQuerySet[Call])
     assert_type(recording.call.get(), Call)
+    assert_type(call.conferences.filter(status="in-progress").first(), Conference | None)
     assert_type(account.messages.filter(body__contains="hi"), MessageQuerySet[Message])
     assert_type(call.legs.filter(status="busy").first(), Call | None)
     room.participants.filter(muted=True).order_by("label")

@@ -26,6 +26,8 @@ def explain(query_set: Any) -> str:
     """See :meth:`QuerySet.explain`."""
     connection, complete = query_set.bound_connection(), query_set.model.complete_query
     query, covers = complete(without_subaccounts(query_set.query)), list[str]()
+    if not query_set.source.is_offline:
+        related_filters.check(query, connection)
     if connection.mirror.file_exists():
         reader, tree = query_set.mirror_reader(), _known_accounts(query_set)
         for own in tree.connections:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def explain(query_set: Any) -> str:
     """See :meth:`QuerySet.explain`."""
     connection, query = query_set.bound_connection(), query_set.model.complete_query(query_set.query)
+    if not query_set.source.is_offline:
+        related_filters.check(query, connection)
     return related_filters.explained(query, connection, _covered(query_set))
 
 

@@ -69,7 +69,7 @@ class LiveExecutor(Executor):
 
         :raises QueryError: Twilio has no such list, the query set is strict, or a condition cannot be sent.
         """
-        requests = related_filters.outlined(self.model.complete_query(query), self.connection)[0]
+        requests = related_filters.check(self.model.complete_query(query), self.connection)
         check_supported(requests.query, requests.requests)
         self._check_strict(query, requests)
 

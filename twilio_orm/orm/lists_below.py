@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..errors import NotFound
+from ..errors import NotFound, QueryError
 from ..query.ast import And, Condition, Node, Not, Or, Query, Related, related_nodes
 from ..query.constraints import conditions
 from ..schema.registry import CLASSES
 
 if TYPE_CHECKING:
     from ..connection import Connection
-    from ..schema.resource_schema import ResourceSchema
+    from ..schema.resource_schema import Finality, ResourceSchema
     from ..schema.row_layout import Row
 
 
@@ -30,6 +30,35 @@ def is_below(node: Related) -> bool:
 def parents_of(node: Related, value: str) -> tuple[Node, ...]:
     """The conditions that name the parents of the related records, each with this value. Pure."""
     return tuple(Condition(name, "exact", value) for name in node.other.urls.parents())
+
+
+def check_lasting(query: Query) -> None:
+    """Refuse a live condition on records that Twilio lists only while their parent lasts, such as participants. Pure.
+
+    Of a parent that has ended Twilio lists none, whatever there was: an answer would be wrong.
+
+    :param query: the query, whose conditions say whether the parents last.
+    :raises QueryError: the parents may have ended.
+    """
+    schema = query.schema
+    for node in related_nodes(query.where):
+        check_lasting(Query(node.other, node.nodes))
+        kept, ends = node.other.retention, schema.finality
+        if is_below(node) and kept is not None and kept.together and not kept.least and ends is not None:
+            _check_lasting(query, node, ends)
+
+
+def _check_lasting(query: Query, node: Related, ends: Finality) -> None:
+    """See ``check_lasting``."""
+    schema = query.schema
+    named = [one for one in conditions(query.where) if one.field == ends.by and one.lookup in ("exact", "in")]
+    if any({*ends.final}.isdisjoint(one.value if one.lookup == "in" else (one.value,)) for one in named):
+        return
+    lasting = [one for one in schema.columns[ends.by].values if one not in ends.final]
+    raise QueryError(
+        f"Twilio lists the {node.name} of a {schema.name} only while it lasts, so nothing answers this condition for those that"
+        f" have ended: add {ends.by}__in={lasting!r}, or use offline(), which answers from what the mirror fetched in time"
+    )
 
 
 def each_text(schema: ResourceSchema, other: ResourceSchema) -> str:

@@ -61,8 +61,24 @@ def resolved(query: Query, connection: Connection, everything: Everything | None
     """
     if not any(True for _ in related_nodes(query.where)):
         return query
-    outlined(query, connection)  # raises before the first request
+    check(query, connection)
     return replace(query, where=_resolved(query, connection, everything or (lambda model: model.using(connection))))
+
+
+def check(query: Query, connection: Connection) -> Plan:
+    """Raise what makes a query impossible at Twilio, as far as its conditions on related records say. Sends nothing.
+
+    :param query: the query.
+    :param connection: the connection.
+    :returns: the plan of :func:`outlined`.
+    :raises QueryError: a condition cannot be sent, or is about what Twilio lists no more.
+    :raises MissingScope: a parent is not named.
+    """
+    if any(True for _ in related_nodes(query.where)):
+        from . import lists_below  # loaded only for conditions on related records
+
+        lists_below.check_lasting(query)
+    return outlined(query, connection)[0]
 
 
 def _resolved(query: Query, connection: Connection, everything: Everything) -> tuple[Node, ...]:
@@ -207,15 +223,18 @@ class OfflineQuery:
     def covered(self, account: str) -> tuple[datetime | None, list[Any], Any]:
         """The moment since when the query is covered, the requests that are not, and its plan. Reads the disk.
 
-        If the query is not covered as it is, the one with the values of the related records may be: a live query fetched that.
+        If the query is not covered as it is, the one with the values of the related records may be: a live query fetched that. It
+        does not do so for what is listed below each record, of which the mirror has only what is below the records that it has.
 
         :param account: the account's SID.
         :raises MissingScope: a parent is not named.
         """
-        rewrites: list[Callable[[Query], Query]] = [
-            lambda query: query,
-            *([self._mirror.with_related_values] if self.related else []),
-        ]
+        rewrites: list[Callable[[Query], Query]] = [lambda query: query]
+        if self.related:
+            from . import lists_below  # loaded only for conditions on related records
+
+            if not any(map(lists_below.is_below, related_nodes(self._given.where))):
+                rewrites.append(self._mirror.with_related_values)
         missing_scope: MissingScope | None = None
         found: tuple[datetime | None, list[Any], Any] | None = None
         for rewrite in rewrites:

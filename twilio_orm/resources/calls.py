@@ -11,6 +11,7 @@ from ..schema.derived import BilledMinutes, Derived, ErrorText, parties
 from ..schema.field import EXACT, RANGE
 from ..schema.number_fields import Money, Whole
 from ..schema.parameters import Parameters
+from ..schema.registry import CLASSES
 from ..schema.resource_schema import Finality, ParentPath, Retention
 from ..schema.text_fields import Constants, Json, Method, Phone, Sid, Text, Url
 from ..schema.time_fields import Time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         UserDefinedMessageSubscription,
     )
     from .call_feedback import CallFeedback
+    from .conferences import Conference
     from .numbers import IncomingPhoneNumber, OutgoingCallerId
     from .recordings import Recording
 
@@ -76,6 +78,19 @@ class InProgress(Addressed):
     user_defined_message_subscriptions: Many[UserDefinedMessageSubscription] = Many(
         "UserDefinedMessageSubscription", by="call_sid"
     )
+
+    @property
+    def conferences(self) -> typed.ConferenceQuerySet[Conference]:
+        """The conferences that this call was in, by their participants: lazy, live.
+
+        Twilio lists a participant only while it is in the conference. Live, ``filter(status="in-progress")`` gives the conference
+        that the call is in now, with a request for each conference in progress. Without such a condition, evaluating raises
+        QueryError: Twilio does not tell which ended conferences the call was in. ``offline()`` answers from the participants that
+        ``Conference.sync()`` and ``Participant.sync()`` fetched while they were in the conference. It does not know the others,
+        so no answer does not mean that the call was in no conference.
+        """
+        found: typed.ConferenceQuerySet[Conference] = CLASSES["Conference"].using(self.bound_connection())
+        return found.filter(participants__call_sid=self.pk)
 
     def hangup(self) -> Self:
         """End the call; a queued call is not made, a ringing one stops ringing. Calls Twilio."""
