@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from known import BERLIN, NEW_YORK, OURS, active, at, cost, covered, grouped, rows, run_named_syncs, time
 
-from twilio_orm import BadValue, Call, Connection, NotCovered, reports
+from twilio_orm import BadValue, Call, Conference, Connection, NotCovered, Participant, reports
 from twilio_orm.testing import FakeTwilio
 
 SINCE = at("2026-05-20T04:00:00")
@@ -132,6 +132,19 @@ def test_a_live_trace_fills_the_mirror(fake: FakeTwilio, connection: Connection,
     live = reports.trace(call["root"], live=True)
     with fake.expects_requests(0):
         assert reports.trace(call["root"]).rows == live.rows
+
+
+def test_a_trace_shows_the_conferences_that_the_mirror_knows(
+    fake: FakeTwilio, connection: Connection, call: dict[str, str]
+) -> None:
+    held = fake.conferences.add(friendly_name="Room", status="completed", date_created=at("2026-06-02T10:00:30"))["sid"]
+    fake.participants.add(conference_sid=held, call_sid=call["first"], status="complete")
+    assert held not in reports.trace(call["root"], live=True).to_json()
+    Conference.sync(), Participant.sync()
+    for report in (reports.trace(call["root"], live=True), reports.trace(call["root"])):
+        assert [row["sid"] for row in report][:3] == [call["root"], call["first"], held]
+        assert report.rows[2][0] == "    conference" and report.rows[2][2] == "Room, completed"
+        assert "conferences are shown if the mirror has their participants" in report.caveats
 
 
 def test_a_partial_trace_says_what_it_lacks(fake: FakeTwilio, connection: Connection, call: dict[str, str]) -> None:

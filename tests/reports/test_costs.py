@@ -9,6 +9,9 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from cases import cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from known import NEW_YORK, active, added, cost, covered, day, fill, grouped, in_month, rows, run_named_syncs
 
 import twilio_orm
@@ -270,6 +273,33 @@ def test_what_the_parts_of_a_category_do_not_contain_is_a_part_of_its_own() -> N
     assert rests == {"totalprice": money("0.5"), "calls": money("2")}
     leaves = added(price for name, price in prices.items() if name not in tree)
     assert leaves + added(rests.values()) == prices["totalprice"]
+
+
+NAMES = [
+    "totalprice", "calls", "calls-inbound", "calls-inbound-local", "calls-inbound-tollfree", "calls-outbound", "sms",
+    "sms-inbound", "sms-messages-carrierfees", "mms-messages-carrierfees", "phonenumbers-local", "recordings", "callsids",
+]  # fmt: skip
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(NAMES),
+        st.dictionaries(st.sampled_from(["USD", "EUR"]), st.decimals(-99, 99, places=5), max_size=2).map(Amounts),
+    )
+)
+@settings(max_examples=cases(60, thorough=2000), deadline=None)
+def test_leaves_and_rests_add_up_to_each_category(prices: dict[str, Amounts]) -> None:
+    """Whatever the categories cost, and whichever of them there are."""
+    tree = categories.children(prices)
+    rests = categories.rests(prices, tree)
+
+    def leaves(name: str) -> Amounts:
+        below = added(map(leaves, tree[name])) if name in tree else prices.get(name, Amounts({}))
+        return below + rests.get(name, Amounts({}))
+
+    for name, price in prices.items():
+        assert categories.minus(leaves(name), price) == {}
+    assert all(sum(one in parts for parts in tree.values()) == 1 for one in prices if one != "totalprice")
 
 
 def test_a_part_that_costs_more_than_the_whole_is_taken_back() -> None:

@@ -10,6 +10,7 @@ from ..errors import BadValue
 from ..query.aggregates import Avg, Count, Sum
 from ..query.q import Q
 from ..resources.calls import Call, CallEvent, Notification
+from ..resources.conferences import Conference, Participant
 from ..resources.recordings import Recording, Transcription
 from ..schema.derived import error_text
 from ..schema.sids import is_sid
@@ -102,7 +103,8 @@ def trace(
     """Everything about one call as a tree. Reads the disk; calls Twilio only with ``live``.
 
     It shows the call, its legs, recordings with transcriptions, notifications, and the requests to the application. The call may
-    be a leg itself: the tree begins at the call that it belongs to. Records below a record are indented.
+    be a leg itself: the tree begins at the call that it belongs to. Records below a record are indented. Twilio lists the calls
+    of a conference only while it lasts, so the conferences of a call are those whose participants the mirror has.
 
     :param sid: the SID of the call, ``CA…``.
     :param tz: the time zone of the times in the printed report; UTC by default.
@@ -129,6 +131,7 @@ def trace(
             break
         root = above
     nodes = _nodes(reading, root, 0, set())
+    reading.add("conferences are shown if the mirror has their participants")
     columns = [ReportColumn("record"), ReportColumn("at", "time"), ReportColumn("summary"), ReportColumn("sid")]
     rows = [("  " * node.depth + node.kind, node.at, node.summary, node.sid) for node in nodes]
     return reading.report(f"Call {root.sid}", columns, rows, tz=zone)
@@ -150,6 +153,11 @@ def _nodes(reading: Reading, call: Any, depth: int, seen: set[str]) -> list[_Nod
         text = _joined(one.status, f"{one.duration} s" if one.duration is not None else "", one.source)
         node = _Node(depth + 1, "recording", one.date_created, text, one.sid)
         below.append([node, *(_Node(depth + 2, "transcription", t.date_created, t.status or "", t.sid) for t in texts)])
+    for one in reading.mirrored(Participant, call_sid=call.sid):
+        conference = next(iter(reading.mirrored(Conference, sid=one.conference_sid)), None)
+        at = None if conference is None else conference.date_created
+        text = "" if conference is None else _joined(conference.friendly_name, conference.status)
+        below.append([_Node(depth + 1, "conference", at, text, one.conference_sid)])
     for one in notifications:
         text = _joined("warning" if one.log == 1 else "error", one.error_code, error_text(one.error_code))
         below.append([_Node(depth + 1, "notification", one.message_date, text, one.sid)])

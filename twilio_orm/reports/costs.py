@@ -95,7 +95,7 @@ def usage_need(reading: Reading, window: Window, *, daily: bool, subaccounts: bo
 def _usage_report(reading: Reading, query: Any, names: list[str], window: Window) -> Report:
     detailed = "category" in names
     if not detailed:
-        query = query.filter(category=categories.TOTAL) if reading.live else query.filter(category__in=[categories.TOTAL])
+        query = query.filter(category=categories.TOTAL)
     terms = ("account_sid", "start_date", "category", "count_unit", "usage_unit")
     found = query.values(*terms).annotate(counted=Sum("count"), used=Sum("usage"), cost=Sum("price"))
     cells: dict[tuple[Any, ...], dict[str, dict[str, Any]]] = {}

@@ -222,6 +222,14 @@ class Reading:
             needs.append(Need(model.all().using(self.connection).filter(**names), f"{model.__name__}.filter({text}).sync()"))
         return [list(query) for query in self.answers(*needs)]
 
+    def mirrored(self, model: Any, **names: str) -> list[Any]:
+        """Return the records that the mirror has, whether or not it has fetched all. Reads the disk.
+
+        :param model: their class.
+        :param names: the SIDs that they name, by their fields.
+        """
+        return list(model.all().using(self.connection).filter(**names).offline(partial=True))
+
     @property
     def complete(self) -> bool:
         """Whether nothing was missing so far."""
