@@ -174,6 +174,15 @@ def test_a_plan_is_made_looked_at_applied_and_undone(account: FakeTwilio, run: R
     assert "3 plans" in run("plans").err  # the one above made a plan, and --yes another
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "value"),
+    [("voice_caller_id_lookup=true", "voice_caller_id_lookup", True), ("friendly_name=a=b", "friendly_name", "a=b")],
+)
+def test_values_are_parsed_by_their_fields(account: FakeTwilio, run: Run, given: str, field: str, value: Any) -> None:
+    said = run("plan", "numbers", "phone_number=+14155550100", "--set", given, "-o", "json")
+    assert [(row["field"], row["after"]) for row in rows(said.out)] == [(field, value)], said
+
+
 def test_a_plan_that_is_done_in_part_exits_with_1(account: FakeTwilio, run: Run) -> None:
     said = run("plan", "numbers", "voice_url__contains=old", "--set", "voice_url=")
     plan = said.out.split("plan ", 1)[1].partition(":")[0]

@@ -117,7 +117,7 @@ def test_whatever_asks_twilio_raises_offline_and_says_what_to_do(
         lambda: Message.create(to="+15550000001", from_="+15550009999", body="x"), Call.sync, lambda: Call.sync(full=True),
         lambda: Call.sync(workers=4), lambda: twilio_orm.Conference.sync(), lambda: Call.all().diff(),
         lambda: download(reader.transport, "/2010-04-01/sound.wav", tmp_path / "sound", kind=""),
-        lambda: twilio_orm.get(call.sid),
+        lambda: twilio_orm.get(call.sid), lambda: twilio_orm.Recording.archive(tmp_path / "{sid}.mp3"),
         lambda: twilio_orm.UsageRecord.all().first(), lambda: Call.all().sync(), lambda: twilio_orm.Account.get(fake.account_sid),
     ]  # fmt: skip
     for number, word in enumerate(live):
