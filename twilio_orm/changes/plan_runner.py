@@ -208,9 +208,7 @@ class PlanRun:
             raise Conflict(f"plan {self.plan} was taken over by another process")
         sent = replace(step, state=SENDING, why="")
         try:
-            self._retrying(
-                partial(_delete, step, record) if step.verb == DELETE else lambda: record.update(**step.update_values())
-            )
+            self._retrying(partial(_delete if step.verb == DELETE else _update, step, record))
         except _NotArchived as error:
             return self._skipped(step, str(error))
         except (OutcomeUnknown, ServerError) as error:
