@@ -58,6 +58,13 @@ def test_a_list_is_given_up_where_it_brings_nothing_new(pages: list[list[int]], 
     assert list(trail.shown) == before + [one for page in pages for one in page]
 
 
+def test_pages_of_new_records_are_read_however_many() -> None:
+    trail = PageTrail(ASK, 1, array("q"))
+    for at in range(20):
+        trail.add(f"/x?{at}", array("q", [at]))
+        trail.check(f"/x?{at + 1}")
+
+
 @pytest.mark.parametrize("most", [None, 20])
 def test_a_page_that_links_to_one_that_was_read_ends_the_list_at_once(most: int | None) -> None:
     """Whatever new records it brings, and however many empty pages are allowed."""
