@@ -132,6 +132,17 @@ def test_other_accounts_of_the_mirror_are_mentioned(fake: FakeTwilio, connection
     Account.sync()
     report = reports.spend("2026-05")
     assert "3 other accounts of the mirror not included: all_accounts=True includes them" in report.caveats
+    child = connection.under(active(fake)[1])
+    assert not any("other account" in one for one in reports.spend("2026-05", partial=True, connection=child).caveats)
+
+
+def test_the_error_names_what_each_account_lacks(fake: FakeTwilio, connection: Connection) -> None:
+    Account.sync()
+    with pytest.raises(NotCovered) as error:
+        reports.spend("2026-05", all_accounts=True)
+    listed = [sid for sid in active(fake) if f"Call of {sid}: GET" in str(error.value)]
+    assert len(listed) == 3 and str(error.value).count("Call.sync(") == 1
+    assert " and 3 more. live=True" in str(error.value)
 
 
 # ---------------------------------------------------------------- what the mirror has not fetched

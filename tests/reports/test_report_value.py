@@ -88,6 +88,13 @@ def test_exports_have_a_column_for_each_unit() -> None:
     assert first["number"] == "+14155550100" and first["at"] == "2026-06-15T12:00:00+00:00"
 
 
+def test_frames_keep_money_exact() -> None:
+    pytest.importorskip("pandas")
+    frame = REPORT.to_pandas()
+    assert list(frame["cost_USD"]) == [Decimal("0.1"), Decimal("0.2004")] and list(frame["calls"]) == [1, 20]
+    assert frame["cost_EUR"].isna().tolist() == [True, False] and frame["at"].iloc[0] == NOON
+
+
 def test_json_has_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     text = REPORT.to_json(path)

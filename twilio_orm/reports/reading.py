@@ -87,7 +87,7 @@ class Reading:
         self.caveats: list[str] = []
         self._accounts: list[Connection] = []
         self._since: list[datetime | None] = []
-        self._missing: dict[str, str] = {}  # what has to be synced, and why
+        self._missing: dict[str, list[str]] = {}  # what has to be synced, and why
 
     @property
     def as_of(self) -> datetime | None:
@@ -111,7 +111,7 @@ class Reading:
             else:
                 self._check(need, accounts)
         if self._missing and not self.partial:
-            calls, missing = list(dict.fromkeys(self._missing)), list(dict.fromkeys(self._missing.values()))
+            calls, missing = list(self._missing), [one for several in self._missing.values() for one in several]
             raise NotCovered(
                 f"{self.name}() needs what the mirror has not fetched: run {'; '.join(calls)}. It lacks {'; '.join(missing[:3])}"
                 f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}. live=True reads Twilio, partial=True reports on"
@@ -140,7 +140,8 @@ class Reading:
             self._since.append(since)
             if missing or since is None:
                 text = need.sync.replace("%s", "all_accounts=True" if self.all_accounts else "")
-                self._missing[text.replace(", )", ")")] = f"{name} of {own.account_sid}: {', '.join(missing)}"
+                lacks = f"{name} of {own.account_sid}: {', '.join(missing)}"
+                self._missing.setdefault(text.replace(", )", ")"), []).append(lacks)
                 self.add(f"{name} of {own.account_sid}: the mirror lacks {', '.join(missing)}")
 
     def _listed_accounts(self) -> list[Connection]:
@@ -159,7 +160,7 @@ class Reading:
             self.coverage.append(Covered("Account", root.account_sid, freshness.since, freshness.missing))
             self._since.append(freshness.since)
         if not self.live and not freshness.complete:
-            self._missing[ACCOUNTS] = f"the list of accounts: {', '.join(freshness.missing)}"
+            self._missing[ACCOUNTS] = [f"the list of accounts: {', '.join(freshness.missing)}"]
             self.add("the mirror has not fetched the list of accounts: some may be missing")
         for sid, status in others:
             if status != "active":
