@@ -98,15 +98,18 @@ def canned_queries(datasette: Any, database: str) -> dict[str, dict[str, str]]:
 
 @hook
 def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
-    """Refuse the download of a whole mirror file, which Datasette offers of immutable files (``-i``), while bodies are hidden."""
+    """Refuse downloads while bodies are hidden: Datasette offers immutable files (``-i``) as a whole.
+
+    Where it serves a mirror file, it refuses other databases too: a name can be spelled in many ways in an address.
+    """
 
     def wrap(app: App) -> App:
         async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-            path = str(scope.get("path") or "")
-            if path.endswith(".db"):
+            raw = scope.get("raw_path") or b""
+            whole = str(scope.get("path") or "").endswith(".db") or raw.partition(b"?")[0].endswith(b".db")
+            if whole:
                 await datasette.invoke_startup()  # does nothing the second time
-            files = {f"{datasette.urls.database(name)}.db" for name in _known.get(datasette, ())}
-            if path.endswith((*files,)) and not shows_bodies(datasette):
+            if whole and _known.get(datasette) and not shows_bodies(datasette):
                 await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
                 await send({"type": "http.response.body", "body": b"the file holds message bodies, which are hidden here\n"})
             else:
