@@ -81,6 +81,26 @@ def test_a_slice_reads_the_related_records_of_few(fake: FakeTwilio) -> None:
         assert len(list(Recording.filter(call_sid__isnull=False).order_by("duration").values("call__status")[:1])) == 1
 
 
+def test_a_condition_on_related_records_reads_them_for_many(fake: FakeTwilio) -> None:
+    """Also where one record is wanted, since most may not match."""
+    add(fake, calls=30, each=1)
+    with fake.expects_requests(4):
+        assert Call.annotate(total=Sum("recordings__duration")).filter(total__gte=29).first().duration == 29
+        assert not Call.annotate(n=Count("recordings")).filter(n__gt=1).exists()
+
+
+def test_exports_have_the_values_of_related_records(fake: FakeTwilio) -> None:
+    add(fake)
+    Call.sync()
+    Recording.sync()
+    for found in (Recording.all(), Recording.offline()):
+        rows = found.order_by("duration").values("duration", "call__status", "call__price").to_records()
+        assert rows[0] == {"duration": 0, "call__status": "busy", "call__price": None}
+    for calls in (Call.all(), Call.offline()):
+        made = calls.annotate(n=Count("recordings")).order_by("duration").to_records()
+        assert [one["n"] for one in made] == [2, 2]
+
+
 def test_a_record_that_twilio_does_not_have_gives_none(fake: FakeTwilio) -> None:
     fake.recordings.add(call_sid="CA" + "0" * 32, duration="1", status="completed")
     for found in (Recording.all(), Recording.cached()):
@@ -246,6 +266,16 @@ def test_sums_beyond_64_bits_are_null_everywhere(fake: FakeTwilio) -> None:
     for found in (Call.all(), Call.offline()):
         made = found.annotate(total=Sum("recordings__duration", default=5), mean=Avg("recordings__duration"))
         assert list(made.order_by("duration").values_list("total", "mean")) == [(5, None), (5, None)]
+
+
+def test_sums_within_64_bits_are_exact_everywhere(fake: FakeTwilio) -> None:
+    sids = add(fake, each=0)
+    for seconds in (2**32 - 1, 2**31, 2**62, 7):
+        fake.recordings.add(call_sid=sids[0], duration=str(seconds), date_created=NOON, status="completed")
+    Call.sync()
+    Recording.sync()
+    for found in (Call.all(), Call.offline()):
+        assert found.annotate(n=Sum("recordings__duration")).get(sids[0]).n == 2**62 + 2**32 + 2**31 + 6
 
 
 # ------------------------------------------------------------ what is refused

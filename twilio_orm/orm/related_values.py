@@ -51,7 +51,7 @@ class RelatedValues(Executor):
             query = related_filters.resolved(self.model.complete_query(query), self.connection, everything)
             plain, rest = split(query)
         reads = [read for name in (*names, *query.read_names, *query.schema.related) for read in query.schema.reads(name)]
-        found = self._completed(query.schema, self._executor.rows(plain, reads), self._batch(query, plain))
+        found = self._completed(query.schema, self._executor.rows(plain, reads), BATCH if rest else self._batch(query, plain))
         matches = predicate(query.schema, rest)
         kept = (pair for pair in found if matches(pair[0])) if rest else found
         if (plain.order, plain.low, plain.high) == (query.order, query.low, query.high):
