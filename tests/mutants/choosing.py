@@ -89,6 +89,10 @@ FILES = {
     ),
     "combine": [*QUERIES, *LAWS, *STORIES],
     "related_filters": ["tests/test_relations.py", "tests/test_lists_below.py", *QUERIES, *LAWS, *STORIES],
+    **dict.fromkeys(
+        ("related_fields", "related_aggregates", "related_tables", "related_values", "extension"),
+        ["tests/test_related_values.py", "tests/laws/test_over_relations.py", *EXPRESSIONS, *GROUPS, *QUERIES],
+    ),
     "cached": ["tests/test_freshness.py", "tests/test_memory.py", "tests/laws/test_cached.py", *STORIES],
 }  # fmt: skip
 

@@ -64,16 +64,16 @@ class AsOfConnection:
 
     def numbered(self, schema: ResourceSchema, numbers: list[int], shown: str, order: str = "") -> list[Row]:
         """Read these expressions of the records whose rows have these numbers, from the row or from the version that held."""
-        parts = [f"{self._parts(schema)[0]} AND rowid IN (SELECT value FROM json_each(?1))"]
+        parts = [f"{self._parts(schema)[0]} AND rowid IN (SELECT value FROM json_each(?))"]
         if is_kept(self._connection, schema):
             names = ", ".join(f"h.{name}" for name in columns(schema).split(", "))
             parts.append(
                 f'SELECT m.rowid AS rowid, {names} FROM "{schema.table}" m CROSS JOIN "{history_table(schema)}" h'
-                f" ON {_same_key(schema, 'h')} WHERE m.rowid IN (SELECT value FROM json_each(?1))"
+                f" ON {_same_key(schema, 'h')} WHERE m.rowid IN (SELECT value FROM json_each(?))"
                 f" AND h.mirror_revision <= {self._revision} AND h.mirror_until > {self._revision}"
             )
         statement = f'SELECT {shown} FROM ({" UNION ALL ".join(parts)}) AS "{schema.table}"{order}'
-        return self.execute(statement, (json.dumps(numbers),)).fetchall()
+        return self.execute(statement, (json.dumps(numbers),) * len(parts)).fetchall()
 
     def _parts(self, schema: ResourceSchema) -> list[str]:
         """SELECTs of the rows that held then and still do, and of the versions that held; each with the number of the row."""

@@ -53,9 +53,14 @@ class RowBatches:
     ) -> None:
         self._mirror, self._query, self._shown, self._where, self._where_later = mirror, query, shown, where, where_later
 
-    def at_once(self) -> list[Row] | None:
-        """Read a short answer; None where it is long."""
+    def at_once(self, most: int = AT_ONCE) -> list[Row] | None:
+        """Read a short answer; None where it is long.
+
+        :param most: the most rows of a short answer.
+        """
         query = self._query
+        if most > AT_ONCE:
+            return self._sorted_by_sql()
         if query.high is not None and query.high <= AT_ONCE:
             found = self._by_time() if not query.low and len(query.order) == 1 else None
             return self._sorted_by_sql() if found is None else found
@@ -186,8 +191,8 @@ def _numbered(connection: TableReader, schema: ResourceSchema, shown: Sequence[s
 
 @lru_cache(maxsize=256)
 def row_columns(schema: ResourceSchema) -> tuple[str, ...]:
-    """Return the SQL expressions of a whole row."""
-    return tuple(columns(schema).split(", "))
+    """Return the SQL expressions of a whole row, and of the values of related records that follow it."""
+    return (*columns(schema).split(", "), *(sql.value_sql(schema, name) for name in schema.related))
 
 
 @lru_cache(maxsize=256)

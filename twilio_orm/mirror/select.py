@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
     from .sqlite.connections import TableReader
 
+AS_LONG = 2**62
+"""More rows than any table has."""
 SAMPLE = 200
 """Rows that are looked at to tell whether a query takes in much of a table."""
 NARROWING = frozenset({"exact", "in", "gt", "gte", "lt", "lte", "range", "span", "spans"})
@@ -140,7 +142,7 @@ class MirrorReader(ReadableMirror):
         shown: Sequence[str] = row_columns(query.schema)
         if unread:
             schema = query.schema
-            named = zip(schema.index, shown, strict=True)
+            named = zip((*schema.index, *schema.related), shown, strict=True)
             absent = f"""coalesce(mirror_absent, '{schema.codec.encode_absent(unread, ())}')"""
             shown = ["NULL" if name in unread else absent if name == "mirror_absent" else column for name, column in named]
         for rows in self.batches(query, shown, with_deleted=with_deleted):
@@ -174,6 +176,8 @@ class MirrorReader(ReadableMirror):
             by_key = not query.order and then.scans_table(query, where)
             if connection.is_current and not by_key:
                 found = batches.at_once()
+            elif query.schema.related and not connection.is_current:  # each batch would read the earlier related rows again
+                found = batches.at_once(AS_LONG)
             if found is None and not by_key:
                 numbers = batches.numbers()
         if found is not None:

@@ -12,20 +12,21 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotFound
+from ..errors import NotFound, QueryError
 from ..mirror.select import MirrorReader, not_covered
 from ..query.accounts import FIELD, joined
-from ..query.ast import Condition, Query
+from ..query.ast import And, Condition, Or, Query
 from ..query.constraints import conditions, query_constraints
 from ..query.planner import MOST_REQUESTS
 from ..sync.scan import check_mirrored
 from .account_tree import Tree, account_tree, own_context, without_subaccounts
-from .executor import Context, Executor, HiddenRow
-from .executors import LiveExecutor, MirrorExecutor, ReadThroughExecutor, row_order
+from .executor import Context, Executor, HiddenRow, row_order
+from .executors import LiveExecutor, MirrorExecutor, ReadThroughExecutor
 from .related_filters import OfflineQuery
 
 if TYPE_CHECKING:
     from ..connection import Connection
+    from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
 
 Found = tuple["Row", dict[str, Any] | None, "Connection"]
@@ -77,10 +78,12 @@ class MirrorAccounts(MirrorExecutor):
         if self._resolved is not None:
             return super().resolve(query)
         check_mirrored(query.schema)
+        _check_no_account(query.schema)
         reader, partial, answer = self.reader(), self.source.partial, self.context.answer
         answer.as_of = None
         tree = account_tree(self.context, query, reader)
         since, parts, missing, plan = [tree.since], list[tuple[str, Query]](), dict[str, list[Any]](), None
+        tables = list[tuple[str, list[Any]]]()
         with reader.reading():
             for own in tree.connections:
                 offline = OfflineQuery(
@@ -91,10 +94,15 @@ class MirrorAccounts(MirrorExecutor):
                     missing[own.account_sid], plan = lacking, requests
                 since += [at, *offline.since]
                 parts.append((own.account_sid, offline.query))
+                tables.append((own.account_sid, offline.tables))
         if missing and not partial:
             raise not_covered(plan, [one for some in missing.values() for one in some], tuple(missing))  # type: ignore[arg-type]
         answer.as_of = _earliest(since)
         scoped = _joined(tree, parts)
+        if query.schema.related:
+            from ..mirror.related_tables import RelatedMirror  # few queries have values of related records
+
+            reader = RelatedMirror(reader, _joined_tables(tables) if tables else _empty_tables(query.schema))
         return reader, reader.certain_query(scoped) if partial else scoped
 
     def records(self, query: Query, names: Collection[str] = ()) -> Iterator[Any]:  # noqa: ARG002
@@ -173,6 +181,42 @@ def _earliest(since: Iterable[Any]) -> Any:
 def _joined(tree: Tree, parts: list[tuple[str, Query]]) -> Query:
     """One query to the mirror for the records of all accounts."""
     return joined(parts) if parts else replace(tree.query, where=(Condition(FIELD, "in", ()),))
+
+
+def _joined_tables(tables: list[tuple[str, list[Any]]]) -> list[Any]:
+    """The fields that are values of related records, each with one query for the related records of all accounts.
+
+    :param tables: by account, the same fields with the queries for its own.
+    """
+    found = []
+    for several in zip(*(fields for _, fields in tables), strict=True):
+        (field, query), schema = several[0], several[0][1].schema
+        if FIELD in schema.columns and not schema.rooted:  # the first condition of each query is the account
+            accounts = [account for account, _ in tables]
+            own = [(one, replace(of, where=of.where[1:])) for one, (_, of) in zip(accounts, several, strict=True)]
+            query = joined(own)
+        else:
+            query = replace(query, where=(Or(tuple(And(of.where) for _, of in several)),))
+        found.append((field, query))
+    return found
+
+
+def _check_no_account(schema: ResourceSchema) -> None:
+    """Refuse values of the account of each record: the mirror has one list of accounts, the main account's. Raises QueryError."""
+    for name in schema.related:
+        field: Any = schema.computed[name]
+        if field.node.other.rooted:
+            raise QueryError(
+                f"{name} of all accounts is not possible offline: read account_sid, and the accounts by"
+                " Account.offline().in_bulk()"
+            )
+
+
+def _empty_tables(schema: ResourceSchema) -> list[Any]:
+    """The fields that are values of related records, none of which counts."""
+    fields: list[Any] = [schema.computed[name] for name in schema.related]
+    others = [one for field in fields for one in _empty_tables(field.node.other)]
+    return [*((one, Query(one.node.other, (Condition(one.node.remote_field, "in", ()),))) for one in fields), *others]
 
 
 def _in_turn(query: Query, executors: list[Executor], names: Collection[str], absent: list[NotFound]) -> Iterator[Found]:

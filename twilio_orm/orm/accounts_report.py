@@ -97,7 +97,8 @@ def _known_accounts(query_set: Any) -> Tree:
 
 def _unknown_fields(query_set: Any, tree: Tree) -> list[str]:
     """The fields that a query needs and the mirror does not know: excluded, or redacted in some record."""
-    query, snapshot = query_set.model.complete_query(tree.query), query_set.mirror_reader()
+    query = related_filters.own_values(query_set.model.complete_query(tree.query))
+    snapshot = query_set.mirror_reader()
     snapshot.open()
     if not tree.connections:
         return []

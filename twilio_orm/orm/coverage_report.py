@@ -59,7 +59,7 @@ def _covered(query_set: Any) -> list[str]:
 def _unknown_fields(query_set: Any) -> list[str]:
     """The fields that a query needs and the mirror does not know: excluded, or redacted in some record."""
     connection, snapshot = query_set.bound_connection(), query_set.mirror_reader()
-    query = query_set.model.complete_query(query_set.query)
+    query = related_filters.own_values(query_set.model.complete_query(query_set.query))
     snapshot.open()
     scoped = replace(query, where=(*scope(query.schema, connection.account_sid), *query.where))
     excluded = exclusions.fields_among(connection.mirror.excluded, scoped)

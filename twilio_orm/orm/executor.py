@@ -6,15 +6,17 @@ An executor never changes the query set: the moment from which an answer is comp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
+from functools import cmp_to_key
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._frozen import Value, lazy_dataclass
 from ..mirror import group_by
 from ..query.bound_aggregates import BoundAggregate, Group, group_rows
+from ..query.predicates import sort_key
 from ..schema.row_layout import Row
 from .value_reader import record_values, stored_columns
 
@@ -198,3 +200,19 @@ class Source(Value):
     def same_as(self, other: Source) -> bool:
         """Whether two sources answer alike; prefetched records are those that Twilio would send."""
         return self.across == other.across and (self.is_live and other.is_live or self == other)
+
+
+def row_order(query: Query) -> Callable[[HiddenRow], Any]:
+    """The sort key of rows in a query's order; rows that are equal in it are ordered by their key."""
+    schema = query.schema
+    keys = [(sort_key(schema, name), descends) for name, descends in query.order]
+    keys += [(sort_key(schema, name), False) for name in schema.key]
+
+    def order(one: HiddenRow, other: HiddenRow) -> int:
+        for key, descends in keys:
+            left, right = key(one[0]), key(other[0])
+            if left != right:
+                return -1 if (left < right) != descends else 1
+        return 0
+
+    return cmp_to_key(order)

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import cmp_to_key, lru_cache
+from functools import lru_cache
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,11 @@ from ..mirror.select import MirrorReader, not_covered
 from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Term, related_nodes
 from ..query.planner import Plan, check_supported, plan
-from ..query.predicates import predicate, sort_key
+from ..query.predicates import predicate
 from ..sync.scan import Scan, check_mirrored
 from ..sync.storing import scope
 from . import cached, related_filters
-from .executor import Context, Executor, HiddenRow, Source
+from .executor import Context, Executor, HiddenRow, Source, row_order
 from .value_reader import ColumnReader
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ class LiveExecutor(Executor):
 
     is_live = True
 
-    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
+    def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:
         """The rows that Twilio lists and that answer the query, page by page. Calls Twilio."""
+        if query.schema.related:
+            return related_values(self).rows(query, names)
         low, high = query.low, query.high
         if high is not None and high <= low:
             self.plan(query)  # raises what is wrong with the query
@@ -88,7 +90,7 @@ class LiveExecutor(Executor):
 
     def batches(self, query: Query) -> Iterator[list[Any]]:
         """The records of each page, none where no record of a page answers the query. Calls Twilio."""
-        if query.order or query.low or query.high is not None:
+        if query.order or query.low or query.high is not None or query.schema.related:
             yield from super().batches(query)  # as many as are sorted or cut together
             return
         make, connection, parent_path = self.model.from_row, self.connection, query.parent_path
@@ -156,6 +158,10 @@ class MirrorExecutor(Executor):
             raise not_covered(requests, missing)
         self.context.answer.as_of = min([since, *offline.since]) if since is not None else None
         scoped = replace(offline.query, where=(*scope(query.schema, connection.account_sid), *offline.query.where))
+        if offline.tables:
+            from ..mirror.related_tables import RelatedMirror  # few queries have values of related records
+
+            reader = RelatedMirror(reader, offline.tables)
         return reader, reader.certain_query(scoped) if partial else scoped
 
     def rows(self, query: Query, names: Collection[str] = ()) -> Iterator[HiddenRow]:  # noqa: ARG002
@@ -233,6 +239,8 @@ class ReadThroughExecutor(Executor):
     def filled(self, query: Query, names: Collection[str] = ()) -> Executor:
         """Fetch the gaps of a query, and return the executor that answers it. Calls Twilio unless the mirror covers it."""
         live = LiveExecutor(self.context)
+        if query.schema.related:
+            return related_values(self, lambda found: found.cached(self.source.max_age))
         if not query.schema.mirrored:
             return live
         source, related = self.source, list[Any]()
@@ -329,28 +337,23 @@ class PrefetchedExecutor(Executor):
 LIVE, OFFLINE, PARTIAL = Source(LiveExecutor), Source(MirrorExecutor), Source(MirrorExecutor, partial=True)
 
 
+def related_values(executor: Executor, answered: Callable[[Any], Any] | None = None) -> Executor:
+    """The executor that adds the values of related records to another one's rows. Sends nothing.
+
+    :param answered: makes the query sets of related records answer as the executor does; None for live ones.
+    """
+    from . import prefetch  # few queries have values of related records
+    from .related_values import RelatedValues
+
+    return RelatedValues(executor, prefetch.related, answered)
+
+
 def mirror_reader(source: Source, connection: Connection) -> MirrorReader:
     """A snapshot of the mirror, as a source wants it: of now or of its moment. Reads the disk; raises NotCovered."""
     if source.reader is not None:
         return source.reader
     mirror = connection.mirror
     return mirror.snapshot(connection.now()) if source.moment is None else mirror.as_of(source.moment)
-
-
-def row_order(query: Query) -> Callable[[HiddenRow], Any]:
-    """The sort key of rows in a query's order; rows that are equal in it are ordered by their key."""
-    schema = query.schema
-    keys = [(sort_key(schema, name), descends) for name, descends in query.order]
-    keys += [(sort_key(schema, name), False) for name in schema.key]
-
-    def order(one: HiddenRow, other: HiddenRow) -> int:
-        for key, descends in keys:
-            left, right = key(one[0]), key(other[0])
-            if left != right:
-                return -1 if (left < right) != descends else 1
-        return 0
-
-    return cmp_to_key(order)
 
 
 def _is_whole_list(query: Query) -> bool:

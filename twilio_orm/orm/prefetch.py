@@ -63,15 +63,20 @@ def attach(records: Sequence[Any], path: str, answered: Answered | None) -> None
         return
     name, _, rest = path.partition("__")
     relation = getattr(type(records[0]), name)
-    found = _related(records, relation, answered)
+    found = related(records, relation, answered)
     if rest:
         attach([child for children in found for child in children], rest, answered)
     for record, children in zip(records, found, strict=True):
         record.prefetched[name] = tuple(children)
 
 
-def _related(records: Sequence[Any], relation: Any, answered: Answered | None) -> list[list[Any]]:
-    """The related records of each record, in the order of the records."""
+def related(records: Sequence[Any], relation: Any, answered: Answered | None) -> list[list[Any]]:
+    """The related records of each record, in the order of the records. Calls Twilio, or reads the disk.
+
+    :param records: records of one resource and account.
+    :param relation: the relation.
+    :param answered: as in ``attach``.
+    """
     if relation.kind == "below" or relation.scope:
         return [list(answered(relation.query(record)) if answered else relation.query(record)) for record in records]
     values = list(dict.fromkeys(relation.local_value(record) for record in records if relation.local_value(record) is not None))

@@ -181,7 +181,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
         :param unnamed: none: each expression needs a name.
         :param tz: the time zone of parts of times in the expressions.
-        :param expressions: expressions of one record by name: ``F("duration") / 60``, ``TruncMonth("start_time")``.
+        :param expressions: by name, expressions of one record, ``F("duration") / 60``, ``TruncMonth("start_time")``, and
+            aggregates of its related records, ``Count("recordings")``.
         :raises QueryError: a name that is not free, or an expression whose kinds do not go together.
         """
         return self.with_query(row_expressions.annotated(self.model, self.query, unnamed, expressions, tz, shown=True))
@@ -200,7 +201,8 @@ class QuerySet(ExportMethods, Generic[R]):
 
         Twilio does not sort: a live query reads the whole answer before it gives the first record.
 
-        :param names: fields and parts of times, ``-`` before a name for descending; expressions, ``F("duration").desc()``.
+        :param names: fields and parts of times, also of a single related record, ``-`` before a name for descending; expressions,
+            ``F("duration").desc()``.
         :param tz: the time zone of parts of times.
         """
         return self.with_query(row_expressions.ordered(self.query, names, tz))
@@ -382,7 +384,8 @@ class QuerySet(ExportMethods, Generic[R]):
     def values(self, *names: Any, tz: Any = None, **expressions: Any) -> Values[dict[str, Any]]:
         """The records as dicts of these fields, or of all. Lazy; ``annotate`` groups them.
 
-        :param names: fields, parts of times such as ``start_time__date``, and expressions, which have their text as their name.
+        :param names: fields, those of a single related record such as ``call__status``, parts of times such as
+            ``start_time__date``, and expressions, which have their text as their name.
         :param tz: the time zone of the parts.
         :param expressions: expressions by name: ``minutes=F("duration") / 60``.
         """
@@ -527,7 +530,7 @@ class QuerySet(ExportMethods, Generic[R]):
             return {getattr(record, key): record for record in self}
         wanted: list[str] = list(dict.fromkeys(self.query.schema.column(key).canonical(one) for one in sids))
         made = self.filter(**{f"{key}__in": wanted})
-        one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE
+        one_by_one = len(wanted) <= MOST_REQUESTS or made.source is not LIVE or bool(self.query.schema.related)
         found = list(made) if one_by_one else prefetch.bulk(self, key, wanted, self._prefetched)
         found = found if one_by_one or self._fields is None else list(self._masked(found))
         by_sid = {getattr(record, key): record for record in found}
@@ -884,7 +887,7 @@ class QuerySet(ExportMethods, Generic[R]):
         """The records as iterating gives them, in the lists in which they are fetched: a page of Twilio's each. Calls Twilio."""
         if not self._prefetched:
             batches = self.executor().batches(self.query)
-            plain = self._fields is None and not self.query.annotations
+            plain = self._fields is None and not self._shows_more
             yield from batches if plain else (list(self._finished(batch)) for batch in batches)
             return
         source: Source = self.source
@@ -949,7 +952,8 @@ class QuerySet(ExportMethods, Generic[R]):
         :param query: the query. Prefetched records answer it too, unless they are too few for it or it is about their relations.
         """
         source = self.source
-        if source.records is not None and (query.flags != self.query.flags or any(True for _ in related_nodes(query.where))):
+        about_others = query.schema.related or any(True for _ in related_nodes(query.where))
+        if source.records is not None and (query.flags != self.query.flags or about_others):
             source = LIVE
         return self._copy(query, self._connection, source)
 
@@ -1043,9 +1047,14 @@ class QuerySet(ExportMethods, Generic[R]):
         schema = self.query.schema
         return self._unread() - {column for name in self.query.annotations for column in schema.reads(name)}
 
+    @property
+    def _shows_more(self) -> bool:
+        """Whether the records that an executor returns have more than their own fields."""
+        return bool(self.query.annotations or self.query.schema.related)
+
     def _finished(self, records: Iterable[R]) -> Iterable[R]:
         """The records with their annotations, and without the fields that are not read."""
-        found = row_expressions.shown(self.query, records) if self.query.annotations else records
+        found = row_expressions.shown(self.query, records) if self._shows_more else records
         return found if self._fields is None else self._masked(found)
 
     def _masked(self, records: Iterable[R]) -> Iterator[R]:

@@ -34,6 +34,15 @@ def _related_query(node: Related) -> Query:
     return CLASSES[node.other.name].complete_query(Query(node.other, node.nodes))  # type: ignore[no-any-return]
 
 
+def own_values(query: Query) -> Query:
+    """The query without values of related records, which only a statement about these can read. Pure."""
+    if not query.schema.related:
+        return query
+    from ..query.related_fields import split  # few queries have values of related records
+
+    return split(query)[0]
+
+
 # ---------------------------------------------------------------- live
 
 
@@ -124,7 +133,8 @@ def explained(query: Query, connection: Connection, covered: list[str] | None = 
 class OfflineQuery:
     """A query as it is put to the mirror.
 
-    ``query`` has the accounts and the implicit filters of related records; ``since`` the moments since when those are covered.
+    ``query`` has the accounts and the implicit filters of related records; ``since`` the moments since when those are covered;
+    ``tables`` the fields that are values of related records, each with the query for these.
 
     :param query: the query.
     :param connection: the connection.
@@ -149,8 +159,12 @@ class OfflineQuery:
         self._given = query
         self._accounts = accounts or (connection.account_sid,)
         self.since: list[datetime] = []
+        self.tables: list[tuple[Any, Query]] = []
         self.related = any(True for _ in related_nodes(query.where))
         self.query = replace(query, where=replace_related(query.where, self._scoped)) if self.related else query
+        for name in query.schema.related:
+            field: Any = query.schema.computed[name]
+            self.tables.append((field, Query(field.node.other, self._scoped(field.node).nodes)))
 
     def _scoped(self, node: Related) -> Related:
         """A condition on related records with the accounts that they belong to. Raises NotCovered."""
@@ -161,6 +175,7 @@ class OfflineQuery:
         for account in accounts:
             self._check_covered(node, inner, account)
         self.since += inner.since
+        self.tables += inner.tables
         owners: tuple[Node, ...] = scope(node.other, accounts[0]) if accounts else ()
         if node.kind == "below" or len(accounts) > 1:
             owners = (Or(tuple(And(scope(node.other, account)) for account in accounts)),)
@@ -179,8 +194,9 @@ class OfflineQuery:
 
         if lists_below.is_below(node):
             if not self._partial:
-                alone = tuple(one for one in conjuncts(self._given.where) if not any(True for _ in related_nodes((one,))))
-                parents = replace(self._given, where=alone, order=(), low=0, high=None)
+                parents = own_values(replace(self._given, order=(), low=0, high=None))
+                alone = tuple(one for one in conjuncts(parents.where) if not any(True for _ in related_nodes((one,))))
+                parents = replace(parents, where=alone)
                 self.since += parent_coverage.lists_since(self._mirror, account, parents, inner.query)
             return
         since, missing, offline = inner.covered(account)

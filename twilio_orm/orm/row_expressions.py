@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
 from ..query.aggregates import Aggregate
+from ..query.ast import Term
 from ..query.keywords import parse_term
 from ..query.parser import parse
-from ..query.q import Expression
+from ..query.q import Expression, F
 from ..schema.timezones import zone_name
 
 if TYPE_CHECKING:
-    from ..query.ast import Node, Query, Term
+    from ..query.ast import Node, Query
     from ..query.q import Q
 
 
@@ -38,7 +39,7 @@ def parsed(query: Query, lookups: Mapping[str, Any], conditions: Iterable[Q]) ->
 
 def with_fields(query: Query, fields: list[Any]) -> Query:
     """The query with more expressions."""
-    from ..query.expressions import extended
+    from ..query.extension import extended
 
     return replace(query, schema=extended(query.schema, fields))
 
@@ -56,7 +57,7 @@ def annotated(model: Any, query: Query, unnamed: tuple[Any, ...], named: Mapping
 
     word = "annotate" if shown else "alias"
     for name, one in [*((one.default_name() if isinstance(one, Aggregate) else "", one) for one in unnamed), *named.items()]:
-        if isinstance(one, Aggregate):
+        if isinstance(one, Aggregate) and not _is_of_relation(query, one):
             raise QueryError(
                 f"{name}={type(one).__name__}(…) sums up many records, and {word}() on records takes one value of each record:"
                 f" values('status').annotate({name}=…) groups records, aggregate({name}=…) sums all of them up"
@@ -67,7 +68,27 @@ def annotated(model: Any, query: Query, unnamed: tuple[Any, ...], named: Mapping
         if hasattr(model, name):
             expressions.check_name(query.schema, name)
             raise QueryError(f"{name} is a method of {model.__name__}: choose another name for the expression")
-    return expressions.annotated(query, named, "" if tz is None else zone_name(tz), shown=shown)
+    zone = "" if tz is None else zone_name(tz)
+    fields = {
+        name: _aggregate_field(query, name, one, zone) if isinstance(one, Aggregate) else one for name, one in named.items()
+    }
+    return expressions.annotated(query, fields, zone, shown=shown)
+
+
+def _is_of_relation(query: Query, aggregate: Any) -> bool:
+    """Whether an aggregate is of related records of each record, such as ``Count("recordings")``."""
+    from ..query.related_fields import is_of_many
+
+    return is_of_many(query.schema, aggregate)
+
+
+def _aggregate_field(query: Query, name: str, aggregate: Aggregate, zone: str) -> Any:
+    """The field of an aggregate of related records. Raises QueryError."""
+    from ..query.expressions import check_name
+    from ..query.related_aggregates import aggregate_field  # few queries sum up related records
+
+    check_name(query.schema, name)
+    return aggregate_field(query.schema, name, aggregate, zone)
 
 
 def ordered(query: Query, keys: tuple[Any, ...], tz: Any) -> Query:
@@ -97,10 +118,12 @@ def terms(query: Query, names: tuple[Any, ...], named: Mapping[str, Any], tz: An
     for one in names:
         if isinstance(one, Expression):
             _add(query, one, "", zone, found, fields)
+        elif isinstance(one, str) and one.partition("__")[0] in schema.links and "__" in one:
+            _add(query, F(one), "", zone, found, fields)
         else:
             found.append(parse_term(schema, one, zone))
     for name, one in named.items():
-        if isinstance(one, Aggregate):
+        if isinstance(one, Aggregate) and not _is_of_relation(query, one):
             raise QueryError(
                 f"values({name}={type(one).__name__}(…)): aggregates are for groups, values(…).annotate({name}=…),"
                 f" and for all records, aggregate({name}=…)"
@@ -112,17 +135,23 @@ def terms(query: Query, names: tuple[Any, ...], named: Mapping[str, Any], tz: An
 def _add(query: Query, expression: Any, name: str, zone: str, found: list[Any], fields: list[Any]) -> None:
     from ..query.expressions import check_name, term_of
 
+    if isinstance(expression, Aggregate):
+        fields.append(_aggregate_field(query, name, expression, zone))
+        found.append(Term(name))
+        return
     if name:
         check_name(query.schema, name)
-    term, field = term_of(query.schema, expression, zone, name)
+    term, more = term_of(query.schema, expression, zone, name)
     found.append(term)
-    if field is not None:
-        fields.append(field)
+    fields += more
 
 
 def shown(query: Query, records: Iterable[Any]) -> Iterator[Any]:
-    """Records with the annotations of a query as attributes. An annotation of a field that is not known is not set."""
-    schema = query.schema
+    """Records with the annotations of a query as attributes. An annotation of a field that is not known is not set.
+
+    The values of related records that follow a row are dropped.
+    """
+    schema, size = query.schema, len(query.schema.index)
     reads = [(name, schema.column(name).python_value, schema.reads(name)) for name in query.annotations]
     stored, absent = schema.codec.stored, schema.codec.absent
     for record in records:
@@ -133,4 +162,6 @@ def shown(query: Query, records: Iterable[Any]) -> Iterator[Any]:
                 here["unread"] = {**here.get("unread", {}), name: next(one for one in fields if one in absent(row))}
             else:
                 here[name] = convert(value)
+        if schema.related:
+            here["stored_row"] = row[:size]
         yield record

@@ -78,7 +78,7 @@ def with_aggregates(query: Query, aggregates: Mapping[str, BoundAggregate]) -> Q
     schema = query.schema
     for one in aggregates.values():
         if one.schema is not schema:
-            from ..query.expressions import joined
+            from ..query.extension import joined
 
             schema = joined(schema, one.schema)
     return query if schema is query.schema else replace(query, schema=schema)

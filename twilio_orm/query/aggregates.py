@@ -117,13 +117,15 @@ class Aggregate(Value):
             fields.append(expression_field(schema, expression, zone))
             return fields[-1]
 
-        condition = _condition(schema, self.filter, zone, bind)
+        schema, condition = _condition(schema, self.filter, zone, bind)
         term = None
         if not self.counts_records:
+            if isinstance(self.field, str) and self.field.partition("__")[0] in schema.links:
+                schema = self._with_related(schema)
             term = parse_term(schema, self.field, zone) if isinstance(self.field, str) else None
             term = term or Term(bind(schema, self.field, zone).name)
         if fields:
-            from .expressions import extended
+            from .extension import extended
 
             schema = extended(schema, fields)
         if term is None:
@@ -133,10 +135,29 @@ class Aggregate(Value):
         function = "count_distinct" if self.distinct else self.functions[0 if is_int else 1 if isinstance(column, Number) else 2]
         if not function or not self.fits(column):
             raise QueryError(f"{type(self).__name__}() takes {self.wanted}: {schema.name}.{term.name} is {column.description}")
+        if schema.related:
+            from .related_fields import check_unit
+
+            check_unit(schema, term.field, function)
         bound = BoundAggregate(schema, self, term, function, condition)
         if self.default is not None:
             bound.default()  # raises where the result cannot be that value
         return bound
+
+    def _with_related(self, schema: ResourceSchema) -> ResourceSchema:
+        """Return the schema with the field of a related record that is aggregated.
+
+        :raises QueryError: it is of several related records of each record.
+        """
+        from .related_fields import is_of_many, with_related  # most aggregates are of the record's own fields
+
+        if is_of_many(schema, self):
+            given = f"{type(self).__name__}({self.field!r})"
+            raise QueryError(
+                f"{given} is a value of each {schema.name}: {schema.name}.annotate(n={given}) computes it, and then"
+                " values(…).annotate(total=Sum('n')) or aggregate(total=Sum('n')) sums it up"
+            )
+        return with_related(schema, self.field)
 
     def fits(self, column: Any) -> bool:
         """Return whether a field whose function is known can be aggregated so."""
@@ -151,20 +172,24 @@ class Aggregate(Value):
         raise NotImplementedError
 
 
-def _condition(schema: ResourceSchema, q: Q | None, zone: str, bind: Bind) -> tuple[Node, ...]:
-    """Return the conjunction that ``filter=`` stands for.
+def _condition(schema: ResourceSchema, q: Q | None, zone: str, bind: Bind) -> tuple[ResourceSchema, tuple[Node, ...]]:
+    """Return the conjunction that ``filter=`` stands for, and the schema that has its fields.
 
-    :raises QueryError: a keyword or a value is wrong, or about related records.
+    :raises QueryError: a keyword or a value is wrong, or about several related records.
     """
     if not q:
-        return ()
+        return schema, ()
     nodes, _ = parse(schema, {"tz": zone} if zone else {}, (q,), bind)
+    if any(True for _ in related_nodes(nodes)):
+        from .related_fields import own_conditions  # few aggregates have conditions on related records
+
+        schema, nodes = own_conditions(schema, nodes)
     for related in related_nodes(nodes):
         raise QueryError(
-            f"filter= of an aggregate takes conditions on {schema.name}'s own fields, not on {related.name}:"
-            " put those into filter()"
+            f"filter= of an aggregate takes conditions on {schema.name}'s own fields and on single related records, not on"
+            f" {related.name}: put those into filter()"
         )
-    return nodes
+    return schema, nodes
 
 
 class Count(Aggregate):

@@ -78,7 +78,9 @@ class Term(Value):
     def shared(self, schema: ResourceSchema, stored: Any) -> Any:
         """Return the Python value of a stored value that stands for a group; of equal decimals the usual spelling."""
         column: Any = schema.column(self.field)
-        return column.decimal(stored) if self.field in schema.numbers and stored is not None else self.value(schema, stored)
+        if not self.part and stored is not None and (self.field in schema.numbers or hasattr(column, "decimal")):
+            return column.decimal(stored)
+        return self.value(schema, stored)
 
 
 class KeyTerm(Term):

@@ -22,7 +22,7 @@ def combined(one: Query, other: Query, sign: str, complete: Callable[[Query], Qu
         if query.low or query.high is not None:
             raise QueryError(f"a slice cannot be combined by {sign}: combine first, then slice; or join the lists in Python")
     if one.schema is not other.schema:
-        from .expressions import joined  # few queries have expressions
+        from .extension import joined  # few queries have expressions
 
         schema = joined(one.schema, other.schema)
         one, other = replace(one, schema=schema), replace(other, schema=schema)

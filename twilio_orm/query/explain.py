@@ -28,8 +28,10 @@ def explain_plan(plan: Plan, subqueries: Sequence[str] = (), coverage: Sequence[
     lines = [("subquery", text) for text in subqueries]
     lines += [("request", f"GET {one.target(None)}") for one in plan.requests]
     lines += [("filter", explain_node(schema, node)) for node in plan.residual]
-    texts = [(name, schema.computed[name].text) for name in sorted(schema.expressions)]  # type: ignore[attr-defined]
-    lines += [("field", f"{name} is {text}") for name, text in texts if name != text]
+    fields: list[Any] = [schema.computed[name] for name in sorted(schema.expressions)]
+    lines += [("field", f"{one.name} is {one.text}") for one in fields if one.name != one.text]
+    relations = dict.fromkeys(one.node.name for one in fields if one.related)
+    lines += [("related", f"{name}: read as prefetch({name!r}) does; offline by the same SELECT") for name in relations]
     if query.order:
         lines.append(("order", ", ".join(name + " descending" * descends for name, descends in query.order) + ", sorted here"))
     lines += [("note", text) for text in warnings_about(schema, plan.residual)]

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QueryError
 from ..schema.derived import Computed
 from .ast import Query, Term
+from .extension import extended
 from .keywords import parse_term
 from .operands import Operand, bind, given_kind
 from .q import Expression, F, Ordered
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ExpressionField(Computed[Any]):
-    """An expression as a field of the extended schema of a query.
+    """An expression as a field of the extended schema of a query. ``needs`` are the fields of related records that it reads.
 
     :param schema: the schema of the records.
     :param name: the name of the field.
@@ -37,6 +37,7 @@ class ExpressionField(Computed[Any]):
         column: Any = copy(operand.column)
         super().__init__(column, *dict.fromkeys(read for one in operand.inputs for read in schema.reads(one)))
         self.name, self.inputs, self._operand = name, operand.inputs, operand
+        self.needs = tuple(schema.computed[one] for one in operand.inputs if one in schema.related)
         column.name = column.column_name = name
         column.pushdown = column.write = None
 
@@ -62,52 +63,38 @@ class ExpressionField(Computed[Any]):
         return hash((self.name, self.text))
 
 
-# ---------------------------------------------------------------- schemas with expressions
+# ---------------------------------------------------------------- queries with expressions
 
 
-@lru_cache(maxsize=1024)
-def _extended(base: ResourceSchema, fields: tuple[ExpressionField, ...]) -> ResourceSchema:
-    return base.extended(fields)
+def bound(schema: ResourceSchema, expression: Any, zone: str = "") -> tuple[ResourceSchema, Operand]:
+    """Bind an expression, and return the schema that has the fields of related records that it reads.
 
-
-def extended(schema: ResourceSchema, fields: Iterable[ExpressionField]) -> ResourceSchema:
-    """Return a schema that has these fields besides; the same schema for the same fields.
-
-    :raises QueryError: another field has the name of one of them.
+    :raises QueryError: see ``expression_field``.
     """
-    found: dict[str, Any] = {name: schema.computed[name] for name in schema.expressions}
-    for one in fields:
-        if one.name in schema.columns:  # a field by its own name, such as a result of groups that is a part of a time
-            continue
-        if found.setdefault(one.name, one) != one:
-            raise QueryError(f"{one.name} is {found[one.name].text} already: it cannot be {one.text} as well")
-    base = schema.base
-    return _extended(base, tuple(found[name] for name in sorted(found))) if found else base
+    if schema.links and isinstance(expression, Expression):
+        from .related_fields import with_expression  # most expressions are of the record's own fields
+
+        schema = with_expression(schema, expression)
+    return schema, bind(schema, expression, zone)
 
 
-def joined(one: ResourceSchema, other: ResourceSchema) -> ResourceSchema:
-    """Return the schema that has the expressions of two.
-
-    :raises QueryError: a name means one thing in the one and another thing in the other.
-    """
-    return extended(one, [other.computed[name] for name in other.expressions])  # type: ignore[misc]
-
-
-def expression_field(schema: ResourceSchema, expression: Any, zone: str = "", name: str = "") -> ExpressionField:
+def expression_field(schema: ResourceSchema, expression: Any, zone: str = "", name: str = "") -> Any:
     """Bind an expression.
 
     :param zone: the time zone of parts of times, "" for UTC.
     :param name: its name, "" for its text.
     :raises QueryError: an unknown field, or kinds that do not go together.
     """
-    operand = bind(schema, expression, zone)
+    schema, operand = bound(schema, expression, zone)
+    if not name and operand.text in schema.related:
+        return schema.computed[operand.text]
     return ExpressionField(schema, name or operand.text, operand)
 
 
 def annotated(query: Query, named: Mapping[str, Any], zone: str = "", *, shown: bool) -> Query:
     """Return a query whose records have these expressions as fields.
 
-    :param named: the expressions by name.
+    :param named: the expressions, or fields made of such, by name.
     :param zone: the time zone of parts of times, "" for UTC.
     :param shown: whether the records that answer show them.
     :raises QueryError: a name that is not free, or an expression that is none.
@@ -115,7 +102,7 @@ def annotated(query: Query, named: Mapping[str, Any], zone: str = "", *, shown: 
     schema, fields = query.schema, []
     for name, one in named.items():
         check_name(query.schema, name)
-        fields.append(expression_field(schema, one, zone, name))
+        fields.append(one if isinstance(one, Computed) else expression_field(schema, one, zone, name))
     shown_names = (*query.annotations, *named) if shown else query.annotations
     return replace(query, schema=extended(schema, fields), annotations=shown_names)
 
@@ -151,7 +138,7 @@ def ordered(query: Query, keys: Iterable[Any], zone: str = "") -> Query:
             raise QueryError(
                 f"order_by() takes names of fields and expressions such as F('duration').desc(), not {given_kind(one)}"
             )
-        operand = bind(schema, one, zone)
+        schema, operand = bound(schema, one, zone)
         if isinstance(one, F) and operand.text == operand.inputs[0]:
             order.append((operand.text, descends))
             continue
@@ -161,13 +148,13 @@ def ordered(query: Query, keys: Iterable[Any], zone: str = "") -> Query:
     return replace(query.ordered(), schema=extended(schema, fields), order=tuple(order))
 
 
-def term_of(schema: ResourceSchema, expression: Any, zone: str, name: str = "") -> tuple[Term, ExpressionField | None]:
-    """Return the term that reads an expression, and the field that the schema needs for it; None for a field that it has.
+def term_of(schema: ResourceSchema, expression: Any, zone: str, name: str = "") -> tuple[Term, list[Any]]:
+    """Return the term that reads an expression, and the fields that the schema needs for it; none for a field that it has.
 
     :param name: the name of the result, "" for that of the field or the text of the expression.
     """
-    operand = bind(schema, expression, zone)
+    wide, operand = bound(schema, expression, zone)
     if isinstance(expression, F) and not name:
-        return parse_term(schema, expression.name, zone), None
-    field = ExpressionField(schema, name or operand.text, operand)
-    return Term(field.name), field
+        return parse_term(wide, expression.name, zone), [wide.computed[one] for one in operand.inputs if one in wide.related]
+    field = ExpressionField(wide, name or operand.text, operand)
+    return Term(field.name), [field]

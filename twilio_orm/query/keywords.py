@@ -91,7 +91,12 @@ def parse_term(schema: ResourceSchema, keyword: str, zone: str = "") -> Term:
     found = resolve(schema, keyword) if "__" in keyword else Keyword((), schema, queryable_field(schema, keyword))
     part = "date" if found.lookup == "date" else found.part
     if found.links:
-        raise UnknownField(f"{keyword} is a field of a related record: values and aggregates take {schema.name}'s own fields")
+        found = replace(found, field="__".join([*(name for name, _ in found.links), found.field]))
+        if found.field not in schema.related:
+            raise UnknownField(
+                f"{keyword} is a field of a related record, and this takes {schema.name}'s own fields: values(), order_by() and"
+                " annotate() take those of a related record, too"
+            )
     if found.lookup not in ("exact", "date") or keyword.endswith("__exact"):
         raise UnknownLookup(f"{keyword} is a condition: name a field, or a part of one such as start_time__date")
     if part:

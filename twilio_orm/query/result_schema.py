@@ -91,7 +91,7 @@ class ResultTable:
         columns = tuple((name, one.term, one.function, one.aggregate.whole) for name, one in aggregates.items())
         self.schema = _schema(source, tuple(terms), columns)
         if expressions:
-            from .expressions import extended
+            from .extension import extended
 
             self.schema = extended(self.schema, expressions)
 
@@ -128,6 +128,10 @@ class ResultTable:
         :raises QueryError: the results do not show it.
         """
         name = aggregate.term.field if aggregate.term else ""
+        if self._source.related and name in self._terms:
+            from .related_fields import check_unit
+
+            check_unit(self._source, self._terms[name].field, aggregate.function)
         if aggregate.amounts and name not in self.amounts and aggregate.unit not in self.names:
             raise QueryError(f"the groups do not show the unit of {name}: name {aggregate.unit} in values(), too")
 
@@ -172,10 +176,13 @@ class ResultTable:
         """Return whether a conjunction, as a filter of the records, has the same truth for a group and for each of its records.
 
         It compares only shared terms, and parts of times as numbers or days. Equal numbers share a group, however they are
-        spelled, so text lookups on numbers differ.
+        spelled, so text lookups on numbers differ. A condition on a related record wants that there is one.
         """
         for node in leaf_nodes(nodes):
             if not isinstance(node, Condition) or isinstance(node.value, Ref) or node.field not in self._terms:
+                return False
+            term = self._terms[node.field]
+            if term.field in self._source.related and "__" in term.field:
                 return False
             own = self._terms[node.field].part or node.field in self.schema.numbers
             if own and (node.part or node.lookup not in COMPARING):

@@ -114,7 +114,11 @@ def term_sql(schema: ResourceSchema, term: Term) -> str:
     """Return the SQL of a term; of a decimal, the key that equal decimals share."""
     if term.field in schema.numbers:
         return decimal_sql(schema, term.field, "key")
-    return part_sql(schema, term.field, term.part, term.zone) if term.part else value_sql(schema, term.field)
+    if term.part:
+        return part_sql(schema, term.field, term.part, term.zone)
+    text = value_sql(schema, term.field)
+    is_spelled_freely = term.field in schema.related and isinstance(schema.column(term.field), Number)
+    return f"{text} COLLATE decimal" if is_spelled_freely else text
 
 
 # ---------------------------------------------------------------- WHERE

@@ -87,7 +87,7 @@ class Computed(Generic[V]):
     It is unknown where a field that it reads is.
 
     ``meaning`` says in the reference what it is. ``sides`` is set where it is one of several fields, chosen by the direction:
-    for each field, the directions that choose it.
+    for each field, the directions that choose it. ``related`` is true of a value of other records, which a row holds.
 
     :param column: the column that its values would have.
     :param reads: the fields that it reads, in the order in which ``compute`` takes their canonical values. An expression reads
@@ -97,6 +97,7 @@ class Computed(Generic[V]):
     write: bool | str | None = None
     meaning: str = ""
     sides: Mapping[str, tuple[str, ...]] = {}
+    related = False
 
     def __init__(self, column: Column[Any], *reads: str) -> None:
         self.column: Column[Any] = column

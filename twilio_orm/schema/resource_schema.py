@@ -202,6 +202,7 @@ class ResourceSchema:
         self.computed = {one.name: one for one in computed}
         self.base = self
         self.expressions: frozenset[str] = frozenset()
+        self.related: tuple[str, ...] = ()
         self.links: dict[str, Link] = {}
         self.names = tuple(self.columns)
         self.index = row_index(self.columns)
@@ -246,12 +247,15 @@ class ResourceSchema:
     def extended(self, expressions: Iterable[Computed[Any]]) -> ResourceSchema:
         """Return this schema with more computed fields, the expressions of a query; ``base`` is then this schema.
 
+        ``related`` names those that are values of other records: a row has them after its own values, in this order.
+
         :param expressions: the fields, whose names no other field has.
         """
         made = copy(self)
         made.computed = {**self.computed, **{one.name: one for one in expressions}}
         made.expressions = frozenset(made.computed.keys() - self.computed.keys())
-        made.codec = self.codec.extended(made.computed)
+        made.related = tuple(name for name, one in made.computed.items() if one.related)
+        made.codec = self.codec.extended(made.computed, made.related)
         return made
 
     def filterable(self, parent_path: str = "") -> set[str]:

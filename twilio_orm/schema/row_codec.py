@@ -62,6 +62,7 @@ class RowCodec:
     ) -> None:
         self._columns, self._derived, self._key, self._urls = columns, derived, key, urls
         self._computed = computed
+        self._related: dict[str, int] = {}
         self._parent_paths, self._secrets = tuple(parent_paths), secrets
         self._index = index = row_index(columns)
         self.extras_slot, self.absent_slot, self.revision_slot, self.deleted_slot = (index[name] for name in BOOKKEEPING)
@@ -76,10 +77,15 @@ class RowCodec:
         self._fast = None if from_request or len(columns) < 3 else FastReader(columns, fits, urls.base)
         self._constant = [at for at in urls.positions() if at not in (None, index.get(key[-1]))]
 
-    def extended(self, computed: Mapping[str, Computed[Any]]) -> RowCodec:
-        """Return the codec of the same rows with other computed fields."""
+    def extended(self, computed: Mapping[str, Computed[Any]], related: Sequence[str] = ()) -> RowCodec:
+        """Return the codec of the same rows with other computed fields.
+
+        :param computed: the computed fields.
+        :param related: those of them whose values the rows have after their own, in order.
+        """
         made = copy(self)
         made._computed = computed
+        made._related = {name: len(self._index) + at for at, name in enumerate(related)}
         return made
 
     @property
@@ -208,6 +214,8 @@ class RowCodec:
             return row[self._index[name]]
         if name in self._computed:
             computed = self._computed[name]
+            if name in self._related:
+                return row[self._related[name]]
             if computed.inputs is computed.reads:
                 return computed.compute(*[row[self._index[read]] for read in computed.reads])
             return computed.compute(*[self.stored(row, read) for read in computed.inputs])
