@@ -56,6 +56,8 @@ Step = Callable[[Any, Any], Any]
 @pytest.fixture(scope="module")
 def row_model() -> Any:
     """A Django model of calls, with its table in memory."""
+    from django.apps import AppConfig
+    from django.apps.registry import Apps
     from django.conf import settings
 
     if not settings.configured:
@@ -74,8 +76,16 @@ def row_model() -> Any:
     names |= {name: models.IntegerField(null=True) for name in WHOLES}
     names |= {name: models.DateTimeField(null=True) for name in TIMES}
     names["price"] = models.DecimalField(max_digits=12, decimal_places=5, null=True)
-    names["Meta"] = type("Meta", (), {"app_label": "witness"})
+    names["parent_call"] = models.ForeignKey(
+        "self", models.DO_NOTHING, null=True, db_column="parent_call_sid", db_constraint=False, related_name="legs"
+    )
+    registry = Apps()  # Django knows the relations back of the models of an app only
+    app: Any = type("Witness", (AppConfig,), {"path": "", "label": "witness"})("witness", None)
+    app.apps, app.models = registry, registry.all_models["witness"]
+    registry.app_configs["witness"] = app
+    names["Meta"] = type("Meta", (), {"app_label": "witness", "apps": registry})
     model: Any = type("Row", (models.Model,), names)
+    registry.clear_cache()
     with connections["witness"].schema_editor() as editor:
         editor.create_model(model)
     return model
@@ -129,11 +139,13 @@ def plain(value: Any) -> Any:
 
 def fill(fake: FakeTwilio, chance: random.Random) -> None:
     """Calls at all hours of two months, over both changes of the clocks, with nulls in every field that may be null."""
+    sids: list[str | None] = [None, "CA" + "0" * 32]
     for _ in range(90):
         at = NOW - timedelta(minutes=chance.choice((0, 30, 60 * chance.randrange(24 * 40), chance.randrange(60 * 24 * 60))))
         length = chance.choice((0, 1, 59, 60, 61, 600, chance.randrange(4000)))
         ended = None if chance.random() < 0.2 else at + timedelta(seconds=length)
-        fake.calls.add(
+        made = fake.calls.add(
+            parent_call_sid=chance.choice(sids),
             status=chance.choice(STATUSES),
             direction=chance.choice(("inbound", "outbound-api", "outbound-dial")),
             to=f"+1415555{chance.randrange(30):04d}",
@@ -146,6 +158,7 @@ def fill(fake: FakeTwilio, chance: random.Random) -> None:
             end_time=ended,
             date_created=at - timedelta(seconds=chance.randrange(90)),
         )
+        sids.append(made["sid"])
 
 
 # ---------------------------------------------------------------- questions
@@ -342,8 +355,58 @@ def ending(chance: random.Random, zone: str) -> tuple[str, Step]:
             .order_by("sid")
         ),
     }
+    made |= over_relations(chance, by, slice(low, high))
     name = chance.choice(list(made))
     return name, made[name]
+
+
+def over_relations(chance: random.Random, by: tuple[str, ...], part: slice) -> dict[str, Step]:
+    """What is asked of the calls that began others, and of those that they began."""
+    one, other = chance.sample((*TEXTS, *WHOLES, *TIMES), 2)
+    sign, least, kind = chance.choice(("", "-")), chance.randrange(1, 3), chance.choice(("status", "direction", "queue_time"))
+    wanted = chance.choice(STATUSES)
+    return {
+        "parents": lambda qs, _: list(
+            qs.order_by(f"{sign}parent_call__{one}", *by).values(
+                "sid", f"parent_call__{one}", f"parent_call__parent_call__{other}"
+            )[part]
+        ),
+        "parents' order": lambda qs, _: list(qs.order_by(f"{sign}parent_call__{one}", "parent_call__price", *by)),
+        "by parent": lambda qs, w: sorted(
+            map(
+                repr,
+                plain(
+                    list(
+                        qs.order_by()
+                        .values(f"parent_call__{kind}")
+                        .annotate(n=w.Count("sid"), most=w.Max("parent_call__duration"), some=w.Count(f"parent_call__{other}"))
+                    )
+                ),
+            )
+        ),
+        "of parents": lambda qs, w: qs.aggregate(
+            n=w.Count(f"parent_call__{one}"),
+            long=w.Count("sid", filter=w.Q(parent_call__duration__gt=60) | w.Q(parent_call__status=wanted)),
+            first=w.Min("parent_call__start_time"),
+        ),
+        "longer": lambda qs, w: list(qs.filter(duration__gt=w.F("parent_call__duration")).order_by(*by)),
+        "legs": lambda qs, w: list(
+            qs.annotate(
+                n=w.Count("legs"),
+                kinds=w.Count(f"legs__{one}", distinct=True),
+                total=w.Sum("legs__duration"),
+                most=w.Max(f"legs__{other}"),
+                mean=w.Avg("legs__queue_time"),
+                some=w.Count("legs", filter=w.Q(legs__status=wanted)),
+            )
+            .order_by(f"{sign}n", *by)
+            .values_list("sid", "n", "kinds", "total", "most", "mean", "some")[part]
+        ),
+        "legs' number": lambda qs, w: [
+            list(qs.annotate(n=w.Count("legs")).filter(n__gte=least).order_by("-n", *by)),
+            qs.annotate(n=w.Count("legs")).exclude(n=0).count(),
+        ],
+    }
 
 
 def question(chance: random.Random) -> tuple[str, str, list[Step]]:
@@ -372,7 +435,7 @@ def test_django_answers_the_same(seed: int, row_model: Any) -> None:
         ours = Call.using(connection).offline()
         row_model.objects.using("witness").delete()
         row_model.objects.using("witness").bulk_create(
-            [row_model(**{name: getattr(call, name) for name in FIELDS}) for call in ours]
+            [row_model(parent_call_id=call.parent_call_sid, **{name: getattr(call, name) for name in FIELDS}) for call in ours]
         )
         theirs = row_model.objects.using("witness").all()
         ours_words, their_words = our_words(ours), words_of_django(theirs)
@@ -388,4 +451,10 @@ def test_django_answers_the_same(seed: int, row_model: Any) -> None:
 def test_django_is_asked_of_everything() -> None:
     if sum(measured.values()) < 200:
         pytest.skip("the questions above did not all run")
-    assert min(measured[name] for name in ("groups", "having", "months", "hours", "spans", "aggregate", "values")) > 0, measured
+    assert (
+        min(
+            measured[name]
+            for name in ("groups", "having", "months", "hours", "spans", "aggregate", "values", "parents", "legs", "longer")
+        )
+        > 0
+    ), measured
