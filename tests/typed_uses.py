@@ -28,6 +28,7 @@ from twilio_orm import (
     QuerySet,
     Queue,
     Recording,
+    Sum,
     UsageRecord,
     Verbatim,
 )
@@ -81,6 +82,8 @@ def query_sets(connection: Connection, noon: datetime) -> None:
     assert_type(takes_any(Call.filter(status="busy"), ["sid"]), QuerySet[Call])
     assert_type(Call.values("sid", "start_time__date", "pk").annotate(n=Count()).order_by("-n")[0], dict[str, Any])
     Call.order_by("-start_time", "sid").values_list("start_time__hour", "to_country", tz="Europe/Berlin")
+    Recording.order_by("call__status", "-call__start_time").values("sid", "call__to", "conference__status")
+    Call.annotate(n=Count("recordings"), long=Sum("recordings__duration")).filter(n__gt=1).values("sid", "n")
     Call.prefetch("recordings__transcriptions").in_bulk(["CA"])
 
 

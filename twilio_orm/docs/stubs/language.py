@@ -9,6 +9,7 @@ from ...errors import QueryError
 from ...query.ast import Query
 from ...query.expressions import ordered
 from ...query.keywords import check_part, parse_term, resolve
+from ...query.related_fields import with_related
 from ...schema.registry import SCHEMAS, resources
 from ...schema.timezones import PARTS
 from .value_types import lookups, related_lookups
@@ -48,7 +49,7 @@ def accepts(schema: ResourceSchema, keyword: str) -> bool:
 
 def is_value(schema: ResourceSchema, name: str) -> bool:
     """Tell whether ``values`` takes a name."""
-    return _known(lambda: parse_term(schema, name))
+    return _known(lambda: parse_term(with_related(schema, name), name))
 
 
 def is_order(schema: ResourceSchema, name: str) -> bool:
@@ -95,7 +96,9 @@ def value_names(schema: ResourceSchema, name: str) -> list[str]:
 
 
 def related_names(schema: ResourceSchema, relation: str) -> Iterator[str]:
-    """Yield the names that ``values`` takes of a relation's records."""
-    for field in schema.links[relation].other().fields:
-        if is_value(schema, f"{relation}__{field}"):
+    """Yield the names that ``values`` takes of a relation's record: the fields that conditions name, too."""
+    other = schema.links[relation].other()
+    for field in other.fields:
+        is_read = field not in UNRELATED and related_lookups(other.column(field))
+        if is_read and is_value(schema, f"{relation}__{field}"):
             yield f"{relation}__{field}"

@@ -93,7 +93,7 @@ class Lookups:
     def _name_types(self, schema: ResourceSchema) -> str:
         """Return the declarations of the names that ``values`` and ``order_by`` of a resource take."""
         groups = [(name, value_names(schema, name)) for name in own_names(schema)]
-        groups += [(relation, list(related_names(schema, relation))) for relation in schema.links]
+        groups += [(f"its_{relation}", list(related_names(schema, relation))) for relation in schema.links]
         names, orders = [], []
         for about, found in groups:
             names.append((about, found))

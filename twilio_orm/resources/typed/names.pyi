@@ -16,6 +16,7 @@ AccountName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsOwnerName,
 ]
 AccountOrder: TypeAlias = Literal[
     "sid",
@@ -38,6 +39,7 @@ AccountOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsOwnerOrder,
 ]
 AddressName: TypeAlias = Literal[
     "sid",
@@ -58,6 +60,7 @@ AddressName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 AddressOrder: TypeAlias = Literal[
     "sid",
@@ -94,6 +97,7 @@ AddressOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 ApplicationName: TypeAlias = Literal[
     "sid",
@@ -119,6 +123,7 @@ ApplicationName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 ApplicationOrder: TypeAlias = Literal[
     "sid",
@@ -165,6 +170,7 @@ ApplicationOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 AuthorizedConnectAppName: TypeAlias = Literal[
     "account_sid",
@@ -176,6 +182,7 @@ AuthorizedConnectAppName: TypeAlias = Literal[
     "permissions",
     "uri",
     "account",
+    shared.ItsAccountName,
 ]
 AuthorizedConnectAppOrder: TypeAlias = Literal[
     "account_sid",
@@ -196,6 +203,7 @@ AuthorizedConnectAppOrder: TypeAlias = Literal[
     "-uri",
     "account",
     "-account",
+    shared.ItsAccountOrder,
 ]
 AvailablePhoneNumberName: TypeAlias = Literal[
     "phone_number",
@@ -251,6 +259,7 @@ AvailablePhoneNumberCountryName: TypeAlias = Literal[
     "subresource_uris",
     "uri",
     "account",
+    shared.ItsAccountName,
 ]
 AvailablePhoneNumberCountryOrder: TypeAlias = Literal[
     "account_sid",
@@ -267,8 +276,9 @@ AvailablePhoneNumberCountryOrder: TypeAlias = Literal[
     "-uri",
     "account",
     "-account",
+    shared.ItsAccountOrder,
 ]
-BalanceName: TypeAlias = Literal["account_sid", "balance", "currency", "account", "pk"]
+BalanceName: TypeAlias = Literal["account_sid", "balance", "currency", "account", "pk", shared.ItsAccountName]
 BalanceOrder: TypeAlias = Literal[
     "account_sid",
     "-account_sid",
@@ -280,6 +290,7 @@ BalanceOrder: TypeAlias = Literal[
     "-account",
     "pk",
     "-pk",
+    shared.ItsAccountOrder,
 ]
 CallName: TypeAlias = Literal[
     "sid",
@@ -319,6 +330,10 @@ CallName: TypeAlias = Literal[
     shared.EndTimeName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsParentCallName,
+    shared.ItsIncomingPhoneNumberName,
+    shared.ItsOutgoingCallerIdName,
 ]
 CallOrder: TypeAlias = Literal[
     "sid",
@@ -391,8 +406,22 @@ CallOrder: TypeAlias = Literal[
     shared.EndTimeOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsParentCallOrder,
+    shared.ItsIncomingPhoneNumberOrder,
+    shared.ItsOutgoingCallerIdOrder,
 ]
-CallEventName: TypeAlias = Literal["call_sid", "position", "account_sid", "request", "response", "account", "call"]
+CallEventName: TypeAlias = Literal[
+    "call_sid",
+    "position",
+    "account_sid",
+    "request",
+    "response",
+    "account",
+    "call",
+    shared.ItsAccountName,
+    shared.ItsCallName,
+]
 CallEventOrder: TypeAlias = Literal[
     "call_sid",
     "-call_sid",
@@ -408,6 +437,8 @@ CallEventOrder: TypeAlias = Literal[
     "-account",
     "call",
     "-call",
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 CallFeedbackName: TypeAlias = Literal[
     "call_sid",
@@ -420,6 +451,8 @@ CallFeedbackName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 CallFeedbackOrder: TypeAlias = Literal[
     "call_sid",
@@ -440,6 +473,8 @@ CallFeedbackOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 ConferenceName: TypeAlias = Literal[
     "sid",
@@ -457,6 +492,8 @@ ConferenceName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsEndingCallName,
 ]
 ConferenceOrder: TypeAlias = Literal[
     "sid",
@@ -487,6 +524,8 @@ ConferenceOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsEndingCallOrder,
 ]
 ConnectAppName: TypeAlias = Literal[
     "sid",
@@ -502,6 +541,7 @@ ConnectAppName: TypeAlias = Literal[
     "uri",
     "account",
     "pk",
+    shared.ItsAccountName,
 ]
 ConnectAppOrder: TypeAlias = Literal[
     "sid",
@@ -530,6 +570,7 @@ ConnectAppOrder: TypeAlias = Literal[
     "-account",
     "pk",
     "-pk",
+    shared.ItsAccountOrder,
 ]
 DependentPhoneNumberName: TypeAlias = Literal[
     "address_sid",
@@ -566,6 +607,12 @@ DependentPhoneNumberName: TypeAlias = Literal[
     "number",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsVoiceApplicationName,
+    shared.ItsSmsApplicationName,
+    shared.ItsAddressName,
+    shared.ItsEmergencyAddressName,
+    shared.ItsNumberName,
 ]
 DependentPhoneNumberOrder: TypeAlias = Literal[
     "address_sid",
@@ -634,6 +681,12 @@ DependentPhoneNumberOrder: TypeAlias = Literal[
     "-number",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsVoiceApplicationOrder,
+    shared.ItsSmsApplicationOrder,
+    shared.ItsAddressOrder,
+    shared.ItsEmergencyAddressOrder,
+    shared.ItsNumberOrder,
 ]
 FeedbackSummaryName: TypeAlias = Literal[
     "sid",
@@ -652,6 +705,7 @@ FeedbackSummaryName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 FeedbackSummaryOrder: TypeAlias = Literal[
     "sid",
@@ -684,6 +738,7 @@ FeedbackSummaryOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 IncomingPhoneNumberName: TypeAlias = Literal[
     "sid",
@@ -728,6 +783,11 @@ IncomingPhoneNumberName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsVoiceApplicationName,
+    shared.ItsSmsApplicationName,
+    shared.ItsAddressName,
+    shared.ItsEmergencyAddressName,
 ]
 IncomingPhoneNumberOrder: TypeAlias = Literal[
     "sid",
@@ -812,6 +872,11 @@ IncomingPhoneNumberOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsVoiceApplicationOrder,
+    shared.ItsSmsApplicationOrder,
+    shared.ItsAddressOrder,
+    shared.ItsEmergencyAddressOrder,
 ]
 IncomingPhoneNumberAssignedAddOnName: TypeAlias = Literal[
     "sid",
@@ -828,6 +893,8 @@ IncomingPhoneNumberAssignedAddOnName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsNumberName,
 ]
 IncomingPhoneNumberAssignedAddOnOrder: TypeAlias = Literal[
     "sid",
@@ -856,6 +923,8 @@ IncomingPhoneNumberAssignedAddOnOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsNumberOrder,
 ]
 IncomingPhoneNumberAssignedAddOnExtensionName: TypeAlias = Literal[
     "sid",
@@ -871,6 +940,9 @@ IncomingPhoneNumberAssignedAddOnExtensionName: TypeAlias = Literal[
     "number",
     "assigned_add_on",
     "pk",
+    shared.ItsAccountName,
+    shared.ItsNumberName,
+    shared.ItsAssignedAddOnName,
 ]
 IncomingPhoneNumberAssignedAddOnExtensionOrder: TypeAlias = Literal[
     "sid",
@@ -899,6 +971,9 @@ IncomingPhoneNumberAssignedAddOnExtensionOrder: TypeAlias = Literal[
     "-assigned_add_on",
     "pk",
     "-pk",
+    shared.ItsAccountOrder,
+    shared.ItsNumberOrder,
+    shared.ItsAssignedAddOnOrder,
 ]
 KeyName: TypeAlias = Literal[
     "sid",
@@ -908,6 +983,7 @@ KeyName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 KeyOrder: TypeAlias = Literal[
     "sid",
@@ -922,6 +998,7 @@ KeyOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 MediaName: TypeAlias = Literal[
     "sid",
@@ -935,6 +1012,8 @@ MediaName: TypeAlias = Literal[
     "pk",
     shared.DateUpdatedName,
     shared.DateCreatedName,
+    shared.ItsAccountName,
+    shared.ItsMessageName,
 ]
 MediaOrder: TypeAlias = Literal[
     "sid",
@@ -957,6 +1036,8 @@ MediaOrder: TypeAlias = Literal[
     "-pk",
     shared.DateUpdatedOrder,
     shared.DateCreatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsMessageOrder,
 ]
 MemberName: TypeAlias = Literal[
     "queue_sid",
@@ -969,6 +1050,9 @@ MemberName: TypeAlias = Literal[
     "queue",
     "call",
     shared.DateEnqueuedName,
+    shared.ItsAccountName,
+    shared.ItsQueueName,
+    shared.ItsCallName,
 ]
 MemberOrder: TypeAlias = Literal[
     "queue_sid",
@@ -990,6 +1074,9 @@ MemberOrder: TypeAlias = Literal[
     "call",
     "-call",
     shared.DateEnqueuedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsQueueOrder,
+    shared.ItsCallOrder,
 ]
 MessageName: TypeAlias = Literal[
     "sid",
@@ -1020,6 +1107,7 @@ MessageName: TypeAlias = Literal[
     shared.DateSentName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 MessageOrder: TypeAlias = Literal[
     "sid",
@@ -1075,6 +1163,7 @@ MessageOrder: TypeAlias = Literal[
     shared.DateSentOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 MessageFeedbackName: TypeAlias = Literal[
     "message_sid",
@@ -1086,6 +1175,8 @@ MessageFeedbackName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsMessageName,
 ]
 MessageFeedbackOrder: TypeAlias = Literal[
     "message_sid",
@@ -1104,6 +1195,8 @@ MessageFeedbackOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsMessageOrder,
 ]
 NotificationName: TypeAlias = Literal[
     "sid",
@@ -1124,6 +1217,8 @@ NotificationName: TypeAlias = Literal[
     shared.MessageDateName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 NotificationOrder: TypeAlias = Literal[
     "sid",
@@ -1159,6 +1254,8 @@ NotificationOrder: TypeAlias = Literal[
     shared.MessageDateOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 OutgoingCallerIdName: TypeAlias = Literal[
     "sid",
@@ -1171,6 +1268,7 @@ OutgoingCallerIdName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 OutgoingCallerIdOrder: TypeAlias = Literal[
     "sid",
@@ -1191,6 +1289,7 @@ OutgoingCallerIdOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 ParticipantName: TypeAlias = Literal[
     "conference_sid",
@@ -1212,6 +1311,10 @@ ParticipantName: TypeAlias = Literal[
     "coached_call",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsConferenceName,
+    shared.ItsCallName,
+    shared.ItsCoachedCallName,
 ]
 ParticipantOrder: TypeAlias = Literal[
     "conference_sid",
@@ -1250,6 +1353,10 @@ ParticipantOrder: TypeAlias = Literal[
     "-coached_call",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsConferenceOrder,
+    shared.ItsCallOrder,
+    shared.ItsCoachedCallOrder,
 ]
 PaymentsName: TypeAlias = Literal[
     "sid",
@@ -1261,6 +1368,8 @@ PaymentsName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 PaymentsOrder: TypeAlias = Literal[
     "sid",
@@ -1279,6 +1388,8 @@ PaymentsOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 QueueName: TypeAlias = Literal[
     "sid",
@@ -1292,6 +1403,7 @@ QueueName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 QueueOrder: TypeAlias = Literal[
     "sid",
@@ -1314,6 +1426,7 @@ QueueOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 RealtimeTranscriptionName: TypeAlias = Literal[
     "sid",
@@ -1326,6 +1439,8 @@ RealtimeTranscriptionName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 RealtimeTranscriptionOrder: TypeAlias = Literal[
     "sid",
@@ -1347,6 +1462,8 @@ RealtimeTranscriptionOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 RecordingName: TypeAlias = Literal[
     "sid",
@@ -1373,6 +1490,9 @@ RecordingName: TypeAlias = Literal[
     shared.StartTimeName,
     shared.DateUpdatedName,
     shared.DateCreatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
+    shared.ItsConferenceName,
 ]
 RecordingOrder: TypeAlias = Literal[
     "sid",
@@ -1420,6 +1540,9 @@ RecordingOrder: TypeAlias = Literal[
     shared.StartTimeOrder,
     shared.DateUpdatedOrder,
     shared.DateCreatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
+    shared.ItsConferenceOrder,
 ]
 RecordingAddOnResultName: TypeAlias = Literal[
     "sid",
@@ -1435,6 +1558,8 @@ RecordingAddOnResultName: TypeAlias = Literal[
     shared.DateCompletedName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
 ]
 RecordingAddOnResultOrder: TypeAlias = Literal[
     "sid",
@@ -1460,6 +1585,8 @@ RecordingAddOnResultOrder: TypeAlias = Literal[
     shared.DateCompletedOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
 ]
 RecordingAddOnResultPayloadName: TypeAlias = Literal[
     "sid",
@@ -1477,6 +1604,9 @@ RecordingAddOnResultPayloadName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
+    shared.ItsAddOnResultName,
 ]
 RecordingAddOnResultPayloadOrder: TypeAlias = Literal[
     "sid",
@@ -1507,6 +1637,9 @@ RecordingAddOnResultPayloadOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
+    shared.ItsAddOnResultOrder,
 ]
 RecordingAddOnResultPayloadDataName: TypeAlias = Literal[
     "payload_sid",
@@ -1519,6 +1652,10 @@ RecordingAddOnResultPayloadDataName: TypeAlias = Literal[
     "add_on_result",
     "payload",
     "pk",
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
+    shared.ItsAddOnResultName,
+    shared.ItsPayloadName,
 ]
 RecordingAddOnResultPayloadDataOrder: TypeAlias = Literal[
     "payload_sid",
@@ -1541,6 +1678,10 @@ RecordingAddOnResultPayloadDataOrder: TypeAlias = Literal[
     "-payload",
     "pk",
     "-pk",
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
+    shared.ItsAddOnResultOrder,
+    shared.ItsPayloadOrder,
 ]
 ShortCodeName: TypeAlias = Literal[
     "sid",
@@ -1557,6 +1698,7 @@ ShortCodeName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 ShortCodeOrder: TypeAlias = Literal[
     "sid",
@@ -1585,6 +1727,7 @@ ShortCodeOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 SigningKeyName: TypeAlias = Literal[
     "sid",
@@ -1594,6 +1737,7 @@ SigningKeyName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 SigningKeyOrder: TypeAlias = Literal[
     "sid",
@@ -1608,6 +1752,7 @@ SigningKeyOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 SipAuthCallsCredentialListMappingName: TypeAlias = Literal[
     "domain_sid",
@@ -1619,6 +1764,9 @@ SipAuthCallsCredentialListMappingName: TypeAlias = Literal[
     "credential_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsCredentialListName,
 ]
 SipAuthCallsCredentialListMappingOrder: TypeAlias = Literal[
     "domain_sid",
@@ -1637,6 +1785,9 @@ SipAuthCallsCredentialListMappingOrder: TypeAlias = Literal[
     "-credential_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipAuthCallsIpAccessControlListMappingName: TypeAlias = Literal[
     "domain_sid",
@@ -1648,6 +1799,9 @@ SipAuthCallsIpAccessControlListMappingName: TypeAlias = Literal[
     "ip_access_control_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsIpAccessControlListName,
 ]
 SipAuthCallsIpAccessControlListMappingOrder: TypeAlias = Literal[
     "domain_sid",
@@ -1666,6 +1820,9 @@ SipAuthCallsIpAccessControlListMappingOrder: TypeAlias = Literal[
     "-ip_access_control_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsIpAccessControlListOrder,
 ]
 SipAuthRegistrationsCredentialListMappingName: TypeAlias = Literal[
     "domain_sid",
@@ -1677,6 +1834,9 @@ SipAuthRegistrationsCredentialListMappingName: TypeAlias = Literal[
     "credential_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsCredentialListName,
 ]
 SipAuthRegistrationsCredentialListMappingOrder: TypeAlias = Literal[
     "domain_sid",
@@ -1695,6 +1855,9 @@ SipAuthRegistrationsCredentialListMappingOrder: TypeAlias = Literal[
     "-credential_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipCredentialName: TypeAlias = Literal[
     "sid",
@@ -1707,6 +1870,8 @@ SipCredentialName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCredentialListName,
 ]
 SipCredentialOrder: TypeAlias = Literal[
     "sid",
@@ -1727,6 +1892,8 @@ SipCredentialOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipCredentialListName: TypeAlias = Literal[
     "sid",
@@ -1738,6 +1905,7 @@ SipCredentialListName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 SipCredentialListOrder: TypeAlias = Literal[
     "sid",
@@ -1756,6 +1924,7 @@ SipCredentialListOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 SipCredentialListMappingName: TypeAlias = Literal[
     "sid",
@@ -1768,6 +1937,9 @@ SipCredentialListMappingName: TypeAlias = Literal[
     "credential_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsCredentialListName,
 ]
 SipCredentialListMappingOrder: TypeAlias = Literal[
     "sid",
@@ -1788,6 +1960,9 @@ SipCredentialListMappingOrder: TypeAlias = Literal[
     "-credential_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsCredentialListOrder,
 ]
 SipDomainName: TypeAlias = Literal[
     "sid",
@@ -1814,6 +1989,8 @@ SipDomainName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsEmergencyCallerName,
 ]
 SipDomainOrder: TypeAlias = Literal[
     "sid",
@@ -1862,6 +2039,8 @@ SipDomainOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsEmergencyCallerOrder,
 ]
 SipIpAccessControlListName: TypeAlias = Literal[
     "sid",
@@ -1873,6 +2052,7 @@ SipIpAccessControlListName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 SipIpAccessControlListOrder: TypeAlias = Literal[
     "sid",
@@ -1891,6 +2071,7 @@ SipIpAccessControlListOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 SipIpAccessControlListMappingName: TypeAlias = Literal[
     "sid",
@@ -1903,6 +2084,9 @@ SipIpAccessControlListMappingName: TypeAlias = Literal[
     "ip_access_control_list",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsDomainName,
+    shared.ItsIpAccessControlListName,
 ]
 SipIpAccessControlListMappingOrder: TypeAlias = Literal[
     "sid",
@@ -1923,6 +2107,9 @@ SipIpAccessControlListMappingOrder: TypeAlias = Literal[
     "-ip_access_control_list",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsDomainOrder,
+    shared.ItsIpAccessControlListOrder,
 ]
 SipIpAddressName: TypeAlias = Literal[
     "sid",
@@ -1937,6 +2124,8 @@ SipIpAddressName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsIpAccessControlListName,
 ]
 SipIpAddressOrder: TypeAlias = Literal[
     "sid",
@@ -1961,6 +2150,8 @@ SipIpAddressOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsIpAccessControlListOrder,
 ]
 SiprecName: TypeAlias = Literal[
     "sid",
@@ -1973,6 +2164,8 @@ SiprecName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 SiprecOrder: TypeAlias = Literal[
     "sid",
@@ -1994,6 +2187,8 @@ SiprecOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 StreamName: TypeAlias = Literal[
     "sid",
@@ -2006,6 +2201,8 @@ StreamName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 StreamOrder: TypeAlias = Literal[
     "sid",
@@ -2027,8 +2224,19 @@ StreamOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
-TokenName: TypeAlias = Literal["account_sid", "username", "ttl", "account", "pk", shared.DateCreatedName, shared.DateUpdatedName]
+TokenName: TypeAlias = Literal[
+    "account_sid",
+    "username",
+    "ttl",
+    "account",
+    "pk",
+    shared.DateCreatedName,
+    shared.DateUpdatedName,
+    shared.ItsAccountName,
+]
 TokenOrder: TypeAlias = Literal[
     "account_sid",
     "-account_sid",
@@ -2042,6 +2250,7 @@ TokenOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
 TranscriptionName: TypeAlias = Literal[
     "sid",
@@ -2060,6 +2269,8 @@ TranscriptionName: TypeAlias = Literal[
     "pk",
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
+    shared.ItsRecordingName,
 ]
 TranscriptionOrder: TypeAlias = Literal[
     "sid",
@@ -2092,6 +2303,8 @@ TranscriptionOrder: TypeAlias = Literal[
     "-pk",
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsRecordingOrder,
 ]
 UsageRecordName: TypeAlias = Literal[
     "account_sid",
@@ -2112,6 +2325,7 @@ UsageRecordName: TypeAlias = Literal[
     shared.StartDateName,
     shared.EndDateName,
     shared.AsOfName,
+    shared.ItsAccountName,
 ]
 UsageRecordOrder: TypeAlias = Literal[
     "account_sid",
@@ -2147,6 +2361,7 @@ UsageRecordOrder: TypeAlias = Literal[
     shared.StartDateOrder,
     shared.EndDateOrder,
     shared.AsOfOrder,
+    shared.ItsAccountOrder,
 ]
 UsageTriggerName: TypeAlias = Literal[
     "sid",
@@ -2167,6 +2382,7 @@ UsageTriggerName: TypeAlias = Literal[
     shared.DateFiredName,
     shared.DateCreatedName,
     shared.DateUpdatedName,
+    shared.ItsAccountName,
 ]
 UsageTriggerOrder: TypeAlias = Literal[
     "sid",
@@ -2202,8 +2418,19 @@ UsageTriggerOrder: TypeAlias = Literal[
     shared.DateFiredOrder,
     shared.DateCreatedOrder,
     shared.DateUpdatedOrder,
+    shared.ItsAccountOrder,
 ]
-UserDefinedMessageName: TypeAlias = Literal["sid", "account_sid", "call_sid", "account", "call", "pk", shared.DateCreatedName]
+UserDefinedMessageName: TypeAlias = Literal[
+    "sid",
+    "account_sid",
+    "call_sid",
+    "account",
+    "call",
+    "pk",
+    shared.DateCreatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
+]
 UserDefinedMessageOrder: TypeAlias = Literal[
     "sid",
     "-sid",
@@ -2218,6 +2445,8 @@ UserDefinedMessageOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateCreatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 UserDefinedMessageSubscriptionName: TypeAlias = Literal[
     "sid",
@@ -2228,6 +2457,8 @@ UserDefinedMessageSubscriptionName: TypeAlias = Literal[
     "call",
     "pk",
     shared.DateCreatedName,
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 UserDefinedMessageSubscriptionOrder: TypeAlias = Literal[
     "sid",
@@ -2245,6 +2476,8 @@ UserDefinedMessageSubscriptionOrder: TypeAlias = Literal[
     "pk",
     "-pk",
     shared.DateCreatedOrder,
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
 ValidationRequestName: TypeAlias = Literal[
     "call_sid",
@@ -2255,6 +2488,8 @@ ValidationRequestName: TypeAlias = Literal[
     "account",
     "call",
     "pk",
+    shared.ItsAccountName,
+    shared.ItsCallName,
 ]
 ValidationRequestOrder: TypeAlias = Literal[
     "call_sid",
@@ -2273,4 +2508,6 @@ ValidationRequestOrder: TypeAlias = Literal[
     "-call",
     "pk",
     "-pk",
+    shared.ItsAccountOrder,
+    shared.ItsCallOrder,
 ]
