@@ -34,6 +34,8 @@ from twilio_orm.cli import datasette as command  # noqa: E402
 from twilio_orm.datasette_plugin import hooks  # noqa: E402
 from twilio_orm.datasette_plugin.saved_queries import QUERIES  # noqa: E402
 
+sqlite3.enable_callback_tracebacks(False)  # Datasette turns them on for the process, and other tests run in it
+
 SECRET = "the blue parrot"
 VIEWS = ("account_overview", "calls_enriched", "messages_enriched", "numbers_overview", "spend_by_day")
 VALUES = {"days": "1", "since": "2026-01-01", "number": "+14155550100"}

@@ -53,13 +53,13 @@ class RowBatches:
     ) -> None:
         self._mirror, self._query, self._shown, self._where, self._where_later = mirror, query, shown, where, where_later
 
-    def at_once(self, most: int = AT_ONCE) -> list[Row] | None:
+    def at_once(self, *, whole: bool = False) -> list[Row] | None:
         """Read a short answer; None where it is long.
 
-        :param most: the most rows of a short answer.
+        :param whole: whether a long answer is read, too.
         """
         query = self._query
-        if most > AT_ONCE:
+        if whole:
             return self._sorted_by_sql()
         if query.high is not None and query.high <= AT_ONCE:
             found = self._by_time() if not query.low and len(query.order) == 1 else None

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ..schema.row_layout import Row
     from .sqlite.connections import TableReader
 
-AS_LONG = 2**62
-"""More rows than any table has."""
 SAMPLE = 200
 """Rows that are looked at to tell whether a query takes in much of a table."""
 NARROWING = frozenset({"exact", "in", "gt", "gte", "lt", "lte", "range", "span", "spans"})
@@ -177,7 +175,7 @@ class MirrorReader(ReadableMirror):
             if connection.is_current and not by_key:
                 found = batches.at_once()
             elif query.schema.related and not connection.is_current:  # each batch would read the earlier related rows again
-                found = batches.at_once(AS_LONG)
+                found = batches.at_once(whole=True)
             if found is None and not by_key:
                 numbers = batches.numbers()
         if found is not None:
