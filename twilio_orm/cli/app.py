@@ -81,8 +81,8 @@ def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
     `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
-    --offline, `ls` and `show` read the mirror, as `dashboard`, `sql`, `status`, `log` and `changes` do, and `audit` and `report` do
-    without --live. Only `purge`, `apply`, `undo` and `erase` change anything at Twilio, and only with --yes.
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log`, `changes` and `dashboard` always do, and `audit` and
+    `report` do without --live. Only `purge`, `apply`, `undo` and `erase` change anything at Twilio, and only with --yes.
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the

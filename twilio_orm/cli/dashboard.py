@@ -50,7 +50,7 @@ def dashboard(options: Options, /, to: str | None, **given: Any) -> int:
 
     if options.output != "table" and to is None:
         raise click.UsageError(
-            "the dashboard is an HTML page, or a text for the terminal: it takes no -o; -O names the file of the page"
+            "the dashboard is an HTML page or a text for the terminal: -O, and not -o, names the file of the page"
         )
     with options.connected(offline=True):
         found = make(last=_last(to), **given)

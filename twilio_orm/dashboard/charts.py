@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, log10
 from typing import NamedTuple
 
 from ..exports.columns import plain_decimal
@@ -131,8 +131,8 @@ def ticks(low: Fraction, high: Fraction) -> list[Fraction]:
     span = high - low
     if not span:
         return [Fraction(0)]
-    power = Fraction(10) ** (len(str(int(span))) if span >= 1 else -len(str(int(1 / span))))
-    step = next(one for one in (power * size / 1000 for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)) if span / one <= 4)
+    power = Fraction(10) ** (floor(log10(span)) - 1)
+    step = next(power * size for size in (1, 2, 5, 10, 20, 50, 100) if span <= power * size * 4)
     return [step * at for at in range(floor(low / step), ceil(high / step) + 1)]
 
 

@@ -1,17 +1,19 @@
-"""The sections of a dashboard that show no report: drift since the last dashboard, and an audit. Reads the disk."""
+"""The sections of a dashboard that show no report: drift since the last dashboard, and an audit. It sends nothing."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..audits.run import audit
 from ..changes.history import Event, resource_history
 from ..schema.registry import CLASSES
 from .frame import Frame, Section
 from .markup import Table, folded, notes, paragraph, table
+
+if TYPE_CHECKING:
+    from ..audits.findings import Audit
 
 MOST_ROWS = 50
 """The most rows of a table."""
@@ -145,12 +147,12 @@ def value_text(value: Any) -> str:
 # ---------------------------------------------------------------- audit
 
 
-def audits(frame: Frame) -> Section:
-    """What the controls of an audit find in the mirror. Reads the disk.
+def audits(frame: Frame, found: Audit) -> Section:
+    """What the controls of an audit found in the mirror. Pure.
 
-    :raises NotCovered: it is about all accounts, and the mirror has not fetched their list.
+    :param frame: what the dashboard is about.
+    :param found: the result of the audit.
     """
-    found = audit(all_accounts=frame.all_accounts, connection=frame.connection)
     counts = ", ".join(f"{count} {status}" for status, count in found.counts.items())
     content = paragraph(f"What `twilio-orm audit` finds in the mirror, with its default thresholds: {counts}.")
     header = ["control", "record", "reason", "repair", *(["account"] if frame.all_accounts else [])]

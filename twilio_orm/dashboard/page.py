@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
+from ..audits.run import audit
 from ..connecting import current
 from ..exports.files import Target, opened
 from ..resources.accounts import Account
@@ -84,7 +85,15 @@ def dashboard(
     revision = frame.connection.mirror.revision()
     found = [attempt(frame, *one) for one in SECTIONS]
     found.append(attempt(frame, "drift", "Drift since the last dashboard", ["Changes of settings"], lambda at: drift(at, last)))
-    found.append(attempt(frame, "audit", "Audit", ["Audit alarms"], audits))
+    found.append(
+        attempt(
+            frame,
+            "audit",
+            "Audit",
+            ["Audit alarms"],
+            lambda at: audits(at, audit(all_accounts=at.all_accounts, connection=at.connection)),
+        )
+    )
     own = Last(frame.connection.account_sid, frame.now, revision)
     return Dashboard(_page(frame, found, own), frame.now, tuple(found))
 
