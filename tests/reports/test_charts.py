@@ -7,7 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from cases import cases
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import Page
 
@@ -24,6 +25,7 @@ def chart(*values: list[Decimal | int]) -> str:
     return columns("key", "Title", "Description", [str(at) for at in range(len(values[0]))], series, unit="USD")
 
 
+@settings(max_examples=cases(60, thorough=2000), deadline=None)
 @given(st.integers(1, 3).flatmap(lambda n: st.lists(st.lists(NUMBERS, min_size=n, max_size=n), min_size=1, max_size=6)))
 def test_heights_are_proportional_and_within_the_plot(values: list[list[Decimal | int]]) -> None:
     text = chart(*values)
@@ -37,6 +39,7 @@ def test_heights_are_proportional_and_within_the_plot(values: list[list[Decimal 
         assert height == pytest.approx(float(value / sum(wanted)) * tall, abs=0.05 * len(rects) + 0.1)
 
 
+@settings(max_examples=cases(80, thorough=2000), deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_the_lines_of_a_plot_are_few_and_enclose_its_values(one: Decimal | int, other: Decimal | int) -> None:
     low, high = min(Fraction(0), *map(Fraction, (one, other))), max(Fraction(0), *map(Fraction, (one, other)))
