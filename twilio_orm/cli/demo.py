@@ -43,8 +43,8 @@ NEW_URL = "https://somebody-else.example/voice"
 def demo(scale: float) -> int:
     """Sync a simulated account, query it live and offline, find a change that somebody made, revert it, and write a dashboard.
 
-    The account is served on a local port, and its mirror is in a temporary directory. The dashboard is an HTML page in another one,
-    which stays. The command needs no credentials, ignores all TWILIO_* environment variables, and takes a few seconds.
+    The account is served on a local port, and its mirror is in a temporary directory. The dashboard is an HTML page in another
+    one, which stays. The command needs no credentials, ignores all TWILIO_* environment variables, and takes a few seconds.
     """
     with _clean_environment():
         sizes = {name: max(int(count * scale), 3) for name, count in SIZES.items()}

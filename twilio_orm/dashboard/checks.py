@@ -15,7 +15,7 @@ from .markup import Table, folded, notes, paragraph, table
 if TYPE_CHECKING:
     from ..audits.findings import Audit
 
-MOST_ROWS = 50
+MOST_ROWS = 25
 """The most rows of a table."""
 SETTINGS = (
     "Account", "IncomingPhoneNumber", "Application", "ShortCode", "OutgoingCallerId", "Address", "ConnectApp", "SipDomain",
@@ -79,8 +79,10 @@ def drift(frame: Frame, last: Last | None) -> Section:
     )
     count = f"{len(rows)} change{'s' * (len(rows) != 1)}"
     if rows:
-        header = ["recorded", "resource", "record", "what", "field", "before", "after"]
-        content += table(Table(f"{count} since {frame.time(last.at)}", header, rows[:MOST_ROWS], [False] * 7, long=(5, 6)))
+        header = ["recorded", "record", "what", "field", "before", "after"]
+        content += table(
+            Table(f"{count} since {frame.time(last.at)}", header, rows[:MOST_ROWS], [False] * len(header), long=(1, 4, 5))
+        )
         if len(rows) > MOST_ROWS:
             content += notes([f"{len(rows) - MOST_ROWS} more: `twilio-orm changes --since {last.at.isoformat()}`"])
     else:
@@ -113,11 +115,11 @@ def others(frame: Frame) -> list[Any]:
 
 def _rows(frame: Frame, event: Event) -> list[list[str]]:
     """The rows of an event: one for each field, or one for the whole record."""
-    about = [frame.time(event.at), event.resource, "/".join(map(str, event.key)), event.kind]
+    about = [frame.time(event.at), f"{event.resource} {'/'.join(map(str, event.key))}", event.kind]
     rows = []
     for one in event.changes:
         if one.kind == "?":
-            rows.append([*about[:3], "unknown", one.field, "", "not known: redacted or not read"])
+            rows.append([*about[:2], "unknown", one.field, "", "not known: redacted or not read"])
         else:
             rows.append([*about, one.field, value_text(one.before), value_text(one.after)])
     return rows or [[*about, "", "", ""]]

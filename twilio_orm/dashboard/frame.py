@@ -194,7 +194,9 @@ def part_of(report: Report, names: Sequence[str]) -> Grid:
     return grid(Report(report.name, report.title, kept, rows, report.totals, tz=report.tz))
 
 
-def limited(caption: str, cells: Grid, most: int, rest: str, bars: Sequence[str] = (), long: Sequence[str] = ()) -> str:
+def limited(
+    caption: str, cells: Grid, most: int, rest: str, *, bars: Sequence[str] = (), bar_at: int = 1, long: Sequence[str] = ()
+) -> str:
     """Return a table of the first rows, and how many more there are.
 
     :param caption: its caption.
@@ -202,10 +204,11 @@ def limited(caption: str, cells: Grid, most: int, rest: str, bars: Sequence[str]
     :param most: the most rows.
     :param rest: where the other rows are: a command.
     :param bars: the SVG of a bar for each row.
+    :param bar_at: how many columns stand before the bars.
     :param long: the headers of columns that hold sentences.
     """
     wide = [at for at, name in enumerate(cells.header) if name in long]
-    found = Table(caption, cells.header, cells.rows[:most], cells.numeric, cells.totals, bars[:most], wide)
+    found = Table(caption, cells.header, cells.rows[:most], cells.numeric, cells.totals, bars[:most], wide, bar_at)
     more = len(cells.rows) - most
     tail = notes([f"{more} more row{'s' * (more != 1)}, which the totals include if there are any: {rest}"]) if more > 0 else ""
     return table(found) + tail

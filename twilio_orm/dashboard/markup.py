@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
@@ -25,6 +26,17 @@ def wrapping(text: str) -> str:
     return escaped(text).replace("://", ":<wbr>//")
 
 
+def sentence(text: str) -> str:
+    """Return a text for the content of an element, in which what stands between backticks is code.
+
+    :param text: a text of ours, which may contain data.
+    """
+    return CODE.sub(r"<code>\1</code>", wrapping(text))
+
+
+CODE = re.compile("`([^`]*)`")
+
+
 class Table(NamedTuple):
     """The cells of a table as texts.
 
@@ -34,6 +46,7 @@ class Table(NamedTuple):
     :param numeric: for each column whether it is aligned to the right.
     :param totals: the cells of its last row; none for no such row.
     :param bars: the SVG of a bar for each row; none for no bars.
+    :param bar_at: how many columns stand before the bars.
     :param long: the numbers of columns that hold sentences.
     """
 
@@ -44,6 +57,7 @@ class Table(NamedTuple):
     totals: Sequence[str] = ()
     bars: Sequence[str] = ()
     long: Sequence[int] = ()
+    bar_at: int = 1
 
 
 def table(found: Table) -> str:
@@ -52,26 +66,29 @@ def table(found: Table) -> str:
         ' class="n"' if right else ' class="long"' if at in found.long else ' class="nowrap"'
         for at, right in enumerate(found.numeric)
     ]
-    head = "".join(f'<th scope="col"{kind}>{escaped(text)}</th>' for text, kind in zip(found.header, kinds, strict=True))
+    head = [f'<th scope="col"{kind}>{escaped(text)}</th>' for text, kind in zip(found.header, kinds, strict=True)]
+    body = [_row(row, kinds) for row in found.rows]
+    foot = [_row(found.totals, kinds)] if found.totals else []
     if found.bars:
-        head += '<th scope="col" class="bar"><span class="hidden">bar</span></th>'
-    body = [] if found.rows else [f'<tr><td colspan="{len(found.header) + bool(found.bars)}">none</td></tr>']
-    for at, row in enumerate(found.rows):
-        more = f'<td class="bar">{found.bars[at]}</td>' if found.bars else ""
-        body.append(f"<tr>{_row(row, kinds)}{more}</tr>")
-    foot = f"<tfoot><tr>{_row(found.totals, kinds)}{'<td></td>' if found.bars else ''}</tr></tfoot>" if found.totals else ""
+        head.insert(found.bar_at, '<th scope="col" class="bar"><span class="hidden">bar</span></th>')
+        for row, one in zip(body, found.bars, strict=True):
+            row.insert(found.bar_at, f'<td class="bar">{one}</td>')
+        for row in foot:
+            row.insert(found.bar_at, "<td></td>")
+    lines = [f"<tr>{''.join(row)}</tr>" for row in body] or [f'<tr><td colspan="{len(head)}">none</td></tr>']
+    below = "".join(f"<tfoot><tr>{''.join(row)}</tr></tfoot>" for row in foot)
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escaped(found.caption)}"><table>'
-        f"<caption>{escaped(found.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>{foot}"
+        f"<caption>{escaped(found.caption)}</caption><thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(lines)}</tbody>{below}"
         "</table></div>"
     )
 
 
-def _row(cells: Sequence[str], kinds: Sequence[str]) -> str:
+def _row(cells: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """The cells of a row in HTML: the first one is its header."""
     first, *others = zip(cells, kinds, strict=True)
-    return f'<th scope="row"{first[1]}>{wrapping(first[0]) or "–"}</th>' + "".join(
-        f"<td{kind}>{wrapping(text)}</td>" for text, kind in others
-    )
+    head = f'<th scope="row"{first[1]}>{wrapping(first[0]) or "–"}</th>'
+    return [head, *(f"<td{kind}>{wrapping(text)}</td>" for text, kind in others)]
 
 
 def folded(summary: str, content: str) -> str:
@@ -89,12 +106,12 @@ def paragraph(text: str, kind: str = "muted") -> str:
     :param text: its text.
     :param kind: its class.
     """
-    return f'<p class="{kind}">{wrapping(text)}</p>'
+    return f'<p class="{kind}">{sentence(text)}</p>'
 
 
 def notes(texts: Sequence[str]) -> str:
     """Return a list of notes, nothing for none."""
-    return f'<ul class="notes">{"".join(f"<li>{wrapping(one)}</li>" for one in texts)}</ul>' if texts else ""
+    return f'<ul class="notes">{"".join(f"<li>{sentence(one)}</li>" for one in texts)}</ul>' if texts else ""
 
 
 def notice(text: str, calls: Sequence[str] = (), details: str = "") -> str:

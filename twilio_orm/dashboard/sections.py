@@ -165,7 +165,7 @@ def billed(frame: Frame) -> Section:
         (unit,) = units
         greatest = max((one.get(unit, Decimal(0)) for one in sums.values()), default=Decimal(0))
         bars = [bar(sums[one].get(unit, Decimal(0)), greatest, f"{one}: {money(sums[one])}") for one in order]
-    content += limited("Billed usage by category", whole, MOST_ROWS, "`twilio-orm report usage --month YYYY-MM`", bars)
+    content += limited("Billed usage by category", whole, MOST_ROWS, "`twilio-orm report usage --month YYYY-MM`", bars=bars)
     figures = (("Billed by Twilio", short(report.totals["cost"])),)
     return of_report(report, "billed", "Billed by Twilio", content, figures=figures)
 
@@ -213,7 +213,7 @@ def failures(frame: Frame) -> Section:
         "Outbound messages that failed or were not delivered; the rate is their share of all messages to the country."
     )
     more = f"`twilio-orm report failures --since {frame.window.first}`"
-    content += limited("Failed messages by error code and country", cells, MOST_ROWS, more, bars, ["meaning"])
+    content += limited("Failed messages by error code and country", cells, MOST_ROWS, more, bars=bars, bar_at=2, long=["meaning"])
     lines = tuple(
         Line(f"error {row['error'] or 'none'} {row['country'] or ''}".rstrip(), (count,), f"{count:,}", greatest)
         for row, count in list(zip(rows, bad, strict=True))[:5]

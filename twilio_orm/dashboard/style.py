@@ -54,9 +54,9 @@ tbody th{white-space:nowrap}
 td.nowrap{white-space:nowrap}
 tfoot th,tfoot td{font-weight:600}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.bar{width:22%;min-width:6rem}
+.bar{width:20%;min-width:6rem}
 .bar svg{margin-top:.3em}
-.long{min-width:14rem}
+.long{min-width:13rem;overflow-wrap:anywhere}
 .alarm{color:var(--bad);font-weight:600}
 .good{color:var(--good);font-weight:600}
 figure{margin:.75rem 0 .25rem}
@@ -76,7 +76,7 @@ details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--muted);font-size:.93rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:40rem){body{padding:1rem .6rem 2rem;font-size:14px}section{padding:.75rem .6rem}th,td{padding:.3rem .4rem}
-thead th,tbody th,td.nowrap{white-space:normal}
+thead th,tbody th,td.nowrap{white-space:normal}.bar{min-width:4.5rem}.long{min-width:16rem}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}.tiles div{padding:.5rem .6rem}.tiles dd{font-size:1.1rem}}
 @media print{@page{margin:1.4cm}body{max-width:none;padding:0;font-size:10pt}section{border:0;padding:0;background:none}
 figure,.tiles div,tr{break-inside:avoid}h2,h3,figcaption,caption{break-after:avoid}thead{display:table-header-group}
