@@ -374,4 +374,5 @@ def test_wrong_arguments_end_with_two(run: Run, served: FakeTwilio) -> None:
 def test_bars_and_sparklines() -> None:
     assert sparkline([0, 1, 8, 4, -2]) == " ▂█▅ " and sparkline([0, 0]) == "  " and sparkline([]) == ""
     assert sparkline([Decimal("0.5"), Decimal("0.0001")]) == "█▁"
+    assert sparkline([1, 8, 4], ".:-=+*#@") == ":@+" and bar(1, 2, "#", ".") == "#" * 15 + "." * 15
     assert bar(1, 2) == "█" * 15 + "·" * 15 and bar(0, 0) == "·" * 30 and bar(-1, 2) == "·" * 30

@@ -79,7 +79,8 @@ summary{cursor:pointer;color:var(--muted);font-size:.93rem}
 thead th,tbody th,td.nowrap{white-space:normal}.bar{min-width:4.5rem}.long{min-width:16rem}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}.tiles div{padding:.5rem .6rem}.tiles dd{font-size:1.1rem}}
 @media print{@page{margin:1.4cm}body{max-width:none;padding:0;font-size:10pt}section{border:0;padding:0;background:none}
-figure,.tiles div,tr{break-inside:avoid}h2,h3,figcaption,caption{break-after:avoid}thead{display:table-header-group}
+figure,.tiles div,tr{break-inside:avoid}h2,h3,figcaption,caption{break-after:avoid}h2+p{break-after:avoid}
+thead{display:table-header-group}tfoot{display:table-row-group}
 .scroll{overflow:visible}details:not([open])>summary{display:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """
