@@ -34,6 +34,7 @@ FLOORS = [
     {"orm"},
     {"resources"},
     {"audits", "reports"},
+    {"dashboard"},
     {""},  # the public names
     {"docs", "testing", "datasette_plugin"},
     {"cli"},
@@ -42,7 +43,7 @@ LONGEST = 15
 """Modules in the longest chain of imports."""
 MOST_PASSED = (62, 62, 40)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
-PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits"}
+PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix("."): path

@@ -770,7 +770,8 @@ def test_no_moments(given: str) -> None:
 # ---------------------------------------------------------------- the demo
 
 
-def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", "nobody")  # would be refused if it were read
     monkeypatch.setenv("TWILIO_API_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("TWILIO_ORM_MIRROR", "/nowhere/at/all.db")
@@ -783,11 +784,17 @@ def test_the_demo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         assert words_ in first.out
     assert FakeTwilio().auth_token not in first.out
     assert os.environ["TWILIO_ACCOUNT_SID"] == "nobody"
-    assert run("demo", "--scale", "0.05").out == first.out
+    (page,) = tmp_path.glob("*/dashboard.html")  # the mirror is not there any more
+    assert "7. Dashboard" in first.out and f"open it in a browser: {page}\n" in first.out
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    again = run("demo", "--scale", "0.05").out
+    assert re.sub(r"twilio-orm-dashboard-\w+", "", again) == re.sub(r"twilio-orm-dashboard-\w+", "", first.out)
 
 
 @pytest.mark.parametrize("resource", ["calls", "incoming_phone_numbers"])
-def test_the_demo_fails_if_something_differs(run: Run, monkeypatch: pytest.MonkeyPatch, resource: str) -> None:
+def test_the_demo_fails_if_something_differs(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, resource: str) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
     class Lying(demonstration.Demo):
         def drift(self) -> None:
             if resource == "incoming_phone_numbers":

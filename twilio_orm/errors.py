@@ -79,7 +79,12 @@ class BadValue(QueryError):
 
 
 class NotCovered(TwilioOrmError, LookupError):
-    """The mirror has not fetched this query completely, and does not return a part of the records as if it were all."""
+    """The mirror has not fetched this query completely, and does not return a part of the records as if it were all.
+
+    ``syncs`` are the calls that fetch what it lacks, where they are known.
+    """
+
+    syncs: tuple[str, ...] = ()
 
 
 class DoesNotExist(TwilioOrmError, LookupError):

@@ -134,7 +134,9 @@ class Context:
         """The records of a query as a list. See :meth:`stream`."""
         return list(self.stream(query_set, *names, sync=sync))
 
-    def stream(self, query_set: QuerySet[Any], *names: str, sync: str | None = None) -> Iterator[Row]:
+    def stream(
+        self, query_set: QuerySet[Any], *names: str, sync: str | None = None, aggregates: Mapping[str, Any] | None = None
+    ) -> Iterator[Row]:
         """The records of a query as dicts of these fields, one by one. Reads the mirror or, live, calls Twilio.
 
         At the end ``as_of`` is the moment of the answer.
@@ -142,10 +144,12 @@ class Context:
         :param query_set: the query, live.
         :param names: the fields.
         :param sync: the sync that fetches what the mirror lacks, for the reason of a skip.
+        :param aggregates: aggregates by their names: there is one row for each group of records that agree in the fields.
         :raises Unjudged: the mirror has not fetched them, or Twilio refuses.
         """
         name = query_set.query.schema.name
-        values = (query_set if self.live else query_set.offline()).values(*names)
+        source: Any = query_set if self.live else query_set.offline()
+        values = source.values(*names) if aggregates is None else source.values(*names).annotate(**aggregates)
         try:
             yield from values
         except NotCovered as error:
@@ -159,7 +163,7 @@ class Context:
             raise Unjudged(name, f"Twilio does not show {name} to these credentials: {error}") from None
         except QueryError as error:  # such as strict connections raise
             raise Unjudged(name, str(error)) from None
-        self.as_of = None if self.live else values.as_of
+        self.as_of = None if self.live else values.as_of if aggregates is None else source.freshness().since
 
     def now(self) -> datetime:
         """The present instant. Sends nothing."""

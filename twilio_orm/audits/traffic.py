@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from ..query.aggregates import Count
+from ..query.q import Q
 from ..resources.calls import Call
 from ..resources.messaging import Message
 from .controls import Context, control
@@ -109,10 +111,11 @@ def _failed(context: Context, model: Any, time: str, *names: str, sync: str) -> 
     end = context.read_at(everything)
     window = everything.filter(**{f"{time}__gte": end - recent - before, f"{time}__lte": end})
     late, usual = _Share(), _Share()
-    for row in context.stream(window, "status", "direction", time, *names, sync=sync):
+    sides = {"late": Count(filter=Q(**{f"{time}__gt": end - recent})), "usual": Count(filter=Q(**{f"{time}__lte": end - recent}))}
+    for row in context.stream(window, "status", "direction", *names, sync=sync, aggregates=sides):
         if str(row["direction"] or "").startswith("outbound"):
-            share = late if row[time] > end - recent else usual
-            share.add(row["status"] in FAILED[model], row.get("error_code"))
+            for share, count in ((late, row["late"]), (usual, row["usual"])):
+                share.add(row["status"] in FAILED[model], row.get("error_code"), count)
     text = (
         f"{late.failed} of {late.count} outbound {name.lower()}s failed ({late.share:.0%}) in the {_text(recent)} before"
         f" {end:%Y-%m-%d %H:%M}Z, {usual.share:.0%} in the {_text(before)} before that"
@@ -131,12 +134,17 @@ class _Share:
     def __init__(self) -> None:
         self.count, self.failed, self.codes = 0, 0, Counter[Any]()
 
-    def add(self, failed: bool, code: Any) -> None:
-        """Count one record."""
-        self.count += 1
-        self.failed += failed
-        if failed and code:
-            self.codes[code] += 1
+    def add(self, failed: bool, code: Any, count: int) -> None:
+        """Count records.
+
+        :param failed: whether they failed.
+        :param code: their error code.
+        :param count: how many there are.
+        """
+        self.count += count
+        self.failed += failed * count
+        if failed and code and count:
+            self.codes[code] += count
 
     @property
     def share(self) -> float:

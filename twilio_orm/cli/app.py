@@ -19,6 +19,7 @@ from .apply import apply
 from .archive import archive
 from .audit import audit
 from .changes import changes
+from .dashboard import dashboard
 from .datasette import datasette
 from .demo import demo
 from .diff import diff
@@ -80,8 +81,8 @@ def program(context: click.Context) -> int:
     """Your Twilio account as a local database.
 
     `sync` copies calls, messages, numbers and more into the mirror, one SQLite file. `ls`, `show` and `diff` call Twilio; with
-    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log` and `changes` always do, and `audit` and `report` do
-    without --live. Only `purge`, `apply`, `undo` and `erase` change anything at Twilio, and only with --yes.
+    --offline, `ls` and `show` read the mirror, as `sql`, `status`, `log`, `changes` and `dashboard` always do, and `audit` and
+    `report` do without --live. Only `purge`, `apply`, `undo` and `erase` change anything at Twilio, and only with --yes.
 
     Credentials come from the environment only: TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and
     TWILIO_API_SECRET. Data goes to stdout, progress and remarks to stderr. The options below may stand before or after the
@@ -126,8 +127,8 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, report, audit, diff, log, changes, sql, status, datasette, doctor, archive, purge, plan, plans, apply,
-    undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
+    sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, doctor, archive, purge, plan,
+    plans, apply, undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

@@ -1,6 +1,7 @@
 """``twilio-orm demo``: shows what the library does on a simulated account. It never contacts Twilio.
 
-Each section checks what it shows; the exit code is 1 if a check fails. The output is the same every time.
+Each section checks what it shows; the exit code is 1 if a check fails. The output is the same every time, except for the name of
+the temporary folder in which the dashboard is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,20 +28,23 @@ from .sanitize import counted
 
 if TYPE_CHECKING:
     from twilio_orm.changes.compare import LiveDiff
+    from twilio_orm.dashboard.page import Dashboard
 
 SIZES = {"calls": 4000, "messages": 2000, "numbers": 12, "conferences": 40, "recordings": 300, "applications": 3}
 WIDTH = 24
 Sync = Callable[..., Report]
+DAYS = 31
+"""The days of the dashboard, in which the whole history of the account lies."""
 NEW_URL = "https://somebody-else.example/voice"
 
 
 @click.command(short_help="Show what this does, on a simulated account.")
 @click.option("--scale", type=click.FloatRange(min=0, min_open=True, max=100), default=1.0, hidden=True)
 def demo(scale: float) -> int:
-    """Sync a simulated account, query it live and offline, find a change that somebody made, and revert it.
+    """Sync a simulated account, query it live and offline, find a change that somebody made, revert it, and write a dashboard.
 
-    The account is served on a local port, and its mirror is in a temporary directory. The command needs no credentials, ignores
-    all TWILIO_* environment variables, and takes a few seconds.
+    The account is served on a local port, and its mirror is in a temporary directory. The dashboard is an HTML page in another
+    one, which stays. The command needs no credentials, ignores all TWILIO_* environment variables, and takes a few seconds.
     """
     with _clean_environment():
         sizes = {name: max(int(count * scale), 3) for name, count in SIZES.items()}
@@ -81,6 +86,7 @@ class Demo:
         self.fake = FakeTwilio()
         self.fake.populate(**sizes, subaccounts=2)
         self.failed: list[str] = []
+        self.silent = False
 
     def run(self) -> int:
         """Run all sections and return the exit code."""
@@ -95,9 +101,11 @@ class Demo:
                     self.live()
                     self.offline(connection)
                     self.drift()
+                    page = self.page()
             finally:
                 connection.close()
         self.audit()
+        self.dashboard(page)
         return self.close()
 
     def check(self, holds: bool, claim: str) -> None:
@@ -221,6 +229,32 @@ class Demo:
             plans = found.plan_repairs()
             self.check(sum(map(len, plans)) == 8, f"{counted(len(plans), 'write plan')} would repair what a change repairs")
             connection.close()
+
+    def page(self) -> Dashboard:
+        """Make the dashboard of the account, since the network is up only here."""
+        from twilio_orm.dashboard.page import dashboard
+
+        today = self.fake.clock.date()
+        UsageRecord.daily.between(today - timedelta(days=DAYS - 1), today).sync()
+        before = len(self.fake.requests)
+        found = dashboard(DAYS)
+        self.silent = len(self.fake.requests) == before
+        return found
+
+    def dashboard(self, page: Dashboard) -> None:
+        """Write the dashboard to a folder that stays."""
+        _head(7, "Dashboard: one HTML page, from the mirror")
+        totals = self.fake.totals[self.fake.account_sid]
+        self.check(self.silent, "making it sent no request")
+        shown = dict(figure for one in page.sections for figure in one.figures)
+        failed = sum(totals["messages"].by_status.get(status, 0) for status in ("failed", "undelivered"))
+        same = shown["Failed messages"].partition(" ")[0] == f"{failed:,}"
+        self.check(same, f"failed messages: page {shown['Failed messages']}, account {failed:,}")
+        lacking = [one.key for one in page.sections if not one.shown]
+        self.check(not lacking, f"{counted(len(page.sections), 'section')}, all of them with numbers")
+        path = Path(tempfile.mkdtemp(prefix="twilio-orm-dashboard-")) / "dashboard.html"
+        page.to_html(path)
+        write_line(f"  open it in a browser: {path}", sys.stdout)
 
     def close(self) -> int:
         """Print the closing line and return the exit code."""

@@ -69,7 +69,7 @@ def usage(
     reading = Reading("usage", live=live, partial=partial, all_accounts=across, connection=connection, includes_all=all_accounts)
     need = usage_need(reading, window, daily="day" in names, subaccounts=all_accounts and not across)
     (query,) = reading.answers(need)
-    return _usage_report(reading, query, names, window)
+    return usage_report(reading, query, names, window)
 
 
 def usage_need(reading: Reading, window: Window, *, daily: bool, subaccounts: bool) -> Need:
@@ -92,7 +92,14 @@ def usage_need(reading: Reading, window: Window, *, daily: bool, subaccounts: bo
     return Need(query, f"{text}.sync()", window, "start_date" if daily else "")
 
 
-def _usage_report(reading: Reading, query: Any, names: list[str], window: Window) -> Report:
+def usage_report(reading: Reading, query: Any, names: list[str], window: Window) -> Report:
+    """Return the report of usage. Reads the disk; live it calls Twilio.
+
+    :param reading: the report's reading.
+    :param query: the usage records of the window: daily ones if ``names`` has ``day``.
+    :param names: the groupings.
+    :param window: the window.
+    """
     detailed = "category" in names
     if not detailed:
         query = query.filter(category=categories.TOTAL)
@@ -180,6 +187,18 @@ def spend(
     window = month_window(month, zone)
     across = all_accounts or "account" in names
     reading = Reading("spend", live=live, partial=partial, all_accounts=across, connection=connection)
+    return spend_report(reading, names, window, zone)
+
+
+def spend_report(reading: Reading, names: list[str], window: Window, zone: str) -> Report:
+    """Return the report of what calls and messages cost. Reads the disk; live it calls Twilio.
+
+    :param reading: the report's reading.
+    :param names: the groupings.
+    :param window: the window.
+    :param zone: the name of the time zone of days.
+    :raises NotCovered: the mirror has not fetched all of them.
+    """
     found: dict[tuple[Any, ...], list[Any]] = {}
     needs = log_needs(reading, window)
     for (model, time, size), query in zip(LOGS, reading.answers(*needs), strict=True):

@@ -112,11 +112,13 @@ class Reading:
                 self._check(need, accounts)
         if self._missing and not self.partial:
             calls, missing = list(self._missing), [one for several in self._missing.values() for one in several]
-            raise NotCovered(
+            error = NotCovered(
                 f"{self.name}() needs what the mirror has not fetched: run {'; '.join(calls)}. It lacks {'; '.join(missing[:3])}"
                 f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}. live=True reads Twilio, partial=True reports on"
                 " what the mirror has"
             )
+            error.syncs = tuple(calls)
+            raise error
         for need in needs:
             if need.window is not None and need.window.end is not None and need.window.end > self.connection.now():
                 self.add(f"{need.window.label} is not over: later records are not in the report")
