@@ -35,7 +35,7 @@ FLOORS = [
     {"resources"},
     {"audits", "reports"},
     {""},  # the public names
-    {"docs", "testing", "datasette_plugin"},
+    {"docs", "testing", "datasette_plugin", "mcp_server"},
     {"cli"},
 ]
 LONGEST = 15
