@@ -58,7 +58,10 @@ TOOLS = {
                 {
                     "model": {"type": "string", "description": "The resource: Call, Message, IncomingPhoneNumber ..."},
                     "conditions": {"type": "object", "description": _CONDITIONS},
-                    "exclude": {"type": "object", "description": "Conditions of the records that do not count: those that match all of them."},
+                    "exclude": {
+                        "type": "object",
+                        "description": "Records that match all of these do not count.",
+                    },
                     "fields": {**TEXTS, "description": "The fields to return. Default: all that are stored."},
                     "order_by": {**TEXTS, "description": "Fields to sort by; -field descends."},
                     "limit": _LIMIT,

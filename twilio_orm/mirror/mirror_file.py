@@ -82,12 +82,13 @@ class MirrorFile(ReadableMirror):
             NotCovered, as of an excluded field.
         :returns: the guard, which also limits how long statements take.
         """
+        from . import descriptions
         from .hidden_bodies import BODIES, is_hidden
         from .sqlite.guard import Guard
 
         if not bodies:
             self._hidden = {table: frozenset(names) for table, names in BODIES.items() if table in self.schemas}
-        guard = self._file.guard = Guard(None if bodies else is_hidden)
+        guard = self._file.guard = Guard(None if bodies else is_hidden, descriptions.VIEWS)
         return guard
 
     def _make_views(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...errors import BadValue, MirrorError, QueryError, TwilioOrmError
@@ -50,10 +50,11 @@ class Guard:
     """What the connections of a database may read, and for how long.
 
     :param hides: tells of a table and a column, both in lower case, whether the column reads as null; None for no column.
+    :param views: the views of the file, in lower case: the columns that they read are not those of a statement that reads them.
     """
 
-    def __init__(self, hides: Callable[[str, str], bool] | None) -> None:
-        self._hides = hides or _nothing
+    def __init__(self, hides: Callable[[str, str], bool] | None, views: Collection[str] = ()) -> None:
+        self._hides, self._views = hides or _nothing, views
         self._seconds = 0.0
         self._deadline: float | None = None
 
@@ -94,7 +95,7 @@ class Guard:
         """
         if "\0" in sql or any("\ud800" <= one <= "\udfff" for one in sql):
             raise BadValue("the SQL has a character that is no text: NUL or a lone surrogate")
-        reads = _Reads(self._hides)
+        reads = _Reads(self._hides, self._views)
         with database.reading() as connection, _short_values(connection):
             connection.set_authorizer(reads.authorize)
             try:
@@ -140,8 +141,8 @@ class _Reads:
     ``function`` is the function that was refused.
     """
 
-    def __init__(self, hides: Callable[[str, str], bool]) -> None:
-        self._hides = hides
+    def __init__(self, hides: Callable[[str, str], bool], views: Collection[str]) -> None:
+        self._hides, self._views = hides, views
         self.tables: set[str] = set()
         self.hidden: set[str] = set()
         self.function = ""
@@ -149,7 +150,7 @@ class _Reads:
     def authorize(self, action: int, first: str | None, second: str | None, _: str | None, within: str | None) -> int:
         """Allow or refuse an action, or let a column read as null.
 
-        :param within: the view that the action is part of.
+        :param within: the view or the common table expression that the action is part of.
         """
         if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in functions.NAMES:
             self.function = str(second)
@@ -158,7 +159,7 @@ class _Reads:
             table, column = first.lower(), (second or "").lower()
             self.tables.add(table)
             if self._hides(table, column):
-                if within is None:
+                if (within or "").lower() not in self._views:
                     self.hidden.add(f"{table}.{column}")
                 return sqlite3.SQLITE_IGNORE
         return statements.only_reads(action, first, second)
