@@ -8,6 +8,7 @@ import hashlib
 import inspect
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -395,6 +396,24 @@ def test_answers_say_as_of_when_and_how_complete(reading: MirrorReading, fake: F
 def test_what_is_not_covered_names_the_sync(reading: MirrorReading) -> None:
     for text in (error(reading, "query", model="Queue"), error(reading, "report", name="usage", arguments={"month": "2020-01"})):
         assert ".sync()" in text and "twilio-orm sync" in text
+
+
+def test_the_guide_shows_an_answer_as_it_is(tmp_path: Path) -> None:
+    """That of a simulated account."""
+    text = (Path(twilio_orm.__file__).parent / "docs" / "guide" / "mcp.md").read_text()
+    shown = next(one for one in map(json.loads, re.findall(r"```json\n(.*?)```", text, re.S)) if "data" in one)
+    question = json.loads(" ".join(re.findall(r"`query` answers to `(\{.*?\})`", text, re.S)[0].split()))
+    fake = FakeTwilio()
+    fake.populate(calls=120, messages=10, days=30, seed=3)
+    with twilio_orm.connect(
+        fake.account_sid, fake.auth_token, transport=fake.send, mirror=tmp_path / "m.db", clock=lambda: fake.clock
+    ) as own:
+        Call.sync()
+        own.close()
+    with serving(tmp_path / "m.db", fake) as reading:
+        assert answer(reading, "query", **question) == shown
+    for one in tools.TOOLS.values():
+        assert f"| `{one.name}` | {', '.join(f'`{name}`' for name in one.arguments['properties'])}".rstrip() in text
 
 
 def test_groups_fields_and_order(reading: MirrorReading, fake: FakeTwilio) -> None:

@@ -25,7 +25,7 @@ def mcp(options: Options, /, bodies: bool) -> int:
 
     \b
     Example:
-      claude mcp add twilio -- twilio-orm mcp --mirror /srv/twilio/mirror.db
+      twilio-orm mcp --mirror /srv/twilio/mirror.db
     """
     with options.connected(offline=True) as connection:
         _server().serve(connection, bodies=bodies)
