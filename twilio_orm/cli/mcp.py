@@ -28,6 +28,7 @@ def mcp(options: Options, /, bodies: bool) -> int:
       twilio-orm mcp --mirror /srv/twilio/mirror.db
     """
     with options.connected(offline=True) as connection:
+        connection.account_sid  # noqa: B018 - raises where the file has several accounts and none was named
         _server().serve(connection, bodies=bodies)
     return exit_codes.OK
 

@@ -17,6 +17,7 @@ from ..errors import BadValue, DoesNotExist, MissingScope, NotCovered, QueryErro
 from ..mirror import descriptions, exclusions
 from ..mirror.hidden_bodies import BODIES
 from ..mirror.store import Mirror
+from ..query.keywords import resolve
 from ..schema.registry import SCHEMAS, by_prefix, resources
 from ..schema.sids import is_sid
 from .answers import BYTES, ROWS, Answer
@@ -128,7 +129,10 @@ class MirrorReading:
             columns = names or [one for one in chosen.api_schema.columns if one not in hidden]
             found = offline.values(*names) if names else offline
         found = found.order_by(*orders) if orders else found
-        rows = [_values(one, columns) for one in found[offset : offset + limit]]
+        read = [*found[offset : offset + limit]]
+        if read and isinstance(read[0], Mapping):
+            columns = [*read[0]]  # by their own names, where an alias was given
+        rows = [_values(one, columns) for one in read]
         more = found.count() - offset - len(rows) if len(rows) == limit else 0
         answer.rows(columns, rows, max(more, 0))
         return answer
@@ -268,13 +272,16 @@ class MirrorReading:
 
     def _refuse_hidden(self, query_set: Any, names: Iterable[str]) -> None:
         """Refuse a query that depends on a hidden field."""
-        schema = query_set.query.schema
-        plain = [one.lstrip("-") for one in names]
-        own = [one for one in plain if one in schema.columns or one in schema.derived or one in schema.computed]
-        found = exclusions.fields_among(self._hidden_fields(), query_set.query, own)
+        hidden = self._hidden_fields()
+        found = {*exclusions.fields_among(hidden, query_set.query)}
+        for name in names:
+            with suppress(QueryError):  # the query itself says what is wrong with the name
+                target = resolve(query_set.query.schema, name.lstrip("-"))
+                reads = target.schema.reads(target.field) if target.field else ()
+                found |= {f"{target.schema.name}.{one}" for one in reads if one in hidden.get(target.schema.table, ())}
         if found:
             raise BadValue(
-                f"{', '.join(found)} cannot be read here, because it is content that people wrote or said: start {BODIES_OPTION}"
+                f"{', '.join(sorted(found))} cannot be read here, as content that people wrote or said: start {BODIES_OPTION}"
             )
 
     def _hidden_fields(self) -> exclusions.Exclusions:
