@@ -36,7 +36,7 @@ FLOORS = [
     {"audits", "reports"},
     {"dashboard"},
     {""},  # the public names
-    {"docs", "testing", "datasette_plugin"},
+    {"docs", "testing", "datasette_plugin", "mcp_server"},
     {"cli"},
 ]
 LONGEST = 15

@@ -29,6 +29,7 @@ from .erase import erase
 from .export import export
 from .log import log
 from .ls import ls
+from .mcp import mcp
 from .options import Options, common_options
 from .output import write_line
 from .plan import plan
@@ -127,8 +128,8 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, doctor, archive, purge, plan,
-    plans, apply, undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
+    sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, mcp, doctor, archive, purge,
+    plan, plans, apply, undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

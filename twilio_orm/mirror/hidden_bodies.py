@@ -15,8 +15,11 @@ BODIES = {
     "message": ("body",), "transcription": ("transcription_text",), "call_event": ("request", "response"),
     "notification": ("request_variables", "response_headers", "response_body"), "mirror_steps": ("record", "fields"),
 }  # fmt: skip
-"""The columns that hold content, by table. The history of a table has the same columns; its extras may hold content, too."""
-EXTRAS = "mirror_extras"
+"""The columns that hold content, by table. The history of a table has the same columns."""
+VIEWS = {"messages_enriched": ("body",)}
+"""The columns of views that show these columns under their names."""
+OWN = ("mirror_extras", "mirror_digest")
+"""The mirror's own columns of these tables that may hold content, or a hash of it."""
 RAW_PAGES = "sqlite_dbpage"
 """A virtual table of some builds of SQLite, of which ``data`` is the bytes of the file."""
 
@@ -41,8 +44,8 @@ def is_mirror_file(connection: Connection) -> bool:
 
 def is_hidden(table: str, column: str) -> bool:
     """Return whether a column of a table reads as null. Pure."""
-    columns = BODIES.get(table.removesuffix("_history"))
-    return table == RAW_PAGES or (columns is not None and (column in columns or column == EXTRAS))
+    columns = BODIES.get(table.removesuffix("_history")) or VIEWS.get(table)
+    return table == RAW_PAGES or (columns is not None and (column in columns or column in OWN))
 
 
 def hide_bodies(connection: Connection) -> None:

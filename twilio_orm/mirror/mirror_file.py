@@ -15,6 +15,7 @@ from .sqlite.database import MirrorDatabase
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
+    from .sqlite.guard import Guard
 
 OPENING_PATIENCE = 0.1
 """Seconds that opening or closing a file waits for other processes, to erase bytes that are still in it."""
@@ -40,6 +41,7 @@ class MirrorFile(ReadableMirror):
         self.database = self._file = MirrorDatabase(path, tables.admit_to_read if readonly else tables.admit, readonly=readonly)
         self.schemas = {schema.table: schema for schema in schemas if schema.mirrored}
         self.wanted: exclusions.Exclusions | None = None
+        self._hidden: exclusions.Exclusions = {}
         self._copying = _forks.lock()
         self._ready: object = None
         self._deferred: list[None] = []
@@ -73,6 +75,22 @@ class MirrorFile(ReadableMirror):
             self._make_views()  # here alone are views of a mirror in memory read
         return self.database.select_only(sql, parameters)
 
+    def protect(self, *, bodies: bool) -> Guard:
+        """Guard this mirror, which only reads its file, before its first use. Opens nothing.
+
+        :param bodies: whether bodies can be read. If not, they are null in every row, and a query that depends on one raises
+            NotCovered, as of an excluded field.
+        :returns: the guard, which also limits how long statements take.
+        """
+        from . import descriptions
+        from .hidden_bodies import BODIES, is_hidden
+        from .sqlite.guard import Guard
+
+        if not bodies:
+            self._hidden = {table: frozenset(names) for table, names in BODIES.items() if table in self.schemas}
+        guard = self._file.guard = Guard(None if bodies else is_hidden, descriptions.VIEWS)
+        return guard
+
     def _make_views(self) -> None:
         """Make the views, or replace those of an earlier release; once for each version.
 
@@ -104,9 +122,12 @@ class MirrorFile(ReadableMirror):
                 tables.ensure(database, self.schemas.values(), self.host, self.region)
                 with database.writing() as copied:
                     view_maker.make(copied, self.schemas.values(), VIEWS)
-                database.readonly, opening = True, database.opening
+                    if self._file.guard is not None:
+                        self._file.guard.protect(copied)
+                database.readonly, opening, database.guard = True, database.opening, self._file.guard
             with database.reading() as connection:
-                self.excluded = exclusions.decode(metadata.read(connection, metadata.EXCLUDED))
+                stored = exclusions.decode(metadata.read(connection, metadata.EXCLUDED))
+                self.excluded = exclusions.union(stored, self._hidden)
             self.database, self._ready = database, opening
 
     def _erase_pending(self) -> None:

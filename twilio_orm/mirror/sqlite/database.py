@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
@@ -35,6 +35,9 @@ from .connections import (
 from .errors import corruption, translate_statement, translated
 from .file_safety import Admit, check_file, is_write_protected, make_file, make_private
 
+if TYPE_CHECKING:
+    from .guard import Guard
+
 
 class MirrorDatabase(peewee.SqliteDatabase):
     """A SQLite database that threads and forks can share.
@@ -45,6 +48,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
     :param admit: checks a file that is there before anything of it is changed, and raises if it must not be used.
     :param readonly: whether nothing is ever written, neither to the file nor beside it. A file that this process may not write
         is opened in the same way.
+    ``guard`` limits what each connection reads, and for how long; None for no limits. It is set before the first use.
     """
 
     def __init__(self, path: str, admit: Admit | None = None, *, readonly: bool = False) -> None:
@@ -56,6 +60,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         self.memory = path == MEMORY
         self.readonly = readonly
         self.opening = object()
+        self.guard: Guard | None = None
         self._admit = admit
         self._admitted: object = None
         self._pool: list[MirrorConnection] = []
@@ -108,6 +113,8 @@ class MirrorDatabase(peewee.SqliteDatabase):
                     configure(connection, self.memory)
                 super()._add_conn_hooks(connection)  # type: ignore[misc]
                 functions.register(connection, connection.earlier)
+                if self.guard is not None:
+                    self.guard.protect(connection)
             except BaseException:
                 connection.close()
                 raise
@@ -265,8 +272,10 @@ class MirrorDatabase(peewee.SqliteDatabase):
         A signal such as Ctrl-C is handled while SQLite computes.
 
         :raises QueryError: it is no SELECT, or SQLite does not understand it.
-        :raises MirrorError: the file cannot be read.
+        :raises MirrorError: the file cannot be read, or it is guarded: then :func:`twilio_orm.mirror.sqlite.guard.select` reads.
         """
+        if self.guard is not None:
+            raise MirrorError(f"{self.path} is guarded here: SQL of users runs with limits")
         with self.reading() as connection:
             connection.set_authorizer(statements.only_reads)
             connection.set_progress_handler(_go_on, limits.STEPS)

@@ -15,6 +15,9 @@ from ...schema.derived import SQL_FUNCTIONS
 from ...schema.timezones import part_of
 from .errors import record_interrupt
 
+NAMES = frozenset({"casefold", "matches", "part_of", "earlier", *FUNCTIONS, *ARITHMETIC, *SQL_AGGREGATES, *SQL_FUNCTIONS})
+"""The functions and aggregates that are registered."""
+
 
 def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> None:
     """Register all of them with a connection.
