@@ -41,7 +41,7 @@ from twilio_orm.sync import decoder
 from twilio_orm.testing import FakeTwilio
 
 LIKELY = settings(
-    max_examples=cases(60, thorough=5000),
+    max_examples=cases(40, thorough=5000),
     deadline=None,
     derandomize=True,
     database=None,

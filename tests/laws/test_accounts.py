@@ -18,7 +18,7 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
-HISTORIES = cases(4, thorough=30)
+HISTORIES = cases(3, thorough=30)
 QUESTIONS = cases(40, thorough=120)
 RESOURCES = tuple(OWN.keys() - {"Account"})
 measured: Counter[str] = Counter()

@@ -30,7 +30,7 @@ from twilio_orm.testing.definitions.times import seconds
 
 pytestmark = pytest.mark.law
 
-HISTORIES = cases(100, thorough=3000, few=20)
+HISTORIES = cases(60, thorough=3000, few=20)
 STATUSES = {
     "Call": ("queued", "ringing", "in-progress", "completed", "busy"),
     "Message": ("queued", "sent", "delivered"),

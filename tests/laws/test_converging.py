@@ -33,8 +33,8 @@ from twilio_orm.sync import windows
 
 pytestmark = pytest.mark.law
 
-SCHEDULES = cases(100, thorough=2000, few=10)
-AT_ONCE = cases(50, thorough=50, few=5)
+SCHEDULES = cases(60, thorough=2000, few=10)
+AT_ONCE = cases(30, thorough=50, few=5)
 SETTLE_FOR = timedelta(days=15)
 NAMES = [model.__name__ for model in MODELS]
 measured: Counter[str] = Counter()

@@ -26,7 +26,7 @@ from twilio_orm.testing import FakeTwilio
 
 @pytest.mark.law
 @settings(
-    max_examples=cases(60, thorough=2000, few=10), deadline=None, derandomize=True, database=None,
+    max_examples=cases(30, thorough=2000, few=10), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(data=some.data())

@@ -101,7 +101,7 @@ def mirrored(*schemas: ResourceSchema) -> Iterator[Mirror]:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 @settings(
-    max_examples=cases(20, thorough=1000, few=2), deadline=None, derandomize=True, database=None,
+    max_examples=cases(12, thorough=1000, few=2), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(data=st.data())
@@ -120,7 +120,7 @@ def test_a_body_can_be_read_back_exactly(name: str, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-@settings(max_examples=cases(20, thorough=1000, few=2), deadline=None, derandomize=True, database=None)
+@settings(max_examples=cases(12, thorough=1000, few=2), deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_extras_hold_only_what_columns_do_not(name: str, data: st.DataObject) -> None:
     """The extras are the undeclared keys, and the values that their canonical form does not give back."""
@@ -141,7 +141,7 @@ def test_extras_hold_only_what_columns_do_not(name: str, data: st.DataObject) ->
     assert {one.rstrip("_") for one in schema.codec.absent(row)} == schema.wires.keys() - body.keys() - from_request
 
 
-@settings(max_examples=cases(300, thorough=3000), deadline=None, derandomize=True, database=None)
+@settings(max_examples=cases(150, thorough=3000), deadline=None, derandomize=True, database=None)
 @given(value=values)
 def test_json_keeps_its_numbers(value: Any) -> None:
     """``loads`` reads every digit back that ``dumps`` wrote, and any JSON reader reads the text."""

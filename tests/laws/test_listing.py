@@ -88,7 +88,7 @@ def parsed(schema: ResourceSchema, text: bytes, told: dict[str, Any]) -> list[Ro
 @pytest.mark.parametrize("reader", DECODERS)
 @pytest.mark.parametrize("name", sorted(PLAIN))
 @settings(
-    max_examples=cases(15, thorough=400, few=2),
+    max_examples=cases(10, thorough=400, few=2),
     deadline=None,
     derandomize=True,
     database=None,

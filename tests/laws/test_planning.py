@@ -30,8 +30,8 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = pytest.mark.law
 
-WORLDS = cases(25, thorough=200)
-KILLS = cases(14, thorough=60)
+WORLDS = cases(15, thorough=200)
+KILLS = cases(10, thorough=60)
 VALUES: dict[str, tuple[Any, ...]] = {
     "friendly_name": ("a", "b", "naïve ☎"),
     "voice_url": ("https://a.example.com", "https://b.example.com/?q=1&r=ü", "", None),

@@ -36,7 +36,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks"),
 ]
 
-KILLS = cases(30, thorough=300)
+KILLS = cases(20, thorough=300)
 CALLS, PAGE, WORKERS = 220, 5, 4
 UNSETTLED = 7
 
