@@ -197,6 +197,20 @@ def test_an_incremental_sync_of_the_rest_covers_a_month(fake: FakeTwilio, connec
     assert reports.spend("2026-06", by=[]).totals == reports.spend("2026-06", by=[], live=True).totals
 
 
+def test_a_window_that_begins_after_the_last_sync_is_not_covered(fake: FakeTwilio, connection: Connection) -> None:
+    """A mirror of last month knows nothing of the last seven days, though each list in it was fetched completely."""
+    Call.sync(), Message.sync()
+    fake.advance(timedelta(days=6))
+    assert reports.funnel("7d").complete
+    fake.advance(timedelta(days=14))
+    for report in (lambda: reports.funnel("7d"), lambda: reports.dispositions("7d"), lambda: reports.failures("7d")):
+        with pytest.raises(NotCovered, match="what came after 2026-06-15T12:00:00Z"):
+            report()
+    Call.sync(), Message.sync()
+    assert reports.funnel("7d").complete
+    assert reports.spend("2026-08", partial=True).rows == ()
+
+
 # ---------------------------------------------------------------- usage
 
 

@@ -111,7 +111,10 @@ class Reading:
             else:
                 self._check(need, accounts)
         if self._missing and not self.partial:
-            calls, missing = list(self._missing), [one for several in self._missing.values() for one in several]
+            calls, missing = (
+                list(self._missing),
+                list(dict.fromkeys(one for several in self._missing.values() for one in several)),
+            )
             error = NotCovered(
                 f"{self.name}() needs what the mirror has not fetched: run {'; '.join(calls)}. It lacks {'; '.join(missing[:3])}"
                 f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}. live=True reads Twilio, partial=True reports on"
@@ -128,15 +131,22 @@ class Reading:
         query = query.across_accounts() if self.all_accounts else query
         return query.strict(False) if self.live else query.offline(self.partial)
 
+    def _needed_until(self, window: Window | None) -> datetime | None:
+        """The moment up to which the mirror has to know a window: its end; its start, while it goes on. Else None."""
+        if window is None:
+            return None
+        now = self.connection.now()
+        return next((one for one in (window.end, window.start) if one is not None and one <= now), None)
+
     def _check(self, need: Need, accounts: list[Connection]) -> None:
         """Note what the mirror knows of a query, account by account."""
         for own in accounts:
             found = need.query.using(own).freshness()
             missing, since = found.missing, found.since
-            end = None if need.window is None else need.window.end
-            if since is not None and end is not None and since < end <= self.connection.now():
+            needed = self._needed_until(need.window)
+            if since is not None and needed is not None and since < needed:
                 until = need.known_until(own, since)
-                missing = (*missing, f"what came after {utc_text(until)}") if until < end else missing
+                missing = (*missing, f"what came after {utc_text(until)}") if until < needed else missing
             name = need.query.model.__name__
             self.coverage.append(Covered(name, own.account_sid, since, missing))
             self._since.append(since)
