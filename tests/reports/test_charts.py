@@ -34,6 +34,10 @@ def test_heights_are_proportional_and_within_the_plot(values: list[list[Decimal 
     assert len(rects) == len(wanted) == len(Page(text).titles.get("key", []))
     for _, x, width, y, height in rects:
         assert x >= 0 and x + width <= 100 and y >= ABOVE - 0.1 and y + height <= ABOVE + HEIGHT + 0.15
+    for x in {x for _, x, *_ in rects}:  # the parts of a column touch, and do not overlap
+        own = [(y, height) for _, left, _, y, height in rects if left == x]
+        extent = max(y + height for y, height in own) - min(y for y, _ in own)
+        assert extent == pytest.approx(sum(height for _, height in own), abs=0.1 * len(own) + 0.1)
     tall = sum(height for *_, height in rects)
     for (*_, height), value in zip(rects, wanted, strict=True):
         assert height == pytest.approx(float(value / sum(wanted)) * tall, abs=0.05 * len(rects) + 0.1)
