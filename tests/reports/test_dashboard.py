@@ -259,6 +259,8 @@ def test_partial_shows_what_there_is_and_says_that_it_is_incomplete(connection: 
     assert not hours.covered and hours.shown and "incomplete" in hours.content and hours.state.startswith("in part")
     page = check_page(found.html)
     assert "the mirror lacks" in page.text and page.titles["hours"]
+    marked = sum(len(one.figures) for one in found.sections if one.key != "drift")
+    assert found.html.count('<dd class="none">incomplete</dd>') == marked
 
 
 def test_the_age_is_that_of_the_oldest_records(synced: Connection, fake: FakeTwilio) -> None:

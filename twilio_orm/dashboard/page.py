@@ -131,11 +131,13 @@ def _page(frame: Frame, sections: list[Section], own: Last) -> str:
 
 
 def _figures(sections: list[Section]) -> str:
-    """The most important numbers, each once."""
+    """The most important numbers, each once; those that the mirror covers in part are marked."""
     tiles = []
-    for label, value in (figure for one in sections for figure in one.figures):
-        shown = f"<dd>{escaped(value)}</dd>" if value else '<dd class="none">not covered</dd>'
-        tiles.append(f"<div><dt>{escaped(label)}</dt>{shown}</div>")
+    for one in sections:
+        for label, value in one.figures:
+            shown = f"<dd>{escaped(value)}</dd>" if value else '<dd class="none">not covered</dd>'
+            shown += '<dd class="none">incomplete</dd>' if one.shown and not one.covered else ""
+            tiles.append(f"<div><dt>{escaped(label)}</dt>{shown}</div>")
     return f'<dl class="tiles">{"".join(tiles)}</dl>'
 
 

@@ -71,6 +71,7 @@ svg .zero{stroke:var(--muted);stroke-width:1}
 svg .column{stroke:var(--card);stroke-width:1}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;margin:.5rem 0 0;padding:0;font-size:.87rem}
 .legend svg{width:.8em;height:.8em;margin-right:.35em;vertical-align:-.05em}
+.notes,.notice{overflow-wrap:anywhere}
 .notes{margin:.5rem 0 0;padding-left:1.1rem;color:var(--muted);font-size:.87rem}
 details{margin:.5rem 0}
 summary{cursor:pointer;color:var(--muted);font-size:.93rem}
