@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from documents import GUIDE, Page, broken_links, matches, merged, pages
+from documents import GUIDE, Page, blocks, broken_links, matches, merged, pages
 
 import twilio_orm
 from twilio_orm import Call, Message, errors
@@ -73,6 +73,47 @@ def test_outputs_are_compared_line_by_line(expected: str, actual: str, same: boo
 
 def test_an_update_keeps_the_lines_that_still_match() -> None:
     assert merged("took …\nold\nmirror …\n", "took 3 s\nnew\nmirror at a path\n") == "took …\nnew\nmirror …"
+
+
+JOBS = (  # words of each job in the list of what users want, in its order, and the heading of its section
+    ("test all", "Test it without Twilio"),
+    ("spend per subaccount", "What did each account and category cost?"),
+    ("cost per number", "What did each of our numbers cost?"),
+    ("reconcile", "Does the invoice agree with the logs?"),
+    ("failed messages", "Why do messages fail, where, and at what cost?"),
+    ("warehouse", "Keep a copy for a warehouse"),
+    ("webhooks", "Which webhooks are dead, demo, http or empty?"),
+    ("changed on my numbers", "What changed on our numbers since Friday?"),
+    ("rollback", "Repoint webhooks, and take it back"),
+    ("unused", "Which numbers do we pay for and not use?"),
+    ("purge recordings", "Purge old recordings after downloading them"),
+    ("erase", "Erase or redact one person"),
+    ("one call", "Everything about one call"),
+    ("one number", "All contact with one number"),
+    ("STOP", "Did we text anyone after STOP?"),
+    ("stuck", "What is stuck or unhealthy now?"),
+)
+
+
+def test_each_job_is_a_section_of_at_most_five_lines_that_print() -> None:
+    _, *sections = re.split(r"^## ", guide("jobs"), flags=re.M)
+    assert {section.partition("\n")[0] for section in sections} == {heading for _, heading in JOBS}
+    for section in sections:
+        shown = [block for block in blocks("## " + section) if block.kind in ("python", "console")]
+        commands = re.findall(r"^\$ (?!echo ).*\n", "".join(one.body for one in shown if one.kind == "console"), re.M)
+        lines = [line for one in shown if one.kind == "python" for line in one.body.splitlines() if line.strip()]
+        assert 1 <= len(lines) + len(commands) <= 5, section
+        printed = [one for one in shown if one.output or re.search(r"^(?!\$ )", one.body.strip(), re.M)]
+        assert printed and printed[-1] is shown[-1], section
+
+
+def test_each_job_that_users_want_is_on_the_page() -> None:
+    wanted = ROOT.parent / "shared" / "users.md"
+    if not wanted.exists():
+        pytest.skip("the list of what users want is not part of a distribution")
+    rows = re.findall(r"^\| J(\d+) ([^|]+) \|", wanted.read_text(encoding="utf-8"), re.M)
+    assert [int(number) for number, _ in rows] == list(range(len(JOBS)))
+    assert all(words in job for (words, _), (_, job) in zip(JOBS, rows, strict=True))
 
 
 PAGE = """# A page
