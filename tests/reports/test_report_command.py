@@ -86,7 +86,8 @@ def test_every_report_runs(run: Run, served: FakeTwilio) -> None:
     given = {
         "usage": ["--month", "2026-05"], "spend": ["--month", "2026-05", "--by", "day"], "trace": [sid, "--live"],
         "timeline": [number, "--since", "2026-05-01", "--until", "2026-06-10"], "idle": ["--days", "20"],
-        "top-errors": ["--since", "2026-05-20", "--limit", "1"], "opt_outs": ["--live"], "reconcile": ["--month", "2026-05", "--live"],
+        "top-errors": ["--since", "2026-05-20", "--limit", "1"], "opt_outs": ["--live"],
+        "reconcile": ["--month", "2026-05", "--live"],
         "dispositions": ["--since", "2026-05-20"], "funnel": ["--since", "2026-05-20"],
         "failures": ["--since", "2026-05-20", "--by", "country"],
     }  # fmt: skip
