@@ -41,6 +41,8 @@ def make_file(path: str, real: str) -> None:
             os.chmod(real, 0o600)  # a umask may take away the owner's bits
     except OSError as error:
         raise unusable(path, error.strerror) from error
+    if not os.path.isfile(real):  # on some file systems SQLite opens a directory, and takes it for a damaged file
+        raise unusable(path, "it is no file")
 
 
 def _make_folders(folder: str) -> None:
