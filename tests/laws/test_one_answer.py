@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
 HISTORIES = cases(4, thorough=21)  # of each reading
 QUESTIONS = cases(94, thorough=120)  # of each history: 1,504 usually, and more than 10,000
-HEARD = cases(2, thorough=1, few=2)  # every which question is heard of alone, too
+HEARD = cases(3, thorough=1, few=3)  # every which question is heard of alone, too
 measured: Counter[str] = Counter()
 
 
