@@ -37,12 +37,8 @@ def term_column(schema: ResourceSchema, term: Term) -> Column[Any]:
     return schema.column(term.field)
 
 
-def aggregate_column(aggregate: BoundAggregate) -> Column[Any]:
-    """Return the column that the results of an aggregate would have; of amounts it is a :class:`Money`."""
-    return _column(aggregate.schema, aggregate.term, aggregate.function, aggregate.aggregate.whole)
-
-
 def _column(schema: ResourceSchema, term: Term | None, function: str, whole: bool) -> Column[Any]:
+    """Return the column that the results of an aggregate would have; of amounts it is a :class:`Money`."""
     column = term_column(schema, term) if term is not None else Whole()
     if function in ("min", "max", "values") or (isinstance(column, Duration) and not function.startswith("count")):
         return column
