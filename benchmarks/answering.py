@@ -56,14 +56,14 @@ def cached(base_url: str, path: str, book: Book, rounds: int) -> dict[str, Any]:
     connection = twilio_orm.connect(ACCOUNT, TOKEN, base_url=base_url, mirror=path, clock=lambda: now)
     with connection, twilio_orm.budget(requests=0):
         questions = day_of(book)
-        ours, remote_field = ({call.sid for call in one()} for one in questions)
+        ours, theirs = ({call.sid for call in one()} for one in questions)
         records = by_turns(questions, rounds)
         sids = sorted(ours)
         connection.memory.clock = time.monotonic  # as of a connection that was given no clock of the story's
         memory = by_turns(looked_up(sids), rounds, each=len(sids) * TIMES)
         faults = crowd(connection, sids)
     connection.close()
-    return {"same": ours == remote_field, "rows": len(ours), "records": records, "memory": memory, "faults": faults}
+    return {"same": ours == theirs, "rows": len(ours), "records": records, "memory": memory, "faults": faults}
 
 
 def crowd(connection: twilio_orm.Connection, sids: list[str]) -> list[str]:
@@ -98,11 +98,11 @@ def day_of(book: Book) -> tuple[Callable[[], list[Any]], Callable[[], list[Any]]
     def ours() -> list[Any]:
         return list(Call.cached(AGE).filter(start_time=low.date(), status="completed"))
 
-    def remote_field() -> list[Any]:
+    def theirs() -> list[Any]:
         within = (field >= start) & (field < start + timedelta(days=1)) & (Call.account_sid == ACCOUNT)
         return list(Call.select().where(within & (Call.status == "completed")))
 
-    return ours, remote_field
+    return ours, theirs
 
 
 def looked_up(sids: list[str]) -> Pair:

@@ -28,8 +28,8 @@ def cached(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
         records.faults.append("ours and peewee's are not the same calls")
     memory.faults += said["faults"]
     for line, name in ((records, "records"), (memory, "memory")):
-        for ours, remote_field in said[name]:
-            line.add(ours, remote_field)
+        for ours, theirs in said[name]:
+            line.add(ours, theirs)
     tell(f"cached, {rounds} rounds")
     return [records, memory]
 
@@ -37,7 +37,7 @@ def cached(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
 def planning(rounds: int, tell: Callable[[str], None]) -> list[Line]:
     """The line about planning a question."""
     line = Line("plan a question of three conditions", "`json.loads` of one call", limit=100e-6, slower=True)
-    for ours, remote_field in child("answering", "planning", str(rounds))["plans"]:
-        line.add(ours, remote_field)
+    for ours, theirs in child("answering", "planning", str(rounds))["plans"]:
+        line.add(ours, theirs)
     tell(f"planning, {rounds} rounds")
     return [line]

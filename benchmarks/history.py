@@ -33,8 +33,8 @@ def _kept(rows: int, rounds: int, tell: Callable[[str], None]) -> list[Line]:
                     for side in ("1", "0") if number % 2 else ("0", "1"):
                         path = str(Path(folder) / f"{side}.db")
                         took[side].append(child("ours", served.base_url, path, "workers=1", f"history={side}", *words)["seconds"])
-            for line, ours, remote_field in zip((first, again), took["1"], took["0"], strict=True):
-                line.add(ours, remote_field)
+            for line, ours, theirs in zip((first, again), took["1"], took["0"], strict=True):
+                line.add(ours, theirs)
             tell(f"history, round {number + 1} of {rounds}: {took}")
     return [first, again]
 
@@ -57,7 +57,7 @@ def _asked(known: KnownRecord, rounds: int, tell: Callable[[str], None]) -> list
         days.faults.append(f"the sync of the changes reports {heard}")
     path.unlink()
     for line, name in ((days, "days"), (newest, "newest")):
-        for ours, remote_field in said[name]:
-            line.add(ours, remote_field)
+        for ours, theirs in said[name]:
+            line.add(ours, theirs)
         line.faults += said["faults"]
     return [days, newest]

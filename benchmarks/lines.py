@@ -26,7 +26,7 @@ class Line:
     what: str
     peer: str
     ours: list[float] = field(default_factory=list)
-    remote_field: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
     least: float | None = None
     most: float | None = None
     limit: float | None = None
@@ -35,20 +35,20 @@ class Line:
     unit: str = "s"
     faults: list[str] = field(default_factory=list)
 
-    def add(self, ours: float, remote_field: float) -> None:
+    def add(self, ours: float, theirs: float) -> None:
         """A round's two measurements."""
         self.ours.append(ours)
-        self.remote_field.append(remote_field)
+        self.theirs.append(theirs)
 
     @property
     def ratios(self) -> list[float]:
         """The paired ratios, one a round: theirs / ours, or ours / theirs where the line is told as times the time."""
-        pairs = zip(self.ours, self.remote_field, strict=True)
-        return [ours / remote_field if self._by_time else remote_field / ours for ours, remote_field in pairs]
+        pairs = zip(self.ours, self.theirs, strict=True)
+        return [ours / theirs if self._by_time else theirs / ours for ours, theirs in pairs]
 
     @property
     def _above(self) -> list[float]:
-        return [ours - remote_field for ours, remote_field in zip(self.ours, self.remote_field, strict=True)]
+        return [ours - theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
 
     @property
     def _by_time(self) -> bool:
@@ -94,7 +94,7 @@ class Line:
         return (
             self.what,
             spread(self.ours, self.unit),
-            f"{spread(self.remote_field, self.unit)} {self.peer}",
+            f"{spread(self.theirs, self.unit)} {self.peer}",
             told,
             goal,
             "" if self.ok and goal == "for information" else verdict,

@@ -76,8 +76,8 @@ class Lines:
         self._add("new", "plain", Line(f"{new}, {PLAIN}", "official client's `stream`, nothing stored"), ("live", "stream"))
         self.size = Line("the file, a call with its indexes", "the floor's file", unit="B")
 
-    def _add(self, name: str, side: str, line: Line, remote_field: tuple[str, str]) -> None:
-        self.all.append((line, (name, side), remote_field))
+    def _add(self, name: str, side: str, line: Line, theirs: tuple[str, str]) -> None:
+        self.all.append((line, (name, side), theirs))
 
     def add(self, said: dict[str, Said]) -> None:
         """A round's measurements; a side that took no part in it adds nothing."""

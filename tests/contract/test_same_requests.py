@@ -373,15 +373,15 @@ class Stage:
             yield from (f"{name}: {CLIENT_LACKS} {one}" for one in lacking)
             unsent -= lacking
             values = {one: value for one, value in values.items() if one not in lacking}
-            remote_field = self._asked(operation, lambda world, values=values: officially(operation, world, values, self.client))
-            unsent -= {one for seen in remote_field for one, _ in (*seen.query, *seen.form)}
+            theirs = self._asked(operation, lambda world, values=values: officially(operation, world, values, self.client))
+            unsent -= {one for seen in theirs for one, _ in (*seen.query, *seen.form)}
             try:
                 ours = self._asked(operation, lambda world, values=values: ourselves(operation, world, values))
             except (QueryError, BadValue) as error:
                 assert self.world.fake.requests == []
                 yield f"{name}: we refuse with {type(error).__name__}"
                 continue
-            yield from (f"{name}: {line}" for line in compared(remote_field, ours))
+            yield from (f"{name}: {line}" for line in compared(theirs, ours))
         yield from (f"{one} was not tried" for one in unsent)
 
     def _asked(self, operation: Operation, ask: Callable[[World], None]) -> list[Seen]:
@@ -395,9 +395,9 @@ class Stage:
         return world.fake.requests
 
 
-def compared(remote_field: list[Seen], ours: list[Seen]) -> Iterator[str]:
+def compared(theirs: list[Seen], ours: list[Seen]) -> Iterator[str]:
     """What only Twilio's client sends (``-``), and what only we send (``+``)."""
-    for one, other in zip_longest(remote_field, ours):
+    for one, other in zip_longest(theirs, ours):
         if one is None or other is None:
             yield f"{'+' if one is None else '-'} another request, {'&'.join(pairs(one or other).elements())}"
             continue
@@ -446,7 +446,7 @@ def test_all_operations(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_word_in_place_of_a_sid(stage: Stage) -> None:
     """The first in line, and a participant by its label: what Twilio finds at a word."""
 
-    def remote_field(world: World) -> None:
+    def theirs(world: World) -> None:
         account = stage.client.api.v2010.accounts(world.fake.account_sid)
         account.queues(world.sid("queues")).members("Front").fetch()
         account.conferences(world.sid("conferences")).participants("boss").fetch()
@@ -458,7 +458,7 @@ def test_a_word_in_place_of_a_sid(stage: Stage) -> None:
     seen = []
     fake = stage.world.fake
     with twilio_orm.connect(fake.account_sid, fake.auth_token, base_url=stage.base, mirror=":memory:"):
-        for ask in (remote_field, ours):
+        for ask in (theirs, ours):
             world = stage.world = World()
             world.fake.participants.change(world.sid("participants"), label="boss")
             ask(world)

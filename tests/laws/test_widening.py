@@ -132,7 +132,7 @@ def _match(path: str, known: dict[str, set[str]]) -> str:
         one
         for one in known
         if len(_bare(one)) == len(pieces)
-        and all(mine in (remote_field, "{A}") or mine[:1] == "{" for mine, remote_field in zip(_bare(one), pieces, strict=True))
+        and all(mine in (theirs, "{A}") or mine[:1] == "{" for mine, theirs in zip(_bare(one), pieces, strict=True))
     ]
     return min(fits, key=lambda one: one.count("{"))
 

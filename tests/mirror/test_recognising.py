@@ -119,9 +119,9 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
                     for mirror in (quick, plain):
                         mirror.absorb(schema, rows(words[1], 1, ACCOUNT, status="failed"), mirror.revision(), AT, reply=True)
                 ours = hear(quick, text, seen[0], recognising=True, whole=whole)
-                remote_field = hear(plain, text, seen[1], recognising=False, whole=whole)
+                theirs = hear(plain, text, seen[1], recognising=False, whole=whole)
                 places = range(schema.codec.revision_slot) if whole else [schema.index[name] for name in schema.essential_columns]
-                assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in remote_field]
+                assert [[row[at] for at in places] for row in ours] == [[row[at] for at in places] for row in theirs]
             for mirror in (quick, plain):
                 if what == "gone":
                     mirror.tombstone(schema, (Condition("sid", "exact", sid(words[0])),), now=AT)
@@ -137,12 +137,12 @@ def test_a_mirror_that_recognises_holds_what_one_that_reads_all_holds(story: lis
 
 def test_an_address_below_another_account_is_kept_as_it_came() -> None:
     """The text of its addresses is that of the first record's, but they do not follow from its own account."""
-    ours, remote_field = call(1, ACCOUNT), call(2, ACCOUNT)
-    remote_field["account_sid"] = account(8)
-    found = PageParser(Call.api_schema).page(json.dumps({"calls": [ours, remote_field]}).encode(), {})
+    ours, theirs = call(1, ACCOUNT), call(2, ACCOUNT)
+    theirs["account_sid"] = account(8)
+    found = PageParser(Call.api_schema).page(json.dumps({"calls": [ours, theirs]}).encode(), {})
     assert found is not None
-    assert found.rows == [Call.api_schema.codec.read(ours, {}), Call.api_schema.codec.read(remote_field, {})]
-    assert Call.api_schema.codec.body(found.rows[1]) == remote_field
+    assert found.rows == [Call.api_schema.codec.read(ours, {}), Call.api_schema.codec.read(theirs, {})]
+    assert Call.api_schema.codec.body(found.rows[1]) == theirs
 
 
 def test_what_only_looks_like_records_is_not_taken_for_them() -> None:

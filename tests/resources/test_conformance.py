@@ -388,9 +388,9 @@ def test_all_operations_are_built() -> None:
 
 def test_what_can_be_done_is_what_the_document_says() -> None:
     """No verb is declared that the document does not have."""
-    remote_field: dict[tuple[str, str], set[str]] = {}
+    theirs: dict[tuple[str, str], set[str]] = {}
     for operation in ALL:
-        remote_field.setdefault((operation.home.model, operation.home.parent_path), set()).add(operation.kind)
+        theirs.setdefault((operation.home.model, operation.home.parent_path), set()).add(operation.kind)
     for name, model in twilio_orm.resources().items():
         if name in LEGACY:
             continue
@@ -400,23 +400,23 @@ def test_what_can_be_done_is_what_the_document_says() -> None:
             ours = {"Create": creates, "Update": updates, "Delete": deletable}
             ours["List"] = schema.lists and not schema.singleton
             ours["Fetch"] = schema.fetches and (schema.keyed or schema.singleton)
-            assert {kind for kind, there in ours.items() if there} == remote_field[name, parent_path], (name, parent_path)
+            assert {kind for kind, there in ours.items() if there} == theirs[name, parent_path], (name, parent_path)
 
 
 def test_fields_are_those_of_the_document() -> None:
-    remote_field: dict[str, set[str]] = {}
+    theirs: dict[str, set[str]] = {}
     for operation in ALL:
-        remote_field.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
+        theirs.setdefault(operation.home.model, set()).update(operation.schema().get("properties", {}))
     for name, model in twilio_orm.resources().items():
         schema = model.api_schema
         if name in LEGACY:
             continue
         given = {one for one, column in schema.columns.items() if column.from_request}
         ours = {one.rstrip("_") for one in schema.columns.keys() - given} | set(schema.derived) | schema.secrets
-        assert ours == remote_field[name], name
-        assert not given & remote_field[name] or name in ("Participant",), (name, given & remote_field[name])
+        assert ours == theirs[name], name
+        assert not given & theirs[name] or name in ("Participant",), (name, given & theirs[name])
     for operation in ALL:
-        whole = remote_field[operation.home.model]
+        whole = theirs[operation.home.model]
         here = set(operation.schema().get("properties", {}))
         if operation.kind != "Delete":
             assert whole - here <= BESIDE.get(operation.home.model, (set(), ""))[0], operation.id
@@ -431,11 +431,11 @@ def test_what_the_list_does_not_show_is_declared() -> None:
     hidden = {}
     for name, model in twilio_orm.resources().items():
         columns = model.api_schema.columns
-        remote_field = {one for one, column in columns.items() if name in shown and not column.from_request} - {
+        theirs = {one for one, column in columns.items() if name in shown and not column.from_request} - {
             *map(model.api_schema.wires.get, shown.get(name, ()))
         }
-        hidden[name] = remote_field
-        assert {one for one, column in columns.items() if column.unlisted} == remote_field - {"type"}, name
+        hidden[name] = theirs
+        assert {one for one, column in columns.items() if column.unlisted} == theirs - {"type"}, name
     assert hidden["Notification"] == {"request_variables", "response_body", "response_headers"} and hidden["Recording"] == {
         "track"
     }
@@ -456,9 +456,9 @@ def test_requirements_and_values_are_those_of_the_document() -> None:
         groups = {frozenset(name.rstrip("_") for name in group) for group in takes.one_of}
         assert by_type or groups == {frozenset(group) for group in operation.one_of}, operation.id
         numbered = {name for name, one in known.items() if isinstance(one, NameValuePairs)}
-        remote_field = {snake(name) for name in operation.form if not re.match(r"Parameter\d", name)}
+        theirs = {snake(name) for name in operation.form if not re.match(r"Parameter\d", name)}
         extra = {"area_code"} if by_type else set()
-        assert {name.rstrip("_") for name in known.keys() - numbered} - extra == remote_field, operation.id
+        assert {name.rstrip("_") for name in known.keys() - numbered} - extra == theirs, operation.id
         for name, schema in operation.form.items():
             if not re.match(r"Parameter\d", name):
                 column = known[snake(name) if snake(name) in known else f"{snake(name)}_"]

@@ -407,8 +407,8 @@ def test_connect_apps(fake: FakeTwilio) -> None:
         mine.update(permissions=["everything"])
     mine.permissions = "get-all"
     assert mine.save().permissions == ["get-all"]
-    remote_field = fake.authorized_connect_apps.add()["connect_app_sid"]
-    assert AuthorizedConnectApp.get(remote_field).connect_app_sid == remote_field
+    theirs = fake.authorized_connect_apps.add()["connect_app_sid"]
+    assert AuthorizedConnectApp.get(theirs).connect_app_sid == theirs
     with pytest.raises(ReadOnly):
         ConnectApp.create(friendly_name="x")
 
