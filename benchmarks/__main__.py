@@ -28,6 +28,7 @@ from .mirroring import mirror
 from .profiling import NAMES as PROFILED
 from .profiling import profile
 from .reading import reading
+from .reports import reports
 from .streaming import streaming
 from .workers import workers
 
@@ -36,6 +37,7 @@ NAMES = (
     "streaming",
     "reading",
     "exports",
+    "reports",
     "history",
     "incremental",
     "workers",
@@ -80,6 +82,7 @@ def main() -> int:
             "streaming": lambda: streaming(known, rounds, tell),
             "reading": lambda: reading(known, rounds, short, tell),
             "exports": lambda: exports(known, rounds, tell),
+            "reports": lambda: reports(20_000 if quick else 1_000_000, rounds, tell),
             "history": lambda: history(rows, rounds, known, tell),
             "incremental": lambda: incremental(known, rounds, tell),
             "workers": lambda: workers(20_000 if quick else 100_000, given.rounds or (1 if quick else 2), tell),

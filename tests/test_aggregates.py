@@ -216,8 +216,12 @@ def test_conditions_that_python_tests_are_tested_once_a_row(monkeypatch: pytest.
     used, other = Q(status__iregex="^COMP"), Q(price_unit__iexact="eur")
     aggregates = {"n": Count(filter=used), "cost": Sum("price", filter=used), "far": Avg("price", filter=other), "all": Count()}
     tested: list[str] = []
-    real = lookups.matches
-    monkeypatch.setattr(functions, "matches", lambda *words: (tested.append(words[0]), real(*words))[1])
+
+    def searcher(pattern: bytes, folded: int) -> Any:
+        real = lookups.searcher(pattern.decode(), bool(folded))
+        return lambda text: (tested.append(text), real(text))[1]
+
+    monkeypatch.setattr(functions, "sql_searcher", searcher)
     groups = both(lambda calls: list(calls.values("status").annotate(**aggregates)))
     assert len(tested) <= 2 * (4 + 4), "four rows and as many groups, and once more by unit, since there are several"
     assert [(one["status"], one["n"], one["cost"], one["far"], one["all"]) for one in groups] == [

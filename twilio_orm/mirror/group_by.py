@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any
 
 from ..query import sql
 from ..query.aggregate_functions import (
     AGGREGATE_FUNCTIONS,
     has_several_units,
+    native_int_sum,
+    native_int_sum_sql,
     native_moments,
     native_moments_sql,
     native_sum,
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
 
 NATIVE, BY_UNIT, EXACT = "native", "by unit", "exact"
 """How numbers are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""
-SUMS = frozenset({"decimal_sum", "int_moments"})
+SUMS = frozenset({"decimal_sum", "int_moments", "int_sum"})
 """The functions whose sums SQLite can make, unless they get too large to be exact."""
+WHOLE_SUMS = {"int_moments": (native_moments_sql, native_moments), "int_sum": (native_int_sum_sql, native_int_sum)}
+"""The SQL of those of whole numbers, and what reads its results."""
+OVERFLOW = "integer overflow"
+"""The error of SQLite for a sum of whole numbers that has over 64 bits."""
 
 
 def fields_read(terms: Sequence[Term], aggregates: Sequence[BoundAggregate]) -> list[str]:
@@ -62,6 +69,10 @@ def group_rows(
                 return grouping.groups(rows)
             except Inexact as inexact:
                 methods = methods[1 if inexact.units else -1 :]
+            except OperationalError as error:
+                if str(error) != OVERFLOW or methods[0] == EXACT:
+                    raise
+                methods = [EXACT]
 
 
 PYTHON = re.compile(r"\b(casefold|matches|part_of|decimal_\w+)\(")
@@ -127,8 +138,8 @@ class _Grouping:
         unit = sql.value_sql(self._schema, aggregate.unit) if aggregate.unit else "''"
         if aggregate.function not in SUMS or self._method == EXACT:
             return function.sql(value, unit)
-        if aggregate.function == "int_moments":
-            return native_moments_sql(value)
+        if aggregate.function in WHOLE_SUMS:
+            return WHOLE_SUMS[aggregate.function][0](value)
         number = sql.column_sql(self._schema, aggregate.term.field)
         return native_sum_sql(number, value, unit if aggregate.unit and self._method == NATIVE else "")
 
@@ -176,8 +187,10 @@ class _Grouping:
                 results = (*results, unit, unit, results[1] if unit is None else 0)
             if sums and has_several_units(results):
                 raise Inexact(units=True)
-            own = native_sum if sums else native_moments if native else AGGREGATE_FUNCTIONS[aggregate.function].from_sql
-            state = own(results)
+            if native:
+                state = (native_sum if sums else WHOLE_SUMS[aggregate.function][1])(results)
+            else:
+                state = AGGREGATE_FUNCTIONS[aggregate.function].from_sql(results)
             if state is None:
                 raise Inexact(units=False)
             states.append(state)

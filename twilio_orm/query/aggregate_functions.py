@@ -318,8 +318,9 @@ SQL_AGGREGATES: dict[str, tuple[int, Any]] = {
 
 PLACES = 5
 """Decimals of up to so many places are added up by SQLite; Twilio's prices have no more."""
-MOST_UNITS = 10**15
-"""How large a sum may get, in units of the last place. SQLite's REAL is exact for whole numbers up to 9 * 10**15."""
+MOST_SIZE = 10**10
+"""How large a sum may get: 10**15 units of the last place. SQLite's REAL is exact for whole numbers up to 9 * 10**15, so the sum
+that is compared with this limit need not be exact itself."""
 MOST_SQUARES = 2**53 - 1
 """How large a sum of squares may get in a REAL."""
 
@@ -334,7 +335,7 @@ def native_sum_sql(number: str, key: str, unit: str) -> list[str]:
     size = f"{10**PLACES}.0"
     units = f"round({number} * {size})"
     inexact = f"max(({units} / {size}) IS NOT {key})"
-    sums = ["count(*)", f"count({number})", f"total({units})", f"total(abs({units}))", inexact]
+    sums = ["count(*)", f"count({number})", f"total({units})", f"total(abs({number}))", inexact]
     return [*sums, f"min({unit})", f"max({unit})", f"count(CASE WHEN {unit} IS NULL THEN {number} END)"] if unit else sums
 
 
@@ -344,16 +345,26 @@ def native_sum(results: tuple[Any, ...]) -> State | None:
     SQLite adds up the numbers as whole numbers of the last place. Only one decimal of at most 15 digits has a given REAL, so a
     number that results from dividing such a whole number is that decimal; and a REAL is exact for sums up to the limit.
 
-    :param results: the number of rows and of values; their sum and the sum of their absolute values, in units of the last place;
+    :param results: the number of rows and of values; their sum in units of the last place, and the sum of their absolute values;
         whether any number is not of that kind; the least and the greatest unit, and how many values have none.
     """
     rows, count, total, size, inexact, *units = results
     if not count:
         return [rows, {}]
-    if inexact or size > MOST_UNITS:
+    if inexact or size > MOST_SIZE:
         return None
     unit = units[0] if units and units[2] != count else None
     return [rows - count, {(unit or "").upper(): [EXACT_CONTEXT.scaleb(Decimal(int(total)), -PLACES), count]}]
+
+
+def native_int_sum_sql(number: str) -> list[str]:
+    """Return the SQL expressions of the state of ``int_sum``; SQLite raises "integer overflow" where the sum has over 64 bits."""
+    return [f"sum({number})", f"count({number})"]
+
+
+def native_int_sum(results: tuple[Any, ...]) -> State | None:
+    """Return the state of ``int_sum`` from the results of :func:`native_int_sum_sql`; None if a number was no whole one."""
+    return None if isinstance(results[0], float) else [results[0] or 0, results[1]]
 
 
 def native_moments_sql(number: str) -> list[str]:

@@ -104,8 +104,12 @@ def _compare(sign: str) -> Callable[[str, Form], str]:
 
 
 @lru_cache(maxsize=256)
-def _pattern(text: str, folded: bool) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE if folded else 0)
+def searcher(pattern: str, folded: bool) -> Callable[[str], re.Match[str] | None]:
+    """Return the function that finds a regular expression anywhere in a text.
+
+    :param folded: whether to ignore the case.
+    """
+    return re.compile(pattern, re.IGNORECASE if folded else 0).search
 
 
 def matches(text: str, pattern: str, folded: bool = False) -> bool:
@@ -113,7 +117,7 @@ def matches(text: str, pattern: str, folded: bool = False) -> bool:
 
     :param folded: whether to ignore the case.
     """
-    return _pattern(pattern, folded).search(text) is not None
+    return searcher(pattern, folded)(text) is not None
 
 
 def _found(folded: int) -> Callable[[str, Form], str]:

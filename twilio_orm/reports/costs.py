@@ -207,7 +207,8 @@ def spend_report(reading: Reading, names: list[str], window: Window, zone: str) 
             there = found.setdefault(key, [0, 0, 0, 0, Amounts({}), 0, 0])
             at = 0 if model is Call else 2
             there[at], there[at + 1] = there[at] + row["records"], there[at + 1] + (row["size"] or 0)
-            there[4], there[5], there[6] = there[4] + cost_of(row["cost"]), there[5] + row["unpriced"], there[6] + row["pending"]
+            there[4], there[6] = there[4] + cost_of(row["cost"]), there[6] + row["pending"]
+            there[5] += row["records"] - row["priced"]
     records = sum(one[0] + one[2] for one in found.values())
     reading.add_unpriced(records, *(sum(one[at] for one in found.values()) for at in (5, 6)))
     numbers = [
@@ -241,7 +242,7 @@ def log_needs(reading: Reading, window: Window) -> list[Need]:
 
 
 def priced_groups(query: Any, model: Any, time: str, size: str, names: Iterable[str], zone: str) -> Any:
-    """Return the groups of calls or messages, with their number, size, cost and how many have no price.
+    """Return the groups of calls or messages, with their number, size and cost, how many have a price, and how many may get one.
 
     :param query: the calls or messages.
     :param model: their class.
@@ -256,16 +257,15 @@ def priced_groups(query: Any, model: Any, time: str, size: str, names: Iterable[
         "country": ("to_country", "from_country"),
         "day": (f"{time}__date",),
     }
-    terms = dict.fromkeys(["direction", *(one for name in names for one in fields.get(name, ()))])
+    terms = dict.fromkeys([*(one for name in names for one in fields.get(name, ())), "direction"])  # SQLite sorts faster so
     finality = model.api_schema.finality
     never = [one for one in finality.final if one not in finality.billed]
-    unpriced = Q(price__isnull=True)
     return query.values(*terms, tz=zone or None).annotate(
         records=Count(),
         size=Sum(size),
         cost=Sum("price"),
-        unpriced=Count(filter=unpriced),
-        pending=Count(filter=unpriced & ~Q(status__in=never)),
+        priced=Count("price"),
+        pending=Count(filter=Q(price__isnull=True) & ~Q(status__in=never)),
     )
 
 

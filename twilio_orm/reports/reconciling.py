@@ -90,9 +90,8 @@ def _logged(logs: list[Any]) -> dict[str, _Side]:
             direction = "inbound" if row["direction"] in inward(model) else "outbound"
             line = f"{'calls' if model is Call else 'messages'} {direction}"
             there = found.get(line, _Side())
-            priced = row["records"] - row["unpriced"]
             found[line] = _Side(
-                there.records + priced + row["pending"], there.cost + cost_of(row["cost"]), there.pending + row["pending"]
+                there.records + row["priced"] + row["pending"], there.cost + cost_of(row["cost"]), there.pending + row["pending"]
             )
     return found
 

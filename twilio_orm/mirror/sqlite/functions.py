@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from ...query.aggregate_functions import SQL_AGGREGATES
 from ...query.arithmetic import FUNCTIONS as ARITHMETIC
-from ...query.lookups import matches
+from ...query.lookups import searcher
 from ...schema.decimals import FUNCTIONS
 from ...schema.derived import SQL_FUNCTIONS
 from ...schema.timezones import part_of
@@ -66,9 +67,15 @@ def _casefold(text: Any) -> Any:
     return text.casefold() if isinstance(text, str) else text
 
 
+@lru_cache(maxsize=64)
+def sql_searcher(pattern: bytes, folded: int) -> Callable[[str], Any]:
+    """Return the function that finds a regular expression, from the arguments of ``matches``."""
+    return searcher(pattern.decode(), bool(folded))
+
+
 def _matches(text: bytes | None, pattern: bytes, folded: int) -> int | None:
     try:
-        return None if text is None else matches(text.decode(), pattern.decode(), bool(folded))
+        return None if text is None else sql_searcher(pattern, folded)(text.decode()) is not None
     except KeyboardInterrupt:
         record_interrupt()
         raise
