@@ -93,6 +93,18 @@ def test_a_settled_record_comes_from_memory_and_belongs_to_its_reader(fake: Fake
         calls.get(sid)
 
 
+@pytest.mark.filterwarnings("ignore:Twilio answers")
+@pytest.mark.parametrize("status", ["completed", "in-progress"])
+def test_only_a_final_record_is_kept_in_memory(fake: FakeTwilio, connection: Connection, status: str) -> None:
+    final = {"price": "-0.01", "duration": "5"} if status == "completed" else {}
+    sid = fake.calls.add(status=status, start_time=fake.clock, **final)["sid"]
+    calls = Call.cached(HOUR)
+    assert calls.get(sid).status == status
+    connection.mirror.open().close()  # so that only memory can answer, or Twilio
+    with fake.expects_requests(0 if status == "completed" else 1):
+        assert calls.get(sid).status == status
+
+
 def test_memory_is_of_one_account(fake: FakeTwilio, connection: Connection) -> None:
     sid = next(row["sid"] for row in fake.calls if row["status"] == "completed" and row["price"])
     child = fake.accounts.add(friendly_name="child")["sid"]
