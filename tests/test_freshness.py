@@ -93,7 +93,7 @@ def test_a_settled_record_comes_from_memory_and_belongs_to_its_reader(fake: Fake
         calls.get(sid)
 
 
-@pytest.mark.filterwarnings("ignore:Twilio answers")
+@pytest.mark.filterwarnings("ignore:Twilio answers", "ignore:not mirrored")
 @pytest.mark.parametrize("status", ["completed", "in-progress"])
 def test_only_a_final_record_is_kept_in_memory(fake: FakeTwilio, connection: Connection, status: str) -> None:
     final = {"price": "-0.01", "duration": "5"} if status == "completed" else {}
