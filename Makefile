@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test test-fast test-matrix test-lowest check laws plain mutants bench bench-quick reference stubs clean
+.PHONY: help demo test test-fast test-matrix test-lowest test-datasette check laws plain mutants bench bench-quick reference stubs clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -55,6 +55,14 @@ $(VENV)-lowest/dev: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lowest
 	sed -n '/^\[options\]/,/^dev =/s/^ *\([A-Za-z]*\)>=\([0-9.]*\).*/\1==\2/p' setup.cfg > $(VENV)-lowest/lowest.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)-lowest/lowest.txt --editable '.[dev]'
+	@touch $@
+
+test-datasette: $(VENV)-datasette/dev    ## the tests of Datasette with its next version, which is not released yet
+	$(CLEAN) $(VENV)-datasette/bin/python -m pytest tests/test_datasette.py $(ARGS)
+
+$(VENV)-datasette/dev: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-datasette
+	$(VENV)-datasette/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'datasette>=1.0a1'
 	@touch $@
 
 laws: $(VENV)/dev    ## the properties, over many more cases (SECONDS=600 draws clocks for so long)
