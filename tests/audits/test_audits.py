@@ -117,12 +117,15 @@ def test_what_the_findings_of_a_sound_account_say(sound: FakeTwilio) -> None:
         "failed-calls ok Call: 0 of 0 outbound calls failed (0%) in the 24 h before 2026-06-15 12:00Z,"
         " 0% in the 7 days before that",
         "webhooks-empty ok IncomingPhoneNumber *: calls and messages are answered",
+        "webhooks-empty ok UsageTrigger *: it calls a URL when it fires",
         "webhooks-http ok IncomingPhoneNumber *: not without https",
         "webhooks-http ok Application *: not without https",
         "webhooks-http ok SipDomain *: not without https",
+        "webhooks-http ok UsageTrigger *: not without https",
         "webhooks-demo ok IncomingPhoneNumber *: not Twilio's demo",
         "webhooks-demo ok Application *: not Twilio's demo",
         "webhooks-demo ok SipDomain *: not Twilio's demo",
+        "webhooks-demo ok UsageTrigger *: not Twilio's demo",
         "webhooks-dead skip IncomingPhoneNumber: no server was contacted: choose probes, --probe dns,http,tls",
         "webhooks-overridden ok IncomingPhoneNumber *: no URL of its own is overridden",
         "status-callbacks ok IncomingPhoneNumber *: AP… has the status callback",
@@ -214,6 +217,7 @@ def test_a_part_of_the_messages_is_not_all_of_them(sound: FakeTwilio) -> None:
 
 def test_applications_are_read_only_where_a_number_names_one(fake: FakeTwilio, connection: Connection) -> None:
     fake.numbers.add(voice_url="https://example.com/a", sms_url="https://example.com/b")
+    UsageTrigger.sync()
     IncomingPhoneNumber.sync()
     assert [one.status for one in audit(["webhooks-empty"])] == ["ok"]
     fake.numbers.add(voice_application_sid="AP" + "0" * 32)
@@ -336,6 +340,7 @@ def test_a_skip_of_one_resource_has_no_date_and_the_others_have_theirs(sound: Fa
     found = audit(["webhooks-http"])
     assert {one.resource: (one.status, one.as_of) for one in found} == {
         "IncomingPhoneNumber": ("ok", sound.clock), "Application": ("skip", None), "SipDomain": ("skip", None),
+        "UsageTrigger": ("skip", None),
     }  # fmt: skip
 
 
@@ -456,6 +461,27 @@ def test_an_overridden_url_is_no_other_controls_concern(fake: FakeTwilio, connec
 
 
 @pytest.mark.parametrize(
+    ("url", "control", "reason"),
+    [
+        ("", "webhooks-empty", "it calls nobody when it fires: callback_url is empty"),
+        ("http://example.com/usage?token=1", "webhooks-http", "without https: callback_url http://example.com/usage"),
+        ("https://demo.twilio.com/usage", "webhooks-demo", "Twilio's demo: callback_url https://demo.twilio.com/usage"),
+    ],
+)
+def test_the_url_of_a_usage_trigger_is_a_webhook(sound: FakeTwilio, url: str, control: str, reason: str) -> None:
+    sid = sound.usage_triggers.add(callback_url=url)["sid"]
+    found = audit(live=True, thresholds=OURS)
+    assert [(one.control, one.resource, one.sid, one.reason) for one in found.alarms] == [(control, "UsageTrigger", sid, reason)]
+
+
+def test_a_repair_of_a_usage_trigger(sound: FakeTwilio) -> None:
+    sid = sound.usage_triggers.add(callback_url="http://example.com/usage?token=1")["sid"]
+    [plan] = audit(["webhooks-http"], live=True).plan_repairs()
+    assert len(plan.apply(workers=1).ok) == 1
+    assert sound.usage_triggers.get(sid)["callback_url"] == "https://example.com/usage?token=1"
+
+
+@pytest.mark.parametrize(
     ("url", "text"),
     [
         ("https://example.com/voice", "https://example.com/voice"),
@@ -491,14 +517,17 @@ def test_dead_webhooks(fake: FakeTwilio, connection: Connection) -> None:
         }  # fmt: skip
         sids = {name: fake.numbers.add(voice_url=url)["sid"] for name, url in urls.items()}
         used = fake.applications.add(voice_url=urls["broken"])["sid"]
+        sids["trigger"] = fake.usage_triggers.add(callback_url=urls["broken"])["sid"]
         sids["by application"] = fake.numbers.add(voice_url=urls["closed"], voice_application_sid=used)["sid"]
         found = audit(["webhooks-dead"], live=True, probe=["http"])
-    expected = {"alive": "ok", "broken": "alarm", "maybe": "skip", "moved": "alarm", "closed": "alarm", "by application": "ok"}
+    expected = {"alive": "ok", "broken": "alarm", "maybe": "skip", "moved": "alarm", "closed": "alarm", "by application": "ok",
+                "trigger": "alarm"}  # fmt: skip
     by_sid = {one.sid: one for one in found}
     assert {name: by_sid[sid].status for name, sid in sids.items()} == expected
     assert by_sid[used].status == "alarm"
     reasons = {name: by_sid[sid].reason for name, sid in sids.items()}
     assert reasons["broken"] == f"voice_url {broken}/voice responds with HTTP 500"
+    assert reasons["trigger"] == f"callback_url {broken}/voice responds with HTTP 500"
     assert reasons["moved"] == f"voice_url {moved}/voice redirects (HTTP 302) to {alive}, which was not followed"
     assert "does not respond" in reasons["closed"] and "token" not in reasons["closed"]
 

@@ -1,4 +1,4 @@
-"""The URL fields of numbers, applications and SIP domains: which of them Twilio uses, and how one is shown. Pure."""
+"""The URL fields of numbers, applications, SIP domains and usage triggers: which of them Twilio uses, how one is shown. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..errors import visible
 from ..resources.accounts import Application
 from ..resources.numbers import IncomingPhoneNumber
 from ..resources.sip import SipDomain
+from ..resources.usage import UsageTrigger
 
 Row = dict[str, Any]
 VOICE, SMS, CALLBACK = "voice", "sms", "callback"
@@ -43,6 +44,7 @@ URLS: dict[Any, tuple[UrlField, ...]] = {
         *_answering(VOICE), *_answering(SMS), _STATUS, UrlField("message_status_callback"), UrlField("sms_status_callback"),
     ),
     SipDomain: (*_answering(VOICE), UrlField("voice_status_callback_url", "voice_status_callback_method")),
+    UsageTrigger: (UrlField("callback_url", "callback_method"),),
 }  # fmt: skip
 """The URL fields of each resource that has webhooks."""
 

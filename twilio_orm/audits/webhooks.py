@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 from ..resources.accounts import Application
 from ..resources.numbers import IncomingPhoneNumber
 from ..resources.sip import SipDomain
+from ..resources.usage import UsageTrigger
 from .controls import Context, Row, control
 from .findings import UPDATE, Finding, Repair
 from .webhook_fields import OVERRIDES, SMS, URLS, VOICE, UrlField, capable, host, names, overridden_by, scheme, shown, used_urls
 
 DEMO_HOSTS = ("demo.twilio.com",)
 """The hosts of the URLs that the Console gives to a new number."""
-READS = ("IncomingPhoneNumber", "Application", "SipDomain")
+READS = tuple(model.__name__ for model in URLS)
 CALLBACKS = {
     IncomingPhoneNumber: "status_callback",
     Application: "status_callback",
@@ -25,9 +26,9 @@ CALLBACKS = {
 Judge = Callable[[Any, Row], Finding]
 
 
-def _each(context: Context, judge: Judge) -> Iterator[Finding]:
-    """A finding for each number, application and SIP domain; a resource that cannot be read is one skip."""
-    for model in URLS:
+def _each(context: Context, judge: Judge, models: Iterable[Any] = URLS) -> Iterator[Finding]:
+    """A finding for each record of these resources, all that have webhooks by default; one that cannot be read is one skip."""
+    for model in models:
         yield from context.attempt(lambda model=model: [judge(model, row) for row in context.all(model, *names(model))])  # type: ignore[misc]
 
 
@@ -42,10 +43,25 @@ def _wrong(context: Context, model: Any, row: Row, what: str, fields: list[str],
 
 
 @control(
-    "webhooks-empty", "nothing answers the calls or messages of a number", "IncomingPhoneNumber", "Application",
-    channels=(VOICE, SMS),
+    "webhooks-empty", "nothing answers the calls or messages of a number, or a usage trigger has no URL to call",
+    "IncomingPhoneNumber", "Application", "UsageTrigger", channels=(VOICE, SMS),
 )  # fmt: skip
 def empty(context: Context) -> Iterator[Finding]:
+    """Numbers whose calls or messages nothing answers, and usage triggers without a URL."""
+    yield from context.attempt(lambda: _empty_numbers(context))
+    yield from context.attempt(lambda: _empty_triggers(context))
+
+
+def _empty_triggers(context: Context) -> Iterator[Finding]:
+    """Usage triggers of which nobody is told when they fire."""
+    for row in context.all(UsageTrigger, *names(UsageTrigger)):
+        if row["callback_url"]:
+            yield context.ok("UsageTrigger", row["sid"], "it calls a URL when it fires")
+        else:
+            yield context.alarm("UsageTrigger", row["sid"], "it calls nobody when it fires: callback_url is empty")
+
+
+def _empty_numbers(context: Context) -> Iterator[Finding]:
     """Numbers whose calls or messages nothing answers: without a URL, or with an application that has none."""
     numbers = context.all(IncomingPhoneNumber, *names(IncomingPhoneNumber))
     needed = {sid for row in numbers for channel in (VOICE, SMS) if (sid := overridden_by(row, channel)) and sid[:2] == "AP"}
@@ -196,7 +212,10 @@ def overridden(context: Context) -> Iterator[Finding]:
         yield context.alarm("IncomingPhoneNumber", row["sid"], "; ".join(texts), repair)
 
 
-@control("status-callbacks", "a status callback does not point to one of our hosts; needs hosts or url", *READS, hosts=(), url="")
+@control(
+    "status-callbacks", "a status callback does not point to one of our hosts; needs hosts or url",
+    *(model.__name__ for model in CALLBACKS), hosts=(), url="",
+)  # fmt: skip
 def status_callbacks(context: Context) -> Iterator[Finding]:
     """Records whose status callback is empty or on another host. Repair, if the thresholds give a URL: set it."""
     url = context.limits["url"]
@@ -215,4 +234,4 @@ def status_callbacks(context: Context) -> Iterator[Finding]:
         what = f"{name} {shown(str(row[name]))} does not point to one of our hosts" if row[name] else f"{name} is empty"
         return context.alarm(model.__name__, sid, what, repair)
 
-    return _each(context, judge)
+    return _each(context, judge, CALLBACKS)
