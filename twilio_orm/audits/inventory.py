@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ..errors import visible
 from ..resources.accounts import Application
 from ..resources.numbers import IncomingPhoneNumber
 from ..resources.recordings import Recording
-from ..resources.sip import SipDomain
-from .controls import Context, control
+from ..resources.sip import SipAuthCallsCredentialListMapping, SipAuthCallsIpAccessControlListMapping, SipDomain
+from .controls import Context, Unjudged, control
 from .findings import DELETE, Finding, Repair
 from .webhook_fields import VOICE, capable
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 NO_EMERGENCY_CALLS = ("toll_free",)
 """The types of numbers that make no emergency calls."""
+MAPPINGS: dict[Any, str] = {
+    SipAuthCallsCredentialListMapping: "a list of credentials",
+    SipAuthCallsIpAccessControlListMapping: "a list of IP addresses",
+}
+"""What Twilio authenticates the calls to a SIP domain by: lists that are mapped to it, of either kind."""
 
 
 @control(
@@ -41,14 +47,49 @@ def emergency_addresses(context: Context) -> Iterator[Finding]:
             yield context.alarm(name, sid, f"has no emergency address, and its country is {country}")
 
 
-@control("sip-auth", "a SIP domain has no authentication", "SipDomain")
+@control("sip-auth", "a SIP domain has no authentication", "SipDomain", *(model.__name__ for model in MAPPINGS))
 def sip_auth(context: Context) -> Iterator[Finding]:
-    """SIP domains to which neither credentials nor IP addresses are mapped."""
-    for row in context.all(SipDomain, "sid", "auth_type"):
-        if str(row["auth_type"] or "").strip():
-            yield context.ok("SipDomain", row["sid"], f"authenticates by {row['auth_type']}")
+    """SIP domains to whose calls no list of credentials or IP addresses is mapped: Twilio blocks these calls.
+
+    ``auth_type`` of a domain alone is not enough: it does not say whether a list is mapped to calls or to registrations.
+    """
+    domains, lacking = context.all(SipDomain, "sid", "auth_type"), dict[str, str]()
+    read = context.as_of
+    for row in domains:
+        sid, auth_type = row["sid"], str(row["auth_type"] or "").strip()
+        context.as_of = read
+        found, unread = _mapped_to_calls(context, sid)
+        if found:
+            yield context.ok("SipDomain", sid, f"authenticates calls by {found}")
+        elif unread:
+            lacking |= unread
+        elif auth_type:
+            yield context.skip("SipDomain", sid, f"its auth_type is {visible(auth_type)}, but no list is mapped to its calls")
         else:
-            yield context.alarm("SipDomain", row["sid"], "has no authentication: map a list of credentials or IP addresses")
+            yield context.alarm("SipDomain", sid, "has no authentication: map a list of credentials or IP addresses to its calls")
+    context.as_of = None
+    for name, reason in lacking.items():
+        yield context.skip(name, None, reason)
+
+
+def _mapped_to_calls(context: Context, sid: str) -> tuple[str, dict[str, str]]:
+    """A kind of list that is mapped to the calls of a domain, or empty; the mappings that cannot be read, each with the reason.
+
+    One list is enough, so the other kind is not read then. ``as_of`` becomes that of the oldest answer.
+
+    :param sid: the domain.
+    """
+    unread, as_of = dict[str, str](), context.as_of
+    for model, what in MAPPINGS.items():
+        try:
+            mapped = context.rows(model.using(context.connection).filter(domain_sid=sid), "sid")
+        except Unjudged as error:
+            unread[error.resource] = str(error)
+            continue
+        as_of = context.as_of = min((one for one in (as_of, context.as_of) if one is not None), default=None)
+        if mapped:
+            return what, {}
+    return "", unread
 
 
 @control("recordings-absent", "a recording has no audio, because making it failed", "Recording")

@@ -32,7 +32,8 @@ def add_sound_records(state: State, url: str) -> None:
         _message(state, at, "delivered", date_sent=at, price="-0.00750")
     state.add(account, "keys", {"friendly_name": "Shop", "date_created": state.now - timedelta(days=10)})
     state.add(account, "usage_triggers", {"usage_category": "totalprice", "callback_url": f"{url}/usage"})
-    _domain(state, url, auth_type="CREDENTIAL_LIST")
+    _map(state, _domain(state, url), "credential_list")
+    _map(state, _domain(state, url, domain_name="office.sip.twilio.com"), "ip_access_control_list")
     _recording(state, 10)
 
 
@@ -127,8 +128,8 @@ def _no_emergency_address(state: State, url: str) -> str:
     return _number(state, url, emergency_address_sid=None, emergency_address_status="unregistered").key
 
 
-def _open_domain(state: State, url: str) -> str:
-    return _domain(state, url, domain_name="open.sip.twilio.com", auth_type="").key
+def _unmapped_domain(state: State, url: str) -> str:
+    return _domain(state, url, domain_name="trial.sip.twilio.com").key
 
 
 def _absent_recording(state: State, _url: str) -> str:
@@ -159,7 +160,7 @@ DEFECTS: dict[str, Callable[[State, str], str]] = {
     "usage-triggers": _no_trigger,
     "old-keys": _old_key,
     "emergency-addresses": _no_emergency_address,
-    "sip-auth": _open_domain,
+    "sip-auth": _unmapped_domain,
     "recordings-absent": _absent_recording,
     "recordings-kept": _kept_recording,
     "unused-applications": _unused_application,
@@ -198,6 +199,13 @@ def _domain(state: State, url: str, **given: object) -> Row:
         "voice_status_callback_url": f"{url}/status",
     }
     return state.add(state.main_account, "domains", {**payload, **given})
+
+
+def _map(state: State, domain: Row, kind: str) -> None:
+    """Map a new list to the calls of a SIP domain."""
+    mapped = state.add(domain.account, f"{kind}s", {"friendly_name": "Shop"})
+    given: Payload = {"sid": mapped.key, "friendly_name": "Shop", "domain_sid": domain.key}
+    state.add(domain.account, f"auth_calls_{kind}_mappings", given)
 
 
 def _call(state: State, at: object, status: str, **given: object) -> Row:

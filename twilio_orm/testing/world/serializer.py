@@ -60,8 +60,11 @@ def _queue_member(state: State, row: Row) -> Payload:
 
 def _domain(state: State, row: Row) -> Payload:
     kinds = (("IP_ACL", "ip_access_control_list_mappings"), ("CREDENTIAL_LIST", "credential_list_mappings"))
-    used = (name for name, table in kinds if state.children(row.account, table, "domain_sid", row.key))
-    return {"auth_type": ",".join(used)}
+
+    def mapped(table: str) -> bool:
+        return any(state.children(row.account, one, "domain_sid", row.key) for one in (table, f"auth_calls_{table}"))
+
+    return {"auth_type": ",".join(name for name, table in kinds if mapped(table))}
 
 
 def _usage_trigger(_state: State, row: Row) -> Payload:
