@@ -163,7 +163,7 @@ def calls(fake: FakeTwilio) -> list[tuple[str, dict[str, Any]]]:
     given = {"since": since, "month": month, "number": number, "sid": call, "partial": True}
     needs = {name: inspect.signature(REPORTS[name]).parameters for name in REPORTS}
     return [
-        ("describe", {}), ("freshness", {}), ("record", {"sid": call}),
+        ("describe", {}), ("freshness", {}), ("record", {"sid": call}), ("audit", {"ok": True, "limit": 1000}),
         *(("describe", {"name": name}) for name in ("Message", "messages_enriched", "spend")),
         *(("record", {"sid": row["sid"]}) for row in [*fake.messages, *fake.transcriptions, *fake.numbers]),
         *(("query", {"model": model.__name__}) for model in (Account, IncomingPhoneNumber, Call, Message, Recording)),
@@ -194,6 +194,7 @@ def test_the_official_client_lists_and_calls_each_tool(mode: str, path: Path, fa
         "describe": {"name": "Message"}, "query": {"model": "Message", "limit": 3}, "freshness": {}, "record": {"sid": sid},
         "sql": {"statement": "SELECT sid, body FROM message"},
         "report": {"name": "spend", "arguments": {"month": "2026-06", "partial": True}},
+        "audit": {"only": ["recordings", "webhooks"]},
     }  # fmt: skip
 
     async def work() -> None:
@@ -426,6 +427,51 @@ def test_what_is_not_covered_names_the_sync(reading: MirrorReading) -> None:
         assert ".sync()" in text and "twilio-orm sync" in text
 
 
+def test_an_audit_is_that_of_the_library(reading: MirrorReading, fake: FakeTwilio) -> None:
+    """Its alarms come first, what was not judged next, and nothing is asked of Twilio or of a server of ours."""
+    with fake.expects_requests(0):
+        found = answer(reading, "audit", ok=True, limit=1000)
+        own = twilio_orm.audit(connection=reading.connection)
+    expected = [one for one in own if one.control not in ("webhooks-dead", "status-callbacks")]
+    rows = [dict(zip(found["data"]["columns"], row, strict=True)) for row in found["data"]["rows"]]
+    assert sorted((one["control"], one["sid"] or "", one["status"], one["reason"]) for one in rows) == sorted(
+        (one.control, one.sid or "", one.status, one.reason) for one in expected
+    )
+    assert {one["status"] for one in rows} == {"alarm", "skip", "ok"}
+    assert [one["status"] for one in rows] == sorted((one["status"] for one in rows), key=["alarm", "skip", "ok"].index)
+    assert found["data"]["counts"] == {
+        status: sum(one.status == status for one in expected) for status in ("ok", "alarm", "skip")
+    }
+    assert found["as_of"] is None and not found["coverage"]["complete"]
+    assert [one for one in found["coverage"]["missing"] if one.startswith("SipDomain: ") and "`twilio-orm sync SipDomain`" in one]
+    assert [one.partition(" ")[0] for one in found["caveats"]] == ["webhooks-dead", "status-callbacks"]
+
+
+def test_an_audit_is_bounded_and_says_as_of_when(reading: MirrorReading, fake: FakeTwilio) -> None:
+    found = answer(reading, "audit", only=["recordings", "emergency-addresses"], ok=True, limit=1)
+    assert found["coverage"] == {"complete": True, "missing": []} and datetime.fromisoformat(found["as_of"]) <= fake.clock
+    assert len(found["data"]["rows"]) == 1 and found["truncated"]
+    counts = found["data"]["counts"]
+    assert found["more_rows"] == sum(counts.values()) - 1 and found["caveats"] == []
+    alone = answer(reading, "audit", only=["recordings", "emergency-addresses"])
+    assert len(alone["data"]["rows"]) == counts["alarm"] + counts["skip"] and not alone["truncated"]
+
+
+def test_an_audit_takes_thresholds(reading: MirrorReading, fake: FakeTwilio) -> None:
+    given = {"recordings-kept": {"days": 1}, "status-callbacks": {"hosts": ["example.com"]}}
+    found = answer(reading, "audit", only=["recordings-kept", "status-callbacks"], thresholds=given, limit=1000)
+    assert {row[1] for row in found["data"]["rows"] if row[0] == "alarm"} == {"recordings-kept", "status-callbacks"}
+    assert found["caveats"] == []
+    sid = fake.account_sid
+    own = {"accounts": {sid: {"status-callbacks": {"hosts": ["example.com"]}}}}
+    assert answer(reading, "audit", only=["status-callbacks"], thresholds=own)["data"]["counts"]["alarm"] > 0
+
+
+def test_an_audit_of_all_accounts(reading: MirrorReading, fake: FakeTwilio) -> None:
+    found = answer(reading, "audit", only=["recordings-kept"], ok=True, all_accounts=True)
+    assert len({row[2] for row in found["data"]["rows"]}) == len(fake.accounts) == 2
+
+
 def test_the_guide_shows_an_answer_as_it_is(tmp_path: Path) -> None:
     """That of a simulated account."""
     text = (Path(twilio_orm.__file__).parent / "docs" / "guide" / "mcp.md").read_text()
@@ -496,6 +542,16 @@ def test_a_deleted_record_says_so(reading: MirrorReading, fake: FakeTwilio) -> N
         ("describe", {"name": "Mesage"}, "did you mean 'Message'?"),
         ("describe", {"name": "message'; --"}, "there is no resource"),
         ("freshness", {"x": 1}, "It takes none"),
+        ("audit", {"only": ["recording"]}, "did you mean 'recordings"),
+        ("audit", {"only": "recordings"}, "takes a list of texts, not str"),
+        ("audit", {"only": ["webhooks-dead"]}, "it contacts servers, which this server does not"),
+        ("audit", {"only": ["status-callbacks"]}, "it needs thresholds that name your hosts"),
+        ("audit", {"probe": ["dns"]}, "takes no argument 'probe'"),
+        ("audit", {"live": True}, "takes no argument 'live'"),
+        ("audit", {"thresholds": "/etc/passwd"}, "takes an object, not str"),
+        ("audit", {"thresholds": {"old-keys": {"day": 1}}}, "did you mean 'days'?"),
+        ("audit", {"thresholds": {"accounts": 3}}, "table of accounts"),
+        ("audit", {"limit": 1001}, "from 1 to 1000, not 1001"),
         ("sql", {"statement": "SELEKT 1"}, "syntax error"),
         ("sql", {"statement": "SELECT '\ud800'"}, "no text"),
         ("sql", {"statement": "SELECT 1\0"}, "no text"),

@@ -19,8 +19,8 @@ from .options import Options, common_options
 def mcp(options: Options, /, bodies: bool) -> int:
     """Serve the mirror's file by the Model Context Protocol on stdin and stdout, until stdin ends.
 
-    An agent's program starts this command. Its tools are describe, query, sql, report, record and freshness. They only read the
-    file: no credentials are needed, and nothing is sent. Numbers, names and all other fields can be read; what messages,
+    An agent's program starts this command. Its tools are describe, query, sql, report, audit, record and freshness. They only
+    read the file: no credentials are needed, and nothing is sent. Numbers, names and all other fields can be read; what messages,
     transcriptions and logged requests say reads as null unless --bodies is given.
 
     \b

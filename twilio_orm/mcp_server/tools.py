@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ..errors import NotCovered, TwilioOrmError, suggest, visible
 from .answers import BYTES, MOST_ROWS, ROWS, Answer
 from .arguments import TEXTS, checked, schema
+from .auditing import CONTROLS, audit
 from .reading import REPORTS, SECONDS, MirrorReading
 
 DATA = (
@@ -20,7 +21,8 @@ INSTRUCTIONS = (
     " which it speaks (null: the mirror has not fetched all of it), `coverage` says what was fetched, `caveats` say what to mind,"
     f" `truncated` and `more_rows` whether there is more. {DATA} Times are UTC. Twilio's prices are negative for charges."
 )
-OWNER_SYNCS = "This server syncs nothing: its owner does, with `twilio-orm sync`; partial=true answers from what there is"
+OWNER_SYNCS = "This server syncs nothing: its owner does, with `twilio-orm sync`"
+PARTIAL_ANSWERS = "; partial=true answers from what there is"
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "description": f"At most so many rows. Default: {ROWS}."}
 _CONDITIONS = (
     'Lookups of fields, such as {"status": "failed", "date_sent__gte": "2026-10-01", "to__startswith": "+44", "price__isnull":'
@@ -101,6 +103,25 @@ TOOLS = {
             MirrorReading.report,
         ),
         Tool(
+            "audit",
+            "What is wrong with the account: alarms first, then what could not be judged because the mirror has not fetched it"
+            " (`coverage.missing` says what to sync); `repair` names a change that would repair an alarm, which nothing here"
+            f" makes. No server is contacted. Controls: {', '.join(CONTROLS)}. {DATA}",
+            schema(
+                {
+                    "only": {**TEXTS, "description": 'Controls, or groups by their first word: ["webhooks", "balance"].'},
+                    "thresholds": {
+                        "type": "object",
+                        "description": 'Others than the defaults, by control, such as {"balance": {"days": 30}}.',
+                    },
+                    "ok": {"type": "boolean", "description": "Also list what is not wrong. Default: false."},
+                    "limit": _LIMIT,
+                    "all_accounts": _ALL,
+                }
+            ),
+            audit,
+        ),
+        Tool(
             "record",
             f"One record with all its fields, by its SID. {DATA}",
             schema({"sid": {"type": "string", "description": "CA, SM, PN ... and 32 hexadecimal digits."}}, ("sid",)),
@@ -115,6 +136,8 @@ TOOLS = {
     )
 }
 """The tools by their names."""
+TAKE_PARTIAL = ("query", "report")
+"""The tools that can answer from what there is."""
 
 
 def call(reading: MirrorReading, name: str, arguments: Mapping[str, Any] | None, seconds: float = SECONDS) -> tuple[str, bool]:
@@ -131,6 +154,6 @@ def call(reading: MirrorReading, name: str, arguments: Mapping[str, Any] | None,
     try:
         return reading.call(tool.function, checked(name, tool.arguments, arguments), seconds).to_json(), False
     except NotCovered as error:
-        return f"{error}. {OWNER_SYNCS}", True
+        return f"{error}. {OWNER_SYNCS}{PARTIAL_ANSWERS * (name in TAKE_PARTIAL)}", True
     except TwilioOrmError as error:
         return str(error)[:BYTES], True
