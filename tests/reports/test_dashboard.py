@@ -17,7 +17,7 @@ from pages import Page
 
 import twilio_orm
 from twilio_orm import Account, BadValue, Call, Connection, IncomingPhoneNumber, Message, UsageRecord, reports
-from twilio_orm.cli.dashboard import bar, sparkline
+from twilio_orm.cli.bars import bar, sparkline
 from twilio_orm.dashboard.checks import Last, last_of, value_text
 from twilio_orm.dashboard.page import Dashboard, dashboard
 from twilio_orm.reports.formats import grid
@@ -363,5 +363,6 @@ def test_wrong_arguments_end_with_two(run: Run, served: FakeTwilio) -> None:
 def test_bars_and_sparklines() -> None:
     assert sparkline([0, 1, 8, 4, -2]) == " ▂█▅ " and sparkline([0, 0]) == "  " and sparkline([]) == ""
     assert sparkline([Decimal("0.5"), Decimal("0.0001")]) == "█▁"
-    assert sparkline([1, 8, 4], ".:-=+*#@") == ":@+" and bar(1, 2, "#", ".") == "#" * 15 + "." * 15
+    assert sparkline([1, 8, 4], blocks=False) == ":@+" and bar(1, 2, blocks=False) == "#" * 15 + "." * 15
     assert bar(1, 2) == "█" * 15 + "·" * 15 and bar(0, 0) == "·" * 30 and bar(-1, 2) == "·" * 30
+    assert bar(1, 2, width=4) == "██··"

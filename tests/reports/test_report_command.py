@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +43,71 @@ def test_partial_ends_with_one_and_live_needs_no_mirror(run: Run, served: FakeTw
     said = run("report", "spend", "--month", "2026-05", "--by", "kind", "--partial")
     assert said.code == 1 and "message" in said.out and "caveat    Call of" in said.out
     assert run("report", "spend", "--month", "2026-05", "--live", "-o", "json").code == 0
+
+
+def on_a_terminal(columns: int, *arguments: str, encoding: str = "utf-8") -> list[str]:
+    """The lines that a report writes to a terminal of this width."""
+    termios, fcntl = pytest.importorskip("termios"), pytest.importorskip("fcntl")
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "twilio_orm.cli", "report", *arguments]
+    with subprocess.Popen(command, stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        found = b""
+        while True:
+            try:
+                read = os.read(ours, 65536)
+            except OSError:  # Linux, once the other side is closed
+                break
+            if not read:
+                break
+            found += read
+    os.close(ours)
+    assert process.returncode == 0
+    return found.decode(encoding).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "narrow", "wide"),
+    [
+        ("funnel --since 2026-05-01", True, True),
+        ("failures --since 2026-05-01 --by country", True, True),
+        ("dispositions --since 2026-05-01", False, True),
+        ("usage --month 2026-05", True, True),
+        ("spend --month 2026-05 --by kind", False, False),  # of two currencies
+        ("idle --days 3", False, False),
+    ],
+)
+def test_a_terminal_shows_bars_where_they_fit(run: Run, served: FakeTwilio, arguments: str, narrow: bool, wide: bool) -> None:
+    """Without them and the space around them the lines are those of a pipe, which never has bars."""
+    run("sync", "numbers,calls,messages,usage", "-q")
+    piped = run("report", *arguments.split()).out.splitlines()
+    assert not any("█" in line or "·" in line for line in piped)
+    for columns, expected in ((80, narrow), (140, wide)):
+        lines = on_a_terminal(columns, *arguments.split())
+        table = lines[2 : lines.index("", 3)]
+        assert any("█" in line for line in table) == expected, lines
+        if expected:
+            assert max(map(len, table)) <= columns
+            without = [line.translate({ord("█"): None, ord("·"): None}).split() for line in lines if set(line) != {"-"}]
+            assert without == [line.split() for line in piped if set(line) != {"-"}]
+        else:
+            assert lines == piped
+
+
+def test_bars_are_ascii_where_the_terminal_has_no_blocks(run: Run, served: FakeTwilio) -> None:
+    run("sync", "messages", "-q")
+    lines = on_a_terminal(80, "funnel", "--since", "2026-05-01", encoding="ascii")
+    assert any("#" in line and "." * 3 in line for line in lines) and not any("\\u" in line for line in lines)
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "ndjson", "markdown", "html"])
+def test_other_formats_have_no_bars_on_a_terminal(run: Run, served: FakeTwilio, form: str) -> None:
+    run("sync", "messages", "-q")
+    arguments = ("funnel", "--since", "2026-05-01", "-o", form)
+    assert on_a_terminal(140, *arguments) == run("report", *arguments).out.splitlines()
 
 
 def test_the_formats_are_those_of_the_value(run: Run, served: FakeTwilio) -> None:

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twilio_orm import Amounts, BadValue
-from twilio_orm.reports import Covered, Report, ReportColumn
+from twilio_orm.cli.bars import bar
+from twilio_orm.reports import Covered, Report, ReportColumn, formats
 from twilio_orm.schema.csv_cells import unescape_cell
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
@@ -157,3 +158,40 @@ def test_any_text_and_amount_survives(text: str, amount: Decimal) -> None:
     page = Cells(report.to_html())
     assert len(page.cells) == 2 and not page.tags & {"script", "img", "link", "a", "iframe"}
     assert len(report.to_markdown().splitlines()) == 7 and len(report.text().splitlines()) == 7
+
+
+# ---------------------------------------------------------------- bars
+
+MONEY = st.builds(lambda units: Amounts({unit: Decimal(amount) for unit, amount in units.items()}), st.dictionaries(
+    st.sampled_from(("EUR", "USD")), st.integers(-3, 30), max_size=2
+))  # fmt: skip
+PERCENT = st.one_of(st.none(), st.integers(0, 1000).map(lambda one: Decimal(one).scaleb(-1)))
+
+
+@settings(max_examples=cases(60, thorough=1000))
+@given(st.lists(st.tuples(st.text(max_size=5), MONEY, PERCENT), max_size=5), st.booleans(), st.booleans())
+def test_bars_show_one_column_and_change_no_other(
+    rows: list[tuple[str, Amounts, Decimal | None]], shares: bool, whole: bool
+) -> None:
+    """Shares if there are any, else money of one unit. A bar is as long as its part of the whole, or of the greatest."""
+    columns = (ReportColumn("name"), ReportColumn("cost", "amounts"), ReportColumn("share", "decimal", "%"))[: 2 + shares]
+    report = Report(
+        "r", "t", columns, tuple(row[: 2 + shares] for row in rows), {"share": Decimal(100)} if whole and shares else {}
+    )
+    measured = formats.measure(report)
+    units = sorted({unit for _, money, _ in rows for unit in money})
+    values = [row[2] or 0 for row in rows] if shares else [row[1].get(units[0], 0) for row in rows] if len(units) == 1 else []
+    full = 100 if whole and shares else max(values, default=0)
+    assert (measured is not None) == (bool(values) and full > 0)
+    if measured is None:
+        return
+    assert (measured.values, measured.greatest) == (values, full)
+    bars = [bar(value, full, width=12) for value in values]
+    assert [one.count("█") for one in bars] == [max(int(12 * value / full), 0) for value in values]
+    text, plain = formats.text(report, bars, measured.at), report.text()
+    assert formats.grid(report).header[measured.at] == ("share (%)" if shares else f"cost {units[0]}")
+    shown = [line for line in text.splitlines() if "█" in line or "·" in line]
+    assert len(shown) == len(rows)
+    longest = max(len(line) for line in text.splitlines() if line and set(line) == {"-"})
+    assert formats.text(report, bars, measured.at, longest) == text
+    assert formats.text(report, bars, measured.at, longest - 1) == plain

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import exit_codes
+from .bars import bar, shows_blocks, sparkline
 from .options import Options, common_options
 from .output import write_line
-from .sanitize import encodable
 
 if TYPE_CHECKING:
     from twilio_orm.dashboard.checks import Last
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 BEGINNING = 4096
 """How many bytes of a dashboard say when it was made."""
-BLOCKS, LEVELS = "▁▂▃▄▅▆▇█", ".:-=+*#@"
-"""The characters of sparklines, from the lowest to the highest: on terminals that show blocks, and on others."""
-WIDTH = 30
-"""The characters of the longest bar."""
 
 
 @click.command(short_help="Write one HTML page about the account.")
@@ -84,8 +80,7 @@ def _last(path: str | None) -> Last | None:
 
 def _print(found: Dashboard) -> None:
     """Print the numbers of a dashboard, with a bar or a sparkline for each line."""
-    encoding = getattr(sys.stdout, "encoding", None)
-    blocks = encodable(BLOCKS, encoding) == BLOCKS
+    blocks = shows_blocks(sys.stdout)
     for one in found.sections:
         write_line(f"{one.title}  ({one.state})", sys.stdout)
         for label, text in one.figures if one.shown else ():
@@ -100,28 +95,4 @@ def drawn(line: Line, blocks: bool) -> str:
     :param line: the line.
     :param blocks: whether the terminal shows block characters; else they are printable ASCII.
     """
-    if line.greatest is None:
-        return sparkline(line.values, BLOCKS if blocks else LEVELS)
-    return bar(line.values[0], line.greatest, *("█·" if blocks else "#."))
-
-
-def sparkline(values: Any, levels: str = BLOCKS) -> str:
-    """Return numbers as one character each, as high as its part of the greatest; a space for 0, and for less. Pure.
-
-    :param values: the numbers.
-    :param levels: the characters from the lowest to the highest.
-    """
-    greatest, most = max(values, default=0), len(levels) - 1
-    return "".join(levels[min(int(value * len(levels) / greatest), most)] if value > 0 else " " for value in values)
-
-
-def bar(value: Any, greatest: Any, full: str = "█", empty: str = "·") -> str:
-    """Return a number as a bar, as long as its part of the greatest. Pure.
-
-    :param value: the number.
-    :param greatest: the number whose bar is full.
-    :param full: the character of the bar.
-    :param empty: the character of the rest.
-    """
-    length = int(WIDTH * value / greatest) if greatest > 0 and value > 0 else 0
-    return full * length + empty * (WIDTH - length)
+    return sparkline(line.values, blocks) if line.greatest is None else bar(line.values[0], line.greatest, blocks)

@@ -17,6 +17,8 @@ from .periods import time_text
 Report = Any
 """A :class:`~.report.Report`: its module imports this one."""
 
+GAP = "   "
+"""What stands between two columns of a text."""
 NUMERIC = ("int", "decimal", "amounts")
 """The kinds of columns that are aligned to the right."""
 STYLE = (
@@ -102,12 +104,50 @@ def notes(report: Report) -> list[tuple[str, str]]:
 # ---------------------------------------------------------------- text
 
 
-def text(report: Report) -> str:
-    """Return a report as aligned text."""
+class Measure(NamedTuple):
+    """A column of a report that bars can show: where it is in the grid, its value in each row, and the one that fills a bar."""
+
+    at: int
+    values: list[Any]
+    greatest: Any
+
+
+def measure(report: Report) -> Measure | None:
+    """Return what bars show of a report: its column of shares, else its only column of money if all of it has one unit.
+
+    Shares that add up to 100 % are shown as parts of that; other numbers as parts of the greatest of them.
+    """
+    kinds = [one.kind for one in report.columns]
+    at = next((at for at, one in enumerate(report.columns) if one.unit == "%"), None)
+    if at is None and kinds.count("amounts") == 1:
+        at = kinds.index("amounts")
+    if at is None or not report.rows:
+        return None
+    name, unit, kind = report.columns[at].name, report.columns[at].unit, kinds[at]
+    parts = [len(_parts("", "", kinds[one], [row[one] for row in report.rows])) for one in range(at)]
+    [(_, values), *others] = _parts(name, unit, kind, [row[at] for row in report.rows])
+    numbers = [one or 0 for one in values]
+    total = report.totals.get(name) if unit == "%" else None
+    greatest = total if total == 100 else max(numbers)
+    return Measure(sum(parts), numbers, greatest) if greatest > 0 and not others else None
+
+
+def text(report: Report, bars: Sequence[str] = (), at: int = 0, width: int | None = None) -> str:
+    """Return a report as aligned text.
+
+    :param bars: a bar for each row, of equal length.
+    :param at: the column of the grid to the right of which they are shown.
+    :param width: the most characters of a line of the table with bars; they are not shown if it would be longer.
+    """
     cells = grid(report)
     lines = [cells.header, *cells.rows, *([cells.totals] if cells.totals else [])]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rule = "-" * (sum(widths) + 3 * (len(widths) - 1))
+    if bars and (width is None or _width(widths) + len(GAP) + len(bars[0]) <= width):
+        for one, shown in zip(lines, ("", *bars, *([""] if cells.totals else [])), strict=True):
+            one.insert(at + 1, shown)
+        widths.insert(at + 1, len(bars[0]))
+        cells.numeric.insert(at + 1, False)
+    rule = "-" * _width(widths)
     table = [_line(one, widths, cells.numeric) for one in lines]
     body = [table[0], rule, *table[1 : 1 + len(cells.rows)], *([] if cells.rows else ["(no rows)"])]
     body += [rule, table[-1]] if cells.totals else []
@@ -115,9 +155,13 @@ def text(report: Report) -> str:
     return "\n".join([visible(report.title), "", *body, "", *below])
 
 
+def _width(widths: list[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
 def _line(cells: Sequence[str], widths: list[int], numeric: list[bool]) -> str:
     parts = [cell.rjust(width) if right else cell.ljust(width) for cell, width, right in zip(cells, widths, numeric, strict=True)]
-    return "   ".join(parts).rstrip()
+    return GAP.join(parts).rstrip()
 
 
 # ---------------------------------------------------------------- JSON
