@@ -239,7 +239,10 @@ class MirrorReading:
             (name, f"resource, table {model.api_schema.table}", inspect.cleandoc(model.__doc__ or "").partition("\n")[0])
             for name, model in self.models.items()
         ]
-        rows += [(name, "report", (one.__doc__ or "").partition("\n")[0].partition(". ")[0].rstrip(".")) for name, one in REPORTS.items()]
+        rows += [
+            (name, "report", (one.__doc__ or "").partition("\n")[0].partition(". ")[0].rstrip("."))
+            for name, one in REPORTS.items()
+        ]
         answer = Answer(caveats=[] if self.bodies else [self._hidden_caveat(self._hidden_columns())])
         answer.rows(("name", "kind", "description"), rows)
         return answer
