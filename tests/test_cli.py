@@ -24,7 +24,7 @@ from commandline import Run, named
 
 import twilio_orm
 from twilio_orm import cli
-from twilio_orm.cli import app, arguments, exit_codes, output, progress, sync
+from twilio_orm.cli import app, arguments, exit_codes, output, progress, sync, sync_commands
 from twilio_orm.cli import demo as demonstration
 from twilio_orm.mirror.sqlite import database
 from twilio_orm.testing import FakeTwilio
@@ -131,6 +131,11 @@ TABLE: list[tuple[str, int, str, str]] = [
     ("sync Call --since 2026-02-30", 2, "", "is not a time"),
     ("sync Call --since 2026-06-02 --until 2026-06-01", 2, "", "--since must be before --until"),
     ("sync ,", 2, "", "no resource is named"),
+    ("sync usage --month 2026-13", 2, "", "--month takes a month such as 2026-10, not '2026-13'"),
+    ("sync calls,usage --month 2026-10", 2, "", "--month is for usage alone"),
+    ("sync --month 2026-10", 2, "", "--month is for usage alone"),
+    ("sync usage --month 2026-10 --since 3d", 2, "", "--month excludes --since and --until"),
+    ("sync usage --daily", 2, "", "--daily takes --month"),
     ("serve-fake --port 70000", 2, "", "error: Invalid value for '--port'"),
     ("serve-fake --clock noon", 2, "", "is not a time"),
     ("demo -o json", 2, "", "No such option"),
@@ -327,6 +332,76 @@ def test_sync_within_a_time_range(account: FakeTwilio, run: Run) -> None:
     assert said.code == 1
     assert "--partial" in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "tasks", "lists"),
+    [
+        ("", {"monthly": 1, "monthly without subaccounts": 1}, ["Monthly"] * 2),
+        ("--daily", {"daily": 1, "daily without subaccounts": 1}, ["Daily"] * 2),
+        ("--all-accounts", {"monthly": 1, "monthly of each account": 2}, ["Monthly"] * 3),
+        ("--daily --all-accounts", {"daily": 1, "daily of each account": 2}, ["Daily"] * 3),
+    ],
+)
+def test_sync_of_a_month_of_usage(account: FakeTwilio, run: Run, options: str, tasks: dict[str, int], lists: list[str]) -> None:
+    said = run("sync", "usage", "--month", "2026-06", *options.split(), "-o", "json")
+    rows = {row["resource"]: row for row in json.loads(said.out)}
+    assert said.code == 0 and {name.removeprefix("UsageRecord "): 1 for name in rows} == dict.fromkeys(tasks, 1)
+    asked = [request for request in account.requests if "/Usage/" in request.path]
+    assert [request.path.rpartition("/")[2].removesuffix(".json") for request in asked] == lists
+    for request in asked:
+        query = dict(request.query)
+        assert (query["StartDate"], query["EndDate"]) == ("2026-06-01", "2026-06-30")
+    sums = [dict(request.query)["IncludeSubaccounts"] for request in asked]
+    assert sums == ["true", *["false"] * (len(lists) - 1)] and account.violations == []
+
+
+def test_sync_of_usage_of_all_accounts_heeds_the_time_range(account: FakeTwilio, run: Run) -> None:
+    said = run("sync", "usage", "--all-accounts", "--since", "2026-06-01", "--until", "2026-06-08", "-o", "json", "-q")
+    assert [row["resource"].removeprefix("UsageRecord ") for row in json.loads(said.out)] == [
+        "all_time", "all_time of each account", "daily", "daily of each account",
+    ]  # fmt: skip
+    asked = [dict(request.query) for request in account.requests if request.path.endswith("/Daily.json")]
+    assert [(query["StartDate"], query["EndDate"]) for query in asked] == [("2026-06-01", "2026-06-07")] * 3
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        (["Call.sync()"], ["twilio-orm sync Call"]),
+        (["Account.sync()", "Call.sync(all_accounts=True)"], ["twilio-orm sync Account", "twilio-orm sync Call --all-accounts"]),
+        (
+            ["Call.sync('2026-05-01', '2026-06-01T04:00:00Z')", "Message.sync('2026-05-01', '2026-06-01T04:00:00Z')"],
+            ["twilio-orm sync Call,Message --since 2026-05-01 --until 2026-06-01T04:00:00Z"],
+        ),
+        (["UsageRecord.monthly.between('2024-02-01', '2024-02-29').sync()"], ["twilio-orm sync usage --month 2024-02"]),
+        (
+            ["UsageRecord.daily.between('2026-12-01', '2026-12-31').across_accounts().sync()"],
+            ["twilio-orm sync usage --month 2026-12 --daily --all-accounts"],
+        ),
+        (
+            ["UsageRecord.monthly.between('2026-05-01', '2026-05-31').filter(include_subaccounts=False).sync()"],
+            ["twilio-orm sync usage --month 2026-05"],
+        ),
+        (
+            ["UsageRecord.daily.between('2026-05-17', '2026-06-15').sync()"],
+            ["twilio-orm sync usage --since 2026-05-17 --until 2026-06-16"],
+        ),
+        # what has no command
+        (["UsageRecord.monthly.between('2026-05-01', '2026-06-30').sync()"], []),
+        (["UsageRecord.daily.between('2026-05-17', '2026-06-15').filter(include_subaccounts=False).sync()"], []),
+        (["UsageRecord.daily.filter(category='calls').sync()"], []),
+        (["Call.sync()", "Call.filter(sid='CA1').sync()"], []),
+        (["Call.sync(full=True)"], []),
+        (["Call.sync(1, 2, 3)"], []),
+        (["sync()"], []),
+        (["Call.all().sync(print)"], []),
+        (["not Python"], []),
+        ([], []),
+    ],
+)
+def test_the_command_for_a_sync_in_python(calls: list[str], expected: list[str]) -> None:
+    assert sync_commands.commands(calls) == expected
 
 
 def _within(when: str) -> bool:

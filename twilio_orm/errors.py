@@ -84,7 +84,9 @@ class NotCovered(TwilioOrmError, LookupError):
     ``syncs`` are the calls that fetch what it lacks, where they are known.
     """
 
-    syncs: tuple[str, ...] = ()
+    def __init__(self, *args: Any, syncs: Iterable[str] = ()) -> None:
+        super().__init__(*args)
+        self.syncs = tuple(syncs)
 
 
 class DoesNotExist(TwilioOrmError, LookupError):

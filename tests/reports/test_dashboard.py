@@ -325,7 +325,7 @@ def test_the_command_writes_a_page_and_replaces_it(run: Run, served: FakeTwilio,
     run("sync", "accounts,numbers,calls,messages", "-q")
     path, requests = tmp_path / "report.html", len(served.requests)
     said = run("dashboard", "-O", str(path), "--days", "7")
-    assert said.code == 1 and said.out == "" and f"wrote {path}" in said.err and "UsageRecord.daily.between(" in said.err
+    assert said.code == 1 and said.out == "" and f"wrote {path}" in said.err and "`twilio-orm sync usage --since " in said.err
     first = path.read_text()
     check_page(first)
     assert "This is the first dashboard" in first and len(served.requests) == requests

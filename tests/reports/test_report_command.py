@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,50 @@ def test_partial_ends_with_one_and_live_needs_no_mirror(run: Run, served: FakeTw
     said = run("report", "spend", "--month", "2026-05", "--by", "kind", "--partial")
     assert said.code == 1 and "message" in said.out and "caveat    Call of" in said.out
     assert run("report", "spend", "--month", "2026-05", "--live", "-o", "json").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "spend --month 2026-05",
+        "spend --month 2026-05 --tz America/New_York --all-accounts",
+        "usage --month 2026-05",
+        "usage --month NOW",  # which is not over
+        "usage --month 2026-05 --by day,category",
+        "usage --month 2026-05 --by account",
+        "usage --month 2026-05 --by account,day",
+        "reconcile --month 2026-05",
+        "reconcile --month 2026-05 --all-accounts",
+        "failures --since 2026-05-01 --by account",
+        "funnel --since 7d",
+        "top-errors --since 7d",
+        "dispositions --since 2026-05-01 --until 2026-06-01",
+        "idle --days 30",
+        "timeline +14155550123 --since 7d",
+        "opt-outs --days 30",
+    ],
+)
+def test_an_error_names_the_commands_that_suffice(run: Run, served: FakeTwilio, arguments: str) -> None:
+    """Each fetches something; the list of accounts first says which there are."""
+    served.clock = now = datetime.now(timezone.utc)  # that of a command without the network
+    run("sync", "queues", "-q")
+    for _ in range(3):
+        said = run("report", *arguments.replace("NOW", f"{now:%Y-%m}").split())
+        if said.code == 0:
+            break
+        tail = said.err.rpartition("; on the command line: ")[2]
+        named_ = re.findall(r"`twilio-orm (sync [^`]+)`", tail)
+        assert said.out == "" and named_, said.err
+        assert tail == " and ".join(f"`twilio-orm {one}`" for one in named_) + ", or --partial\n"
+        for command in named_:
+            assert run(*command.split(), "-q").code == 0, command
+    assert said.code == 0 and served.violations == []
+
+
+def test_an_error_without_a_command_of_its_own_names_the_sync(run: Run, served: FakeTwilio) -> None:
+    run("sync", "queues", "-q")
+    said = run("report", "trace", next(iter(served.calls))["sid"])
+    assert said.code == 1 and said.err.endswith("; on the command line: `twilio-orm sync`, or --partial\n")
 
 
 def on_a_terminal(columns: int, *arguments: str, encoding: str = "utf-8") -> list[str]:

@@ -91,7 +91,7 @@ def _accounts(connection: Connection, live: bool) -> list[Connection]:
     try:
         rows = list((query if live else query.offline()).values_list("sid", "status"))
     except NotCovered as error:
-        raise NotCovered(f"all_accounts needs the list of accounts: {error}") from None
+        raise NotCovered(f"all_accounts needs the list of accounts: {error}", syncs=error.syncs) from None
     own = connection.account_sid
     others = [sid for sid, status in rows if status == "active" and sid != own]
     return [connection, *(connection.under(sid) for sid in others)]

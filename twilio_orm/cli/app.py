@@ -43,6 +43,7 @@ from .show import show
 from .sql import sql
 from .status import status
 from .sync import sync
+from .sync_commands import named
 from .undo import undo
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"
@@ -155,7 +156,8 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _usage_error(error)
     except twilio_orm.NotCovered as error:
-        return _failed(f"{one_line(error)}; on the command line: `twilio-orm sync`, or --partial", exit_codes.code(error))
+        how = named(error.syncs) or "`twilio-orm sync`"
+        return _failed(f"{one_line(error)}; on the command line: {how}, or --partial", exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
         return _failed(one_line(error), exit_codes.code(error))
     except OSError as error:

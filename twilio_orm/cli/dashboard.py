@@ -13,6 +13,7 @@ from . import exit_codes
 from .bars import bar, shows_blocks, sparkline
 from .options import Options, common_options
 from .output import write_line
+from .sync_commands import named
 
 if TYPE_CHECKING:
     from twilio_orm.dashboard.checks import Last
@@ -61,7 +62,7 @@ def dashboard(options: Options, /, to: str | None, **given: Any) -> int:
         if lacking:
             options.out.remark(f"the mirror does not cover all of: {', '.join(lacking)}")
         if found.syncs:
-            options.out.remark(f"to fetch what it lacks: {'; '.join(found.syncs)}")
+            options.out.remark(f"to fetch what it lacks: {named(found.syncs) or '; '.join(found.syncs)}")
     return exit_codes.OK if found.complete else exit_codes.PARTIAL
 
 

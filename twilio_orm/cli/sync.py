@@ -12,6 +12,7 @@ import click
 
 import twilio_orm
 from twilio_orm import Report, UsageRecord
+from twilio_orm.reports.periods import Window, month_window
 from twilio_orm.schema.registry import parent_of
 
 from . import arguments, exit_codes
@@ -42,7 +43,7 @@ class Task:
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """The options of the command that hold for every resource: see :meth:`Resource.sync`."""
+    """The options of the command: those of :meth:`Resource.sync`, and the month of usage, and whether its days are wanted."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -50,6 +51,8 @@ class SyncOptions:
     workers: int = 4
     mutable_for: timedelta = timedelta(days=15)
     all_accounts: bool = False
+    month: Window | None = None
+    daily: bool = False
 
     def run(self, model: arguments.Model, on_page: OnPage) -> Report:
         """Sync one resource. Calls Twilio and writes the mirror."""
@@ -60,7 +63,7 @@ class SyncOptions:
 
 
 def tasks(models: list[arguments.Model], how: SyncOptions) -> Iterator[Task]:
-    """Yield a task for each resource, parents before the resources below them; for usage, two.
+    """Yield a task for each resource, parents before the resources below them; for usage, two or more.
 
     :param models: the resources.
     :param how: the options.
@@ -69,8 +72,8 @@ def tasks(models: list[arguments.Model], how: SyncOptions) -> Iterator[Task]:
     for model in models:
         _check(model)
     for model in sorted(models, key=lambda one: len(one.api_schema.urls.parents())):
-        if model is UsageRecord and not how.all_accounts:
-            yield from _usage(how.since, how.until)
+        if model is UsageRecord:
+            yield from _usage(how)
         else:
             yield Task(model.__name__, lambda on_page, model=model: how.run(model, on_page))  # type: ignore[misc]
 
@@ -87,16 +90,28 @@ def _check(model: arguments.Model) -> None:
         parent_of(model)
 
 
-def _usage(since: datetime | None, until: datetime | None) -> Iterator[Task]:
-    """Yield the tasks of UsageRecord: the all-time totals, then the days since ``since`` or, without it, all months."""
-    yield Task("UsageRecord all_time", UsageRecord.all_time.sync)
-    if since is None:
-        yield Task("UsageRecord monthly", UsageRecord.monthly.sync)
-        return
-    days: dict[str, Any] = {"start_date__gte": since.date()}
-    if until is not None:
-        days["end_date__lte"] = (until - timedelta(microseconds=1)).date()
-    yield Task("UsageRecord daily", UsageRecord.daily.filter(**days).sync)
+def _usage(how: SyncOptions) -> Iterator[Task]:
+    """Yield the tasks of UsageRecord.
+
+    They are the sums of a month or its days; else the all-time totals, and the days since ``since`` or, without it, all months.
+    Sums include subaccounts. Those of a month are also fetched without them; with ``all_accounts``, of each account.
+    """
+    if how.month is not None:
+        period = "daily" if how.daily else "monthly"
+        lists = {period: getattr(UsageRecord, period).between(how.month.first, how.month.last)}
+    elif how.since is None:
+        lists = {"all_time": UsageRecord.all_time, "monthly": UsageRecord.monthly}
+    else:
+        days: dict[str, Any] = {"start_date__gte": how.since.date()}
+        if how.until is not None:
+            days["end_date__lte"] = (how.until - timedelta(microseconds=1)).date()
+        lists = {"all_time": UsageRecord.all_time, "daily": UsageRecord.daily.filter(**days)}
+    for name, query in lists.items():
+        yield Task(f"UsageRecord {name}", query.sync)
+        if how.all_accounts:
+            yield Task(f"UsageRecord {name} of each account", query.across_accounts().sync)
+        elif how.month is not None:
+            yield Task(f"UsageRecord {name} without subaccounts", query.filter(include_subaccounts=False).sync)
 
 
 @dataclass(frozen=True)
@@ -187,6 +202,8 @@ def exit_code(results: list[TaskResult], planned: int) -> int:
 @click.argument("names", metavar="[RESOURCE]...", nargs=-1)
 @click.option("--since", metavar="WHEN", help="Fetch only records from this time on: 30d, 12h, 2026-10-01 or an ISO time (UTC).")
 @click.option("--until", metavar="WHEN", help="Fetch only records before this time, likewise.")
+@click.option("--month", metavar="YYYY-MM", help="Of usage: fetch the sums of this month, with and without subaccounts.")
+@click.option("--daily", is_flag=True, help="With --month: fetch the days of the month, not its sums.")
 @click.option("--full", is_flag=True, help="Fetch again what the mirror already has, to find deleted and edited records.")
 @click.option(
     "--workers", type=click.IntRange(1, 32), default=4, show_default=True, metavar="N", help="Lists that are fetched in parallel."
@@ -206,6 +223,8 @@ def sync(
     names: tuple[str, ...],
     since: str | None,
     until: str | None,
+    month: str | None,
+    daily: bool,
     mutable_for: str | None,
     settle_for: str | None,
     **settings: Any,
@@ -222,12 +241,13 @@ def sync(
       twilio-orm sync                                 everything, then only what is new: run it from cron
       twilio-orm sync calls,messages --since 30d      the last 30 days
       twilio-orm sync conferences,participants        also the participants of each conference
+      twilio-orm sync usage --month 2026-10           what Twilio billed in October; --daily: day by day
       twilio-orm sync calls --full                    list all calls again: two such syncs find deleted calls
 
     Calls, messages, conferences, recordings and notifications are fetched by time ranges: a range that was fetched before is not
     fetched again, except for records whose status or price is not final. A resource without a time filter is listed in full each
-    time. Usage is fetched as all-time totals and by month or, with --since, by day. An interrupted sync continues where it
-    stopped when you run it again.
+    time. Usage is fetched as all-time totals and by month or, with --since, by day; with --month, that month alone. An
+    interrupted sync continues where it stopped when you run it again.
 
     If a resource fails, the others are still fetched. The exit code is then 1, or the error's own if all failed alike.
     """
@@ -235,11 +255,13 @@ def sync(
     first, last = (None if text is None else arguments.moment(text, now) for text in (since, until))
     if first is not None and last is not None and first >= last:
         raise click.UsageError("--since must be before --until")
+    models = arguments.resources(names or DEFAULT)
+    window = _month(month, daily, models, first is not None or last is not None)
     out = options.out
     given = next((one for one in (mutable_for, settle_for) if one is not None), "15d")
-    how = SyncOptions(first, last, mutable_for=arguments.duration(given, now), **settings)
+    how = SyncOptions(first, last, mutable_for=arguments.duration(given, now), month=window, daily=daily, **settings)
     with options.connected():
-        todo = list(tasks(arguments.resources(names or DEFAULT), how))
+        todo = list(tasks(models, how))
         if not todo:
             raise click.UsageError("no resource is named")
         with SyncProgress(out, len(todo)) as progress:
@@ -251,3 +273,23 @@ def sync(
         rows += [{"resource": task.name, "complete": False, "note": "not tried"} for task in todo[len(results) :]]
         out.rows(COLUMNS, rows)
     return exit_code(results, len(todo))
+
+
+def _month(text: str | None, daily: bool, models: list[arguments.Model], ends: bool) -> Window | None:
+    """The window of ``--month``.
+
+    :param ends: whether ``--since`` or ``--until`` was given.
+    :raises UsageError: ``--month`` is not alone, or no month; ``--daily`` without it.
+    """
+    if text is None:
+        if daily:
+            raise click.UsageError("--daily takes --month: twilio-orm sync usage --month 2026-10 --daily")
+        return None
+    if models != [UsageRecord]:
+        raise click.UsageError("--month is for usage alone: twilio-orm sync usage --month 2026-10")
+    if ends:
+        raise click.UsageError("--month excludes --since and --until")
+    try:
+        return month_window(text)
+    except twilio_orm.BadValue:
+        raise click.UsageError(f"--month takes a month such as 2026-10, not {text!r}") from None

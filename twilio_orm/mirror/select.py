@@ -334,5 +334,6 @@ def not_covered(plan: Plan, missing: list[ApiRequest], accounts: tuple[str, ...]
     sync = f"{name}.sync(all_accounts=True)" if accounts else f"{name}.sync()"
     return NotCovered(
         f"the mirror has not fetched this query completely{of}: run {sync}, or sync() on the query, which sends {requests};"
-        " offline(partial=True) returns the records that the mirror has"
+        " offline(partial=True) returns the records that the mirror has",
+        syncs=() if plan.query.schema.branches else (sync,),  # of usage it fetches one list of several
     )

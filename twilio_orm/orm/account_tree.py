@@ -78,7 +78,7 @@ def account_tree(context: Context, query: Query, reader: MirrorReader | None = N
     try:
         rows = list(accounts.rows(store=context.store))
     except NotCovered as error:
-        raise NotCovered(f"across_accounts() needs the list of accounts: {error}") from None
+        raise NotCovered(f"across_accounts() needs the list of accounts: {error}", syncs=error.syncs) from None
     found = {one.sid: one for one in map(_account, rows)}
     main = found.pop(root.account_sid, SkippedAccount(root.account_sid, None, "active"))
     found = {main.sid: main, **found, **(_unlisted(root, found) if context.source.partial else {})}

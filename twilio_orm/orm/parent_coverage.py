@@ -70,7 +70,8 @@ def lists_since(mirror: MirrorReader, account: str, parents: Query, child: Query
                 raise NotCovered(
                     f"the mirror has not fetched the {schema.name} records below {above.name} {values[last]}, and maybe more:"
                     f" run {schema.name}.sync(), which reads one list for each {above.name} of the mirror;"
-                    " offline(partial=True) returns the records that the mirror has"
+                    " offline(partial=True) returns the records that the mirror has",
+                    syncs=(f"{schema.name}.sync()",),
                 )
         since += [found] if found is not None else []
     return since

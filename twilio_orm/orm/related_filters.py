@@ -269,7 +269,8 @@ class OfflineQuery:
             raise NotCovered(
                 f"the mirror has not fetched every {above.query.schema.name}, below which {schema.name} records are listed: run"
                 f" {above.query.schema.name}.sync(), then {schema.name}.sync(); or name one, {schema.name}.offline().filter("
-                f"{schema.urls.parents()[-1]}=…); offline(partial=True) returns the records that the mirror has"
+                f"{schema.urls.parents()[-1]}=…); offline(partial=True) returns the records that the mirror has",
+                syncs=(f"{above.query.schema.name}.sync()", f"{schema.name}.sync()"),
             )
         lists = parent_coverage.lists_since(self._mirror, account, above.query, self.query)
         if not self._with_deleted:

@@ -115,13 +115,12 @@ class Reading:
                 list(self._missing),
                 list(dict.fromkeys(one for several in self._missing.values() for one in several)),
             )
-            error = NotCovered(
+            raise NotCovered(
                 f"{self.name}() needs what the mirror has not fetched: run {'; '.join(calls)}. It lacks {'; '.join(missing[:3])}"
                 f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}. live=True reads Twilio, partial=True reports on"
-                " what the mirror has"
+                " what the mirror has",
+                syncs=calls,
             )
-            error.syncs = tuple(calls)
-            raise error
         for need in needs:
             if need.window is not None and need.window.end is not None and need.window.end > self.connection.now():
                 self.add(f"{need.window.label} is not over: later records are not in the report")
@@ -220,7 +219,8 @@ class Reading:
         (query,) = self.answers(need)
         found = query.first()
         if found is None and not self.complete:
-            raise NotCovered(f"{self.name}() needs what the mirror has not fetched: run {need.sync}. It lacks the record {sid}")
+            text = f"{self.name}() needs what the mirror has not fetched: run {need.sync}. It lacks the record {sid}"
+            raise NotCovered(text, syncs=[need.sync])
         return found
 
     def below(self, *wanted: tuple[Any, dict[str, str]]) -> list[list[Any]]:
