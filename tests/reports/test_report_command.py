@@ -91,6 +91,37 @@ def test_an_error_without_a_command_of_its_own_names_the_sync(run: Run, served: 
     assert said.code == 1 and said.err.endswith("; on the command line: `twilio-orm sync`, or --partial\n")
 
 
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("report spend --month 2026-13", "'2026-13'"),
+        ("report usage --month 2026-05 --by colour", "'colour'"),
+        ("report failures --since x", "'x'"),
+        ("report funnel --since 3d --tz Mars", "'Mars'"),
+        ("report trace CA1", "SID of a call"),
+        ("audit --only nope", "there is no control 'nope'"),
+        ("audit --probe dsn", "did you mean 'dns'?"),
+        ("audit --thresholds absent.toml", "absent.toml cannot be read"),
+        ("dashboard --tz Mars", "'Mars'"),
+    ],
+)
+def test_a_wrong_option_is_named_before_what_is_missing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, words: str, live: bool
+) -> None:
+    """Neither a mirror nor credentials are there; with the option put right, these are named."""
+    for name in ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY", "API_SECRET", "ORM_MIRROR", "API_BASE_URL"):
+        monkeypatch.delenv(f"TWILIO_{name}", raising=False)
+    given = [*arguments.split(), *(["--live"] if live and not arguments.startswith("dashboard") else [])]
+    said = run(*given, "--mirror", str(tmp_path / "none.db"))
+    assert said.code == 2 and said.out == "" and words in said.err and len(said.err.splitlines()) == 1
+    command = given[0]
+    right = {"report": ["usage", "--month", "2026-05"], "audit": ["--only", "balance"], "dashboard": []}[command]
+    said = run(command, *right, *(["--live"] if "--live" in given else []), "--mirror", str(tmp_path / "none.db"))
+    assert said.code in (2, 3) and ("no account SID" if "--live" in given else "there is no mirror at") in said.err
+    assert not (tmp_path / "none.db").exists()
+
+
 def on_a_terminal(columns: int, *arguments: str, encoding: str = "utf-8") -> list[str]:
     """The lines that a report writes to a terminal of this width."""
     termios, fcntl = pytest.importorskip("termios"), pytest.importorskip("fcntl")

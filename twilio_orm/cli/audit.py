@@ -76,10 +76,14 @@ def audit(
         return exit_codes.OK
     names = [name for text in only for name in text.split(",") if name.strip()]
     kinds = [kind.strip() for text in probe for kind in text.split(",") if kind.strip()]
-    with options.connected(offline=not live) as connection:
-        found = twilio_orm.audit(
+
+    def made() -> twilio_orm.Audit:
+        return twilio_orm.audit(
             names if only else None, live=live, probe=kinds, thresholds=thresholds, all_accounts=all_accounts
         )  # fmt: skip
+
+    with options.connected(offline=not live, check=made) as connection:
+        found = made()
         now = connection.now()
     _write(out, found, everything, several=all_accounts)
     counts = ", ".join(f"{count} {status}" for status, count in found.counts.items())

@@ -51,8 +51,12 @@ def dashboard(options: Options, /, to: str | None, **given: Any) -> int:
         raise click.UsageError(
             "the dashboard is an HTML page or a text for the terminal: -O, and not -o, names the file of the page"
         )
-    with options.connected(offline=True):
-        found = make(last=_last(to), **given)
+
+    def made() -> Dashboard:
+        return make(last=_last(to), **given)
+
+    with options.connected(offline=True, check=made):
+        found = made()
         if to is not None:
             found.to_html(to)
             options.out.remark(f"wrote {to}")

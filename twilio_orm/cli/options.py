@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -38,17 +38,26 @@ class Options:
         return Output(self.output, self.quiet)
 
     @contextmanager
-    def connected(self, retries: int = 5, *, offline: bool = False) -> Iterator[twilio_orm.Connection]:
+    def connected(
+        self, retries: int = 5, *, offline: bool = False, check: Callable[[], object] | None = None
+    ) -> Iterator[twilio_orm.Connection]:
         """Connect as the environment and the options say; the connection is current in the block and closed after it.
 
         :param retries: how often one request is tried in all.
         :param offline: only read the mirror's file, which needs no credentials.
+        :param check: what the block will call, to name a wrong option before what is missing to connect; it sends nothing then.
         :raises ConfigurationError: credentials are missing or, offline, the mirror's file does not exist.
+        :raises BadValue: neither, and ``check`` raises it.
         """
-        if offline:
-            root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True)
-        else:
-            root = twilio_orm.connect(mirror=self.mirror, retries=retries)
+        try:
+            if offline:
+                root = twilio_orm.connect(self.account_sid, mirror=self.mirror, offline=True)
+            else:
+                root = twilio_orm.connect(mirror=self.mirror, retries=retries)
+        except twilio_orm.ConfigurationError:
+            if check is not None:
+                _check_options(check)
+            raise
         try:
             with self._logging(), root.under(self.account_sid) if self.account_sid else root as connection:
                 yield connection
@@ -76,6 +85,28 @@ class Options:
         finally:
             logger.removeHandler(handler)
             logger.setLevel(level)
+
+
+def _check_options(check: Callable[[], object]) -> None:
+    """Call a function on an empty mirror in memory, offline, for the errors that do not come from the mirror. Sends nothing.
+
+    :raises BadValue: an option has a wrong value.
+    :raises ConfigurationError: likewise, such as a file that cannot be read.
+    """
+
+    def refuse(*_: object) -> NoReturn:
+        raise twilio_orm.Offline("options are checked without the network")
+
+    empty = twilio_orm.connect("AC" + "0" * 32, "0" * 32, mirror=":memory:", transport=refuse)
+    try:
+        with empty:
+            check()
+    except (twilio_orm.BadValue, twilio_orm.ConfigurationError):
+        raise
+    except twilio_orm.TwilioOrmError:
+        pass  # what an empty mirror cannot answer
+    finally:
+        empty.close()
 
 
 class _LogLines(logging.Handler):

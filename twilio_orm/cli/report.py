@@ -66,8 +66,12 @@ def report(options: Options, /, name: str, **given: Any) -> int:
     if function is None:
         raise click.UsageError(f"there is no report {name!r}{suggest(name, REPORTS)} Reports: {', '.join(REPORTS)}")
     arguments = _arguments(name, function, given)
-    with options.connected(offline=not given["live"]):
-        found = function(**arguments)
+
+    def made() -> reports.Report:
+        return function(**arguments)
+
+    with options.connected(offline=not given["live"], check=made):
+        found = made()
         _write(options, found)
     return exit_codes.OK if found.complete else exit_codes.PARTIAL
 
