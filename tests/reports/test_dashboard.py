@@ -16,9 +16,10 @@ from known import NEW_YORK, UTC, at, cost, fill, in_month, rows, time
 from pages import Page
 
 import twilio_orm
-from twilio_orm import Account, BadValue, Call, Connection, IncomingPhoneNumber, Message, UsageRecord, reports
+from twilio_orm import Account, Audit, BadValue, Call, Connection, Finding, IncomingPhoneNumber, Message, UsageRecord, reports
 from twilio_orm.cli.bars import bar, sparkline
-from twilio_orm.dashboard.checks import Last, last_of, value_text
+from twilio_orm.dashboard.checks import Last, audits, last_of, value_text
+from twilio_orm.dashboard.frame import frame_of
 from twilio_orm.dashboard.page import Dashboard, dashboard
 from twilio_orm.reports.formats import grid
 from twilio_orm.testing import FakeTwilio
@@ -237,6 +238,18 @@ def test_what_is_not_covered_shows_no_numbers_and_names_the_sync(connection: Con
         eval(call, vars(twilio_orm).copy())
     after = dashboard()
     assert all(one.covered for one in after.sections if one.key != "audit") and not after.syncs
+
+
+@pytest.mark.parametrize(("alarms", "skips"), [(0, 0), (1, 2), (2, 1), (25, 0)])
+def test_findings_are_counted_in_their_captions(connection: Connection, alarms: int, skips: int) -> None:
+    """In the plural unless there is one."""
+    sid = connection.account_sid
+    findings = [Finding("balance", status, sid, "Balance", sid, "why") for status in ["alarm"] * alarms + ["skip"] * skips]
+    found = audits(frame_of(connection, 7, None, all_accounts=False, partial=False), Audit(tuple(findings)))
+    captions = re.findall(r"<caption>(.*?)</caption>", found.content)
+    one, two = {1: "1 alarm"}.get(alarms, f"{alarms} alarms"), {1: "1 skipped finding"}.get(skips, f"{skips} skipped findings")
+    assert captions == [text for text, count in ((one, alarms), (two, skips)) if count]
+    assert ("No alarm." in found.content) == (alarms == 0)
 
 
 def test_partial_shows_what_there_is_and_says_that_it_is_incomplete(connection: Connection) -> None:

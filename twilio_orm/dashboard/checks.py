@@ -163,9 +163,7 @@ def audits(frame: Frame, found: Audit) -> Section:
             [one.control, one.sid or one.resource, one.reason, str(one.repair or ""), one.account_sid][: len(header)]
             for one in some[:MOST_ROWS]
         ]
-        caption = f"{len(some)} {what}{'s' * (len(some) != 1)}".replace(
-            "control that could not judges", "controls that could not judge"
-        )
+        caption = f"{len(some)} {what}{'s' * (len(some) != 1)}"
         if not rows:
             content += '<p class="good">No alarm.</p>' if status == "alarm" else ""
             continue
