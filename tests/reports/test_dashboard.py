@@ -240,6 +240,23 @@ def test_what_is_not_covered_shows_no_numbers_and_names_the_sync(connection: Con
     assert all(one.covered for one in after.sections if one.key != "audit") and not after.syncs
 
 
+def test_a_mirror_that_has_all_makes_a_complete_dashboard(run: Run, fake: FakeTwilio, tmp_path: Path, monkeypatch: Any) -> None:
+    """The audit runs the controls that need neither probes nor thresholds; of the others it says nothing."""
+    fake.add_sound_records()
+    fake.clock = datetime.now(UTC)  # that of a command without the network
+    with named(fake, monkeypatch, tmp_path):
+        lists = "accounts,numbers,applications,sip_domains,keys,usage_triggers,balance,calls,messages,recordings"
+        assert run("sync", lists, "-q").code == 0
+        assert run("sync", "SipAuthCallsCredentialListMapping,SipAuthCallsIpAccessControlListMapping", "-q").code == 0
+        assert run("sync", "usage", "--since", "31d", "-q").code == 0
+        said = run("dashboard")
+        assert (said.code, said.err) == (0, "") and "Audit  (complete)" in said.out
+        fake.numbers.add(phone_number="12345", voice_url="https://example.com/a", sms_url="https://example.com/a")
+        run("sync", "numbers", "-q")
+        said = run("dashboard")  # its country is not known, and no sync would tell
+        assert said.code == 0 and "Audit  (1 finding skipped)" in said.out
+
+
 @pytest.mark.parametrize(("alarms", "skips"), [(0, 0), (1, 2), (2, 1), (25, 0)])
 def test_findings_are_counted_in_their_captions(connection: Connection, alarms: int, skips: int) -> None:
     """In the plural unless there is one."""

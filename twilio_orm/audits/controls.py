@@ -30,6 +30,7 @@ class Control:
     :param check: the function that gives its findings.
     :param thresholds: its thresholds by name, each with its default.
     :param main_account: whether it is about the main account and its tree, and not about each subaccount.
+    :param needs: what it needs besides records, without which it is a skip: ``probes`` or ``hosts`` in its thresholds.
     """
 
     name: str
@@ -38,19 +39,22 @@ class Control:
     check: Callable[[Context], Iterable[Finding]]
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     main_account: bool = False
+    needs: str = ""
 
 
+PROBES, HOSTS = "probes", "hosts"
+"""What controls need besides records."""
 CONTROLS: dict[str, Control] = {}
 """Every control by its name, in the order in which they run."""
 
 
 def control(
-    name: str, meaning: str, *reads: str, main_account: bool = False, **thresholds: Any
+    name: str, meaning: str, *reads: str, main_account: bool = False, needs: str = "", **thresholds: Any
 ) -> Callable[[Callable[[Context], Iterable[Finding]]], Callable[[Context], Iterable[Finding]]]:
     """A decorator that registers a function as a control. See :class:`Control`."""
 
     def register(check: Callable[[Context], Iterable[Finding]]) -> Callable[[Context], Iterable[Finding]]:
-        CONTROLS[name] = Control(name, meaning, reads, check, thresholds, main_account)
+        CONTROLS[name] = Control(name, meaning, reads, check, thresholds, main_account, needs)
         return check
 
     return register

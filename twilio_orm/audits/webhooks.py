@@ -11,7 +11,7 @@ from ..resources.accounts import Application
 from ..resources.numbers import IncomingPhoneNumber
 from ..resources.sip import SipDomain
 from ..resources.usage import UsageTrigger
-from .controls import Context, Row, control
+from .controls import HOSTS, PROBES, Context, Row, control
 from .findings import UPDATE, Finding, Repair
 from .webhook_fields import OVERRIDES, SMS, URLS, VOICE, UrlField, capable, host, names, overridden_by, scheme, shown, used_urls
 
@@ -152,7 +152,7 @@ def _texts(found: list[tuple[UrlField, str]]) -> list[str]:
 # ---------------------------------------------------------------- dead
 
 
-@control("webhooks-dead", "a webhook does not respond; needs probes", *READS, expires_days=14, timeout_seconds=5)
+@control("webhooks-dead", "a webhook does not respond; needs probes", *READS, needs=PROBES, expires_days=14, timeout_seconds=5)
 def dead(context: Context) -> Iterator[Finding]:
     """Records with a URL that a probe finds dead. Sends requests to these servers, if probes were chosen."""
     if not context.probe:
@@ -214,7 +214,7 @@ def overridden(context: Context) -> Iterator[Finding]:
 
 @control(
     "status-callbacks", "a status callback does not point to one of our hosts; needs hosts or url",
-    *(model.__name__ for model in CALLBACKS), hosts=(), url="",
+    *(model.__name__ for model in CALLBACKS), needs=HOSTS, hosts=(), url="",
 )  # fmt: skip
 def status_callbacks(context: Context) -> Iterator[Finding]:
     """Records whose status callback is empty or on another host. Repair, if the thresholds give a URL: set it."""

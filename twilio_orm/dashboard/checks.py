@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from ..audits.controls import chosen
 from ..changes.history import Event, resource_history
 from ..schema.registry import CLASSES
 from .frame import Frame, Section
@@ -149,6 +150,11 @@ def value_text(value: Any) -> str:
 # ---------------------------------------------------------------- audit
 
 
+def judging() -> list[str]:
+    """The names of the controls that records alone suffice for: a dashboard has no probes and no thresholds. Pure."""
+    return [one.name for one in chosen(None) if not one.needs]
+
+
 def audits(frame: Frame, found: Audit) -> Section:
     """What the controls of an audit found in the mirror. Pure.
 
@@ -175,4 +181,5 @@ def audits(frame: Frame, found: Audit) -> Section:
     skips = len(found.skips)
     state = f"{skips} finding{'s' * (skips != 1)} skipped" if skips else "complete"
     as_of = min((one.as_of for one in found if one.as_of is not None), default=None)
-    return Section("audit", "Audit", content, state, as_of, not skips, figures=figures)
+    covered = all(one.sid is not None for one in found.skips)  # a skip of one record is not one for want of a sync
+    return Section("audit", "Audit", content, state, as_of, covered, figures=figures)

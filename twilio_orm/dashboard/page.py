@@ -11,7 +11,7 @@ from ..audits.run import audit
 from ..connecting import current
 from ..exports.files import Target, opened
 from ..resources.accounts import Account
-from .checks import Last, audits, drift
+from .checks import Last, audits, drift, judging
 from .frame import Frame, Section, attempt, frame_of
 from .markup import Table, escaped, notes, notice, paragraph, table
 from .sections import SECTIONS
@@ -91,7 +91,7 @@ def dashboard(
             "audit",
             "Audit",
             ["Audit alarms"],
-            lambda at: audits(at, audit(all_accounts=at.all_accounts, connection=at.connection)),
+            lambda at: audits(at, audit(judging(), all_accounts=at.all_accounts, connection=at.connection)),
         )
     )
     own = Last(frame.connection.account_sid, frame.now, revision)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import twilio_orm
 
-from ..audits.controls import chosen
+from ..audits.controls import HOSTS, PROBES, chosen
 from ..audits.findings import ALARM, OK, SKIP, Finding
 from ..errors import BadValue
 from .answers import ROWS, Answer
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 run_audit = twilio_orm.audit  # importing it registers the controls
 CONTROLS = tuple(one.name for one in chosen(None))
 """The names of the controls."""
-PROBING, NEEDS_HOSTS = "webhooks-dead", "status-callbacks"
+LACKS = {
+    PROBES: "it contacts servers, which this server does not",
+    HOSTS: 'it needs thresholds that name your hosts, {"status-callbacks": {"hosts": ["example.com"]}}',
+}
+"""Why a control does not run that needs more than records."""
 COLUMNS = ("status", "control", "account_sid", "resource", "sid", "reason", "as_of", "repair")
 ORDER = {ALARM: 0, SKIP: 1, OK: 2}
 """Alarms first, so that a limit leaves them out last."""
@@ -59,14 +63,13 @@ def _offered(only: list[str], thresholds: Mapping[str, Any]) -> tuple[list[str],
 
     :raises BadValue: there is no such control, or none is left.
     """
-    names = [one.name for one in chosen(only or None)]
-    lacks = {PROBING: f"{PROBING} did not run: it contacts servers, which this server does not"}
     tables = [thresholds, *(one for one in _accounts(thresholds) if isinstance(one, Mapping))]
-    if not any(NEEDS_HOSTS in table for table in tables):
-        needed = '{"status-callbacks": {"hosts": ["example.com"]}}'
-        lacks[NEEDS_HOSTS] = f"{NEEDS_HOSTS} did not run: it needs thresholds that name your hosts, {needed}"
-    run = [name for name in names if name not in lacks]
-    caveats = [text for name, text in lacks.items() if name in names]
+    run, caveats = list[str](), list[str]()
+    for one in chosen(only or None):
+        if one.needs == PROBES or (one.needs == HOSTS and not any(one.name in table for table in tables)):
+            caveats.append(f"{one.name} did not run: {LACKS[one.needs]}")
+        else:
+            run.append(one.name)
     if not run:
         raise BadValue("; ".join(caveats))
     return run, caveats
