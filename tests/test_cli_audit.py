@@ -68,6 +68,13 @@ def test_every_account(account: FakeTwilio, run: Run) -> None:
     assert said.code == 1 and sid in said.out
 
 
+def test_the_list_of_accounts_has_a_command(account: FakeTwilio, run: Run) -> None:
+    """The error names no option that the command does not have."""
+    run("sync", "numbers", "-q")
+    said = run("audit", "--all-accounts")
+    assert said.code == 1 and said.err.endswith("; on the command line: `twilio-orm sync Account`\n")
+
+
 def test_thresholds_and_mistakes(account: FakeTwilio, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "audit.toml"
     path.write_text("[old-keys]\ndays = 5\n")

@@ -157,7 +157,8 @@ def run(arguments: list[str]) -> int:
         return _usage_error(error)
     except twilio_orm.NotCovered as error:
         how = named(error.syncs) or "`twilio-orm sync`"
-        return _failed(f"{one_line(error)}; on the command line: {how}, or --partial", exit_codes.code(error))
+        how += ", or --partial" * _takes_partial(arguments)
+        return _failed(f"{one_line(error)}; on the command line: {how}", exit_codes.code(error))
     except twilio_orm.TwilioOrmError as error:
         return _failed(one_line(error), exit_codes.code(error))
     except OSError as error:
@@ -171,6 +172,12 @@ def _invoke(arguments: list[str], options: Options) -> int:
             return result if isinstance(result, int) else exit_codes.OK
     except click.exceptions.Exit as done:
         return done.exit_code
+
+
+def _takes_partial(arguments: list[str]) -> bool:
+    """Whether the command that these arguments name has the option ``--partial``."""
+    command = next((program.commands[one] for one in arguments if one in program.commands), None)
+    return command is not None and any(one.name == "partial" for one in command.params)
 
 
 def _usage_error(error: click.ClickException) -> int:
