@@ -26,7 +26,7 @@ from twilio_orm.http.messages import Request, Response
 from twilio_orm.testing import FakeTwilio
 
 TEXT_LOOKUPS = ("iexact", "contains", "icontains", "startswith", "endswith")
-MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex")
+MORE_LOOKUPS = ("istartswith", "iendswith", "regex", "iregex", "search")
 WHOLE = frozenset(("lookup", "tree", "field", "part", "zone", "relation", "ending", "combine", "expression"))
 """Everything that can be asked; a law that is about less takes less of it."""
 ZONES: tuple[Any, ...] = (
@@ -687,7 +687,7 @@ class Asker:
         if field == "account_sid" and lookup in ("exact", "in", "iexact"):  # another account is asked about elsewhere
             lookup = "isnull"
         if "lookup" in self.rich and lookup in TEXT_LOOKUPS and chance.random() < 0.4:
-            lookup = chance.choice(MORE_LOOKUPS)
+            lookup = chance.choice(MORE_LOOKUPS if kind in plain.WORDED else MORE_LOOKUPS[:-1])
         if lookup == "exact":
             word = field if chance.random() < 0.8 else f"{field}__exact"
         else:
@@ -704,6 +704,8 @@ class Asker:
         if lookup in ("regex", "iregex"):
             piece = re.escape(self._piece(resource, field, "contains", anchor)) if kind != "flag" else "t|f"
             return chance.choice((piece, piece, f"^{piece}", f"{piece}$", f"{piece[:20]}|\\d{{3}}", "^[A-Z+].*\\d$"))
+        if lookup == "search":
+            return self._words(resource, field, anchor)
         if lookup in (*TEXT_LOOKUPS, *MORE_LOOKUPS):
             piece = self._piece(resource, field, lookup, anchor)
             return self._word_of(resource, field, piece) if lookup == "iexact" else piece
@@ -810,6 +812,15 @@ class Asker:
         start = chance.randrange(len(text) + 1) if start is None else start
         piece = text[start:] if lookup in ("iexact", "endswith") else text[start : start + size]
         return chance.choice((piece, piece, piece, piece.swapcase(), piece.upper(), piece.casefold()))
+
+    def _words(self, resource: str, field: str, row: Payload) -> str:
+        """Some words of a text, or of a piece of it, whole or begun, as people write them."""
+        chance = self.chance
+        text = str(self._piece(resource, field, "contains", row))
+        found = [*dict.fromkeys(plain.words_of(plain.clean(text)))] or ["no"]
+        some = chance.sample(found, min(len(found), chance.choice((1, 1, 2, 3))))
+        asked = [word[: chance.randrange(len(word)) + 1] + "*" if chance.random() < 0.3 else word for word in some]
+        return chance.choice((" ", ", ", "-", "_")).join(chance.choice((one, one.upper())) for one in asked)
 
 
 def spelled(chance: random.Random, at: datetime) -> Any:

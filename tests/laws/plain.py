@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
@@ -288,7 +289,44 @@ def text_of(kind: str, stored: Any) -> str:
     return stored.isoformat() if kind == "day" else str(stored)
 
 
+WORDED = ("text", "sid", "country")
+"""The kinds of values that ``search`` takes."""
+
+
+TEXT_LOOKUPS = frozenset(
+    ("iexact", "contains", "icontains", "startswith", "endswith", "istartswith", "iendswith", "regex", "iregex", "search")
+)
+
+
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> str:
+    """A text whatever its case, its marks and its presentation."""
+    marks = ("Mn", "Mc", "Me")
+    return "".join(one for one in unicodedata.normalize("NFKD", text) if unicodedata.category(one) not in marks).casefold()
+
+
+def words_of(text: str) -> list[str]:
+    """Letters and digits that stand together."""
+    return "".join(one if one.isalnum() else " " for one in _bare(text)).split()
+
+
+def _has_words(have: str, want: str) -> bool:
+    """Whether a text has each word of a query; a word before ``*`` is the beginning of one."""
+    found = set(words_of(have))
+    *before, last = _bare(want).split("*")
+    wanted = words_of(last)
+    for piece in before:
+        names = words_of(piece)
+        begun = names.pop() if piece[-1:].isalnum() else ""
+        wanted += names
+        if begun and not any(one.startswith(begun) for one in found):
+            return False
+    return found.issuperset(wanted)
+
+
 def _about_text(have: str, lookup: str, want: str) -> bool:
+    if lookup == "search":
+        return _has_words(have, want)
     if lookup.endswith("regex"):
         return re.compile(want, re.I if lookup == "iregex" else 0).search(have) is not None
     if lookup.startswith("i"):
@@ -369,7 +407,7 @@ def holds(kind: str, stored: Any, lookup: str, asked: Any, zone: tzinfo = UTC, p
         if part == "date":
             asked = [_day_there(one, zone) for one in asked] if lookup in ("in", "range") else _day_there(asked, zone)
         return compares(part_of(stored, part, zone), lookup, asked)
-    if lookup in ("iexact", "contains", "icontains", "startswith", "endswith", "istartswith", "iendswith", "regex", "iregex"):
+    if lookup in TEXT_LOOKUPS:
         return _about_text(text_of(kind, stored), lookup, clean(json_text(asked) if isinstance(asked, bool) else asked))
     if kind == "time":
         return _about_time(stored, lookup, asked, zone)

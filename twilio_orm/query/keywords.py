@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
 from ..errors import QueryError, UnknownField, UnknownLookup, suggest
+from ..schema.field import WORDED
 from ..schema.number_fields import Whole
 from ..schema.time_fields import Day, Time
 from ..schema.timezones import CLOCK_PARTS, DAY_PARTS, PARTS, TIME_PARTS
@@ -65,6 +66,8 @@ def resolve(schema: ResourceSchema, keyword: str) -> Keyword:
         raise UnknownLookup(
             f"{schema.name}.{field} has no lookup {lookup!r}{of}{suggest(lookup, known)} Lookups: {', '.join(known)}"
         )
+    if lookup == "search" and (column := schema.column(field)).kind not in WORDED:
+        raise UnknownLookup(f"{schema.name}.{field} is {column.description}, it has no words: `search` is for text")
     return Keyword((), schema, field, part, lookup)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from .._frozen import Value, lazy_dataclass
 from ..schema.exact_json import dumps
 from ..schema.field import TEXT_LOOKUPS
+from ..schema.words import has_words
 
 Sql = tuple[str, list[Any]]
 """The text of some SQL, and its parameters."""
@@ -173,6 +174,7 @@ LOOKUPS: dict[str, Lookup] = {
     ),
     "regex": Lookup(lambda v, w: matches(v, w), _raw, _found(0), "matches {}"),
     "iregex": Lookup(lambda v, w: matches(v, w, True), _raw, _found(1), "matches {}, whatever the case"),
+    "search": Lookup(has_words, _value, lambda e, _: f"has_words({_bytes(e)}, ?)", "has the words {}"),
     "isnull": Lookup(
         lambda v, w: (v is None) is w, lambda w: (w, []), lambda e, form: f"{e} IS {'' if form else 'NOT '}NULL", "is null: {}"
     ),
@@ -181,7 +183,8 @@ LOOKUPS: dict[str, Lookup] = {
 # The lookups that a caller may use; the parser turns their conditions into the others, too.
 PUBLIC = (
     "exact", "iexact", "in", "gt", "gte", "lt", "lte", "range", "isnull",
-    "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex", "date",
+    "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex", "search",
+    "date",
 )  # fmt: skip
 
 COMPARING = ("exact", "in", "gt", "gte", "lt", "lte", "range", "isnull")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 import peewee
 
 from ..errors import BadValue
+from .words import wanted_words
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -34,8 +35,10 @@ UNTIL = "until"  # as the exact last day
 CREATE, UPDATE = "create", "update"
 
 TEXT_LOOKUPS = frozenset(
-    {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex"}
+    {"iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "regex", "iregex", "search"}
 )
+WORDED = frozenset({"text", "sid", "address", "country", "url"})
+"""The kinds of fields whose texts have words, which ``search`` looks for."""
 
 
 class Accessor(peewee.FieldAccessor):
@@ -196,11 +199,13 @@ class Column(peewee.Field, Generic[V]):
         return self.canonical(value)
 
     def text_operand(self, lookup: str, value: Any) -> str:
-        """Return a caller's value for a text lookup: a fragment, or a regular expression that compiles.
+        """Return a caller's value for a text lookup: a fragment, a regular expression that compiles, or words.
 
-        :raises BadValue: it is neither.
+        :raises BadValue: it is none of these.
         """
         text = self.fragment(value)
+        if lookup == "search":
+            return self._wanted_words(text)
         if lookup in ("regex", "iregex"):
             try:
                 re.compile(text)
@@ -208,6 +213,13 @@ class Column(peewee.Field, Generic[V]):
                 at = f" (at position {error.pos})" if isinstance(error, re.error) and error.pos is not None else ""
                 raise BadValue(f"{self.name}__{lookup} takes a regular expression: this one does not compile{at}") from None
         return text
+
+    def _wanted_words(self, text: str) -> str:
+        """The words that a caller looks for, in their one spelling."""
+        wanted = wanted_words(text)
+        if not wanted:
+            raise BadValue(f"{self.name}__search takes words, such as 'refund fri*': this text has no letter and no digit")
+        return wanted
 
     def fragment(self, value: Any) -> str:
         """Return a caller's value as a fragment of the field's text.

@@ -34,7 +34,7 @@ def index() -> str:
         "  filtered.", "",
         "A query of the mirror evaluates every filter in SQL. A field takes every lookup, live and offline:",
         f"{listed(PUBLIC)}",
-        "(`date` and the parts of a time only where it is a time or a day).", "",
+        "(`date` and the parts of a time only where it is a time or a day; `search` only where it is a text).", "",
         "*written by* says whether `create` and `update` take the field; one that `update` takes can also be assigned, and sent",
         "by `save()`. Where known values are listed, no other value is sent or queried, except as `Verbatim(…)`. `None` leaves a",
         "field as it is, `\"\"` clears it.", "",

@@ -45,6 +45,7 @@ class AccountField(TypedDict, total=False):
     account__iendswith: str
     account__regex: str
     account__iregex: str
+    account__search: str
 
 class AccountSidField(TypedDict, total=False):
     account_sid: ASid
@@ -65,6 +66,7 @@ class AccountSidField(TypedDict, total=False):
     account_sid__iendswith: str
     account_sid__regex: str
     account_sid__iregex: str
+    account_sid__search: str
 
 class AddOnConfigurationSidField(TypedDict, total=False):
     add_on_configuration_sid: ASid
@@ -85,6 +87,7 @@ class AddOnConfigurationSidField(TypedDict, total=False):
     add_on_configuration_sid__iendswith: str
     add_on_configuration_sid__regex: str
     add_on_configuration_sid__iregex: str
+    add_on_configuration_sid__search: str
 
 class AddOnResultField(TypedDict, total=False):
     add_on_result: ASid
@@ -105,6 +108,7 @@ class AddOnResultField(TypedDict, total=False):
     add_on_result__iendswith: str
     add_on_result__regex: str
     add_on_result__iregex: str
+    add_on_result__search: str
 
 class AddOnResultSidField(TypedDict, total=False):
     add_on_result_sid: ASid
@@ -125,6 +129,7 @@ class AddOnResultSidField(TypedDict, total=False):
     add_on_result_sid__iendswith: str
     add_on_result_sid__regex: str
     add_on_result_sid__iregex: str
+    add_on_result_sid__search: str
 
 class AddOnSidField(TypedDict, total=False):
     add_on_sid: ASid
@@ -145,6 +150,7 @@ class AddOnSidField(TypedDict, total=False):
     add_on_sid__iendswith: str
     add_on_sid__regex: str
     add_on_sid__iregex: str
+    add_on_sid__search: str
 
 class AddressField(TypedDict, total=False):
     address: ASid
@@ -165,6 +171,7 @@ class AddressField(TypedDict, total=False):
     address__iendswith: str
     address__regex: str
     address__iregex: str
+    address__search: str
 
 class AddressRequirementsField(TypedDict, total=False):
     address_requirements: AText
@@ -185,6 +192,7 @@ class AddressRequirementsField(TypedDict, total=False):
     address_requirements__iendswith: str
     address_requirements__regex: str
     address_requirements__iregex: str
+    address_requirements__search: str
 
 class AddressRequirementsOfDependentPhoneNumberField(TypedDict, total=False):
     address_requirements: known.AddressRequirementsValue | AText
@@ -205,6 +213,7 @@ class AddressRequirementsOfDependentPhoneNumberField(TypedDict, total=False):
     address_requirements__iendswith: str
     address_requirements__regex: str
     address_requirements__iregex: str
+    address_requirements__search: str
 
 class AddressSidField(TypedDict, total=False):
     address_sid: ASid
@@ -225,6 +234,7 @@ class AddressSidField(TypedDict, total=False):
     address_sid__iendswith: str
     address_sid__regex: str
     address_sid__iregex: str
+    address_sid__search: str
 
 class AnsweredByField(TypedDict, total=False):
     answered_by: AText
@@ -245,6 +255,7 @@ class AnsweredByField(TypedDict, total=False):
     answered_by__iendswith: str
     answered_by__regex: str
     answered_by__iregex: str
+    answered_by__search: str
 
 class ApiVersionField(TypedDict, total=False):
     api_version: AText
@@ -265,6 +276,7 @@ class ApiVersionField(TypedDict, total=False):
     api_version__iendswith: str
     api_version__regex: str
     api_version__iregex: str
+    api_version__search: str
 
 class AsOfField(TypedDict, total=False):
     as_of: ATime
@@ -424,6 +436,7 @@ class AssignedAddOnField(TypedDict, total=False):
     assigned_add_on__iendswith: str
     assigned_add_on__regex: str
     assigned_add_on__iregex: str
+    assigned_add_on__search: str
 
 class AssignedAddOnSidField(TypedDict, total=False):
     assigned_add_on_sid: ASid
@@ -444,6 +457,7 @@ class AssignedAddOnSidField(TypedDict, total=False):
     assigned_add_on_sid__iendswith: str
     assigned_add_on_sid__regex: str
     assigned_add_on_sid__iregex: str
+    assigned_add_on_sid__search: str
 
 class AuthTypeField(TypedDict, total=False):
     auth_type: AText
@@ -464,6 +478,7 @@ class AuthTypeField(TypedDict, total=False):
     auth_type__iendswith: str
     auth_type__regex: str
     auth_type__iregex: str
+    auth_type__search: str
 
 class AuthorizeRedirectUrlField(TypedDict, total=False):
     authorize_redirect_url: AText
@@ -484,6 +499,7 @@ class AuthorizeRedirectUrlField(TypedDict, total=False):
     authorize_redirect_url__iendswith: str
     authorize_redirect_url__regex: str
     authorize_redirect_url__iregex: str
+    authorize_redirect_url__search: str
 
 class AverageWaitTimeField(TypedDict, total=False):
     average_wait_time: ANumber
@@ -584,6 +600,7 @@ class BodyField(TypedDict, total=False):
     body__iendswith: str
     body__regex: str
     body__iregex: str
+    body__search: str
 
 class BundleSidField(TypedDict, total=False):
     bundle_sid: ASid
@@ -604,6 +621,7 @@ class BundleSidField(TypedDict, total=False):
     bundle_sid__iendswith: str
     bundle_sid__regex: str
     bundle_sid__iregex: str
+    bundle_sid__search: str
 
 class ByocTrunkSidField(TypedDict, total=False):
     byoc_trunk_sid: ASid
@@ -624,6 +642,7 @@ class ByocTrunkSidField(TypedDict, total=False):
     byoc_trunk_sid__iendswith: str
     byoc_trunk_sid__regex: str
     byoc_trunk_sid__iregex: str
+    byoc_trunk_sid__search: str
 
 class CallCountField(TypedDict, total=False):
     call_count: ANumber
@@ -684,6 +703,7 @@ class CallField(TypedDict, total=False):
     call__iendswith: str
     call__regex: str
     call__iregex: str
+    call__search: str
 
 class CallSidEndingConferenceField(TypedDict, total=False):
     call_sid_ending_conference: ASid
@@ -704,6 +724,7 @@ class CallSidEndingConferenceField(TypedDict, total=False):
     call_sid_ending_conference__iendswith: str
     call_sid_ending_conference__regex: str
     call_sid_ending_conference__iregex: str
+    call_sid_ending_conference__search: str
 
 class CallSidField(TypedDict, total=False):
     call_sid: ASid
@@ -724,6 +745,7 @@ class CallSidField(TypedDict, total=False):
     call_sid__iendswith: str
     call_sid__regex: str
     call_sid__iregex: str
+    call_sid__search: str
 
 class CallSidToCoachField(TypedDict, total=False):
     call_sid_to_coach: ASid
@@ -744,6 +766,7 @@ class CallSidToCoachField(TypedDict, total=False):
     call_sid_to_coach__iendswith: str
     call_sid_to_coach__regex: str
     call_sid_to_coach__iregex: str
+    call_sid_to_coach__search: str
 
 class CallbackMethodField(TypedDict, total=False):
     callback_method: known.CallbackMethodValue | AText
@@ -764,6 +787,7 @@ class CallbackMethodField(TypedDict, total=False):
     callback_method__iendswith: str
     callback_method__regex: str
     callback_method__iregex: str
+    callback_method__search: str
 
 class CallbackUrlField(TypedDict, total=False):
     callback_url: AText
@@ -784,6 +808,7 @@ class CallbackUrlField(TypedDict, total=False):
     callback_url__iendswith: str
     callback_url__regex: str
     callback_url__iregex: str
+    callback_url__search: str
 
 class CallerNameField(TypedDict, total=False):
     caller_name: AText
@@ -804,6 +829,7 @@ class CallerNameField(TypedDict, total=False):
     caller_name__iendswith: str
     caller_name__regex: str
     caller_name__iregex: str
+    caller_name__search: str
 
 class CapabilitiesField(TypedDict, total=False):
     capabilities: AJson
@@ -844,6 +870,7 @@ class CategoryField(TypedDict, total=False):
     category__iendswith: str
     category__regex: str
     category__iregex: str
+    category__search: str
 
 class ChannelsField(TypedDict, total=False):
     channels: ANumber
@@ -904,6 +931,7 @@ class CityField(TypedDict, total=False):
     city__iendswith: str
     city__regex: str
     city__iregex: str
+    city__search: str
 
 class CoachedCallField(TypedDict, total=False):
     coached_call: ASid
@@ -924,6 +952,7 @@ class CoachedCallField(TypedDict, total=False):
     coached_call__iendswith: str
     coached_call__regex: str
     coached_call__iregex: str
+    coached_call__search: str
 
 class CoachingField(TypedDict, total=False):
     coaching: AFlag
@@ -964,6 +993,7 @@ class CompanyNameField(TypedDict, total=False):
     company_name__iendswith: str
     company_name__regex: str
     company_name__iregex: str
+    company_name__search: str
 
 class ConferenceField(TypedDict, total=False):
     conference: ASid
@@ -984,6 +1014,7 @@ class ConferenceField(TypedDict, total=False):
     conference__iendswith: str
     conference__regex: str
     conference__iregex: str
+    conference__search: str
 
 class ConferenceSidField(TypedDict, total=False):
     conference_sid: ASid
@@ -1004,6 +1035,7 @@ class ConferenceSidField(TypedDict, total=False):
     conference_sid__iendswith: str
     conference_sid__regex: str
     conference_sid__iregex: str
+    conference_sid__search: str
 
 class ConfigurationField(TypedDict, total=False):
     configuration: AJson
@@ -1044,6 +1076,7 @@ class ConnectAppCompanyNameField(TypedDict, total=False):
     connect_app_company_name__iendswith: str
     connect_app_company_name__regex: str
     connect_app_company_name__iregex: str
+    connect_app_company_name__search: str
 
 class ConnectAppDescriptionField(TypedDict, total=False):
     connect_app_description: AText
@@ -1064,6 +1097,7 @@ class ConnectAppDescriptionField(TypedDict, total=False):
     connect_app_description__iendswith: str
     connect_app_description__regex: str
     connect_app_description__iregex: str
+    connect_app_description__search: str
 
 class ConnectAppFriendlyNameField(TypedDict, total=False):
     connect_app_friendly_name: AText
@@ -1084,6 +1118,7 @@ class ConnectAppFriendlyNameField(TypedDict, total=False):
     connect_app_friendly_name__iendswith: str
     connect_app_friendly_name__regex: str
     connect_app_friendly_name__iregex: str
+    connect_app_friendly_name__search: str
 
 class ConnectAppHomepageUrlField(TypedDict, total=False):
     connect_app_homepage_url: AText
@@ -1104,6 +1139,7 @@ class ConnectAppHomepageUrlField(TypedDict, total=False):
     connect_app_homepage_url__iendswith: str
     connect_app_homepage_url__regex: str
     connect_app_homepage_url__iregex: str
+    connect_app_homepage_url__search: str
 
 class ConnectAppSidField(TypedDict, total=False):
     connect_app_sid: ASid
@@ -1124,6 +1160,7 @@ class ConnectAppSidField(TypedDict, total=False):
     connect_app_sid__iendswith: str
     connect_app_sid__regex: str
     connect_app_sid__iregex: str
+    connect_app_sid__search: str
 
 class ContentTypeField(TypedDict, total=False):
     content_type: AText
@@ -1144,6 +1181,7 @@ class ContentTypeField(TypedDict, total=False):
     content_type__iendswith: str
     content_type__regex: str
     content_type__iregex: str
+    content_type__search: str
 
 class CountField(TypedDict, total=False):
     count: ADecimal
@@ -1184,6 +1222,7 @@ class CountUnitField(TypedDict, total=False):
     count_unit__iendswith: str
     count_unit__regex: str
     count_unit__iregex: str
+    count_unit__search: str
 
 class CountryCodeField(TypedDict, total=False):
     country_code: AText
@@ -1204,6 +1243,7 @@ class CountryCodeField(TypedDict, total=False):
     country_code__iendswith: str
     country_code__regex: str
     country_code__iregex: str
+    country_code__search: str
 
 class CountryField(TypedDict, total=False):
     country: AText
@@ -1224,6 +1264,7 @@ class CountryField(TypedDict, total=False):
     country__iendswith: str
     country__regex: str
     country__iregex: str
+    country__search: str
 
 class CredentialListField(TypedDict, total=False):
     credential_list: ASid
@@ -1244,6 +1285,7 @@ class CredentialListField(TypedDict, total=False):
     credential_list__iendswith: str
     credential_list__regex: str
     credential_list__iregex: str
+    credential_list__search: str
 
 class CredentialListSidField(TypedDict, total=False):
     credential_list_sid: ASid
@@ -1264,6 +1306,7 @@ class CredentialListSidField(TypedDict, total=False):
     credential_list_sid__iendswith: str
     credential_list_sid__regex: str
     credential_list_sid__iregex: str
+    credential_list_sid__search: str
 
 class CurrencyField(TypedDict, total=False):
     currency: AText
@@ -1284,6 +1327,7 @@ class CurrencyField(TypedDict, total=False):
     currency__iendswith: str
     currency__regex: str
     currency__iregex: str
+    currency__search: str
 
 class CurrentSizeField(TypedDict, total=False):
     current_size: ANumber
@@ -1344,6 +1388,7 @@ class CustomerNameField(TypedDict, total=False):
     customer_name__iendswith: str
     customer_name__regex: str
     customer_name__iregex: str
+    customer_name__search: str
 
 class DateCompletedField(TypedDict, total=False):
     date_completed: ATime
@@ -2198,6 +2243,7 @@ class DeauthorizeCallbackMethodField(TypedDict, total=False):
     deauthorize_callback_method__iendswith: str
     deauthorize_callback_method__regex: str
     deauthorize_callback_method__iregex: str
+    deauthorize_callback_method__search: str
 
 class DeauthorizeCallbackUrlField(TypedDict, total=False):
     deauthorize_callback_url: AText
@@ -2218,6 +2264,7 @@ class DeauthorizeCallbackUrlField(TypedDict, total=False):
     deauthorize_callback_url__iendswith: str
     deauthorize_callback_url__regex: str
     deauthorize_callback_url__iregex: str
+    deauthorize_callback_url__search: str
 
 class DescriptionField(TypedDict, total=False):
     description: AText
@@ -2238,6 +2285,7 @@ class DescriptionField(TypedDict, total=False):
     description__iendswith: str
     description__regex: str
     description__iregex: str
+    description__search: str
 
 class DirectionField(TypedDict, total=False):
     direction: known.DirectionValue | AText
@@ -2258,6 +2306,7 @@ class DirectionField(TypedDict, total=False):
     direction__iendswith: str
     direction__regex: str
     direction__iregex: str
+    direction__search: str
 
 class DirectionOfMessageField(TypedDict, total=False):
     direction: known.DirectionOfMessageValue | AText
@@ -2278,6 +2327,7 @@ class DirectionOfMessageField(TypedDict, total=False):
     direction__iendswith: str
     direction__regex: str
     direction__iregex: str
+    direction__search: str
 
 class DomainField(TypedDict, total=False):
     domain: ASid
@@ -2298,6 +2348,7 @@ class DomainField(TypedDict, total=False):
     domain__iendswith: str
     domain__regex: str
     domain__iregex: str
+    domain__search: str
 
 class DomainNameField(TypedDict, total=False):
     domain_name: AText
@@ -2318,6 +2369,7 @@ class DomainNameField(TypedDict, total=False):
     domain_name__iendswith: str
     domain_name__regex: str
     domain_name__iregex: str
+    domain_name__search: str
 
 class DomainSidField(TypedDict, total=False):
     domain_sid: ASid
@@ -2338,6 +2390,7 @@ class DomainSidField(TypedDict, total=False):
     domain_sid__iendswith: str
     domain_sid__regex: str
     domain_sid__iregex: str
+    domain_sid__search: str
 
 class DurationField(TypedDict, total=False):
     duration: ANumber
@@ -2378,6 +2431,7 @@ class EmergencyAddressField(TypedDict, total=False):
     emergency_address__iendswith: str
     emergency_address__regex: str
     emergency_address__iregex: str
+    emergency_address__search: str
 
 class EmergencyAddressSidField(TypedDict, total=False):
     emergency_address_sid: ASid
@@ -2398,6 +2452,7 @@ class EmergencyAddressSidField(TypedDict, total=False):
     emergency_address_sid__iendswith: str
     emergency_address_sid__regex: str
     emergency_address_sid__iregex: str
+    emergency_address_sid__search: str
 
 class EmergencyAddressStatusField(TypedDict, total=False):
     emergency_address_status: AText
@@ -2418,6 +2473,7 @@ class EmergencyAddressStatusField(TypedDict, total=False):
     emergency_address_status__iendswith: str
     emergency_address_status__regex: str
     emergency_address_status__iregex: str
+    emergency_address_status__search: str
 
 class EmergencyCallerField(TypedDict, total=False):
     emergency_caller: ASid
@@ -2438,6 +2494,7 @@ class EmergencyCallerField(TypedDict, total=False):
     emergency_caller__iendswith: str
     emergency_caller__regex: str
     emergency_caller__iregex: str
+    emergency_caller__search: str
 
 class EmergencyCallerSidField(TypedDict, total=False):
     emergency_caller_sid: ASid
@@ -2458,6 +2515,7 @@ class EmergencyCallerSidField(TypedDict, total=False):
     emergency_caller_sid__iendswith: str
     emergency_caller_sid__regex: str
     emergency_caller_sid__iregex: str
+    emergency_caller_sid__search: str
 
 class EmergencyCallingEnabledField(TypedDict, total=False):
     emergency_calling_enabled: AFlag
@@ -2518,6 +2576,7 @@ class EmergencyStatusField(TypedDict, total=False):
     emergency_status__iendswith: str
     emergency_status__regex: str
     emergency_status__iregex: str
+    emergency_status__search: str
 
 class EnabledField(TypedDict, total=False):
     enabled: AFlag
@@ -2598,6 +2657,7 @@ class EndDateField(TypedDict, total=False):
     end_date__iendswith: str
     end_date__regex: str
     end_date__iregex: str
+    end_date__search: str
 
 class EndDateOfUsageRecordField(TypedDict, total=False):
     end_date: ATime
@@ -2868,6 +2928,7 @@ class EndingCallField(TypedDict, total=False):
     ending_call__iendswith: str
     ending_call__regex: str
     ending_call__iregex: str
+    ending_call__search: str
 
 class ErrorCodeField(TypedDict, total=False):
     error_code: ANumber
@@ -2908,6 +2969,7 @@ class ErrorMessageField(TypedDict, total=False):
     error_message__iendswith: str
     error_message__regex: str
     error_message__iregex: str
+    error_message__search: str
 
 class ErrorTextField(TypedDict, total=False):
     error_text: AText
@@ -2928,6 +2990,7 @@ class ErrorTextField(TypedDict, total=False):
     error_text__iendswith: str
     error_text__regex: str
     error_text__iregex: str
+    error_text__search: str
 
 class ForwardedFromField(TypedDict, total=False):
     forwarded_from: AText
@@ -2948,6 +3011,7 @@ class ForwardedFromField(TypedDict, total=False):
     forwarded_from__iendswith: str
     forwarded_from__regex: str
     forwarded_from__iregex: str
+    forwarded_from__search: str
 
 class FriendlyNameField(TypedDict, total=False):
     friendly_name: AText
@@ -2968,6 +3032,7 @@ class FriendlyNameField(TypedDict, total=False):
     friendly_name__iendswith: str
     friendly_name__regex: str
     friendly_name__iregex: str
+    friendly_name__search: str
 
 class FromCountryField(TypedDict, total=False):
     from_country: AText
@@ -2988,6 +3053,7 @@ class FromCountryField(TypedDict, total=False):
     from_country__iendswith: str
     from_country__regex: str
     from_country__iregex: str
+    from_country__search: str
 
 class FromField(TypedDict, total=False):
     from_: AText
@@ -3008,6 +3074,7 @@ class FromField(TypedDict, total=False):
     from___iendswith: str
     from___regex: str
     from___iregex: str
+    from___search: str
 
 class FromFormattedField(TypedDict, total=False):
     from_formatted: AText
@@ -3028,6 +3095,7 @@ class FromFormattedField(TypedDict, total=False):
     from_formatted__iendswith: str
     from_formatted__regex: str
     from_formatted__iregex: str
+    from_formatted__search: str
 
 class FromOfCallField(TypedDict, total=False):
     from__exact: AText
@@ -3047,6 +3115,7 @@ class FromOfCallField(TypedDict, total=False):
     from__iendswith: str
     from__regex: str
     from__iregex: str
+    from__search: str
 
 class GroupSidField(TypedDict, total=False):
     group_sid: ASid
@@ -3067,6 +3136,7 @@ class GroupSidField(TypedDict, total=False):
     group_sid__iendswith: str
     group_sid__regex: str
     group_sid__iregex: str
+    group_sid__search: str
 
 class HoldField(TypedDict, total=False):
     hold: AFlag
@@ -3107,6 +3177,7 @@ class HomepageUrlField(TypedDict, total=False):
     homepage_url__iendswith: str
     homepage_url__regex: str
     homepage_url__iregex: str
+    homepage_url__search: str
 
 class IdentitySidField(TypedDict, total=False):
     identity_sid: ASid
@@ -3127,6 +3198,7 @@ class IdentitySidField(TypedDict, total=False):
     identity_sid__iendswith: str
     identity_sid__regex: str
     identity_sid__iregex: str
+    identity_sid__search: str
 
 class IncludeSubaccountsField(TypedDict, total=False):
     include_subaccounts: AJson
@@ -3187,6 +3259,7 @@ class IncomingPhoneNumberField(TypedDict, total=False):
     incoming_phone_number__iendswith: str
     incoming_phone_number__regex: str
     incoming_phone_number__iregex: str
+    incoming_phone_number__search: str
 
 class IpAccessControlListField(TypedDict, total=False):
     ip_access_control_list: ASid
@@ -3207,6 +3280,7 @@ class IpAccessControlListField(TypedDict, total=False):
     ip_access_control_list__iendswith: str
     ip_access_control_list__regex: str
     ip_access_control_list__iregex: str
+    ip_access_control_list__search: str
 
 class IpAccessControlListSidField(TypedDict, total=False):
     ip_access_control_list_sid: ASid
@@ -3227,6 +3301,7 @@ class IpAccessControlListSidField(TypedDict, total=False):
     ip_access_control_list_sid__iendswith: str
     ip_access_control_list_sid__regex: str
     ip_access_control_list_sid__iregex: str
+    ip_access_control_list_sid__search: str
 
 class IpAddressField(TypedDict, total=False):
     ip_address: AText
@@ -3247,6 +3322,7 @@ class IpAddressField(TypedDict, total=False):
     ip_address__iendswith: str
     ip_address__regex: str
     ip_address__iregex: str
+    ip_address__search: str
 
 class IsoCountryField(TypedDict, total=False):
     iso_country: AText
@@ -3267,6 +3343,7 @@ class IsoCountryField(TypedDict, total=False):
     iso_country__iendswith: str
     iso_country__regex: str
     iso_country__iregex: str
+    iso_country__search: str
 
 class IssuesField(TypedDict, total=False):
     issues: AJson
@@ -3307,6 +3384,7 @@ class LabelField(TypedDict, total=False):
     label__iendswith: str
     label__regex: str
     label__iregex: str
+    label__search: str
 
 class LataField(TypedDict, total=False):
     lata: AText
@@ -3327,6 +3405,7 @@ class LataField(TypedDict, total=False):
     lata__iendswith: str
     lata__regex: str
     lata__iregex: str
+    lata__search: str
 
 class LatitudeField(TypedDict, total=False):
     latitude: ADecimal
@@ -3367,6 +3446,7 @@ class LocalityField(TypedDict, total=False):
     locality__iendswith: str
     locality__regex: str
     locality__iregex: str
+    locality__search: str
 
 class LogField(TypedDict, total=False):
     log: ANumber
@@ -3447,6 +3527,7 @@ class MediaUrlField(TypedDict, total=False):
     media_url__iendswith: str
     media_url__regex: str
     media_url__iregex: str
+    media_url__search: str
 
 class MessageDateField(TypedDict, total=False):
     message_date: ATime
@@ -3606,6 +3687,7 @@ class MessageField(TypedDict, total=False):
     message__iendswith: str
     message__regex: str
     message__iregex: str
+    message__search: str
 
 class MessageSidField(TypedDict, total=False):
     message_sid: ASid
@@ -3626,6 +3708,7 @@ class MessageSidField(TypedDict, total=False):
     message_sid__iendswith: str
     message_sid__regex: str
     message_sid__iregex: str
+    message_sid__search: str
 
 class MessageStatusCallbackField(TypedDict, total=False):
     message_status_callback: AText
@@ -3646,6 +3729,7 @@ class MessageStatusCallbackField(TypedDict, total=False):
     message_status_callback__iendswith: str
     message_status_callback__regex: str
     message_status_callback__iregex: str
+    message_status_callback__search: str
 
 class MessageTextField(TypedDict, total=False):
     message_text: AText
@@ -3666,6 +3750,7 @@ class MessageTextField(TypedDict, total=False):
     message_text__iendswith: str
     message_text__regex: str
     message_text__iregex: str
+    message_text__search: str
 
 class MessagingServiceSidField(TypedDict, total=False):
     messaging_service_sid: ASid
@@ -3686,6 +3771,7 @@ class MessagingServiceSidField(TypedDict, total=False):
     messaging_service_sid__iendswith: str
     messaging_service_sid__regex: str
     messaging_service_sid__iregex: str
+    messaging_service_sid__search: str
 
 class MoreInfoField(TypedDict, total=False):
     more_info: AText
@@ -3706,6 +3792,7 @@ class MoreInfoField(TypedDict, total=False):
     more_info__iendswith: str
     more_info__regex: str
     more_info__iregex: str
+    more_info__search: str
 
 class MutedField(TypedDict, total=False):
     muted: AFlag
@@ -3746,6 +3833,7 @@ class NameField(TypedDict, total=False):
     name__iendswith: str
     name__regex: str
     name__iregex: str
+    name__search: str
 
 class NumMediaField(TypedDict, total=False):
     num_media: ANumber
@@ -3806,6 +3894,7 @@ class NumberField(TypedDict, total=False):
     number__iendswith: str
     number__regex: str
     number__iregex: str
+    number__search: str
 
 class OriginField(TypedDict, total=False):
     origin: known.OriginValue | AText
@@ -3826,6 +3915,7 @@ class OriginField(TypedDict, total=False):
     origin__iendswith: str
     origin__regex: str
     origin__iregex: str
+    origin__search: str
 
 class OtherNumberField(TypedDict, total=False):
     other_number: AText
@@ -3846,6 +3936,7 @@ class OtherNumberField(TypedDict, total=False):
     other_number__iendswith: str
     other_number__regex: str
     other_number__iregex: str
+    other_number__search: str
 
 class OurNumberField(TypedDict, total=False):
     our_number: AText
@@ -3866,6 +3957,7 @@ class OurNumberField(TypedDict, total=False):
     our_number__iendswith: str
     our_number__regex: str
     our_number__iregex: str
+    our_number__search: str
 
 class OutcomeField(TypedDict, total=False):
     outcome: known.OutcomeValue | AText
@@ -3886,6 +3978,7 @@ class OutcomeField(TypedDict, total=False):
     outcome__iendswith: str
     outcome__regex: str
     outcome__iregex: str
+    outcome__search: str
 
 class OutgoingCallerIdField(TypedDict, total=False):
     outgoing_caller_id: ASid
@@ -3906,6 +3999,7 @@ class OutgoingCallerIdField(TypedDict, total=False):
     outgoing_caller_id__iendswith: str
     outgoing_caller_id__regex: str
     outgoing_caller_id__iregex: str
+    outgoing_caller_id__search: str
 
 class OwnerAccountSidField(TypedDict, total=False):
     owner_account_sid: ASid
@@ -3926,6 +4020,7 @@ class OwnerAccountSidField(TypedDict, total=False):
     owner_account_sid__iendswith: str
     owner_account_sid__regex: str
     owner_account_sid__iregex: str
+    owner_account_sid__search: str
 
 class OwnerField(TypedDict, total=False):
     owner: ASid
@@ -3946,6 +4041,7 @@ class OwnerField(TypedDict, total=False):
     owner__iendswith: str
     owner__regex: str
     owner__iregex: str
+    owner__search: str
 
 class ParentCallField(TypedDict, total=False):
     parent_call: ASid
@@ -3966,6 +4062,7 @@ class ParentCallField(TypedDict, total=False):
     parent_call__iendswith: str
     parent_call__regex: str
     parent_call__iregex: str
+    parent_call__search: str
 
 class ParentCallSidField(TypedDict, total=False):
     parent_call_sid: ASid
@@ -3986,6 +4083,7 @@ class ParentCallSidField(TypedDict, total=False):
     parent_call_sid__iendswith: str
     parent_call_sid__regex: str
     parent_call_sid__iregex: str
+    parent_call_sid__search: str
 
 class ParentSidField(TypedDict, total=False):
     parent_sid: ASid
@@ -4006,6 +4104,7 @@ class ParentSidField(TypedDict, total=False):
     parent_sid__iendswith: str
     parent_sid__regex: str
     parent_sid__iregex: str
+    parent_sid__search: str
 
 class PayloadField(TypedDict, total=False):
     payload: ASid
@@ -4026,6 +4125,7 @@ class PayloadField(TypedDict, total=False):
     payload__iendswith: str
     payload__regex: str
     payload__iregex: str
+    payload__search: str
 
 class PayloadSidField(TypedDict, total=False):
     payload_sid: ASid
@@ -4046,6 +4146,7 @@ class PayloadSidField(TypedDict, total=False):
     payload_sid__iendswith: str
     payload_sid__regex: str
     payload_sid__iregex: str
+    payload_sid__search: str
 
 class PeriodField(TypedDict, total=False):
     period: known.PeriodValue | AText
@@ -4066,6 +4167,7 @@ class PeriodField(TypedDict, total=False):
     period__iendswith: str
     period__regex: str
     period__iregex: str
+    period__search: str
 
 class PermissionsField(TypedDict, total=False):
     permissions: AJson
@@ -4126,6 +4228,7 @@ class PhoneNumberField(TypedDict, total=False):
     phone_number__iendswith: str
     phone_number__regex: str
     phone_number__iregex: str
+    phone_number__search: str
 
 class PhoneNumberSidField(TypedDict, total=False):
     phone_number_sid: ASid
@@ -4146,6 +4249,7 @@ class PhoneNumberSidField(TypedDict, total=False):
     phone_number_sid__iendswith: str
     phone_number_sid__regex: str
     phone_number_sid__iregex: str
+    phone_number_sid__search: str
 
 class PkField(TypedDict, total=False):
     pk: ASid
@@ -4166,6 +4270,7 @@ class PkField(TypedDict, total=False):
     pk__iendswith: str
     pk__regex: str
     pk__iregex: str
+    pk__search: str
 
 class PkOfAvailablePhoneNumberField(TypedDict, total=False):
     pk: AText
@@ -4186,6 +4291,7 @@ class PkOfAvailablePhoneNumberField(TypedDict, total=False):
     pk__iendswith: str
     pk__regex: str
     pk__iregex: str
+    pk__search: str
 
 class PositionField(TypedDict, total=False):
     position: ANumber
@@ -4226,6 +4332,7 @@ class PostalCodeField(TypedDict, total=False):
     postal_code__iendswith: str
     postal_code__regex: str
     postal_code__iregex: str
+    postal_code__search: str
 
 class PriceField(TypedDict, total=False):
     price: ADecimal
@@ -4266,6 +4373,7 @@ class PriceUnitField(TypedDict, total=False):
     price_unit__iendswith: str
     price_unit__regex: str
     price_unit__iregex: str
+    price_unit__search: str
 
 class ProductNameField(TypedDict, total=False):
     product_name: AText
@@ -4286,6 +4394,7 @@ class ProductNameField(TypedDict, total=False):
     product_name__iendswith: str
     product_name__regex: str
     product_name__iregex: str
+    product_name__search: str
 
 class PublicApplicationConnectEnabledField(TypedDict, total=False):
     public_application_connect_enabled: AFlag
@@ -4406,6 +4515,7 @@ class QueueField(TypedDict, total=False):
     queue__iendswith: str
     queue__regex: str
     queue__iregex: str
+    queue__search: str
 
 class QueueSidField(TypedDict, total=False):
     queue_sid: ASid
@@ -4426,6 +4536,7 @@ class QueueSidField(TypedDict, total=False):
     queue_sid__iendswith: str
     queue_sid__regex: str
     queue_sid__iregex: str
+    queue_sid__search: str
 
 class QueueTimeField(TypedDict, total=False):
     queue_time: ANumber
@@ -4466,6 +4577,7 @@ class RateCenterField(TypedDict, total=False):
     rate_center__iendswith: str
     rate_center__regex: str
     rate_center__iregex: str
+    rate_center__search: str
 
 class ReasonConferenceEndedField(TypedDict, total=False):
     reason_conference_ended: AText
@@ -4486,6 +4598,7 @@ class ReasonConferenceEndedField(TypedDict, total=False):
     reason_conference_ended__iendswith: str
     reason_conference_ended__regex: str
     reason_conference_ended__iregex: str
+    reason_conference_ended__search: str
 
 class RecordingField(TypedDict, total=False):
     recording: ASid
@@ -4506,6 +4619,7 @@ class RecordingField(TypedDict, total=False):
     recording__iendswith: str
     recording__regex: str
     recording__iregex: str
+    recording__search: str
 
 class RecordingSidField(TypedDict, total=False):
     recording_sid: ASid
@@ -4526,6 +4640,7 @@ class RecordingSidField(TypedDict, total=False):
     recording_sid__iendswith: str
     recording_sid__regex: str
     recording_sid__iregex: str
+    recording_sid__search: str
 
 class RecurringField(TypedDict, total=False):
     recurring: known.RecurringValue | AText
@@ -4546,6 +4661,7 @@ class RecurringField(TypedDict, total=False):
     recurring__iendswith: str
     recurring__regex: str
     recurring__iregex: str
+    recurring__search: str
 
 class RedirectToField(TypedDict, total=False):
     redirect_to: AText
@@ -4566,6 +4682,7 @@ class RedirectToField(TypedDict, total=False):
     redirect_to__iendswith: str
     redirect_to__regex: str
     redirect_to__iregex: str
+    redirect_to__search: str
 
 class ReferenceSidField(TypedDict, total=False):
     reference_sid: ASid
@@ -4586,6 +4703,7 @@ class ReferenceSidField(TypedDict, total=False):
     reference_sid__iendswith: str
     reference_sid__regex: str
     reference_sid__iregex: str
+    reference_sid__search: str
 
 class RegionField(TypedDict, total=False):
     region: AText
@@ -4606,6 +4724,7 @@ class RegionField(TypedDict, total=False):
     region__iendswith: str
     region__regex: str
     region__iregex: str
+    region__search: str
 
 class RequestField(TypedDict, total=False):
     request: AJson
@@ -4646,6 +4765,7 @@ class RequestMethodField(TypedDict, total=False):
     request_method__iendswith: str
     request_method__regex: str
     request_method__iregex: str
+    request_method__search: str
 
 class RequestUrlField(TypedDict, total=False):
     request_url: AText
@@ -4666,6 +4786,7 @@ class RequestUrlField(TypedDict, total=False):
     request_url__iendswith: str
     request_url__regex: str
     request_url__iregex: str
+    request_url__search: str
 
 class ResourceSidField(TypedDict, total=False):
     resource_sid: ASid
@@ -4686,6 +4807,7 @@ class ResourceSidField(TypedDict, total=False):
     resource_sid__iendswith: str
     resource_sid__regex: str
     resource_sid__iregex: str
+    resource_sid__search: str
 
 class ResponseField(TypedDict, total=False):
     response: AJson
@@ -4746,6 +4868,7 @@ class ShortCodeField(TypedDict, total=False):
     short_code__iendswith: str
     short_code__regex: str
     short_code__iregex: str
+    short_code__search: str
 
 class SidField(TypedDict, total=False):
     sid: ASid
@@ -4766,6 +4889,7 @@ class SidField(TypedDict, total=False):
     sid__iendswith: str
     sid__regex: str
     sid__iregex: str
+    sid__search: str
 
 class SidOfCallFeedbackField(TypedDict, total=False):
     sid: AText
@@ -4786,6 +4910,7 @@ class SidOfCallFeedbackField(TypedDict, total=False):
     sid__iendswith: str
     sid__regex: str
     sid__iregex: str
+    sid__search: str
 
 class SipRegistrationField(TypedDict, total=False):
     sip_registration: AFlag
@@ -4826,6 +4951,7 @@ class SmsApplicationField(TypedDict, total=False):
     sms_application__iendswith: str
     sms_application__regex: str
     sms_application__iregex: str
+    sms_application__search: str
 
 class SmsApplicationSidField(TypedDict, total=False):
     sms_application_sid: ASid
@@ -4846,6 +4972,7 @@ class SmsApplicationSidField(TypedDict, total=False):
     sms_application_sid__iendswith: str
     sms_application_sid__regex: str
     sms_application_sid__iregex: str
+    sms_application_sid__search: str
 
 class SmsFallbackMethodField(TypedDict, total=False):
     sms_fallback_method: known.SmsFallbackMethodValue | AText
@@ -4866,6 +4993,7 @@ class SmsFallbackMethodField(TypedDict, total=False):
     sms_fallback_method__iendswith: str
     sms_fallback_method__regex: str
     sms_fallback_method__iregex: str
+    sms_fallback_method__search: str
 
 class SmsFallbackUrlField(TypedDict, total=False):
     sms_fallback_url: AText
@@ -4886,6 +5014,7 @@ class SmsFallbackUrlField(TypedDict, total=False):
     sms_fallback_url__iendswith: str
     sms_fallback_url__regex: str
     sms_fallback_url__iregex: str
+    sms_fallback_url__search: str
 
 class SmsMethodField(TypedDict, total=False):
     sms_method: known.SmsMethodValue | AText
@@ -4906,6 +5035,7 @@ class SmsMethodField(TypedDict, total=False):
     sms_method__iendswith: str
     sms_method__regex: str
     sms_method__iregex: str
+    sms_method__search: str
 
 class SmsStatusCallbackField(TypedDict, total=False):
     sms_status_callback: AText
@@ -4926,6 +5056,7 @@ class SmsStatusCallbackField(TypedDict, total=False):
     sms_status_callback__iendswith: str
     sms_status_callback__regex: str
     sms_status_callback__iregex: str
+    sms_status_callback__search: str
 
 class SmsUrlField(TypedDict, total=False):
     sms_url: AText
@@ -4946,6 +5077,7 @@ class SmsUrlField(TypedDict, total=False):
     sms_url__iendswith: str
     sms_url__regex: str
     sms_url__iregex: str
+    sms_url__search: str
 
 class SourceField(TypedDict, total=False):
     source: known.SourceValue | AText
@@ -4966,6 +5098,7 @@ class SourceField(TypedDict, total=False):
     source__iendswith: str
     source__regex: str
     source__iregex: str
+    source__search: str
 
 class StartConferenceOnEnterField(TypedDict, total=False):
     start_conference_on_enter: AFlag
@@ -5006,6 +5139,7 @@ class StartDateField(TypedDict, total=False):
     start_date__iendswith: str
     start_date__regex: str
     start_date__iregex: str
+    start_date__search: str
 
 class StartDateOfUsageRecordField(TypedDict, total=False):
     start_date: ATime
@@ -5276,6 +5410,7 @@ class StatusCallbackField(TypedDict, total=False):
     status_callback__iendswith: str
     status_callback__regex: str
     status_callback__iregex: str
+    status_callback__search: str
 
 class StatusCallbackMethodField(TypedDict, total=False):
     status_callback_method: known.StatusCallbackMethodValue | AText
@@ -5296,6 +5431,7 @@ class StatusCallbackMethodField(TypedDict, total=False):
     status_callback_method__iendswith: str
     status_callback_method__regex: str
     status_callback_method__iregex: str
+    status_callback_method__search: str
 
 class StatusField(TypedDict, total=False):
     status: known.StatusValue | AText
@@ -5316,6 +5452,7 @@ class StatusField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfCallField(TypedDict, total=False):
     status: known.StatusOfCallValue | AText
@@ -5336,6 +5473,7 @@ class StatusOfCallField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfConferenceField(TypedDict, total=False):
     status: known.StatusOfConferenceValue | AText
@@ -5356,6 +5494,7 @@ class StatusOfConferenceField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfFeedbackSummaryField(TypedDict, total=False):
     status: AText
@@ -5376,6 +5515,7 @@ class StatusOfFeedbackSummaryField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfMessageField(TypedDict, total=False):
     status: known.StatusOfMessageValue | AText
@@ -5396,6 +5536,7 @@ class StatusOfMessageField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfParticipantField(TypedDict, total=False):
     status: known.StatusOfParticipantValue | AText
@@ -5416,6 +5557,7 @@ class StatusOfParticipantField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfRealtimeTranscriptionField(TypedDict, total=False):
     status: known.StatusOfRealtimeTranscriptionValue | AText
@@ -5436,6 +5578,7 @@ class StatusOfRealtimeTranscriptionField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfRecordingAddOnResultField(TypedDict, total=False):
     status: known.StatusOfRecordingAddOnResultValue | AText
@@ -5456,6 +5599,7 @@ class StatusOfRecordingAddOnResultField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfRecordingField(TypedDict, total=False):
     status: known.StatusOfRecordingValue | AText
@@ -5476,6 +5620,7 @@ class StatusOfRecordingField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StatusOfTranscriptionField(TypedDict, total=False):
     status: known.StatusOfTranscriptionValue | AText
@@ -5496,6 +5641,7 @@ class StatusOfTranscriptionField(TypedDict, total=False):
     status__iendswith: str
     status__regex: str
     status__iregex: str
+    status__search: str
 
 class StreetField(TypedDict, total=False):
     street: AText
@@ -5516,6 +5662,7 @@ class StreetField(TypedDict, total=False):
     street__iendswith: str
     street__regex: str
     street__iregex: str
+    street__search: str
 
 class StreetSecondaryField(TypedDict, total=False):
     street_secondary: AText
@@ -5536,6 +5683,7 @@ class StreetSecondaryField(TypedDict, total=False):
     street_secondary__iendswith: str
     street_secondary__regex: str
     street_secondary__iregex: str
+    street_secondary__search: str
 
 class SubresourceUrisField(TypedDict, total=False):
     subresource_uris: AJson
@@ -5576,6 +5724,7 @@ class ToCountryField(TypedDict, total=False):
     to_country__iendswith: str
     to_country__regex: str
     to_country__iregex: str
+    to_country__search: str
 
 class ToField(TypedDict, total=False):
     to: AText
@@ -5596,6 +5745,7 @@ class ToField(TypedDict, total=False):
     to__iendswith: str
     to__regex: str
     to__iregex: str
+    to__search: str
 
 class ToFormattedField(TypedDict, total=False):
     to_formatted: AText
@@ -5616,6 +5766,7 @@ class ToFormattedField(TypedDict, total=False):
     to_formatted__iendswith: str
     to_formatted__regex: str
     to_formatted__iregex: str
+    to_formatted__search: str
 
 class TranscriptionTextField(TypedDict, total=False):
     transcription_text: AText
@@ -5636,6 +5787,7 @@ class TranscriptionTextField(TypedDict, total=False):
     transcription_text__iendswith: str
     transcription_text__regex: str
     transcription_text__iregex: str
+    transcription_text__search: str
 
 class TriggerByField(TypedDict, total=False):
     trigger_by: known.TriggerByValue | AText
@@ -5656,6 +5808,7 @@ class TriggerByField(TypedDict, total=False):
     trigger_by__iendswith: str
     trigger_by__regex: str
     trigger_by__iregex: str
+    trigger_by__search: str
 
 class TriggerValueField(TypedDict, total=False):
     trigger_value: ADecimal
@@ -5696,6 +5849,7 @@ class TrunkSidField(TypedDict, total=False):
     trunk_sid__iendswith: str
     trunk_sid__regex: str
     trunk_sid__iregex: str
+    trunk_sid__search: str
 
 class TtlField(TypedDict, total=False):
     ttl: ANumber
@@ -5736,6 +5890,7 @@ class TypeField(TypedDict, total=False):
     type__iendswith: str
     type__regex: str
     type__iregex: str
+    type__search: str
 
 class TypeOfIncomingPhoneNumberField(TypedDict, total=False):
     type: known.TypeOfIncomingPhoneNumberValue | AText
@@ -5756,6 +5911,7 @@ class TypeOfIncomingPhoneNumberField(TypedDict, total=False):
     type__iendswith: str
     type__regex: str
     type__iregex: str
+    type__search: str
 
 class TypeOfTranscriptionField(TypedDict, total=False):
     type: AText
@@ -5776,6 +5932,7 @@ class TypeOfTranscriptionField(TypedDict, total=False):
     type__iendswith: str
     type__regex: str
     type__iregex: str
+    type__search: str
 
 class UniqueNameField(TypedDict, total=False):
     unique_name: AText
@@ -5796,6 +5953,7 @@ class UniqueNameField(TypedDict, total=False):
     unique_name__iendswith: str
     unique_name__regex: str
     unique_name__iregex: str
+    unique_name__search: str
 
 class UriField(TypedDict, total=False):
     uri: AText
@@ -5816,6 +5974,7 @@ class UriField(TypedDict, total=False):
     uri__iendswith: str
     uri__regex: str
     uri__iregex: str
+    uri__search: str
 
 class UsageCategoryField(TypedDict, total=False):
     usage_category: AText
@@ -5836,6 +5995,7 @@ class UsageCategoryField(TypedDict, total=False):
     usage_category__iendswith: str
     usage_category__regex: str
     usage_category__iregex: str
+    usage_category__search: str
 
 class UsageField(TypedDict, total=False):
     usage: ADecimal
@@ -5876,6 +6036,7 @@ class UsageRecordUriField(TypedDict, total=False):
     usage_record_uri__iendswith: str
     usage_record_uri__regex: str
     usage_record_uri__iregex: str
+    usage_record_uri__search: str
 
 class UsageUnitField(TypedDict, total=False):
     usage_unit: AText
@@ -5896,6 +6057,7 @@ class UsageUnitField(TypedDict, total=False):
     usage_unit__iendswith: str
     usage_unit__regex: str
     usage_unit__iregex: str
+    usage_unit__search: str
 
 class UsernameField(TypedDict, total=False):
     username: AText
@@ -5916,6 +6078,7 @@ class UsernameField(TypedDict, total=False):
     username__iendswith: str
     username__regex: str
     username__iregex: str
+    username__search: str
 
 class ValidatedField(TypedDict, total=False):
     validated: AFlag
@@ -5956,6 +6119,7 @@ class ValidationCodeField(TypedDict, total=False):
     validation_code__iendswith: str
     validation_code__regex: str
     validation_code__iregex: str
+    validation_code__search: str
 
 class VerifiedField(TypedDict, total=False):
     verified: AFlag
@@ -5996,6 +6160,7 @@ class VoiceApplicationField(TypedDict, total=False):
     voice_application__iendswith: str
     voice_application__regex: str
     voice_application__iregex: str
+    voice_application__search: str
 
 class VoiceApplicationSidField(TypedDict, total=False):
     voice_application_sid: ASid
@@ -6016,6 +6181,7 @@ class VoiceApplicationSidField(TypedDict, total=False):
     voice_application_sid__iendswith: str
     voice_application_sid__regex: str
     voice_application_sid__iregex: str
+    voice_application_sid__search: str
 
 class VoiceCallerIdLookupField(TypedDict, total=False):
     voice_caller_id_lookup: AFlag
@@ -6056,6 +6222,7 @@ class VoiceFallbackMethodField(TypedDict, total=False):
     voice_fallback_method__iendswith: str
     voice_fallback_method__regex: str
     voice_fallback_method__iregex: str
+    voice_fallback_method__search: str
 
 class VoiceFallbackUrlField(TypedDict, total=False):
     voice_fallback_url: AText
@@ -6076,6 +6243,7 @@ class VoiceFallbackUrlField(TypedDict, total=False):
     voice_fallback_url__iendswith: str
     voice_fallback_url__regex: str
     voice_fallback_url__iregex: str
+    voice_fallback_url__search: str
 
 class VoiceMethodField(TypedDict, total=False):
     voice_method: known.VoiceMethodValue | AText
@@ -6096,6 +6264,7 @@ class VoiceMethodField(TypedDict, total=False):
     voice_method__iendswith: str
     voice_method__regex: str
     voice_method__iregex: str
+    voice_method__search: str
 
 class VoiceReceiveModeField(TypedDict, total=False):
     voice_receive_mode: known.VoiceReceiveModeValue | AText
@@ -6116,6 +6285,7 @@ class VoiceReceiveModeField(TypedDict, total=False):
     voice_receive_mode__iendswith: str
     voice_receive_mode__regex: str
     voice_receive_mode__iregex: str
+    voice_receive_mode__search: str
 
 class VoiceStatusCallbackMethodField(TypedDict, total=False):
     voice_status_callback_method: known.VoiceStatusCallbackMethodValue | AText
@@ -6136,6 +6306,7 @@ class VoiceStatusCallbackMethodField(TypedDict, total=False):
     voice_status_callback_method__iendswith: str
     voice_status_callback_method__regex: str
     voice_status_callback_method__iregex: str
+    voice_status_callback_method__search: str
 
 class VoiceStatusCallbackUrlField(TypedDict, total=False):
     voice_status_callback_url: AText
@@ -6156,6 +6327,7 @@ class VoiceStatusCallbackUrlField(TypedDict, total=False):
     voice_status_callback_url__iendswith: str
     voice_status_callback_url__regex: str
     voice_status_callback_url__iregex: str
+    voice_status_callback_url__search: str
 
 class VoiceUrlField(TypedDict, total=False):
     voice_url: AText
@@ -6176,6 +6348,7 @@ class VoiceUrlField(TypedDict, total=False):
     voice_url__iendswith: str
     voice_url__regex: str
     voice_url__iregex: str
+    voice_url__search: str
 
 class WaitTimeField(TypedDict, total=False):
     wait_time: ANumber
