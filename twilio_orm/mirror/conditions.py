@@ -19,7 +19,7 @@ from ..query.api_requests import FetchRequest
 from ..query.ast import Condition, Query, Related, related_nodes, replace_related
 from ..query.constraints import Constraints, disjuncts, query_constraints
 from ..query.planner import offline_plan
-from . import exclusions
+from . import exclusions, word_index
 from .coverage import absence, sweeps
 from .table_layout import ANY_REDACTED
 
@@ -75,6 +75,7 @@ def _related_rows(mirror: ReadableMirror, connection: TableReader) -> sql.Relate
     return sql.RelatedRows(
         source=lambda schema: connection.source(schema.table),
         condition=lambda node: _listed_sql(mirror, connection, Query(node.other, node.nodes)),
+        indexed=partial(word_index.condition_sql, connection),
     )
 
 

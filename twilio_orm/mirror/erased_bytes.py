@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import metadata
+from . import metadata, word_index
 
 if TYPE_CHECKING:
     from .sqlite.database import MirrorDatabase
@@ -83,14 +84,33 @@ def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[
 
 def rewrite_file(connection: sqlite3.Connection) -> str:
     """Rewrite the file. Writes the disk. Return ``""``."""
-    before = _row_numbers(connection)
+    with _transaction(connection):
+        word_index.forget_removed(connection)
+        held = word_index.suspend(connection)
+    before = _row_numbers(connection, held)
     connection.execute("DELETE FROM mirror_pages")  # they name rows by their numbers, and were made of text that is to go
     connection.execute("VACUUM")
-    for table, numbers in _row_numbers(connection).items():
-        if numbers != before[table]:  # VACUUM renumbered the rows: which of them are suspect is not known any more
+    after = _row_numbers(connection, held)
+    for table, numbers in after.items():
+        if numbers != before.get(table):  # VACUUM renumbered the rows: which of them are suspect is not known any more
             connection.execute("DELETE FROM mirror_missed WHERE resource = ?", (table,))
             connection.execute("DELETE FROM mirror_missed_history WHERE resource = ?", (table,))
+    with _transaction(connection):
+        word_index.resume(connection, held, any(after[table] != before[table] for table in held))
     return ""
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run the block in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _empty_wal(connection: sqlite3.Connection) -> str:
@@ -99,10 +119,10 @@ def _empty_wal(connection: sqlite3.Connection) -> str:
     return "somebody else is reading the file" if busy else ""
 
 
-def _row_numbers(connection: sqlite3.Connection) -> dict[str, tuple[Any, ...]]:
-    """Sums over the numbers of the rows of those tables that have suspect records."""
+def _row_numbers(connection: sqlite3.Connection, indexed: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """Sums over the numbers of the rows of those tables that have suspect records, and of these."""
     tables = connection.execute("SELECT resource FROM mirror_missed UNION SELECT resource FROM mirror_missed_history").fetchall()
     return {
         table: connection.execute(f'SELECT count(*), min(rowid), max(rowid), total(rowid) FROM "{table}"').fetchone()
-        for (table,) in tables
+        for table in {*indexed, *(table for (table,) in tables)}
     }

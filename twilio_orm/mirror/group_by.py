@@ -75,7 +75,7 @@ def group_rows(
                 methods = [EXACT]
 
 
-PYTHON = re.compile(r"\b(casefold|matches|part_of|decimal_\w+)\(")
+PYTHON = re.compile(r"\b(casefold|matches|has_words|part_of|decimal_\w+)\(")
 """Finds calls of Python's functions in SQL."""
 MOST_KEYS = 3
 """How many conditions may be keys: each doubles the number of groups at most."""

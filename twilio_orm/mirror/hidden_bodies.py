@@ -10,6 +10,7 @@ import sqlite3
 from typing import Protocol
 
 from .tables import APPLICATION
+from .word_index import FIELDS, index_name, is_index
 
 BODIES = {
     "message": ("body",), "transcription": ("transcription_text",), "call_event": ("request", "response"),
@@ -20,6 +21,8 @@ VIEWS = {"messages_enriched": ("body",)}
 """The columns of views that show these columns under their names."""
 OWN = ("mirror_extras", "mirror_digest")
 """The mirror's own columns of these tables that may hold content, or a hash of it."""
+INDEXES = frozenset(index_name(table) for table, field in FIELDS.items() if field in BODIES[table])
+"""The indexes of words of these columns. No statement may name one: which rows have a word says what is in them."""
 RAW_PAGES = "sqlite_dbpage"
 """A virtual table of some builds of SQLite, of which ``data`` is the bytes of the file."""
 
@@ -44,6 +47,8 @@ def is_mirror_file(connection: Connection) -> bool:
 
 def is_hidden(table: str, column: str) -> bool:
     """Return whether a column of a table reads as null. Pure."""
+    if is_index(table):
+        return not table.endswith("_config")  # settings of FTS5, which it reads whenever SQLite looks at the schema
     columns = BODIES.get(table.removesuffix("_history")) or VIEWS.get(table)
     return table == RAW_PAGES or (columns is not None and (column in columns or column in OWN))
 
@@ -54,5 +59,8 @@ def hide_bodies(connection: Connection) -> None:
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: object) -> int:
-    hidden = action == sqlite3.SQLITE_READ and first is not None and is_hidden(first.lower(), (second or "").lower())
-    return sqlite3.SQLITE_IGNORE if hidden else sqlite3.SQLITE_OK
+    if action != sqlite3.SQLITE_READ or first is None:
+        return sqlite3.SQLITE_OK
+    if first.lower() in INDEXES:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_IGNORE if is_hidden(first.lower(), (second or "").lower()) else sqlite3.SQLITE_OK

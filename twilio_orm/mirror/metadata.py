@@ -18,6 +18,8 @@ BOOKMARK = "bookmark "
 """The beginning of the name of a bookmark: the revision up to which an export was written."""
 VIEWS = "views"
 """The version of the file's views: see :data:`twilio_orm.mirror.mirror_file.VIEWS`."""
+WORDS = "words "
+"""The beginning of the name of the state of an index: see :mod:`twilio_orm.mirror.word_index`."""
 HISTORY_SINCE = "history_since"
 """The revision before which what records were is not known."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _forks
 from ..errors import ConfigurationError, MirrorError, MirrorFull, MirrorLocked
-from . import erased_bytes, exclusions, metadata, tables
+from . import erased_bytes, exclusions, metadata, tables, word_index
 from .readable import ReadableMirror
 from .sqlite.database import MirrorDatabase
 
@@ -63,6 +63,11 @@ class MirrorFile(ReadableMirror):
         elif self._ready is not opening:
             tables.ensure(self.database, self.schemas.values(), self.host, self.region)
             self._ready = opening
+            with self.database.reading() as connection:
+                unsupported = word_index.is_unsupported(connection)
+            if unsupported:
+                with self.database.writing() as connection:
+                    word_index.disable_unsupported(connection)
             self._erase_pending()
             self._store_exclusions()
             if not self.database.memory:
@@ -83,12 +88,12 @@ class MirrorFile(ReadableMirror):
         :returns: the guard, which also limits how long statements take.
         """
         from . import descriptions
-        from .hidden_bodies import BODIES, is_hidden
+        from .hidden_bodies import BODIES, INDEXES, is_hidden
         from .sqlite.guard import Guard
 
         if not bodies:
             self._hidden = {table: frozenset(names) for table, names in BODIES.items() if table in self.schemas}
-        guard = self._file.guard = Guard(None if bodies else is_hidden, descriptions.VIEWS)
+        guard = self._file.guard = Guard(None if bodies else is_hidden, descriptions.VIEWS, () if bodies else INDEXES)
         return guard
 
     def _make_views(self) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import dumps
 from ..schema.row_layout import UNDECLARED
-from . import erased_bytes, exclusions, metadata
+from . import erased_bytes, exclusions, metadata, word_index
 from .encoding import encode_key, encode_value
 from .exclusions import KINDS
 from .readable import ReadableMirror
@@ -93,9 +93,10 @@ def _text(value: Any) -> str | None:
 
 
 def _text_columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
-    """Every table of the file, with those of its columns that can hold text."""
+    """Every table of the file, with those of its columns that can hold text. What an index has follows the rows that it is of."""
     rows = connection.execute(
-        "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+        f" WHERE m.type = 'table' AND substr(m.name, 1, {len(word_index.PREFIX)}) <> '{word_index.PREFIX}'"
     ).fetchall()
     out: dict[str, list[str]] = {}
     for table, column, kind in rows:

@@ -38,11 +38,9 @@ def store_rows(
     :returns: how many rows were inserted or changed, and the numbers of the new ones, in the order of ``rows``.
     """
     at, last = schema.codec.revision_slot, _last_number(connection, schema)
-    before = connection.total_changes
     connection.earlier.clear()
     stored = [(*row[:at], revision, None, fingerprints.get(key)) for key, row in rows.items()]
-    bulk(connection, partial(upsert_sql, schema), stored, request_revision)
-    changes = connection.total_changes - before
+    changes = bulk(connection, partial(upsert_sql, schema), stored, request_revision)
     new = _last_number(connection, schema) - last if changes else 0
     history.keep(connection, schema, connection.earlier, revision)
     return changes, range(last + 1, last + 1 + new)

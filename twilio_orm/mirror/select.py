@@ -16,7 +16,7 @@ from ..query.ast import Condition
 from ..query.constraints import Constraints, conditions, row_constraints
 from ..schema.times import instant
 from . import conditions as where_clauses
-from . import exclusions
+from . import exclusions, word_index
 from .coverage import absence, sweeps
 from .readable import ReadableMirror
 from .row_batches import RowBatches, key_columns, row_columns
@@ -237,6 +237,8 @@ class MirrorReader(ReadableMirror):
         schema = query.schema
         if any(node.lookup in NARROWING and node.field in _indexed(schema) for node in conditions(query.where)):
             return False
+        if self.indexed_searches(query):
+            return False
         if of_accounts and (parts := by_account(query)):
             where = sql.where(schema, (Condition("account_sid", "in", tuple(account for account, _ in parts)),))
         table = f'"{schema.table}"'
@@ -250,6 +252,14 @@ class MirrorReader(ReadableMirror):
                 return False
             sampled, fit = connection.execute(text, where[1]).fetchone()
         return bool(sampled and fit * 4 >= sampled)
+
+    def indexed_searches(self, query: Query) -> list[str]:
+        """Return the fields whose words a query looks up in an index, instead of reading the texts. Reads the disk."""
+        nodes = [node for node in conditions(query.where) if node.lookup == "search"]
+        if not nodes:
+            return []
+        with self.reading() as connection:
+            return [node.field for node in nodes if word_index.condition_sql(connection, query.schema, node)[0]]
 
     def with_related_values(self, query: Query) -> Query:
         """Return a query as it would be sent: with the values of related records in place of conditions. Reads the disk."""

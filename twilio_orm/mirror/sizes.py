@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import word_index
 from .table_layout import history_table, is_kept
 
 if TYPE_CHECKING:
@@ -80,4 +81,8 @@ def _by_table(connection: Executor) -> dict[str, int] | None:
         if "no such table" not in str(error):
             raise
         return None
-    return dict(rows)
+    sizes: dict[str, int] = {}
+    for name, size in rows:  # an index of words is kept in tables of its own
+        table = word_index.owner(name) or name
+        sizes[table] = sizes.get(table, 0) + size
+    return sizes

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
-from ..errors import MirrorError, NotCovered
+from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..query import sql
 from ..schema.times import instant_text
-from . import exclusions, history, metadata, revisions, row_writer, tables
+from . import exclusions, history, metadata, revisions, row_writer, tables, word_index
 from .as_of import AsOfMirror
 from .coverage import absence, checkpoints, page_cache, sweeps
 from .coverage.page_cache import PageCache, PageFingerprint
@@ -269,6 +269,8 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
                 with self.open().writing() as connection:
                     some = history.prune(connection, schema, until, PRUNED_AT_ONCE)
                 dropped += some
+        with self.open().writing() as connection:
+            word_index.forget_removed(connection)
         return dropped
 
     # -- bookmarks of exports
@@ -297,6 +299,24 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         """Return the last revision until a moment, 0 before the first. Reads the disk."""
         with self.open().reading() as connection:
             return revisions.revision_at(connection, at)
+
+    # -- the index of words
+
+    def index_words(self, schema: ResourceSchema, *, drop: bool = False) -> int:
+        """Make the index of the words of a resource's texts, or make it anew, in one transaction. Writes the disk.
+
+        :param drop: whether to drop it instead.
+        :returns: how many texts it has.
+        :raises ConfigurationError: the texts are excluded from the mirror, or this SQLite has no FTS5.
+        """
+        database = self.open()
+        excluded = sorted({word_index.FIELDS.get(schema.table, "")} & self.excluded.get(schema.table, frozenset()))
+        if excluded and not drop:
+            raise ConfigurationError(f"{schema.name}.{excluded[0]} is excluded from this mirror: there are no texts to index")
+        with database.writing() as connection:
+            if drop:
+                word_index.drop(connection, schema)
+            return 0 if drop else word_index.make(connection, schema)
 
     # -- the file
 

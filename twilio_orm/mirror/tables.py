@@ -279,6 +279,7 @@ def _check_home(connection: sqlite3.Connection, path: str, host: str, region: st
 def _columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
     rows = connection.execute(
         "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        " AND m.sql NOT LIKE 'CREATE VIRTUAL %'"  # SQLite reads the columns of such a table only if it has its module
     )
     out: dict[str, set[str]] = {}
     for table, column in rows:

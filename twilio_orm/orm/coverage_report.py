@@ -55,6 +55,8 @@ def _covered(query_set: Any) -> list[str]:
     covers = [snapshot.coverage(connection.account_sid, schema, request.constraints) for request in planned.requests]
     unknown = _unknown_fields(query_set)
     note = [f"depends on {', '.join(unknown)}, which the mirror does not know"] if unknown else []
+    found = snapshot.indexed_searches(query_set.model.complete_query(query_set.query))
+    note += [f"an index finds the words of {name}: no other text is read" for name in found]
     return [cover.describe() for cover in covers] + note
 
 

@@ -129,6 +129,11 @@ def table_sql(schema: ResourceSchema) -> str:
     return f'"{schema.table}"'
 
 
+def no_index(_: ResourceSchema, __: Condition) -> Sql:
+    """Answer no condition by an index of the mirror's own."""
+    return "", []
+
+
 def no_condition(_: Related) -> Sql:
     """Add no condition to the related rows."""
     return "", []
@@ -136,14 +141,16 @@ def no_condition(_: Related) -> Sql:
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
 class RelatedRows(Value):
-    """Where a WHERE reads the rows of related records from.
+    """Where a WHERE reads the rows of related records from, and the indexes that it can use.
 
     :param source: returns what to write after FROM for a resource; its table by default.
     :param condition: returns SQL that the related rows must satisfy besides the query's own conditions; ``""`` for none.
+    :param indexed: returns the SQL of a condition by an index that SQLite does not use by itself; ``""`` for none.
     """
 
     source: Callable[[ResourceSchema], str] = table_sql
     condition: Callable[[Related], Sql] = no_condition
+    indexed: Callable[[ResourceSchema, Condition], Sql] = no_index
 
 
 TABLES = RelatedRows()
@@ -158,8 +165,18 @@ def where(schema: ResourceSchema, nodes: Sequence[Node], related: RelatedRows = 
     :param related: where to read the rows of related records from.
     """
     values: list[Any] = []
-    template = tuple([_template(schema, node, values, related) for node in nodes])
+    template = tuple([_conjunct(schema, node, values, related) for node in nodes])
     return conjunction_sql(schema, template), values
+
+
+def _conjunct(schema: ResourceSchema, node: Node, values: list[Any], related: RelatedRows) -> Template:
+    """Return the template of a node of a conjunction, by an index if there is one: it limits the rows that are read."""
+    if isinstance(node, Condition):
+        text, parameters = related.indexed(schema, node)
+        if text:
+            values += parameters
+            return "indexed", text
+    return _template(schema, node, values, related)
 
 
 def _template(schema: ResourceSchema, node: Node, values: list[Any], related: RelatedRows) -> Template:
@@ -176,7 +193,7 @@ def _template(schema: ResourceSchema, node: Node, values: list[Any], related: Re
     if isinstance(node, Unredacted):
         return "unredacted", node.field
     if isinstance(node, Related):
-        inner = tuple([_template(node.other, one, values, related) for one in node.nodes])
+        inner = tuple([_conjunct(node.other, one, values, related) for one in node.nodes])
         condition, parameters = related.condition(node)
         values += parameters
         return "related", node.local_field, node.remote_field, node.other, related.source(node.other), inner, condition
@@ -196,6 +213,8 @@ def _node_sql(schema: ResourceSchema, template: Template) -> str:
         return f"({_node_sql(schema, rest[0])}) IS NOT TRUE"
     if kind == "unredacted":
         return unredacted_sql(rest[0])
+    if kind == "indexed":
+        return str(rest[0])
     if kind == "and":
         return conjunction_sql(schema, rest[0])
     if kind == "or":

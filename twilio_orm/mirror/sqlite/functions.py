@@ -14,12 +14,11 @@ from ...query.lookups import searcher
 from ...schema.decimals import FUNCTIONS
 from ...schema.derived import SQL_FUNCTIONS
 from ...schema.timezones import part_of
-from ...schema.words import has_words
+from ...schema.words import UNICODE, has_words, words
 from .errors import record_interrupt
 
-NAMES = frozenset(
-    {"casefold", "matches", "has_words", "part_of", "earlier", *FUNCTIONS, *ARITHMETIC, *SQL_AGGREGATES, *SQL_FUNCTIONS}
-)
+TEXTS = ("casefold", "matches", "has_words", "words_of", "words_unicode", "part_of", "earlier")
+NAMES = frozenset({*TEXTS, *FUNCTIONS, *ARITHMETIC, *SQL_AGGREGATES, *SQL_FUNCTIONS})
 """The functions and aggregates that are registered."""
 
 
@@ -31,6 +30,8 @@ def register(connection: sqlite3.Connection, earlier: list[tuple[Any, ...]]) -> 
     connection.create_function("casefold", 1, _casefold, deterministic=True)
     connection.create_function("matches", 3, _matches, deterministic=True)
     connection.create_function("has_words", 2, _has_words, deterministic=True)
+    connection.create_function("words_of", 1, _words_of, deterministic=True)
+    connection.create_function("words_unicode", 0, lambda: UNICODE, deterministic=True)
     connection.create_function("part_of", 3, _part_of, deterministic=True)
     connection.create_function("earlier", -1, _row_keeper(earlier))
     for name, (size, function) in FUNCTIONS.items():
@@ -88,6 +89,14 @@ def _matches(text: bytes | None, pattern: bytes, folded: int) -> int | None:
 def _has_words(text: bytes | None, wanted: str) -> bool | None:
     try:
         return None if text is None else has_words(text.decode(), wanted)
+    except KeyboardInterrupt:
+        record_interrupt()
+        raise
+
+
+def _words_of(text: bytes) -> str:
+    try:
+        return " ".join(words(text.decode()))
     except KeyboardInterrupt:
         record_interrupt()
         raise

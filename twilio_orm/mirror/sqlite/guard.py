@@ -51,10 +51,13 @@ class Guard:
 
     :param hides: tells of a table and a column, both in lower case, whether the column reads as null; None for no column.
     :param views: the views of the file, in lower case: the columns that they read are not those of a statement that reads them.
+    :param refused: the tables, in lower case, that no statement may read.
     """
 
-    def __init__(self, hides: Callable[[str, str], bool] | None, views: Collection[str] = ()) -> None:
-        self._hides, self._views = hides or _nothing, views
+    def __init__(
+        self, hides: Callable[[str, str], bool] | None, views: Collection[str] = (), refused: Collection[str] = ()
+    ) -> None:
+        self._hides, self._views, self._refused = hides or _nothing, views, refused
         self._seconds = 0.0
         self._deadline: float | None = None
 
@@ -95,7 +98,7 @@ class Guard:
         """
         if "\0" in sql or any("\ud800" <= one <= "\udfff" for one in sql):
             raise BadValue("the SQL has a character that is no text: NUL or a lone surrogate")
-        reads = _Reads(self._hides, self._views)
+        reads = _Reads(self._hides, self._views, self._refused)
         with database.reading() as connection, _short_values(connection):
             connection.set_authorizer(reads.authorize)
             try:
@@ -124,8 +127,11 @@ class Guard:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _authorize(self, action: int, first: str | None, second: str | None, *_: object) -> int:
-        if action == sqlite3.SQLITE_READ and first is not None and self._hides(first.lower(), (second or "").lower()):
-            return sqlite3.SQLITE_IGNORE
+        if action == sqlite3.SQLITE_READ and first is not None:
+            if first.lower() in self._refused:
+                return sqlite3.SQLITE_DENY
+            if self._hides(first.lower(), (second or "").lower()):
+                return sqlite3.SQLITE_IGNORE
         return sqlite3.SQLITE_OK
 
 
@@ -141,8 +147,8 @@ class _Reads:
     ``function`` is the function that was refused.
     """
 
-    def __init__(self, hides: Callable[[str, str], bool], views: Collection[str]) -> None:
-        self._hides, self._views = hides, views
+    def __init__(self, hides: Callable[[str, str], bool], views: Collection[str], refused: Collection[str]) -> None:
+        self._hides, self._views, self._refused = hides, views, refused
         self.tables: set[str] = set()
         self.hidden: set[str] = set()
         self.function = ""
@@ -158,6 +164,8 @@ class _Reads:
         if action == sqlite3.SQLITE_READ and first is not None:
             table, column = first.lower(), (second or "").lower()
             self.tables.add(table)
+            if table in self._refused:
+                return sqlite3.SQLITE_DENY
             if self._hides(table, column):
                 if (within or "").lower() not in self._views:
                     self.hidden.add(f"{table}.{column}")

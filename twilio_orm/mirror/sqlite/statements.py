@@ -41,18 +41,20 @@ def begin(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: list[tuple[Any, ...]], *last: Any) -> None:
+def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: list[tuple[Any, ...]], *last: Any) -> int:
     """Run a statement over rows, many at a time: while SQLite works, other threads run, and afterwards have to yield.
 
     :param statement: returns the text for a number of rows; it is called with few different numbers.
     :param last: parameters after those of the rows.
+    :returns: how many rows were changed, those of triggers not included.
     """
     most = min(limits.ROWS, (limits.VARIABLES - len(last)) // len(rows[0])) if rows else limits.ROWS
-    start = 0
+    start = changed = 0
     while (left := len(rows) - start) > 0:
         size = most if left >= most else 1 << left.bit_length() - 1
-        connection.execute(statement(size), (*chain.from_iterable(rows[start : start + size]), *last))
+        changed += connection.execute(statement(size), (*chain.from_iterable(rows[start : start + size]), *last)).rowcount
         start += size
+    return changed
 
 
 def bound(value: Any) -> Any:
