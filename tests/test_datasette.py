@@ -59,6 +59,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fake.messages.change(sent["sid"], status="delivered", body=f"{SECRET} two")
         Message.sync()
         Message.filter(to="+14155550100").plan_delete()
+        connection.index_words(Message)
     connection.close()  # the file holds everything then, and no journal does
     return made
 
@@ -128,8 +129,9 @@ def test_every_view_table_and_saved_query_is_served(bare: Any, path: Path) -> No
         for name in ("", "/mirror", *(f"/mirror/{one}" for one in (*VIEWS, *tables, *QUERIES))):
             values = VALUES if name.rpartition("/")[2] in QUERIES else {}
             page = await client.get(name or "/", params=values)
-            assert page.status_code == 200, (name, page.text[:500])
-            if name.count("/") == 2:
+            served = not name.startswith("/mirror/mirror_words")
+            assert page.status_code == (200 if served else 403), (name, page.text[:500])
+            if name.count("/") == 2 and served:
                 shown = await client.get(f"{name}.json", params={"_shape": "objects", **values})
                 assert shown.status_code == 200, (name, shown.text[:500])
                 assert shown.json()["rows"] or name.removeprefix("/mirror/") not in (*VIEWS, *QUERIES), name

@@ -106,6 +106,7 @@ def path(fake: FakeTwilio, tmp_path_factory: pytest.TempPathFactory) -> Path:
         fake.messages.change(sent["sid"], status="delivered", body=f"{SECRET} two")
         Message.sync()
         Message.filter(to=RECIPIENT).plan_delete()
+        own.index_words(Message)
         own.close()
     with contextlib.closing(sqlite3.connect(made)) as file:
         assert file.execute("SELECT count(*) FROM message WHERE body LIKE ?", (f"%{SECRET}%",)).fetchone() == (1,)
@@ -288,6 +289,19 @@ def test_every_table_and_view_reads_without_bodies(reading: MirrorReading) -> No
     assert len(names) > 60
     for name in names:
         assert SECRET not in tools.call(reading, "sql", {"statement": f'SELECT * FROM "{name}"', "limit": 1000})[0], name
+
+
+def test_the_index_of_words_does_not_tell_them(reading: MirrorReading, path: Path, fake: FakeTwilio) -> None:
+    for word in SECRET.split():
+        for statement in (
+            f"SELECT count(*) FROM mirror_words_message WHERE mirror_words_message MATCH '{word.lower()}'",
+            f"SELECT count(*) FROM mirror_words_message('{word.lower()}')",
+            f"SELECT sid FROM message WHERE rowid IN (SELECT rowid FROM mirror_words_message('{word.lower()}'))",
+        ):
+            assert "mirror_words_message cannot be read here" in error(reading, "sql", statement=statement)
+            with serving(path, fake, bodies=True) as allowed:
+                assert answer(allowed, "sql", statement=statement)["data"]["rows"]
+    assert "cannot be read here" in error(reading, "query", model="Message", conditions={"body__search": SECRET})
 
 
 @pytest.mark.parametrize("statement", HIDDEN)

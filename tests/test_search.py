@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from commandline import Run, named
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,3 +140,32 @@ def test_it_is_not_sent_and_explained(fake: FakeTwilio) -> None:
 def test_what_is_no_search_is_refused(fake: FakeTwilio, ask: Callable[[], Any], error: type[QueryError], says: str) -> None:
     with fake.expects_requests(0), pytest.raises(error, match=says):
         ask()
+
+
+# ------------------------------------------------------------ the command
+
+
+def test_the_command_makes_and_drops_an_index(
+    fake: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for text in ("Refund on Friday", "no", None):
+        fake.messages.add(body=text)
+    with named(fake, monkeypatch, tmp_path):
+        run("sync", "messages", "-q")
+        sent = len(fake.requests)
+        said = run("index", "messages", "-o", "json")
+        assert (
+            said.code == 0 and json.loads(said.out) == [{"resource": "Message", "indexed": 2}] and "2 texts indexed" in said.err
+        )
+        words = ("messages", "body__search=FRIDAY refu*", "--offline")
+        assert "an index finds the words of body" in run("ls", *words, "--explain").out
+        assert [one["body"] for one in json.loads(run("ls", *words, "-o", "json").out)] == ["Refund on Friday"]
+        found = "SELECT count(*) AS n FROM mirror_words_message WHERE mirror_words_message MATCH 'friday'"
+        assert run("sql", found, "-o", "csv").out.split() == ["n", "1"]
+        assert run("doctor", "--offline", "-o", "json").checks["integrity"]["ok"]
+        said = run("index", "messages", "--drop")
+        assert said.code == 0 and "no index" in said.err and "index finds" not in run("ls", *words, "--explain").out
+        assert run("index", "messages", "--drop").code == 0
+        said = run("index", "calls")
+        assert said.code == 2 and "Call can have no index" in said.err
+        assert len(fake.requests) == sent

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.slow
 NUMBER, OURS, OTHER = "+14155550177", "+15005550006", "+14155550178"
 SPELLED = [NUMBER, NUMBER[1:], NUMBER[2:], "(415) 555-0177", "415-555-0177", "415.555.0177", "+1 415 555 0177"]
 SECRET = "Grüße aus der Quittengasse"
+WORDS = ["grusse", "quittengasse", "ittengasse", NUMBER[1:]]
+"""How an index of words spells it, and the rest of a word that begins as the word before it does."""
 
 
 def traces(path: Path, texts: list[str]) -> list[str]:
@@ -46,9 +48,11 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 class World:
     """An account whose mirror has heard much about a number."""
 
-    def __init__(self, path: Path, seed: int = 0, rows: int = 300) -> None:
+    def __init__(self, path: Path, seed: int = 0, rows: int = 300, *, indexed: bool = False) -> None:
         self.path, self.chance, self.fake = path, random.Random(seed), FakeTwilio()
         self.connection = twilio_orm.connect(self.fake.account_sid, self.fake.auth_token, transport=self.fake.send, mirror=path)
+        if indexed:
+            self.connection.index_words(Message)
         self.sids = [self._message(at) for at in range(rows)]
         self.about = self.sids[::7]
         self.calls = [
@@ -87,22 +91,22 @@ class World:
         self.connection.close()
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "mirror.db")
+@pytest.fixture(params=[False, True], ids=["plain", "indexed"])
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    made = World(tmp_path / "mirror.db", indexed=request.param)
     yield made
     made.close()
 
 
 def test_what_is_searched_for_is_there_before(world: World) -> None:
-    found = traces(world.path, [*SPELLED, SECRET])
+    found = traces(world.path, [*SPELLED, SECRET, *WORDS])
     assert len(found) >= len(SPELLED)
 
 
 def test_forgetting_a_number_leaves_no_trace_of_it(world: World) -> None:
     told = erasure.redact(NUMBER, connection=world.connection)
     assert told.pending == "" and told.rows["message"] >= len(world.about)
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
     with world.connection:
         assert Message.offline(partial=True).count() == len(world.sids)
         found = Message.offline(partial=True).get(world.about[0])
@@ -117,8 +121,8 @@ def test_without_the_vacuum_or_the_checkpoint_traces_would_stay(world: World) ->
     with erasure.together(world.connection):
         told = erasure.redact(NUMBER, connection=world.connection)
         assert told.pending
-        assert traces(world.path, [*SPELLED, SECRET])
-    assert not traces(world.path, [*SPELLED, SECRET])
+        assert traces(world.path, [*SPELLED, SECRET, *WORDS])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 @pytest.mark.parametrize("table", ["message", "message_history", "mirror_sweeps", "mirror_steps"])
@@ -128,7 +132,7 @@ def test_each_table_matters(world: World, table: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(redaction, "_redact_mentioning", lambda *given: 0 if given[2] == table else known(*given))
     monkeypatch.setattr(redaction, "_delete_mentioning", lambda *given: 0 if given[1] == table else own(*given))
     erasure.redact(NUMBER, connection=world.connection)
-    assert traces(world.path, [*SPELLED, SECRET])
+    assert traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 def test_redacting_leaves_no_trace_of_the_text(world: World) -> None:
@@ -166,7 +170,7 @@ def test_erasing_leaves_no_trace_and_a_receipt_without_the_number(world: World) 
     receipt = plan.apply()
     assert not receipt.failed and not receipt.pending
     assert {one.sid for one in receipt.done} == {*world.about, *world.calls}
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
     for text in (str(receipt), receipt.to_json(), repr(receipt), repr(plan), str(plan)):
         assert not twilio_orm.changes.phone_matcher.Number(NUMBER).mentions(text)
     left = {row["sid"] for row in world.fake.messages}
@@ -190,7 +194,7 @@ def test_a_reader_makes_it_pending_until_it_is_done(world: World, monkeypatch: p
     raw.close()
     assert world.connection.finish_erasing()
     assert not vacuums, "what was written anew already is not written once more"
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 @pytest.mark.parametrize("verb", ["redact", "delete"])
@@ -220,7 +224,7 @@ def test_no_room_for_a_copy_is_no_reason_not_to_open(world: World, monkeypatch: 
         with pytest.raises(twilio_orm.MirrorFull):
             world.connection.finish_erasing()
     assert world.connection.finish_erasing()
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 def test_closing_finishes_what_was_pending(world: World) -> None:
@@ -230,7 +234,7 @@ def test_closing_finishes_what_was_pending(world: World) -> None:
     assert erasure.redact(NUMBER, connection=world.connection).pending
     raw.close()
     world.connection.close()
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 def test_many_leave_the_file_in_one_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +255,7 @@ def test_many_leave_the_file_in_one_go(world: World, monkeypatch: pytest.MonkeyP
         assert len(times) == 2
         twilio_orm.erase(NUMBER).apply()
         assert len(times) == 3
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 def test_opening_the_file_anew_finishes_what_was_pending(world: World) -> None:
@@ -263,7 +267,7 @@ def test_opening_the_file_anew_finishes_what_was_pending(world: World) -> None:
     raw.close()
     again = twilio_orm.connect(world.fake.account_sid, world.fake.auth_token, transport=world.fake.send, mirror=world.path)
     again.status()
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 def test_no_table_and_no_column_is_passed_over(world: World) -> None:
@@ -293,12 +297,12 @@ def test_no_table_and_no_column_is_passed_over(world: World) -> None:
                     last = f' WHERE rowid = (SELECT max(rowid) FROM "{table}" WHERE 1{guard})' if table != "mirror_missed" else ""
                     connection.execute(f'UPDATE OR IGNORE "{table}" SET "{column}" = ?{last}', (text,))
     erasure.redact(NUMBER, connection=world.connection)
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_worlds_are_forgotten(tmp_path: Path, seed: int) -> None:
     world = World(tmp_path / "mirror.db", seed, rows=120)
     assert not erasure.redact(NUMBER, connection=world.connection).pending
-    assert not traces(world.path, [*SPELLED, SECRET])
+    assert not traces(world.path, [*SPELLED, SECRET, *WORDS])
     world.close()

@@ -319,6 +319,7 @@ def test_another_unicode_makes_it_stale(fake: FakeTwilio, mirror: Connection, mo
     with mirror.mirror.open().reading() as file:
         functions.register(file, file.earlier)
     assert not mirror.mirror.indexed_searches(query.query) and query.count() == 2
+    assert mirror.mirror.stale_word_indexes() == ["Message"]
     fake.messages.add(body="refund three")
     Message.all().sync()
     assert query.count() == 3

@@ -27,6 +27,7 @@ from .docs import docs
 from .doctor import doctor
 from .erase import erase
 from .export import export
+from .index import index
 from .log import log
 from .ls import ls
 from .mcp import mcp
@@ -130,7 +131,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 for _command in (
     sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, mcp, doctor, archive, purge,
-    plan, plans, apply, undo, erase, redact, forget, demo, serve_fake, docs, version, help_,
+    plan, plans, apply, undo, erase, redact, forget, index, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

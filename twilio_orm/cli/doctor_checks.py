@@ -160,10 +160,14 @@ def mirror(connection: twilio_orm.Connection) -> list[Finding]:
         findings.append(Finding("database", True, f"{path}, {size(path)}, schema {version}, writable"))
         with connection.mirror.open().reading() as file:
             flaws = [str(row[0]) for row in file.execute("PRAGMA integrity_check(3)").fetchall()]
-            for (table,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'"
+            for (table,) in file.execute(tables).fetchall():
                 for _ in file.execute(f'SELECT * FROM "{table}"'):  # SQLite's own check does not find text that is not UTF-8
                     pass
         findings.append(_integrity(flaws))
+        for resource in connection.mirror.stale_word_indexes():
+            what = f"the index of the words of {resource} is stale, and queries read the texts"
+            findings.append(Finding("index", False, what, "`twilio-orm index messages` makes it anew"))
         findings.append(_records(connection.status()))
     except (twilio_orm.MirrorError, twilio_orm.ConfigurationError) as error:
         do = _REPAIR if isinstance(error, twilio_orm.MirrorCorrupt) else "see the message, or choose another file with --mirror"

@@ -54,7 +54,7 @@ def ls(
 
     A condition is field=value or field__lookup=value; field!=value, and in quotes "field>value", with >= < <=, are short for
     others. Times may be relative: 2d is two days ago. A SID alone selects the record with this SID. Lookups: exact iexact in
-    gt gte lt lte range isnull contains icontains startswith endswith date.
+    gt gte lt lte range isnull contains icontains startswith endswith search date.
 
     \b
     Examples:
@@ -63,6 +63,7 @@ def ls(
       twilio-orm ls calls status__in=busy,failed price__isnull=true --order -start_time
       twilio-orm ls messages date_sent__gte=2026-10-01 --offline --no-limit -o csv
       twilio-orm ls messages status=failed date_sent__gte=7d --all-accounts
+      twilio-orm ls messages body__search="refund fri*" --offline
       twilio-orm ls participants conference_sid=CFxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 
     A table shows a few fields and truncates long values; the other formats print every field in full.

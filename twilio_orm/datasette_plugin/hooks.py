@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 
 from ..mirror.hidden_bodies import hide_bodies, is_hidden, is_mirror_file
+from ..mirror.word_index import is_index
 from .saved_queries import QUERIES
 
 NAME = "twilio-orm"
@@ -134,7 +135,9 @@ async def _describe(datasette: Any, database: Any) -> Mirror:
         for table, name, unit, words in await _rows(database, "SELECT table_name, name, unit, description FROM mirror_fields"):
             fields.setdefault(table, {})[name] = f"{words} ({unit})" if unit else words
     columns = await _rows(
-        database, "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+        database,
+        "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+        " AND m.sql NOT LIKE 'CREATE VIRTUAL %'",
     )
     tables: dict[str, dict[str, Any]] = {}
     for name, kind in there.items():
@@ -147,6 +150,8 @@ async def _describe(datasette: Any, database: Any) -> Mirror:
             "hidden": name not in SHOWN and (name.startswith("mirror_") or (kind == "table" and await _is_empty(database, name))),
         }  # fmt: skip
         tables[name] = {key: value for key, value in found.items() if value}
+        if is_index(name):  # SQLite cannot list what is in it
+            tables[name]["allow"] = False
     description = f"Mirror of a Twilio account at {home.get('host')} ({home.get('region')}). Times are UTC."
     return Mirror({"description": description, "tables": tables}, tuple(QUERIES) if "spend_by_day" in there else ())
 

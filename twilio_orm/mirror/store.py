@@ -318,6 +318,11 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
                 word_index.drop(connection, schema)
             return 0 if drop else word_index.make(connection, schema)
 
+    def stale_word_indexes(self) -> list[str]:
+        """Return the names of the resources whose index of words is there and cannot be used. Reads the disk."""
+        with self.open().reading() as connection:
+            return [self.schemas[table].name for table in word_index.stale_tables(connection)]
+
     # -- the file
 
     def sizes(self) -> Sizes:

@@ -61,6 +61,12 @@ def _state(connection: Executor, table: str) -> str | None:
 # ---------------------------------------------------------------- reading
 
 
+def stale_tables(connection: Executor) -> list[str]:
+    """Return the tables that have an index which this process cannot use. Reads the disk."""
+    states = {table: _state(connection, table) for table in FIELDS}
+    return [table for table, state in states.items() if state not in (None, UNICODE)]
+
+
 def condition_sql(connection: TableReader, schema: ResourceSchema, node: Condition) -> Sql:
     """Return the SQL of a ``search`` by the index; ``""`` where there is none, or none that can be used. Reads the disk."""
     if node.lookup != "search" or FIELDS.get(schema.table) != node.field or not connection.is_current:

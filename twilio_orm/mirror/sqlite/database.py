@@ -277,6 +277,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
         if self.guard is not None:
             raise MirrorError(f"{self.path} is guarded here: SQL of users runs with limits")
         with self.reading() as connection:
+            statements.load_virtual_tables(connection)
             connection.set_authorizer(statements.only_reads)
             connection.set_progress_handler(_go_on, limits.STEPS)
             try:

@@ -100,6 +100,7 @@ class Guard:
             raise BadValue("the SQL has a character that is no text: NUL or a lone surrogate")
         reads = _Reads(self._hides, self._views, self._refused)
         with database.reading() as connection, _short_values(connection):
+            statements.load_virtual_tables(connection)
             connection.set_authorizer(reads.authorize)
             try:
                 with contextlib.closing(connection.execute(sql)) as found:
@@ -117,6 +118,8 @@ class Guard:
             return self._overdue()
         if reads.function:
             return QueryError(f"the function {reads.function} is not available here: use SQLite's own functions")
+        if reads.table:
+            return QueryError(f"{reads.table} cannot be read here: it says what is in columns that are hidden")
         return translate_statement(error, path)
 
     def _overdue(self) -> QueryError:
@@ -144,14 +147,14 @@ class _Reads:
     """The authorizer of one SELECT: it allows nothing but reading, and notes what is read.
 
     ``tables`` are the tables and views, ``hidden`` the columns that the statement itself names and that read as null, and
-    ``function`` is the function that was refused.
+    ``function`` and ``table`` are the function and the table that were refused.
     """
 
     def __init__(self, hides: Callable[[str, str], bool], views: Collection[str], refused: Collection[str]) -> None:
         self._hides, self._views, self._refused = hides, views, refused
         self.tables: set[str] = set()
         self.hidden: set[str] = set()
-        self.function = ""
+        self.function = self.table = ""
 
     def authorize(self, action: int, first: str | None, second: str | None, _: str | None, within: str | None) -> int:
         """Allow or refuse an action, or let a column read as null.
@@ -165,6 +168,7 @@ class _Reads:
             table, column = first.lower(), (second or "").lower()
             self.tables.add(table)
             if table in self._refused:
+                self.table = table
                 return sqlite3.SQLITE_DENY
             if self._hides(table, column):
                 if (within or "").lower() not in self._views:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,11 +17,21 @@ from . import limits
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
 
-def only_reads(action: int, _: str | None, second: str | None, *__: object) -> int:
+def only_reads(action: int, first: str | None, second: str | None, *_: object) -> int:
     """An authorizer that allows nothing but reading."""
     if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension":
         return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:
+        return sqlite3.SQLITE_OK  # FTS5 asks for it whenever it is read
     return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
+
+
+def load_virtual_tables(connection: sqlite3.Connection) -> None:
+    """Let SQLite load the virtual tables of the file, which an authorizer that allows nothing but reading would refuse."""
+    with contextlib.suppress(sqlite3.OperationalError):  # this SQLite lacks the module of one
+        connection.execute(
+            "SELECT count(*) FROM sqlite_master m JOIN pragma_table_info(m.name) WHERE m.sql LIKE 'CREATE VIRTUAL TABLE %'"
+        ).fetchone()
 
 
 def anything(*_: object) -> int:
