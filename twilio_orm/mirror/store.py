@@ -262,6 +262,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
             journal.prune(connection, instant_text(now - older_than))
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
+            word_index.forget_removed(connection)
         dropped = 0
         for schema in self.schemas.values():
             some = PRUNED_AT_ONCE
@@ -269,8 +270,6 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
                 with self.open().writing() as connection:
                     some = history.prune(connection, schema, until, PRUNED_AT_ONCE)
                 dropped += some
-        with self.open().writing() as connection:
-            word_index.forget_removed(connection)
         return dropped
 
     # -- bookmarks of exports

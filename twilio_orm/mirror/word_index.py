@@ -51,7 +51,7 @@ def owner(table: str) -> str | None:
 
 def is_supported(connection: Executor) -> bool:
     """Return whether this SQLite has FTS5."""
-    return bool(connection.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
+    return connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is not None
 
 
 def _state(connection: Executor, table: str) -> str | None:

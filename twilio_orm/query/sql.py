@@ -176,6 +176,8 @@ def _conjunct(schema: ResourceSchema, node: Node, values: list[Any], related: Re
         if text:
             values += parameters
             return "indexed", text
+    if isinstance(node, And):
+        return "and", tuple([_conjunct(schema, one, values, related) for one in node.nodes])
     return _template(schema, node, values, related)
 
 
