@@ -241,7 +241,7 @@ class Connection:
         :param drop: remove the index instead.
         :returns: the number of texts that are indexed now.
         :raises BadValue: ``model`` can have no index.
-        :raises ConfigurationError: ``body`` is excluded from the mirror, or this Python's SQLite was built without FTS5.
+        :raises ConfigurationError: ``body`` is excluded from the mirror, or this Python's SQLite lacks FTS5.
         """
         schema = getattr(model, "api_schema", None)
         if schema is None:

@@ -21,6 +21,7 @@ from twilio_orm import BadValue, Call, ConfigurationError, Connection, Message, 
 from twilio_orm.changes import erasure
 from twilio_orm.mirror import erased_bytes, word_index
 from twilio_orm.mirror.hidden_bodies import hide_bodies
+from twilio_orm.mirror.sqlite import database as databases
 from twilio_orm.mirror.sqlite import functions
 from twilio_orm.schema.words import UNICODE, has_words, wanted_words, words
 from twilio_orm.testing import FakeTwilio
@@ -305,6 +306,41 @@ def test_threads_that_write_and_read(fake: FakeTwilio, mirror: Connection) -> No
     assert len(agree(mirror, "refund")) == 30
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_processes_that_write_the_same_records(fake: FakeTwilio, tmp_path: Path) -> None:
+    """Each changes the texts of the same messages, redacts some and makes the index anew."""
+    path, sids = tmp_path / "mirror.db", [str(fake.messages.add(body=f"refund {number}")["sid"]) for number in range(12)]
+    with connected(fake, path) as connection:
+        Message.all().sync()
+        connection.index_words(Message)
+    children = []
+    for number in range(3):
+        child = os.fork()
+        if not child:
+            code = 1
+            with contextlib.suppress(BaseException), connected(fake, path) as connection:
+                chance = random.Random(number)
+                for turn in range(12):
+                    for sid in chance.sample(sids, 4):
+                        fake.messages.change(sid, body=f"process{number} turn{turn} {chance.choice(PIECES)}")
+                    Message.all().sync()
+                    Message.offline(partial=True).filter(body__search="refund").count()
+                    if turn % 4 == number:
+                        connection.mirror.redact_records(Message.api_schema, {"sid": sids[turn]}, ["body"])
+                    if turn == 5 + number:
+                        connection.index_words(Message)
+                code = 0
+            os._exit(code)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    with connected(fake, path) as connection:
+        for query in ("refund", "process*", "process1", "turn1*", "cafe"):
+            agree(connection, query)
+        there = connection.sql("SELECT body FROM message WHERE body IS NOT NULL")
+    assert vocabulary(path) == {one for (body,) in there for one in words(body)}
+
+
 def test_another_unicode_makes_it_stale(fake: FakeTwilio, mirror: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python with another version of Unicode tells other words apart: what it writes is found all the same."""
     fake.messages.add(body="refund one")
@@ -331,13 +367,25 @@ def test_another_unicode_makes_it_stale(fake: FakeTwilio, mirror: Connection, mo
     assert len(agree(mirror, "refund")) == 2
 
 
-def test_sqlite_without_fts5(fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lacks", ["FTS5", "trust"])
+def test_an_sqlite_that_does_not_support_it(
+    lacks: str, fake: FakeTwilio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "mirror.db"
     with connected(fake, path) as connection:
         fake.messages.add(body="refund one")
         Message.all().sync()
         connection.index_words(Message)
-    monkeypatch.setattr(word_index, "is_supported", lambda _: False)
+    configure = databases.configure
+
+    def distrustful(connection: sqlite3.Connection, memory: bool) -> None:
+        configure(connection, memory)
+        connection.execute("PRAGMA trusted_schema = OFF")
+
+    if lacks == "FTS5":
+        monkeypatch.setattr(word_index, "is_supported", lambda _: False)
+    else:
+        monkeypatch.setattr(databases, "configure", distrustful)
     with twilio_orm.connect(mirror=path, offline=True):
         assert Message.offline().filter(body__search="refund").count() == 1
     with connected(fake, path) as connection:

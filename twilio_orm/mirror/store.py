@@ -306,7 +306,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
 
         :param drop: whether to drop it instead.
         :returns: how many texts it has.
-        :raises ConfigurationError: the texts are excluded from the mirror, or this SQLite has no FTS5.
+        :raises ConfigurationError: the texts are excluded from the mirror, or this SQLite does not support an index.
         """
         database = self.open()
         excluded = sorted({word_index.FIELDS.get(schema.table, "")} & self.excluded.get(schema.table, frozenset()))

@@ -31,7 +31,7 @@ LAST_HEADER = 10
 STALE = "stale"
 """What ``mirror_about`` says of an index that misses anything."""
 LONGEST, MOST = 1000, 50
-"""Bytes of a word, and words of a query, up to which the index is asked: FTS5 has limits."""
+"""Bytes of a word, and words of a query, up to which the index is used: FTS5 has limits."""
 
 
 def index_name(table: str) -> str:
@@ -50,8 +50,9 @@ def owner(table: str) -> str | None:
 
 
 def is_supported(connection: Executor) -> bool:
-    """Return whether this SQLite has FTS5."""
-    return connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is not None
+    """Return whether this SQLite has FTS5, and lets triggers call functions of Python."""
+    found = connection.execute("SELECT 1 FROM pragma_module_list, pragma_trusted_schema WHERE name = 'fts5' AND trusted_schema")
+    return found.fetchone() is not None
 
 
 def _state(connection: Executor, table: str) -> str | None:
@@ -93,7 +94,7 @@ def make(connection: sqlite3.Connection, schema: ResourceSchema) -> int:
     """Make the index of a resource, or fill it anew; in the caller's transaction. Return how many texts it has.
 
     :raises BadValue: the resource has no such index.
-    :raises ConfigurationError: this SQLite has no FTS5.
+    :raises ConfigurationError: this SQLite does not support it.
     """
     drop(connection, schema)
     _require_support(connection)
@@ -108,7 +109,7 @@ def drop(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     """Drop the index of a resource, if there is one; in the caller's transaction.
 
     :raises BadValue: the resource has no such index.
-    :raises ConfigurationError: this SQLite has no FTS5.
+    :raises ConfigurationError: this SQLite does not support it.
     """
     if schema.table not in FIELDS:
         raise BadValue(f"{schema.name} can have no index of words: Message can, of its body")
@@ -123,8 +124,8 @@ def drop(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
 def _require_support(connection: sqlite3.Connection) -> None:
     if not is_supported(connection):
         raise ConfigurationError(
-            f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5, which an index of words needs; without one,"
-            " `search` reads the texts"
+            f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5, or so that triggers call no functions of"
+            " Python: an index of words needs both; without one, `search` reads the texts"
         )
 
 
@@ -191,7 +192,7 @@ def is_unsupported(connection: Executor) -> bool:
 
 
 def forget_removed(connection: sqlite3.Connection) -> None:
-    """Remove the words of texts that are gone from the pages of the indexes: until then FTS5 only marks them as removed.
+    """Remove the words of removed texts from the pages of the indexes: until then FTS5 only marks them as removed.
 
     In the caller's transaction.
     """
@@ -215,7 +216,7 @@ def suspend(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def resume(connection: sqlite3.Connection, held: dict[str, str], renumbered: bool) -> None:
-    """Let queries use the indexes again. One that missed a change meanwhile is filled anew. In the caller's transaction.
+    """Let queries use the indexes again. One that lacks a change made meanwhile is filled anew. In the caller's transaction.
 
     :param renumbered: whether rows have other numbers than before.
     """

@@ -22,7 +22,7 @@ def only_reads(action: int, first: str | None, second: str | None, *_: object) -
     if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension":
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:
-        return sqlite3.SQLITE_OK  # FTS5 asks for it whenever it is read
+        return sqlite3.SQLITE_OK  # FTS5 reads it for each of its queries
     return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
 
 
