@@ -62,7 +62,7 @@ def excluded(mirror: Mirror, *constraints: Constraints, since: datetime | None =
         )
         asked, bound = sql.where(SCHEMA, where)
         text, values = absence.exclude_suspects(
-            connection, Query(SCHEMA, where), lambda _: ("", []), lambda: (since, mirror.revision() + 9, [])
+            connection, Query(SCHEMA, where), sql.TABLES, lambda: (since, mirror.revision() + 9, [])
         )
         found = connection.execute(f"SELECT sid FROM call WHERE ({asked}) AND {text or '1'}", [*bound, *values]).fetchall()
     return {1, 2, 3} - {int(key[2:], 16) for (key,) in found}
