@@ -113,7 +113,8 @@ def cached(_: FakeTwilio) -> None:
 
 
 def written(fake: FakeTwilio) -> None:
-    Message.create(to="+15005550006", from_="+15005550006", body="hello").refresh()
+    fake.numbers.add(phone_number="+15005550006")
+    Message.create(to="+14155550100", from_="+15005550006", body="hello").refresh()
     Message.get(next(one["sid"] for one in fake.messages if one["status"] == "delivered")).delete()
     Call.get(next(iter(fake.calls))["sid"])
 

@@ -38,6 +38,7 @@ def family(fake: FakeTwilio, connection: Connection) -> tuple[str, str]:
     """The accounts of a parent and its child, each with a call in the one mirror."""
     child = fake.accounts.add(friendly_name="child")["sid"]
     fake.calls.add(to="parent's")
+    fake.numbers.of(child).add(phone_number="+15550000002")
     with connection.under(child):
         Call.create(to="+15550000001", from_="+15550000002", url="https://example.com/")
         Call.sync()

@@ -261,10 +261,10 @@ def test_a_refusal_fails_one_record_and_the_others_go_on(fake: FakeTwilio, conne
 
 
 def test_what_twilio_took_and_did_not_do_is_said(fake: FakeTwilio, connection: Connection) -> None:
-    over, waits = fake.calls.add(status="completed")["sid"], fake.calls.add(status="queued")["sid"]
+    talks, waits = fake.calls.add(status="in-progress")["sid"], fake.calls.add(status="queued")["sid"]
     applied = Call.all().plan_update(status="canceled").apply()
     why = {one.sid: one.why for one in applied.ok}
-    assert why == {over: "Twilio's response has another value: status", waits: ""} and over in str(applied)
+    assert why == {talks: "Twilio's response has another value: status", waits: ""} and talks in str(applied)
 
 
 def test_what_makes_going_on_hopeless_stops_it_and_it_goes_on_later(fake: FakeTwilio, connection: Connection) -> None:

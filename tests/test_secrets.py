@@ -110,6 +110,7 @@ def use(fake: FakeTwilio, connection: Connection) -> list[Any]:
             sub.to_json(),
             sub.to_api(),
         ]
+        fake.numbers.add(phone_number="+15017122661")
         things.append(Call.create(to="+15558675309", from_="+15017122661", url="https://a.example/", sip_auth_password=PASSWORD))
         things.append(Message.send("+15017122661", "+15558675309", BODY))
         things += failures(fake, connection)

@@ -118,6 +118,7 @@ def test_a_call_that_waits_has_no_time_and_is_found_all_the_same(fake: FakeTwili
     fake.populate(calls=20, days=3, seed=1)
     Call.sync()
     fake.advance(timedelta(hours=5))
+    fake.numbers.add(phone_number="+14155550101")
     Call.create(to="+14155550100", from_="+14155550101", url="https://example.com")  # known from its reply
     fake.calls.add(status="queued", start_time=None, date_created=fake.clock)  # made by somebody else
     assert Call.sync().new == 1

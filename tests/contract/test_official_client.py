@@ -15,7 +15,7 @@ from twilio.rest import Client
 from twilio_orm.testing import FakeTwilio
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
-TO, FROM, URL = "+14155550100", "+14155550101", "https://example.com/voice"
+TO, FROM, THEIRS, URL = "+14155550100", "+14155550101", "+14155550102", "https://example.com/voice"
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def list_code(ask: Callable[[], Any]) -> tuple[int, int]:
 
 
 def test_calls(fake: FakeTwilio, client: Client) -> None:
+    fake.numbers.add(phone_number=FROM)
     call = client.calls.create(to=TO, from_=FROM, url=URL, status_callback_event=["initiated", "answered"])
     assert (call.status, call.direction, call.start_time, call.price) == (
         "queued",
@@ -70,6 +71,7 @@ def test_calls(fake: FakeTwilio, client: Client) -> None:
 
 
 def test_calls_are_hung_up_and_canceled(fake: FakeTwilio, client: Client) -> None:
+    fake.numbers.add(phone_number=FROM)
     call = client.calls.create(to=TO, from_=FROM, twiml="<Response/>")
     assert client.calls(call.sid).update(status="canceled").status == "canceled"
     live = fake.calls.add(status="in-progress", start_time=NOON - timedelta(seconds=90), to=TO, from_=FROM)
@@ -102,6 +104,7 @@ def test_call_lists_page_and_filter(fake: FakeTwilio, client: Client) -> None:
 
 
 def test_messages(fake: FakeTwilio, client: Client) -> None:
+    fake.numbers.add(phone_number=FROM)
     sent = client.messages.create(to=TO, from_=FROM, body="Grüße ☕")
     media = client.messages.create(to=TO, from_=FROM, media_url=["https://e.com/1", "https://e.com/2"])
     assert (sent.sid[:2], media.sid[:2], media.num_media) == ("SM", "MM", "2")
@@ -180,6 +183,7 @@ def test_conferences_and_participants(fake: FakeTwilio, client: Client) -> None:
     assert len(client.conferences.list(status="completed")) == 1
     assert len(client.conferences.list(status="completed", date_created_after=date(2026, 3, 8))) == 0
     people = client.conferences(room).participants
+    fake.numbers.add(phone_number=FROM)
     alice = people.create(from_=FROM, to=TO, label="alice & co", end_conference_on_exit=False)
     bob = people.create(from_=FROM, to="client:bob")
     assert (alice.status, alice.label) == ("queued", "alice & co")
@@ -227,7 +231,8 @@ def test_accounts(fake: FakeTwilio, client: Client, base: str) -> None:
     child = client.api.accounts.create(friendly_name="child")
     assert child.owner_account_sid == fake.account_sid
     assert {one.sid for one in client.api.accounts.list()} == {fake.account_sid, child.sid}
-    client.api.accounts(child.sid).messages.create(to=TO, from_=FROM, body="from the parent")
+    fake.numbers.of(child.sid).add(phone_number=THEIRS)
+    client.api.accounts(child.sid).messages.create(to=TO, from_=THEIRS, body="from the parent")
     own = client_for(base, child.sid, child.auth_token)
     assert len(own.messages.list()) == 1
     assert client.messages.list() == []

@@ -63,6 +63,9 @@ def same(held: Payload, state: Payload | None) -> bool:
     return all(held[field] == state[field] for field in held.keys() & state.keys() if not field.endswith("_formatted"))
 
 
+OURS = "+15005550006"
+
+
 class World:
     """An account and its mirror. ``history`` holds every state that each record ever had, with since when.
 
@@ -80,6 +83,7 @@ class World:
             self.days |= {name: ages.choice((9, 30)) for name in ("Call", "Conference", "Recording") if ages.random() < 0.5}
         kept = {f"{name.lower()}s": days for name, days in self.days.items()}
         self.fake = FakeTwilio(clock=now, retention=kept, deletion_hides=hides)
+        self.fake.numbers.add(phone_number=OURS)  # from which requests call and send
         self.fake.settings.list_lag = timedelta(seconds=chance.choice((0, 0, 0, 40, 600, 3000)))
         self.history: dict[str, list[tuple[datetime, Payload | None]]] = {}
         self.hidden = 0
@@ -182,9 +186,9 @@ class World:
         if name in ("Call", "Message") and at < 0.3:
             self.timeless(name, at / 0.3)
         elif name == "Call":
-            self.post("POST", "Calls", To="+15005550001", From="+15005550006", Url="https://example.com")
+            self.post("POST", "Calls", To="+15005550001", From=OURS, Url="https://example.com")
         elif name == "Message":
-            self.post("POST", "Messages", To="+15005550001", From="+15005550006", Body="x")
+            self.post("POST", "Messages", To="+15005550001", From=OURS, Body="x")
         elif name == "Conference":
             row = self.rows(name).find(self.rows(name).add(status="init")["sid"])
             begins, ends = now + timedelta(seconds=30 * at), now + timedelta(minutes=20 * at)
@@ -316,7 +320,7 @@ class World:
             self.sync(*step[1:])
         elif step[0] == "ours":
             with self.connection:
-                Call.create(to="+15005550001", from_="+15005550006", url="https://example.com")
+                Call.create(to="+15005550001", from_=OURS, url="https://example.com")
         else:
             self.alter(*step)
 

@@ -41,6 +41,7 @@ from twilio_orm.testing import FakeTwilio
 pytestmark = pytest.mark.usefixtures("connection")
 UTC = timezone.utc
 URL = "https://example.com/voice"
+OURS = "+15017122661"
 
 
 def last_form(fake: FakeTwilio) -> dict[str, str]:
@@ -120,12 +121,13 @@ def test_an_application_is_made_changed_cleared_and_deleted(fake: FakeTwilio) ->
 # ------------------------------------------------------------ voice
 
 
-def ringing(**more: Any) -> Call:
-    return Call.create(to="+15558675309", from_="+15017122661", url="https://a.example/twiml", **more)
+def ringing(fake: FakeTwilio, **more: Any) -> Call:
+    fake.numbers.add(phone_number=OURS)
+    return Call.create(to="+15558675309", from_=OURS, url="https://a.example/twiml", **more)
 
 
 def test_a_call_is_made_redirected_and_hung_up(fake: FakeTwilio) -> None:
-    call = ringing(status_callback_event=["initiated", "answered"], timeout=20, record=False)
+    call = ringing(fake, status_callback_event=["initiated", "answered"], timeout=20, record=False)
     form = fake.requests[-1].form
     assert ("StatusCallbackEvent", "initiated") in form and ("StatusCallbackEvent", "answered") in form
     assert dict(form)["Record"] == "false" and dict(form)["Timeout"] == "20" and call.status == Call.Status.QUEUED
@@ -143,11 +145,12 @@ def test_a_call_is_made_redirected_and_hung_up(fake: FakeTwilio) -> None:
 
 
 def test_a_queued_call_is_cancelled(fake: FakeTwilio) -> None:
-    assert ringing().cancel().status == "canceled" and last_form(fake) == {"Status": "canceled"}
+    assert ringing(fake).cancel().status == "canceled" and last_form(fake) == {"Status": "canceled"}
 
 
 def test_an_application_sid_stands_in_for_a_url(fake: FakeTwilio) -> None:
-    Call.create(to="+15558675309", from_="+15017122661", url="AP" + "0" * 32)
+    fake.numbers.add(phone_number=OURS)
+    Call.create(to="+15558675309", from_=OURS, url="AP" + "0" * 32)
     assert last_form(fake)["ApplicationSid"] == "AP" + "0" * 32
 
 
@@ -211,7 +214,8 @@ def test_a_conference_is_listed_whole_and_ended(fake: FakeTwilio) -> None:
 def test_participants_are_asked_below_their_conference(fake: FakeTwilio) -> None:
     room = fake.conferences.add(friendly_name="Room", status="in-progress")
     conference = Conference.get(room["sid"])
-    one = conference.participants.create(from_="+15017122661", to="+15558675309", label="guest", early_media=True)
+    fake.numbers.add(phone_number=OURS)
+    one = conference.participants.create(from_=OURS, to="+15558675309", label="guest", early_media=True)
     assert (one.conference_sid, one.label) == (room["sid"], "guest")
     assert [other == one for other in conference.participants] == [True]
     assert Participant.get(one.call_sid, conference_sid=room["sid"]) == one
@@ -276,16 +280,17 @@ def test_the_neighbours_of_a_record_are_questions(fake: FakeTwilio, connection: 
 
 def test_a_message_is_sent_redacted_and_cancelled(fake: FakeTwilio, connection: Connection) -> None:
     assert SmsMessage is Message
-    message = Message.send("+15017122661", "+15558675309", "the secret word", media_url=["https://a.example/1.png"])
+    fake.numbers.add(phone_number=OURS)
+    message = Message.send(OURS, "+15558675309", "the secret word", media_url=["https://a.example/1.png"])
     assert ("MediaUrl", "https://a.example/1.png") in fake.requests[-1].form and message.date_sent is None
     assert message.redact().body == "" and last_form(fake) == {"Body": ""}
     assert connection.sql("SELECT body FROM message") == [("",)]
 
-    later = datetime(2026, 12, 24, 12, tzinfo=timezone(timedelta(hours=-5)))
+    later = datetime(2026, 7, 10, 12, tzinfo=timezone(timedelta(hours=-5)))
     planned = Message.create(
         to="+15558675309", messaging_service_sid="MG" + "0" * 32, body="x", schedule_type="fixed", send_at=later
     )
-    assert last_form(fake)["SendAt"] == "2026-12-24T17:00:00Z" and planned.status == "scheduled"
+    assert last_form(fake)["SendAt"] == "2026-07-10T17:00:00Z" and planned.status == "scheduled"
     assert planned.cancel().status == "canceled"
     with fake.expects_requests(0), pytest.raises(BadValue, match="body, media_url, content_sid"):
         Message.create(to="+1", from_="+2")

@@ -322,6 +322,7 @@ def test_a_calls_events_have_a_place_and_no_name(fake: FakeTwilio, connection: C
 
 
 def test_a_messages_media_and_feedback(fake: FakeTwilio) -> None:
+    fake.numbers.add(phone_number="+14155550101")
     message = Message.create(to="+14155550100", from_="+14155550101", media_url=["https://example.com/a.png"])
     [picture] = message.media
     assert tail(fake) == f"Messages/{message.sid}/Media.json" and picture.message.get() == message

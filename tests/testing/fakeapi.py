@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from xml.etree import ElementTree
 
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.formats import target
@@ -17,6 +18,15 @@ def flat(values: Pairs) -> list[tuple[str, str]]:
     for name, value in values.items():
         out += [(name, str(one)) for one in (value if isinstance(value, list) else [value])]
     return out
+
+
+def problem(body: bytes) -> dict[str, Any]:
+    """The fields of an error in XML, as those of JSON."""
+    document = ElementTree.fromstring(body)
+    assert (document.tag, [one.tag for one in document]) == ("TwilioResponse", ["RestException"])
+    names = {"Code": "code", "Message": "message", "MoreInfo": "more_info", "Status": "status"}
+    found = {names[one.tag]: one.text for one in document[0]}
+    return {name: int(str(text)) if name in ("code", "status") else text for name, text in found.items()}
 
 
 class Api:
@@ -40,6 +50,8 @@ class Api:
 
     def __call__(self, method: str, path: str, query: Pairs | None = None, form: Pairs | None = None) -> tuple[int, Any]:
         response = self.raw(method, path, query, form)
+        if response.body.startswith(b"<?xml"):
+            return response.status, problem(response.body)
         return response.status, response.json() if response.body else None
 
     def get(self, path: str, **query: Any) -> Any:

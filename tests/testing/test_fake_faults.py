@@ -22,7 +22,9 @@ TEXT = {"To": "+14155550100", "From": "+14155550101", "Body": "hello"}
 
 @pytest.fixture
 def fake() -> FakeTwilio:
-    return FakeTwilio()
+    fake = FakeTwilio()
+    fake.numbers.add(phone_number=TEXT["From"])
+    return fake
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from twilio_orm.testing import FakeTwilio
 
 @pytest.fixture
 def fake() -> FakeTwilio:
-    return FakeTwilio(clock=NOON)
+    fake = FakeTwilio(clock=NOON)
+    fake.numbers.add(phone_number=FROM)
+    return fake
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -83,11 +84,15 @@ class Response:
         return self._data
 
     def problem(self) -> dict[str, Any]:
-        """Return the body of an error as a mapping, an empty one where it is HTML, XML, cut or absent."""
+        """Return the body of an error as a mapping, an empty one where it is HTML, cut or absent.
+
+        Twilio answers in XML where a path does not end with ``.json``, such as that of a recording's sound; its members have the
+        names that they have in JSON.
+        """
         try:
             data = self.json()
         except JSON_ERRORS:
-            return {}
+            return _xml_problem(self.body)
         return data if isinstance(data, dict) else {}
 
     @property
@@ -104,6 +109,24 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response {self.status}>"
+
+
+_XML_MEMBERS = {b"Code": "code", b"Message": "message", b"MoreInfo": "more_info", b"Status": "status"}
+
+
+def _xml_problem(body: bytes) -> dict[str, Any]:
+    """The members of an error in Twilio's XML; an empty mapping for any other body."""
+    start = body.find(b"<RestException>", 0, 1000)
+    if start < 0:
+        return {}
+    found = re.findall(rb"<(Code|Message|MoreInfo|Status)>([^<]{0,10000})</", body[start : start + 50_000])
+    return {_XML_MEMBERS[name]: _unescaped(text.decode("utf-8", "replace")) for name, text in found}
+
+
+def _unescaped(text: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text
 
 
 class NoAnswer(Unreachable):

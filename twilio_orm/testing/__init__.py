@@ -8,8 +8,8 @@ from __future__ import annotations
 from .fake import FakeTwilio
 from .server.faults import ConnectionCut
 from .server.request_log import Seen
-from .world.credentials import ApiKey
+from .world.credentials import ApiKey, Credentials
 from .world.rows import Rows
 from .world.totals import Total
 
-__all__ = ["ApiKey", "ConnectionCut", "FakeTwilio", "Rows", "Seen", "Total"]
+__all__ = ["ApiKey", "ConnectionCut", "Credentials", "FakeTwilio", "Rows", "Seen", "Total"]

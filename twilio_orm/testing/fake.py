@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from threading import RLock
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from .definitions import catalog, filters
 from .definitions.times import UTC, aware, rfc7231
+from .server.arranging import Arranging
 from .server.dispatcher import Dispatcher
-from .server.faults import KINDS, Fault, Match, check_match
 from .server.http_messages import Request, Response
 from .server.http_server import Server
 from .server.request_log import Seen, log_entry
 from .server.settings import Settings
 from .world import defects, generator, lifecycle, number_pool
-from .world.credentials import ApiKey
+from .world.credentials import ApiKey, Credentials
 from .world.resources import Resources
 from .world.state import State
 from .world.totals import Total
+
+if TYPE_CHECKING:
+    from .server.faults import Fault
 
 Totals = Mapping[str, Mapping[str, Total]]
 _CHUNK_SIZE = 16384
 
 
-class FakeTwilio(Resources):
+class FakeTwilio(Resources, Arranging):
     """A stateful and strict simulation of a Twilio account, its subaccounts and its 2010-04-01 API, to test against.
 
     Its records are attributes, one :class:`~twilio_orm.testing.Rows` for each resource. It runs in process, or on a loopback
@@ -118,7 +122,7 @@ class FakeTwilio(Resources):
         """Answer one request in process; pass this method to ``twilio_orm.connect(transport=...)``. Opens no socket.
 
         :param request: the request, with an ``Authorization`` header.
-        :returns: the response, errors included; its body comes in chunks if ``request.stream`` is set.
+        :returns: the response, errors included; the body of a success comes in chunks if ``request.stream`` is set.
         :raises ConnectionCut: if :meth:`fail_next` arranged a reset; it is a ConnectionResetError.
         """
         with self.lock:
@@ -136,14 +140,14 @@ class FakeTwilio(Resources):
                 self.requests.append(log_entry(request, response, self.account_sid))
             response.headers["twilio-request-id"] = "RQ" + self.state.new_hex("request")
             response.headers["date"] = rfc7231(self.state.now)
-        if request.stream:
+        if request.stream and 200 <= response.status < 300:
             body = response.body
             chunks = [body[at : at + _CHUNK_SIZE] for at in range(0, len(body), _CHUNK_SIZE)]
             return Response(response.status, response.headers, chunks=chunks)
         return response
 
     def _answer(self, request: Request, due: list[Fault]) -> Response:
-        early = next((response for fault in due if (response := fault.early_response())), None)
+        early = next((response for fault in due if (response := fault.early_response(request))), None)
         response = early or self._dispatcher.answer(request)
         for fault in due:
             response = fault.change_response(request, response)
@@ -178,6 +182,16 @@ class FakeTwilio(Resources):
         with self.lock:
             row = self.state.add(account or self.account_sid, "keys", {"main": main})
             return ApiKey(row.key, str(row.payload["secret"]), row.account)
+
+    def test_credentials(self) -> Credentials:
+        """Create test credentials, with which Twilio's numbers for tests such as ``+15005550006`` have their meaning.
+
+        Requests with them are checked, and nothing stays: no record, no event. They create messages, calls and numbers only.
+        """
+        with self.lock:
+            credentials = Credentials(self.state.new_sid("AC"), self.state.new_hex("token"))
+            self.state.test_accounts[credentials.account_sid] = credentials.auth_token
+            return credentials
 
     def store(self, sid: str, data: bytes) -> None:
         """Set the file that the storage host serves for a record.
@@ -326,44 +340,7 @@ class FakeTwilio(Resources):
                 for sid in self.state.accounts.rows
             }
 
-    # ------------------------------------------------------------ faults and assertions
-
-    def fail_next(
-        self,
-        kind: str,
-        times: int = 1,
-        *,
-        match: Match = None,
-        retry_after: float | None = None,
-        seconds: float = 0.0,
-        callback: Callable[[], object] | None = None,
-        host: str = "https://evil.invalid",
-    ) -> None:
-        """Arrange a fault for the next requests::
-
-            fake.fail_next("429", times=2, match="GET /Calls", retry_after=1)
-
-        ``429``, ``500``, ``401`` and ``html_error`` answer with an error instead of processing the request. ``reset_before``
-        and ``reset_after`` cut the connection before or after it is processed; in process they raise ConnectionCut.
-        ``cut_json`` cuts the body in half. ``slow`` waits. ``hostile_next_page`` lets ``next_page_uri`` point to another host,
-        and ``self_next_page`` to the page itself. ``changes_underneath`` calls ``callback`` after the page was built.
-
-        :param kind: one of the kinds above.
-        :param times: for how many requests.
-        :param match: which requests: a method, ``"POST"``; a part of the path, ``"/Calls"``; both, ``"GET /Calls"``; or a
-            function of the Request. None for all.
-        :param retry_after: seconds for the header ``Retry-After`` of ``429`` and ``500``; None for no such header.
-        :param seconds: real seconds that the request takes in addition.
-        :param callback: what ``changes_underneath`` calls.
-        :param host: where ``hostile_next_page`` points to.
-        :raises ValueError: for an unknown kind, or a ``match`` that no request has, such as one with a query.
-        """
-        kind = str(kind)
-        if kind not in KINDS:
-            raise ValueError(f"{kind!r} is none of the faults {', '.join(KINDS)}")
-        check_match(match)
-        with self.lock:
-            self.faults.append(Fault(kind, times, match, retry_after, seconds, host, callback))
+    # ------------------------------------------------------------ assertions
 
     @contextmanager
     def expects_requests(self, count: int) -> Iterator[None]:

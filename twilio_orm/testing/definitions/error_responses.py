@@ -1,9 +1,13 @@
-"""Twilio's error responses: HTTP status, error code and message. Decides nothing; handlers and the server raise them."""
+"""Builds Twilio's error responses from the table of refusals. Decides nothing; handlers and the server raise them."""
 
 from __future__ import annotations
 
-_INVALID = 20001
-_NOT_FOUND = 20404
+from typing import TYPE_CHECKING
+
+from .refusals import find_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ErrorResponse(Exception):
@@ -33,32 +37,54 @@ class ErrorResponse(Exception):
         self.headers = headers or {}
 
 
+def refused(
+    code: int,
+    given: Mapping[str, object] | None = None,
+    *,
+    status: int | None = None,
+    violation: bool = False,
+    headers: dict[str, str] | None = None,
+    **values: object,
+) -> ErrorResponse:
+    """Build the error of a row of the table of refusals.
+
+    :param code: Twilio's error code.
+    :param given: the parameters of the request, which the message of the row may name.
+    :param status: the HTTP status; None for that of the row.
+    :param violation: whether the documentation does not know such a request.
+    :param headers: further HTTP headers of the response.
+    :param values: other values that the message of the row names.
+    """
+    row = find_refusal(code, status)
+    return ErrorResponse(row.status, code, row.text({**(given or {}), **values}), violation=violation, headers=headers)
+
+
 def not_found(path: str) -> ErrorResponse:
     """Build the 404 for a record that does not exist.
 
     :param path: the SID or the path that the message names.
     """
-    return ErrorResponse(404, _NOT_FOUND, f"The requested resource {path} was not found")
+    return refused(20404, path=path)
 
 
 def unknown_path(path: str) -> ErrorResponse:
     """Build the 404 for a path that the documentation does not know."""
-    return ErrorResponse(404, _NOT_FOUND, f"The requested resource {path} was not found", violation=True)
+    return refused(20404, path=path, violation=True)
 
 
 def invalid(message: str) -> ErrorResponse:
     """Build the 400 for a value that is documented and not possible here."""
-    return ErrorResponse(400, _INVALID, message)
+    return refused(20001, text=message)
 
 
 def undocumented(message: str) -> ErrorResponse:
     """Build the 400 for a parameter or a value that the documentation does not know."""
-    return ErrorResponse(400, _INVALID, message, violation=True)
+    return refused(20001, text=message, violation=True)
 
 
 def unauthorized() -> ErrorResponse:
     """Build the 401 for missing or wrong credentials."""
-    return ErrorResponse(401, 20003, "Authenticate", headers={"www-authenticate": 'Basic realm="Twilio API"'})
+    return refused(20003, headers={"www-authenticate": 'Basic realm="Twilio API"'})
 
 
 def too_many_requests(retry_after: float | None) -> ErrorResponse:
@@ -66,7 +92,7 @@ def too_many_requests(retry_after: float | None) -> ErrorResponse:
 
     :param retry_after: seconds for the header ``Retry-After``; None for no such header.
     """
-    return ErrorResponse(429, 20429, "Too many requests", headers=_retry_after(retry_after))
+    return refused(20429, headers=_retry_after(retry_after))
 
 
 def server_error(retry_after: float | None = None) -> ErrorResponse:
@@ -74,7 +100,7 @@ def server_error(retry_after: float | None = None) -> ErrorResponse:
 
     :param retry_after: seconds for the header ``Retry-After``; None for no such header.
     """
-    return ErrorResponse(500, 20500, "An internal server error has occurred", headers=_retry_after(retry_after))
+    return refused(20500, headers=_retry_after(retry_after))
 
 
 def _retry_after(seconds: float | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import table_of
-from ..definitions.error_responses import ErrorResponse
+from ..definitions.error_responses import refused
 from ..world import lifecycle, number_pool
 from ..world.seed_values import MAPPED_TABLES
 from . import accounts, call_feedback, call_sessions, calls, conferences, messages, numbers, sip
@@ -72,7 +72,7 @@ def delete(state: State, row: Row) -> None:
     """
     final = {"calls": lifecycle.FINAL_CALL_STATUSES, "messages": lifecycle.FINAL_MESSAGE_STATUSES}.get(row.table)
     if final is not None and row.status not in final:
-        raise ErrorResponse(409, 20009, f"Cannot delete {row.key} because it is {row.status}, which is not final")
+        raise refused(20009, text=f"Cannot delete {row.key} because it is {row.status}, which is not final")
     if row.table == "recordings":
         state.change(row, {"status": "deleted"})
         state.schedule(row, [(state.now + _DELETED_RECORDING_STAYS, None)])
@@ -98,7 +98,7 @@ def _require_parameters(endpoint: Endpoint, parameters: Mapping[str, Parameter],
     for group in groups:
         if not any(name in given for name in group):
             code = _MISSING_PARAMETER_CODES.get((table_of(endpoint), group[0]), 20001)
-            raise ErrorResponse(400, code, f"Missing required parameter {' or '.join(group)}")
+            raise refused(code, text=f"Missing required parameter {' or '.join(group)}")
 
 
 def _payload_fields(endpoint: Endpoint, parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> Payload:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import table_of
-from ..definitions.error_responses import ErrorResponse
+from ..definitions.error_responses import refused
 
 if TYPE_CHECKING:
     from ..definitions.endpoint import Endpoint
     from ..world.state import State
     from ..world.table import Row
     from ..world.values import Payload
-
-_ADDRESS = re.compile(r"\+?[1-9]\d{2,14}|sips?:.+|client:.+|sim:.+|[a-z]+:.+|[A-Za-z0-9 _-]{2,11}|MG[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,11 @@ class Create:
     fixed: Payload
     given: Mapping[str, Any]
     fields: Payload
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it was sent with test credentials, so that the record does not stay."""
+        return self.account in self.state.test_accounts
 
     @property
     def table(self) -> str:
@@ -68,21 +70,10 @@ class Update:
     fields: Payload
 
 
-def require_address(value: str, code: int) -> None:
-    """Check that a value is a phone number or another address, such as ``client:alice``.
-
-    :param value: the value to check.
-    :param code: Twilio's code of the error.
-    :raises ErrorResponse: 400 with this code if it is neither.
-    """
-    if not _ADDRESS.fullmatch(value):
-        raise ErrorResponse(400, code, f"{value!r} is not a phone number or address")
-
-
 def require_in_progress(call: Row) -> None:
     """Check that a call is in progress.
 
     :raises ErrorResponse: 400/21220 if it is not.
     """
     if call.status != "in-progress":
-        raise ErrorResponse(400, 21220, f"Invalid call state: call {call.key} is {call.status}, not in-progress")
+        raise refused(21220, text=f"call {call.key} is {call.status}, not in-progress")

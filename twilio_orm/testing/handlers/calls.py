@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..definitions.error_responses import ErrorResponse, invalid
+from ..definitions.error_responses import invalid, refused
 from ..definitions.times import parse_time
 from ..world import lifecycle
-from .arguments import Create, Update, require_address
+from .arguments import Create, Update, require_in_progress
+from .senders import call_addresses
 
 if TYPE_CHECKING:
     from ..world.state import State
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def _create_call(create: Create) -> Row:
-    require_address(create.given["To"], 21211)
-    require_address(create.given["From"], 21212)
+    to, caller = call_addresses(create)
+    url = create.given.get("Url")
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise refused(21205, Url=url)
     numbers = create.rows("incoming_phone_numbers").values()
-    number_sid = next((row.key for row in numbers if row.payload["phone_number"] == create.given["From"]), None)
-    row = create.add({"phone_number_sid": number_sid})
+    number_sid = next((row.key for row in numbers if row.payload["phone_number"] == caller), None)
+    row = create.add({"to": to, "from": caller, "phone_number_sid": number_sid})
     create.state.schedule(row, lifecycle.call_steps(row, create.state.now))
     return row
 
@@ -32,7 +35,9 @@ def _update_call(update: Update) -> None:
         raise invalid("Url and Twiml exclude each other")
     status = given.get("Status")
     if ("Url" in given or "Twiml" in given) and row.status != "in-progress":
-        raise ErrorResponse(400, 21220, f"Invalid call state: call {row.key} is {row.status}, cannot redirect")
+        raise refused(21220, text=f"call {row.key} is {row.status}, cannot redirect")
+    if status is not None and row.status in lifecycle.FINAL_CALL_STATUSES:
+        raise refused(21220, text=f"call {row.key} is {row.status}, cannot end")
     if status == "completed" or (status == "canceled" and row.status in ("queued", "ringing")):
         hang_up(state, row)
     elif given:
@@ -69,8 +74,7 @@ def hang_up(state: State, call: Row | None, *, silently: bool = False) -> None:
 def _create_recording(create: Create) -> Row:
     state, given = create.state, create.given
     call = create.rows("calls")[create.fixed["call_sid"]]
-    if call.status != "in-progress":
-        raise ErrorResponse(400, 21220, f"Call {call.key} is {call.status}, cannot be recorded")
+    require_in_progress(call)
     values = {
         "status": "in-progress",
         "source": "StartCallRecordingAPI",
@@ -85,7 +89,7 @@ def _create_recording(create: Create) -> Row:
 def _update_recording(update: Update) -> None:
     state, row, given = update.state, update.row, update.given
     if row.status not in ("in-progress", "paused"):
-        raise ErrorResponse(400, 21220, f"Recording {row.key} is {row.status} and cannot change")
+        raise refused(21220, text=f"recording {row.key} is {row.status} and cannot change")
     changes: Payload = {"status": given["Status"]}
     if given["Status"] == "stopped":
         start = parse_time(row.payload["start_time"] or "") or state.now.timestamp()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from ..definitions.error_responses import invalid
 from ..world import lifecycle, queues
 from . import calls
-from .arguments import Create, Update, require_address
+from .senders import call_addresses
 
 if TYPE_CHECKING:
     from ..world.state import State
     from ..world.table import Row
+    from .arguments import Create, Update
 
 
 def _update_conference(update: Update) -> None:
@@ -26,12 +27,11 @@ def _update_conference(update: Update) -> None:
 
 
 def _create_participant(create: Create) -> Row:
-    state, given = create.state, create.given
-    require_address(given["To"], 21211)
-    require_address(given["From"], 21212)
+    state = create.state
+    to, caller = call_addresses(create)
     if create.rows("conferences")[create.fixed["conference_sid"]].status == "completed":
         raise invalid(f"Conference {create.fixed['conference_sid']} is over")
-    call = state.add(create.account, "calls", {"to": given["To"], "from": given["From"]})
+    call = state.add(create.account, "calls", {"to": to, "from": caller})
     row = create.add({"call_sid": call.key, "status": "queued", "queue_time": "0"})
     state.schedule(row, lifecycle.participant_steps(call, state.now))
     state.schedule(call, lifecycle.call_steps(call, state.now))

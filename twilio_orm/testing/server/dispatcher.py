@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..definitions.catalog import table_of
-from ..definitions.error_responses import ErrorResponse, undocumented, unknown_path
+from ..definitions.error_responses import ErrorResponse, refused, undocumented, unknown_path
 from ..handlers import actions, computed_lists
 from ..world.serializer import serialize
 from . import parameters
@@ -60,7 +60,7 @@ class Dispatcher:
         except ErrorResponse as error:
             if error.violation:
                 self._note_violation(f"{request.method} {request.path}: {error.message}")
-            return error_response(error)
+            return error_response(error, request.path)
 
     def _dispatch(self, request: Request, caller: Caller, route: Route) -> Response:
         state, endpoint = self._state, route.endpoint
@@ -79,7 +79,10 @@ class Dispatcher:
             form = self._parse(request.form, endpoint.create_parameters)
             row = actions.create(state, endpoint, route.account, route.parents, form)
             row.created_at = state.now
-            return json_response(endpoint.success_code("C"), serialize(state, endpoint, row))
+            body = serialize(state, endpoint, row)
+            if caller.is_test:
+                state.remove(row)
+            return json_response(endpoint.success_code("C"), body)
         if endpoint.list_key == "countries":
             return json_response(200, computed_lists.country(state, route.account, str(route.key)))
         row = find_row(state, self._settings, route, deleted=query.get("IncludeSoftDeleted") is True)
@@ -107,7 +110,7 @@ class Dispatcher:
             operations = {**_INSTANCE_OPERATIONS, "POST": "U" if exists and "U" in endpoint.ops else "C"}
         op = operations.get(method)
         if op is None or op not in endpoint.ops or (route.file_suffix is not None and op != "F"):
-            raise ErrorResponse(405, 20004, f"Method {method} is not allowed here", violation=True)
+            raise refused(20004, status=405, violation=True, method=method)
         return op
 
     def _instance_options(self, endpoint: Endpoint) -> dict[str, Parameter]:

@@ -6,16 +6,23 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..definitions.error_responses import server_error, too_many_requests, unauthorized
+from ..definitions.error_responses import refused, server_error, too_many_requests, unauthorized
 from .http_messages import Request, Response
 from .responses import error_response
+
+if TYPE_CHECKING:
+    from ..definitions.error_responses import ErrorResponse
 
 KINDS = (
     "429",
     "500",
     "401",
+    "403",
+    "404",
+    "409",
+    "refuse",
     "reset_before",
     "reset_after",
     "cut_json",
@@ -25,6 +32,7 @@ KINDS = (
     "html_error",
     "changes_underneath",
 )
+_CODES = {"403": 20403, "404": 20404, "409": 20409}
 METHODS = ("GET", "POST", "DELETE")
 """The methods of Twilio's requests."""
 Match = Callable[[Request], bool] | str | None
@@ -55,6 +63,8 @@ class Fault:
     seconds: float = 0.0
     host: str = "https://evil.invalid"
     callback: Callable[[], object] | None = None
+    code: int | None = None
+    status: int | None = None
 
     def is_due(self, request: Request) -> bool:
         """Tell whether the fault applies to a request. Faults of ``next_page_uri`` apply to lists only."""
@@ -67,7 +77,7 @@ class Fault:
         method, path = _parts(self.match)
         return path in request.path and method in ("", request.method)
 
-    def early_response(self) -> Response | None:
+    def early_response(self, request: Request) -> Response | None:
         """Return the response that is sent instead of processing the request; None to process it.
 
         :raises ConnectionCut: for ``reset_before``.
@@ -77,13 +87,20 @@ class Fault:
         if self.kind == "html_error":
             body = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
             return Response(502, {"content-type": "text/html"}, body)
+        error = self._error(request)
+        return None if error is None else error_response(error, request.path)
+
+    def _error(self, request: Request) -> ErrorResponse | None:
+        """Return the error that answers the request; None for other faults."""
         if self.kind == "429":
-            return error_response(too_many_requests(self.retry_after))
-        if self.kind == "401":
-            return error_response(unauthorized())
+            return too_many_requests(self.retry_after)
         if self.kind == "500":
-            return error_response(server_error(self.retry_after))
-        return None
+            return server_error(self.retry_after)
+        if self.kind == "401":
+            return unauthorized()
+        if self.kind == "refuse" and self.code is not None:
+            return refused(self.code, dict(request.form), status=self.status, path=request.path, method=request.method)
+        return refused(_CODES[self.kind], path=request.path) if self.kind in _CODES else None
 
     def change_response(self, request: Request, response: Response) -> Response:
         """Return the response that is sent in place of the processed one.
@@ -103,6 +120,21 @@ class Fault:
                 body["next_page_uri"] = request.target if self.kind == "self_next_page" else f"{self.host}{uri}"
                 return Response(200, response.headers, json.dumps(body, ensure_ascii=False).encode())
         return response
+
+
+def check_refusal(kind: str, code: int | None, status: int | None) -> None:
+    """Check ``code`` and ``status`` of :meth:`FakeTwilio.fail_next`. Pure.
+
+    :raises ValueError: ``refuse`` has no code, another kind has one, or the status is no HTTP error.
+    """
+    if kind != "refuse":
+        if code is not None or status is not None:
+            raise ValueError(f"code and status belong to the fault 'refuse', not to {kind!r}")
+        return
+    if isinstance(code, bool) or not isinstance(code, int) or not 10000 <= code <= 99999:
+        raise ValueError(f"'refuse' takes one of Twilio's error codes, such as code=21610, not code={code!r}")
+    if status is not None and (isinstance(status, bool) or not isinstance(status, int) or not 400 <= status <= 599):
+        raise ValueError(f"status is an HTTP status from 400 to 599, not {status!r}")
 
 
 def check_match(match: Match) -> None:

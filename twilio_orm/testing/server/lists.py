@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..definitions import filters
 from ..definitions.catalog import ACCOUNTS, table_of
-from ..definitions.error_responses import ErrorResponse, server_error
+from ..definitions.error_responses import refused, server_error
 from ..handlers import computed_lists
 from ..world.serializer import serialize
 from . import paging
@@ -70,7 +70,7 @@ class ListReader:
         bounds = [given[sign].start for sign in ("DateSent", "DateSent>") if sign in given]
         if name == "messages" and any(start < oldest for start in bounds):
             days = settings.retention["messages"]
-            raise ErrorResponse(400, 20004, f"DateSent is earlier than {days} days ago, and older messages are not kept")
+            raise refused(20004, text=f"DateSent is earlier than {days} days ago, and older messages are not kept")
         newest = state.now - settings.list_lag
 
         def matches(row: Row) -> bool:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from ..definitions.error_responses import ErrorResponse, undocumented
+from ..definitions.error_responses import ErrorResponse, refused, undocumented
 
 if TYPE_CHECKING:
     from ..world.table import Position, Row, Table
@@ -161,4 +161,4 @@ def _parse_number_token(token: str) -> int:
 
 
 def _invalid_token() -> ErrorResponse:
-    return ErrorResponse(400, 21481, "Invalid PageToken")
+    return refused(21481)

@@ -1,15 +1,18 @@
-"""Builds JSON responses and error responses. Pure."""
+"""Builds JSON responses and error responses, which are XML where Twilio's are. Pure."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from .http_messages import Response
 
 if TYPE_CHECKING:
     from ..definitions.error_responses import ErrorResponse
 
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DOCUMENTATION = "https://www.twilio.com/docs/errors"
 
 
@@ -27,12 +30,22 @@ def json_response(status: int, body: object, headers: dict[str, str] | None = No
     return Response(status, {"content-type": "application/json; charset=utf-8", **(headers or {})}, data)
 
 
-def error_response(error: ErrorResponse) -> Response:
-    """Build the response for an error, in the format of Twilio."""
+def error_response(error: ErrorResponse, path: str) -> Response:
+    """Build the response for an error, in the format of Twilio.
+
+    :param error: the error.
+    :param path: the path of the request; without ``.json`` at its end the body is XML.
+    """
     body = {
         "code": error.code,
         "message": error.message,
         "more_info": f"{_DOCUMENTATION}/{error.code}",
         "status": error.status,
     }
-    return json_response(error.status, body, error.headers)
+    if path.endswith(".json"):
+        return json_response(error.status, body, error.headers)
+    fields = {"Code": "code", "Message": "message", "MoreInfo": "more_info", "Status": "status"}
+    inner = "".join(f"<{tag}>{escape(_UNPRINTABLE.sub('', str(body[name])))}</{tag}>" for tag, name in fields.items())
+    text = f"<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse><RestException>{inner}</RestException></TwilioResponse>"
+    headers = {"content-type": "application/xml; charset=utf-8", **error.headers}
+    return Response(error.status, headers, text.encode("utf-8", "replace"))

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..definitions import catalog
 from ..definitions.times import UTC
+from .opt_outs import OptOuts
 from .table import Row, Table, record_key
 from .values import Payload, encode_values
 
@@ -34,6 +35,8 @@ class State:
         self.api_keys: dict[str, Row] = {}
         self.stored_files: dict[str, bytes] = {}
         self.offered_numbers: dict[str, Payload] = {}
+        self.test_accounts: dict[str, str] = {}
+        self.opt_outs = OptOuts()
         self._tables: dict[tuple[str, str], Table] = {}
         self._counters: dict[str, itertools.count[int]] = {}
         self._schedule: list[tuple[float, int, int, Row, Payload | None]] = []
@@ -110,6 +113,8 @@ class State:
             payload["secret"] = payload["secret"] or self.new_hex("secret")
             self.api_keys[row.key] = row
         self.table(account, table).insert(row)
+        if table == "messages":
+            self.opt_outs.note_message(row, self.now.timestamp())
         return row
 
     def change(self, row: Row, changes: Payload) -> None:
