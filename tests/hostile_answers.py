@@ -243,6 +243,7 @@ class Scene:
 
     def __init__(self, *, page: int = 1, heard: bool = True) -> None:
         self.fake = FakeTwilio()
+        self.fake.numbers.add(phone_number=OTHER)  # from which calls are made
         for _ in range(3):
             self.fake.calls.add(status="completed", to=NUMBER, from_=OTHER, price="-0.0100", start_time=self.fake.clock)
         self.fake.calls.change(next(iter(self.sids())), price="-0.0200")
@@ -319,7 +320,11 @@ def _created(scene: Scene) -> str:
 
 def _updated(scene: Scene) -> str:
     sid = next(row["sid"] for row in scene.fake.calls if row["status"] == "completed")
-    return GOOD if Call.ref(sid).update(status="completed").sid == sid else "another"
+    scene.fake.calls.change(sid, status="in-progress")  # a call that is over takes no update
+    try:
+        return GOOD if Call.ref(sid).update(url="https://example.com/").sid == sid else "another"
+    finally:
+        scene.fake.calls.change(sid, status="completed")
 
 
 def _synced(scene: Scene) -> str:

@@ -223,9 +223,9 @@ def test_a_delete_that_is_answered_with_a_body_is_not_known_to_have_happened() -
 
 def test_an_update_that_is_answered_with_another_record() -> None:
     scene = Scene()
-    scene.fake.calls.add(status="in-progress", start_time=scene.fake.clock)
+    live = scene.fake.calls.add(status="in-progress", start_time=scene.fake.clock)["sid"]
     with scene.connection:
-        call = Call.get(scene.sids()[-1])
+        call = Call.get(live)
         scene.make = lambda body: body.replace(call.sid.encode(), b"CA" + b"9" * 32)
         with pytest.raises(OutcomeUnknown, match="another one than CA"):
             call.update(status="completed")

@@ -86,7 +86,7 @@ REFUSALS = (
     Refusal(21217, 400, "Phone number {To} does not appear to be valid", "a call to +15005550001 with test credentials"),
     Refusal(
         21220, 400, "Invalid call state: {text}",
-        "a call that is over is ended, or one that is not in progress is redirected or recorded",
+        "a call that is over is ended or changed, or one that is not in progress is redirected or recorded",
     ),
     Refusal(21266, 400, "'To' and 'From' number cannot be the same: {To}", "a message from a number to itself"),
     Refusal(

@@ -34,10 +34,10 @@ def _update_call(update: Update) -> None:
     if "Url" in given and "Twiml" in given:
         raise invalid("Url and Twiml exclude each other")
     status = given.get("Status")
+    if given and row.status in lifecycle.FINAL_CALL_STATUSES:
+        raise refused(21220, text=f"call {row.key} is over ({row.status}), cannot change")
     if ("Url" in given or "Twiml" in given) and row.status != "in-progress":
         raise refused(21220, text=f"call {row.key} is {row.status}, cannot redirect")
-    if status is not None and row.status in lifecycle.FINAL_CALL_STATUSES:
-        raise refused(21220, text=f"call {row.key} is {row.status}, cannot end")
     if status == "completed" or (status == "canceled" and row.status in ("queued", "ringing")):
         hang_up(state, row)
     elif given:

@@ -6,6 +6,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from types import TracebackType
@@ -18,16 +19,7 @@ from .files import is_on_storage_host
 from .http_messages import Request, Response
 
 Send = Callable[[Request], Response]
-_REASONS = {
-    200: "OK",
-    201: "Created",
-    204: "No Content",
-    202: "Accepted",
-    302: "Found",
-    307: "Temporary Redirect",
-    400: "Bad Request",
-    401: "Unauthorized",
-}
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Server:
