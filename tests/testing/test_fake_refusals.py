@@ -396,6 +396,41 @@ def test_the_main_account_takes_its_subaccounts_along(fake: FakeTwilio, api: Api
     assert api.code("GET", "Calls.json") == own.code("GET", "Calls.json") == own.code("POST", "Messages.json", None, TEXT) == code
 
 
+ADDRESSES = st.sampled_from(
+    [OURS, THEIRS, "+14155550999", "(415) 555-0100", "12345", "Shop", "client:alice", "whatsapp:" + OURS, SERVICE, "+1", "", "x:"]
+)
+FORMS = {
+    "Messages": {"Body": st.sampled_from(["", "Hello", "x" * 1601]), "MediaUrl": st.sampled_from([URL, "a.png"])},
+    "Calls": {"Url": st.sampled_from([URL, "a", ""]), "Twiml": st.just("<Response/>")},
+    "Conferences/Standup/Participants": {"Muted": st.sampled_from(["true", "maybe"])},
+    "IncomingPhoneNumbers": {"PhoneNumber": ADDRESSES, "AreaCode": st.sampled_from(["415", "999"])},
+}  # fmt: skip
+
+
+@given(st.data(), st.sampled_from(sorted(FORMS)))
+@settings(max_examples=400, deadline=None)
+def test_what_is_refused_leaves_nothing_behind(data: st.DataObject, path: str) -> None:
+    """Whatever the form: an answer of 201 adds its record, and one of 400 or more leaves the account as it was."""
+    fake = FakeTwilio(clock=NOON)
+    fake.numbers.add(phone_number=OURS)
+    api = Api(fake)
+    form = data.draw(st.fixed_dictionaries({}, optional={"To": ADDRESSES, "From": ADDRESSES, **FORMS[path]}))
+    tested = data.draw(st.booleans())
+    if tested:
+        credentials = fake.test_credentials()
+        api = Api(fake, credentials.account_sid, credentials.auth_token)
+        form = {name: "+15005550006" if value == OURS else value for name, value in form.items()}
+
+    def records() -> dict[str, int]:
+        return {name: len(table.rows) for name, table in fake.state.tables_of(fake.account_sid).items() if table.rows}
+
+    before = records()
+    status, body = api("POST", f"{path}.json", None, form)
+    assert status == 201 if "sid" in body or "call_sid" in body else body["code"] in {row.code for row in REFUSALS}
+    assert (records() == before) == (status != 201 or tested)
+    assert status < 500
+
+
 # ---------------------------------------------------------------- test credentials
 
 

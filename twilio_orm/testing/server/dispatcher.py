@@ -68,6 +68,8 @@ class Dispatcher:
             raise unknown_path(request.path)
         op = self._operation(request.method, route)
         creates_conference = op == "C" and endpoint.list_key == "participants"
+        conferences = state.table(route.account, "conferences").rows
+        known = set(conferences) if creates_conference else set()
         find_parents(state, self._settings, route, creates_conference=creates_conference)
         if op == "L":
             pairs = [pair for pair in request.query if pair[0] not in PAGING_PARAMETERS]
@@ -76,8 +78,13 @@ class Dispatcher:
             return json_response(200, self._lists.read(request, caller, route, wanted, given))
         query = self._parse(request.query, self._instance_options(endpoint) if op == "F" else {})
         if op == "C":
-            form = self._parse(request.form, endpoint.create_parameters)
-            row = actions.create(state, endpoint, route.account, route.parents, form)
+            try:
+                form = self._parse(request.form, endpoint.create_parameters)
+                row = actions.create(state, endpoint, route.account, route.parents, form)
+            except ErrorResponse:
+                for key in conferences.keys() - known if creates_conference else ():  # a refused participant opens none
+                    state.remove(conferences[key])
+                raise
             row.created_at = state.now
             body = serialize(state, endpoint, row)
             if caller.is_test:
