@@ -271,7 +271,7 @@ def test_every_public_method_is_described() -> None:
         ("WritePlan", "apply undo load text"),
         ("Diff", "to_json to_markdown plan_revert"),
         ("reports", "text to_json to_markdown to_html to_csv to_records to_pandas complete"),
-        ("FakeTwilio", "populate fail_next serve advance add change remove expects_requests"),
+        ("FakeTwilio", "populate fail_next serve deliver deliveries receive advance add change remove expects_requests"),
     ],
 )
 def test_methods_have_a_section_each(name: str, words: str) -> None:

@@ -13,7 +13,7 @@ import twilio_orm.testing
 
 PACKAGE = Path(twilio_orm.testing.__file__).parent
 # From the bottom up.
-FLOORS = ["definitions", "world", "handlers", "server", "fake", "", "plugin"]
+FLOORS = ["definitions", "world", "handlers", "server", "callbacks", "fake", "", "plugin"]
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix("."): path
     for path in PACKAGE.rglob("*.py")

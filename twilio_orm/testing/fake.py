@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .callbacks.delivering import Delivering
 from .definitions import catalog, filters
 from .definitions.times import UTC, aware, rfc7231
 from .server.arranging import Arranging
@@ -20,6 +20,7 @@ from .server.request_log import Seen, log_entry
 from .server.settings import Settings
 from .world import defects, generator, lifecycle, number_pool
 from .world.credentials import ApiKey, Credentials
+from .world.lock import Lock
 from .world.resources import Resources
 from .world.state import State
 from .world.totals import Total
@@ -31,7 +32,7 @@ Totals = Mapping[str, Mapping[str, Total]]
 _CHUNK_SIZE = 16384
 
 
-class FakeTwilio(Resources, Arranging):
+class FakeTwilio(Resources, Arranging, Delivering):
     """A stateful and strict simulation of a Twilio account, its subaccounts and its 2010-04-01 API, to test against.
 
     Its records are attributes, one :class:`~twilio_orm.testing.Rows` for each resource. It runs in process, or on a loopback
@@ -88,9 +89,10 @@ class FakeTwilio(Resources, Arranging):
     ) -> None:
         self.account_sid = account_sid or "AC" + "f4ce" * 8
         self.auth_token = auth_token or "70ce" * 8
-        self.lock = RLock()
+        self.lock = Lock()
         self.state = State(self.account_sid, self.auth_token, aware(clock).replace(microsecond=0))
-        super().__init__(self.state, self.lock)
+        Resources.__init__(self, self.state, self.lock)
+        Delivering.__init__(self, self.state, self.lock)
         self.state.on_change = lifecycle.apply_side_effects
         if unknown := (retention or {}).keys() - catalog.STORED_FIELDS.keys():
             names = ", ".join(sorted(catalog.STORED_FIELDS))
@@ -169,7 +171,11 @@ class FakeTwilio(Resources, Arranging):
             ``Authorization`` header gets 400 and is listed in ``violations``.
         :returns: the context manager.
         """
-        return Server(self.send, self._note_violation, port, redirect_media)
+        return Server(self._serve, self._note_violation, port, redirect_media)
+
+    def _serve(self, request: Request) -> Response:
+        with self.sender.serving():
+            return self.send(request)
 
     # ------------------------------------------------------------ credentials and files
 
@@ -221,8 +227,16 @@ class FakeTwilio(Resources, Arranging):
         """
         if by < timedelta(0):
             raise ValueError(f"the clock cannot go backwards, by {by}")
-        with self.lock:
-            self.state.advance(by)
+        until = self.state.now + by
+        with self.sender.one_batch():
+            while (at := self.sender.next_stop()) is not None and at <= until:
+                self._advance_to(at)
+            self._advance_to(until)
+        self.sender.wait()
+
+    def _advance_to(self, when: datetime) -> None:
+        with self.lock:  # a receiver may have advanced the clock further
+            self.state.advance(max(timedelta(0), when - self.state.now))
 
     def tick(self, seconds: float = 1) -> None:
         """Advance the clock, like :meth:`advance`.

@@ -118,7 +118,9 @@ PAGES = (
     Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),
     Page("Errors", "Every exception that the library raises on purpose, as one tree.", ()),
     Page("FakeTwilio", "A simulated Twilio account for tests. Pytest finds its fixture `fake_twilio` without an import.",
-         tuple(f"testing.{name}" for name in ("FakeTwilio", "Rows", "ConnectionCut", "Total", "Seen", "ApiKey", "Credentials"))),
+         tuple(f"testing.{name}" for name in ("FakeTwilio", "Rows", "Messages", "Calls", "ConnectionCut", "Total", "Seen",
+                                             "ApiKey", "Credentials", "Delivery", "CallbackRequest", "CallbackReply",
+                                             "SharedKey"))),
 )  # fmt: skip
 
 

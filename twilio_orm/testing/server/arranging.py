@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from .faults import KINDS, Fault, Match, check_match, check_refusal
 
 if TYPE_CHECKING:
-    from threading import RLock
+    from ..world.lock import Lock
 
 
 class Arranging:
     """The faults that are still due, and the method that arranges them."""
 
     if TYPE_CHECKING:
-        lock: RLock
+        lock: Lock
         faults: list[Fault]
 
     def fail_next(

@@ -85,7 +85,7 @@ class Dispatcher:
                 for key in conferences.keys() - known if creates_conference else ():  # a refused participant opens none
                     state.remove(conferences[key])
                 raise
-            row.created_at = state.now
+            row.created_at, row.request = state.now, form
             body = serialize(state, endpoint, row)
             if caller.is_test:
                 state.remove(row)
@@ -99,7 +99,9 @@ class Dispatcher:
         if route.file_suffix is not None:
             return file_response(row, route.file_suffix)
         if op == "U":
-            actions.update(state, endpoint, row, self._parse(request.form, endpoint.update_parameters))
+            form = self._parse(request.form, endpoint.update_parameters)
+            row.request = {**row.request, **form}
+            actions.update(state, endpoint, row, form)
         body = serialize(state, endpoint, row)
         headers = {"location": body["redirect_to"]} if "redirect_to" in body else None
         return json_response(endpoint.success_code(op), body, headers)

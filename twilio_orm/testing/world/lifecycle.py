@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from . import recorder
 from .values import Payload, seeded_random
 
 if TYPE_CHECKING:
@@ -94,10 +95,14 @@ def price_delay(row: Row) -> timedelta:
 def apply_side_effects(state: State, row: Row) -> None:
     """Change other records after a row has changed.
 
-    A call that ended leaves its conference and its queue, and its sessions stop. A conference that ended loses its
-    participants. A validation code that was keyed in creates the caller ID.
+    A call with ``Record=true`` is recorded from its answer to its end. A call that ended leaves its conference and its queue,
+    and its recordings and sessions stop. A conference that ended loses its participants. A validation code that was keyed in
+    creates the caller ID.
     """
+    if row.table == "calls" and row.status == "in-progress":
+        recorder.record_call(state, row)
     if row.table == "calls" and row.status in FINAL_CALL_STATUSES:
+        recorder.end_recordings(state, row)
         for one in participants(state, row.account, call_sid=row.key):
             state.remove(one)
             end_conference_if_empty(state, one, "last-participant-left")

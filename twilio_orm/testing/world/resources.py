@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from threading import RLock
 from typing import TYPE_CHECKING
 
+from .incoming import Calls, Messages
 from .rows import Rows
 
 if TYPE_CHECKING:
+    from .lock import Lock
     from .state import State
 
 
@@ -42,7 +43,7 @@ class Resources:
     assigned_add_ons: Rows  # resource_sid: SID of the number
     add_on_extensions: Rows  # assigned_add_on_sid
     # voice
-    calls: Rows
+    calls: Calls
     call_events: Rows  # call_sid, request, response
     conferences: Rows
     members: Rows  # queue_sid
@@ -61,7 +62,7 @@ class Resources:
     user_defined_messages: Rows
     user_defined_message_subscriptions: Rows
     # messages
-    messages: Rows
+    messages: Messages
     media: Rows  # parent_sid: SID of the message
     message_feedback: Rows  # message_sid
     # SIP; a mapping needs domain_sid, and its sid is that of the mapped list
@@ -79,11 +80,13 @@ class Resources:
     call_feedback: Rows  # call_sid
     feedback_summaries: Rows
 
-    def __init__(self, state: State, lock: RLock) -> None:
+    def __init__(self, state: State, lock: Lock) -> None:
         for name in Resources.__annotations__:
-            setattr(self, name, Rows(state, lock, _TABLES.get(name, name.removeprefix("sip_"))))
+            rows = _CLASSES.get(name, Rows)
+            setattr(self, name, rows(state, lock, _TABLES.get(name, name.removeprefix("sip_"))))
 
 
+_CLASSES: dict[str, type[Rows]] = {"calls": Calls, "messages": Messages}
 _TABLES = {
     "add_on_extensions": "extensions",
     "add_on_payloads": "payloads",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from ..definitions import catalog
@@ -13,6 +12,9 @@ from .serializer import serialize
 from .table import Row, Table, record_key
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .lock import Lock
     from .state import State
     from .values import Payload
 
@@ -35,18 +37,18 @@ class Rows:
     :param account: the SID of the account; the main account by default.
     """
 
-    def __init__(self, state: State, lock: RLock, table: str, account: str | None = None) -> None:
+    def __init__(self, state: State, lock: Lock, table: str, account: str | None = None) -> None:
         self.name = table
         self._state = state
         self._lock = lock
         self._owner = account or state.main_account
 
-    def of(self, account: str) -> Rows:
+    def of(self, account: str) -> Self:
         """Return the records of the same resource in another account.
 
         :param account: the SID of the account.
         """
-        return Rows(self._state, self._lock, self.name, account)
+        return type(self)(self._state, self._lock, self.name, account)
 
     def add(self, *, account: str | None = None, **values: Any) -> Payload:
         """Add a record as if it had always existed. It does not change as the clock advances, unlike one that a request creates.

@@ -12,7 +12,7 @@ from typing import Any
 from ..definitions import catalog
 from ..definitions.times import UTC
 from .opt_outs import OptOuts
-from .table import Row, Table, record_key
+from .table import Row, Table, Watch, record_key
 from .values import Payload, encode_values
 
 _KEY_TABLES = ("keys", "signing_keys")
@@ -38,6 +38,7 @@ class State:
         self.test_accounts: dict[str, str] = {}
         self.opt_outs = OptOuts()
         self._tables: dict[tuple[str, str], Table] = {}
+        self._watch: Watch | None = None
         self._counters: dict[str, itertools.count[int]] = {}
         self._schedule: list[tuple[float, int, int, Row, Payload | None]] = []
         self._schedule_counter = itertools.count()
@@ -77,7 +78,19 @@ class State:
             return self.accounts
         if (account, name) not in self._tables:
             self._tables[account, name] = Table(name)
+            self._tables[account, name].watch = self._watch
         return self._tables[account, name]
+
+    def watch(self, watch: Watch | None) -> None:
+        """Set the function that is called after each change of any row; None for none."""
+        self._watch = watch
+        for table in self._tables.values():
+            table.watch = watch
+
+    def arrived(self, row: Row) -> None:
+        """Tell the watching function, if there is one, that a call or a message has come in."""
+        if self._watch is not None:
+            self._watch("received", row, {})
 
     def tables_of(self, account: str) -> dict[str, Table]:
         """Return the tables of an account that were ever used, by name."""
@@ -170,6 +183,12 @@ class State:
         for at, changes in steps:
             entry = (at.timestamp(), next(self._schedule_counter), row.schedule_number, row, changes)
             heapq.heappush(self._schedule, entry)
+
+    def next_change(self) -> datetime | None:
+        """Return when the next scheduled change is due; None if none is."""
+        while self._schedule and self._schedule[0][2] != self._schedule[0][3].schedule_number:
+            heapq.heappop(self._schedule)  # a later schedule replaced it
+        return datetime.fromtimestamp(self._schedule[0][0], UTC) if self._schedule else None
 
     def advance(self, by: timedelta) -> None:
         """Advance the clock and make the scheduled changes that are due, in order."""

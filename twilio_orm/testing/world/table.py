@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..definitions import catalog
 from ..definitions.times import seconds
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .values import Payload
 
 Position = tuple[float, str]
+Watch = Callable[[str, "Row", "Payload"], None]
+"""Called after each change with ``added``, ``changed``, ``removed`` or ``received``, the row, and its payload before."""
 _FAR_FUTURE = 2.0**35  # seconds since 1970; subtracting a time from it reverses the order
 
 
@@ -31,6 +33,7 @@ class Row:
     :param position: its place in the order of the lists.
     :param schedule_number: how many schedules it has had; changes of earlier ones are void.
     :param created_at: when a request created it, by the simulated clock; None for a seeded record.
+    :param request: the parsed parameters of the request that created it, and of later ones that changed it.
     """
 
     account: str
@@ -40,6 +43,7 @@ class Row:
     position: Position = (0.0, "")
     schedule_number: int = 0
     created_at: datetime | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -60,6 +64,7 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.removed_keys: set[str] = set()
         self.total = Total()
+        self.watch: Watch | None = None
         self._positions: list[Position] = []
 
     def insert(self, row: Row) -> None:
@@ -69,6 +74,8 @@ class Table:
         self.removed_keys.discard(row.key)
         insort(self._positions, row.position)
         self.total.count_payload(row.payload, 1)
+        if self.watch is not None:
+            self.watch("added", row, {})
 
     def remove(self, row: Row) -> None:
         """Remove a row. Keeps its key, so that a page token that names it stays valid."""
@@ -76,9 +83,12 @@ class Table:
         self.removed_keys.add(row.key)
         del self._positions[bisect_left(self._positions, row.position)]
         self.total.count_payload(row.payload, -1)
+        if self.watch is not None:
+            self.watch("removed", row, row.payload)
 
     def update(self, row: Row, changes: Payload) -> None:
         """Change fields of a row, and with them its position and the totals."""
+        before = {} if self.watch is None else row.payload.copy()
         self.total.count_payload(row.payload, -1)
         row.payload.update(changes)
         self.total.count_payload(row.payload, 1)
@@ -87,6 +97,8 @@ class Table:
             del self._positions[bisect_left(self._positions, row.position)]
             row.position = position
             insort(self._positions, position)
+        if self.watch is not None:
+            self.watch("changed", row, before)
 
     def newest_first(
         self, below: Position | None = None, since: float = float("-inf"), until: float = float("inf")
