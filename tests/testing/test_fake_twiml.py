@@ -84,6 +84,15 @@ def test_plain_text_is_a_message() -> None:
     assert sorted(one["body"] for one in fake.messages) == ["", "Grüße"]
 
 
+def test_who_has_opted_out_gets_no_answer() -> None:
+    fake = world(App(sms="<Message>Bye</Message>"))
+    fake.messages.receive(to=OURS, from_=THEIRS, body="Stop")
+    assert [one["direction"] for one in fake.messages] == ["inbound"]
+    assert [one["error_code"] for one in fake.notifications] == ["21610"]
+    fake.messages.receive(to=OURS, from_=THEIRS, body="START")
+    assert sorted(one["direction"] for one in fake.messages) == ["inbound", "inbound", "outbound-reply"]
+
+
 def test_a_duplicate_is_answered_once() -> None:
     app = App(sms="<Message>once</Message>")
     fake = world(app)

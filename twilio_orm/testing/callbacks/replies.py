@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .twiml import Verb
 
 
-def send_reply(state: State, message: Row, verb: Verb, base: str) -> Row:
-    """Create the message that a ``Message`` verb sends.
+def send_reply(state: State, message: Row, verb: Verb, base: str) -> None:
+    """Create the message that a ``Message`` verb sends; a notification instead, if its recipient has opted out of the sender.
 
     :param message: the incoming message.
     :param verb: the verb, with its text or with ``Body`` and ``Media``.
@@ -25,6 +25,10 @@ def send_reply(state: State, message: Row, verb: Verb, base: str) -> Row:
     text = verb.text if body is None else body.text
     media = [one.text for one in verb.children if one.name == "Media"]
     to, sender = verb.attributes.get("to") or message.payload["from"], verb.attributes.get("from") or message.payload["to"]
+    if state.opt_outs.has(message.account, str(sender), str(to)):
+        values = {"error_code": "21610", "message_text": "the recipient has opted out", "request_url": base}
+        state.add(message.account, "notifications", values)
+        return
     values = {
         "sid": state.new_sid("MM" if media else "SM"), "to": to, "from": sender, "body": text, "status": "queued",
         "direction": "outbound-reply", "num_media": str(len(media)), "num_segments": str(_segments(text)),
@@ -39,7 +43,6 @@ def send_reply(state: State, message: Row, verb: Verb, base: str) -> Row:
         kind = mimetypes.guess_type(url.partition("?")[0])[0] or "image/jpeg"
         state.add(message.account, "media_list", {"parent_sid": row.key, "content_type": kind})
     state.schedule(row, lifecycle.message_steps(row, state.now))
-    return row
 
 
 def _segments(body: str) -> int:
