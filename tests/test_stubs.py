@@ -174,3 +174,11 @@ def test_nothing_of_them_is_there_at_run_time() -> None:
     code = "import sys, twilio_orm as t; print(t.Call.__bases__, [one for one in sys.modules if 'typed' in one])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "(<Model: InProgress>,) []\n"
+
+
+def test_at_run_time_they_have_no_protocol() -> None:
+    """Python 3.13's :mod:`typing` takes a base that has its attributes for a type parameter."""
+    from twilio_orm.resources import common
+
+    base = common.typed.CallQuerySet["Call"]
+    assert not [name for name in ("__typing_subst__", "__parameters__", "__origin__", "__wrapped__") if hasattr(base, name)]

@@ -27,6 +27,8 @@ else:
         """
 
         def __getattr__(self, name: str) -> Self:
+            if name.startswith("__"):  # :mod:`typing` asks a base for its own, such as __typing_subst__
+                raise AttributeError(name)
             return self
 
         def __getitem__(self, name: str) -> Self:
