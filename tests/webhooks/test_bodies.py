@@ -1,0 +1,102 @@
+"""What a webhook's body says: its parameters, its account and its kind; and what is no webhook."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from datetime import datetime, timezone
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twilio_orm import BadValue
+from twilio_orm.webhooks.bodies import FORM, Callback, kind_of, parse, read_form
+
+NOW = datetime(2026, 11, 1, tzinfo=timezone.utc)
+AC, OTHER, CA, SM = ("AC" + "a" * 32, "AC" + "b" * 32, "CA" + "1" * 32, "SM" + "2" * 32)
+SECRET = "my private words"
+
+
+def form(*pairs: tuple[str, str], **more: str) -> Callback:
+    return parse("POST", "", FORM, urlencode([*pairs, *more.items()]).encode(), received_at=NOW)
+
+
+@given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text()), max_size=20))
+def test_the_parameters_are_those_of_the_body_in_their_order(pairs: list[tuple[str, str]]) -> None:
+    pairs = [(name, value.encode("utf-8", "replace").decode()) for name, value in pairs]
+    assert read_form(urlencode(pairs).encode()) == tuple(pairs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("call", {"CallSid": CA, "CallStatus": "ringing"}),
+        ("message", {"MessageSid": SM, "MessageStatus": "sent"}),
+        ("message", {"SmsSid": SM, "SmsStatus": "sent"}),
+        ("message", {"SmsMessageSid": SM, "Body": "hello"}),
+        ("recording", {"RecordingSid": "RE", "RecordingStatus": "completed", "CallSid": CA}),
+        ("call", {"RecordingSid": "RE", "CallSid": CA, "CallStatus": "completed"}),
+        ("conference", {"ConferenceSid": "CF", "StatusCallbackEvent": "conference-end"}),
+        ("participant", {"ConferenceSid": "CF", "StatusCallbackEvent": "participant-leave", "CallSid": CA}),
+        ("usage-trigger", {"UsageTriggerSid": "UT", "CurrentValue": "5"}),
+        ("", {"CallSid": CA}),
+        ("", {}),
+    ],
+)
+def test_kinds(kind: str, parameters: dict[str, str]) -> None:
+    assert kind_of(tuple(parameters.items())) == kind
+    assert form(AccountSid=AC, **parameters).kind == kind
+
+
+def test_the_account_is_named_once_or_not_at_all() -> None:
+    assert form(AccountSid=AC).account_sid == form(("AccountSid", AC), ("AccountSid", AC)).account_sid == AC
+    assert form(("AccountSid", AC), ("AccountSid", OTHER)).account_sid == ""
+    assert form(AccountSid="AC1").account_sid == form(From="+1").account_sid == ""
+
+
+def test_the_token_is_that_of_the_header_or_the_hash_of_the_body() -> None:
+    def token(header: str | None) -> str:
+        return parse("POST", "", FORM, b"a=1", received_at=NOW, token=header).token
+
+    assert token("i-1") == "i-1"
+    assert token(None) == token("") == token("x" * 201) == token("a\n") == "sha256:" + hashlib.sha256(b"a=1").hexdigest()
+    gets = [parse("GET", query, "", b"", received_at=NOW) for query in ("a=1", "a=2")]
+    assert gets[0].token == token(None) != gets[1].token and gets[1].parameters == (("a", "2"),)
+
+
+def test_a_repr_shows_no_parameter() -> None:
+    assert SECRET not in repr(form(Body=SECRET)) and "message" in repr(form(Body=SECRET, SmsSid=SM))
+    assert form(Body=SECRET).get("Body") == SECRET and form().get("Body") == "" and form().get("Body", "-") == "-"
+
+
+def test_events() -> None:
+    events = [{"specversion": "1.0", "type": "com.twilio.messaging.message.sent", "data": {"accountSid": AC}}]
+    body = json.dumps(events).encode()
+    found = parse("POST", "bodySHA256=1", "application/json; charset=utf-8", body, received_at=NOW)
+    assert (found.kind, found.account_sid, found.parameters) == ("event-stream", AC, (("events", body.decode()),))
+    two = json.dumps([*events, {"specversion": "1.0", "data": {"accountSid": OTHER}}]).encode()
+    assert parse("POST", "", "application/cloudevents+json", two, received_at=NOW).account_sid == ""
+    assert parse("POST", "", "application/json", b"{}", received_at=NOW).kind == ""
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b"{"), ("application/json", b"\xff"), ("application/json", b"[" * 100_000),
+        (FORM, b"a=%ff"), (FORM, b"\xff"), (FORM, b"a&" * 1001), (FORM + "; charset=latin-1", b"a=1"),
+        ("multipart/form-data; boundary=x", b"--x"), ("text/plain", b"a=1"), ("", b"a=1"),
+    ],
+)  # fmt: skip
+def test_what_is_no_webhook_is_refused(content_type: str, body: bytes) -> None:
+    with pytest.raises(BadValue, match=r"of a webhook") as caught:
+        parse("POST", "", content_type, body, received_at=NOW)
+    assert caught.value.__cause__ is None
+
+
+@given(st.sampled_from(["GET", "POST"]), st.text(), st.text() | st.sampled_from([FORM, "application/json"]), st.binary())
+def test_any_request_is_parsed_or_refused(method: str, query: str, content_type: str, body: bytes) -> None:
+    with contextlib.suppress(BadValue):
+        assert isinstance(parse(method, query, content_type, body, received_at=NOW), Callback)
