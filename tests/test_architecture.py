@@ -43,9 +43,7 @@ LONGEST = 15
 """Modules in the longest chain of imports."""
 MOST_PASSED = (62, 62, 40)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
-PACKAGES = {
-    "schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard", "webhooks",
-}  # fmt: skip
+PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix("__init__").removesuffix("."): path

@@ -104,7 +104,7 @@ from .sync.report import MirrorWarning, Report
 from .schema.registry import resources  # isort: skip
 
 if TYPE_CHECKING:
-    from . import reports
+    from . import reports, webhooks
     from .archive.archiver import ArchiveReport
     from .audits.findings import Audit, Finding
     from .audits.run import audit
@@ -137,11 +137,11 @@ _LAZY = (
 
 def __getattr__(name: str) -> _Any:
     """Import a public name that most programs do not need when it is first used."""
-    if name not in _LAZY and name != "reports":
+    if name not in _LAZY and name not in ("reports", "webhooks"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    if name == "reports":
+    if name in ("reports", "webhooks"):
         return import_module(f".{name}", __name__)
     return getattr(import_module(f".{_LAZY[name]}", __name__), name)
 
@@ -292,4 +292,5 @@ __all__ = [
     "reports",
     "resources",
     "together",
+    "webhooks",
 ]

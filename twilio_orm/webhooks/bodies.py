@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from .._frozen import Value, lazy_dataclass
@@ -81,6 +82,7 @@ def parse(
     return Callback(account_of(parameters), kind_of(parameters), parameters, token, received_at)
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> str:
     """Return the media type of a header, in lower case; "" for an empty one.
 

@@ -38,6 +38,7 @@ TRUNCATIONS = ("TruncYear", "TruncQuarter", "TruncMonth", "TruncWeek", "TruncDay
 REPORTS = (
     "usage", "spend", "failures", "top_errors", "funnel", "dispositions", "idle", "trace", "timeline", "reconcile", "opt_outs",
 )  # fmt: skip
+WEBHOOKS = ("verify", "Verdict", "Callback")
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
@@ -116,6 +117,8 @@ PAGES = (
     Page("reports", "Reports about an account: functions of `twilio_orm.reports`, and the value that each of them returns.",
          tuple(f"reports.{name}" for name in (*REPORTS, "Report", "ReportColumn", "Covered"))),
     Page("Report", "The result of a sync, and what a sync would do.", ("Report", SyncPlan, "MirrorWarning")),
+    Page("webhooks", "Requests that Twilio sends to an application: functions and classes of `twilio_orm.webhooks`.",
+         tuple(f"webhooks.{name}" for name in WEBHOOKS)),
     Page("Errors", "Every exception that the library raises on purpose, as one tree.", ()),
     Page("FakeTwilio", "A simulated Twilio account for tests. Pytest finds its fixture `fake_twilio` without an import.",
          tuple(f"testing.{name}" for name in ("FakeTwilio", "Rows", "Messages", "Calls", "ConnectionCut", "Total", "Seen",
