@@ -183,8 +183,8 @@ def test_the_official_client_accepts_the_same_json(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from([b"a", b"B", b"=", b"&", b"%41", b"%C3", b"%A9", b"%", b"+", b"%26", b"%3D", b"\x00", b"\xff"])))
-@example([b"a", b"=", b"%4", b"&", b"1", b"=", b"x"])
-@example([b"=", b"%A9", b"&", b"a", b"=", b"%C3"])
+@example([b"B=%4", b"&", b"a=x"])
+@example([b"=%A9", b"&", b"a=%C3"])
 def test_the_signed_text_is_that_of_the_parameters(parts: list[bytes]) -> None:
     """The quick way and the plain one read the same parameters, or both refuse."""
     body = b"".join(parts)

@@ -139,7 +139,7 @@ def _signed_body(method: str, headers: Headers, body: bytes, url: str) -> bytes 
     if body and not is_json(media):
         raise BadValue("the body of a webhook is a form or JSON")
     try:
-        query = parse_qsl(url.partition("?")[2].partition("#")[0], keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+        query = parse_qsl(url.partition("?")[2], keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
         query = []
     hashes = [value for name, value in query if name == "bodySHA256"]
@@ -161,7 +161,7 @@ def form_text(body: bytes) -> bytes:
     except ValueError:  # a name without "=", or a value with one
         pairs = {}
     names = b"".join(pairs)
-    plain = len(pairs) == len(fields) <= MOST_PARAMETERS and b"%" not in names and b" " not in names and body.isascii()
+    plain = len(pairs) == len(fields) <= MOST_PARAMETERS and b"%" not in names and body.isascii()
     if plain and not _BROKEN_ESCAPE.search(body):
         text = unquote_to_bytes(b"".join([name + value for name, value in sorted(pairs.items())]))
         try:

@@ -60,7 +60,7 @@ def signed_urls(raw_url: str, public_url: str | None = None) -> list[str]:
 
     :param raw_url: the absolute URL, or with ``public_url`` also its path and query, as they came.
     :param public_url: takes the place of the scheme, host and port of ``raw_url``.
-    :returns: the texts, none of them twice; none at all if ``raw_url`` is no URL.
+    :returns: the texts, each once, the one without port and fragment first; none if ``raw_url`` is no URL.
     :raises ConfigurationError: ``public_url`` is no URL.
     """
     public = None if public_url is None else _public(public_url)
@@ -68,12 +68,12 @@ def signed_urls(raw_url: str, public_url: str | None = None) -> list[str]:
         if public is None:
             return []
         path, mark, fragment = raw_url.partition("#")
-        base, fragments = public, {"", mark + fragment, public.fragment}
+        base, fragments = public, ["", mark + fragment, public.fragment]
     else:
         own = _split(raw_url)
         if own is None:
             return []
-        path, base, fragments = own.path, public or own, {"", own.fragment, public.fragment if public else ""}
+        path, base, fragments = own.path, public or own, ["", own.fragment, public.fragment if public else ""]
     before = public.path if public else ""
     hosts = (base.host, f"{base.host}:{base.port}")
-    return [f"{base.scheme}://{host}{before}{path}{fragment}" for host in hosts for fragment in fragments]
+    return [f"{base.scheme}://{host}{before}{path}{fragment}" for fragment in dict.fromkeys(fragments) for host in hosts]
