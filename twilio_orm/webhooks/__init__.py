@@ -1,6 +1,6 @@
 """Webhooks: requests that Twilio sends to an application. They are verified, parsed and stored in the mirror.
 
-:func:`verify` says whether Twilio sent a request. It is no web framework: it takes requests from one.
+:class:`Receiver` takes requests from any web framework, and :func:`verify` says whether Twilio sent one. It is no framework.
 """
 
 from __future__ import annotations
@@ -10,11 +10,18 @@ from typing import Any as _Any
 
 if TYPE_CHECKING:
     from .bodies import Callback
+    from .receiver import Received, Receiver
     from .signature import Verdict, verify
 
-_LAZY = {"Callback": "bodies", "Verdict": "signature", "verify": "signature"}
+_LAZY = {
+    "Callback": "bodies",
+    "Received": "receiver",
+    "Receiver": "receiver",
+    "Verdict": "signature",
+    "verify": "signature",
+}
 
-__all__ = ["Callback", "Verdict", "verify"]
+__all__ = ["Callback", "Received", "Receiver", "Verdict", "verify"]
 
 
 def __getattr__(name: str) -> _Any:

@@ -38,7 +38,7 @@ TRUNCATIONS = ("TruncYear", "TruncQuarter", "TruncMonth", "TruncWeek", "TruncDay
 REPORTS = (
     "usage", "spend", "failures", "top_errors", "funnel", "dispositions", "idle", "trace", "timeline", "reconcile", "opt_outs",
 )  # fmt: skip
-WEBHOOKS = ("verify", "Verdict", "Callback")
+WEBHOOKS = ("Receiver", "Received", "Callback", "verify", "Verdict")
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {

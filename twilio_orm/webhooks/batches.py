@@ -1,0 +1,70 @@
+"""Writes callbacks in batches: those that arrive while a batch is written wait, and are written together. It opens nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import _forks
+from ..errors import MirrorError
+
+if TYPE_CHECKING:
+    from .bodies import Callback
+
+MOST = 500
+"""The most callbacks in one transaction."""
+
+
+class _Entry:
+    """A callback that waits, then its outcome or its error."""
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback = callback
+        self.done = False
+        self.outcome: Any = None
+        self.error: BaseException | None = None
+
+
+class Batches:
+    """A group commit: each thread's callback is written, in one transaction with those that arrived meanwhile.
+
+    :param write: writes callbacks in one transaction, and returns an outcome for each.
+    """
+
+    def __init__(self, write: Callable[[Sequence[Callback]], Sequence[Any]]) -> None:
+        self._write = write
+        self._waiting: deque[_Entry] = deque()
+        self._writer = _forks.lock()
+
+    def write(self, callback: Callback) -> Any:
+        """Return a callback's outcome after its transaction has been committed. Writes the disk.
+
+        :raises MirrorError: the mirror cannot be written.
+        """
+        entry = _Entry(callback)
+        self._waiting.append(entry)
+        with self._writer:
+            while not entry.done:  # else another thread has written it
+                self._write_batch([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
+        if entry.error is not None:
+            raise entry.error
+        return entry.outcome
+
+    def _write_batch(self, batch: list[_Entry]) -> None:
+        try:
+            outcomes = self._write([one.callback for one in batch])
+            for one, outcome in zip(batch, outcomes, strict=True):
+                one.outcome = outcome
+        except Exception as error:
+            if len(batch) > 1 and not isinstance(error, MirrorError):
+                for one in batch:  # the transaction is undone: one bad callback must not keep others out
+                    self._write_batch([one])
+                return
+            for one in batch:
+                one.error = error
+        except BaseException:  # this thread ends: another one writes what waits
+            self._waiting.extendleft(reversed(batch))
+            raise
+        for one in batch:
+            one.done = True
