@@ -72,6 +72,7 @@ NOT_RUN = {
     "eval": "changes the shell itself",
     "twilio-orm serve-fake": "serves until it is stopped",
     "twilio-orm datasette": "serves until it is stopped",
+    "twilio-orm receive": "serves until it is stopped",
     "twilio-orm mcp": "serves until it is stopped",
     "twilio-orm demo": "has its own tests, and takes seconds",
 }

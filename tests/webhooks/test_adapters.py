@@ -31,11 +31,6 @@ Request = tuple[str, str, Pairs, bytes]
 
 
 @pytest.fixture
-def store() -> Store:
-    return Store()
-
-
-@pytest.fixture
 def receiver(connection: Connection, store: Store) -> Receiver:
     return Receiver(connection, PUBLIC, absorb=store, max_body=1000)
 

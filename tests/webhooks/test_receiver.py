@@ -25,11 +25,6 @@ BODY = "a private text"
 
 
 @pytest.fixture
-def store() -> Store:
-    return Store()
-
-
-@pytest.fixture
 def receiver(connection: Connection, store: Store) -> Receiver:
     return Receiver(connection, "https://example.com", absorb=store)
 

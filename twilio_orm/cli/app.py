@@ -36,6 +36,7 @@ from .output import write_line
 from .plan import plan
 from .plans import plans
 from .purge import purge
+from .receive import receive
 from .redact import forget, redact
 from .report import report
 from .sanitize import one_line
@@ -130,8 +131,8 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, mcp, doctor, archive, purge,
-    plan, plans, apply, undo, erase, redact, forget, index, demo, serve_fake, docs, version, help_,
+    sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, mcp, receive, doctor, archive,
+    purge, plan, plans, apply, undo, erase, redact, forget, index, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 
