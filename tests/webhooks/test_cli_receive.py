@@ -180,7 +180,7 @@ STAND_IN = """
 import sqlite3, sys, types
 from receiving import Outcome
 
-def absorb(connection, callbacks):
+def absorb(connection, callbacks, refetch):
     with sqlite3.connect(PATH) as file:
         file.execute("CREATE TABLE IF NOT EXISTS stored (token)")
         file.executemany("INSERT INTO stored VALUES (?)", [(one.token,) for one in callbacks])
@@ -253,7 +253,7 @@ def test_shared_keys_come_from_the_environment(account: FakeTwilio, tmp_path: Pa
     ("arguments", "says"),
     [
         (["--port", "70000"], "--port"), (["--public-url", "example.com"], "public_url"), (["--trust-proxy", "*"], "trust_proxy"),
-        (["--path", "twilio"], "path"),
+        (["--path", "twilio"], "path"), (["--refetch", "now"], "--refetch"),
     ],
 )  # fmt: skip
 def test_options_are_checked(account: FakeTwilio, run: Run, arguments: list[str], says: str) -> None:

@@ -175,6 +175,7 @@ def test_without_trust_no_forwarded_header_counts_and_without_host_nothing_is_ve
     ("options", "says"),
     [
         ({"public_url": "example.com"}, "public_url"), ({"path": "twilio"}, "'/twilio'"),
+        ({"refetch": "now"}, "'always'"),
         ({"trust_proxy": ["*"]}, "not '\\*'"), ({"trust_proxy": "10.0.0.1"}, "a list"),
         ({"trust_proxy": ["0.0.0.0/0"]}, "everybody"), ({"trust_proxy": ["::/0"]}, "everybody"),
         ({"trust_proxy": ["10.0.0.1/8"]}, "networks such as"), ({"max_body": 0}, "bytes"), ({"max_body": True}, "bytes"),

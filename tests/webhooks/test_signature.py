@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import example, given
+from cases import cases
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from signing import FORM_TYPE, OTHER_TOKEN, SHARED_ID, SHARED_KEY, TOKEN, Pairs, form, json_post, shared, sign
 from twilio.request_validator import RequestValidator
@@ -28,6 +29,7 @@ KEYS: dict[str, Any] = {"auth_token": TOKEN, "shared_keys": {SHARED_ID: SHARED_K
 PAIRS: Pairs = [("MessageSid", "SM" + "1" * 32), ("AccountSid", "AC" + "a" * 32), ("Body", "it's 1+1 = 2 & ü"), ("FromCity", "")]
 EVENTS = json.dumps([{"specversion": "1.0"}]).encode()
 Request = tuple[str, str, Pairs, bytes]
+LAW = settings(max_examples=cases(100, thorough=2000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def check(request: Request, **options: Any) -> Verdict:
@@ -156,6 +158,7 @@ class Repeated:
         return [value for key, value in self.pairs if key == name]
 
 
+@LAW
 @given(FORMS, WORDS, st.sampled_from(["", ":8443"]))
 def test_the_official_client_accepts_and_signs_the_same(pairs: Pairs, query: str, port: str) -> None:
     url = f"https://example.com{port}/it's?" + quote(query, safe="'+=&;/?")
@@ -174,6 +177,7 @@ def test_the_official_client_accepts_and_signs_the_same(pairs: Pairs, query: str
     assert official.validate(url, values, signed, "HMAC_SHA256") or not query  # it drops an empty query
 
 
+@LAW
 @given(WORDS)
 def test_the_official_client_accepts_the_same_json(text: str) -> None:
     body = json.dumps({"text": text}).encode()
@@ -182,6 +186,7 @@ def test_the_official_client_accepts_the_same_json(text: str) -> None:
     assert verify(method, url, headers, body, auth_token=TOKEN)
 
 
+@LAW
 @given(st.lists(st.sampled_from([b"a", b"B", b"=", b"&", b"%41", b"%C3", b"%A9", b"%", b"+", b"%26", b"%3D", b"\x00", b"\xff"])))
 @example([b"B=%4", b"&", b"a=x"])
 @example([b"=%A9", b"&", b"a=%C3"])
@@ -325,6 +330,7 @@ TYPES = (
 )
 
 
+@LAW
 @given(st.sampled_from(["GET", "POST"]) | TEXTS, URLS, st.lists(st.tuples(NAMES, TYPES)), st.binary(max_size=20))
 def test_no_input_raises_and_none_is_accepted_by_chance(method: str, url: str, headers: Pairs, body: bytes) -> None:
     assert not check((method, url, headers, body))

@@ -64,10 +64,24 @@ class Tally:
 @click.option(
     "--trust-proxy", multiple=True, metavar="ADDRESS", help="Take the URL from X-Forwarded headers of this address or network."
 )
+@click.option(
+    "--refetch",
+    type=click.Choice(["final", "always", "never"]),
+    default="final",
+    show_default=True,
+    help="When a record that a webhook changed is read from Twilio: by the next sync, at once, or if a sync reads it anyway.",
+)
 @common_options
 @click.pass_obj
 def receive(
-    options: Options, /, port: int, host: str, public_url: str | None, path: str | None, trust_proxy: tuple[str, ...]
+    options: Options,
+    /,
+    port: int,
+    host: str,
+    public_url: str | None,
+    path: str | None,
+    trust_proxy: tuple[str, ...],
+    refetch: str,
 ) -> int:
     """Receive webhooks until Ctrl-C or SIGTERM, verify that Twilio sent them, and store them in the mirror.
 
@@ -82,7 +96,8 @@ def receive(
     from twilio_orm.webhooks import Receiver
 
     with options.connected() as connection:
-        receiver = Receiver(connection, public_url, trust_proxy, shared_keys(os.environ.get(KEYS, "")), path=path)
+        keys = shared_keys(os.environ.get(KEYS, ""))
+        receiver = Receiver(connection, public_url, trust_proxy, keys, path=path, refetch=refetch)
         tally = Tally(options)
         try:
             server = WebhookServer((host, port), receiver, tally.add)

@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.requestline, self.request_version, self.command = "", "HTTP/1.0", ""
             self.send_error(431)
         except ConnectionError:
-            pass  # the client has gone away: nobody is left to respond to
+            pass  # the client has closed it: nobody is left to respond to
         self.close_connection = True
 
     def _respond(self) -> None:
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         long = len(length) > 9 or int(length) > receiver.max_body
         body = b" " * (receiver.max_body + 1) if long else self.rfile.read(int(length))
         if not long and len(body) < int(length):
-            return  # the client has gone away
+            return  # the client has closed the connection
         self.connection.settimeout(TIMEOUT)
         try:
             received = receiver.receive(
@@ -136,7 +136,7 @@ class WebhookServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread, once there is room."""
+        """Serve a connection in a thread, once fewer are served than may be."""
         self._free.acquire()
         super().process_request(request, client_address)
 

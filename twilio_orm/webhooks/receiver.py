@@ -29,6 +29,7 @@ MAX_BODY = 256 * 1024
 """The most bytes of a body, unless the receiver is given another limit."""
 MAX_TARGET = 16 * 1024
 """The most characters of a URL."""
+REFETCH = ("final", "always", "never")
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 Absorb = Callable[["Connection", Sequence[Callback]], Sequence[Any]]
@@ -81,7 +82,9 @@ class Receiver:
     :param auth_tokens: tokens by account, beside the connection's own: one or several, while a token is being replaced.
     :param path: the only path that is served; others get 404. None for any path.
     :param max_body: the most bytes of a body; a longer one gets 413.
-    :param absorb: stores callbacks in one transaction; for tests.
+    :param refetch: when a record that a webhook changed is read from Twilio: ``"final"``, by the next sync; ``"always"``, at
+        once; ``"never"``, by a sync that reads it anyway.
+    :param absorb: stores callbacks in one transaction, in place of this library's function; ``refetch`` is not passed to it.
     :raises ConfigurationError: no webhook could be verified, or an argument does not fit.
     :raises Offline: the connection was opened without the network.
     """
@@ -96,6 +99,7 @@ class Receiver:
         auth_tokens: Mapping[str, Token | Iterable[Token]] | None = None,
         path: str | None = None,
         max_body: int = MAX_BODY,
+        refetch: str = "final",
         absorb: Absorb | None = None,
     ) -> None:
         connection.require_network("receiving webhooks")
@@ -106,6 +110,8 @@ class Receiver:
             raise ConfigurationError(f"path is the path of the webhooks' URL, such as '/twilio', not {path!r}")
         if isinstance(max_body, bool) or not isinstance(max_body, int) or max_body < 1:
             raise ConfigurationError(f"max_body is a number of bytes, not {max_body!r}")
+        if refetch not in REFETCH:
+            raise ConfigurationError(f"refetch is one of {', '.join(map(repr, REFETCH))}, not {refetch!r}")
         self._proxies = _networks(trust_proxy)
         self._shared = {str(name): key if isinstance(key, Secret) else Secret(key) for name, key in (shared_keys or {}).items()}
         if not all(isinstance(key.reveal(), str) and key.reveal() for key in self._shared.values()):
@@ -116,7 +122,7 @@ class Receiver:
                 "no webhook can be verified: the connection has an API key, which verifies none. Pass shared_keys=, or"
                 " auth_tokens={account_sid: token}, or connect() with auth_token="
             )
-        self._batches = Batches(partial(absorb or _absorb(), connection))
+        self._batches = Batches(partial(absorb or _absorb(refetch), connection))
 
     def __repr__(self) -> str:
         return f"<Receiver at {self.public_url or 'the URL of each request'}{self.path or ''}, {self._tokens}>"
@@ -222,11 +228,11 @@ class Receiver:
         return any((mapped or address) in network for network in self._proxies)
 
 
-def _absorb() -> Absorb:
-    from importlib import import_module
+def _absorb(refetch: str) -> Absorb:
+    """The function that stores callbacks."""
+    from importlib import import_module  # the mirror is needed once a receiver is made, and not to verify
 
-    found: Absorb = import_module(".absorbing", __package__).absorb
-    return found
+    return partial(import_module(".absorbing", __package__).absorb, refetch=refetch)
 
 
 def _refused(status: int, why: str, *headers: tuple[str, str]) -> Received:
