@@ -381,3 +381,29 @@ def test_an_interrupted_writer_leaves_what_waits_to_another() -> None:
     with pytest.raises(KeyboardInterrupt):
         batches.write("one")  # type: ignore[arg-type]
     assert batches.write("two") == "two" and written == ["interrupted", "one", "two"]  # type: ignore[arg-type]
+
+
+def test_no_thread_waits_for_ever() -> None:
+    """Each callback of many threads is written once, and each thread gets its own outcome."""
+    written: list[Any] = []
+
+    def write(batch: Any) -> Any:
+        written.extend(batch)
+        time.sleep(0.0001)
+        return batch
+
+    batches, wrong = Batches(write), list[Any]()
+
+    def send(number: int) -> None:
+        for one in range(100):
+            if batches.write((number, one)) != (number, one):  # type: ignore[arg-type]
+                wrong.append((number, one))
+
+    threads = [threading.Thread(target=send, args=(number,), daemon=True) for number in range(24)]
+    for one in threads:
+        one.start()
+    deadline = time.monotonic() + 60
+    for one in threads:
+        one.join(max(0.0, deadline - time.monotonic()))
+    assert not any(one.is_alive() for one in threads) and not wrong
+    assert sorted(written) == [(number, one) for number in range(24) for one in range(100)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from .. import _forks
@@ -21,13 +23,17 @@ class _Entry:
 
     def __init__(self, callback: Callback) -> None:
         self.callback = callback
+        self.woken: SimpleQueue[None] = SimpleQueue()
         self.done = False
         self.outcome: Any = None
         self.error: BaseException | None = None
 
 
 class Batches:
-    """A group commit: each thread's callback is written, in one transaction with those that arrived meanwhile.
+    """A group commit: one thread writes, in one transaction, the callbacks of all threads that wait.
+
+    A thread that finds no other one writing writes. After its batch it wakes the threads whose callbacks were in it, and one of
+    those that came meanwhile, which writes the next batch.
 
     :param write: writes callbacks in one transaction, and returns an outcome for each.
     """
@@ -44,12 +50,23 @@ class Batches:
         """
         entry = _Entry(callback)
         self._waiting.append(entry)
-        with self._writer:
-            while not entry.done:  # else another thread has written it
-                self._write_batch([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
+        while not entry.done:
+            if not self._writer.acquire(blocking=False):
+                entry.woken.get()
+                continue
+            try:
+                if not entry.done:
+                    self._write_batch([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
+            finally:
+                self._writer.release()
+                self._wake_next()  # after the release, so that whoever has failed to acquire the lock is seen
         if entry.error is not None:
             raise entry.error
         return entry.outcome
+
+    def _wake_next(self) -> None:
+        with suppress(IndexError):  # nobody waits, or another thread writes it already
+            self._waiting[0].woken.put(None)
 
     def _write_batch(self, batch: list[_Entry]) -> None:
         try:
@@ -68,3 +85,4 @@ class Batches:
             raise
         for one in batch:
             one.done = True
+            one.woken.put(None)
