@@ -30,6 +30,7 @@ from .profiling import profile
 from .reading import reading
 from .reports import reports
 from .streaming import streaming
+from .webhooks import webhooks
 from .workers import workers
 
 NAMES = (
@@ -44,6 +45,7 @@ NAMES = (
     "archive",
     "cached",
     "planning",
+    "webhooks",
     "import",
 )
 NEEDED = {
@@ -89,6 +91,7 @@ def main() -> int:
             "archive": lambda: archiving(100 if quick else 500, given.rounds or (1 if quick else 2), tell),
             "cached": lambda: cached(30_000 if quick else 100_000, short, tell),
             "planning": lambda: planning(short, tell),
+            "webhooks": lambda: webhooks(short, tell),
             "import": lambda: imports(short, tell),
         }
         lines = []
