@@ -186,9 +186,11 @@ def absorb(connection, callbacks, refetch):
         file.executemany("INSERT INTO stored VALUES (?)", [(one.token,) for one in callbacks])
     return [Outcome(None, None, False, not one.kind, "") for one in callbacks]
 
-module = types.ModuleType("twilio_orm.webhooks.absorbing")
+try:
+    import twilio_orm.webhooks.absorbing as module
+except ImportError:
+    module = sys.modules["twilio_orm.webhooks.absorbing"] = types.ModuleType("twilio_orm.webhooks.absorbing")
 module.absorb = absorb
-sys.modules[module.__name__] = module
 from twilio_orm.cli import main
 sys.exit(main())
 """

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,6 +127,16 @@ def test_a_mirror_that_cannot_be_written_is_503_and_a_mistake_of_ours_is_an_erro
         give(receiver, request)
     store.fail = None
     assert give(receiver, request).status == 204
+
+
+def test_a_webhook_that_could_not_be_processed_is_logged(
+    connection: Connection, fake: FakeTwilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is stored, so that Twilio need not send it again."""
+    outcome = SimpleNamespace(record=None, changes=(), duplicate=False, ignored=False, why=BODY, failed=True)
+    receiver = Receiver(connection, "https://example.com", absorb=lambda _, callbacks: [outcome for _ in callbacks])
+    assert give(receiver, form(URL, message(fake.account_sid), fake.auth_token)).status == 204
+    assert "about a message" in caplog.text and BODY not in caplog.text
 
 
 # ---------------------------------------------------------------- the URL

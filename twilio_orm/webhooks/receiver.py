@@ -198,6 +198,8 @@ class Receiver:
     def _stored(self, callback: Callback) -> Received:
         """Store a verified callback, and return the response to it."""
         outcome = self._batches.write(callback)
+        if getattr(outcome, "failed", False):
+            log.error("a webhook about a %s was stored and could not be processed", callback.kind or "thing that is not known")
         twiml = _expects_twiml(callback)
         return Received(
             200 if twiml else 204, (("Content-Type", "text/xml"),) if twiml else (), TWIML if twiml else b"",
