@@ -36,7 +36,7 @@ UNITS = {
 }  # fmt: skip
 FIELDS = {
     "mirror_extras": "fields that this release does not declare, and the exact text of a number that its column cannot give back",
-    "mirror_absent": "names of fields that this row was read without; behind a '-', redacted ones",
+    "mirror_absent": "names of fields that this row was read without; behind a '-', redacted ones; '?' if a webhook changed it",
     "mirror_revision": "revision of the row's last change: see mirror_revisions",
     "mirror_gone": "null, or the revision at which the record was found to be deleted",
     "mirror_digest": "fingerprint of the JSON that the row was read from",
@@ -53,6 +53,7 @@ BOOKS = {
     "mirror_cursors": "checkpoints of listings that were interrupted", "mirror_cursor_pages": "pages before each checkpoint",
     "mirror_pages": "fingerprints of pages, so that an unchanged page is not parsed again",
     "mirror_plans": "journal of write plans", "mirror_steps": "steps of write plans",
+    "mirror_callbacks": "webhooks as they came, and what became of them",
     "mirror_countries": "where countries begin among the digits of phone numbers",
     "mirror_error_texts": "meanings of error codes", "mirror_tables": "this list of tables and views",
     "mirror_fields": "fields of tables and views: type, unit and description",

@@ -15,6 +15,7 @@ from .word_index import FIELDS, index_name, is_index
 BODIES = {
     "message": ("body",), "transcription": ("transcription_text",), "call_event": ("request", "response"),
     "notification": ("request_variables", "response_headers", "response_body"), "mirror_steps": ("record", "fields"),
+    "mirror_callbacks": ("parameters",),
 }  # fmt: skip
 """The columns that hold content, by table. The history of a table has the same columns."""
 VIEWS = {"messages_enriched": ("body",)}

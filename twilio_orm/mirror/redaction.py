@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import dumps
 from ..schema.row_layout import UNDECLARED
-from . import erased_bytes, exclusions, metadata, word_index
+from . import callback_table, erased_bytes, exclusions, metadata, word_index
 from .encoding import encode_key, encode_value
 from .exclusions import KINDS
 from .readable import ReadableMirror
@@ -167,7 +167,7 @@ def redact_records(
     *,
     earlier_only: bool = False,
 ) -> Counter[str]:
-    """Redact some records, their versions, and their steps of write plans; in the caller's transaction.
+    """Redact some records, their versions, their steps of write plans, and delete their callbacks; in the caller's transaction.
 
     :param where: SQL that selects them, in the table and in its history.
     :param values: its parameters.
@@ -186,6 +186,7 @@ def redact_records(
             texts |= {row[schema.index[name]] for name in free if row[schema.index[name]]}
             found[table] += _redact_row(connection, schema, table, number, row, names, redacted, undeclared=fields is None)
     found["mirror_steps"] += _empty_steps(connection, schema, map(encode_key, keys))
+    found[callback_table.TABLE] += callback_table.forget_records(connection, schema.name, map(encode_key, keys))
     found["mirror_sweeps"] += _delete_constraints(connection, texts)
     return _record(connection, found, {schema.table: frozenset(redacted)} if redacted else {})
 

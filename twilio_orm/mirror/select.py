@@ -88,11 +88,11 @@ class MirrorReader(ReadableMirror):
     def last_confirmed(self, account: str, schema: ResourceSchema, key: tuple[Any, ...], oldest: datetime) -> datetime | None:
         """Return when a record was last fetched: its row changed, or a sweep includes it and it is not suspect. Reads the disk.
 
-        :returns: None if that was before ``oldest``, or if the record is not there.
+        :returns: None if that was before ``oldest``, if the record is not there, or if a callback has changed it since then.
         """
         with self.reading() as connection:
             row = next(iter(rows_of(connection, schema, [key])), None)
-            if row is None or row[schema.codec.deleted_slot] is not None:
+            if row is None or row[schema.codec.deleted_slot] is not None or schema.codec.unconfirmed(row):
                 return None
             changed = connection.execute("SELECT at FROM mirror_revisions WHERE id = ?", (row[schema.codec.revision_slot],))
             at = changed.fetchone()

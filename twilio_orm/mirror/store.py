@@ -1,7 +1,8 @@
-"""The mirror: rows enter it by :meth:`Mirror.absorb` and nowhere else, a page a transaction, only what changed.
+"""The mirror: rows enter it by :meth:`Mirror.absorb`, a page a transaction, only what changed.
 
 A row keeps the revision of its last change, and the history what it was before. A page that was requested before a row's last
-change does not overwrite the row: callers read ``revision()`` before they send the request, and pass it with the page.
+change does not overwrite the row: callers read ``revision()`` before they send the request, and pass it with the page. Rows of
+callbacks alone enter another way: :mod:`twilio_orm.mirror.callbacks`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .._frozen import Value, lazy_dataclass
 from ..errors import ConfigurationError, MirrorError, NotCovered
 from ..query import sql
 from ..schema.times import instant_text
-from . import exclusions, history, metadata, revisions, row_writer, tables, word_index
+from . import callback_table, exclusions, history, metadata, revisions, row_writer, tables, word_index
 from .as_of import AsOfMirror
 from .coverage import absence, checkpoints, page_cache, sweeps
 from .coverage.page_cache import PageCache, PageFingerprint
@@ -260,6 +261,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
             until = max(revisions.revision_at(connection, now - older_than), history.since(connection))
             metadata.write(connection, metadata.HISTORY_SINCE, str(until))
             journal.prune(connection, instant_text(now - older_than))
+            callback_table.prune(connection, instant_text(now - older_than))
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
             word_index.forget_removed(connection)

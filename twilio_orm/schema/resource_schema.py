@@ -283,17 +283,22 @@ class ResourceSchema:
     # -- finality and retention
 
     def is_final(self, row: Row) -> bool:
-        """Return whether a record never changes again, by its own values."""
+        """Return whether a record never changes again, by its own values, which Twilio's API returned."""
         return self.finality is not None and not self.mutable([row])
 
     def mutable(self, rows: Iterable[Row]) -> list[Row]:
-        """Return those rows that may still change."""
+        """Return those rows that may still change, or that a callback has changed since they were last read."""
         rule = self.finality
         if rule is None:
             return list(rows)
         by, price = self.index[rule.by], self.index.get(rule.price, 0)
         final, billed = frozenset(rule.final), frozenset(rule.billed)
-        return [row for row in rows if row[by] not in final or (row[price] is None and row[by] in billed)]
+        absent, unconfirmed = self.codec.absent_slot, self.codec.unconfirmed
+        return [
+            row for row in rows
+            if row[by] not in final or (row[price] is None and row[by] in billed)
+            or (row[absent] is not None and unconfirmed(row))
+        ]  # fmt: skip
 
     def horizon(self, now: datetime, oldest: str = "", low: str = "") -> str:
         """Return the time since when a record that a list lacks cannot have aged out; "" for all times.

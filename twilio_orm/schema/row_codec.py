@@ -6,7 +6,8 @@ canonical form of every field. The bookkeeping values are:
 
 * ``mirror_extras``: a JSON object of the undeclared keys, and of the values that their canonical form does not give back.
 * ``mirror_absent``: a JSON list of the declared fields that the body did not have. A name that begins with ``REDACTED`` is
-  a field that was redacted: its value is unknown, whereas a field that a body did not have is null.
+  a field that was redacted: its value is unknown, whereas a field that a body did not have is null. ``UNCONFIRMED`` among the
+  names says that a callback made or changed the row since Twilio's API last returned the record.
 * ``mirror_revision``: the revision of the mirror that last changed the row.
 * ``mirror_gone``: the revision in which the record was found deleted, or None.
 """
@@ -23,7 +24,7 @@ from ..errors import unreadable
 from .exact_json import dumps, loads
 from .fast_reader import FastReader
 from .number_fields import Number
-from .row_layout import BOOKKEEPING, REDACTED, UNDECLARED, Row, row_index
+from .row_layout import BOOKKEEPING, REDACTED, UNCONFIRMED, UNDECLARED, Row, row_index
 
 if TYPE_CHECKING:
     from .derived import Computed, Derived
@@ -258,6 +259,10 @@ class RowCodec:
         at = self._index[self._key[0]]
         return [(row[at],) for row in rows]
 
+    def unconfirmed(self, row: Row) -> bool:
+        """Return whether a callback made or changed the row since Twilio's API last returned the record."""
+        return row[self.absent_slot] is not None and f'"{UNCONFIRMED}"' in row[self.absent_slot]
+
     # -- rows made of other rows
 
     def partial(self, rows: Iterable[Row]) -> list[Row]:
@@ -303,10 +308,10 @@ class RowCodec:
     def encode_absent(self, plain: Collection[str], redacted: Collection[str]) -> str | None:
         """Return the text of ``mirror_absent``, in the order of the declaration.
 
-        :param plain: the fields that the body did not have.
+        :param plain: the fields that the body did not have, and ``UNCONFIRMED`` for a row that a callback made or changed.
         :param redacted: the fields that were redacted.
         """
-        names = [*self._columns, *self._derived, UNDECLARED]
+        names = [*self._columns, *self._derived, UNDECLARED, UNCONFIRMED]
         found = [REDACTED + name if name in redacted else name for name in names if name in plain or name in redacted]
         return dumps(found) if found else None
 

@@ -13,6 +13,9 @@ REDACTED = "-"
 UNDECLARED = "*"
 """Stands in ``mirror_absent`` for all keys that are not declared."""
 
+UNCONFIRMED = "?"
+"""Stands in ``mirror_absent`` of a row that a callback made or changed since Twilio's API last returned the record."""
+
 Row = tuple[Any, ...]
 
 

@@ -81,6 +81,8 @@ def not_found(
     :param horizon: the time since which no record has aged out. Where it is not given, one list is requested if need be.
     :returns: how many rows were tombstoned.
     """
+    if _is_new_by_callback(connection, schema, constraints):
+        return 0
     if horizon is None:
         horizon = retention_horizon(connection, schema, constraints, lambda day: _keeps_day(connection, schema, day))
     own = scope(schema, connection.account_sid)  # another account may have the record that this one does not have
@@ -91,6 +93,16 @@ def not_found(
     if "date_created" in schema.columns:
         nodes += (Not(Condition("date_created", "gte", instant_text(connection.earliest() - SETTLING))),)
     return connection.mirror.tombstone(schema, nodes, now=connection.earliest(), request_revision=revision)
+
+
+def _is_new_by_callback(connection: Connection, schema: ResourceSchema, constraints: Constraints) -> bool:
+    """Whether a callback has just made a record's row, which Twilio's API may not show yet. Reads the disk."""
+    key = tuple(constraints.equal.get(name) for name in schema.key)
+    row = connection.mirror.find(schema, [key]).get(key) if None not in key else None
+    made = row is not None and schema.codec.unconfirmed(row) and "date_created" in schema.codec.absent(row)
+    if not made:  # what Twilio's API has returned before and does not return now was deleted
+        return False
+    return connection.mirror.versions(schema, key)[-1][0] > connection.earliest() - SETTLING
 
 
 # ---------------------------------------------------------------- retention

@@ -64,6 +64,7 @@ class IncrementalSync:
         rest: list[Job] = []
         if not any(job.why == "whole" for job in first):
             rest, expired = planner.again(planner.gaps()[0])
+            rest += planner.unconfirmed()
         jobs = [*first, *rest]
         lists = tuple((job.why, request) for job in jobs for request in job.requests if job.why != "record")
         sids = tuple(str(job.requests[0].constraints.equal[self.schema.key[-1]]) for job in jobs if job.why == "record")
@@ -114,6 +115,7 @@ class IncrementalSync:
             rest, expired = self._planner.again([])
             self._update(expired=expired)
             self._do(rest)
+        self._do(self._planner.unconfirmed())
         if self._newest and not self._flawed:
             self.mirror.set_listed_until(self.account, self.schema, min(self._newest, instant_text(self.connection.now())))
 

@@ -129,6 +129,8 @@ class JobPlanner:
         """
         since = self.connection.earliest() - self.options.mutable_for
         due, expired = self.mirror.mutable_records(self.account, self.schema, since)
+        changed = self.mirror.unconfirmed_records(self.account, self.schema, since)
+        due += [(sid, at) for sid, at in changed if at is not None]  # the others may be on the pages of new records
         due = [(sid, at) for sid, at in due if not any(holds(gap, at) for gap in gaps) and self._inside(at)]
         due = [(sid, at) for sid, at in due if sid not in self.shown and sid not in self.requested]
         days: dict[str, list[str]] = {}
@@ -142,6 +144,12 @@ class JobPlanner:
         windows = [self.window("new" if any(within(gap, span) for gap in new) else "again", span) for span in spans]
         without_time = [sid for sid, at in due if at is None]
         return [*windows, *map(self.record, (*sids, *without_time))], expired
+
+    def unconfirmed(self) -> list[Job]:
+        """Return the jobs for records that callbacks changed and that no list has shown since then. Reads the disk."""
+        since = self.connection.earliest() - self.options.mutable_for
+        found = self.mirror.unconfirmed_records(self.account, self.schema, since)
+        return [self.record(sid) for sid, at in found if sid not in self.requested and (at is None or self._inside(at))]
 
     def _inside(self, at: str | None) -> bool:
         return self.region == EVER or holds(self.region, at)

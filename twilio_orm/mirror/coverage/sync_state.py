@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...schema.clocks import CLOCK_TOLERANCE
 from ...schema.times import instant_text
 from .. import metadata
+from ..callback_table import IS_UNCONFIRMED, are_stored
 from ..readable import ReadableMirror
 from . import absence, checkpoints, sweeps
 
@@ -65,6 +66,8 @@ class SyncState(ReadableMirror):
     def mutable_records(self, account: str, schema: ResourceSchema, since: datetime) -> tuple[list[tuple[str, str | None]], int]:
         """Return the mutable records that began since a moment, and how many began before it. Reads the disk.
 
+        Those that a callback changed are none of them: see :meth:`unconfirmed_records`.
+
         :returns: the keys and window times of the former, and the number of the latter.
         """
         finality, window = schema.finality, f'"{schema.window}"'
@@ -73,12 +76,28 @@ class SyncState(ReadableMirror):
         key = f'"{schema.columns[schema.key[-1]].column_name}"'
         began = f"coalesce({window}, date_created, '')"
         with self.open().reading() as connection:
+            confirmed = f" AND NOT coalesce({IS_UNCONFIRMED}, 0)" if are_stored(connection) else ""
             rows = connection.execute(
                 f'SELECT {key}, {window}, {began} >= ? FROM "{schema.table}" INDEXED BY "{schema.table}_unsettled"'
-                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {finality.sql()} ORDER BY {window}",
+                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {finality.sql()}{confirmed} ORDER BY {window}",
                 (instant_text(since), account),
             ).fetchall()
         return [(sid, at) for sid, at, young in rows if young], sum(1 for row in rows if not row[2])
+
+    def unconfirmed_records(self, account: str, schema: ResourceSchema, since: datetime) -> list[tuple[str, str | None]]:
+        """Return the records that a callback changed since a moment, and that were not read since then. Reads the disk.
+
+        :returns: their keys and window times.
+        """
+        key, window = f'"{schema.columns[schema.key[-1]].column_name}"', f'"{schema.window}"' if schema.window else "NULL"
+        with self.open().reading() as connection:
+            if not are_stored(connection):
+                return []
+            return connection.execute(
+                f'SELECT {key}, {window} FROM "{schema.table}" JOIN mirror_revisions r ON r.id = mirror_revision'
+                f" WHERE account_sid = ? AND mirror_gone IS NULL AND {IS_UNCONFIRMED} AND r.at >= ? ORDER BY {window}, {key}",
+                (account, instant_text(since)),
+            ).fetchall()
 
     def is_empty(self, account: str, schema: ResourceSchema) -> bool:
         """Return whether the mirror holds no record of a resource for an account. Reads the disk."""

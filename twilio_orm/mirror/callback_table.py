@@ -1,0 +1,61 @@
+"""The table ``mirror_callbacks``: callbacks as they came, with their parameters and what became of them, and no headers.
+
+It is made when the first callback is stored.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..schema.row_layout import UNCONFIRMED
+
+if TYPE_CHECKING:
+    from .sqlite.connections import Executor
+
+TABLE = "mirror_callbacks"
+STORED, UNCHANGED, IGNORED, FAILED = "stored", "unchanged", "ignored", "failed"
+"""The outcomes of a callback: it changed a record, changed nothing, is not of a kind that changes any, or an error came."""
+_DEFINITION = f"""
+CREATE TABLE IF NOT EXISTS {TABLE} (
+    id INTEGER PRIMARY KEY, account_sid TEXT NOT NULL, token TEXT NOT NULL, received_at TEXT NOT NULL, kind TEXT NOT NULL,
+    resource TEXT, key TEXT, sequence INTEGER, parameters TEXT NOT NULL, outcome TEXT NOT NULL, why TEXT
+);
+CREATE UNIQUE INDEX IF NOT EXISTS {TABLE}_token ON {TABLE} (account_sid, token);
+CREATE INDEX IF NOT EXISTS {TABLE}_record ON {TABLE} (key, resource) WHERE key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS {TABLE}_failed ON {TABLE} (id) WHERE outcome = '{FAILED}';
+"""
+IS_UNCONFIRMED = f"instr(mirror_absent, '\"{UNCONFIRMED}\"') > 0"
+"""The SQL that tells whether a callback made or changed a row, as the index that finds such rows spells it."""
+
+
+def make(connection: sqlite3.Connection) -> None:
+    """Make the table; in the caller's transaction."""
+    for statement in _DEFINITION.split(";"):
+        connection.execute(statement)
+
+
+def are_stored(connection: Executor) -> bool:
+    """Return whether the file has the table of callbacks. Reads the disk."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (TABLE,))
+    return found.fetchone() is not None
+
+
+def prune(connection: sqlite3.Connection, before: str) -> None:
+    """Drop the callbacks that came before a moment; in the caller's transaction."""
+    if are_stored(connection):
+        connection.execute(f"DELETE FROM {TABLE} WHERE received_at < ?", (before,))
+
+
+def forget_records(connection: sqlite3.Connection, resource: str, keys: Iterable[str]) -> int:
+    """Delete the callbacks about records; in the caller's transaction.
+
+    :param resource: the name of the records' class.
+    :param keys: their keys, as JSON.
+    :returns: how many there were.
+    """
+    if not are_stored(connection):
+        return 0
+    several = [(key, resource) for key in keys]
+    return connection.executemany(f"DELETE FROM {TABLE} WHERE key = ? AND resource = ?", several).rowcount if several else 0

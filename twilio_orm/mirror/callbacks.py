@@ -1,0 +1,211 @@
+"""Stores callbacks, as they came, and the rows that they make or change, in one transaction.
+
+A row that a callback made or changed names ``UNCONFIRMED`` among its absent fields until Twilio's API returns the record: an
+index finds such rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from .._frozen import Value, lazy_dataclass
+from . import revisions, row_writer
+from .callback_table import FAILED, IS_UNCONFIRMED, TABLE, are_stored, make
+from .encoding import encode_key
+from .redaction import without_fields
+from .select import rows_of
+
+if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
+    from .sqlite.connections import MirrorConnection
+    from .store import Mirror
+
+_COLUMNS = "account_sid, token, received_at, kind, resource, key, sequence, parameters, outcome, why"
+KEYS_AT_ONCE = 400
+
+Key = tuple[Any, ...]
+
+
+@lazy_dataclass(frozen=True, eq=False, repr=False)
+class Entry(Value):
+    """A callback as the table has it. Its repr shows no parameter.
+
+    :param account: the account that it is about; "" if it names none.
+    :param received_at: when it came, as text.
+    :param resource: the name of the record's class; None if it is about no record.
+    :param key: the record's key, as JSON.
+    :param sequence: Twilio's number of the event, by which the events of one record are in order.
+    :param parameters: names and values, as JSON.
+    :param outcome: one of those of :mod:`twilio_orm.mirror.callback_table`.
+    :param why: why it changed nothing.
+    :param id: the number of its row.
+    """
+
+    account: str
+    token: str
+    received_at: str
+    kind: str
+    resource: str | None
+    key: str | None
+    sequence: int | None
+    parameters: str
+    outcome: str
+    why: str | None = None
+    id: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.id} {self.kind} {self.key} {self.outcome}>"
+
+
+class CallbackStore:
+    """The callbacks of a mirror.
+
+    :param mirror: the mirror.
+    """
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+
+    @contextmanager
+    def writing(self, now: datetime) -> Iterator[CallbackTransaction]:
+        """Hold one transaction, in which callbacks and the rows that they change are stored. Writes the disk.
+
+        :param now: the date of what is stored.
+        :raises MirrorError: the file cannot be written; then nothing is stored.
+        """
+        with self._mirror.open().writing() as connection:
+            if not are_stored(connection):
+                make(connection)
+            yield CallbackTransaction(connection, self._mirror, now)
+
+    def entries(self, account: str, *, failed: bool = False, after: int = 0, most: int = 500) -> list[Entry]:
+        """Return callbacks about an account, the oldest first. Reads the disk.
+
+        :param account: the account; "" for all accounts.
+        :param failed: whether only those that failed.
+        :param after: only those with a greater number.
+        :param most: at most so many.
+        """
+        with self._mirror.reading() as connection:
+            if not are_stored(connection):
+                return []
+            where = f" AND outcome = '{FAILED}'" if failed else ""
+            found = connection.execute(
+                f"SELECT {_COLUMNS}, id FROM {TABLE} WHERE id > ? AND (? = '' OR account_sid = ?){where} ORDER BY id LIMIT ?",
+                (after, account, account, most),
+            ).fetchall()
+        return [Entry(*row) for row in found]
+
+
+class CallbackTransaction:
+    """What is written of some callbacks, in one transaction."""
+
+    def __init__(self, connection: MirrorConnection, mirror: Mirror, now: datetime) -> None:
+        self._connection, self._mirror, self._now = connection, mirror, now
+
+    def known(self, accounts: Iterable[str], tokens: Iterable[str]) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+        """Return the callbacks that are stored already, by account and token: resource and key of each."""
+        found: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+        wanted = list(dict.fromkeys(zip(accounts, tokens, strict=True)))
+        for start in range(0, len(wanted), KEYS_AT_ONCE):
+            part = wanted[start : start + KEYS_AT_ONCE]
+            pairs = ", ".join(["(?, ?)"] * len(part))
+            rows = self._connection.execute(
+                f"SELECT account_sid, token, resource, key FROM {TABLE} WHERE (account_sid, token) IN (VALUES {pairs})",
+                [value for pair in part for value in pair],
+            )
+            found.update(((account, token), (resource, key)) for account, token, resource, key in rows)
+        return found
+
+    def rows(self, schema: ResourceSchema, keys: Collection[Key]) -> dict[Key, Row]:
+        """Return the rows of these keys that are there, deleted ones included, by key."""
+        return {schema.codec.identity(row): row for row in rows_of(self._connection, schema, list(keys))}
+
+    def sequences(self, schema: ResourceSchema, keys: Collection[Key]) -> dict[Key, int]:
+        """Return the greatest sequence number of each record's callbacks so far, where there is one."""
+        texts = {encode_key(key): key for key in keys}
+        names, found = list(texts), dict[Key, int]()
+        for start in range(0, len(names), KEYS_AT_ONCE):
+            part = names[start : start + KEYS_AT_ONCE]
+            rows = self._connection.execute(
+                f"SELECT key, max(sequence) FROM {TABLE} WHERE key IN ({', '.join('?' * len(part))}) AND resource = ?"
+                f" AND sequence IS NOT NULL AND outcome <> '{FAILED}' GROUP BY key",
+                (*part, schema.name),
+            )
+            found.update((texts[key], sequence) for key, sequence in rows)
+        return found
+
+    def add_account(self, account: str, root: str) -> None:
+        """Note that the file holds records of an account.
+
+        :param root: the account at the root of its tree.
+        """
+        self._connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
+
+    def write(self, entries: Collection[Entry]) -> None:
+        """Store callbacks. One that has a number takes the place of the one that is stored: it was replayed."""
+        marks = ", ".join("?" * 10)
+        values = [
+            (
+                one.account, one.token, one.received_at, one.kind, one.resource, one.key, one.sequence, one.parameters,
+                one.outcome, one.why, one.id,
+            ) for one in entries
+        ]  # fmt: skip
+        self._connection.executemany(
+            f"INSERT INTO {TABLE} ({_COLUMNS}) VALUES ({marks})", [row[:-1] for row in values if row[-1] is None]
+        )
+        self._connection.executemany(
+            f"UPDATE {TABLE} SET ({_COLUMNS}) = ({marks}) WHERE id = ?", [row for row in values if row[-1] is not None]
+        )
+
+    def store(self, found: Mapping[ResourceSchema, Mapping[Key, Row]]) -> dict[tuple[str, Key], str]:
+        """Store the rows that callbacks made or changed, in the order of their keys.
+
+        A row that SQLite refuses is left as it was.
+
+        :param found: the rows by resource and key.
+        :returns: why rows were refused, by the name of the resource and the key.
+        """
+        refused: dict[tuple[str, Key], str] = {}
+        revision = revisions.next_revision(self._connection)
+        stored = 0
+        for schema in sorted(found, key=lambda one: one.table):
+            excluded = self._mirror.excluded.get(schema.table)
+            rows = {
+                key: without_fields(schema, found[schema][key], excluded) if excluded else found[schema][key]
+                for key in sorted(found[schema])
+            }
+            if not rows:
+                continue
+            self._connection.execute(
+                f'CREATE INDEX IF NOT EXISTS "{schema.table}_unconfirmed" ON "{schema.table}" (account_sid)'
+                f" WHERE {IS_UNCONFIRMED}"
+            )
+            if self._try(schema, rows, revision) is None:
+                stored += len(rows)
+                continue
+            for key, row in rows.items():
+                why = self._try(schema, {key: row}, revision)
+                stored += why is None
+                if why is not None:
+                    refused[schema.name, key] = why
+        if stored:  # as with the reply to a write, lists may not show such records yet
+            revisions.stamp(self._connection, revision, self._now, revisions.REPLY)
+        return refused
+
+    def _try(self, schema: ResourceSchema, rows: Mapping[Key, Row], revision: int) -> str | None:
+        """Store rows, or none of them if SQLite refuses a value. Return None, or why."""
+        self._connection.execute("SAVEPOINT callbacks")
+        try:
+            row_writer.store_rows(self._connection, schema, rows, {}, revision, revision)
+        except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, ValueError, OverflowError) as error:
+            self._connection.execute("ROLLBACK TO callbacks")
+            return f"the mirror cannot store it ({type(error).__name__})"
+        finally:
+            self._connection.execute("RELEASE callbacks")
+        return None
