@@ -165,7 +165,9 @@ def test_callbacks_and_a_sync_are_a_sync(seed: int) -> None:
     post, progress = Post(world, chance), Progress(world)
     steps = chance.choice((4, 10, 25))
     for _ in range(steps):
-        word = chance.choice(("create", "create", "create", "cancel", "delete", "advance", "advance", "sync", "deliver", "deliver"))
+        word = chance.choice(
+            ("create", "create", "create", "cancel", "delete", "advance", "advance", "sync", "deliver", "deliver")
+        )
         name = chance.choice(MODELS).__name__
         if word == "advance":
             world.do(("advance", chance.choice((1, 20, 300, 4000, 90000)) * (0.5 + chance.random())))

@@ -18,6 +18,7 @@ from . import exit_codes
 from .apply import apply
 from .archive import archive
 from .audit import audit
+from .callbacks import callbacks
 from .changes import changes
 from .dashboard import dashboard
 from .datasette import datasette

@@ -17,6 +17,7 @@ from ..query.constraints import Constraints, conditions, row_constraints
 from ..schema.times import instant
 from . import conditions as where_clauses
 from . import exclusions, word_index
+from .callback_table import IS_UNCONFIRMED, are_stored
 from .coverage import absence, sweeps
 from .readable import ReadableMirror
 from .row_batches import RowBatches, key_columns, row_columns
@@ -205,6 +206,15 @@ class MirrorReader(ReadableMirror):
             where, values = self.where(query, with_deleted)
             text = f"SELECT 1 FROM {connection.source(query.schema.table)} WHERE {where} LIMIT 1 OFFSET ?"
             return connection.execute(text, (*values, query.low)).fetchone() is not None
+
+    def has_unconfirmed(self, query: Query, *, with_deleted: bool = False) -> bool:
+        """Return whether a callback changed any row that answers a query since the record was last read. Reads the disk."""
+        with self.reading() as connection:
+            if not are_stored(connection):
+                return False
+            where, values = self.where(query, with_deleted)
+            text = f"SELECT 1 FROM {connection.source(query.schema.table)} WHERE ({where}) AND {IS_UNCONFIRMED} LIMIT 1"
+            return connection.execute(text, values).fetchone() is not None
 
     def rows(self) -> dict[str, int]:
         """Return how many records each table holds, deleted ones included. Reads the disk."""

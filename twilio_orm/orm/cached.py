@@ -81,7 +81,7 @@ def fill_gaps(
     :param names: the fields that are read of the records.
     :param with_deleted: whether deleted records are part of the answer.
     :returns: the moment from which the mirror's answer is complete; None if Twilio has to answer: for a slice with gaps, a
-        field that is excluded or redacted, a mirror that cannot be used.
+        field that is excluded or redacted, a record that a webhook has changed, a mirror that cannot be used.
     """
     check_supported(query, plan.requests)
     try:
@@ -103,6 +103,8 @@ def fill_gaps(
             since.append(began())
             if not scan.report.complete:  # a record could not be read: the live query raises the error
                 return None
+        if connection.mirror.has_unconfirmed(query, with_deleted=with_deleted):
+            return None
     except MirrorError as error:
         warnings.warn(f"Twilio answers, since the mirror cannot be used: {error}", MirrorWarning, stacklevel=4)
         return None
