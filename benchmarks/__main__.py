@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CalledProcessError
 
+from .absorbing import absorbing
 from .archiving import archiving
 from .cached import cached, planning
 from .exports import exports

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
+from ..schema.exact_json import dumps
 from . import revisions, row_writer
 from .callback_table import FAILED, IS_UNCONFIRMED, TABLE, are_stored, make
 from .encoding import encode_key
@@ -111,15 +112,15 @@ class CallbackTransaction:
     def known(self, accounts: Iterable[str], tokens: Iterable[str]) -> dict[tuple[str, str], tuple[str | None, str | None]]:
         """Return the callbacks that are stored already, by account and token: resource and key of each."""
         found: dict[tuple[str, str], tuple[str | None, str | None]] = {}
-        wanted = list(dict.fromkeys(zip(accounts, tokens, strict=True)))
-        for start in range(0, len(wanted), KEYS_AT_ONCE):
-            part = wanted[start : start + KEYS_AT_ONCE]
-            pairs = ", ".join(["(?, ?)"] * len(part))
+        wanted: dict[str, list[str]] = {}
+        for account, token in zip(accounts, tokens, strict=True):
+            wanted.setdefault(account, []).append(token)
+        for account, several in wanted.items():
             rows = self._connection.execute(
-                f"SELECT account_sid, token, resource, key FROM {TABLE} WHERE (account_sid, token) IN (VALUES {pairs})",
-                [value for pair in part for value in pair],
+                f"SELECT token, resource, c.key FROM json_each(?) j CROSS JOIN {TABLE} c ON account_sid = ? AND token = j.value",
+                (dumps(several), account),
             )
-            found.update(((account, token), (resource, key)) for account, token, resource, key in rows)
+            found.update(((account, token), (resource, key)) for token, resource, key in rows)
         return found
 
     def rows(self, schema: ResourceSchema, keys: Collection[Key]) -> dict[Key, Row]:

@@ -17,7 +17,7 @@ from ..mirror.callback_table import FAILED, IGNORED, STORED, UNCHANGED
 from ..mirror.callbacks import CallbackStore, Entry
 from ..mirror.encoding import encode_key
 from ..schema.exact_json import dumps_compact, loads
-from ..schema.field import clean
+from ..schema.field import clean, encodable
 from ..schema.registry import CLASSES
 from ..schema.sids import is_sid
 from ..schema.times import instant, instant_text
@@ -67,7 +67,7 @@ def absorb(connection: Connection, callbacks: Sequence[Callback], *, refetch: st
     :param connection: the connection whose mirror it is.
     :param callbacks: verified callbacks, in whatever order.
     :param refetch: ``"final"``: the next sync reads the records that changed, whatever their status; ``"always"``: they are
-        fetched from Twilio at once, after the transaction; ``"never"``: a sync reads them where their status asks for it.
+        fetched from Twilio at once, after the transaction; ``"never"``: a sync reads them where their status calls for it.
     :returns: what became of each callback, in their order.
     :raises BadValue: ``refetch`` is another text; nothing was done.
     :raises Offline: the connection was opened without the network.
@@ -209,7 +209,7 @@ class _Absorption:
 
     def _entry(self, callback: Callback, said: Statement | None, outcome: Outcome, number: int | None) -> Entry:
         schema = self._schemas[said.rule.resource] if said is not None else None
-        pairs = [[clean(name), clean(value)] for name, value in kept_parameters(callback, self._hidden(schema, said))]
+        text = dumps_compact(kept_parameters(callback, self._hidden(schema, said)))
         word = FAILED if outcome.failed else IGNORED if outcome.ignored else STORED if outcome.changes else UNCHANGED
         return Entry(
             callback.account_sid,
@@ -219,7 +219,7 @@ class _Absorption:
             schema.name if schema is not None else None,
             encode_key(said.key) if said is not None else None,
             said.sequence if said is not None else None,
-            dumps_compact(pairs),
+            text if encodable(text) else clean(text),
             word,
             outcome.why or None,
             number,

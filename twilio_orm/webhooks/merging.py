@@ -110,9 +110,9 @@ def merge(
     for name, value in changed.items():
         values[index[name]] = value
     lacks = (lacks | unknown) - changed.keys() | ({UNCONFIRMED} if mark else set())
-    gone = unknown | changed.keys()
+    replaced = unknown | changed.keys()
     extras = {} if old is None else codec.extras(old)
-    kept = {wire: one for wire, one in extras.items() if schema.wires.get(wire) not in gone}
+    kept = {wire: one for wire, one in extras.items() if schema.wires.get(wire) not in replaced}
     values[codec.extras_slot] = codec.encode_extras(kept)
     values[codec.absent_slot] = codec.encode_absent(lacks, redacted)
     return tuple(values)

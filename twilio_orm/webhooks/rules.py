@@ -135,10 +135,11 @@ WHY_NOT = {
 HARMLESS = _fields(
     "AccountSid CallSid ParentCallSid CallStatus CallDuration Duration Direction ApiVersion SequenceNumber Timestamp"
     " CallbackSource SipResponseCode AnsweredBy RecordingSid RecordingStatus RecordingDuration RecordingChannels"
-    " RecordingStartTime RecordingSource RecordingTrack ErrorCode MessageSid SmsSid SmsMessageSid MessageStatus SmsStatus MessagingServiceSid"
-    " NumMedia NumSegments RawDlrDoneDate ConferenceSid StatusCallbackEvent Muted Hold Coaching CallSidToCoach"
-    " StartConferenceOnEnter EndConferenceOnExit CallSidEndingConference ReasonConferenceEnded ReasonParticipantLeft"
-    " ParticipantCallStatus UsageTriggerSid UsageCategory Recurring TriggerBy TriggerValue CurrentValue DateFired"
+    " RecordingStartTime RecordingSource RecordingTrack ErrorCode MessageSid SmsSid SmsMessageSid MessageStatus SmsStatus"
+    " MessagingServiceSid NumMedia NumSegments RawDlrDoneDate ConferenceSid StatusCallbackEvent Muted Hold Coaching"
+    " CallSidToCoach StartConferenceOnEnter EndConferenceOnExit CallSidEndingConference ReasonConferenceEnded"
+    " ReasonParticipantLeft ParticipantCallStatus UsageTriggerSid UsageCategory Recurring TriggerBy TriggerValue"
+    " CurrentValue DateFired"
 )
 """Parameters that hold nothing a person wrote, and no address."""
 
