@@ -1,4 +1,4 @@
-"""Callbacks stored in the mirror, in batches, against plain ``sqlite3`` that stores their texts alone in batches of the same size."""
+"""Callbacks stored in the mirror, in batches, against plain ``sqlite3`` that stores their texts alone."""
 
 from __future__ import annotations
 

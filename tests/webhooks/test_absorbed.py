@@ -270,6 +270,17 @@ def test_callbacks_that_move_older_records_are_read_by_day(fake: FakeTwilio, con
     assert len(fake.requests) - seen <= 5
 
 
+def test_a_record_kept_in_memory_is_read_again(fake: FakeTwilio, connection: Connection) -> None:
+    sid = fake.messages.add(status="delivered", price="-0.0075")["sid"]
+    assert Message.cached().get(sid).status == "delivered"
+    with fake.expects_requests(0):
+        assert Message.cached().get(sid).status == "delivered"
+    fake.messages.change(sid, status="read")
+    say(connection, MessageSid=sid, MessageStatus="read")
+    with fake.expects_requests(1):
+        assert Message.cached().get(sid).status == "read"
+
+
 def test_refetch(fake: FakeTwilio, connection: Connection) -> None:
     sid = fake.calls.add(status="busy", start_time=None)["sid"]
     with pytest.raises(BadValue, match="refetch is one of 'final'"):
@@ -418,6 +429,17 @@ def test_redacting_a_number_reaches_them(fake: FakeTwilio, tmp_path: Path) -> No
         assert text not in left
 
 
+def test_erasing_a_number_reaches_them(fake: FakeTwilio, tmp_path: Path) -> None:
+    sid = fake.messages.add(status="received", body="hello", from_=ALICE, to=OURS, direction="inbound")["sid"]
+    with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=tmp_path / "m.db") as made:
+        say(made, MessageSid=sid, SmsStatus="received", From=ALICE, To=OURS, Body="hello")
+        receipt = twilio_orm.erase(ALICE).apply()
+        assert len(receipt.done) == 1 and not receipt.pending
+        assert made.sql("SELECT count(*) FROM mirror_callbacks") == [(0,)]
+        made.close()
+    assert ALICE[1:].encode() not in left_in(tmp_path)
+
+
 def test_redacting_a_record_reaches_them(fake: FakeTwilio, tmp_path: Path) -> None:
     sid = fake.messages.add(status="received", body="a secret", direction="inbound")["sid"]
     with twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=tmp_path / "m.db") as made:
@@ -515,6 +537,8 @@ def test_the_command(fake: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch
             ("call", "Call", CA, "failed"), ("", None, None, "ignored"),
         ]  # fmt: skip
         assert len(json.loads(run("callbacks", "--failed", "-o", "json").out)) == 1
+        found = run("doctor", "--offline", "-o", "json").checks["callbacks"]
+        assert (found["ok"], found["found"]) == (False, "1 webhook could not be processed")
         said = run("callbacks", "--failed", "--replay")
         assert said.code == 0 and "1 callback replayed" in said.err
         assert json.loads(run("callbacks", "--failed", "-o", "json").out) == []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import twilio_orm
 from twilio_orm.http.credentials import Credentials, resolve
 from twilio_orm.local_files import mirror_path
+from twilio_orm.mirror.callbacks import CallbackStore
 
 from . import exit_codes
 from .sanitize import counted, duration_text, one_line
@@ -168,6 +169,9 @@ def mirror(connection: twilio_orm.Connection) -> list[Finding]:
         for resource in connection.mirror.stale_word_indexes():
             what = f"the index of the words of {resource} is stale, and queries read the texts"
             findings.append(Finding("index", False, what, "`twilio-orm index messages` makes it anew"))
+        if failed := len(CallbackStore(connection.mirror).entries("", failed=True, most=1000)):
+            what = f"{counted(failed, 'webhook')} could not be processed"
+            findings.append(Finding("callbacks", False, what, "`twilio-orm callbacks --failed --replay`"))
         findings.append(_records(connection.status()))
     except (twilio_orm.MirrorError, twilio_orm.ConfigurationError) as error:
         do = _REPAIR if isinstance(error, twilio_orm.MirrorCorrupt) else "see the message, or choose another file with --mirror"

@@ -158,7 +158,9 @@ class _Absorption:
                 outcomes.append(outcome)
                 entries.append(entry)
             self._write(transaction, callbacks, outcomes, entries)
-        self._connection.clear_row_cache()
+        for schema, rows in self._changed.items():
+            for key, row in rows.items():
+                self._connection.memory.drop((row[schema.index["account_sid"]], schema.table, key[-1]))
         return outcomes
 
     def _read(self, callback: Callback) -> tuple[Statement | None, Outcome]:
