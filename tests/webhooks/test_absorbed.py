@@ -205,10 +205,13 @@ def test_a_callback_of_another_account_changes_nothing(fake: FakeTwilio, connect
     [outcome] = absorb(connection, [callback(child, CallSid=sid, CallStatus="completed")])
     assert outcome.ignored and "another account" in outcome.why
     assert connection.sql("SELECT status FROM call") == [("in-progress",)]
+    other = {"ConferenceSid": CF, "CallSid": CA, "StatusCallbackEvent": "participant-mute"}
+    absorb(connection, [callback(**other, Muted="false", SequenceNumber="1"), callback(child, **other, SequenceNumber="99")])
+    assert say(connection, **other, Muted="true", SequenceNumber="2").changes
     absorb(connection, [callback(child, CallSid=CA, CallStatus="ringing")])
-    assert [one.key for one in stored_callbacks(connection)] == []
+    assert len(list(stored_callbacks(connection))) == 2
     with connection.under(child) as own:
-        assert len(list(stored_callbacks(own))) == 2
+        assert len(list(stored_callbacks(own))) == 3
     assert connection.mirror.accounts() == {connection.account_sid: connection.account_sid, child: connection.account_sid}
 
 

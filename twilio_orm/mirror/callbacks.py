@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value, lazy_dataclass
 from ..schema.exact_json import dumps
 from . import revisions, row_writer
-from .callback_table import FAILED, IS_UNCONFIRMED, TABLE, are_stored, make
+from .callback_table import FAILED, IS_UNCONFIRMED, STORED, TABLE, UNCHANGED, are_stored, make
 from .encoding import encode_key
 from .redaction import without_fields
 from .select import rows_of
@@ -135,7 +135,7 @@ class CallbackTransaction:
             part = names[start : start + KEYS_AT_ONCE]
             rows = self._connection.execute(
                 f"SELECT key, max(sequence) FROM {TABLE} WHERE key IN ({', '.join('?' * len(part))}) AND resource = ?"
-                f" AND sequence IS NOT NULL AND outcome <> '{FAILED}' GROUP BY key",
+                f" AND sequence IS NOT NULL AND outcome IN ('{STORED}', '{UNCHANGED}') GROUP BY key",
                 (*part, schema.name),
             )
             found.update((texts[key], sequence) for key, sequence in rows)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
 from ..changes.diff import Change
-from ..errors import ApiError, BadValue, DoesNotExist, TwilioOrmError, Unreachable
+from ..errors import BadValue, TwilioOrmError
 from ..mirror.callback_table import FAILED, IGNORED, STORED, UNCHANGED
 from ..mirror.callbacks import CallbackStore, Entry
 from ..mirror.encoding import encode_key
@@ -298,6 +298,6 @@ def _fetched(connection: Connection, callback: Callback, outcome: Outcome) -> Ou
     *above, last = zip(model.api_schema.key, key, strict=True)
     try:
         model.using(own).filter(**dict(above)).get(last[1]) if above else model.using(own).get(last[1])
-    except (DoesNotExist, ApiError, Unreachable) as error:
+    except TwilioOrmError as error:  # what the callback said is stored already
         return replace(outcome, why=f"Twilio did not return the record ({type(error).__name__}): the next sync reads it")
     return outcome
