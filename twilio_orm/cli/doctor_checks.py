@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import twilio_orm
 from twilio_orm.http.credentials import Credentials, resolve
 from twilio_orm.local_files import mirror_path
-from twilio_orm.mirror.callbacks import CallbackStore
+from twilio_orm.webhooks.absorbing import stored_callbacks
 
 from . import exit_codes
 from .sanitize import counted, duration_text, one_line
@@ -169,7 +169,7 @@ def mirror(connection: twilio_orm.Connection) -> list[Finding]:
         for resource in connection.mirror.stale_word_indexes():
             what = f"the index of the words of {resource} is stale, and queries read the texts"
             findings.append(Finding("index", False, what, "`twilio-orm index messages` makes it anew"))
-        if failed := len(CallbackStore(connection.mirror).entries("", failed=True, most=1000)):
+        if failed := sum(1 for _ in stored_callbacks(connection, failed=True)):
             what = f"{counted(failed, 'webhook')} could not be processed"
             findings.append(Finding("callbacks", False, what, "`twilio-orm callbacks --failed --replay`"))
         findings.append(_records(connection.status()))
