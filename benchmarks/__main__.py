@@ -47,6 +47,7 @@ NAMES = (
     "cached",
     "planning",
     "webhooks",
+    "callbacks",
     "import",
 )
 NEEDED = {
@@ -93,6 +94,7 @@ def main() -> int:
             "cached": lambda: cached(30_000 if quick else 100_000, short, tell),
             "planning": lambda: planning(short, tell),
             "webhooks": lambda: webhooks(short, tell),
+            "callbacks": lambda: absorbing(4_000 if quick else 20_000, rounds, tell),
             "import": lambda: imports(short, tell),
         }
         lines = []

@@ -133,7 +133,7 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 for _command in (
     sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, mcp, receive, doctor, archive,
-    purge, plan, plans, apply, undo, erase, redact, forget, index, demo, serve_fake, docs, version, help_,
+    purge, plan, plans, apply, undo, erase, redact, forget, index, callbacks, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Any as _Any
 
 if TYPE_CHECKING:
+    from .absorbing import Outcome, absorb, replay, stored_callbacks
     from .bodies import Callback
     from .receiver import Received, Receiver
     from .signature import Verdict, verify
@@ -19,9 +20,13 @@ _LAZY = {
     "Receiver": "receiver",
     "Verdict": "signature",
     "verify": "signature",
+    "Outcome": "absorbing",
+    "absorb": "absorbing",
+    "replay": "absorbing",
+    "stored_callbacks": "absorbing",
 }
 
-__all__ = ["Callback", "Received", "Receiver", "Verdict", "verify"]
+__all__ = ["Callback", "Outcome", "Received", "Receiver", "Verdict", "absorb", "replay", "stored_callbacks", "verify"]
 
 
 def __getattr__(name: str) -> _Any:

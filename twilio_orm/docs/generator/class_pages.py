@@ -38,7 +38,9 @@ TRUNCATIONS = ("TruncYear", "TruncQuarter", "TruncMonth", "TruncWeek", "TruncDay
 REPORTS = (
     "usage", "spend", "failures", "top_errors", "funnel", "dispositions", "idle", "trace", "timeline", "reconcile", "opt_outs",
 )  # fmt: skip
-WEBHOOKS = ("Receiver", "Received", "Callback", "verify", "Verdict")
+WEBHOOKS = (
+    "Receiver", "Received", "Callback", "verify", "Verdict", "absorb", "Outcome", "replay", "stored_callbacks",
+)  # fmt: skip
 INTERNAL = {
     "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
