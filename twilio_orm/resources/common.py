@@ -27,7 +27,7 @@ else:
         """
 
         def __getattr__(self, name: str) -> Self:
-            if name.startswith("__"):  # :mod:`typing` asks a base for its own, such as __typing_subst__
+            if name.startswith("__"):  # :mod:`typing` reads such attributes of a base
                 raise AttributeError(name)
             return self
 
