@@ -20,6 +20,8 @@ INSTEAD = {
     "bulk_create": NO_BULK, "abulk_create": NO_BULK, "bulk_update": PLANNED, "abulk_update": PLANNED,
     "select_for_update": LOCKED, "raw": OVER_SQL, "extra": OVER_SQL,
     "complex_filter": "filter() takes Q objects and lookups together",
+    "fetch_mode": "prefetch(…) fetches related records together; otherwise each is fetched when it is first used",
+    "totally_ordered": "ordered tells whether there is an order; records that it leaves equal are in the order of their keys",
     "resolve_expression": "a query set is the value of an in only: filter over the relation, or pass list(query_set)",
     "db": "bound_connection() is the connection of a query set", "db_manager": "using(connection) takes the connection itself",
     **dict.fromkeys(
