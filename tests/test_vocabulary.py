@@ -54,9 +54,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "twilio_orm/connection.py": {r"(``)?heard(``)?": "an alias"},
     "twilio_orm/changes/erasure.py": {r"(``)?[Ff]orgotten(``)?": "aliases, and a key of a receipt's JSON"},
     "twilio_orm/changes/diff.py": {r"told": "an alias"},
-    "twilio_orm/testing/world/generator.py": {
-        r"Room (\{|$)": "names of conferences, as Python 3.12 and others read it"
-    },
+    "twilio_orm/testing/world/generator.py": {r"Room (\{|$)": "names of conferences, as Python 3.12 and others read it"},
     "twilio_orm/sync/splitter.py": {"digests?": "hashlib's"},
     "twilio_orm/mirror/sqlite/database.py": {"_?cursor": "SQLite's"},
     "twilio_orm/mirror/sqlite/connections.py": {"_?cursor": "SQLite's"},

@@ -16,6 +16,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import peewee
@@ -663,18 +664,33 @@ def test_what_fails_at_a_fork_keeps_nothing_locked(mirror: Mirror, monkeypatch: 
     thread.start()
     held.wait()
 
-    def interrupt() -> None:
-        time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGINT)
+    forking = threading.Event()
 
-    threading.Thread(target=interrupt).start()
+    def interrupt() -> None:
+        while not forking.wait(0.05):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def handle(_: int, frame: FrameType | None) -> None:
+        """Interrupt nothing but the fork that waits: not a callback of the garbage collector, which would swallow it."""
+        if frame is not None and frame.f_code.co_filename == _forks.__file__ and not forking.is_set():
+            forking.set()
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handle)
+    sender = threading.Thread(target=interrupt)
+    sender.start()
 
     def child() -> None:
         with pytest.raises(twilio_orm.MirrorError, match="was in use when this process was forked"):
             mirror.rows()
         connect(":memory:").close()
 
-    assert fork(child) == 0
+    try:
+        assert fork(child) == 0
+    finally:
+        forking.set()
+        sender.join()
+        signal.signal(signal.SIGINT, before)
     assert unraisable[-1].exc_type is KeyboardInterrupt
     done.set()
     thread.join()
