@@ -4,6 +4,7 @@ all."""
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -20,14 +21,24 @@ from twilio_orm.testing import FakeTwilio
 
 pytestmark = [pytest.mark.law, pytest.mark.usefixtures("few_tables")]
 
+PAGING = ("PageSize", "Page", "PageToken")
+RECORD = re.compile(r"/[A-Z]{2}[0-9a-f]{32}\.json$")
+"""The end of the address of one record, which is no list."""
+
 measured: Counter[str] = Counter()
 
 
 def lie(known: list[Question], question: Question, fake: FakeTwilio, *, must: bool = False) -> str | None:
-    """What is wrong with the mirror's answer once it has heard what is known, or None."""
+    """What is wrong with the mirror's answer once it has heard what is known, or None.
+
+    :param must: whether it has to answer, if what is known came from one list.
+    """
     with connected(fake, 50) as connection:
+        first = len(fake.requests)
         for one in known:
             one.put(connection).sync()
+        lists = {(one.path, *sorted(pair for pair in one.query if pair[0] not in PAGING)) for one in fake.requests[first:]}
+        must = must and len(lists) == 1 and not any(RECORD.search(path) for path, *_ in lists)
         try:
             with fake.expects_requests(0):
                 got = ask(question, question.put(connection).offline())
