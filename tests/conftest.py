@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from itertools import count
@@ -28,8 +29,11 @@ MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
 def pytest_configure(config: pytest.Config) -> None:
     """Files go to processes in the order of their names: laws and kills, which take longest, come before many short ones.
 
-    The tests' own files are in memory where there is room: thousands of mirrors need not wait for a disk.
+    The tests' own files are in memory where there is room: thousands of mirrors need not wait for a disk. A shell ignores Ctrl-C
+    for what it starts in the background, and so would this process: tests send themselves Ctrl-C.
     """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     if hasattr(config.option, "loadscopereorder"):
