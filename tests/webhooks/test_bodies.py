@@ -75,6 +75,13 @@ def test_the_token_is_that_of_the_header_or_the_hash_of_the_body() -> None:
     assert gets[0].token == token(None) != gets[1].token and gets[1].parameters == (("a", "2"),)
 
 
+def test_a_get_has_no_media_type() -> None:
+    """Servers make one up: ``text/plain``."""
+    query = urlencode({"AccountSid": AC, "CallSid": "CA" + "1" * 32, "CallStatus": "ringing"})
+    found = [parse("GET", query, one, b"", received_at=NOW) for one in ("text/plain", "application/json", FORM, "")]
+    assert {(one.kind, one.account_sid, one.token) for one in found} == {("call", AC, found[0].token)}
+
+
 def test_a_repr_shows_no_parameter() -> None:
     assert SECRET not in repr(form(Body=SECRET)) and "message" in repr(form(Body=SECRET, SmsSid=SM))
     assert form(Body=SECRET).get("Body") == SECRET and form().get("Body") == "" and form().get("Body", "-") == "-"

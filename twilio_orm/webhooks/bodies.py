@@ -69,7 +69,7 @@ def parse(
     :raises BadValue: the parameters cannot be read: another media type, another charset than UTF-8, broken escapes, invalid
         JSON, or more than a thousand parameters.
     """
-    media = media_type(content_type)
+    media = media_type(content_type) if body or method != "GET" else ""  # wsgiref makes one up for a request that has none
     raw = body if body or method != "GET" else query.encode("utf-8", "surrogatepass")
     if token is None or not _TOKEN.fullmatch(token):
         token = "sha256:" + hashlib.sha256(raw).hexdigest()
