@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 from cases import cases
+from mirrored import rows
 from syncing import MODELS, Payload, World, at_rest, same
 
 from twilio_orm import connecting
-from twilio_orm.schema.field import Column
 from twilio_orm.webhooks.absorbing import absorb, replay
 from twilio_orm.webhooks.bodies import Callback, kind_of
 
@@ -148,15 +148,6 @@ class Progress:
                 found = [at for at, state in enumerate(states) if same(held, state) and at >= self.least.get(record.sid, 0)]
                 assert found, (held, states, self.least.get(record.sid))
                 self.least[record.sid] = found[0]
-
-
-def rows(connection: Any, model: Any) -> list[tuple[Any, ...]]:
-    """The records of a mirror that are not deleted, column by column, without revisions."""
-    columns: list[Column[Any]] = list(model.api_schema.columns.values())
-    names = ", ".join(f'"{one.column_name}"' for one in columns)
-    return connection.sql(
-        f'SELECT {names}, mirror_extras, mirror_absent FROM "{model.api_schema.table}" WHERE mirror_gone IS NULL ORDER BY 1'
-    )
 
 
 @pytest.mark.parametrize("seed", range(SCHEDULES))
