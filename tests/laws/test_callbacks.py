@@ -13,7 +13,6 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cases import cases
