@@ -36,7 +36,7 @@ from twilio_orm.testing.callbacks.receivers import receiver as sender_to
 from twilio_orm.webhooks import Receiver
 
 MODELS: tuple[Any, ...] = (Call, Message, Conference, Recording)
-CALLBACKS = cases(500, thorough=10_000, few=100)
+CALLBACKS = cases(500, thorough=10_000, few=300)
 KILLS = cases(3, thorough=30, few=1)
 KILLED_CALLBACKS = max(300, 40 * KILLS)
 SENDERS = 4
@@ -141,7 +141,7 @@ def check_synced(history: History, path: Path) -> None:
             assert difference(held, plain, model) == []
             accounts = {row[list(model.api_schema.columns).index("account_sid")] for row in rows(plain, model)}
             assert accounts == {*history.tokens}, model
-        assert held.sql("SELECT DISTINCT track FROM recording WHERE track IS NOT NULL") == [("both",)]  # lists do not tell it
+        assert {*held.sql("SELECT track FROM recording WHERE track IS NOT NULL")} <= {("both",)}  # which lists do not tell
         held.close()
         plain.close()
     assert history.fake.violations == []
