@@ -74,6 +74,7 @@ NOT_RUN = {
     "twilio-orm datasette": "serves until it is stopped",
     "twilio-orm receive": "serves until it is stopped",
     "twilio-orm mcp": "serves until it is stopped",
+    "twilio-orm tail messages status=failed,undelivered --follow": "follows until it is stopped",
     "twilio-orm demo": "has its own tests, and takes seconds",
 }
 """Beginnings of commands that a page may show although nothing runs them, and why nothing does."""

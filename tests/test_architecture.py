@@ -25,7 +25,7 @@ FLOORS = [
     {"schema"},
     {"query", "http"},
     {"mirror", "exports"},
-    {"local_files"},
+    {"local_files", "event_handlers"},
     {"connection"},
     {"connecting"},
     {"sync"},
@@ -41,7 +41,7 @@ FLOORS = [
 ]
 LONGEST = 15
 """Modules in the longest chain of imports."""
-MOST_PASSED = (62, 62, 40)
+MOST_PASSED = (63, 63, 40)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
 PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.

@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     from .changes.compare import diff
     from .changes.diff import Change, Diff
     from .changes.erasure import Erased, ErasePlan, Forgotten, Receipt, Redaction, erase, forget, redact, together
+    from .changes.events import RecordEvent
     from .changes.history import Event
     from .changes.plan import Applied, WritePlan
     from .query.truncations import TruncDay, TruncHour, TruncMonth, TruncQuarter, TruncWeek, TruncYear
@@ -127,6 +128,7 @@ _LAZY = (
         "Applied": "changes.plan",
         "WritePlan": "changes.plan",
         "Event": "changes.history",
+        "RecordEvent": "changes.events",
     }
     | dict.fromkeys(
         ("Erased", "ErasePlan", "Forgotten", "Receipt", "Redaction", "erase", "forget", "redact", "together"), "changes.erasure"
@@ -228,6 +230,7 @@ __all__ = [
     "ReadOnly",
     "RealtimeTranscription",
     "Receipt",
+    "RecordEvent",
     "Recording",
     "RecordingAddOnResult",
     "RecordingAddOnResultPayload",

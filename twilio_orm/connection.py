@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _forks
 from .errors import BadValue, ConfigurationError, offline_error
+from .event_handlers import EventHandlers
 from .mirror.row_cache import RowCache
 from .schema.sids import is_sid
 
@@ -35,7 +36,7 @@ _open: weakref.WeakSet[Connection] = weakref.WeakSet()
 _default: Connection | None = None
 
 
-class Connection:
+class Connection(EventHandlers):
     """One account with its transport and its mirror. Made by :func:`connect`; opens nothing until it is used.
 
     As a context manager it is the current connection within the block; leaving the block does not close it. ``strict``,
@@ -53,7 +54,9 @@ class Connection:
         memory: RowCache | None = None,
         offline: bool = False,
         max_empty_pages: int | None = 1000,
+        parent: Connection | None = None,
     ) -> None:
+        super().__init__(parent)
         self.credentials = credentials
         self.transport = transport
         self.mirror = mirror
@@ -106,7 +109,7 @@ class Connection:
             raise BadValue("under() takes the SID of a subaccount (AC and 32 hexadecimal digits)")
         return Connection(
             self.credentials, self.transport, self.mirror, account_sid=sid, strict=self.strict, memory=self.memory,
-            offline=self.offline, max_empty_pages=self.max_empty_pages,
+            offline=self.offline, max_empty_pages=self.max_empty_pages, parent=self,
         )  # fmt: skip
 
     def now(self) -> datetime:

@@ -559,3 +559,39 @@ def test_the_command(fake: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch
         said = run("callbacks", "--failed", "--replay")
         assert said.code == 0 and "1 callback replayed" in said.err
         assert json.loads(run("callbacks", "--failed", "-o", "json").out) == []
+
+
+# ---------------------------------------------------------------- handlers
+
+
+def test_handlers_are_called_after_the_commit(connection: Connection) -> None:
+    """Once for each change, in order; a duplicate, and what was refused, call nothing."""
+    seen = []
+
+    @connection.on(Call, status__in=["ringing", "completed"])
+    def handler(event: twilio_orm.RecordEvent[Any]) -> None:
+        stored = connection.sql("SELECT status FROM call WHERE sid = ?", event.record.sid)
+        seen.append((event.kind, event.record.status, stored))
+
+    first = call_status("ringing", SequenceNumber="1")
+    absorb(connection, [first])
+    absorb(connection, [first, call_status("completed", SequenceNumber="3"), call_status("in-progress", SequenceNumber="2")])
+    assert seen == [("first seen", "ringing", [("ringing",)]), ("changed", "completed", [("completed",)])]
+
+
+def test_replaying_calls_no_handler_again(connection: Connection) -> None:
+    seen = []
+    connection.on(Call)(seen.append)
+    absorb(connection, [call_status("ringing")])
+    replay(connection, failed=False)
+    assert [event.kind for event in seen] == ["first seen"]
+
+
+def test_handlers_of_another_account(fake: FakeTwilio, connection: Connection) -> None:
+    """A callback about a subaccount calls the handlers of the connection and of the subaccount, and no others."""
+    ours, theirs = (fake.accounts.add(friendly_name=name)["sid"] for name in ("ours", "theirs"))
+    seen: dict[str, list[str]] = {"root": [], "ours": [], "theirs": []}
+    for name, own in (("root", connection), ("ours", connection.under(ours)), ("theirs", connection.under(theirs))):
+        own.on(Call)(lambda event, name=name: seen[name].append(event.record.status))
+    absorb(connection, [callback(ours, CallSid=CA, CallStatus="ringing")])
+    assert seen == {"root": ["ringing"], "ours": ["ringing"], "theirs": []}

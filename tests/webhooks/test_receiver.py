@@ -56,6 +56,33 @@ def test_a_webhook_is_stored_and_responded_to(receiver: Receiver, store: Store, 
     assert again.duplicate and again.status == 204
 
 
+def test_a_slow_handler_holds_up_no_other_webhook(connection: Connection, fake: FakeTwilio) -> None:
+    """It is called after the commit; meanwhile others are stored and responded to, and their events come afterwards."""
+    receiver = Receiver(connection, "https://example.com")
+    seen, called, go_on = [], threading.Event(), threading.Event()
+
+    @receiver.on(twilio_orm.Message, status__in=["failed", "delivered"])
+    def handler(event: twilio_orm.RecordEvent[Any]) -> None:
+        seen.append((event.key[-1], event.record.status))
+        called.set()
+        assert go_on.wait(30)
+
+    def post(number: int) -> Received:
+        return give(receiver, form(URL, message(fake.account_sid, "delivered", number), fake.auth_token))
+
+    first = threading.Thread(target=post, args=(1,))
+    first.start()
+    assert called.wait(30)
+    assert post(2).status == 204
+    assert len(seen) == 1
+    go_on.set()
+    first.join()
+    assert seen == [(f"SM{number:032}", "delivered") for number in (1, 2)]
+    receiver.off(handler)
+    assert post(3).status == 204
+    assert len(seen) == 2
+
+
 @pytest.mark.parametrize(
     ("twiml", "parameters"),
     [

@@ -117,6 +117,28 @@ def _events(
             yield event
 
 
+def events_between(
+    connection: Connection, query: Query, schema: ResourceSchema, low: int, high: int, volatile: bool = False
+) -> Iterator[tuple[Event, Row]]:
+    """The events of an account's records after one revision of the mirror until another, in order, each with the record's row.
+
+    Reads the disk, a part at a time, as the iterator is read.
+
+    :param connection: the connection whose account and mirror are read.
+    :param query: the conditions that the record satisfies from the event on; a deleted record, as it was last.
+    :param schema: the resource's schema.
+    :param low: the revision after which the events begin.
+    :param high: the last revision.
+    :param volatile: also report changes of volatile fields.
+    """
+    certain = connection.mirror.certain_query(query)
+    matches = predicate(certain.schema, (*scope(schema, connection.account_sid), *certain.where))
+    for at, (_, before, after) in connection.mirror.changes_between(schema, low, high):
+        event = _event(schema, before, after, at, volatile=volatile) if matches(after) else None
+        if event is not None:
+            yield event, after
+
+
 def _event(
     schema: ResourceSchema,
     before: Row | None,

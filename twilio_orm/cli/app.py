@@ -47,6 +47,7 @@ from .sql import sql
 from .status import status
 from .sync import sync
 from .sync_commands import named
+from .tail import tail
 from .undo import undo
 
 COMPLETION = "_TWILIO_ORM_COMPLETE"
@@ -132,8 +133,8 @@ def help_(context: click.Context, names: tuple[str, ...]) -> int:
 
 
 for _command in (
-    sync, ls, show, export, report, dashboard, audit, diff, log, changes, sql, status, datasette, mcp, receive, doctor, archive,
-    purge, plan, plans, apply, undo, erase, redact, forget, index, callbacks, demo, serve_fake, docs, version, help_,
+    sync, ls, show, export, report, dashboard, audit, diff, log, changes, tail, sql, status, datasette, mcp, receive, doctor,
+    archive, purge, plan, plans, apply, undo, erase, redact, forget, index, callbacks, demo, serve_fake, docs, version, help_,
 ):  # fmt: skip
     program.add_command(_command)
 

@@ -232,10 +232,22 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         :param until: changes until this moment, included; None for now.
         :raises MirrorError: changes that may have been still to come were pruned meanwhile.
         """
-        opening = self.open().opening
-        with self.reading() as connection:
+        with self.open().reading() as connection:
             low = revisions.kept_revision_at(connection, since) if since is not None else 0
             high = revisions.kept_revision_at(connection, until) if until is not None else revisions.next_revision(connection) - 1
+        return self.changes_between(schema, low, high)
+
+    def changes_between(self, schema: ResourceSchema, low: int, high: int) -> Iterator[tuple[datetime, history.Change]]:
+        """Return the changes of a resource's records after one revision until another, in order.
+
+        Reads the disk, a chunk at a time. Between two chunks nothing is open: what reads them may take its time.
+
+        :param low: changes after this revision; 0 for the beginning.
+        :param high: changes until this revision, included.
+        :raises MirrorError: changes that may have been still to come were pruned meanwhile.
+        """
+        opening = self.open().opening
+        with self.reading() as connection:
             kept = history.since(connection)
         position = history.behind(low)
         while True:
@@ -249,6 +261,14 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
             if not chunk:
                 return
             position = chunk[-1][0]
+
+    def kept_revision_at(self, at: datetime) -> int:
+        """Return the last revision until a moment, 0 before the first. Reads the disk.
+
+        :raises NotCovered: what changed since then was pruned.
+        """
+        with self.open().reading() as connection:
+            return revisions.kept_revision_at(connection, at)
 
     def prune(self, older_than: timedelta, now: datetime) -> int:
         """Drop versions that were replaced long ago. No present row goes. Writes the disk. See :meth:`Connection.prune`.

@@ -14,10 +14,11 @@ from .metaclass import ResourceType
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-    from datetime import date, datetime
+    from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+    from datetime import date, datetime, timedelta
 
     from ..archive.archiver import ArchiveReport
+    from ..changes.events import RecordEvent
     from ..changes.plan import WritePlan
     from ..exports.columns import Result
     from ..mirror.coverage.sweeps import Sweep
@@ -176,6 +177,12 @@ class ClassMethods(LazyMethods):
     def coverage(cls: type[T]) -> list[Sweep]:
         """The sweeps of the resource, the latest first. See :meth:`QuerySet.coverage`."""
         return every(cls).coverage()
+
+    def tail(
+        cls: type[T], poll: timedelta | float = 10, *, since: When | None = None, volatile: bool = False
+    ) -> Generator[RecordEvent[T], None, None]:
+        """Sync again and again, and yield each event of all records once. See :meth:`QuerySet.tail`."""
+        return every(cls).tail(poll, since=since, volatile=volatile)
 
     def plan_update(cls: type[T], **changes: Any) -> WritePlan:
         """A plan that gives all records these values. See :meth:`QuerySet.plan_update`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from ..query.q import Q
 from ..schema.moments import When, moment
 from ..schema.text_fields import Sid
 from ..schema.timezones import zone_name
+from ..sync.report import SyncOptions
 from ..sync.scan import check_mirrored, scan_query
 from . import coverage_report, prefetch, row_expressions
 from .asynchronous import each, in_thread
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from ..archive.archiver import ArchiveReport
     from ..changes import compare
+    from ..changes.events import HandlerSubscription, RecordEvent
     from ..changes.plan import Applied, WritePlan
     from ..exports.columns import Result
     from ..mirror.coverage.sweeps import Sweep
@@ -670,6 +672,36 @@ class QuerySet(ExportMethods, Generic[R]):
             return self._reporting().sync(self, progress)  # type: ignore[no-any-return]
         return scan_query(self.bound_connection(), self.api_plan(), progress)
 
+    def tail(
+        self, poll: timedelta | float = 10, *, since: When | None = None, volatile: bool = False
+    ) -> Generator[RecordEvent[R], None, None]:
+        """Sync the resource again and again, and yield each event of the matching records once. Calls Twilio; writes to the disk.
+
+        An event is a record that is new to the mirror, changed, deleted or returned, with ``record`` as it was from then on.
+        Events come in the order in which the mirror recorded them, whoever stored them: these syncs, a webhook, another process.
+        An event is yielded if the record matches the conditions from then on; a deleted record, if it did at last.
+
+        ``tail()`` itself syncs once, so that "from now on" begins when it returns; the first sync of an empty mirror fetches
+        everything. While your code has an event, no transaction is open and no lock is held. ``close()`` and Ctrl-C end it.
+
+        A sync that Twilio answers with 429 or 5xx, or that finds it unreachable or the mirror's file locked, is logged, with a
+        ``MirrorWarning``, and the next one goes on. Any other error is raised, such as that of wrong credentials.
+
+        :param poll: how long to wait after each sync: a timedelta, or seconds; at most a day.
+        :param since: begin with the events that the mirror recorded after this moment, and do not sync before.
+        :param volatile: also yield changes of fields that change by themselves.
+        :raises BadValue: ``poll`` is no such time.
+        :raises QueryError: the query set is offline, sorted or a slice, or has conditions on related records.
+        :raises NotCovered: the mirror's history does not reach back to ``since``, or a condition is about an excluded field.
+        """
+        from ..changes import tail  # few programs follow a resource, and sync starts threads
+        from ..sync import nested
+
+        self._one_account("tail")
+        connection, everything = self.bound_connection(), Query(self.model.api_schema)
+        sync = partial(nested.sync_resource, connection, everything, SyncOptions())
+        return tail.tail(self, sync, poll, since, volatile)
+
     def diff(
         self,
         against: compare.Against | None = None,
@@ -976,6 +1008,15 @@ class QuerySet(ExportMethods, Generic[R]):
         :param deleted: whether the deleted ones are wanted.
         """
         return self._copy(self.query, self._connection, replace(self.source, deleted=True, newer=(revision, deleted)))
+
+    def subscription(self, handler: Callable[[Any], object]) -> HandlerSubscription:
+        """The subscription by which ``connection.on()`` calls a function with the events of these records. Reads the disk.
+
+        :param handler: the function.
+        """
+        from ..changes.events import HandlerSubscription  # few programs have handlers
+
+        return HandlerSubscription(self, handler)
 
     def api_plan(self) -> Plan:
         """The requests that answer this query at Twilio. Calls Twilio only for conditions on related records."""

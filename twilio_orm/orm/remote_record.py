@@ -220,6 +220,7 @@ class RemoteRecord(Record):
             try_to_mirror(lambda: orphaned(connection, schema, key[-1]))
             if erases(schema):
                 self._redact(connection)
+            connection.notify()
 
     # -- steps of a request
 
@@ -281,6 +282,7 @@ class RemoteRecord(Record):
             try_to_mirror(connection.register_account)
             try_to_mirror(lambda: connection.mirror.discard_future_dates(connection.transport.time.latest()))
             try_to_mirror(lambda: connection.mirror.absorb(schema, [row], revision, connection.earliest(), reply=True))
+            connection.notify(schema)
 
     def _take(self, row: Row | None, secrets: Mapping[str, Any]) -> None:
         """Replace the values of this record; unsaved changes are dropped."""

@@ -100,6 +100,7 @@ class IncrementalSync:
             self.mirror.set_metadata(planner.full_note, None)  # unless another process began a full sync meanwhile
         self.mirror.discard_future_dates(self.connection.transport.time.latest())
         self._update(complete=not self._flawed, done=1.0, remaining=timedelta(0))
+        self.connection.notify(self.schema)  # of deleted records
         return self.report
 
     def _round(self) -> None:

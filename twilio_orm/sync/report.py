@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class MirrorWarning(UserWarning):
-    """Records were read but not stored, or not all of them: the mirror does not count the list as fetched completely."""
+    """Records were read but not stored, or not all of them: the mirror does not count the list as fetched completely.
+
+    A :meth:`QuerySet.tail` warns likewise that one of its syncs failed.
+    """
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)

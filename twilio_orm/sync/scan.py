@@ -90,6 +90,8 @@ class Scan:
             if stored and not (isinstance(request, FetchRequest) and reading.trail.shown):  # a record needs no sweep
                 self._finish(reading, began(), seen)
             complete = complete and stored
+        if self.write:
+            self.connection.notify(self.schema)  # of deleted records
         self.update(seconds=time.monotonic() - self._started, complete=complete and self.write)
 
     def update(self, **values: Any) -> None:

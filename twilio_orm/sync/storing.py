@@ -33,13 +33,15 @@ def store_pages(
 ) -> Absorbed:
     """Store the new and changed records of pages in one transaction. Writes the disk; see :meth:`Mirror.absorb`.
 
+    After the commit the connection's handlers are called.
+
     :param revision: the mirror's revision before the first of the pages was requested.
     :param checkpoints: where the lists of the pages go on, each with its account.
     :raises MirrorError: the disk failed; nothing is stored.
     """
     connection.mirror.discard_future_dates(connection.transport.time.latest())
     fingerprinted = all(page.fingerprints is not None for page in pages)
-    return connection.mirror.absorb(
+    stored = connection.mirror.absorb(
         schema,
         [row for page in pages for row in page.fresh],
         revision,
@@ -48,6 +50,8 @@ def store_pages(
         fingerprints=[one for page in pages for one in page.fingerprints or ()] if fingerprinted else None,
         pages=[page.fingerprint for page in pages if page.fingerprint is not None] if fingerprinted else (),
     )
+    connection.notify(schema)
+    return stored
 
 
 def scope(schema: ResourceSchema, account: str) -> tuple[Any, ...]:

@@ -58,7 +58,9 @@ class Outcome(Value):
     failed: bool = False
 
 
-def absorb(connection: Connection, callbacks: Sequence[Callback], *, refetch: str = "final") -> list[Outcome]:
+def absorb(
+    connection: Connection, callbacks: Sequence[Callback], *, refetch: str = "final", notify: bool = True
+) -> list[Outcome]:
     """Store callbacks and change the records that they are about, in one transaction. Writes the disk.
 
     A record that a callback made or changed lacks what the callback does not say, and counts as one that may still change until
@@ -68,6 +70,7 @@ def absorb(connection: Connection, callbacks: Sequence[Callback], *, refetch: st
     :param callbacks: verified callbacks, in whatever order.
     :param refetch: ``"final"``: the next sync reads the records that changed, whatever their status; ``"always"``: they are
         fetched from Twilio at once, after the transaction; ``"never"``: a sync reads them where their status calls for it.
+    :param notify: whether handlers (``connection.on()``) are called after the commit; the receiver calls them itself.
     :returns: what became of each callback, in their order.
     :raises BadValue: ``refetch`` is another text; nothing was done.
     :raises Offline: the connection was opened without the network.
@@ -77,6 +80,8 @@ def absorb(connection: Connection, callbacks: Sequence[Callback], *, refetch: st
         raise BadValue(f"refetch is one of {', '.join(map(repr, REFETCH))}, not {refetch!r}")
     connection.register_account()
     outcomes = _Absorption(connection, mark=refetch != "never").run(callbacks, ())
+    if notify:
+        _notify(connection, callbacks, outcomes)
     if refetch != "always":
         return outcomes
     return [_fetched(connection, one, done) for one, done in zip(callbacks, outcomes, strict=True)]
@@ -95,8 +100,17 @@ def replay(connection: Connection, *, failed: bool = True) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for entries in _stored(connection, failed=failed):
         again = [_callback(one) for one in entries]
-        outcomes += _Absorption(connection, mark=True).run(again, tuple(one.id for one in entries))
+        found = _Absorption(connection, mark=True).run(again, tuple(one.id for one in entries))
+        _notify(connection, again, found)
+        outcomes += found
     return outcomes
+
+
+def _notify(connection: Connection, callbacks: Sequence[Callback], outcomes: Sequence[Outcome]) -> None:
+    """Call the handlers with what callbacks changed."""
+    accounts = [one.account_sid for one, outcome in zip(callbacks, outcomes, strict=True) if outcome.changes]
+    if accounts:
+        connection.notify(accounts=accounts)
 
 
 def stored_callbacks(connection: Connection, *, failed: bool = False) -> Iterator[Entry]:

@@ -127,6 +127,22 @@ class Receiver:
     def __repr__(self) -> str:
         return f"<Receiver at {self.public_url or 'the URL of each request'}{self.path or ''}, {self._tokens}>"
 
+    def on(self, model: Any, /, *conditions: Any, **lookups: Any) -> Callable[[Any], Any]:
+        """Return a decorator: the function is called with each event of the matching records. See :meth:`Connection.on`.
+
+        :param model: the resource.
+        :param conditions: as in ``filter``.
+        :param lookups: as in ``filter``.
+        """
+        return self.connection.on(model, *conditions, **lookups)
+
+    def off(self, handler: Callable[..., Any]) -> None:
+        """Stop calling a function. See :meth:`Connection.off`.
+
+        :param handler: the function.
+        """
+        self.connection.off(handler)
+
     @property
     def wsgi(self) -> Callable[..., Iterable[bytes]]:
         """This receiver as a WSGI application."""
@@ -200,6 +216,8 @@ class Receiver:
         outcome = self._batches.write(callback)
         if getattr(outcome, "failed", False):
             log.error("a webhook about a %s was stored and could not be processed", callback.kind or "thing that is not known")
+        if outcome.changes:
+            self.connection.notify(accounts=[callback.account_sid])  # here no lock is held that other webhooks wait for
         twiml = _expects_twiml(callback)
         return Received(
             200 if twiml else 204, (("Content-Type", "text/xml"),) if twiml else (), TWIML if twiml else b"",
@@ -234,7 +252,7 @@ def _absorb(refetch: str) -> Absorb:
     """The function that stores callbacks."""
     from importlib import import_module  # the mirror is needed once a receiver is made, and not to verify
 
-    return partial(import_module(".absorbing", __package__).absorb, refetch=refetch)
+    return partial(import_module(".absorbing", __package__).absorb, refetch=refetch, notify=False)
 
 
 def _refused(status: int, why: str, *headers: tuple[str, str]) -> Received:

@@ -42,7 +42,7 @@ WEBHOOKS = (
     "Receiver", "Received", "Callback", "verify", "Verdict", "absorb", "Outcome", "replay", "stored_callbacks",
 )  # fmt: skip
 INTERNAL = {
-    "Connection": {"earliest", "exchange", "knows_account", "register_account", "require_network", "send", "timestamp"},
+    "Connection": {"earliest", "exchange", "knows_account", "notify", "register_account", "require_network", "send", "timestamp"},
     "Resource": {
         "api_path",
         "assign_field",
@@ -77,6 +77,7 @@ INTERNAL = {
         "mirror_query",
         "mirror_reader",
         "rows",
+        "subscription",
         "with_page_size",
         "with_query",
         "with_records",
@@ -113,7 +114,7 @@ PAGES = (
     Page("Erasing", "Removing personal data, from the mirror alone or from Twilio as well.",
          ("redact", "together", "Redaction", "erase", "ErasePlan", "Receipt", "Erased")),
     Page("Diff", "Differences between Twilio, the mirror, a file, two accounts or two moments; and the history of records.",
-         ("diff", "Diff", LiveDiff, "Change", "Event")),
+         ("diff", "Diff", LiveDiff, "Change", "Event", "RecordEvent")),
     Page("Audit", "Controls that find what is wrong with an account, and what each of them found.",
          ("audit", "Audit", "Finding", Repair)),
     Page("reports", "Reports about an account: functions of `twilio_orm.reports`, and the value that each of them returns.",
