@@ -127,7 +127,7 @@ def test_every_public_word_that_asks_is_in_the_table() -> None:
     asked = {name for name in dir(Call.all()) if not name.startswith("_")} - {
         "all", "none", "as_of", "at", "cached", "distinct", "filter", "exclude", "offline", "with_deleted", "with_gone",
         "strict", "using", "prefetch",
-        "query", "source", "relation", "model", "explain", "freshness", "coverage", "sync", "diff", "ref", "create",
+        "query", "source", "relation", "model", "explain", "freshness", "coverage", "sync", "tail", "diff", "ref", "create",
         "get_or_create", "update_or_create", "update", "delete", "plan_update", "plan_delete", "archive", "values", "values_list",
         "annotate", "alias", "only", "defer", "union", "intersection", "difference", "across_accounts", "skipped", "ordered",
         "select_related", "prefetch_related", "result_columns",

@@ -177,19 +177,16 @@ def test_closing_waits_for_what_is_being_stored(connection: Connection, store: S
 # ---------------------------------------------------------------- the command
 
 STAND_IN = """
-import sqlite3, sys, types
+import sqlite3, sys
 from receiving import Outcome
 
-def absorb(connection, callbacks, refetch):
+def absorb(connection, callbacks, **options):
     with sqlite3.connect(PATH) as file:
         file.execute("CREATE TABLE IF NOT EXISTS stored (token)")
         file.executemany("INSERT INTO stored VALUES (?)", [(one.token,) for one in callbacks])
     return [Outcome(None, None, False, not one.kind, "") for one in callbacks]
 
-try:
-    import twilio_orm.webhooks.absorbing as module
-except ImportError:
-    module = sys.modules["twilio_orm.webhooks.absorbing"] = types.ModuleType("twilio_orm.webhooks.absorbing")
+import twilio_orm.webhooks.absorbing as module
 module.absorb = absorb
 from twilio_orm.cli import main
 sys.exit(main())
