@@ -138,7 +138,7 @@ class Pages:
     def turn(self, book: Book, mutable: Iterable[int] = ()) -> None:
         """Go on with the account at another time.
 
-        :param unsettled: calls that are shown as they were before they were settled.
+        :param mutable: calls that are shown as they were when they could still change.
         """
         self.book = book
         changed = (number for number in book.numbers if book.other(number)) if book.changed else ()

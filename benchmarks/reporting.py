@@ -23,10 +23,7 @@ from .month import DAYS, MONTH, NOW, account, connected
 from .streaming import peak
 
 FIRST, END = "2026-06-01 00:00:00", "2026-07-01 00:00:00"
-OURS = {
-    "call": "CASE direction WHEN 'inbound' THEN \"to\" ELSE from_ END",
-    "message": "CASE direction WHEN 'inbound' THEN \"to\" ELSE from_ END",
-}
+OUR_NUMBER = "CASE direction WHEN 'inbound' THEN \"to\" ELSE from_ END"
 SENT = {"call": "start_time", "message": "date_sent"}
 NEVER = {"call": "('busy', 'failed', 'no-answer', 'canceled')", "message": "('failed', 'canceled')"}
 """The statuses of records that never get a price."""
@@ -51,14 +48,14 @@ class Asked:
         """All of a statement's rows."""
         return self.file.execute(sql, (self.account_sid, *values)).fetchall()
 
-    def priced(self, keys: str, table: str, first: str = FIRST, end: str = END) -> list[Any]:
+    def priced(self, keys: str, table: str) -> list[Any]:
         """Groups of calls or messages of the month: number, size, cost, how many have no price, and how many may get one."""
         unpriced = (
             f"count(*) FILTER (WHERE price IS NULL), count(*) FILTER (WHERE price IS NULL AND status NOT IN {NEVER[table]})"
         )
         return self.rows(
             f'SELECT {keys}, price_unit, count(*), sum({SIZE[table]}), -sum(price), {unpriced} FROM "{table}"'
-            f" WHERE {mine(table)} GROUP BY {keys}, price_unit", first, end
+            f" WHERE {mine(table)} GROUP BY {keys}, price_unit", FIRST, END
         )  # fmt: skip
 
     def by_country(self, table: str) -> list[Any]:
@@ -201,7 +198,7 @@ class Asked:
         def raw() -> Numbers:
             used = {}
             for table, what in logs.items():
-                text = f"SELECT {OURS[table]}, {what} FROM {table} WHERE {mine(table)} GROUP BY 1"
+                text = f"SELECT {OUR_NUMBER}, {what} FROM {table} WHERE {mine(table)} GROUP BY 1"
                 used[table] = {row[0]: row for row in self.rows(text, *span)}
             numbers = self.rows("SELECT phone_number FROM incoming_phone_number WHERE account_sid = ? AND mirror_gone IS NULL")
             quiet = [(0, 0, 0)]
@@ -280,7 +277,7 @@ class Asked:
         days = {table: f"substr({time}, 1, 10)" for table, time in SENT.items()}
         return {
             'usage("2026-06", ["category", "day"])': self.usage(),
-            'spend("2026-06")': self.spend("number", OURS),
+            'spend("2026-06")': self.spend("number", dict.fromkeys(SENT, OUR_NUMBER)),
             'spend("2026-06", ["day", "direction"])': self.spend("day", days),
             'spend("2026-06", ["country", "direction"])': self.spend("country", {}),
             'reconcile("2026-06")': self.reconcile(),

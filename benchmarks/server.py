@@ -49,7 +49,7 @@ class Served:
     def turn(self, mutable: Sequence[int] = (), **changes: int) -> None:
         """Show the account at another time.
 
-        :param unsettled: calls that are shown as they were before they were settled.
+        :param mutable: calls that are shown as they were when they could still change.
         :param changes: what of the book is otherwise than when the server was started; see ``Book``.
         """
         self.told(f"/turn?{quote(json.dumps([list(mutable), changes]))}")

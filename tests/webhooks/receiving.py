@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from twilio_orm import Connection
@@ -43,3 +46,17 @@ class Store:
     def callbacks(self) -> list[Callback]:
         """All callbacks in the order in which they were stored."""
         return [one for batch in self.batches for one in batch]
+
+
+@contextmanager
+def served(command: Sequence[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process of ``twilio-orm receive``, and the beginning of the URL that its first line says. It is killed at the end."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            assert found is not None, line + process.stderr.read()
+            yield process, found[0]
+        finally:
+            process.kill()

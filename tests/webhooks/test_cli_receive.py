@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from commandline import Run, named
-from receiving import Store
+from receiving import Store, served
 from signing import SHARED_ID, SHARED_KEY, Pairs, form, shared
 
 from twilio_orm import ConfigurationError, Connection
@@ -203,16 +203,8 @@ def words(folder: Path, *arguments: str) -> list[str]:
 @contextmanager
 def command(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
     """The command in a process, its port, and a database with the tokens of what it has stored."""
-    own = words(folder, "--port", "0", *arguments)
-    with subprocess.Popen(own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            line = process.stderr.readline()
-            found = re.search(r"127\.0\.0\.1:(\d+)/", line)
-            assert found is not None, line + process.stderr.read()
-            yield process, int(found[1]), folder / "stored.db"
-        finally:
-            process.kill()
+    with served(words(folder, "--port", "0", *arguments)) as (process, url):
+        yield process, int(url.rpartition(":")[2]), folder / "stored.db"
 
 
 @pytest.mark.slow

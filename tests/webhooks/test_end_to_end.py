@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import random
-import re
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from cases import cases
 from commandline import named
 from histories import PUBLIC, History
 from mirrored import difference, rows
+from receiving import served
 
 import twilio_orm
 from twilio_orm import Account, Call, Conference, Message, Participant, Recording, connecting
@@ -98,19 +98,9 @@ def by_uvicorn(history: History, path: Path) -> Iterator[str]:
         connection.close()
 
 
-@contextmanager
-def command() -> Iterator[tuple[subprocess.Popen[str], str]]:
+def command() -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
     """``twilio-orm receive`` in a process, for the account and the mirror that the environment names, and its URL."""
-    words = [sys.executable, "-m", "twilio_orm.cli", "receive", "--port", "0", "--public-url", PUBLIC]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            line = process.stderr.readline()
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            assert found is not None, line + process.stderr.read()
-            yield process, found[0]
-        finally:
-            process.kill()
+    return served([sys.executable, "-m", "twilio_orm.cli", "receive", "--port", "0", "--public-url", PUBLIC])
 
 
 @contextmanager
