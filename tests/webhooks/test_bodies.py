@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime, timezone
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from cases import cases
@@ -36,6 +37,19 @@ def form(*pairs: tuple[str, str], **more: str) -> Callback:
 def test_the_parameters_are_those_of_the_body_in_their_order(pairs: list[tuple[str, str]]) -> None:
     pairs = [(name, value.encode("utf-8", "replace").decode()) for name, value in pairs]
     assert read_form(urlencode(pairs).encode()) == tuple(pairs)
+
+
+@LAW
+@given(st.text("ab&=+%4Ef3;é \ud800", max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_a_form_is_read_as_the_standard_library_reads_it(body: bytes) -> None:
+    def read(how: Callable[[], object]) -> object:
+        try:
+            return how()
+        except (ValueError, BadValue):
+            return "refused"
+
+    standard = read(lambda: tuple(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)))
+    assert read(lambda: read_form(body)) == standard
 
 
 @pytest.mark.parametrize(

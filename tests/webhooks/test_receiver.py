@@ -18,7 +18,7 @@ import twilio_orm
 from twilio_orm import ConfigurationError, Connection, MirrorError, Offline
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.webhooks import Received, Receiver, keys
-from twilio_orm.webhooks.batches import Batches
+from twilio_orm.webhooks.batches import GATHER, Batches
 from twilio_orm.webhooks.keys import AuthTokens
 
 URL = "https://example.com/twilio"
@@ -445,3 +445,28 @@ def test_no_thread_waits_for_ever() -> None:
         one.join(max(0.0, deadline - time.monotonic()))
     assert not any(one.is_alive() for one in threads) and not wrong
     assert sorted(written) == [(number, one) for number in range(24) for one in range(100)]
+
+
+def test_a_writer_waits_for_further_callbacks_only_while_several_threads_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, sizes, let_go = list[float](), list[int](), threading.Event()
+    monkeypatch.setattr("twilio_orm.webhooks.batches.time", SimpleNamespace(sleep=waits.append))
+
+    def write(batch: Any) -> Any:
+        sizes.append(len(batch))
+        assert len(sizes) > 1 or let_go.wait(60)
+        return batch
+
+    batches = Batches(write)
+    threads = [threading.Thread(target=batches.write, args=(number,), daemon=True) for number in range(3)]
+    for one in threads:
+        one.start()
+    deadline = time.monotonic() + 60
+    while len(batches._waiting) < 2 and time.monotonic() < deadline:
+        pass
+    let_go.set()
+    for one in threads:
+        one.join(60)
+    assert (sizes, waits) == ([1, 2], [])
+    for number in range(2):
+        batches.write(number)  # type: ignore[arg-type]
+    assert (sizes, waits) == ([1, 2, 1, 1], [GATHER])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from .._frozen import Value, lazy_dataclass
 from ..errors import BadValue
@@ -109,9 +109,17 @@ def read_form(body: bytes) -> Pairs:
     :raises BadValue: it is not UTF-8, or has more than a thousand parameters.
     """
     try:
-        return tuple(parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS))
+        text = body.decode("utf-8").replace("+", " ")
+        if text.count("&") >= MOST_PARAMETERS:
+            raise ValueError
+        fields = [one.partition("=") for one in text.split("&") if one]
+        return tuple([(_unquoted(name), _unquoted(value)) for name, _, value in fields])
     except ValueError:  # it would repeat the text
         raise BadValue(f"the body of a webhook is a form in UTF-8 with at most {MOST_PARAMETERS} parameters") from None
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text, errors="strict") if "%" in text else text
 
 
 def account_of(parameters: Iterable[tuple[str, str]]) -> str:
