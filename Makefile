@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 CLEAN = env $$(env | sed -n 's/^\(TWILIO_[A-Za-z0-9_]*\)=.*/-u \1/p')
 
-.PHONY: help demo test test-fast test-matrix test-lowest test-datasette check laws plain mutants bench bench-quick reference stubs clean
+.PHONY: help demo test test-fast test-matrix test-lowest test-datasette test-node node-client check laws plain mutants bench bench-quick reference stubs clean
 
 help:            ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -63,6 +63,15 @@ test-datasette: $(VENV)-datasette/dev    ## the tests of Datasette with its next
 $(VENV)-datasette/dev: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)-datasette
 	$(VENV)-datasette/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'datasette>=1.0a1'
+	@touch $@
+
+test-node: $(VENV)/dev node-client    ## signatures, with Twilio's client for node as a second witness; needs node and npm
+	$(CLEAN) TWILIO_ORM_NODE=$(VENV)/node $(BIN)/python -m pytest tests/webhooks/test_official_clients.py $(ARGS)
+
+node-client: $(VENV)/node/installed    ## install that client beside the environment
+
+$(VENV)/node/installed: Makefile
+	npm install --prefix $(VENV)/node --no-audit --no-fund --loglevel error 'twilio@>=6.3.1 <7'
 	@touch $@
 
 laws: $(VENV)/dev    ## the properties, over many more cases (SECONDS=600 draws clocks for so long)

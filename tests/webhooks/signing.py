@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlencode
 
 TOKEN, OTHER_TOKEN = "5" * 32, "6" * 32
@@ -41,3 +41,19 @@ def json_post(url: str, body: bytes, key: str = TOKEN) -> tuple[str, str, Pairs,
     """A signed POST of JSON, whose hash is added to the URL."""
     url += ("&" if "?" in url else "?") + "bodySHA256=" + hashlib.sha256(body).hexdigest()
     return "POST", url, [("Content-Type", "application/json"), ("X-Twilio-Signature", sign(url, (), key))], body
+
+
+class Repeated:
+    """Parameters with the method by which the official client finds repeated ones."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self.pairs])
+
+    def getlist(self, name: str) -> list[str]:
+        return [value for key, value in self.pairs if key == name]
