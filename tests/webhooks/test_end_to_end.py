@@ -6,14 +6,13 @@ Whatever the order and however often: the callbacks and a sync leave the mirror 
 
 from __future__ import annotations
 
-import http.client
 import random
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
@@ -26,27 +25,17 @@ import pytest
 from cases import cases
 from commandline import named
 from histories import PUBLIC, History
-from mirrored import difference, rows
 from receiving import served
+from sending import MODELS, SENDERS, Senders, check_synced, connect, token
 
-import twilio_orm
-from twilio_orm import Account, Call, Conference, Message, Participant, Recording, connecting
-from twilio_orm.testing import CallbackReply, CallbackRequest
-from twilio_orm.testing.callbacks.receivers import receiver as sender_to
+from twilio_orm.testing import CallbackRequest
 from twilio_orm.webhooks import Receiver
 
-MODELS: tuple[Any, ...] = (Call, Message, Conference, Recording)
 CALLBACKS = cases(500, thorough=10_000, few=300)
 KILLS = cases(3, thorough=30, few=1)
 KILLED_CALLBACKS = max(300, 40 * KILLS)
-SENDERS = 4
 UTC = timezone.utc
 Serve = Callable[[History, Path], AbstractContextManager[str]]
-
-
-def connect(history: History, mirror: object) -> twilio_orm.Connection:
-    fake = history.fake
-    return twilio_orm.connect(fake.account_sid, fake.auth_token, transport=fake.send, mirror=mirror, clock=lambda: fake.clock)
 
 
 # ---------------------------------------------------------------- servers
@@ -115,28 +104,6 @@ def by_the_command(*_: object) -> Iterator[str]:
 # ---------------------------------------------------------------- the same as a sync
 
 
-@pytest.fixture
-def _few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connecting, "SCHEMAS", [model.api_schema for model in (*MODELS, Account, Participant)])
-
-
-def check_synced(history: History, path: Path) -> None:
-    """After a sync of each resource, the file holds the same as a mirror that knows of no callbacks."""
-    with connect(history, path) as held, connect(history, ":memory:") as plain:
-        for model in MODELS:
-            for connection in (held, plain):
-                for own in (connection, connection.under(history.child)):
-                    with own:
-                        model.sync()
-            assert difference(held, plain, model) == []
-            accounts = {row[list(model.api_schema.columns).index("account_sid")] for row in rows(plain, model)}
-            assert accounts == {*history.tokens}, model
-        assert {*held.sql("SELECT track FROM recording WHERE track IS NOT NULL")} <= {("both",)}  # which lists do not tell
-        held.close()
-        plain.close()
-    assert history.fake.violations == []
-
-
 @pytest.mark.law
 @pytest.mark.slow
 @pytest.mark.usefixtures("_few_tables")
@@ -160,57 +127,6 @@ def test_a_served_receiver_and_a_sync_are_a_sync(serve: Serve, tmp_path: Path, m
 
 
 # ---------------------------------------------------------------- kills
-
-
-class Senders:
-    """Send callbacks from several threads, until all are sent or the receiver is gone.
-
-    :param requests: the requests, in the order of sending.
-    :param url: where they go.
-    """
-
-    def __init__(self, requests: Sequence[CallbackRequest], url: str) -> None:
-        self._left = deque(requests)
-        self._deliver = sender_to(url, 30)
-        self._changed = threading.Condition()
-        self.answered: list[CallbackRequest] = []
-        self.lost: list[CallbackRequest] = []
-        self.refused: list[CallbackReply] = []
-        self._threads = [threading.Thread(target=self._send) for _ in range(SENDERS)]
-        for one in self._threads:
-            one.start()
-
-    def _send(self) -> None:
-        while True:
-            try:
-                request = self._left.popleft()
-            except IndexError:
-                return
-            try:
-                reply = self._deliver(request)
-            except (OSError, http.client.HTTPException):
-                self.lost.append(request)
-                continue
-            with self._changed:
-                (self.answered if reply.status in (200, 204) else self.lost).append(request)
-                self.refused += [reply] if reply.status not in (200, 204) else []
-                self._changed.notify_all()
-
-    def wait(self, answers: int) -> None:
-        """Wait for so many responses."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(self.answered) >= answers or self.refused, 60)
-
-    def join(self) -> None:
-        """Wait for the end."""
-        for one in self._threads:
-            one.join()
-
-
-def token(request: CallbackRequest) -> str:
-    found = request.header("I-Twilio-Idempotency-Token")
-    assert found is not None
-    return found
 
 
 def said(request: CallbackRequest) -> tuple[str, str, str]:
