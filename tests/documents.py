@@ -66,6 +66,7 @@ NOT_RUN = {
     "curl": "needs a server",
     "celery": "serves until it is stopped",
     "flask": "serves until it is stopped",
+    "gunicorn": "serves until it is stopped",
     "uvicorn": "serves until it is stopped",
     "python manage.py": "needs a whole Django project",
     "export": "sets the shell's own environment",
