@@ -18,7 +18,7 @@ from twilio_orm import Message
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.webhooks import Receiver
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("_few_tables")]
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("_few_tables")]
 PUBLIC, THEIRS = "https://example.com", "+14155550101"
 
 
@@ -141,3 +141,16 @@ def test_what_a_sync_brings_is_reacted_to(hooks: Hooks) -> None:
         hooks.space["sync"].delay()
         hooks.wait(1)
     assert hooks.reactions == [30005]
+
+
+def test_a_change_of_another_field_is_no_second_event(hooks: Hooks) -> None:
+    sid = f"SM{3:032x}"
+    hooks.fake.messages.add(sid=sid, status="failed", error_code=30003, to=THEIRS, from_="+14155550100")
+    hooks.send(3, "failed")
+    hooks.run()
+    hooks.space["sync"]()
+    hooks.fake.messages.change(sid, body="redacted")
+    Message.get(sid)
+    assert [event.kind for event in Message.changes() if event.key == (sid,)] == ["first seen", "changed"]
+    hooks.run()
+    assert hooks.reactions == [30003]
