@@ -274,6 +274,26 @@ def test_no_private_attribute_is_read_across_packages(name: str) -> None:
         assert package(name) in known or BORROWED.get(node.attr) == package(name), f"line {node.lineno}: {node.attr}"
 
 
+def test_the_mirror_is_written_in_units() -> None:
+    """Each transaction is a function that may run again; only what makes the tables themselves is no such function."""
+    for name in MODULES:
+        found = {node.attr for node in ast.walk(tree(name)) if isinstance(node, ast.Attribute)}
+        if package(name) == "mirror" and "writing" in found:
+            assert name in ("mirror.sqlite.database", "mirror.tables", "mirror.mirror_file"), name
+
+
+def test_no_property_has_a_lock() -> None:
+    """That of ``functools`` has one before Python 3.12, and a forked child would wait for it."""
+    for name in MODULES:
+        imported = {
+            one.name
+            for node in ast.walk(tree(name))
+            if isinstance(node, ast.ImportFrom) and node.module == "functools"
+            for one in node.names
+        }
+        assert "cached_property" not in imported or package(name) == "testing", f"{name}: use that of twilio_orm._frozen"
+
+
 def chain(name: str, seen: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The longest chain of imports that begins with a module."""
     if name not in seen:

@@ -26,7 +26,6 @@ from .phone_matcher import Number
 
 if TYPE_CHECKING:
     from ..connection import Connection
-    from ..mirror.redaction import Mention
 
 _SID = Sid()
 _SID.name = "redact()"
@@ -86,7 +85,7 @@ def redact(what: str, /, *, connection: Connection | None = None, dry_run: bool 
     connection = connection if connection is not None else current()
     mirror, rows = connection.mirror, Counter[str]()
     if number is not None:
-        rows = mirror.redact_number(number.mentions, dry_run=dry_run)
+        rows, _ = mirror.redact_number(number.mentions, dry_run=dry_run)
     for schema in schemas:
         rows += mirror.redact_records(schema, {schema.key[-1]: what}, dry_run=dry_run)
     if dry_run:
@@ -280,8 +279,7 @@ class ErasePlan:
                     work: WorkerPool[Any, Erased] = WorkerPool(lambda record: iter([self._erase(record, pace)]), take, workers)
                     work.add(*(record for record in self.records if type(record).__name__ in names))
                     work.run()
-                mentions: list[Mention] = []
-                rows = self.connection.mirror.redact_number(self._number.mentions, mentions)
+                rows, mentions = self.connection.mirror.redact_number(self._number.mentions)
                 self.connection.clear_row_cache()
         finally:
             pending = self.connection.mirror.finish_erasing()

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MirrorError
-from . import exclusions, history
+from . import revisions
 from .as_of_tables import AsOfConnection
 from .select import MirrorReader
 from .sqlite.connections import MirrorConnection, Snapshot, TableReader
@@ -19,9 +19,8 @@ from .sqlite.connections import MirrorConnection, Snapshot, TableReader
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
+    from . import exclusions
     from .sqlite.database import MirrorDatabase
-
-_LAST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 
 
 class AsOfMirror(MirrorReader):
@@ -53,14 +52,14 @@ class AsOfMirror(MirrorReader):
 
         :raises MirrorError: the versions of that moment are not in the file any more.
         """
-        last = int(connection.execute(_LAST).fetchone()[0])
+        last = revisions.latest(connection)
         if self.revision is None:
             self.revision = last
         if last == self.revision:
             return connection
         if last < self.revision:
             raise MirrorError(f"{self.path} was replaced by an earlier copy while it was being read: repeat the query")
-        if history.since(connection) > self.revision:
+        if revisions.since(connection) > self.revision:
             raise MirrorError(
                 f"what {self.path} held when this answer began was pruned while it was being read: repeat the query"
             )

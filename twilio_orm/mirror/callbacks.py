@@ -7,14 +7,13 @@ index finds such rows.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._frozen import Value, lazy_dataclass
 from ..schema.exact_json import dumps
-from . import revisions, row_writer
+from . import revisions, row_writer, tables
 from .callback_table import FAILED, IS_UNCONFIRMED, STORED, TABLE, UNCHANGED, are_stored, make
 from .encoding import encode_key
 from .redaction import without_fields
@@ -23,8 +22,10 @@ from .select import rows_of
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
-    from .sqlite.connections import MirrorConnection
+    from .revisions import Unit
     from .store import Mirror
+
+Result = TypeVar("Result")
 
 _COLUMNS = "account_sid, token, received_at, kind, resource, key, sequence, parameters, outcome, why"
 KEYS_AT_ONCE = 400
@@ -72,17 +73,20 @@ class CallbackStore:
     def __init__(self, mirror: Mirror) -> None:
         self._mirror = mirror
 
-    @contextmanager
-    def writing(self, now: datetime) -> Iterator[CallbackTransaction]:
-        """Hold one transaction, in which callbacks and the rows that they change are stored. Writes the disk.
+    def unit(self, now: datetime, work: Callable[[CallbackTransaction], Result]) -> Result:
+        """Run work in one transaction, in which callbacks and the rows that they change are stored. Writes the disk.
 
         :param now: the date of what is stored.
+        :param work: see :mod:`twilio_orm.mirror.revisions`. Returned is what it returns.
         :raises MirrorError: the file cannot be written; then nothing is stored.
         """
-        with self._mirror.open().writing() as connection:
-            if not are_stored(connection):
-                make(connection)
-            yield CallbackTransaction(connection, self._mirror, now)
+
+        def store(unit: Unit) -> Result:
+            if not are_stored(unit.connection):
+                make(unit.connection)
+            return work(CallbackTransaction(unit, self._mirror, now))
+
+        return self._mirror.open().unit(store)
 
     def entries(self, account: str, *, failed: bool = False, after: int = 0, most: int = 500) -> list[Entry]:
         """Return callbacks about an account, the oldest first. Reads the disk.
@@ -106,8 +110,8 @@ class CallbackStore:
 class CallbackTransaction:
     """What is written of some callbacks, in one transaction."""
 
-    def __init__(self, connection: MirrorConnection, mirror: Mirror, now: datetime) -> None:
-        self._connection, self._mirror, self._now = connection, mirror, now
+    def __init__(self, unit: Unit, mirror: Mirror, now: datetime) -> None:
+        self._unit, self._connection, self._mirror, self._now = unit, unit.connection, mirror, now
 
     def known(self, accounts: Iterable[str], tokens: Iterable[str]) -> dict[tuple[str, str], tuple[str | None, str | None]]:
         """Return the callbacks that are stored already, by account and token: resource and key of each."""
@@ -142,11 +146,8 @@ class CallbackTransaction:
         return found
 
     def add_account(self, account: str, root: str) -> None:
-        """Note that the file holds records of an account.
-
-        :param root: the account at the root of its tree.
-        """
-        self._connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
+        """Note that the file holds records of an account. See :func:`twilio_orm.mirror.tables.add_account`."""
+        tables.add_account(self._connection, account, root)
 
     def write(self, entries: Collection[Entry]) -> None:
         """Store callbacks. One that has a number takes the place of the one that is stored: it was replayed."""
@@ -173,7 +174,6 @@ class CallbackTransaction:
         :returns: why rows were refused, by the name of the resource and the key.
         """
         refused: dict[tuple[str, Key], str] = {}
-        revision = revisions.next_revision(self._connection)
         stored = 0
         for schema in sorted(found, key=lambda one: one.table):
             excluded = self._mirror.excluded.get(schema.table)
@@ -187,23 +187,23 @@ class CallbackTransaction:
                 f'CREATE INDEX IF NOT EXISTS "{schema.table}_unconfirmed" ON "{schema.table}" (account_sid)'
                 f" WHERE {IS_UNCONFIRMED}"
             )
-            if self._try(schema, rows, revision) is None:
+            if self._try(schema, rows) is None:
                 stored += len(rows)
                 continue
             for key, row in rows.items():
-                why = self._try(schema, {key: row}, revision)
+                why = self._try(schema, {key: row})
                 stored += why is None
                 if why is not None:
                     refused[schema.name, key] = why
         if stored:  # as with the reply to a write, lists may not show such records yet
-            revisions.stamp(self._connection, revision, self._now, revisions.REPLY)
+            self._unit.stamp(self._now, revisions.REPLY)
         return refused
 
-    def _try(self, schema: ResourceSchema, rows: Mapping[Key, Row], revision: int) -> str | None:
+    def _try(self, schema: ResourceSchema, rows: Mapping[Key, Row]) -> str | None:
         """Store rows, or none of them if SQLite refuses a value. Return None, or why."""
         self._connection.execute("SAVEPOINT callbacks")
         try:
-            row_writer.store_rows(self._connection, schema, rows, {}, revision, revision)
+            row_writer.store_rows(self._connection, schema, rows, {}, self._unit.revision, self._unit.revision)
         except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, ValueError, OverflowError) as error:
             self._connection.execute("ROLLBACK TO callbacks")
             return f"the mirror cannot store it ({type(error).__name__})"

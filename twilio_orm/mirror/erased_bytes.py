@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import metadata, word_index
 
 if TYPE_CHECKING:
+    from .revisions import Unit
     from .sqlite.database import MirrorDatabase
 
 _REWRITTEN = "copied "
@@ -60,11 +61,15 @@ def erase(database: MirrorDatabase, patience: float = PATIENCE) -> str:
 
 def _set_progress(database: MirrorDatabase, token: str, value: str | None) -> None:
     """Store how far erasing has come, unless more was redacted meanwhile: that has a token of its own."""
-    with database.writing() as connection:
+
+    def work(unit: Unit) -> None:
         if value is None:
-            connection.execute("DELETE FROM mirror_about WHERE name = ? AND value = ?", (metadata.ERASING, token))
+            unit.connection.execute("DELETE FROM mirror_about WHERE name = ? AND value = ?", (metadata.ERASING, token))
         else:
-            connection.execute("UPDATE mirror_about SET value = ? WHERE name = ? AND value = ?", (value, metadata.ERASING, token))
+            changed = (value, metadata.ERASING, token)
+            unit.connection.execute("UPDATE mirror_about SET value = ? WHERE name = ? AND value = ?", changed)
+
+    database.unit(work)
 
 
 def _patiently(connection: sqlite3.Connection, patience: float, work: Callable[[sqlite3.Connection], str]) -> str:

@@ -14,7 +14,6 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ..schema.row_layout import Row
-from . import metadata
 from .sqlite.statements import bulk
 from .table_layout import columns, definitions, history_table, is_kept, keyed
 
@@ -30,11 +29,6 @@ Position = tuple[int, int, int]
 """The position of a change in their order: revision, 0 for a new record and 1 for a changed one, number of the row."""
 
 CHUNK = 500
-
-
-def since(connection: Executor) -> int:
-    """Return the revision from which on the history is complete. Reads the disk."""
-    return int(metadata.read(connection, metadata.HISTORY_SINCE) or 0)
 
 
 # ---------------------------------------------------------------- writing

@@ -8,13 +8,12 @@ Personal data is in ``mirror_steps`` alone, as plain text.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .sqlite.connections import MirrorConnection
+    from .revisions import Unit
     from .sqlite.database import MirrorDatabase
 
 WAITING, SENDING, DONE, SKIPPED, FAILED = "waiting", "sending", "done", "skipped", "failed"
@@ -80,19 +79,23 @@ class Journal:
 
     def write(self, entry: Entry, lines: Iterable[Line]) -> None:
         """Store a new plan with all its steps. Writes the disk."""
-        with self._database.writing() as connection:
-            connection.execute(
+        steps = [
+            (entry.id, one.number, one.verb, one.key, one.parent_path, one.record, one.fields, one.state, one.why, one.at)
+            for one in lines
+        ]
+
+        def work(unit: Unit) -> None:
+            unit.connection.execute(
                 "INSERT INTO mirror_plans (id, account_sid, resource, kind, made, unchanged) VALUES (?, ?, ?, ?, ?, ?)",
                 (entry.id, entry.account, entry.resource, entry.kind, entry.made, entry.unchanged),
             )
-            connection.executemany(
+            unit.connection.executemany(
                 "INSERT INTO mirror_steps (plan, number, verb, key, way, record, fields, state, why, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (entry.id, one.number, one.verb, one.key, one.parent_path, one.record, one.fields, one.state, one.why, one.at)
-                    for one in lines
-                ],
+                steps,
             )
+
+        self._database.unit(work)
 
     def entries(self, account: str) -> list[tuple[Entry, dict[str, int]]]:
         """Return an account's plans, the oldest first, each with the number of its steps by state. Reads the disk."""
@@ -137,57 +140,60 @@ class Journal:
         :param lives: tells whether a holder is still alive.
         :returns: the present holder, if it is alive, else None.
         """
-        with self._durably() as connection:
-            row = connection.execute("SELECT holder, since, beat FROM mirror_plans WHERE id = ?", (plan,)).fetchone()
-            if row is not None and row[0] is not None and lives(Holder(*row)):
-                return Holder(*row)
-            connection.execute("UPDATE mirror_plans SET holder = ?, since = ?, beat = ? WHERE id = ?", (name, now, now, plan))
-        return None
+
+        def work(unit: Unit) -> Holder | None:
+            found = unit.connection.execute("SELECT holder, since, beat FROM mirror_plans WHERE id = ?", (plan,)).fetchone()
+            if found is not None and found[0] is not None and lives(Holder(*found)):
+                return Holder(*found)
+            changed = "UPDATE mirror_plans SET holder = ?, since = ?, beat = ? WHERE id = ?"
+            unit.connection.execute(changed, (name, now, now, plan))
+            return None
+
+        return self._database.unit(work, durably=True)
 
     def release(self, plan: str, name: str) -> None:
         """Give a plan up. Writes the disk."""
-        with self._database.writing() as connection:
-            connection.execute(
+
+        def work(unit: Unit) -> None:
+            unit.connection.execute(
                 "UPDATE mirror_plans SET holder = NULL, since = NULL, beat = NULL WHERE id = ? AND holder = ?", (plan, name)
             )
+
+        self._database.unit(work)
 
     def sending(self, plan: str, number: int, name: str, now: str) -> bool | None:
         """Mark a step as one whose request is about to leave. Writes the disk, and waits until it is written.
 
         :returns: False if another process has taken the plan over, None if the record was redacted meanwhile.
         """
-        with self._durably() as connection:
-            holds = connection.execute("UPDATE mirror_plans SET beat = ? WHERE id = ? AND holder = ?", (now, plan, name)).rowcount
-            marked = connection.execute(
+
+        def work(unit: Unit) -> bool | None:
+            held = "UPDATE mirror_plans SET beat = ? WHERE id = ? AND holder = ?"
+            if not unit.connection.execute(held, (now, plan, name)).rowcount:
+                return False
+            marked = unit.connection.execute(
                 "UPDATE mirror_steps SET state = ?, why = NULL, at = ?"
-                " WHERE ? AND plan = ? AND number = ? AND state != ? AND record IS NOT NULL",
-                (SENDING, now, holds, plan, number, DONE),
+                " WHERE plan = ? AND number = ? AND state != ? AND record IS NOT NULL",
+                (SENDING, now, plan, number, DONE),
             ).rowcount
-        return bool(marked) or (None if holds else False)
+            return bool(marked) or None
+
+        return self._database.unit(work, durably=True)
 
     def mark(self, plan: str, line: Line) -> None:
         """Store the outcome of a step, with its record and fields. Writes the disk.
 
         A step that is done stays done, and what was redacted meanwhile stays redacted.
         """
-        with self._database.writing() as connection:
-            connection.execute(
+
+        def work(unit: Unit) -> None:
+            unit.connection.execute(
                 "UPDATE mirror_steps SET state = ?, why = ?, at = ?, fields = CASE WHEN record IS NOT NULL THEN ? END,"
                 " record = CASE WHEN record IS NOT NULL THEN ? END WHERE plan = ? AND number = ? AND state != ?",
                 (line.state, line.why, line.at, line.fields, line.record, plan, line.number, DONE),
             )
 
-    @contextmanager
-    def _durably(self) -> Iterator[MirrorConnection]:
-        """Hold a transaction that is on the disk when it ends: it survives a crash of the machine, not only of the process."""
-        with self._database.reading() as connection:
-            connection.execute("PRAGMA synchronous = FULL")
-        try:
-            with self._database.writing() as connection:
-                yield connection
-        finally:
-            with self._database.reading() as connection:
-                connection.execute("PRAGMA synchronous = NORMAL")
+        self._database.unit(work)
 
 
 def prune(connection: sqlite3.Connection, before: str) -> None:

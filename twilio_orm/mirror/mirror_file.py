@@ -66,8 +66,7 @@ class MirrorFile(ReadableMirror):
             with self.database.reading() as connection:
                 unsupported = word_index.is_unsupported(connection)
             if unsupported:
-                with self.database.writing() as connection:
-                    word_index.disable_unsupported(connection)
+                self.database.unit(lambda unit: word_index.disable_unsupported(unit.connection))
             self._erase_pending()
             self._store_exclusions()
             if not self.database.memory:
@@ -108,8 +107,7 @@ class MirrorFile(ReadableMirror):
         from . import view_maker  # once for a file and a release
 
         try:
-            with self.database.writing() as connection:
-                view_maker.make(connection, self.schemas.values(), VIEWS)
+            self.database.unit(lambda unit: view_maker.make(unit.connection, self.schemas.values(), VIEWS))
         except (MirrorFull, MirrorLocked):  # the file can be used without views, and the next opening tries again
             return
 
@@ -163,8 +161,7 @@ class MirrorFile(ReadableMirror):
         self.excluded = exclusions.union(self.wanted or {}, stored)
         text = exclusions.encode(self.excluded)
         if text != exclusions.encode(stored):
-            with self.database.writing() as connection:
-                metadata.write(connection, metadata.EXCLUDED, text)
+            self.database.unit(lambda unit: metadata.write(unit.connection, metadata.EXCLUDED, text))
 
     def exclude(self, fields: exclusions.Exclusions | None) -> None:
         """Exclude fields from what is opened next. Pure.

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..schema.exact_json import dumps
@@ -26,6 +25,7 @@ from .table_layout import ANY_REDACTED, DESCRIBING, FINGERPRINT, columns, histor
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
+    from .revisions import Unit
 
 WHY = "was redacted"
 """What a step of a write plan says once its record was redacted."""
@@ -44,16 +44,15 @@ Values = Collection[Any]
 
 
 def redact_number(
-    connection: sqlite3.Connection, schemas: Iterable[ResourceSchema], mentions: Mentions, named: list[Mention] | None = None
-) -> Counter[str]:
+    connection: sqlite3.Connection, schemas: Iterable[ResourceSchema], mentions: Mentions
+) -> tuple[Counter[str], list[Mention]]:
     """Redact whatever mentions a number, in every table of the file; in the caller's transaction.
 
     :param mentions: tells whether a text mentions it.
-    :param named: takes in the records that mentioned it.
-    :returns: how many rows of each table, in the order of their names.
+    :returns: how many rows of each table, in the order of their names, and the records that mentioned it.
     """
     _define_mentioned(connection, mentions)
-    found: Counter[str] = Counter()
+    found, named = Counter[str](), list[Mention]()
     redacted: dict[str, set[str]] = {}
     done, there = {"sqlite_sequence", "sqlite_stat1", *DESCRIBING}, _text_columns(connection)
     for schema in schemas:
@@ -66,7 +65,7 @@ def redact_number(
         if table not in done:
             found[table] += _delete_mentioning(connection, table, names)
     connection.create_function("mentioned", -1, None)
-    return _record(connection, found, {table: frozenset(names) for table, names in redacted.items() if names})
+    return _record(connection, found, {table: frozenset(names) for table, names in redacted.items() if names}), named
 
 
 def addressed_records(
@@ -316,27 +315,22 @@ def _record(connection: sqlite3.Connection, found: Counter[str], redacted: exclu
     return Counter({table: found[table] for table in sorted(found) if found[table]})
 
 
-@contextmanager
-def _undone(connection: sqlite3.Connection) -> Iterator[None]:
-    """Undo at the end of the block what it changed; the caller's transaction goes on."""
-    connection.execute("SAVEPOINT dry_run")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK TO dry_run")
-        connection.execute("RELEASE dry_run")
-
-
 class MirrorRedaction(ReadableMirror):
     """The redacting half of a mirror."""
 
-    def redact_number(self, mentions: Mentions, named: list[Mention] | None = None, *, dry_run: bool = False) -> Counter[str]:
+    def redact_number(self, mentions: Mentions, *, dry_run: bool = False) -> tuple[Counter[str], list[Mention]]:
         """Redact whatever mentions a number; ``finish_erasing()`` has to follow. Writes the disk. See :func:`redact_number`.
 
         :param dry_run: whether the rows are only counted.
         """
-        with self.open().writing() as connection, _undone(connection) if dry_run else nullcontext():
-            return redact_number(connection, self.schemas.values(), mentions, named)
+
+        def work(unit: Unit) -> tuple[Counter[str], list[Mention]]:
+            found = redact_number(unit.connection, self.schemas.values(), mentions)
+            if dry_run:
+                unit.discard()
+            return found
+
+        return self.open().unit(work)
 
     def addressed_records(self, schema: ResourceSchema, account: str, mentions: Mentions) -> list[tuple[Any, ...]]:
         """Return an account's rows that have a number in one of their addresses. Reads the disk."""
@@ -357,5 +351,12 @@ class MirrorRedaction(ReadableMirror):
         :param dry_run: whether the rows are only counted.
         """
         where = " AND ".join(f'"{schema.columns[name].column_name}" = ?' for name in key)
-        with self.open().writing() as connection, _undone(connection) if dry_run else nullcontext():
-            return redact_records(connection, schema, where, tuple(key.values()), fields, earlier_only=earlier_only)
+
+        def work(unit: Unit) -> Counter[str]:
+            values = tuple(key.values())
+            found = redact_records(unit.connection, schema, where, values, fields, earlier_only=earlier_only)
+            if dry_run:
+                unit.discard()
+            return found
+
+        return self.open().unit(work)

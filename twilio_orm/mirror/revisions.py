@@ -1,20 +1,20 @@
 """The revisions of a mirror: each transaction that stores something has a number and a date.
 
-Everything runs in the caller's transaction.
+Every change of the mirror is a *unit*: a function that is given to the database's ``unit()``. It runs statements, and nothing
+else: it sends no request, and changes nothing outside of what it returns. So a transaction that was rolled back can be repeated.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import NotCovered
 from ..schema.times import UTC, instant, instant_text
-from . import history
+from . import metadata
 
 if TYPE_CHECKING:
-    from .sqlite.connections import Executor
+    from .sqlite.connections import Executor, MirrorConnection
 
 NO_CHANGE = "heard"
 """The kind of a revision that changed no record, but coverage or checkpoints."""
@@ -23,27 +23,55 @@ REPLY = "reply"
 _LAST_CHANGE = f"SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE kind IS NOT '{NO_CHANGE}'"  # as its index spells it
 
 
+class Unit:
+    """One transaction that writes, while it is open.
+
+    :param connection: the connection that holds it.
+    """
+
+    def __init__(self, connection: MirrorConnection) -> None:
+        self.connection = connection
+        self.discarded = False
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """The number of the revision that this transaction makes, if it is stamped. Reads the disk the first time."""
+        if not self._revision:  # no cached_property: before Python 3.12 it has a lock, which a forked child would wait for
+            found = self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_revisions").fetchone()
+            self._revision = int(found[0])
+        return self._revision
+
+    def stamp(self, now: datetime | None, kind: str | None = None) -> None:
+        """Store the revision with its date, which is never before that of the one before, whatever the clock does.
+
+        :param now: its date; None for this machine's clock.
+        :param kind: ``NO_CHANGE``, ``REPLY`` or None for any other change of records.
+        """
+        self.connection.execute(
+            "INSERT INTO mirror_revisions VALUES"
+            " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')), ?)",
+            (self.revision, instant_text(now or datetime.now(UTC)), kind),
+        )
+
+    def discard(self) -> None:
+        """Have the transaction rolled back at its end. What the function returns is returned all the same."""
+        self.discarded = True
+
+
 def last_change(connection: Executor) -> int:
     """Return the revision of the last change of any record, 0 before the first."""
     return int(connection.execute(_LAST_CHANGE).fetchone()[0])
 
 
-def next_revision(connection: Executor) -> int:
-    """Return the number of the revision that is being made."""
-    return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_revisions").fetchone()[0])
+def latest(connection: Executor) -> int:
+    """Return the number of the last revision, 0 before the first."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM mirror_revisions").fetchone()[0])
 
 
-def stamp(connection: sqlite3.Connection, revision: int, now: datetime | None, kind: str | None = None) -> None:
-    """Store a revision with its date, which is never before that of the one before, whatever the clock does.
-
-    :param now: its date; None for this machine's clock.
-    :param kind: ``NO_CHANGE``, ``REPLY``, or None for any other change of records.
-    """
-    connection.execute(
-        "INSERT INTO mirror_revisions VALUES"
-        " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')), ?)",
-        (revision, instant_text(now or datetime.now(UTC)), kind),
-    )
+def since(connection: Executor) -> int:
+    """Return the revision from which on the history is complete. Reads the disk."""
+    return int(metadata.read(connection, metadata.HISTORY_SINCE) or 0)
 
 
 def date_of(connection: Executor, revision: int) -> datetime:
@@ -62,9 +90,9 @@ def kept_revision_at(connection: Executor, at: datetime) -> int:
 
     :raises NotCovered: what records were then was pruned.
     """
-    revision, since = revision_at(connection, at), history.since(connection)
-    if revision < since:
-        start = instant_text(date_of(connection, since))
+    revision, first = revision_at(connection, at), since(connection)
+    if revision < first:
+        start = instant_text(date_of(connection, first))
         raise NotCovered(
             f"the mirror has the versions of records from {start} on, not of {instant_text(at)}: query a later moment"
         )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from .coverage.checkpoints import Checkpoint
+    from .revisions import Unit
     from .sizes import Sizes
 
 PRUNED_AT_ONCE = 10_000
@@ -96,23 +97,28 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         moved, recognised = list(checkpoints), list(pages)
         if not page and not moved and not recognised:
             return Absorbed(unnamed=unnamed)
-        with self.open().writing() as connection:
-            for old in rows_of(connection, schema, schema.codec.identities(schema.codec.partial(page.values()))):
-                key = schema.codec.identity(old)
-                page[key] = schema.codec.merge(old, page[key])
-                texts.pop(key, None)  # the row is not what its text alone says
-            for key, row in page.items() if self.excluded.get(schema.table) else ():
-                page[key] = without_fields(schema, row, self.excluded[schema.table])
-            revision = revisions.next_revision(connection)
-            changes, new = row_writer.store_rows(connection, schema, page, texts, request_revision, revision)
+        database, excluded = self.open(), self.excluded.get(schema.table)
+
+        def work(unit: Unit) -> Absorbed:
+            connection, rows, fingerprints = unit.connection, page, texts
+            incomplete = schema.codec.identities(schema.codec.partial(page.values()))
+            if incomplete:
+                olds = {schema.codec.identity(old): old for old in rows_of(connection, schema, incomplete)}
+                rows = page | {key: schema.codec.merge(old, page[key]) for key, old in olds.items()}
+                # such a row is not what its text alone says
+                fingerprints = {key: one for key, one in texts.items() if key not in olds}
+            if excluded:
+                rows = {key: without_fields(schema, row, excluded) for key, row in rows.items()}
+            changes, new = row_writer.store_rows(connection, schema, rows, fingerprints, request_revision, unit.revision)
             if recognised:
-                row_writer.remember_pages(connection, schema, texts, recognised, new, request_revision, revision)
-            cleared = row_writer.clear_suspects(connection, schema, page.keys(), revision)
+                row_writer.remember_pages(connection, schema, fingerprints, recognised, new, request_revision, unit.revision)
+            cleared = row_writer.clear_suspects(connection, schema, rows.keys(), unit.revision)
             if changes or cleared:
-                kind = revisions.NO_CHANGE if not changes else revisions.REPLY if reply else None
-                revisions.stamp(connection, revision, now, kind)
+                unit.stamp(now, revisions.NO_CHANGE if not changes else revisions.REPLY if reply else None)
             self._move_checkpoints(connection, schema, moved)
-        return Absorbed(len(new), changes - len(new), len(page) - changes, unnamed)
+            return Absorbed(len(new), changes - len(new), len(rows) - changes, unnamed)
+
+        return database.unit(work)
 
     def _move_checkpoints(self, connection: Any, schema: ResourceSchema, moved: list[tuple[str, Checkpoint]]) -> None:
         for account, checkpoint in moved:
@@ -137,18 +143,20 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         where, values = sql.where(schema, nodes)
         kept = set(keep)
         keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
-        with self.open().writing() as connection:
-            rows = connection.execute(
+
+        def work(unit: Unit) -> int:
+            rows = unit.connection.execute(
                 f'SELECT rowid, {keys} FROM "{schema.table}" WHERE ({where}) AND mirror_gone IS NULL'
                 " AND (? IS NULL OR mirror_revision <= ?)",
                 (*values, request_revision, request_revision),
             ).fetchall()
             deleted = [row[0] for row in rows if row[1:] not in kept]
             if deleted:
-                revision = revisions.next_revision(connection)
-                row_writer.tombstone(connection, schema, deleted, revision)
-                revisions.stamp(connection, revision, now)
-        return len(deleted)
+                row_writer.tombstone(unit.connection, schema, deleted, unit.revision)
+                unit.stamp(now)
+            return len(deleted)
+
+        return self.open().unit(work)
 
     def record_sweep(
         self, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime, ended: datetime
@@ -157,18 +165,22 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         self.open()
         if exclusions.touches(self.excluded, schema, constraints):
             return
-        with self.open().writing() as connection:
-            revision = revisions.next_revision(connection)
-            sweeps.record_sweep(connection, account, schema, constraints, began, ended, revision)
-            revisions.stamp(connection, revision, ended, revisions.NO_CHANGE)
+
+        def work(unit: Unit) -> None:
+            sweeps.record_sweep(unit.connection, account, schema, constraints, began, ended, unit.revision)
+            unit.stamp(ended, revisions.NO_CHANGE)
+
+        self.open().unit(work)
 
     def finish_listing(self, account: str, schema: ResourceSchema, listing: absence.CompleteListing) -> absence.Absences:
         """Finish a listing: judge the records that it lacks, remember the sweep and remove the checkpoint, in one transaction.
 
         Writes the disk.
         """
-        with self.open().writing() as connection:
-            revision = revisions.next_revision(connection)
+        database = self.open()
+
+        def work(unit: Unit) -> absence.Absences:
+            connection, revision = unit.connection, unit.revision
             absences, deleted = absence.find_missing(connection, schema, listing, revision)
             row_writer.tombstone(connection, schema, deleted, revision)
             page_cache.drop_old(connection, schema)
@@ -176,8 +188,10 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
                 sweeps.record_sweep(connection, account, schema, listing.constraints, listing.began, listing.ended, revision)
                 checkpoints.drop(connection, account, schema, listing.constraints, listing.began)
             checkpoints.remove(connection, listing.owner)  # by owner too: the clock may have been put back since it was made
-            revisions.stamp(connection, revision, listing.ended, None if deleted else revisions.NO_CHANGE)
-        return absences
+            unit.stamp(listing.ended, None if deleted else revisions.NO_CHANGE)
+            return absences
+
+        return database.unit(work)
 
     def add_account(self, account: str, root: str) -> None:
         """Note that the file holds records of an account. Writes the disk the first time.
@@ -187,8 +201,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         with self.open().reading() as connection:
             found = connection.execute("SELECT 1 FROM mirror_accounts WHERE sid = ?", (account,)).fetchone()
         if not found:
-            with self.open().writing() as connection:
-                connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
+            self.open().unit(lambda unit: tables.add_account(unit.connection, account, root))
 
     # -- earlier moments
 
@@ -234,7 +247,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         """
         with self.open().reading() as connection:
             low = revisions.kept_revision_at(connection, since) if since is not None else 0
-            high = revisions.kept_revision_at(connection, until) if until is not None else revisions.next_revision(connection) - 1
+            high = revisions.kept_revision_at(connection, until) if until is not None else revisions.latest(connection)
         return self.changes_between(schema, low, high)
 
     def changes_between(self, schema: ResourceSchema, low: int, high: int) -> Iterator[tuple[datetime, history.Change]]:
@@ -248,12 +261,12 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         """
         opening = self.open().opening
         with self.reading() as connection:
-            kept = history.since(connection)
+            kept = revisions.since(connection)
         position = history.behind(low)
         while True:
             self.check_opening(opening)
             with self.reading() as connection:
-                if (now := history.since(connection)) > kept and history.behind(now) > position:
+                if (now := revisions.since(connection)) > kept and history.behind(now) > position:
                     raise MirrorError(f"what happened in {self.path} was pruned while it was being read: repeat the query")
                 chunk = history.changes(connection, schema, position, high)
                 dates = {revision: revisions.date_of(connection, revision) for revision in {change[0] for _, change in chunk}}
@@ -277,20 +290,27 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         """
         from . import journal  # used once in a while
 
-        with self.open().writing() as connection:
-            until = max(revisions.revision_at(connection, now - older_than), history.since(connection))
+        def begin(unit: Unit) -> int:
+            connection = unit.connection
+            until = max(revisions.revision_at(connection, now - older_than), revisions.since(connection))
             metadata.write(connection, metadata.HISTORY_SINCE, str(until))
             journal.prune(connection, instant_text(now - older_than))
             callback_table.prune(connection, instant_text(now - older_than))
             for table in ("mirror_sweeps_history", "mirror_missed_history"):
                 connection.execute(f"DELETE FROM {table} WHERE until <= ?", (until,))
             word_index.forget_removed(connection)
-        dropped = 0
+            return until
+
+        database, dropped = self.open(), 0
+        until = database.unit(begin)
         for schema in self.schemas.values():
+
+            def prune(unit: Unit, schema: ResourceSchema = schema) -> int:
+                return history.prune(unit.connection, schema, until, PRUNED_AT_ONCE)
+
             some = PRUNED_AT_ONCE
             while some == PRUNED_AT_ONCE:
-                with self.open().writing() as connection:
-                    some = history.prune(connection, schema, until, PRUNED_AT_ONCE)
+                some = database.unit(prune)
                 dropped += some
         return dropped
 
@@ -298,13 +318,11 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
 
     def bookmark(self, name: str) -> str | None:
         """Return the text of a bookmark, None where there is none. Reads the disk."""
-        with self.open().reading() as connection:
-            return metadata.read(connection, metadata.BOOKMARK + name)
+        return self.metadata(metadata.BOOKMARK + name)
 
     def set_bookmark(self, name: str, text: str) -> None:
         """Store the text of a bookmark. Writes the disk."""
-        with self.open().writing() as connection:
-            metadata.write(connection, metadata.BOOKMARK + name, text)
+        self.set_metadata(metadata.BOOKMARK + name, text)
 
     def at_revision(self, revision: int) -> AsOfMirror:
         """Return the mirror as it was at a revision. Reads the disk.
@@ -312,7 +330,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         :raises NotCovered: what records were then was pruned.
         """
         with self.open().reading() as connection:
-            if revision < history.since(connection):
+            if revision < revisions.since(connection):
                 raise NotCovered("what the mirror held at the last export was pruned: export everything, under another name")
             return AsOfMirror(self, revision, revisions.date_of(connection, revision))
 
@@ -334,10 +352,13 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         excluded = sorted({word_index.FIELDS.get(schema.table, "")} & self.excluded.get(schema.table, frozenset()))
         if excluded and not drop:
             raise ConfigurationError(f"{schema.name}.{excluded[0]} is excluded from this mirror: there are no texts to index")
-        with database.writing() as connection:
+
+        def work(unit: Unit) -> int:
             if drop:
-                word_index.drop(connection, schema)
-            return 0 if drop else word_index.make(connection, schema)
+                word_index.drop(unit.connection, schema)
+            return 0 if drop else word_index.make(unit.connection, schema)
+
+        return database.unit(work)
 
     def stale_word_indexes(self) -> list[str]:
         """Return the names of the resources whose index of words is there and cannot be used. Reads the disk."""

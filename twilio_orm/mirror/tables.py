@@ -168,6 +168,14 @@ def accounts(connection: Executor) -> dict[str, str]:
     return dict(connection.execute("SELECT sid, root FROM mirror_accounts ORDER BY sid").fetchall())
 
 
+def add_account(connection: Executor, account: str, root: str) -> None:
+    """Note that the file holds records of an account; in the caller's transaction.
+
+    :param root: the account at the root of its tree.
+    """
+    connection.execute("INSERT OR IGNORE INTO mirror_accounts VALUES (?, ?)", (account, root))
+
+
 def admit_to_read(connection: sqlite3.Connection, path: str) -> None:
     """Check that a file is a mirror, and one that this release can read. Reads the disk.
 

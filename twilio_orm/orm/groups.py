@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._frozen import Value, lazy_dataclass
+from .._frozen import Value, cached_property, lazy_dataclass
 from ..errors import QueryError, unreadable
 from ..query.aggregate_functions import AGGREGATE_FUNCTIONS
 from ..query.amounts import Amounts

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import Any
 
+from .._frozen import cached_property
 from ..errors import BadValue, UnknownField, suggest
 from .exact_json import dumps
 from .field import Column

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._frozen import Value, lazy_dataclass
+from .._frozen import Value, cached_property, lazy_dataclass
 from .number_fields import Number
 from .registry import SCHEMAS
 from .row_codec import RowCodec

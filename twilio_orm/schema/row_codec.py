@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from .._frozen import cached_property
 from ..errors import unreadable
 from .exact_json import dumps, loads
 from .fast_reader import FastReader

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .._frozen import cached_property
 from ..mirror.coverage.checkpoints import Checkpoint
 from ..mirror.coverage.sweeps import TAIL
 from ..query.api_requests import narrowed

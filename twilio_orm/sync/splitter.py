@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from .._frozen import cached_property
 from ..schema.exact_json import parse_envelope
 from ..schema.sids import SID_PATTERN
 

@@ -156,25 +156,39 @@ class _Absorption:
         self._mirror.open()
         self._schemas = {schema.name: schema for schema in self._mirror.schemas.values()}
         read = [self._read(one) for one in callbacks]
-        with CallbackStore(self._mirror).writing(self._connection.earliest()) as transaction:
-            known = {} if numbers else transaction.known([one.account_sid for one in callbacks], [one.token for one in callbacks])
-            self._load(transaction, [one[0] for one in read if one[0] is not None])
-            outcomes, entries = list[Outcome](), list[Entry]()
-            for at, (callback, (statement, outcome)) in enumerate(zip(callbacks, read, strict=True)):
-                name = callback.account_sid, callback.token
-                if name in known:
-                    outcomes.append(_duplicate(*known[name]))
-                    continue
-                if statement is not None:
-                    outcome = self._apply(callback, statement)
-                entry = self._entry(callback, statement, outcome, numbers[at] if numbers else None)
-                known |= {} if numbers else {name: (entry.resource, entry.key)}
-                outcomes.append(outcome)
-                entries.append(entry)
-            self._write(transaction, callbacks, outcomes, entries)
+
+        def work(transaction: CallbackTransaction) -> list[Outcome]:
+            return self._store(transaction, callbacks, read, numbers)
+
+        outcomes = CallbackStore(self._mirror).unit(self._connection.earliest(), work)
         for schema, rows in self._changed.items():
             for key, row in rows.items():
                 self._connection.memory.drop((row[schema.index["account_sid"]], schema.table, key[-1]))
+        return outcomes
+
+    def _store(
+        self,
+        transaction: CallbackTransaction,
+        callbacks: Sequence[Callback],
+        read: Sequence[tuple[Statement | None, Outcome]],
+        numbers: Sequence[int | None],
+    ) -> list[Outcome]:
+        """Store callbacks and what they say. It may be called again for another try of the transaction."""
+        known = {} if numbers else transaction.known([one.account_sid for one in callbacks], [one.token for one in callbacks])
+        self._load(transaction, [one[0] for one in read if one[0] is not None])
+        outcomes, entries = list[Outcome](), list[Entry]()
+        for at, (callback, (statement, outcome)) in enumerate(zip(callbacks, read, strict=True)):
+            name = callback.account_sid, callback.token
+            if name in known:
+                outcomes.append(_duplicate(*known[name]))
+                continue
+            if statement is not None:
+                outcome = self._apply(callback, statement)
+            entry = self._entry(callback, statement, outcome, numbers[at] if numbers else None)
+            known |= {} if numbers else {name: (entry.resource, entry.key)}
+            outcomes.append(outcome)
+            entries.append(entry)
+        self._write(transaction, callbacks, outcomes, entries)
         return outcomes
 
     def _read(self, callback: Callback) -> tuple[Statement | None, Outcome]:
@@ -193,6 +207,7 @@ class _Absorption:
 
     def _load(self, transaction: CallbackTransaction, statements: Sequence[Statement]) -> None:
         """Read the rows of the records, and the sequence numbers of their callbacks so far."""
+        self._rows, self._changed, self._last = {}, {}, {}
         keys: dict[ResourceSchema, set[Key]] = {}
         for one in statements:
             keys.setdefault(self._schemas[one.rule.resource], set()).add(one.key)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ...query.constraints import Constraints
     from ...query.intervals import Span
     from ...schema.resource_schema import ResourceSchema
+    from ..revisions import Unit
     from .checkpoints import Checkpoint
 
 _DATED = (
@@ -42,14 +43,17 @@ class SyncState(ReadableMirror):
             any_there = " OR ".join(f"EXISTS (SELECT 1 {one})" for one in _DATED)
             if connection.execute(f"SELECT {any_there}", beyond).fetchone() == (0,):
                 return
-        with self.open().writing() as connection:
+
+        def work(unit: Unit) -> None:
             for table in ("mirror_revisions", "mirror_missed", "mirror_missed_history"):
-                connection.execute(f"UPDATE {table} SET at = ?2 WHERE at > ?1", (*beyond, instant_text(latest)))
-            connection.execute(
+                unit.connection.execute(f"UPDATE {table} SET at = ?2 WHERE at > ?1", (*beyond, instant_text(latest)))
+            unit.connection.execute(
                 "DELETE FROM mirror_cursor_pages WHERE cursor IN (SELECT id FROM mirror_cursors WHERE began_at > ?1)", beyond
             )
             for one in _DATED[1:]:
-                connection.execute(f"DELETE {one}", beyond)
+                unit.connection.execute(f"DELETE {one}", beyond)
+
+        self.open().unit(work)
 
     def uncovered(
         self,
@@ -129,8 +133,7 @@ class SyncState(ReadableMirror):
 
     def drop_checkpoint(self, owner: str) -> None:
         """Remove the checkpoint of a listing that is not resumed. Writes the disk."""
-        with self.open().writing() as connection:
-            checkpoints.remove(connection, owner)
+        self.open().unit(lambda unit: checkpoints.remove(unit.connection, owner))
 
     def set_listed_until(self, account: str, schema: ResourceSchema, until: str) -> None:
         """Note that a complete list of a resource was read. Writes the disk.
@@ -146,8 +149,7 @@ class SyncState(ReadableMirror):
 
     def set_metadata(self, name: str, value: str | None) -> None:
         """Store a named text in the file, or delete it if it is None. Writes the disk."""
-        with self.open().writing() as connection:
-            metadata.write(connection, name, value)
+        self.open().unit(lambda unit: metadata.write(unit.connection, name, value))
 
     def metadata(self, name: str) -> str | None:
         """Return a named text, or None. Reads the disk."""

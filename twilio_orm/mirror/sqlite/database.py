@@ -13,13 +13,14 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import peewee
 
 from ... import _forks
 from ...errors import ConfigurationError, MirrorError
+from ..revisions import Unit
 from . import fork_guard, functions, limits, statements
 from .connections import (
     MEMORY,
@@ -37,6 +38,8 @@ from .file_safety import Admit, check_file, is_write_protected, make_file, make_
 
 if TYPE_CHECKING:
     from .guard import Guard
+
+Result = TypeVar("Result")
 
 
 class MirrorDatabase(peewee.SqliteDatabase):
@@ -199,6 +202,30 @@ class MirrorDatabase(peewee.SqliteDatabase):
                     connection.execute("ROLLBACK")
                 raise
 
+    def unit(self, work: Callable[[Unit], Result], *, durably: bool = False) -> Result:
+        """Run work in one transaction, begun at once, and return what it returns. Writes the disk.
+
+        :param work: runs statements, and nothing else: it may run again after its transaction was rolled back.
+        :param durably: whether to wait until it is on the disk: then it survives a crash of the machine, not only of the process.
+        :raises MirrorError: the file cannot be written; then nothing is stored.
+        """
+        if durably:
+            with self.reading() as connection:
+                connection.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.writing() as connection:
+                unit = Unit(connection)
+                result = work(unit)
+                if unit.discarded:
+                    raise _Discarded
+        except _Discarded:
+            pass
+        finally:
+            if durably:
+                with self.reading() as connection:
+                    connection.execute("PRAGMA synchronous = NORMAL")
+        return result
+
     @contextlib.contextmanager
     def alone(self) -> Iterator[MirrorConnection]:
         """Hold a connection while no other thread of this process writes; no transaction is begun.
@@ -289,6 +316,10 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 connection.set_progress_handler(None, 0)
                 connection.set_authorizer(statements.anything)
         raise failure
+
+
+class _Discarded(Exception):
+    """Rolls a transaction back."""
 
 
 def _close_all(pool: list[MirrorConnection]) -> None:
