@@ -282,6 +282,24 @@ def test_the_mirror_is_written_in_units() -> None:
             assert name in ("mirror.sqlite.database", "mirror.tables", "mirror.mirror_file"), name
 
 
+SQLITE = {
+    "mirror.erased_bytes", "mirror.group_by", "mirror.hidden_bodies", "mirror.redaction", "mirror.related_tables", "mirror.sizes",
+    "mirror.tables", "mirror.word_index", "mirror.callbacks", "mirror.row_writer", "mirror.as_of_tables",
+}  # fmt: skip
+"""The modules outside of ``mirror/sqlite/`` that name the module ``sqlite3``. No other one may; in time, none."""
+
+
+def test_what_is_sqlite_is_in_its_package() -> None:
+    """The rest of the mirror knows sessions and units (``mirror/engine.py``, ``mirror/revisions.py``)."""
+    named = {
+        name
+        for name in MODULES
+        if package(name) == "mirror" and not name.startswith("mirror.sqlite")
+        and re.search(r"^(import sqlite3|from sqlite3 )", MODULES[name].read_text(), re.M)
+    }  # fmt: skip
+    assert named == SQLITE
+
+
 def test_no_property_has_a_lock() -> None:
     """That of ``functools`` has one before Python 3.12, and a forked child would wait for it."""
     for name in MODULES:
@@ -382,6 +400,7 @@ def test_how_many_modules_a_query_passes_through(
     """A live iteration, the same offline, and a sync; it prints the numbers."""
     fake.populate(calls=50, days=10, seed=3)
     busy = Call.filter(status="busy", duration__gte=0)
+    assert Call.api_schema.essential_columns  # computed once for a class, and not by each query
     passed = {
         "live": modules_of(lambda: list(busy)),
         "sync": modules_of(lambda: Call.sync()),

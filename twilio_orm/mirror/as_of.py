@@ -14,12 +14,13 @@ from ..errors import MirrorError
 from . import revisions
 from .as_of_tables import AsOfConnection
 from .select import MirrorReader
-from .sqlite.connections import MirrorConnection, Snapshot, TableReader
+from .sqlite.connections import MirrorConnection, Snapshot
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
     from . import exclusions
+    from .engine import TableReader
     from .sqlite.database import MirrorDatabase
 
 

@@ -5,14 +5,13 @@ It is made when the first callback is stored.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..schema.row_layout import UNCONFIRMED
 
 if TYPE_CHECKING:
-    from .sqlite.connections import Executor
+    from .engine import Executor, Session
 
 TABLE = "mirror_callbacks"
 STORED, UNCHANGED, IGNORED, FAILED = "stored", "unchanged", "ignored", "failed"
@@ -30,7 +29,7 @@ IS_UNCONFIRMED = f"instr(mirror_absent, '\"{UNCONFIRMED}\"') > 0"
 """The SQL that tells whether a callback made or changed a row, as the index that finds such rows spells it."""
 
 
-def make(connection: sqlite3.Connection) -> None:
+def make(connection: Session) -> None:
     """Make the table; in the caller's transaction."""
     for statement in _DEFINITION.split(";"):
         connection.execute(statement)
@@ -42,13 +41,13 @@ def are_stored(connection: Executor) -> bool:
     return found.fetchone() is not None
 
 
-def prune(connection: sqlite3.Connection, before: str) -> None:
+def prune(connection: Session, before: str) -> None:
     """Drop the callbacks that came before a moment; in the caller's transaction."""
     if are_stored(connection):
         connection.execute(f"DELETE FROM {TABLE} WHERE received_at < ?", (before,))
 
 
-def forget_records(connection: sqlite3.Connection, resource: str, keys: Iterable[str]) -> int:
+def forget_records(connection: Session, resource: str, keys: Iterable[str]) -> int:
     """Delete the callbacks about records; in the caller's transaction.
 
     :param resource: the name of the records' class.

@@ -25,8 +25,8 @@ from .table_layout import ANY_REDACTED
 
 if TYPE_CHECKING:
     from ..query.lookups import Sql
+    from .engine import TableReader
     from .readable import ReadableMirror
-    from .sqlite.connections import TableReader
 
 
 def where(mirror: ReadableMirror, query: Query, *, with_deleted: bool = False, names: Iterable[str] = ()) -> Sql:

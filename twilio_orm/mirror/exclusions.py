@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..query.constraints import Constraints
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
-    from .sqlite.connections import Executor
+    from .engine import Executor
 
 PERSONAL = "personal"
 NEEDED = frozenset({"account_sid", "status", "price", "date_created", "date_updated"})

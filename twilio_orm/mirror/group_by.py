@@ -24,8 +24,8 @@ from ..query.bound_aggregates import BoundAggregate, Group
 if TYPE_CHECKING:
     from ..query.ast import Node, Query, Term
     from ..schema.resource_schema import ResourceSchema
+    from .engine import TableReader
     from .select import MirrorReader
-    from .sqlite.connections import TableReader
 
 NATIVE, BY_UNIT, EXACT = "native", "by unit", "exact"
 """How numbers are summed: by SQLite; by SQLite, in one group for each unit; from each number, here."""

@@ -7,7 +7,6 @@ revision until ``mirror_until``, excluded; the row itself is the last version. V
 from __future__ import annotations
 
 import heapq
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
@@ -19,7 +18,7 @@ from .table_layout import columns, definitions, history_table, is_kept, keyed
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
-    from .sqlite.connections import Executor
+    from .engine import Executor, Session
 
 Key = tuple[Any, ...]
 Change = tuple[int, "Row | None", Row]
@@ -34,7 +33,7 @@ CHUNK = 500
 # ---------------------------------------------------------------- writing
 
 
-def keep(connection: sqlite3.Connection, schema: ResourceSchema, rows: Iterable[Row], until: int) -> None:
+def keep(connection: Session, schema: ResourceSchema, rows: Iterable[Row], until: int) -> None:
     """Store the earlier versions of rows; in the caller's transaction.
 
     :param until: the revision that replaces them.
@@ -52,7 +51,7 @@ def _insert_sql(schema: ResourceSchema, rows: int) -> str:
     return f'INSERT INTO "{history_table(schema)}" ({columns(schema)}, mirror_until) VALUES {", ".join([f"({marks})"] * rows)}'
 
 
-def keep_rowids(connection: sqlite3.Connection, schema: ResourceSchema, rowids: Iterable[int], until: int) -> None:
+def keep_rowids(connection: Session, schema: ResourceSchema, rowids: Iterable[int], until: int) -> None:
     """Store the present rows of these numbers as versions; in the caller's transaction.
 
     :param until: the revision that is about to replace them.
@@ -65,7 +64,7 @@ def keep_rowids(connection: sqlite3.Connection, schema: ResourceSchema, rowids: 
     )
 
 
-def _make_table(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
+def _make_table(connection: Session, schema: ResourceSchema) -> None:
     """Make the table and its two indexes: for the versions of a record, and for the changes since a revision."""
     table, names = history_table(schema), ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
     lines = [f'"{name}" {words}' for name, words in definitions(schema).items()]
@@ -74,7 +73,7 @@ def _make_table(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
     connection.execute(f'CREATE INDEX IF NOT EXISTS "{table}_until" ON "{table}" (mirror_until)')
 
 
-def prune(connection: sqlite3.Connection, schema: ResourceSchema, until: int, most: int) -> int:
+def prune(connection: Session, schema: ResourceSchema, until: int, most: int) -> int:
     """Drop versions that were replaced until a revision; in the caller's transaction.
 
     :param most: drop at most so many.

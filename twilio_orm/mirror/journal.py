@@ -7,12 +7,12 @@ Personal data is in ``mirror_steps`` alone, as plain text.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .engine import Session
     from .revisions import Unit
     from .sqlite.database import MirrorDatabase
 
@@ -196,7 +196,7 @@ class Journal:
         self._database.unit(work)
 
 
-def prune(connection: sqlite3.Connection, before: str) -> None:
+def prune(connection: Session, before: str) -> None:
     """Drop the plans that were made before a moment and are finished; in the caller's transaction."""
     done = (
         "SELECT id FROM mirror_plans WHERE made < ?"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .sqlite.connections import Executor
+    from .engine import Executor, Session
 
 EXCLUDED = "leave_out"
 """The fields that the mirror does not store, by table."""
@@ -30,7 +29,7 @@ def read(connection: Executor, name: str) -> str | None:
     return found[0] if found else None
 
 
-def write(connection: sqlite3.Connection, name: str, value: str | None) -> None:
+def write(connection: Session, name: str, value: str | None) -> None:
     """Store a text, or delete it if it is None."""
     if value is None:
         connection.execute("DELETE FROM mirror_about WHERE name = ?", (name,))

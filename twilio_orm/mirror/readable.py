@@ -13,7 +13,7 @@ from ..schema.clocks import CLOCK_TOLERANCE, IN_SYNC
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
     from . import exclusions
-    from .sqlite.connections import TableReader
+    from .engine import TableReader
     from .sqlite.database import MirrorDatabase
 
 

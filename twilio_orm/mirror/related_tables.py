@@ -18,7 +18,8 @@ from .as_of_tables import AsOfConnection
 if TYPE_CHECKING:
     from ..query.ast import Query
     from ..query.lookups import Sql
-    from .sqlite.connections import MirrorConnection, TableReader
+    from .engine import TableReader
+    from .sqlite.connections import MirrorConnection
 
 NOT_MATERIALIZED = "NOT MATERIALIZED " if sqlite3.sqlite_version_info >= (3, 35) else ""
 """Keeps SQLite from copying the related rows: it finds each by the index of the key. Earlier versions never copy them."""

@@ -14,7 +14,8 @@ from ..schema.times import UTC, instant, instant_text
 from . import metadata
 
 if TYPE_CHECKING:
-    from .sqlite.connections import Executor, MirrorConnection
+    from .engine import Executor
+    from .sqlite.connections import MirrorConnection
 
 NO_CHANGE = "heard"
 """The kind of a revision that changed no record, but coverage or checkpoints."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ..query.lookups import Sql
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
+    from .engine import TableReader
     from .readable import ReadableMirror
-    from .sqlite.connections import TableReader
 
 AT_ONCE = 5000
 """The most rows of an answer that is read in one batch."""

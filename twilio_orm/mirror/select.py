@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..query.planner import Plan
     from ..schema.resource_schema import ResourceSchema
     from ..schema.row_layout import Row
-    from .sqlite.connections import TableReader
+    from .engine import TableReader
 
 SAMPLE = 200
 """Rows that are looked at to tell whether a query takes in much of a table."""

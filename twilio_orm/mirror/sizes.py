@@ -12,7 +12,7 @@ from .table_layout import history_table, is_kept
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
-    from .sqlite.connections import Executor
+    from .engine import Executor
 
 
 @dataclass(frozen=True)

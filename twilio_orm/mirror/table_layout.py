@@ -9,7 +9,7 @@ from ..schema.row_layout import REDACTED
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
-    from .sqlite.connections import Executor
+    from .engine import Executor
 
 FINGERPRINT = "mirror_digest"
 """The column, no part of a row, with the fingerprint of the text that the row was read from: see

@@ -17,7 +17,7 @@ from .table_layout import FINGERPRINT, definitions, history_table, indexes
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
-    from .sqlite.connections import Executor
+    from .engine import Executor
     from .sqlite.database import MirrorDatabase
 
 VERSION = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,12 @@ from .views import constants, views
 
 if TYPE_CHECKING:
     from ..schema.resource_schema import ResourceSchema
+    from .engine import Session
 READ = frozenset({"account", "call", "incoming_phone_number", "message", "recording"})
 """The tables of records that views read."""
 
 
-def make(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema], version: int) -> None:
+def make(connection: Session, schemas: Iterable[ResourceSchema], version: int) -> None:
     """Make the views and their tables, or replace what is different; in the caller's transaction.
 
     None is made where somebody gave a table the name of a view.
@@ -44,7 +44,7 @@ def make(connection: sqlite3.Connection, schemas: Iterable[ResourceSchema], vers
     metadata.write(connection, metadata.VIEWS, str(version))
 
 
-def _fill(connection: sqlite3.Connection, table: str, rows: tuple[tuple[Any, ...], ...]) -> None:
+def _fill(connection: Session, table: str, rows: tuple[tuple[Any, ...], ...]) -> None:
     """Give a table these rows and no others; it is not written where it has them."""
     there = {*connection.execute(f"SELECT * FROM {table}").fetchall()}
     if there != {*rows}:

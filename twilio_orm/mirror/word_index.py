@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..query.ast import Condition
     from ..query.lookups import Sql
     from ..schema.resource_schema import ResourceSchema
-    from .sqlite.connections import Executor, TableReader
+    from .engine import Executor, TableReader
 
 FIELDS = {"message": "body"}
 """The fields that can have an index, by table."""

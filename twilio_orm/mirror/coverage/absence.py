@@ -6,7 +6,6 @@ again it belongs to no answer that such a listing covers. It is deleted once a s
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ...query.ast import Node, Query
     from ...query.lookups import Sql
     from ...schema.resource_schema import ResourceSchema
-    from ..sqlite.connections import TableReader
+    from ..engine import Session, TableReader
 
 CLOSED = timedelta(hours=24)
 """A record at least this old is shown by every listing that it belongs to."""
@@ -90,7 +89,7 @@ def key_numbers(keys: Iterable[tuple[Any, ...]]) -> array[int]:
 
 
 def find_missing(
-    connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, revision: int
+    connection: Session, schema: ResourceSchema, listing: CompleteListing, revision: int
 ) -> tuple[Absences, list[int]]:
     """Judge the records that a listing lacks, and store which are suspect; in the caller's transaction.
 
@@ -117,12 +116,12 @@ def find_missing(
     return Absences(tuple(row[2:] for row in suspect), tuple(row[2:] for row in deleted)), list(numbers)
 
 
-def missing_days(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
+def missing_days(connection: Session, schema: ResourceSchema, listing: CompleteListing) -> list[str]:
     """Return the days of the records that a listing lacks, in order. Reads the disk."""
     return sorted({row[1][:10] for row in _missing(connection, schema, listing) if row[1]})
 
 
-def _missing(connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
+def _missing(connection: Session, schema: ResourceSchema, listing: CompleteListing) -> list[tuple[Any, ...]]:
     """Rowid, time and key of the records that the listing should have shown, by what the mirror held then, and did not."""
     where, values = sql.where(schema, (*listing.scope, *listing.constraints.nodes()))
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
@@ -140,7 +139,7 @@ def _missing(connection: sqlite3.Connection, schema: ResourceSchema, listing: Co
 
 
 def _expected(
-    connection: sqlite3.Connection, schema: ResourceSchema, listing: CompleteListing, where: str, values: Iterable[Any]
+    connection: Session, schema: ResourceSchema, listing: CompleteListing, where: str, values: Iterable[Any]
 ) -> list[tuple[Any, ...]]:
     """Rowid, time and key of those rows that the listing had to show: there for long enough, and not too old."""
     keys = ", ".join(f'"{schema.columns[name].column_name}"' for name in schema.key)
@@ -158,7 +157,7 @@ def _expected(
     ).fetchall()
 
 
-def _first_proofs(connection: sqlite3.Connection, schema: ResourceSchema) -> dict[int, str]:
+def _first_proofs(connection: Session, schema: ResourceSchema) -> dict[int, str]:
     """When each record was first lacking from a listing that proves deletion."""
     rows = connection.execute(
         "SELECT record, min(at) FROM mirror_missed WHERE resource = ? AND firm = 1 GROUP BY record", (schema.table,)
@@ -258,9 +257,7 @@ def _not_missed(source: str, schema: ResourceSchema, kinds: list[tuple[str, str]
     return f'"{schema.table}".rowid NOT IN ({missing_rows})', [schema.table, *(value for kind in kinds for value in kind)]
 
 
-def clear_suspects(
-    connection: sqlite3.Connection, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int
-) -> int:
+def clear_suspects(connection: Session, schema: ResourceSchema, where: str, values: Iterable[Any], revision: int) -> int:
     """Clear the suspicion of records that were read again or are deleted; in the caller's transaction.
 
     :param where: SQL that selects their rows.

@@ -17,7 +17,6 @@ judged by itself, and one of them moves the checkpoint.
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Iterable
 from datetime import datetime
@@ -30,6 +29,7 @@ from ..encoding import decode_constraints, encode_constraints
 if TYPE_CHECKING:
     from ...query.constraints import Constraints
     from ...schema.resource_schema import ResourceSchema
+    from ..engine import Session
 
 
 @lazy_dataclass(frozen=True, eq=False, repr=False)
@@ -58,7 +58,7 @@ class Checkpoint(Value):
     newest: str
 
 
-def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -> list[Checkpoint]:
+def load(connection: Session, account: str, schema: ResourceSchema) -> list[Checkpoint]:
     """Return the checkpoints of a resource, those that stand after the most pages last. Reads the disk."""
     rows = connection.execute(
         "SELECT id, equal, spans, target, began_at, revision, owner, pages, newest FROM mirror_cursors"
@@ -75,7 +75,7 @@ def load(connection: sqlite3.Connection, account: str, schema: ResourceSchema) -
     return found
 
 
-def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, checkpoint: Checkpoint) -> None:
+def move(connection: Session, account: str, schema: ResourceSchema, checkpoint: Checkpoint) -> None:
     """Move a checkpoint behind a page that is stored in the same transaction, if it still belongs to its reading."""
     own = checkpoint.former or checkpoint.owner
     if not checkpoint.target:
@@ -83,24 +83,18 @@ def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
         return
     if checkpoint.pages == 1:
         remove(connection, own)
-        number = connection.execute(
-            "INSERT INTO mirror_cursors"
-            " (account_sid, resource, equal, spans, target, began_at, revision, owner, newest, pages)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
-            (
-                *(
-                    account,
-                    schema.table,
-                    *encode_constraints(checkpoint.constraints),
-                    checkpoint.target,
-                    instant_text(checkpoint.began),
-                ),
-                *(checkpoint.revision, checkpoint.owner, checkpoint.newest),
-            ),
-        ).lastrowid
+        number = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM mirror_cursors").fetchone()[0]
+        equal, spans = encode_constraints(checkpoint.constraints)
         connection.execute(
-            "DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,)
-        )  # SQLite reuses the numbers of deleted rows
+            "INSERT INTO mirror_cursors"
+            " (id, account_sid, resource, equal, spans, target, began_at, revision, owner, newest, pages)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            (
+                number, account, schema.table, equal, spans, checkpoint.target, instant_text(checkpoint.began),
+                checkpoint.revision, checkpoint.owner, checkpoint.newest,
+            ),
+        )  # fmt: skip
+        connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor = ?", (number,))  # numbers of deleted rows come again
     else:
         before = (own, checkpoint.pages - 1)
         found = connection.execute("SELECT id FROM mirror_cursors WHERE owner = ? AND pages = ?", before).fetchone()
@@ -114,12 +108,12 @@ def move(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
     connection.execute("INSERT INTO mirror_cursor_pages VALUES (?, ?)", (number, checkpoint.shown.tobytes()))
 
 
-def remove(connection: sqlite3.Connection, owner: str) -> None:
+def remove(connection: Session, owner: str) -> None:
     """Remove the checkpoint of an owner, if there is one; in the caller's transaction."""
     _remove(connection, connection.execute("SELECT id FROM mirror_cursors WHERE owner = ?", (owner,)).fetchall())
 
 
-def drop(connection: sqlite3.Connection, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime) -> None:
+def drop(connection: Session, account: str, schema: ResourceSchema, constraints: Constraints, began: datetime) -> None:
     """Remove the checkpoints of a listing that was read to its end, except those of readings that began later.
 
     These will cover more. In the caller's transaction.
@@ -131,7 +125,7 @@ def drop(connection: sqlite3.Connection, account: str, schema: ResourceSchema, c
     _remove(connection, found.fetchall())
 
 
-def _remove(connection: sqlite3.Connection, numbers: Iterable[tuple[int]]) -> None:
+def _remove(connection: Session, numbers: Iterable[tuple[int]]) -> None:
     for number in numbers:
         connection.execute("DELETE FROM mirror_cursor_pages WHERE cursor = ?", number)
         connection.execute("DELETE FROM mirror_cursors WHERE id = ?", number)

@@ -8,7 +8,6 @@ as every one of its rows is unchanged.
 from __future__ import annotations
 
 import json
-import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..._frozen import Value, lazy_dataclass
 from ...schema.row_layout import Row
-from ..sqlite.connections import TableReader
+from ..engine import Session, TableReader
 from ..table_layout import definitions
 from . import absence
 
@@ -123,7 +122,7 @@ def _columns(schema: ResourceSchema, names: frozenset[str]) -> str:
     return ", ".join(f'"{name}"' if name in needed else "NULL" for name in definitions(schema))
 
 
-def numbers(connection: sqlite3.Connection, schema: ResourceSchema, keys: Sequence[str]) -> dict[str, int]:
+def numbers(connection: Session, schema: ResourceSchema, keys: Sequence[str]) -> dict[str, int]:
     """Return the numbers (rowids) of the rows of some records, by key. Reads the disk."""
     name = schema.columns[schema.key[0]].column_name
     found = connection.execute(
@@ -133,7 +132,7 @@ def numbers(connection: sqlite3.Connection, schema: ResourceSchema, keys: Sequen
 
 
 def remember_pages(
-    connection: sqlite3.Connection,
+    connection: Session,
     schema: ResourceSchema,
     pages: Iterable[PageFingerprint],
     new: Mapping[str, int],
@@ -164,7 +163,7 @@ def _runs(numbers: Sequence[int | None]) -> array[int] | None:
     return array("q", chain.from_iterable((values[start], values[end - 1]) for start, end in pairs))
 
 
-def drop_old(connection: sqlite3.Connection, schema: ResourceSchema) -> None:
+def drop_old(connection: Session, schema: ResourceSchema) -> None:
     """Drop the pages that were stored longest ago, if there are many for the number of rows; in the caller's transaction."""
     stored = connection.execute("SELECT count(*) FROM mirror_pages WHERE resource = ?", (schema.table,)).fetchone()[0]
     rows = connection.execute(f'SELECT coalesce(max(rowid), 0) FROM "{schema.table}"').fetchone()[0]

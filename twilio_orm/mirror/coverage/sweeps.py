@@ -8,7 +8,6 @@ A sweep that began later than ``newest`` was dated by a clock that was wrong: it
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from ..encoding import decode_constraints, decode_spans, encode_constraints, enc
 
 if TYPE_CHECKING:
     from ...schema.resource_schema import ResourceSchema
-    from ..sqlite.connections import TableReader
+    from ..engine import Session, TableReader
 
 TAIL = timedelta(hours=1)
 """A list may not show a record yet that was made this shortly before the request: Twilio's lists show new records late."""
@@ -209,7 +208,7 @@ def last_listed(
 
 
 def record_sweep(
-    connection: sqlite3.Connection,
+    connection: Session,
     account: str,
     schema: ResourceSchema,
     constraints: Constraints,
@@ -239,7 +238,7 @@ def record_sweep(
         _join(connection, account, schema, equal, revision)
 
 
-def _insert(connection: sqlite3.Connection, sweep: tuple[Any, ...]) -> None:
+def _insert(connection: Session, sweep: tuple[Any, ...]) -> None:
     same = "SELECT id FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ? AND spans = ?"
     _retire(connection, [row[0] for row in connection.execute(same, sweep[:4]).fetchall()], sweep[-1])
     connection.execute(
@@ -249,7 +248,7 @@ def _insert(connection: sqlite3.Connection, sweep: tuple[Any, ...]) -> None:
     )
 
 
-def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> None:
+def _retire(connection: Session, ids: list[int], revision: int) -> None:
     """Move sweeps to the history: they held until this revision."""
     connection.executemany(
         "INSERT INTO mirror_sweeps_history SELECT *, ? FROM mirror_sweeps WHERE id = ?", [(revision, one) for one in ids]
@@ -257,7 +256,7 @@ def _retire(connection: sqlite3.Connection, ids: list[int], revision: int) -> No
     connection.executemany("DELETE FROM mirror_sweeps WHERE id = ?", [(one,) for one in ids])
 
 
-def _join(connection: sqlite3.Connection, account: str, schema: ResourceSchema, equal: str, revision: int) -> None:
+def _join(connection: Session, account: str, schema: ResourceSchema, equal: str, revision: int) -> None:
     """Keep sweeps few: drop half of those that an older one includes; else join two neighbours, as old as the older."""
     rows = connection.execute(
         "SELECT id, spans, began_at, ended_at FROM mirror_sweeps WHERE account_sid = ? AND resource = ? AND equal = ?"

@@ -22,24 +22,6 @@ from .file_safety import Admit, file_state, refuse_fragment
 MEMORY = ":memory:"
 
 
-class Executor(Protocol):
-    """Anything that runs statements."""
-
-    def execute(self, statement: str, values: Any = ..., /) -> sqlite3.Cursor:
-        """Run a statement."""
-
-
-class TableReader(Executor, Protocol):
-    """What SELECTs run on: a connection, or one that reads the tables as they were at a revision."""
-
-    @property
-    def is_current(self) -> bool:
-        """Whether it reads the tables themselves, with their indexes."""
-
-    def source(self, table: str, /) -> str:
-        """Return what to write after FROM to read a table."""
-
-
 class MirrorConnection(sqlite3.Connection):
     """A connection, with the lock of the thread that uses it, closes it or forks.
 

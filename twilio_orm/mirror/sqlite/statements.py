@@ -8,11 +8,14 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...schema.decimals import nearest
 from ...schema.times import instant_text
 from . import limits
+
+if TYPE_CHECKING:
+    from ..engine import Session
 
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 
@@ -52,7 +55,7 @@ def begin(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def bulk(connection: sqlite3.Connection, statement: Callable[[int], str], rows: list[tuple[Any, ...]], *last: Any) -> int:
+def bulk(connection: Session, statement: Callable[[int], str], rows: list[tuple[Any, ...]], *last: Any) -> int:
     """Run a statement over rows, many at a time: while SQLite works, other threads run, and afterwards have to yield.
 
     :param statement: returns the text for a number of rows; it is called with few different numbers.
