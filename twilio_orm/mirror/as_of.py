@@ -53,7 +53,7 @@ class AsOfMirror(MirrorReader):
 
         :raises MirrorError: the versions of that moment are not in the file any more.
         """
-        last = revisions.latest(connection)
+        last = int(connection.execute(revisions.LATEST).fetchone()[0])
         if self.revision is None:
             self.revision = last
         if last == self.revision:

@@ -21,6 +21,8 @@ NO_CHANGE = "heard"
 """The kind of a revision that changed no record, but coverage or checkpoints."""
 REPLY = "reply"
 """The kind of a revision whose rows came in reply to a write."""
+LATEST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
+"""The SQL of the number of the last revision, 0 before the first."""
 _LAST_CHANGE = f"SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE kind IS NOT '{NO_CHANGE}'"  # as its index spells it
 
 
@@ -67,7 +69,7 @@ def last_change(connection: Executor) -> int:
 
 def latest(connection: Executor) -> int:
     """Return the number of the last revision, 0 before the first."""
-    return int(connection.execute("SELECT coalesce(max(id), 0) FROM mirror_revisions").fetchone()[0])
+    return int(connection.execute(LATEST).fetchone()[0])
 
 
 def since(connection: Executor) -> int:
