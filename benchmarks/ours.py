@@ -21,7 +21,7 @@ import urllib3  # noqa: F401
 
 import twilio_orm
 import twilio_orm.http.transport  # noqa: F401
-from twilio_orm.mirror import row_writer
+from twilio_orm.mirror.sqlite import units
 
 from .calls import ACCOUNT, TOKEN
 from .children import look, timed
@@ -56,7 +56,7 @@ def told(report: twilio_orm.Report) -> dict[str, Any]:
 
 def without_history() -> None:
     """Keep no history: the statement that changes a row does not hand over its earlier version."""
-    upsert_sql = row_writer.upsert_sql
+    upsert_sql = units.upsert_sql
 
     @lru_cache(maxsize=64)
     def plain(*given: Any) -> str:
@@ -64,7 +64,7 @@ def without_history() -> None:
         assert found, "the statement does not hand over the earlier version of a row"
         return statement
 
-    row_writer.upsert_sql = plain
+    units.upsert_sql = plain
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ FLOORS = [
 ]
 LONGEST = 15
 """Modules in the longest chain of imports."""
-MOST_PASSED = (63, 63, 40)
+MOST_PASSED = (64, 64, 40)
 """Modules that a live iteration, a sync and an offline iteration pass through."""
 PACKAGES = {"schema", "query", "http", "exports", "mirror", "sync", "archive", "changes", "orm", "audits", "dashboard"}
 # The stubs in resources/typed (*.pyi) are no modules but data: a command writes them, and tests/test_stubs.py checks them.
@@ -284,7 +284,7 @@ def test_the_mirror_is_written_in_units() -> None:
 
 SQLITE = {
     "mirror.erased_bytes", "mirror.group_by", "mirror.hidden_bodies", "mirror.redaction", "mirror.related_tables", "mirror.sizes",
-    "mirror.tables", "mirror.word_index", "mirror.callbacks", "mirror.row_writer", "mirror.as_of_tables",
+    "mirror.tables", "mirror.word_index", "mirror.callbacks", "mirror.as_of_tables",
 }  # fmt: skip
 """The modules outside of ``mirror/sqlite/`` that name the module ``sqlite3``. No other one may; in time, none."""
 

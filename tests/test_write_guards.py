@@ -188,13 +188,13 @@ def test_a_page_is_one_transaction_and_hardly_a_statement_a_row(tmp_path: Path, 
 
 def test_statements_are_made_once(account: FakeTwilio, mirrored: twilio_orm.Connection) -> None:
     """The text of what writes pages is made once for a resource and a size, so that SQLite compiles it once."""
-    from twilio_orm.mirror import row_writer
+    from twilio_orm.mirror.sqlite import units
 
-    before = row_writer.upsert_sql.cache_info().misses
+    before = units.upsert_sql.cache_info().misses
     for call in account.calls:
         account.calls.change(call["sid"], price="-0.0170")
     assert Call.sync(full=True, workers=1).changed == CALLS
-    assert row_writer.upsert_sql.cache_info().misses <= before + 1
+    assert units.upsert_sql.cache_info().misses <= before + 1
 
 
 def test_addresses_are_cut_out_before_anything_is_parsed(account: FakeTwilio, tmp_path: Path, count: Counter[str]) -> None:

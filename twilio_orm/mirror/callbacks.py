@@ -203,7 +203,7 @@ class CallbackTransaction:
         """Store rows, or none of them if SQLite refuses a value. Return None, or why."""
         self._connection.execute("SAVEPOINT callbacks")
         try:
-            row_writer.store_rows(self._connection, schema, rows, {}, self._unit.revision, self._unit.revision)
+            row_writer.store_rows(self._unit, schema, rows, {}, self._unit.revision)
         except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, ValueError, OverflowError) as error:
             self._connection.execute("ROLLBACK TO callbacks")
             return f"the mirror cannot store it ({type(error).__name__})"

@@ -7,13 +7,15 @@ else: it sends no request, and changes nothing outside of what it returns. So a 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import NotCovered
 from ..schema.times import UTC, instant, instant_text
 from . import metadata
 
 if TYPE_CHECKING:
+    from ..schema.resource_schema import ResourceSchema
+    from ..schema.row_layout import Row
     from .engine import Executor
     from .sqlite.connections import MirrorConnection
 
@@ -26,8 +28,21 @@ LATEST = "SELECT coalesce(max(id), 0) FROM mirror_revisions"
 _LAST_CHANGE = f"SELECT coalesce(max(id), 0) FROM mirror_revisions WHERE kind IS NOT '{NO_CHANGE}'"  # as its index spells it
 
 
+class StoredRows(NamedTuple):
+    """What :meth:`Unit.put_rows` did.
+
+    :param changes: how many rows it inserted or updated.
+    :param new: the numbers of the rows that it inserted, in their order.
+    :param earlier: the rows that it updated, as they were.
+    """
+
+    changes: int
+    new: range
+    earlier: list[Row]
+
+
 class Unit:
-    """One transaction that writes, while it is open.
+    """One transaction that writes, while it is open. Each engine has its own.
 
     :param connection: the connection that holds it.
     """
@@ -56,6 +71,14 @@ class Unit:
             " (?, max(?, coalesce((SELECT at FROM mirror_revisions ORDER BY id DESC LIMIT 1), '')), ?)",
             (self.revision, instant_text(now or datetime.now(UTC)), kind),
         )
+
+    def put_rows(self, schema: ResourceSchema, rows: list[Row], request_revision: int) -> StoredRows:
+        """Insert rows, and update those that differ from what is stored.
+
+        :param rows: no two of one key, each with this unit's revision, null in place of a deletion, and its fingerprint.
+        :param request_revision: rows that changed after this revision stay as they are.
+        """
+        raise NotImplementedError
 
     def discard(self) -> None:
         """Have the transaction rolled back at its end. What the function returns is returned all the same."""

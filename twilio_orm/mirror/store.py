@@ -109,14 +109,15 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
                 fingerprints = {key: one for key, one in texts.items() if key not in olds}
             if excluded:
                 rows = {key: without_fields(schema, row, excluded) for key, row in rows.items()}
-            changes, new = row_writer.store_rows(connection, schema, rows, fingerprints, request_revision, unit.revision)
+            stored = row_writer.store_rows(unit, schema, rows, fingerprints, request_revision)
             if recognised:
-                row_writer.remember_pages(connection, schema, fingerprints, recognised, new, request_revision, unit.revision)
-            cleared = row_writer.clear_suspects(connection, schema, rows.keys(), unit.revision)
+                row_writer.remember_pages(unit, schema, fingerprints, recognised, stored, request_revision)
+            cleared = row_writer.clear_suspects(unit, schema, rows.keys())
+            changes, new = stored.changes, len(stored.new)
             if changes or cleared:
                 unit.stamp(now, revisions.NO_CHANGE if not changes else revisions.REPLY if reply else None)
             self._move_checkpoints(connection, schema, moved)
-            return Absorbed(len(new), changes - len(new), len(rows) - changes, unnamed)
+            return Absorbed(new, changes - new, len(rows) - changes, unnamed)
 
         return database.unit(work)
 
@@ -152,7 +153,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
             ).fetchall()
             deleted = [row[0] for row in rows if row[1:] not in kept]
             if deleted:
-                row_writer.tombstone(unit.connection, schema, deleted, unit.revision)
+                row_writer.tombstone(unit, schema, deleted)
                 unit.stamp(now)
             return len(deleted)
 
@@ -182,7 +183,7 @@ class Mirror(MirrorFile, MirrorReader, SyncState, MirrorRedaction):
         def work(unit: Unit) -> absence.Absences:
             connection, revision = unit.connection, unit.revision
             absences, deleted = absence.find_missing(connection, schema, listing, revision)
-            row_writer.tombstone(connection, schema, deleted, revision)
+            row_writer.tombstone(unit, schema, deleted)
             page_cache.drop_old(connection, schema)
             if not exclusions.touches(self.excluded, schema, listing.constraints):
                 sweeps.record_sweep(connection, account, schema, listing.constraints, listing.began, listing.ended, revision)

@@ -20,7 +20,6 @@ import peewee
 
 from ... import _forks
 from ...errors import ConfigurationError, MirrorError
-from ..revisions import Unit
 from . import fork_guard, functions, limits, statements
 from .connections import (
     MEMORY,
@@ -35,8 +34,10 @@ from .connections import (
 )
 from .errors import corruption, translate_statement, translated
 from .file_safety import Admit, check_file, is_write_protected, make_file, make_private
+from .units import SqliteUnit
 
 if TYPE_CHECKING:
+    from ..revisions import Unit
     from .guard import Guard
 
 Result = TypeVar("Result")
@@ -214,7 +215,7 @@ class MirrorDatabase(peewee.SqliteDatabase):
                 connection.execute("PRAGMA synchronous = FULL")
         try:
             with self.writing() as connection:
-                unit = Unit(connection)
+                unit = SqliteUnit(connection)
                 result = work(unit)
                 if unit.discarded:
                     raise _Discarded
