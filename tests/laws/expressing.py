@@ -58,15 +58,14 @@ class Made:
 
 NAMED: dict[str, Any] = {}
 """Every expression that was drawn, by a name that says its kind: ``e_whole_3``."""
+_names: dict[tuple[str, str], str] = {}
+"""Their names, by kind and ``repr``."""
 
 
 def name_of(expression: Any, kind: str) -> str:
     """A name for an expression; the same one for the same expression."""
-    for name, one in NAMED.items():
-        if name.split("_")[1] == kind and repr(one) == repr(expression):
-            return name
-    name = f"e_{kind}_{len(NAMED)}"
-    NAMED[name] = expression
+    name = _names.setdefault((kind, repr(expression)), f"e_{kind}_{len(NAMED)}")
+    NAMED.setdefault(name, expression)
     return name
 
 

@@ -144,6 +144,7 @@ _RFC = re.compile(r"\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{3}|\d{6}))?(?:(Z)|([+-])(\d\d):(\d\d))?)?")
 
 
+@lru_cache(maxsize=65536)
 def read_time(text: str) -> datetime | None:
     """RFC 2822 or ISO 8601 with any offset, UTC where none is given."""
     try:
@@ -164,7 +165,7 @@ def read_time(text: str) -> datetime | None:
 
 def clean(text: str) -> str:
     """A lone surrogate reads as U+FFFD."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def spell(value: Any) -> str:
