@@ -20,6 +20,7 @@ from bodies import SCHEMA, account, call, row, rows, sid
 import twilio_orm
 from twilio_orm import Account, Call, Message, MirrorError, NotCovered, Participant, Recording, UsageRecord
 from twilio_orm.http.messages import Request, Response
+from twilio_orm.mirror import tables
 from twilio_orm.mirror.coverage import sweeps
 from twilio_orm.mirror.row_batches import BATCH_BY_NUMBER
 from twilio_orm.mirror.sqlite import limits as sqlite_limits
@@ -375,6 +376,63 @@ def test_a_mirror_in_memory_that_was_closed_does_not_answer_with_less() -> None:
     with pytest.raises(MirrorError, match="closed"):
         list(reader)
     mirror.close()
+
+
+def in_memory(schemas: Any = SCHEMAS, region: str = "us1") -> Mirror:
+    return Mirror(":memory:", schemas, "api.twilio.com", region)
+
+
+def layout(database: MirrorDatabase) -> list[Any]:
+    """What a database says of itself: its tables and indexes, their statistics, whose it is, and its versions."""
+    statements = ("sqlite_master ORDER BY name", "sqlite_stat1 ORDER BY tbl, idx", "mirror_about", "pragma_user_version",
+                  "pragma_application_id", "pragma_page_size")  # fmt: skip
+    columns = ("type, name, tbl_name, sql", *["*"] * 5)
+    with database.reading() as connection:
+        return [connection.execute(f"SELECT {one} FROM {two}").fetchall() for one, two in zip(columns, statements, strict=True)]
+
+
+def test_a_mirror_in_memory_is_a_copy_of_an_empty_one_and_has_its_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No table is made a second time; the copies share no rows."""
+    monkeypatch.setattr(tables, "_empty", {})
+    first, second = in_memory(), in_memory()
+    first.absorb(SCHEMA, rows(1, 3, OWNER), 0)
+    statements: list[str] = []
+    with second.database.reading() as connection:
+        connection.set_trace_callback(statements.append)
+    second.open()
+    assert statements and not [one for one in statements if one.startswith("CREATE")]
+    assert list(second.select(Query(SCHEMA))) == [] and len(list(first.select(Query(SCHEMA)))) == 3
+    made = MirrorDatabase(":memory:")
+    tables._make_ready(made, second.schemas.values(), "api.twilio.com", "us1")
+    assert layout(second.database) == layout(made) and len(layout(made)[0]) > 100
+
+
+def test_copies_are_of_the_same_resources_host_and_region() -> None:
+    in_memory().open()
+    with in_memory(region="ie1").open().reading() as connection:
+        assert tables.home(connection) == ("api.twilio.com", "ie1")
+    with in_memory([SCHEMA]).open().reading() as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert (SCHEMA.table,) in found and (Message.api_schema.table,) not in found
+
+
+def test_many_kinds_of_mirrors_in_memory_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_empty", {})
+    for number in range(2 * tables.MOST_EMPTY + 1):
+        in_memory([SCHEMA], f"region{number}").open()
+        assert 1 <= len(tables._empty) <= tables.MOST_EMPTY
+
+
+def test_an_empty_mirror_that_was_closed_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_empty", {})
+    in_memory().open()
+    (empty,) = tables._empty.values()
+    before = layout(empty)
+    empty.close_all()
+    mirror = in_memory()
+    assert mirror.absorb(SCHEMA, rows(1, 3, OWNER), 0)
+    assert layout(empty) == before
+    assert len(list(mirror.select(Query(SCHEMA)))) == 3
 
 
 # ---------------------------------------------------------------- coverage
