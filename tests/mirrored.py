@@ -24,7 +24,10 @@ def difference(held: Any, plain: Any, model: Any) -> list[str]:
     """
     columns = model.api_schema.columns
     unlisted = {name for name, column in columns.items() if column.unlisted}
-    found, expected = ({row[0]: listed(row, columns, unlisted) for row in rows(one, model)} for one in (held, plain))
+    parts = [list(columns).index(name) for name in model.api_schema.key]
+    found, expected = (
+        {"/".join(row[at] for at in parts): listed(row, columns, unlisted) for row in rows(one, model)} for one in (held, plain)
+    )
     lines = [f"{sid} is in one of them only" for sid in sorted(found.keys() ^ expected.keys())]
     for sid in sorted(found.keys() & expected.keys()):
         several = zip([*columns, "extras", "absent"], found[sid], expected[sid], strict=True)

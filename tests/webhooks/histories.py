@@ -46,12 +46,17 @@ class History:
         while len(self.fake.deliveries) < callbacks:
             for _ in range(self.chance.choice((1, 5, 20))):
                 account = self.chance.choice(list(self.tokens))
-                getattr(self, self.chance.choice(("message", "message", "call", "call", "recording", "room", "alter")))(account)
+                word = self.chance.choice(("message", "message", "call", "call", "recording", "room", "steer", "alter"))
+                getattr(self, word)(account)
             self.fake.advance(timedelta(seconds=self.chance.choice((1, 20, 300, 4000))))
         for account in self.tokens:
             for row in [row for row in self.fake.recordings.of(account) if row["status"] == "in-progress"]:
                 self.request("POST", account, f"Calls/{row['call_sid']}/Recordings/{row['sid']}", Status="stopped")
         self.fake.advance(timedelta(hours=3))  # and lists show everything
+        for account in self.tokens:  # but that some are still in a conference
+            self.room(account)
+        self.fake.advance(timedelta(seconds=30))
+        self.steer(self.fake.account_sid)
 
     def request(self, method: str, account: str, path: str, **form: Any) -> dict[str, Any]:
         """A request of somebody's. Returns the payload, or the error."""
@@ -97,6 +102,23 @@ class History:
             ConferenceStatusCallback=HOOK, ConferenceStatusCallbackEvent="start end join leave mute hold modify",
             StatusCallback=HOOK, StatusCallbackEvent=CALL_EVENTS, EndConferenceOnExit="true",
         )  # fmt: skip
+
+    def steer(self, account: str) -> None:
+        """Somebody mutes or holds a participant, or it leaves: it hangs up, is thrown out, or the conference ends."""
+        several = [row for row in self.fake.participants.of(account) if row["status"] == "connected"]
+        if not several:
+            return
+        one = self.chance.choice(several)
+        path = f"Conferences/{one['conference_sid']}/Participants/{one['call_sid']}"
+        word = self.chance.choice(("Muted", "Muted", "Hold", "Hold", "hang up", "throw out", "end"))
+        if word == "hang up":
+            self.request("POST", account, f"Calls/{one['call_sid']}", Status="completed")
+        elif word == "throw out":
+            self.request("DELETE", account, path)
+        elif word == "end":
+            self.request("POST", account, f"Conferences/{one['conference_sid']}", Status="completed")
+        else:
+            self.request("POST", account, path, **{word: "false" if one[word.lower()] else "true"})
 
     def alter(self, account: str) -> None:
         """Somebody ends or deletes a record."""

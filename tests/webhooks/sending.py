@@ -37,10 +37,25 @@ def check_synced(history: History, path: Path) -> None:
             assert difference(held, plain, model) == []
             accounts = {row[list(model.api_schema.columns).index("account_sid")] for row in rows(plain, model)}
             assert accounts == {*history.tokens}, model
+            if model is Conference:
+                check_participants(history, held, plain)
         assert {*held.sql("SELECT track FROM recording WHERE track IS NOT NULL")} <= {("both",)}  # which lists do not tell
         held.close()
         plain.close()
     assert history.fake.violations == []
+
+
+def check_participants(history: History, held: twilio_orm.Connection, plain: twilio_orm.Connection) -> None:
+    """Those that are in a conference are as a sync alone has them; of all others callbacks said that they left."""
+    for connection in (held, plain):
+        for own in (connection, connection.under(history.child)):
+            with own:
+                Participant.sync()
+    there = [f"{row['conference_sid']}/{row['call_sid']}" for one in history.tokens for row in history.fake.participants.of(one)]
+    assert {line.partition(" ")[0] for line in difference(held, plain, Participant)}.isdisjoint(there)
+    assert there and plain.sql("SELECT count(*) FROM participant") == [(len(there),)]
+    told = held.sql("SELECT conference_sid || '/' || call_sid, status FROM participant")
+    assert {status for key, status in told if key not in there} <= {"complete", "failed"}
 
 
 class Senders:

@@ -115,7 +115,33 @@ def test_a_participant_that_left(connection: Connection) -> None:
     say(connection, **leave, SequenceNumber="9")
     assert connection.sql("SELECT status FROM participant") == [("complete",)]
     say(connection, **{**leave, "StatusCallbackEvent": "participant-join"}, SequenceNumber="2", Muted="true")
-    assert connection.sql("SELECT status, muted FROM participant") == [("complete", 1)]
+    assert connection.sql("SELECT status, muted FROM participant") == [("complete", None)]  # it may have changed after it joined
+
+
+@pytest.mark.parametrize("told", [{"Muted": "true", "Hold": "false"}, {"Hold": "true"}, {}])
+def test_how_a_participant_was_when_it_left(fake: FakeTwilio, connection: Connection, told: dict[str, str]) -> None:
+    """What the API returned earlier is not how it was at the end: what the last callback does not say is not known."""
+    conference, call = fake.conferences.add(status="in-progress")["sid"], fake.calls.add(status="in-progress")["sid"]
+    fake.participants.add(conference_sid=conference, call_sid=call, muted=False, hold=False, status="connected")
+    Conference.sync(), Participant.sync()
+    event = {"ConferenceSid": conference, "CallSid": call, "StatusCallbackEvent": "participant-leave", "SequenceNumber": "7"}
+    say(connection, **event, **told)
+    say(connection, **{**event, "StatusCallbackEvent": "participant-mute", "SequenceNumber": "6"}, Muted="false", Hold="false")
+    flags = [None if told.get(name) is None else int(told[name] == "true") for name in ("Muted", "Hold")]
+    assert connection.sql("SELECT status, muted, hold FROM participant") == [("complete", *flags)]
+    assert fake.participants.find(call).payload["muted"] is False
+
+
+def test_toggles_are_of_one_event(connection: Connection) -> None:
+    """An event that is older does not complete what a newer one said, and a newer one replaces all of it."""
+    event = {"ConferenceSid": CF, "CallSid": CA, "StatusCallbackEvent": "participant-modify"}
+    say(connection, **event, SequenceNumber="5", Muted="true", Coaching="false")
+    say(connection, **event, SequenceNumber="4", Muted="false", Coaching="true", CallSidToCoach=CA)
+    assert connection.sql("SELECT muted, coaching, call_sid_to_coach FROM participant") == [(1, 0, None)]
+    say(connection, **event, SequenceNumber="6", Muted="false", Coaching="true", CallSidToCoach=CA)
+    assert connection.sql("SELECT muted, coaching, call_sid_to_coach FROM participant") == [(0, 1, CA)]
+    say(connection, **event, SequenceNumber="7", Muted="false")
+    assert connection.sql("SELECT muted, coaching, call_sid_to_coach FROM participant") == [(0, None, None)]
 
 
 @pytest.mark.parametrize(

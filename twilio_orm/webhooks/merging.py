@@ -4,7 +4,7 @@ by what may be older. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 from .._frozen import Value, lazy_dataclass
@@ -60,6 +60,8 @@ def read_statement(rule: Rule, schema: ResourceSchema, callback: Callback) -> St
     )
     number = parameters.get("SequenceNumber", "")
     sequence = int(number) if number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER else None
+    if rule.toggles and not toggles:  # the numbers say which event told the toggles last
+        sequence = None
     return Statement(rule, key, status if status in rule.ranks else None, lasting, passing, toggles, sequence)
 
 
@@ -97,8 +99,9 @@ def merge(
         changed.update((name, value) for name, value in said.lasting.items() if name in unknown)
     if moves or (said.status is not None and said.status == current):
         changed.update((name, value) for name, value in said.passing.items() if name in lacks or moves)
-    if not is_read:
-        changed.update((name, value) for name, value in said.toggles.items() if name in lacks or newer)
+    if _tells_toggles(said, current, lacks, moves=moves, is_read=is_read, newer=newer):  # all of them, of one moment
+        unknown |= {*rule.toggles.values()}
+        changed.update(said.toggles)
     for name in redacted & changed.keys():  # what was redacted comes back from Twilio's API alone
         del changed[name]
     unknown -= {*changed, *redacted}
@@ -116,6 +119,25 @@ def merge(
     values[codec.extras_slot] = codec.encode_extras(kept)
     values[codec.absent_slot] = codec.encode_absent(lacks, redacted)
     return tuple(values)
+
+
+def _tells_toggles(
+    said: Statement, current: str | None, lacks: Set[str], *, moves: bool, is_read: bool, newer: bool
+) -> bool:
+    """Whether the fields that change to and fro are as an event says. Those that it does not name are not known then.
+
+    What the API returned is replaced only together with its status, which shows that it is older. After the end, an event that
+    is not the end itself may be any of those before it.
+
+    :param current: the status before the event.
+    :param lacks: the fields that are not known.
+    """
+    last = max(said.rule.ranks.values())
+    if moves and (is_read or said.rule.ranks[str(said.status)] == last):
+        return True
+    if is_read or not said.toggles or said.rule.ranks.get(str(current)) == last:
+        return False
+    return newer or lacks >= {*said.rule.toggles.values()}
 
 
 def _follows(rule: Rule, current: str | None, status: str, *, newer: bool) -> bool:
