@@ -85,7 +85,7 @@ RULES = {
     "recording": Rule(
         "Recording",
         (("RecordingSid",),),
-        {
+        {  # the track is a field of the list below a call; the account's list, which a sync reads, leaves it as it is
             "CallSid": "call_sid", "ConferenceSid": "conference_sid", "RecordingSource": "source", "RecordingTrack": "track",
             "RecordingStartTime": "start_time",
         },
