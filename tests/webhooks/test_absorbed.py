@@ -272,6 +272,19 @@ def test_what_was_redacted_stays_so_when_the_status_moves(fake: FakeTwilio, conn
 # ---------------------------------------------------------------- syncs
 
 
+def test_the_track_of_a_recording_needs_no_request(fake: FakeTwilio, connection: Connection) -> None:
+    """Lists do not show it, so that reading the record again would not confirm it."""
+    sid = fake.recordings.add(status="completed", call_sid=CA, track="inbound", price="-0.0025")["sid"]
+    Recording.sync()
+    with pytest.raises(NotLoaded):
+        assert Recording.offline().get(sid).track
+    told = {"RecordingSid": sid, "CallSid": CA, "RecordingStatus": "completed"}
+    assert [one.field for one in say(connection, **told, RecordingTrack="inbound").changes] == ["track"]
+    assert Recording.api_schema.is_final(Recording.offline().get(sid).stored_row)
+    Recording.sync()
+    assert Recording.offline().get(sid).track == "inbound"
+
+
 def test_a_sync_reads_what_callbacks_brought_with_few_requests(fake: FakeTwilio, connection: Connection) -> None:
     """New records by the lists of new records, older ones by the lists of their days, and the others one by one."""
     fake.populate(calls=300, recordings=40, days=10, seed=1)

@@ -108,6 +108,8 @@ def merge(
     changed = {name: value for name, value in changed.items() if name in lacks or values[index[name]] != value}
     if not changed and (unknown <= lacks):
         return None
+    if is_read and not moves and not unknown and all(schema.columns[name].unlisted for name in changed):
+        mark = False  # the lists that a sync reads do not show it, and the API said the rest
     for name in unknown:
         values[index[name]] = None
     for name, value in changed.items():
@@ -121,9 +123,7 @@ def merge(
     return tuple(values)
 
 
-def _tells_toggles(
-    said: Statement, current: str | None, lacks: Set[str], *, moves: bool, is_read: bool, newer: bool
-) -> bool:
+def _tells_toggles(said: Statement, current: str | None, lacks: Set[str], *, moves: bool, is_read: bool, newer: bool) -> bool:
     """Whether the fields that change to and fro are as an event says. Those that it does not name are not known then.
 
     What the API returned is replaced only together with its status, which shows that it is older. After the end, an event that
