@@ -718,3 +718,15 @@ def test_requests_that_are_served_get_their_response_first(fake: FakeTwilio, api
         assert response.status_code == 201
         assert [one.outcome for one in fake.deliveries] == ["delivered"]
     assert late == [True]
+
+
+def test_a_message_to_a_service_that_defers_to_its_senders() -> None:
+    """The service's own URL is not known to the 2010 API."""
+    got: list[CallbackRequest] = []
+    fake, service = FakeTwilio(), "MG" + "1" * 32
+    fake.numbers.add(phone_number="+14155550100", sms_url="https://app.example.com/sms")
+    fake.deliver(to=got.append)
+    row = fake.messages.receive(to="+14155550100", from_="+14155550177", body="hi", messaging_service_sid=service)
+    [request] = got
+    assert request.url == "https://app.example.com/sms" and request.parameters["MessagingServiceSid"] == service
+    assert row["messaging_service_sid"] == service

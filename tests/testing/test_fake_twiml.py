@@ -104,11 +104,11 @@ def test_a_duplicate_is_answered_once() -> None:
 
 def test_what_is_not_simulated_is_named() -> None:
     fake = world(
-        App(sms="<Redirect>/other</Redirect><Message>x</Message>", voice="<Gather/><Say>hello</Say><Dial><Queue>q</Queue></Dial>")
+        App(sms="<Redirect>/other</Redirect><Message>x</Message>", voice="<Pay/><Say>hello</Say><Dial><Queue>q</Queue></Dial>")
     )
     message, one = fake.messages.receive(to=OURS, from_=THEIRS), call(fake)
     fake.tick(60)
-    assert fake.not_simulated == [f"{message['sid']}: Redirect", f"{one['sid']}: Gather", f"{one['sid']}: Dial Queue"]
+    assert fake.not_simulated == [f"{message['sid']}: Redirect", f"{one['sid']}: Pay", f"{one['sid']}: Dial Queue"]
     assert len(fake.messages) == 2
 
 
@@ -271,6 +271,156 @@ def test_calls_of_ones_own_carry_out_their_twiml() -> None:
         fake.conferences.change(one["conference_sid"], status="completed")
         assert fake.calls.get(one["call_sid"])["status"] == "completed"
     assert all(values["CallStatus"] == "in-progress" for values in app.of("own"))
+
+
+# ---------------------------------------------------------------- input
+
+MENU = "<Gather action='/menu' {}><Say>{}</Say><Play>https://media.example.com/a.mp3</Play></Gather><Say>Nothing?</Say><Hangup/>"
+PROMPT = "x" * 75  # five seconds
+
+
+def gathering(attributes: str = "", **entered: Any) -> tuple[FakeTwilio, App, str]:
+    """A call whose TwiML gathers, and what the caller enters."""
+    app = App(voice=MENU.format(attributes, PROMPT), menu="<Say>Thanks</Say>")
+    fake = world(app)
+    return fake, app, fake.calls.receive(to=OURS, from_=THEIRS, **entered)["sid"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "digits", "expected", "seconds"),
+    [("numDigits='1'", "2", "2", 6), ("numDigits='2'", "123", "12", 6), ("", "42#", "42", 6), ("", "42", "42", 11),
+     ("timeout='3'", "42", "42", 9), ("finishOnKey='*'", "4#2*", "4#2", 6), ("finishOnKey=''", "4#", "4#", 11),
+     ("numDigits='4'", "12", "12", 11), ("input='dtmf speech'", "1#", "1", 6)],
+)  # fmt: skip
+def test_digits_are_gathered(attributes: str, digits: str, expected: str, seconds: int) -> None:
+    fake, app, sid = gathering(attributes, digits=[digits])
+    fake.tick(seconds - 1)
+    assert app.of("menu") == []
+    fake.tick(1)
+    [menu] = app.of("menu")
+    assert (menu["Digits"], menu["CallSid"], menu["CallStatus"]) == (expected, sid, "in-progress")
+    fake.tick(60)
+    assert fake.calls.get(sid)["status"] == "completed" and fake.not_simulated == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "entered", "seconds"),
+    [("", {}, 10), ("", {"digits": [""]}, 10), ("timeout='2'", {}, 7), ("", {"digits": ["#"]}, 6), ("", {"speech": ["yes"]}, 10),
+     ("input='speech'", {"digits": ["1"]}, 10)],
+)  # fmt: skip
+def test_without_input_the_next_verb_follows(attributes: str, entered: dict[str, Any], seconds: int) -> None:
+    fake, app, sid = gathering(attributes, **entered)
+    fake.tick(seconds)
+    assert app.of("menu") == [] and fake.calls.get(sid)["status"] == "in-progress"
+    fake.tick(1)  # "Nothing?"
+    assert fake.calls.get(sid)["status"] == "completed" and fake.calls.get(sid)["duration"] == str(seconds + 1)
+
+
+def test_an_action_that_wants_to_know_of_no_input() -> None:
+    fake, app, _ = gathering("actionOnEmptyResult='true'")
+    fake.tick(10)
+    [menu] = app.of("menu")
+    assert "Digits" not in menu
+
+
+def test_speech_is_gathered() -> None:
+    fake, app, _ = gathering("input='speech'", speech=["nine o'clock"])
+    fake.tick(6)
+    [menu] = app.of("menu")
+    assert (menu["SpeechResult"], menu["Confidence"], menu.get("Digits")) == ("nine o'clock", "0.9", None)
+
+
+def test_several_inputs_and_no_action() -> None:
+    """Without an action, the document that gathered is requested again."""
+    app = App(voice="<Gather numDigits='1'/><Hangup/>")
+    fake = world(app)
+    sid = fake.calls.receive(to=OURS, from_=THEIRS, digits=["1", "2"])["sid"]
+    fake.tick(60)
+    assert [one.get("Digits") for one in app.of("voice")] == [None, "1", "2"]
+    assert fake.calls.get(sid)["status"] == "completed"
+
+
+def test_input_while_a_call_waits() -> None:
+    app = App(own="<Gather action='/menu' timeout='600'/>", menu="<Hangup/>")
+    fake = world(app)
+    while not any(row["status"] == "in-progress" for row in fake.calls):
+        Api(fake).post("Calls.json", To=THEIRS, From=OURS, Url=f"{APP}/own")
+        fake.tick(30)
+    sid = next(row["sid"] for row in fake.calls if row["status"] == "in-progress")
+    fake.calls.enter(sid, digits=["5#"])
+    fake.tick(1)
+    assert [one["Digits"] for one in app.of("menu")] == ["5"]
+    assert fake.calls.get(sid)["status"] == "completed"
+
+
+def test_input_that_is_none() -> None:
+    fake = world(App())
+    for wrong in ({"digits": "12"}, {"digits": ["one"]}, {"speech": "yes"}, {"digits": [1]}):
+        with pytest.raises(ValueError, match=r"digits=|speech="):
+            fake.calls.receive(to=OURS, from_=THEIRS, **wrong)
+    assert len(fake.calls) == 0
+    with pytest.raises(KeyError):
+        fake.calls.enter("CA" + "9" * 32, digits=["1"])
+
+
+def test_what_is_played_takes_no_time_and_no_request() -> None:
+    app = App(voice="<Play loop='0'>https://media.example.com/a.mp3</Play><Play digits='ww1'/>")
+    fake = world(app)
+    one = call(fake)
+    assert (one["status"], one["duration"]) == ("completed", "0") and fake.not_simulated == []
+    assert [path for path, _ in app.got] == ["voice", "calls"]
+
+
+# ---------------------------------------------------------------- redirected calls
+
+
+@pytest.mark.parametrize(
+    "doing",
+    ["<Pause length='100'/>", "<Gather timeout='100'/>", f"<Dial>{OTHER}</Dial>", "<Dial><Conference>Room</Conference></Dial>",
+     "<Enqueue>support</Enqueue>", "<Record maxLength='60'/>"],
+)  # fmt: skip
+@pytest.mark.parametrize("how", [{"Url": f"{APP}/other", "Method": "GET"}, {"Twiml": "<Response><Pause length='9'/></Response>"}])
+def test_a_running_call_is_redirected(doing: str, how: dict[str, str]) -> None:
+    """It leaves what it is doing; what follows in its document is not reached."""
+    app = App(voice=f"{doing}<Redirect>/never</Redirect>", other="<Pause length='9'/>")
+    fake = world(app)
+    sid = call(fake)["sid"]
+    assert Api(fake).post(f"Calls/{sid}.json", **how)["status"] == "in-progress"
+    assert len(app.of("other")) == ("Url" in how)
+    assert len(fake.participants) == len(fake.members) == 0
+    assert [row["status"] for row in fake.conferences] == ["completed"] * len(fake.conferences)
+    assert [row["status"] for row in fake.recordings] == ["processing"] * len(fake.recordings)
+    assert [row["status"] for row in fake.calls if row["sid"] != sid] == ["canceled"] * (len(fake.calls) - 1)
+    fake.tick(8)
+    assert fake.calls.get(sid)["status"] == "in-progress"
+    fake.tick(1)
+    assert (fake.calls.get(sid)["status"], fake.calls.get(sid)["duration"]) == ("completed", "9")
+    fake.advance(timedelta(hours=1))
+    assert app.of("never") == [] and fake.not_simulated == []
+
+
+def test_a_redirected_call_of_ones_own() -> None:
+    app = App(own="<Pause length='500'/>", other="<Hangup/>")
+    fake = world(app)
+    api = Api(fake)
+    while not any(row["status"] == "in-progress" for row in fake.calls):
+        api.post("Calls.json", To=THEIRS, From=OURS, Url=f"{APP}/own")
+        fake.tick(30)
+    sid = next(row["sid"] for row in fake.calls if row["status"] == "in-progress")
+    api.post(f"Calls/{sid}.json", Url=f"{APP}/gone", FallbackUrl=f"{APP}/other")
+    assert fake.calls.get(sid)["status"] == "in-progress"
+    app.documents["broken"] = CallbackReply(404)
+    api.post(f"Calls/{sid}.json", Url=f"{APP}/broken", FallbackUrl=f"{APP}/other")
+    assert app.of("other")[0]["ErrorCode"] == "11200"
+    assert fake.calls.get(sid)["status"] == "completed"
+
+
+def test_a_call_that_is_not_in_progress_is_not_redirected() -> None:
+    fake = world(App(voice="<Hangup/>", other="<Hangup/>"))
+    api, sid = Api(fake), call(fake)["sid"]
+    for form in ({"Url": f"{APP}/other"}, {"Twiml": "<Response/>"}):
+        assert api.code("POST", f"Calls/{sid}.json", None, form) == (400, 21220)
+        assert api.code("POST", f"Calls/{fake.calls.add(status='ringing')['sid']}.json", None, form) == (400, 21220)
 
 
 # ---------------------------------------------------------------- documents

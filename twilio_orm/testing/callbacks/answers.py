@@ -6,7 +6,7 @@ the end of a dialled call, the departure from a conference or a queue.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,17 +14,18 @@ from urllib.parse import urljoin
 
 from ..handlers.calls import hang_up
 from ..world import lifecycle, recorder
+from ..world.caller_input import TIMEOUT
 from ..world.values import seeded_random
-from . import parameters, verbs
+from . import parameters, urls, verbs
 from .callback import Callback, Change, pairs
 from .replies import send_reply
+from .requests import CallbackReply
 from .twiml import TwimlError, Verb, parse
 from .urls import Target
 
 if TYPE_CHECKING:
     from ..world.state import State
     from ..world.table import Row
-    from .requests import CallbackReply
 
 _MOST_DOCUMENTS = 50  # of one call: documents that lead to each other would never end
 
@@ -39,6 +40,7 @@ class _Program:
     :param waits_for: the SID of the dialled call whose end ends the verb, or of the recording that it makes.
     :param verb: the verb that is being carried out.
     :param documents: how many documents the call has had.
+    :param gathered: what the other party has entered, for the action of a ``Gather``; None if it has entered nothing.
     """
 
     verbs: list[Verb]
@@ -47,6 +49,7 @@ class _Program:
     waits_for: str = ""
     verb: Verb = field(default_factory=lambda: Verb(""))
     documents: int = 1
+    gathered: dict[str, object] | None = None
 
 
 class Answers:
@@ -61,7 +64,8 @@ class Answers:
         self._state = state
         self._programs: dict[str, _Program] = {}
         self._verbs: dict[str, Callable[[Row, _Program, Verb], bool]] = {
-            "Say": self._say, "Pause": self._say, "Dial": self._dial, "Record": self._record, "Hangup": self._hangup,
+            "Say": self._say, "Pause": self._say, "Play": self._play, "Gather": self._gather,
+            "Dial": self._dial, "Record": self._record, "Hangup": self._hangup,
             "Enqueue": self._enqueue, "Redirect": self._redirect,
         }  # fmt: skip
 
@@ -96,6 +100,10 @@ class Answers:
             row = change.row
             if row.table == "calls" and change.what == "changed":
                 self._follow_call(row)
+            elif change.what == "redirected":
+                self._redirected(row, change.before)
+            elif change.what == "entered":
+                self._entered(row)
             elif row.table in ("participants", "queue_members") and change.what == "removed":
                 call = self._state.table(row.account, "calls").rows.get(str(row.payload["call_sid"]))
                 program = self._programs.get(str(row.payload["call_sid"]))
@@ -117,7 +125,36 @@ class Answers:
                 }  # fmt: skip
                 self._finish_verb(parent, waiting, ended)
         elif program is not None and program.until is not None and self._state.now >= program.until:
-            self._finish_verb(row, program, self._recorded(row, program))
+            self._finish_verb(row, program, program.gathered or self._recorded(row, program))
+
+    def _redirected(self, call: Row, given: Mapping[str, object]) -> None:
+        """Leave what a call is doing, and request the document that a request of the API names."""
+        if call.status != "in-progress":  # it has ended meanwhile
+            return
+        state, program = self._state, self._programs.pop(call.key, None)
+        if program is not None:
+            hang_up(state, state.table(call.account, "calls").rows.get(program.waits_for))
+            self._recorded(call, program)
+        for one in lifecycle.participants(state, call.account, call_sid=call.key):
+            state.remove(one)
+            lifecycle.end_conference_if_empty(state, one, "last-participant-left")
+        for one in state.children(call.account, "queue_members", "call_sid", call.key):
+            state.remove(one)
+        self._leaves_some_time(call)  # unless the document says otherwise
+        target, twiml = urls.instructions(given), str(given.get("Twiml") or "")
+        ready = None if target.url else CallbackReply(200, twiml.encode(), "text/xml")
+        values = pairs(parameters.voice(call, call.payload, call.status))
+
+        def carry_out(reply: CallbackReply, url: str) -> None:
+            self.carry_out(call, reply, url)
+
+        self.callbacks.append(Callback("voice", call.account, call.key, target, values, state.now, carry_out, True, ready))
+
+    def _entered(self, call: Row) -> None:
+        """Go on with a call that waits for input."""
+        program = self._programs.get(call.key)
+        if program is not None and program.verb.name == "Gather" and program.gathered is None:
+            self._take_input(call, program, 0)
 
     # ------------------------------------------------------------ documents
 
@@ -152,7 +189,10 @@ class Answers:
         action = program.verb.attributes.get("action")
         if program.verb.name == "Record" and action is None:
             action = program.base  # as at Twilio, which requests the same document again
-        program.until, program.waits_for = None, ""
+        if program.verb.name == "Gather":
+            always = program.verb.attributes.get("actionOnEmptyResult") == "true"
+            action = (action or program.base) if result or always else None
+        program.until, program.waits_for, program.gathered = None, "", None
         if action is not None and call.status == "in-progress":
             self._request(call, program, action, program.verb.attributes.get("method"), result)
         else:
@@ -199,9 +239,28 @@ class Answers:
     # ------------------------------------------------------------ verbs: each tells whether the call waits
 
     def _say(self, call: Row, program: _Program, verb: Verb) -> bool:
-        seconds = verbs.whole(verb.attributes.get("length"), 1) if verb.name == "Pause" else max(1, len(verb.text) // 15)
-        self._wait(call, program, seconds * max(1, verbs.whole(verb.attributes.get("loop"), 1)))
+        self._wait(call, program, verbs.duration(verb))
         return True
+
+    def _play(self, _call: Row, _program: _Program, _verb: Verb) -> bool:
+        return False
+
+    def _gather(self, call: Row, program: _Program, verb: Verb) -> bool:
+        prompt = sum(verbs.duration(one) for one in verb.children)
+        if not self._take_input(call, program, prompt):
+            self._wait(call, program, prompt + verbs.whole(verb.attributes.get("timeout"), TIMEOUT))
+        return True
+
+    def _take_input(self, call: Row, program: _Program, prompt: int) -> bool:
+        """Wait until the next input is complete. Return whether there is one.
+
+        :param prompt: the seconds until the other party begins.
+        """
+        found = verbs.gather(self._state.caller_inputs.get(call.key), program.verb)
+        if found is not None:
+            program.gathered, seconds = found
+            self._wait(call, program, prompt + seconds)
+        return found is not None
 
     def _hangup(self, call: Row, _program: _Program, _verb: Verb) -> bool:
         self._end(call)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Change:
     """One change of a row.
 
-    :param what: ``added``, ``changed``, ``removed`` or ``received``.
+    :param what: ``added``, ``changed`` or ``removed``; ``received``, ``redirected`` or ``entered`` for what changes no field.
     :param row: the row.
-    :param before: its payload before; empty for a new one.
+    :param before: its payload before, empty for a new one; of a call that was redirected, the parameters of the request.
     :param after: its payload after.
     :param at: when, by the simulated clock.
     """

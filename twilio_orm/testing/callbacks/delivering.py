@@ -81,5 +81,5 @@ class Delivering:
 
     @property
     def not_simulated(self) -> list[str]:
-        """What the simulation did not carry out of the TwiML that receivers answered, in order: ``CA…: Gather``."""
+        """What the simulation did not carry out of the TwiML that receivers answered, in order: ``CA…: Pay``."""
         return list(self.sender.answers.not_simulated)

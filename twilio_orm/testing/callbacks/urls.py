@@ -82,7 +82,14 @@ def voice(state: State, call: Row) -> Target:
     application = _application(state, call.account, call.request.get("ApplicationSid"))
     if application is not None:
         return _webhook(application, "voice")
-    given = call.request
+    return instructions(call.request)
+
+
+def instructions(given: Mapping[str, Any]) -> Target:
+    """Return where the TwiML comes from that a request names with ``Url``.
+
+    :param given: the parsed parameters.
+    """
     fallback = str(given.get("FallbackUrl") or "")
     method, fallback_method = str(given.get("Method") or "POST"), str(given.get("FallbackMethod") or "POST")
     return Target(str(given.get("Url") or ""), method.upper(), fallback=fallback, fallback_method=fallback_method.upper())

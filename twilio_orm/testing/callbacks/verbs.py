@@ -8,8 +8,10 @@ from urllib.parse import urljoin
 
 from ..definitions.times import UTC, seconds
 from ..world import lifecycle, number_pool
+from ..world.caller_input import TIMEOUT, gathered
 
 if TYPE_CHECKING:
+    from ..world.caller_input import CallerInput
     from ..world.state import State
     from ..world.table import Row
     from .twiml import Verb
@@ -18,6 +20,30 @@ if TYPE_CHECKING:
 def whole(text: str | None, default: int) -> int:
     """Return a whole number of an attribute; ``default`` if it is none."""
     return int(text) if text and text.isdigit() and len(text) < 6 else default
+
+
+def duration(verb: Verb) -> int:
+    """Return the seconds that ``Say``, ``Pause`` or ``Play`` takes. No file is requested: what is played has no length."""
+    if verb.name not in ("Say", "Pause"):
+        return 0
+    seconds = whole(verb.attributes.get("length"), 1) if verb.name == "Pause" else max(1, len(verb.text) // 15)
+    return seconds * max(1, whole(verb.attributes.get("loop"), 1))
+
+
+def gather(entered: CallerInput | None, verb: Verb) -> tuple[dict[str, object], int] | None:
+    """Return what ``Gather`` tells its action of the next input, and how many seconds after the prompt; None for no input.
+
+    :param entered: what the other party enters.
+    :param verb: the verb.
+    """
+    given = verb.attributes
+    kind, text = ("", "") if entered is None else entered.next(given.get("input", "dtmf").split())
+    if not text:
+        return None
+    if kind == "speech":
+        return {"SpeechResult": text, "Confidence": "0.9"}, 1
+    digits, complete = gathered(text, given.get("finishOnKey", "#"), whole(given.get("numDigits"), 0))
+    return {"Digits": digits} if digits else {}, 1 if complete else 1 + whole(given.get("timeout"), TIMEOUT)
 
 
 def answered_at(state: State, call: Row) -> datetime:

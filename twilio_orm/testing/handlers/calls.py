@@ -33,6 +33,8 @@ def _update_call(update: Update) -> None:
     state, row, given = update.state, update.row, update.given
     if "Url" in given and "Twiml" in given:
         raise invalid("Url and Twiml exclude each other")
+    if "Url" in given and not given["Url"].startswith(("http://", "https://")):
+        raise refused(21205, Url=given["Url"])
     status = given.get("Status")
     if given and row.status in lifecycle.FINAL_CALL_STATUSES:
         raise refused(21220, text=f"call {row.key} is over ({row.status}), cannot change")
@@ -42,6 +44,8 @@ def _update_call(update: Update) -> None:
         hang_up(state, row)
     elif given:
         state.change(row, {})
+        if "Url" in given or "Twiml" in given:
+            state.tell("redirected", row, dict(given))
 
 
 def hang_up(state: State, call: Row | None, *, silently: bool = False) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import lifecycle, number_pool
+from .caller_input import CallerInput
 from .rows import Rows
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Messages(Rows):
                 state.add(number.account, "media_list", {"parent_sid": row.key, "content_type": content_type})
             price = {"price": format(-lifecycle.PRICE_PER_SEGMENT, "f"), "price_unit": "USD"}
             state.schedule(row, [(state.now + lifecycle.price_delay(row), price)])
-            state.arrived(row)
+            state.tell("received", row)
             return self._serialize(row)
 
     def _number(self, to: str) -> Row:
@@ -54,7 +55,7 @@ class Messages(Rows):
 class Calls(Rows):
     """The calls of one account; see :class:`.Rows`."""
 
-    def receive(self, *, to: str, from_: str, **values: Any) -> Payload:
+    def receive(self, *, to: str, from_: str, digits: Sequence[str] = (), speech: Sequence[str] = (), **values: Any) -> Payload:
         """Let a call come in. It rings; the TwiML that its webhook answers says what becomes of it.
 
         The request goes where :meth:`FakeTwilio.deliver` says. Without an answer the call is answered a second later and ends
@@ -62,10 +63,14 @@ class Calls(Rows):
 
         :param to: a phone number of the account, or of any account if these are the main account's calls.
         :param from_: the caller.
+        :param digits: what the caller enters, see :meth:`enter`.
+        :param speech: what the caller says, see :meth:`enter`.
         :param values: further values by field.
         :returns: the payload of the call, as its webhook has left it.
-        :raises ValueError: if no account owns ``to``.
+        :raises ValueError: if no account owns ``to``, or ``digits`` or ``speech`` is no such list.
         """
+        arranged = CallerInput()
+        arranged.arrange(digits, speech)
         with self._lock:
             state = self._state
             number = owned_number(state, self._owner, to, ("incoming_phone_numbers",))
@@ -76,11 +81,28 @@ class Calls(Rows):
             }  # fmt: skip
             row = state.add(number.account, "calls", given)
             row.created_at = state.now
+            state.caller_inputs[row.key] = arranged
             answered = state.now + timedelta(seconds=1)
             steps = [(answered, {"status": "in-progress", "start_time": answered})]
             state.schedule(row, [*steps, *lifecycle.ending_steps(row, answered, answered + timedelta(seconds=30))])
-            state.arrived(row)
+            state.tell("received", row)
         return self.get(row.key)
+
+    def enter(self, sid: str, /, *, digits: Sequence[str] = (), speech: Sequence[str] = ()) -> None:
+        """Let the other party of a call press keys or speak: a text for each ``Gather`` of its TwiML, the present one first.
+
+        ``fake.calls.enter(sid, digits=["1", "4242#"])`` chooses 1 in a menu, then enters a number. An empty text is no input.
+
+        :param sid: the SID of the call.
+        :param digits: keys, for each ``Gather`` that takes ``dtmf``.
+        :param speech: words, for each ``Gather`` that takes ``speech`` and gets no keys.
+        :raises KeyError: if no account has such a call.
+        :raises ValueError: if ``digits`` or ``speech`` is no such list.
+        """
+        with self._lock:
+            row = self.find(sid)
+            self._state.caller_inputs.setdefault(row.key, CallerInput()).arrange(digits, speech)
+            self._state.tell("entered", row)
 
 
 def owned_number(state: State, account: str, number: str, tables: tuple[str, ...]) -> Row:

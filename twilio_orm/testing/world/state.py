@@ -7,13 +7,16 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..definitions import catalog
 from ..definitions.times import UTC
 from .opt_outs import OptOuts
 from .table import Row, Table, Watch, record_key
 from .values import Payload, encode_values
+
+if TYPE_CHECKING:
+    from .caller_input import CallerInput
 
 _KEY_TABLES = ("keys", "signing_keys")
 
@@ -37,6 +40,7 @@ class State:
         self.offered_numbers: dict[str, Payload] = {}
         self.test_accounts: dict[str, str] = {}
         self.opt_outs = OptOuts()
+        self.caller_inputs: dict[str, CallerInput] = {}
         self._tables: dict[tuple[str, str], Table] = {}
         self._watch: Watch | None = None
         self._counters: dict[str, itertools.count[int]] = {}
@@ -87,10 +91,14 @@ class State:
         for table in self._tables.values():
             table.watch = watch
 
-    def arrived(self, row: Row) -> None:
-        """Tell the watching function, if there is one, that a call or a message has come in."""
+    def tell(self, what: str, row: Row, given: Payload | None = None) -> None:
+        """Tell the watching function, if there is one, what has happened to a call or a message other than a change.
+
+        :param what: ``received``; of a call also ``redirected`` or ``entered``.
+        :param given: the parameters of the request that redirected it.
+        """
         if self._watch is not None:
-            self._watch("received", row, {})
+            self._watch(what, row, given or {})
 
     def tables_of(self, account: str) -> dict[str, Table]:
         """Return the tables of an account that were ever used, by name."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Position = tuple[float, str]
 Watch = Callable[[str, "Row", "Payload"], None]
-"""Called after each change with ``added``, ``changed``, ``removed`` or ``received``, the row, and its payload before."""
+"""Called after each change with ``added``, ``changed`` or ``removed``, the row, and its payload before; and by ``State.tell``."""
 _FAR_FUTURE = 2.0**35  # seconds since 1970; subtracting a time from it reverses the order
 
 
