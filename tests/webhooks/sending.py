@@ -13,7 +13,7 @@ from histories import History
 from mirrored import difference, rows
 
 import twilio_orm
-from twilio_orm import Call, Conference, Message, Recording
+from twilio_orm import Call, Conference, Message, Participant, Recording
 from twilio_orm.testing import CallbackReply, CallbackRequest
 from twilio_orm.testing.callbacks.receivers import receiver as sender_to
 

@@ -53,8 +53,24 @@ class Batches:
 
         :raises MirrorError: the mirror cannot be written.
         """
-        entry = _Entry(callback)
-        self._waiting.append(entry)
+        return self.write_all([callback])[0]
+
+    def write_all(self, callbacks: Sequence[Callback]) -> list[Any]:
+        """Return the outcomes of several callbacks after all of them have been committed. Writes the disk.
+
+        :raises MirrorError: the mirror cannot be written; some of them may be stored.
+        """
+        entries = [_Entry(one) for one in callbacks]
+        self._waiting.extend(entries)
+        for entry in entries:
+            self._wait(entry)
+        failed = next((one.error for one in entries if one.error is not None), None)
+        if failed is not None:
+            raise failed
+        return [one.outcome for one in entries]
+
+    def _wait(self, entry: _Entry) -> None:
+        """Return after a callback has been written, or could not be. Writes those that wait if no other thread does."""
         while not entry.done:
             if not self._writer.acquire(blocking=False):
                 entry.woken.get()
@@ -69,9 +85,6 @@ class Batches:
             finally:
                 self._writer.release()
                 self._wake_next()  # after the release, so that whoever has failed to acquire the lock is seen
-        if entry.error is not None:
-            raise entry.error
-        return entry.outcome
 
     def _wake_next(self) -> None:
         with suppress(IndexError):  # nobody waits, or another thread writes it already

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote
 
 from .._frozen import Value, lazy_dataclass
@@ -35,8 +36,9 @@ class Callback(Value):
     :param kind: ``"call"``, ``"message"``, ``"recording"``, ``"conference"``, ``"participant"``, ``"usage-trigger"``,
         ``"event-stream"``, or "" for any other.
     :param parameters: names and values in the order of the body, blank values included. For an event stream, one parameter
-        ``"events"`` with the JSON text.
-    :param token: Twilio's idempotency token, else ``"sha256:"`` and the hex hash of the body.
+        ``"events"`` with the JSON text; see :func:`.event_streams.events_of`.
+    :param token: the ``id`` of an event of Event Streams, or Twilio's idempotency token; else ``"sha256:"`` and the hex hash of
+        the body.
     :param received_at: when it came, an aware datetime in UTC.
     """
 
@@ -71,7 +73,7 @@ def parse(
     """
     media = media_type(content_type) if body or method != "GET" else ""  # wsgiref makes one up for a request that has none
     raw = body if body or method != "GET" else query.encode("utf-8", "surrogatepass")
-    if token is None or not _TOKEN.fullmatch(token):
+    if token is None or not is_token(token):
         token = "sha256:" + hashlib.sha256(raw).hexdigest()
     if is_json(media):
         account, events = _events(body)
@@ -156,19 +158,31 @@ def _events(body: bytes) -> tuple[str, str]:
         raise BadValue("the JSON body of a webhook cannot be parsed") from None
     several = value if isinstance(value, list) else [value]
     events = [one for one in several if isinstance(one, dict) and isinstance(one.get("specversion"), str)]
-    accounts = {sid for one in several if isinstance(one, dict) for sid in _accounts(one)}
+    accounts = {sid for one in several if isinstance(one, dict) for sid in accounts_of_event(one)}
     return _one(accounts), text if events and len(events) == len(several) else ""
 
 
-def _accounts(event: dict[str, object]) -> set[str]:
-    """The accounts that an event names, in itself and in its data."""
-    data = event.get("data")
+def is_token(text: str) -> bool:
+    """Return whether a text can be a callback's token."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def accounts_of_event(event: Mapping[str, Any]) -> set[str]:
+    """Return the accounts that an event names: in itself, in its data, and in the parameters of the request that it repeats.
+
+    :param event: an event of Event Streams.
+    """
+    data = _members(event.get("data"))
     return {
         str(part[name])
-        for part in (event, data if isinstance(data, dict) else {})
+        for part in (event, data, _members(_members(data.get("request")).get("parameters")))
         for name in ("accountSid", "AccountSid", "account_sid")
         if name in part
     }
+
+
+def _members(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(body: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from ..errors import BadValue, ConfigurationError, MirrorError
 from .adapters import Asgi, django_view, wsgi_application
 from .batches import Batches
 from .bodies import Callback, parse
+from .event_streams import events_of
 from .headers import Given, Headers
 from .keys import AuthTokens, NoKeyNow
 from .signature import SETTINGS, SIGNATURE, Token, verify
@@ -49,6 +50,7 @@ class Received(Value):
     :param ignored: whether it changes nothing in the mirror.
     :param why: why it was refused or ignored; "" if it was not.
     :param callback: the webhook, verified; None if the request was refused.
+    :param events: of a batch of Event Streams, what became of each event; the other values are those of all of them.
     """
 
     status: int
@@ -60,6 +62,7 @@ class Received(Value):
     ignored: bool = False
     why: str = ""
     callback: Callback | None = None
+    events: tuple[Received, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -213,7 +216,27 @@ class Receiver:
 
     def _stored(self, callback: Callback) -> Received:
         """Store a verified callback, and return the response to it."""
-        outcome = self._batches.write(callback)
+        if callback.kind == "event-stream":
+            return self._stored_events(callback)
+        return self._respond(callback, self._batches.write(callback))
+
+    def _stored_events(self, batch: Callback) -> Received:
+        """Store each event of a batch, and return the response to all of them."""
+        several = events_of(batch)
+        outcomes = self._batches.write_all(several)
+        found = tuple(
+            replace(self._respond(one, outcome), status=204, headers=(), body=b"")
+            for one, outcome in zip(several, outcomes, strict=True)
+        )
+        return Received(
+            204, record=found[0].record if len(found) == 1 else None,
+            changes=tuple(change for one in found for change in one.changes or ()),
+            duplicate=all(one.duplicate for one in found), ignored=all(one.ignored for one in found),
+            why=next((one.why for one in found if one.why), ""), callback=batch, events=found,
+        )  # fmt: skip
+
+    def _respond(self, callback: Callback, outcome: Any) -> Received:
+        """The response to a callback that is stored. Handlers are called with what it changed."""
         if getattr(outcome, "failed", False):
             log.error("a webhook about a %s was stored and could not be processed", callback.kind or "thing that is not known")
         if outcome.changes:

@@ -128,7 +128,7 @@ RULES = {
 """By the kind of the callback."""
 WHY_NOT = {
     "usage-trigger": "a usage trigger that fired is read by UsageTrigger.sync()",
-    "event-stream": "events of Event Streams are kept, and change no record",
+    "event-stream": "this event of Event Streams is of no type that changes a record",
     "": "it is of no kind that changes a record",
 }
 """Why callbacks of other kinds change nothing."""
@@ -158,7 +158,7 @@ def kept_parameters(callback: Callback, hidden: Collection[str]) -> Pairs:
     return tuple(
         (name, _USER.sub("***@", value) if "@" in value else value)
         for name, value in callback.parameters
-        if (shown is None or name in shown) and (_is_open(name) or (rule is not None and name in rule.lasting))
+        if (shown is None or name in shown) and (is_open(name) or (rule is not None and name in rule.lasting))
     )
 
 
@@ -173,7 +173,8 @@ def _shown(kind: str, hidden: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def _is_open(name: str) -> bool:
+def is_open(name: str) -> bool:
+    """Return whether a name is none of a secret."""
     return _SECRET.search(name) is None
 
 
