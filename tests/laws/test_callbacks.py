@@ -231,6 +231,7 @@ WORDS = (
 @pytest.mark.parametrize("seed", range(SCHEDULES))
 def test_callbacks_and_a_sync_are_a_sync(seed: int) -> None:
     chance = random.Random(f"callbacks {seed}")
+    measured["schedules"] += 1
     world = Rooms(seed)
     world.drift = 0
     plain = world._connect()
@@ -341,5 +342,6 @@ def test_the_callbacks_are_worth_it() -> None:
     assert measured["duplicates"] > measured["callbacks"] // 20, measured
     assert measured["changing"] > measured["callbacks"] // 50, measured
     assert measured["unconfirmed"] > SCHEDULES, measured
-    assert measured["tracks"] > SCHEDULES // 4, measured
-    assert min(measured["there"], measured["left"]) > SCHEDULES // 4, measured
+    least = measured["schedules"] // 8  # of this process, which may be one of several
+    assert measured["tracks"] > least, measured
+    assert min(measured["there"], measured["left"]) > least, measured
