@@ -93,6 +93,20 @@ def test_thresholds_and_mistakes(account: FakeTwilio, run: Run, tmp_path: Path) 
         assert (said.code, said.out) == (2, "") and text in said.err, said
 
 
+def test_a_public_url(account: FakeTwilio, run: Run) -> None:
+    sid = account.add_defects("webhooks-elsewhere")["webhooks-elsewhere"]
+    said = run("audit", "--live", "--only", "webhooks-elsewhere", "--public-url", "https://example.com")
+    assert said.code == 1 and sid in said.out and "status_callback https://elsewhere.invalid/status" in said.out
+    assert "1 alarm, 0 skip" in said.err
+    with account.expects_requests(0):
+        for arguments, text in (
+            (("--only", "webhooks", "--public-url", "example.com"), "public_url takes an http or https URL"),
+            (("--only", "balance", "--public-url", "https://example.com"), "not among those of only="),
+        ):
+            said = run("audit", "--live", *arguments)
+            assert (said.code, said.out) == (2, "") and text in said.err, said
+
+
 def test_probes(account: FakeTwilio, run: Run) -> None:
     for number in list(account.numbers):
         account.numbers.remove(number["sid"])

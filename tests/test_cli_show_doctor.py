@@ -239,6 +239,74 @@ def test_doctor_offline_sends_nothing(account: FakeTwilio, run: Run) -> None:
     assert list(said.checks) == ["credentials", "region", "database"]
 
 
+# ---------------------------------------------------------------- doctor: webhooks
+
+
+@pytest.fixture
+def webhooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeTwilio]:
+    fake = FakeTwilio(clock=datetime.now(timezone.utc))
+    fake.add_sound_records()
+    with named(fake, monkeypatch, tmp_path):
+        yield fake
+
+
+def test_doctor_compares_webhooks_with_a_public_url(webhooks: FakeTwilio, run: Run, tmp_path: Path) -> None:
+    public = ("--public-url", "https://example.com")
+    with webhooks.expects_requests(5):
+        said = run("doctor", "-o", "json", *public)
+    assert (said.code, list(said.checks)[-1]) == (0, "webhooks")
+    assert said.checks["webhooks"]["found"] == "6 records: none points elsewhere than to https://example.com"
+    sid = webhooks.add_defects("webhooks-elsewhere")["webhooks-elsewhere"]
+    secret = "https://anna:hunter2@elsewhere.invalid/x?token=not-for-others"
+    webhooks.sip_domains.add(voice_url=secret, voice_status_callback_url="https://example.com/status")
+    said = run("doctor", "-o", "json", *public)
+    found = said.checks["webhooks"]
+    assert (said.code, found["ok"]) == (1, False) and said.checks["network"]["ok"]
+    assert found["found"] == (
+        f"IncomingPhoneNumber {sid} does not point to https://example.com: status_callback https://elsewhere.invalid/status,"
+        " and 1 other record"
+    )
+    assert found["do"] == "`twilio-orm audit --only webhooks-elsewhere --public-url https://example.com` lists all"
+    assert not (tmp_path / "mirror.db").exists()
+    said = run("doctor", "--public-url", "https://anna:hunter2@example.com/hooks")
+    assert "hunter2" not in said.out and "not-for-others" not in said.out
+    assert "webhooks" not in run("doctor", "-o", "json").checks
+    assert webhooks.violations == []
+
+
+def test_doctor_compares_what_the_mirror_has_offline(webhooks: FakeTwilio, run: Run, tmp_path: Path) -> None:
+    arguments = ("doctor", "--offline", "-o", "json", "--public-url", "https://example.com")
+    assert run(*arguments).checks["webhooks"]["found"] == "not checked: there is no mirror"
+    assert not (tmp_path / "mirror.db").exists()
+    run("sync", "numbers,applications,SipDomain", "-q")
+    with webhooks.expects_requests(0):
+        said = run(*arguments)
+        assert (said.code, said.checks["webhooks"]["ok"]) == (0, None)
+        assert said.checks["webhooks"]["found"] == "5 records: none points elsewhere; not judged: UsageTrigger"
+        assert said.checks["webhooks"]["do"] == "`twilio-orm sync UsageTrigger`"
+    run("sync", "UsageTrigger", "-q")
+    assert run(*arguments).checks["webhooks"]["ok"] is True
+    assert run(*arguments[:-1], "https://other.invalid").code == 1
+
+
+def test_doctor_without_what_the_check_of_webhooks_needs(
+    webhooks: FakeTwilio, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    public = ("--public-url", "https://example.com")
+    with webhooks.expects_requests(0):
+        said = run("doctor", "--public-url", "example.com")
+    assert (said.code, said.out) == (2, "") and "public_url is the URL by which Twilio reaches this server" in said.err
+    (tmp_path / "notes.txt").write_text("not a database, and long enough to be told from one" * 40)
+    broken = ("--mirror", str(tmp_path / "notes.txt"), "-o", "json", *public)
+    assert run("doctor", *broken).checks["webhooks"]["ok"] is True
+    assert run("doctor", "--offline", *broken).checks["webhooks"]["ok"] is None
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong")
+    said = run("doctor", "-o", "json", *public)
+    assert said.code == 3 and said.checks["webhooks"]["found"] == "not checked: the account could not be read"
+    monkeypatch.delenv("TWILIO_AUTH_TOKEN")
+    assert run("doctor", "-o", "json", *public).checks["webhooks"]["found"] == "not checked: no request was sent"
+
+
 # ---------------------------------------------------------------- doctor: credentials
 
 

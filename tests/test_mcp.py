@@ -446,7 +446,7 @@ def test_an_audit_is_that_of_the_library(reading: MirrorReading, fake: FakeTwili
     with fake.expects_requests(0):
         found = answer(reading, "audit", ok=True, limit=1000)
         own = twilio_orm.audit(connection=reading.connection)
-    expected = [one for one in own if one.control not in ("webhooks-dead", "status-callbacks")]
+    expected = [one for one in own if one.control not in ("webhooks-dead", "webhooks-elsewhere")]
     rows = [dict(zip(found["data"]["columns"], row, strict=True)) for row in found["data"]["rows"]]
     assert sorted((one["control"], one["sid"] or "", one["status"], one["reason"]) for one in rows) == sorted(
         (one.control, one.sid or "", one.status, one.reason) for one in expected
@@ -458,7 +458,7 @@ def test_an_audit_is_that_of_the_library(reading: MirrorReading, fake: FakeTwili
     }
     assert found["as_of"] is None and not found["coverage"]["complete"]
     assert [one for one in found["coverage"]["missing"] if one.startswith("SipDomain: ") and "`twilio-orm sync SipDomain`" in one]
-    assert [one.partition(" ")[0] for one in found["caveats"]] == ["webhooks-dead", "status-callbacks"]
+    assert [one.partition(" ")[0] for one in found["caveats"]] == ["webhooks-dead", "webhooks-elsewhere"]
 
 
 def test_an_audit_is_bounded_and_says_as_of_when(reading: MirrorReading, fake: FakeTwilio) -> None:
@@ -472,13 +472,13 @@ def test_an_audit_is_bounded_and_says_as_of_when(reading: MirrorReading, fake: F
 
 
 def test_an_audit_takes_thresholds(reading: MirrorReading, fake: FakeTwilio) -> None:
-    given = {"recordings-kept": {"days": 1}, "status-callbacks": {"hosts": ["example.com"]}}
-    found = answer(reading, "audit", only=["recordings-kept", "status-callbacks"], thresholds=given, limit=1000)
-    assert {row[1] for row in found["data"]["rows"] if row[0] == "alarm"} == {"recordings-kept", "status-callbacks"}
+    given = {"recordings-kept": {"days": 1}, "webhooks-elsewhere": {"public_url": "https://example.com"}}
+    found = answer(reading, "audit", only=["recordings-kept", "webhooks-elsewhere"], thresholds=given, limit=1000)
+    assert {row[1] for row in found["data"]["rows"] if row[0] == "alarm"} == {"recordings-kept", "webhooks-elsewhere"}
     assert found["caveats"] == []
     sid = fake.account_sid
-    own = {"accounts": {sid: {"status-callbacks": {"hosts": ["example.com"]}}}}
-    assert answer(reading, "audit", only=["status-callbacks"], thresholds=own)["data"]["counts"]["alarm"] > 0
+    own = {"accounts": {sid: {"webhooks-elsewhere": {"public_url": "https://example.com"}}}}
+    assert answer(reading, "audit", only=["webhooks-elsewhere"], thresholds=own)["data"]["counts"]["alarm"] > 0
 
 
 def test_an_audit_of_all_accounts(reading: MirrorReading, fake: FakeTwilio) -> None:
@@ -559,7 +559,7 @@ def test_a_deleted_record_says_so(reading: MirrorReading, fake: FakeTwilio) -> N
         ("audit", {"only": ["recording"]}, "did you mean 'recordings"),
         ("audit", {"only": "recordings"}, "takes a list of texts, not str"),
         ("audit", {"only": ["webhooks-dead"]}, "it contacts servers, which this server does not"),
-        ("audit", {"only": ["status-callbacks"]}, "it needs thresholds that name your hosts"),
+        ("audit", {"only": ["webhooks-elsewhere"]}, "it needs thresholds with your public URL"),
         ("audit", {"probe": ["dns"]}, "takes no argument 'probe'"),
         ("audit", {"live": True}, "takes no argument 'live'"),
         ("audit", {"thresholds": "/etc/passwd"}, "takes an object, not str"),

@@ -43,7 +43,8 @@ from twilio_orm.audits.webhook_fields import shown
 from twilio_orm.testing import FakeTwilio
 from twilio_orm.testing.world.defects import DEFECTS
 
-OURS: dict[str, Any] = {"status-callbacks": {"hosts": ["example.com"]}}
+PUBLIC = "https://example.com"
+OURS: dict[str, Any] = {"webhooks-elsewhere": {"public_url": PUBLIC, "kinds": ["callback"]}}
 MODELS: tuple[Any, ...] = (
     Account, Application, Balance, Call, IncomingPhoneNumber, Key, Message, Recording, SipDomain, UsageTrigger,
     SipAuthCallsCredentialListMapping, SipAuthCallsIpAccessControlListMapping,
@@ -132,10 +133,10 @@ def test_what_the_findings_of_a_sound_account_say(sound: FakeTwilio) -> None:
         "webhooks-demo ok UsageTrigger *: not Twilio's demo",
         "webhooks-dead skip IncomingPhoneNumber: no server was contacted: choose probes, --probe dns,http,tls",
         "webhooks-overridden ok IncomingPhoneNumber *: no URL of its own is overridden",
-        "status-callbacks ok IncomingPhoneNumber *: AP… has the status callback",
-        "status-callbacks ok IncomingPhoneNumber *: the status callback points to one of our hosts",
-        "status-callbacks ok Application *: the status callback points to one of our hosts",
-        "status-callbacks ok SipDomain *: the status callback points to one of our hosts",
+        *(
+            f"webhooks-elsewhere ok {name} *: no webhook points elsewhere than to https://example.com"
+            for name in ("IncomingPhoneNumber", "Application", "SipDomain", "UsageTrigger")
+        ),
     ]
 
 
@@ -162,8 +163,8 @@ def test_what_the_alarms_say(sound: FakeTwilio) -> None:
         "webhooks-http IncomingPhoneNumber *: without https: voice_url http://example.com/voice",
         "webhooks-demo IncomingPhoneNumber *: Twilio's demo: voice_url https://demo.twilio.com/welcome/voice/",
         "webhooks-overridden IncomingPhoneNumber *: voice_url https://example.com/nobody-calls-this is overridden by AP…",
-        "status-callbacks IncomingPhoneNumber *: status_callback https://elsewhere.invalid/status"
-        " does not point to one of our hosts",
+        "webhooks-elsewhere IncomingPhoneNumber *: does not point to https://example.com:"
+        " status_callback https://elsewhere.invalid/status",
     ]
 
 
@@ -267,7 +268,7 @@ def test_an_excluded_field_is_a_skip(fake: FakeTwilio) -> None:
     connection = connect(fake.account_sid, fake.auth_token, exclude_fields={"IncomingPhoneNumber": ["voice_url"]}, **options)
     with connection:
         sync(fake)
-        found = audit(["webhooks", "emergency-addresses"])
+        found = audit(["webhooks", "emergency-addresses"], public_url=PUBLIC)
     assert not found.alarms
     skips = {one.control for one in found.skips if one.resource == "IncomingPhoneNumber"}
     assert skips == {name for name in CONTROLS if name.startswith("webhooks")}
@@ -522,7 +523,7 @@ def test_an_overridden_url_is_no_other_controls_concern(fake: FakeTwilio, connec
 )
 def test_the_url_of_a_usage_trigger_is_a_webhook(sound: FakeTwilio, url: str, control: str, reason: str) -> None:
     sid = sound.usage_triggers.add(callback_url=url)["sid"]
-    found = audit(live=True, thresholds=OURS)
+    found = audit([name for name in CONTROLS if name != "webhooks-elsewhere"], live=True)
     assert [(one.control, one.resource, one.sid, one.reason) for one in found.alarms] == [(control, "UsageTrigger", sid, reason)]
 
 
@@ -553,12 +554,91 @@ def test_no_reason_shows_a_secret(sound: FakeTwilio) -> None:
     sound.numbers.add(voice_url=secret, status_callback=secret, voice_application_sid="", sms_url=secret)
     sound.numbers.add(voice_url=secret, voice_application_sid="AP" + "0" * 32)
     sound.sip_domains.add(voice_url=secret, voice_status_callback_url=secret)
-    given = {"status-callbacks": {"url": "https://anna:hunter2@example.com/status?token=not-for-others"}}
+    given = {
+        "webhooks-elsewhere": {
+            "public_url": "https://anna:hunter2@example.com/hooks",
+            "url": "https://anna:hunter2@example.com/status?token=not-for-others",
+        }
+    }
     found = audit(live=True, thresholds=given)
     assert len(found.alarms) > 8
     shown_texts = [str(found), repr(found), found.to_json(), found.to_metrics(), *(repr(one) for one in found)]
     for word in ("anna", "hunter2", "not-for-others", "On my way"):
         assert not any(word in text for text in shown_texts)
+
+
+# ---------------------------------------------------------------- elsewhere
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://example.com/twilio", True), ("https://example.com/twilio/", True),
+        ("https://example.com/twilio/sms?a=/b", True), ("HTTPS://Example.COM:443/twilio#rc=2", True),
+        ("https://anna:hunter2@example.com/twilio?x", True), ("http://example.com/twilio", False),
+        ("https://example.com:8443/twilio", False), ("https://example.com/", False),
+        ("https://example.com/twilio2", False), ("https://example.com/Twilio", False), ("https://example.com/x/twilio", False),
+        ("https://example.com/?/twilio", False), ("https://example.com/twilio/../other", False),
+        ("https://example.com.evil.invalid/twilio", False), ("https://other.invalid/https://example.com/twilio", False),
+        ("https://example.com@other.invalid/twilio", False), ("nothing", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("public", ["https://example.com/twilio", "https://EXAMPLE.com:443/twilio/"])
+def test_which_urls_are_below_a_public_url(fake: FakeTwilio, connection: Connection, url: str, ours: bool, public: str) -> None:
+    fake.applications.add(voice_url="", sms_url="", status_callback=url)
+    IncomingPhoneNumber.sync(), Application.sync(), SipDomain.sync(), UsageTrigger.sync()
+    with fake.expects_requests(0):
+        [found] = [one for one in audit(["webhooks-elsewhere"], public_url=public) if one.sid is not None]
+    assert found.status == ("ok" if ours else "alarm")
+    if not ours:
+        assert found.reason == f"does not point to {shown(public)}: status_callback {shown(url)}"
+
+
+def test_what_points_elsewhere_is_named_with_its_fields(fake: FakeTwilio, connection: Connection) -> None:
+    application = fake.applications.add(
+        voice_url=f"{PUBLIC}/voice", voice_fallback_url="https://help.invalid", sms_url="https://a.invalid/sms?token=not-for-others",
+        status_callback=f"{PUBLIC}/status", message_status_callback="https://b.invalid/", sms_status_callback="",
+    )["sid"]  # fmt: skip
+    number = fake.numbers.add(voice_url="https://c.invalid:8443/v", sms_url=f"{PUBLIC}/sms", status_callback="")["sid"]
+    answered = fake.numbers.add(
+        voice_application_sid=application, voice_url="https://d.invalid", status_callback="https://d.invalid", sms_url=""
+    )["sid"]
+    domain = fake.sip_domains.add(voice_url="", voice_status_callback_url="https://e.invalid/status")["sid"]
+    trigger = fake.usage_triggers.add(callback_url="http://example.com/usage")["sid"]
+    found = audit(["webhooks-elsewhere"], live=True, public_url=PUBLIC)
+    before = "does not point to https://example.com: "
+    assert {one.sid: one.reason for one in found.alarms} == {
+        application: f"{before}sms_url https://a.invalid/sms, message_status_callback https://b.invalid/",
+        number: f"{before}voice_url https://c.invalid:8443/v, status_callback is empty",
+        domain: f"{before}voice_status_callback_url https://e.invalid/status",
+        trigger: f"{before}callback_url http://example.com/usage",
+    }
+    assert [one.sid for one in found if one.status == "ok"] == [answered]
+    limits: Any = {"webhooks-elsewhere": {"kinds": ["sms"], "other_urls": ["https://a.invalid", "https://c.invalid:8443/"]}}
+    assert not audit(["webhooks-elsewhere"], live=True, public_url=PUBLIC, thresholds=limits).alarms
+    limits["webhooks-elsewhere"]["kinds"] = ["voice", "callback"]
+    found = audit(["webhooks-elsewhere"], live=True, public_url=PUBLIC, thresholds=limits)
+    assert [one.sid for one in found.alarms if "voice_url" in one.reason] == []
+    where = "https://example.com or https://a.invalid or https://c.invalid:8443/"
+    assert f"does not point to {where}: status_callback is empty" in [one.reason for one in found.alarms]
+
+
+def test_a_public_url_of_an_account_is_its_own(fake: FakeTwilio, connection: Connection) -> None:
+    child = fake.accounts.add(friendly_name="Child")["sid"]
+    for account, url in ((fake.account_sid, PUBLIC), (child, "https://child.invalid/hooks")):
+        fake.usage_triggers.add(account=account, callback_url=url)
+    given: dict[str, Any] = {"webhooks-elsewhere": {"public_url": "https://old.invalid"}}
+    arguments: dict[str, Any] = {"live": True, "all_accounts": True, "public_url": PUBLIC}
+    assert [one.account_sid for one in audit(["webhooks-elsewhere"], thresholds=given, **arguments).alarms] == [child]
+    given["accounts"] = {child: {"webhooks-elsewhere": {"public_url": "https://child.invalid"}}}
+    assert not audit(["webhooks"], thresholds=given, **arguments).alarms
+    [skip] = audit(["webhooks-elsewhere"])
+    assert (skip.status, skip.reason) == (
+        "skip", "no public URL to compare with: --public-url, or [webhooks-elsewhere] public_url",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- dead
 
 
 def test_dead_webhooks(fake: FakeTwilio, connection: Connection) -> None:
@@ -647,16 +727,17 @@ def test_each_state_of_a_call_has_its_time(fake: FakeTwilio, connection: Connect
 
 def test_plans_repair_what_they_can(sound: FakeTwilio) -> None:
     defects = sound.add_defects()
-    found = audit(live=True, thresholds={"status-callbacks": {"url": "https://example.com/status"}})
+    given = {"webhooks-elsewhere": {**OURS["webhooks-elsewhere"], "url": "https://example.com/status"}}
+    found = audit(live=True, thresholds=given)
     before = len(sound.requests)
     plans = found.plan_repairs()
     assert all(one.method == "GET" for one in sound.requests[before:])
     assert len(plans) == len([one for one in found.alarms if one.repair]) == 9
     for plan in plans:
         assert len(plan.apply(workers=1).ok) == 1
-    repaired = {"status-callbacks", "suspended-accounts", "recordings-absent", "recordings-kept", "unused-applications",
+    repaired = {"webhooks-elsewhere", "suspended-accounts", "recordings-absent", "recordings-kept", "unused-applications",
                 "stuck-messages", "stuck-calls", "webhooks-http", "webhooks-overridden"}  # fmt: skip
-    again = audit(live=True, thresholds={"status-callbacks": {"url": "https://example.com/status"}})
+    again = audit(live=True, thresholds=given)
     assert {one.control for one in again.alarms} == defects.keys() - repaired - {"webhooks-dead"}
     assert sound.numbers.get(defects["webhooks-http"])["voice_url"] == "https://example.com/voice?token=not-for-others"
 
@@ -752,9 +833,16 @@ def test_metrics_have_a_line_for_each_control_account_and_status(sound: FakeTwil
         ({"thresholds": {"balance": {"days": float("nan")}}}, "a number above 0"),
         ({"thresholds": {"balance": 3}}, "a table of thresholds"),
         ({"thresholds": {"webhooks-empty": {"channels": "voice"}}}, "a list of texts"),
-        ({"thresholds": {"status-callbacks": {"url": 1}}}, "a text"),
-        ({"thresholds": {"status-callbacks": {"url": "example.com/status"}}}, "takes an http or https URL"),
-        ({"thresholds": {"status-callbacks": {"hosts": ["https://example.com"]}}}, "takes names of hosts"),
+        ({"thresholds": {"webhooks-elsewhere": {"url": 1}}}, "a text"),
+        ({"thresholds": {"webhooks-elsewhere": {"url": "example.com/status"}}}, "takes an http or https URL"),
+        ({"thresholds": {"webhooks-elsewhere": {"public_url": "example.com"}}}, "public_url takes an http or https URL"),
+        ({"thresholds": {"webhooks-elsewhere": {"other_urls": ["example.com"]}}}, "other_urls takes http or https URLs"),
+        ({"thresholds": {"webhooks-elsewhere": {"kinds": ["fax"]}}}, "kinds takes voice, sms and callback"),
+        ({"public_url": "example.com/twilio"}, "public_url takes an http or https URL"),
+        ({"public_url": "https://example.com/?a=b"}, "public_url takes an http or https URL without a query"),
+        ({"public_url": ""}, "public_url takes an http or https URL"),
+        ({"public_url": 1}, "public_url is a text"),
+        ({"public_url": PUBLIC, "only": ["balance"]}, "webhooks-elsewhere, which is not among those of only="),
         ({"thresholds": {"webhooks-empty": {"channels": ["voice", "fax"]}}}, "takes voice and sms"),
         ({"thresholds": {"emergency-addresses": {"countries": ["USA"]}}}, "by their two letters"),
         ({"thresholds": {"old-keys": {"ignore": ["SK1"]}}}, r"\[old-keys\] ignore takes SIDs"),
@@ -776,7 +864,7 @@ def test_controls_are_named_alone_or_by_their_group(sound: FakeTwilio) -> None:
 
     assert names("recordings") == ["recordings-absent", "recordings-kept"]
     assert names("recordings_kept", "recordings-kept") == ["recordings-kept"]
-    assert len(names("webhooks")) == 5
+    assert len(names("webhooks")) == 6
 
 
 def test_thresholds_of_a_file_and_of_one_account(sound: FakeTwilio, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Control:
     :param check: the function that gives its findings.
     :param thresholds: its thresholds by name, each with its default.
     :param main_account: whether it is about the main account and its tree, and not about each subaccount.
-    :param needs: what it needs besides records, without which it is a skip: ``probes`` or ``hosts`` in its thresholds.
+    :param needs: what it needs besides records, without which it is a skip: ``probes``, or a ``public URL`` in its thresholds.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Control:
     needs: str = ""
 
 
-PROBES, HOSTS = "probes", "hosts"
+PROBES, PUBLIC_URL = "probes", "public URL"
 """What controls need besides records."""
 CONTROLS: dict[str, Control] = {}
 """Every control by its name, in the order in which they run."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..connecting import current
-from ..errors import NotCovered
+from ..errors import BadValue, NotCovered
 from ..http.probes import check_kinds
 from ..resources.accounts import Account
 from . import account_state, inventory, traffic, webhooks
@@ -29,6 +29,7 @@ def audit(
     probe: Collection[str] = (),
     thresholds: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     all_accounts: bool = False,
+    public_url: str | None = None,
     connection: Connection | None = None,
 ) -> Audit:
     """Find what is wrong with an account. Reads the mirror; calls Twilio if ``live``; changes nothing.
@@ -41,13 +42,19 @@ def audit(
     :param thresholds: the path of a TOML file, or a mapping of the same form: a table for each control, ``{"balance": {"days":
         30}}``, and ``accounts`` with such tables by SID.
     :param all_accounts: every active account of the tree, and not the connection's alone.
+    :param public_url: the URL to which webhooks should point, as ``Receiver`` takes it: the threshold of ``webhooks-elsewhere``
+        for all accounts but those that have one of their own.
     :param connection: the connection; the current one by default.
     :returns: the findings of all controls.
-    :raises BadValue: an unknown control, probe or threshold. Nothing was sent.
+    :raises BadValue: an unknown control, probe or threshold; ``public_url`` is no URL, or no control takes it. Nothing was sent.
     :raises ConfigurationError: the file of thresholds cannot be read.
     :raises NotCovered: ``all_accounts``, and the mirror has not fetched the list of accounts.
     """
     controls, kinds, limits = chosen(only), check_kinds(probe), load(thresholds)
+    if public_url is not None:
+        if webhooks.ELSEWHERE not in [one.name for one in controls]:
+            raise BadValue(f"public_url is for the control {webhooks.ELSEWHERE}, which is not among those of only=: add it")
+        limits = limits.with_public_url(webhooks.ELSEWHERE, public_url)
     connection = connection or current()
     if live:
         connection.require_network("audit(live=True)")

@@ -11,16 +11,21 @@ from typing import Any
 
 from ..errors import BadValue, ConfigurationError, suggest
 from ..schema.sids import is_sid
+from ..schema.web_urls import is_public_url
 from .controls import CONTROLS, Control
 
 ACCOUNTS = "accounts"
 IGNORE = "ignore"
-_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 TEXTS: dict[str, tuple[Callable[[str], object], str]] = {
     "channels": (("voice", "sms").__contains__, "voice and sms"),
     "countries": (re.compile("[A-Za-z]{2}").fullmatch, "countries by their two letters, such as US"),
-    "hosts": (_HOST.fullmatch, "names of hosts, such as example.com, without scheme, port and path"),
     "ignore": (is_sid, "SIDs"),
+    "kinds": (("voice", "sms", "callback").__contains__, "voice, sms and callback"),
+    "other_urls": (is_public_url, "http or https URLs without a query, such as https://example.com/twilio"),
+    "public_url": (
+        lambda text: not text or is_public_url(text),
+        "an http or https URL without a query, such as https://example.com/twilio",
+    ),
     "url": (re.compile(r"(https?://[^\s/?#]+\S*)?").fullmatch, "an http or https URL"),
 }
 """What the texts of a threshold may be: a check, and what to say if it fails."""
@@ -45,6 +50,17 @@ class Thresholds:
         """
         own = self._accounts.get(account_sid, {}).get(control.name, {})
         return {IGNORE: (), **control.thresholds, **self._everywhere.get(control.name, {}), **own}
+
+    def with_public_url(self, name: str, public_url: str) -> Thresholds:
+        """The same thresholds with this public URL for all accounts but those that have one of their own.
+
+        :param name: the name of the control that takes it.
+        :param public_url: the URL.
+        :raises BadValue: it is no such URL.
+        """
+        _check("public_url", public_url or "none", "")
+        table = {**self._everywhere.get(name, {}), "public_url": public_url}
+        return Thresholds({**self._everywhere, name: table}, self._accounts)
 
 
 def load(given: str | os.PathLike[str] | Mapping[str, Any] | None) -> Thresholds:

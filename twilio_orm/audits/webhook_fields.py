@@ -29,6 +29,11 @@ class UrlField:
     method: str = ""
     channel: str = CALLBACK
 
+    @property
+    def is_fallback(self) -> bool:
+        """Whether Twilio requests it only where another URL fails. Pure."""
+        return "fallback" in self.name
+
 
 def _answering(channel: str) -> tuple[UrlField, ...]:
     return (

@@ -1,4 +1,4 @@
-"""Controls of webhooks: empty ones, plain http, demo URLs, dead ones, overridden ones, and foreign status callbacks."""
+"""Controls of webhooks: empty ones, plain http, demo URLs, dead ones, overridden ones, and those that point elsewhere."""
 
 from __future__ import annotations
 
@@ -11,14 +11,32 @@ from ..resources.accounts import Application
 from ..resources.numbers import IncomingPhoneNumber
 from ..resources.sip import SipDomain
 from ..resources.usage import UsageTrigger
-from .controls import HOSTS, PROBES, Context, Row, control
+from ..schema.web_urls import is_below, is_public_url
+from .controls import PROBES, PUBLIC_URL, Context, Row, control
 from .findings import UPDATE, Finding, Repair
-from .webhook_fields import OVERRIDES, SMS, URLS, VOICE, UrlField, capable, host, names, overridden_by, scheme, shown, used_urls
+from .webhook_fields import (
+    CALLBACK,
+    OVERRIDES,
+    SMS,
+    URLS,
+    VOICE,
+    UrlField,
+    capable,
+    host,
+    names,
+    overridden_by,
+    scheme,
+    shown,
+    used_urls,
+)
 
 DEMO_HOSTS = ("demo.twilio.com",)
 """The hosts of the URLs that the Console gives to a new number."""
 READS = tuple(model.__name__ for model in URLS)
-CALLBACKS = {
+ELSEWHERE = "webhooks-elsewhere"
+"""The name of the control that compares webhooks with a public URL."""
+KINDS = (VOICE, SMS, CALLBACK)
+STATUS_CALLBACKS = {
     IncomingPhoneNumber: "status_callback",
     Application: "status_callback",
     SipDomain: "voice_status_callback_url",
@@ -190,7 +208,7 @@ def _method(one: UrlField, row: Row) -> str:
     return str(row.get(one.method) or "POST")
 
 
-# ---------------------------------------------------------------- overridden, status callbacks
+# ---------------------------------------------------------------- overridden, elsewhere
 
 
 @control("webhooks-overridden", "a number has URLs of its own that its application or trunk overrides", "IncomingPhoneNumber")
@@ -213,25 +231,39 @@ def overridden(context: Context) -> Iterator[Finding]:
 
 
 @control(
-    "status-callbacks", "a status callback does not point to one of our hosts; needs hosts or url",
-    *(model.__name__ for model in CALLBACKS), needs=HOSTS, hosts=(), url="",
+    ELSEWHERE, "a webhook does not point to the URL of our receiver; needs public_url or other_urls", *READS,
+    needs=PUBLIC_URL, public_url="", other_urls=(), kinds=KINDS, url="",
 )  # fmt: skip
-def status_callbacks(context: Context) -> Iterator[Finding]:
-    """Records whose status callback is empty or on another host. Repair, if the thresholds give a URL: set it."""
-    url = context.limits["url"]
-    ours = {one.lower() for one in context.limits["hosts"]} | ({host(url)} - {""})
-    if not ours:
-        return iter([context.skip(READS[0], None, "the thresholds name no host of ours: [status-callbacks] hosts or url")])
+def elsewhere(context: Context) -> Iterator[Finding]:
+    """Records with a URL that is not below a public URL of ours, or without a status callback.
+
+    Fallback URLs, which are for when ours fail, are not judged. Repair, if the thresholds give a URL: set the status callback.
+    """
+    limits = context.limits
+    public = [one for one in (limits["public_url"], *limits["other_urls"]) if one]
+    if not public:
+        return iter(
+            [context.skip(READS[0], None, "no public URL to compare with: --public-url, or [webhooks-elsewhere] public_url")]
+        )
+    ours = [*public, *filter(is_public_url, [limits["url"].partition("?")[0]])]
+    where = " or ".join(map(shown, public))
 
     def judge(model: Any, row: Row) -> Finding:
-        name, sid = CALLBACKS[model], row["sid"]
-        by = overridden_by(row, VOICE)
-        if by is not None:
-            return context.ok(model.__name__, sid, f"{by} has the status callback")
-        if host(str(row[name] or "")) in ours:
-            return context.ok(model.__name__, sid, "the status callback points to one of our hosts")
-        repair = Repair(model.__name__, UPDATE, ((name, url),)) if url else None
-        what = f"{name} {shown(str(row[name]))} does not point to one of our hosts" if row[name] else f"{name} is empty"
-        return context.alarm(model.__name__, sid, what, repair)
+        found = [
+            (one, url)
+            for one, url in used_urls(model, row)
+            if one.channel in limits["kinds"] and not one.is_fallback and not any(is_below(url, our) for our in ours)
+        ]
+        callback = STATUS_CALLBACKS.get(model, "")
+        if overridden_by(row, VOICE) is not None:  # the application or trunk has the status callback
+            found, callback = [(one, url) for one, url in found if one.name != callback], ""
+        texts = _texts(found)
+        if callback and CALLBACK in limits["kinds"] and not row[callback]:
+            texts.append(f"{callback} is empty")
+        if not texts:
+            return context.ok(model.__name__, row["sid"], f"no webhook points elsewhere than to {where}")
+        changed = bool(callback and limits["url"]) and any(text.partition(" ")[0] == callback for text in texts)
+        repair = Repair(model.__name__, UPDATE, ((callback, limits["url"]),)) if changed else None
+        return context.alarm(model.__name__, row["sid"], f"does not point to {where}: {', '.join(texts)}", repair)
 
-    return _each(context, judge, CALLBACKS)
+    return _each(context, judge)

@@ -9,7 +9,7 @@ import click
 import twilio_orm
 
 from . import exit_codes
-from .options import Options, options_with
+from .options import Options, options_with, public_url_option
 from .output import FORMATS
 from .sanitize import counted, duration_text
 
@@ -33,6 +33,7 @@ TABLE_COLUMNS = ("status", "control", "sid", "reason", "repair")
     "--probe", multiple=True, metavar="KINDS", help="Contact the servers of webhooks: dns, http, tls, separated by commas."
 )
 @click.option("--thresholds", metavar="FILE", help="Read thresholds from this TOML file.")
+@public_url_option
 @click.option("--all-accounts", is_flag=True, help="Audit every active account of the tree.")
 @click.option(
     "--fail-on",
@@ -51,6 +52,7 @@ def audit(
     live: bool,
     probe: tuple[str, ...],
     thresholds: str | None,
+    public_url: str | None,
     all_accounts: bool,
     fail_on: str,
     everything: bool,
@@ -65,6 +67,7 @@ def audit(
     \b
     Examples:
       twilio-orm audit --only webhooks --probe dns,http,tls     empty, demo, plain http and dead webhooks
+      twilio-orm audit --only webhooks --public-url https://example.com   and webhooks that point elsewhere
       twilio-orm audit --thresholds audit.toml --fail-on skip   from cron: exit code 1 unless everything is ok
       twilio-orm audit -o metrics > twilio.prom                 for Prometheus
 
@@ -79,7 +82,8 @@ def audit(
 
     def made() -> twilio_orm.Audit:
         return twilio_orm.audit(
-            names if only else None, live=live, probe=kinds, thresholds=thresholds, all_accounts=all_accounts
+            names if only else None, live=live, probe=kinds, thresholds=thresholds, all_accounts=all_accounts,
+            public_url=public_url,
         )  # fmt: skip
 
     with options.connected(offline=not live, check=made) as connection:

@@ -216,7 +216,7 @@ class Demo:
         with twilio_orm.connect(
             fake.account_sid, fake.auth_token, transport=fake.send, mirror=":memory:", clock=lambda: fake.clock
         ) as connection:
-            limits = {"status-callbacks": {"hosts": ["example.com"]}}
+            limits = {"webhooks-elsewhere": {"public_url": "https://example.com", "kinds": ["callback"]}}
             before = twilio_orm.audit(live=True, thresholds=limits)
             self.check(not before.alarms, f"before: {before.counts['ok']} findings are ok, no alarm")
             defects = fake.add_defects()

@@ -15,10 +15,11 @@ from twilio_orm.http.credentials import resolve
 from twilio_orm.http.messages import Request, Response
 from twilio_orm.schema.times import parse_time
 from twilio_orm.schema.urls import ROOT
+from twilio_orm.schema.web_urls import check_public_url
 
 from . import doctor_checks, exit_codes
 from .doctor_checks import Finding
-from .options import Options, common_options
+from .options import Options, common_options, public_url_option
 from .sanitize import duration_text, one_line
 
 COLUMNS = ("check", "ok", "found", "do")
@@ -33,18 +34,24 @@ CHECK_CREDENTIALS = (
 
 @click.command(short_help="Check credentials, network, clock and mirror.")
 @click.option("--offline", is_flag=True, help="Run only the checks that need no network.")
+@public_url_option
 @common_options
 @click.pass_obj
-def doctor(options: Options, offline: bool) -> int:
+def doctor(options: Options, offline: bool, public_url: str | None) -> int:
     """Check the credentials, the region, the connection to Twilio, this machine's clock, and the mirror's file.
 
     Prints a line for each check: ok, wrong, or ? if it cannot be known; what was found; and what to do. To check the
     credentials, the command fetches the account; if Twilio refuses that, as it does for standard API keys, it lists one phone
     number. No secret is printed, and no mirror is created.
 
+    With --public-url, it also lists numbers, applications, SIP domains and usage triggers, and checks whether their webhooks
+    point to that URL; with --offline, as the mirror has them. `twilio-orm audit --only webhooks-elsewhere` names each.
+
     Exit codes: 0 nothing is wrong; 3 credentials are missing or rejected; 5 no network; 1 anything else is wrong.
     """
-    findings = _findings(options, offline)
+    if public_url is not None:
+        check_public_url(public_url)
+    findings = _findings(options, offline, public_url)
     if options.output == "table":
         options.out.lines(one.line() for one in findings)
     else:
@@ -52,19 +59,35 @@ def doctor(options: Options, offline: bool) -> int:
     return doctor_checks.exit_code(findings)
 
 
-def _findings(options: Options, offline: bool) -> list[Finding]:
+def _findings(options: Options, offline: bool, public_url: str | None) -> list[Finding]:
     """Return every finding, in the order of the lines."""
     credentials, region = doctor_checks.credentials(os.environ), doctor_checks.region(os.environ)
     if not credentials.ok or _host_is_invalid():
         skipped = [] if offline else [_unknown(name, "not checked: no request was sent") for name in ("network", "clock")]
-        return [credentials, region, *skipped, *doctor_checks.named_mirror(options.mirror, os.environ)]
+        webhooks = [] if public_url is None else [_unknown("webhooks", "not checked: no request was sent")]
+        return [credentials, region, *skipped, *doctor_checks.named_mirror(options.mirror, os.environ), *webhooks]
     try:
         with options.connected(TRIES) as connection:
-            return _connected(connection, credentials, region, offline, doctor_checks.mirror)
+            findings = _connected(connection, credentials, region, offline, doctor_checks.mirror)
+            if public_url is not None and offline:
+                findings.append(doctor_checks.webhooks(connection, public_url))
+        return findings if public_url is None or offline else [*findings, _live_webhooks(options, findings, public_url)]
     except twilio_orm.ConfigurationError as error:  # it is not about credentials or region, which were checked above
         wrong = [Finding("database", False, one_line(error), "correct --mirror or TWILIO_ORM_MIRROR")]
     with replace(options, mirror=":memory:").connected(TRIES) as connection:
-        return _connected(connection, credentials, region, offline, lambda _: wrong)
+        findings = _connected(connection, credentials, region, offline, lambda _: wrong)
+    if public_url is None:
+        return findings
+    offline_webhooks = _unknown("webhooks", "not checked: the mirror cannot be used")
+    return [*findings, offline_webhooks if offline else _live_webhooks(options, findings, public_url)]
+
+
+def _live_webhooks(options: Options, findings: list[Finding], public_url: str) -> Finding:
+    """Return the finding about webhooks, if the account could be read. Calls Twilio; stores nothing on the disk."""
+    if any(one.check in ("credentials", "network") and not one.ok for one in findings):
+        return _unknown("webhooks", "not checked: the account could not be read")
+    with replace(options, mirror=":memory:").connected(TRIES) as connection:
+        return doctor_checks.webhooks(connection, public_url, live=True)
 
 
 def _host_is_invalid() -> bool:

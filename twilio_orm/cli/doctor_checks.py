@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import twilio_orm
+from twilio_orm.audits.webhook_fields import shown
 from twilio_orm.http.credentials import Credentials, resolve
 from twilio_orm.local_files import mirror_path
 from twilio_orm.webhooks.absorbing import stored_callbacks
@@ -219,6 +220,42 @@ def _records(state: Status) -> Finding:
         return Finding("records", True, f"{rows}; nothing fetched for this account yet", "`twilio-orm sync`")
     last = max(state.fetched.values())
     return Finding("records", True, f"{rows}, last fetched {duration_text(datetime.now(timezone.utc) - last)} ago")
+
+
+# ---------------------------------------------------------------- webhooks
+
+
+def webhooks(connection: twilio_orm.Connection, public_url: str, *, live: bool = False) -> Finding:
+    """Check whether the webhooks of the account's records point to a URL. Reads the mirror or, live, calls Twilio.
+
+    :param connection: the connection to the account.
+    :param public_url: the URL.
+    :param live: let Twilio answer, and not the mirror.
+    """
+    name = "webhooks-elsewhere"
+    do = f"`twilio-orm audit --only {name} --public-url {shown(public_url)}`"
+    if not live and not connection.mirror.file_exists():
+        return Finding("webhooks", None, "not checked: there is no mirror", "`twilio-orm sync`")
+    try:
+        found = twilio_orm.audit([name], live=live, public_url=public_url, connection=connection)
+    except twilio_orm.TwilioOrmError as error:
+        return Finding("webhooks", None, f"not checked: {one_line(error)}")
+    unread = sorted({one.resource for one in found.skips if one.sid is None})
+    lacks = f"; not judged: {', '.join(unread)}" if unread else ""
+    if found.alarms:
+        first = found.alarms[0]
+        more = f", and {counted(len(found.alarms) - 1, 'other record')}" if found.alarms[1:] else ""
+        what = f"{first.resource} {first.sid} {first.reason}{more}"
+        return Finding("webhooks", False, one_line(what) + lacks, f"{do} lists all")
+    judged = sum(one.sid is not None for one in found)
+    if unread:
+        return Finding(
+            "webhooks",
+            None,
+            f"{counted(judged, 'record')}: none points elsewhere{lacks}",
+            f"`twilio-orm sync {','.join(unread)}`",
+        )
+    return Finding("webhooks", True, f"{counted(judged, 'record')}: none points elsewhere than to {shown(public_url)}")
 
 
 def size(path: str) -> str:

@@ -151,6 +151,12 @@ _OPTIONS = (
 )
 
 
+public_url_option = click.option(
+    "--public-url", metavar="URL", help="The URL by which Twilio reaches your receiver: https://example.com"
+)
+"""The option for the URL of the receiver: what it serves at, and what webhooks are compared with."""
+
+
 def common_options(command: F) -> F:
     """Add the common options to a command."""
     return options_with(FORMATS)(command)

@@ -13,7 +13,7 @@ import click
 import twilio_orm
 
 from . import exit_codes
-from .options import Options, common_options
+from .options import Options, common_options, public_url_option
 from .webhook_server import WebhookServer
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Tally:
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, metavar="N", help="Port; 0 takes any free one."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on.")
-@click.option("--public-url", metavar="URL", help="The URL by which Twilio reaches this server: https://example.com")
+@public_url_option
 @click.option("--path", metavar="PATH", help="Serve this path only, such as /twilio; other paths get 404.")
 @click.option(
     "--trust-proxy", multiple=True, metavar="ADDRESS", help="Take the URL from X-Forwarded headers of this address or network."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import twilio_orm
 
-from ..audits.controls import HOSTS, PROBES, chosen
+from ..audits.controls import PROBES, PUBLIC_URL, chosen
 from ..audits.findings import ALARM, OK, SKIP, Finding
 from ..errors import BadValue
 from .answers import ROWS, Answer
@@ -20,7 +20,7 @@ CONTROLS = tuple(one.name for one in chosen(None))
 """The names of the controls."""
 LACKS = {
     PROBES: "it contacts servers, which this server does not",
-    HOSTS: 'it needs thresholds that name your hosts, {"status-callbacks": {"hosts": ["example.com"]}}',
+    PUBLIC_URL: 'it needs thresholds with your public URL, {"webhooks-elsewhere": {"public_url": "https://example.com"}}',
 }
 """Why a control does not run that needs more than records."""
 COLUMNS = ("status", "control", "account_sid", "resource", "sid", "reason", "as_of", "repair")
@@ -66,7 +66,7 @@ def _offered(only: list[str], thresholds: Mapping[str, Any]) -> tuple[list[str],
     tables = [thresholds, *(one for one in _accounts(thresholds) if isinstance(one, Mapping))]
     run, caveats = list[str](), list[str]()
     for one in chosen(only or None):
-        if one.needs == PROBES or (one.needs == HOSTS and not any(one.name in table for table in tables)):
+        if one.needs == PROBES or (one.needs == PUBLIC_URL and not any(one.name in table for table in tables)):
             caveats.append(f"{one.name} did not run: {LACKS[one.needs]}")
         else:
             run.append(one.name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._frozen import Value, lazy_dataclass
 from .._secret import Secret
 from ..errors import BadValue, ConfigurationError, MirrorError
+from ..schema.web_urls import check_public_url
 from .adapters import Asgi, django_view, wsgi_application
 from .batches import Batches
 from .bodies import Callback, parse
@@ -19,7 +20,6 @@ from .event_streams import events_of
 from .headers import Given, Headers
 from .keys import AuthTokens, NoKeyNow
 from .signature import SETTINGS, SIGNATURE, Token, verify
-from .urls import check_public_url
 
 if TYPE_CHECKING:
     from ..connection import Connection

@@ -77,7 +77,7 @@ def _overridden(state: State, url: str) -> str:
     return _number(state, url, **given).key
 
 
-def _foreign_callback(state: State, url: str) -> str:
+def _elsewhere(state: State, url: str) -> str:
     return _number(state, url, status_callback="https://elsewhere.invalid/status").key
 
 
@@ -150,7 +150,7 @@ DEFECTS: dict[str, Callable[[State, str], str]] = {
     "webhooks-demo": _demo,
     "webhooks-dead": _dead,
     "webhooks-overridden": _overridden,
-    "status-callbacks": _foreign_callback,
+    "webhooks-elsewhere": _elsewhere,
     "stuck-messages": _stuck_message,
     "stuck-calls": _stuck_call,
     "failed-messages": _failing_messages,
