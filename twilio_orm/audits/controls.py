@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadValue, Forbidden, NotCovered, QueryError, Unauthorized, suggest
+from ..mirror.missing_callbacks import Uncalled, uncalled
 from ..schema.times import instant_text
+from ..sync.storing import scope
 from .findings import ALARM, OK, SKIP, Finding, Repair
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from ..orm.queryset import QuerySet
 
 Row = dict[str, Any]
+SIDS = 5
+"""The most SIDs that a finding about many records names."""
 MAIN_KEY_ONLY = ("Account", "Key")
 """The resources that Twilio shows to main keys and auth tokens only; it answers 401 to others."""
 
@@ -30,7 +35,8 @@ class Control:
     :param check: the function that gives its findings.
     :param thresholds: its thresholds by name, each with its default.
     :param main_account: whether it is about the main account and its tree, and not about each subaccount.
-    :param needs: what it needs besides records, without which it is a skip: ``probes``, or a ``public URL`` in its thresholds.
+    :param needs: what it needs besides records, without which it is a skip: ``probes``, a ``public URL`` in its
+        thresholds, or ``callbacks`` in the mirror.
     """
 
     name: str
@@ -42,7 +48,7 @@ class Control:
     needs: str = ""
 
 
-PROBES, PUBLIC_URL = "probes", "public URL"
+PROBES, PUBLIC_URL, CALLBACKS = "probes", "public URL", "callbacks"
 """What controls need besides records."""
 CONTROLS: dict[str, Control] = {}
 """Every control by its name, in the order in which they run."""
@@ -115,7 +121,7 @@ class Context:
         self.is_main = is_main
         self.as_of: datetime | None = None
         self._lists = lists
-        self._read: list[tuple[datetime, list[tuple[Any, Any]]]] | None = None
+        self._read: dict[str, list[tuple[datetime, list[tuple[Any, Any]]]]] = {}
 
     # ------------------------------------------------------------ records
 
@@ -151,11 +157,38 @@ class Context:
         :param aggregates: aggregates by their names: there is one row for each group of records that agree in the fields.
         :raises Unjudged: the mirror has not fetched them, or Twilio refuses.
         """
-        name = query_set.query.schema.name
         source: Any = query_set if self.live else query_set.offline()
         values = source.values(*names) if aggregates is None else source.values(*names).annotate(**aggregates)
-        try:
+        with self._reading(query_set, sync):
             yield from values
+        self.as_of = None if self.live else values.as_of if aggregates is None else source.freshness().since
+
+    def uncalled(self, query_set: QuerySet[Any], time: str, *, sync: str) -> Uncalled:
+        """About how many records of a query the mirror has no callback, and some of them, the latest first. Reads the disk.
+
+        At the end ``as_of`` is the moment of the answer.
+
+        :param query_set: the query, live.
+        :param time: the field of the time by which the records are ordered.
+        :param sync: the sync that fetches what the mirror lacks, for the reason of a skip.
+        :raises Unjudged: the mirror has not fetched them.
+        """
+        connection, source = self.connection, query_set.offline()
+        with self._reading(query_set, sync):
+            source.exists()  # raises what the mirror lacks
+            query = query_set.model.complete_query(query_set.query)
+            where = (*scope(query.schema, connection.account_sid), *query.where)
+            snapshot = connection.mirror.snapshot(connection.now())
+            found = uncalled(snapshot, replace(query, where=where), connection.account_sid, time, SIDS)
+        self.as_of = source.freshness().since
+        return found
+
+    @contextmanager
+    def _reading(self, query_set: QuerySet[Any], sync: str | None) -> Iterator[None]:
+        """Turn the errors of a query that cannot be answered into Unjudged."""
+        name = query_set.query.schema.name
+        try:
+            yield
         except NotCovered as error:
             if "excluded" in str(error) or "redacted" in str(error):
                 raise Unjudged(name, f"the mirror lacks a field that is needed: {error}") from None
@@ -167,7 +200,6 @@ class Context:
             raise Unjudged(name, f"Twilio does not show {name} to these credentials: {error}") from None
         except QueryError as error:  # such as strict connections raise
             raise Unjudged(name, str(error)) from None
-        self.as_of = None if self.live else values.as_of if aggregates is None else source.freshness().since
 
     def now(self) -> datetime:
         """The present instant. Sends nothing."""
@@ -178,18 +210,19 @@ class Context:
 
         The mirror cannot say what a record became since then.
 
-        :param query_set: all records of the resource, the only one that the control reads.
+        :param query_set: all records of the resource.
         :param created: when the record was created whose state is judged; it lies in the window that was read.
         """
         if self.live:
             return self.now()
-        if self._read is None:  # a read of the disk, for all records of the control
+        name = query_set.query.schema.name
+        if name not in self._read:  # a read of the disk, for all records of the control
             sweeps = [one for one in query_set.offline().coverage() if not one.constraints.equal]
-            self._read = [(one.began_at, list(one.constraints.spans.values())) for one in sweeps]
+            self._read[name] = [(one.began_at, list(one.constraints.spans.values())) for one in sweeps]
         text = None if created is None else instant_text(created)
         began = [
             began
-            for began, spans in self._read
+            for began, spans in self._read[name]
             if all(high is None and (low is None or text is None or low <= text) for low, high in spans)
         ]
         return max(began, default=self.as_of or self.now())

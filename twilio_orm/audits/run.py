@@ -10,7 +10,7 @@ from ..connecting import current
 from ..errors import BadValue, NotCovered
 from ..http.probes import check_kinds
 from ..resources.accounts import Account
-from . import account_state, inventory, traffic, webhooks
+from . import account_state, callbacks, inventory, traffic, webhooks
 from .controls import Context, Control, Row, chosen
 from .findings import Audit, Finding
 from .thresholds import load
@@ -18,7 +18,7 @@ from .thresholds import load
 if TYPE_CHECKING:
     from ..connection import Connection
 
-MODULES = (webhooks, traffic, account_state, inventory)
+MODULES = (webhooks, traffic, callbacks, account_state, inventory)
 """The modules of the controls: importing one registers them."""
 
 

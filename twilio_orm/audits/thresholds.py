@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadValue, ConfigurationError, suggest
+from ..resources.calls import Call
+from ..resources.messaging import Message
 from ..schema.sids import is_sid
 from ..schema.web_urls import is_public_url
 from .controls import CONTROLS, Control
@@ -19,9 +21,14 @@ IGNORE = "ignore"
 TEXTS: dict[str, tuple[Callable[[str], object], str]] = {
     "channels": (("voice", "sms").__contains__, "voice and sms"),
     "countries": (re.compile("[A-Za-z]{2}").fullmatch, "countries by their two letters, such as US"),
+    "directions": (
+        lambda text: text in Call.Direction or text in Message.Direction,
+        f"directions of calls and messages: {', '.join(dict.fromkeys((*Call.Direction, *Message.Direction)))}",
+    ),
     "ignore": (is_sid, "SIDs"),
     "kinds": (("voice", "sms", "callback").__contains__, "voice, sms and callback"),
     "other_urls": (is_public_url, "http or https URLs without a query, such as https://example.com/twilio"),
+    "resources": (("Call", "Message", "Recording").__contains__, "Call, Message and Recording"),
     "public_url": (
         lambda text: not text or is_public_url(text),
         "an http or https URL without a query, such as https://example.com/twilio",

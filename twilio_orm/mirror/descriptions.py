@@ -54,6 +54,7 @@ BOOKS = {
     "mirror_pages": "fingerprints of pages, so that an unchanged page is not parsed again",
     "mirror_plans": "journal of write plans", "mirror_steps": "steps of write plans",
     "mirror_callbacks": "webhooks as they came, and what became of them",
+    "mirror_callbacks_removed": "records whose webhooks were deleted with their personal data",
     "mirror_countries": "where countries begin among the digits of phone numbers",
     "mirror_error_texts": "meanings of error codes", "mirror_tables": "this list of tables and views",
     "mirror_fields": "fields of tables and views: type, unit and description",

@@ -22,6 +22,9 @@ WORDS = "words "
 HISTORY_SINCE = "history_since"
 """The revision before which what records were is not known."""
 
+CALLBACKS_PRUNED = "callbacks_pruned"
+"""The moment before which callbacks were pruned, the last time that there were any."""
+
 
 def read(connection: Executor, name: str) -> str | None:
     """Return a text, or None. Reads the disk."""

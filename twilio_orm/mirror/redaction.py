@@ -147,6 +147,8 @@ def _delete_mentioning(connection: sqlite3.Connection, table: str, columns: list
     if table == "mirror_steps":
         emptied = connection.execute(_EMPTY_STEP + f"WHERE mentioned({texts})", (WHY,)).rowcount
         return emptied + connection.execute(f"DELETE FROM {table} WHERE mentioned(key)").rowcount
+    if table == callback_table.TABLE:
+        callback_table.note_removal(connection, f"mentioned({texts}) AND NOT mentioned(key)")
     where = f"mentioned({texts})" + (" AND name NOT IN ('host', 'region')" if table == "mirror_about" else "")
     deleted = connection.execute(f'DELETE FROM "{table}" WHERE {where}').rowcount
     if table == "mirror_cursors" and deleted:
